@@ -1,0 +1,120 @@
+"""AMPLIFY: few-shot demonstrations with rationales from a proxy model's attributions.
+
+The names below are what plugin authors and users of the Python API program against; importing
+this package imports nothing heavy.
+"""
+
+from __future__ import annotations
+
+from amplify.contract.components import (
+    Component,
+    ExecutorComponent,
+    ExplainerComponent,
+    ProviderComponent,
+    ProxyComponent,
+    SelectorComponent,
+    TaskComponent,
+    TemplateComponent,
+)
+from amplify.contract.data import (
+    Candidate,
+    Claim,
+    Completion,
+    Dataset,
+    Demonstration,
+    Event,
+    Example,
+    Explanation,
+    Failure,
+    KeyWord,
+    Message,
+    Option,
+    Prediction,
+    Prompt,
+    Request,
+    Scores,
+    Selection,
+    Shot,
+    Span,
+    Task,
+    Usage,
+)
+from amplify.contract.errors import (
+    AmplifyError,
+    DataError,
+    OptionError,
+    PlanError,
+    PluginError,
+    ProviderError,
+)
+from amplify.contract.hookspecs import hookimpl
+from amplify.contract.options import option
+from amplify.contract.roles import (
+    Ask,
+    Context,
+    EncodedBatch,
+    ExecutorSource,
+    Explainer,
+    GradientProxy,
+    Provider,
+    Proxy,
+    Selector,
+    TaskSource,
+    Template,
+)
+from amplify.contract.words import pool_tokens, word_ranges
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AmplifyError",
+    "Ask",
+    "Candidate",
+    "Claim",
+    "Completion",
+    "Component",
+    "Context",
+    "DataError",
+    "Dataset",
+    "Demonstration",
+    "EncodedBatch",
+    "Event",
+    "Example",
+    "ExecutorComponent",
+    "ExecutorSource",
+    "Explainer",
+    "ExplainerComponent",
+    "Explanation",
+    "Failure",
+    "GradientProxy",
+    "KeyWord",
+    "Message",
+    "Option",
+    "OptionError",
+    "PlanError",
+    "PluginError",
+    "Prediction",
+    "Prompt",
+    "Provider",
+    "ProviderComponent",
+    "ProviderError",
+    "Proxy",
+    "ProxyComponent",
+    "Request",
+    "Scores",
+    "Selection",
+    "Selector",
+    "SelectorComponent",
+    "Shot",
+    "Span",
+    "Task",
+    "TaskComponent",
+    "TaskSource",
+    "Template",
+    "TemplateComponent",
+    "Usage",
+    "hookimpl",
+    "option",
+    "pool_tokens",
+    "word_ranges",
+]

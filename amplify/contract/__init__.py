@@ -1,0 +1,1 @@
+"""What a plugin author programs against: records, roles, declarations, hook specifications."""

@@ -1,0 +1,106 @@
+"""The declarations that hooks return: a name and where to find the factory, nothing imported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+Factory = str | Callable[..., Any]
+"""A class, or a dotted path "package.module:Name" that is imported only when a run needs it."""
+
+Offer = Literal["predict", "gradients"]
+Need = Literal["gradients", "predict", "scores", "errors", "train", "llm"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """What every declaration says.
+
+    `name` is lower-case words joined by hyphens; `options` a frozen dataclass (None: no options),
+    which the factory is called with, as `factory(options, context)`; `env` names the environment
+    variables that the component reads.
+    """
+
+    role: ClassVar[str] = ""
+
+    name: str
+    factory: Factory
+    summary: str
+    options: type | None = None
+    env: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskComponent(Component):
+    """Declares a task source: the factory makes a `TaskSource`."""
+
+    role: ClassVar[str] = "task"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProxyComponent(Component):
+    """Declares a proxy: the factory makes a `Proxy` that can do what `offers` says."""
+
+    role: ClassVar[str] = "proxy"
+
+    offers: tuple[Offer, ...] = ("predict",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectorComponent(Component):
+    """Declares a selector. `needs`: "scores" of the proxy, the "errors" of the error source."""
+
+    role: ClassVar[str] = "selector"
+
+    needs: tuple[Need, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainerComponent(Component):
+    """Declares an explainer.
+
+    `needs`: "predict" or "gradients" of the proxy, "train" for the training split in the context,
+    "llm" for a handle to the run's LLM.
+    """
+
+    role: ClassVar[str] = "explainer"
+
+    needs: tuple[Need, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateComponent(Component):
+    """Declares a template. `explains` says whether it writes rationales from key words."""
+
+    role: ClassVar[str] = "template"
+
+    explains: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderComponent(Component):
+    """Declares an LLM provider: the factory makes a `Provider`."""
+
+    role: ClassVar[str] = "llm"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutorComponent(Component):
+    """Declares an executor: the factory makes an `ExecutorSource`."""
+
+    role: ClassVar[str] = "executor"
+
+
+ROLES: dict[str, type[Component]] = {
+    kind.role: kind
+    for kind in (
+        TaskComponent,
+        ProxyComponent,
+        SelectorComponent,
+        ExplainerComponent,
+        TemplateComponent,
+        ProviderComponent,
+        ExecutorComponent,
+    )
+}

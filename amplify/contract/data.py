@@ -1,0 +1,280 @@
+"""The frozen records that travel through the loop: plain data, nothing heavy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One answer option that an input lists; `start` and `end` delimit its content in the text."""
+
+    label: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A labelled input. `text` is the raw input, exactly as it stands in a prompt.
+
+    `options` is filled when the input itself lists lettered options: such an item is scored option
+    by option. `question` delimits the part of the text before them (the whole text by default).
+    """
+
+    id: str
+    text: str
+    label: str
+    options: tuple[Option, ...] = ()
+    question: tuple[int, int] | None = None
+
+    def labels(self, task_labels: tuple[str, ...]) -> tuple[str, ...]:
+        """The labels open to this item: its own options, else those of the task."""
+        return tuple(option.label for option in self.options) or task_labels
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task with three disjoint splits: fit the proxy, pick demonstrations, measure.
+
+    `labels` is empty for a task with open answers: it can be asked and scored, but no proxy can be
+    fitted on it. `notes` are shown to the user (stray targets, twins that were found). `source`
+    keeps where the data came from: path, sha256, and the like.
+    """
+
+    name: str
+    instruction: str
+    labels: tuple[str, ...]
+    train: tuple[Example, ...] = ()
+    pool: tuple[Example, ...] = ()
+    test: tuple[Example, ...] = ()
+    notes: tuple[str, ...] = ()
+    source: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """What a task source reads, before it is split. `test` is set where the source has its own."""
+
+    name: str
+    instruction: str
+    labels: tuple[str, ...]
+    examples: tuple[Example, ...]
+    test: tuple[Example, ...] = ()
+    notes: tuple[str, ...] = ()
+    source: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """A proxy's view of one example: a logit and a probability for each label that is open to it.
+
+    `labels`, `logits` and `probabilities` run in parallel; probabilities sum to 1.
+    """
+
+    labels: tuple[str, ...]
+    logits: tuple[float, ...]
+    probabilities: tuple[float, ...]
+
+    def probability(self, label: str) -> float:
+        """The probability of `label`; 0.0 for a label that is not open to the example."""
+        return self.probabilities[self.labels.index(label)] if label in self.labels else 0.0
+
+    @property
+    def best(self) -> str:
+        """The label with the highest probability; the first of equals."""
+        return self.labels[max(range(len(self.labels)), key=self.probabilities.__getitem__)]
+
+    def foil(self, truth: str) -> str:
+        """The best wrong label: the highest probability among all labels but `truth`."""
+        wrong = [i for i, label in enumerate(self.labels) if label != truth]
+        return self.labels[max(wrong, key=self.probabilities.__getitem__)]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A pool item as the survey left it.
+
+    `scores` come from a proxy that never saw the item (`fold` names which one; the same one
+    explains it). `answer` is the LLM's parsed answer. `error` says whether the chosen error source
+    got it wrong, None where no source was asked. `mcs` is the misclassification confidence
+    `p(foil) - p(truth)`, in [-1, 1]: above 0 exactly when the proxy prefers a wrong label.
+    """
+
+    example: Example
+    scores: Scores | None = None
+    fold: int = 0
+    answer: str | None = None
+    error: bool | None = None
+    mcs: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What an explainer explains: why `target` rather than `foil` for this example."""
+
+    example: Example
+    target: str
+    foil: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A scored stretch of the example's text, in character offsets, end exclusive."""
+
+    start: int
+    end: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Scored words (`spans`), or a written chain (`text`), or both.
+
+    A positive score speaks for `target`. `remainder` is what special tokens and punctuation got,
+    so that spans and remainder together are the whole attribution (for methods where that has a
+    meaning). `unscored` counts the words that a truncated input left without a score.
+    """
+
+    example: Example
+    target: str
+    spans: tuple[Span, ...] = ()
+    text: str | None = None
+    method: str = ""
+    remainder: float = 0.0
+    unscored: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A selected example, with its own rationale where the selector brings one."""
+
+    example: Example
+    rationale: str | None = None
+    candidate: Candidate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a selector returns: shots in prompt order, and an instruction where it brings one."""
+
+    shots: tuple[Shot, ...]
+    instruction: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeyWord:
+    """A key word of a demonstration: its surface form, its summed score, where it stands."""
+
+    text: str
+    score: float
+    places: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Demonstration:
+    """A shot ready for the prompt; `rationale` is empty until a template has written it."""
+
+    example: Example
+    words: tuple[KeyWord, ...] = ()
+    rationale: str = ""
+    mcs: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One chat message."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A prompt: what all test items share stands first and apart, so that it can be cached."""
+
+    shared: str
+    own: str
+
+    @property
+    def text(self) -> str:
+        """The whole prompt as one text."""
+        return self.shared + self.own
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """The prompt as chat messages that any provider takes."""
+        return (Message("user", self.text),)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call: the prompt and how to sample. `arm` and `item` name it, but are not its identity.
+
+    A reply ends before the first of the `stop` strings.
+    """
+
+    prompt: Prompt
+    arm: str
+    item: str
+    max_tokens: int
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Token counts of one call; None where the provider does not tell."""
+
+    input: int | None = None
+    output: int | None = None
+    cached: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A reply. `stop` is "end", "length" or the provider's own word; `seconds` is wall time."""
+
+    text: str
+    model: str
+    stop: str = "end"
+    usage: Usage = Usage()
+    seconds: float = 0.0
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A call that gave no reply. `kind` is "unrecorded" for a prompt that a replay lacks."""
+
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What an arm made of one test item.
+
+    `status`: "answered"; "unparsed" (a reply that no label could be read from: wrong, and shown);
+    "failed" (the call failed: wrong, shown apart, asked again on resume); "prepared" (the prompt
+    stands ready, nobody answered it: not scored).
+    """
+
+    arm: str
+    item: str
+    label: str
+    answer: str | None
+    status: Literal["answered", "unparsed", "failed", "prepared"]
+    correct: bool
+    reply: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What observers are told: "started", "prepared", "predicted" or "finished", with details."""
+
+    kind: Literal["started", "prepared", "predicted", "finished"]
+    data: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,49 @@
+"""The one error tree: what happened, where, and what to do next."""
+
+from __future__ import annotations
+
+
+class AmplifyError(Exception):
+    """An error that is shown to the user as it stands, without a traceback.
+
+    `message` says what happened, `where` names the place (a file and line, a plan key, a
+    component), `hint` says what to do next. `exit_code` is what the command line ends with.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, where: str = "", hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.hint = hint
+
+    def __str__(self) -> str:
+        head = f"{self.where}: {self.message}" if self.where else self.message
+        return f"{head}\n  {self.hint}" if self.hint else head
+
+
+class PlanError(AmplifyError):
+    """The plan or the command line asks for something that cannot be run."""
+
+    exit_code = 2
+
+
+class OptionError(PlanError):
+    """An option of a component is unknown, or its value has the wrong type."""
+
+
+class DataError(AmplifyError):
+    """A data file cannot be read as asked."""
+
+    exit_code = 2
+
+
+class PluginError(AmplifyError):
+    """A plugin, or a component of one, failed or broke its contract."""
+
+    exit_code = 3
+
+
+class ProviderError(AmplifyError):
+    """The LLM provider cannot serve this run at all (a single failed call is a `Failure`)."""

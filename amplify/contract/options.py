@@ -1,0 +1,91 @@
+"""Typed options of a component, from text or TOML."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import typing
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from amplify.contract.errors import OptionError
+
+T = TypeVar("T")
+
+
+def option(default: Any = dataclasses.MISSING, *, help: str, factory: Any = None) -> Any:
+    """A dataclass field with a help text, shown by `amplify show`."""
+    metadata = {"help": help}
+    if factory is not None:
+        return dataclasses.field(default_factory=factory, metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class OptionInfo:
+    """One option, for listings. `default` is None and `required` true where it must be given."""
+
+    name: str
+    type: str
+    default: Any
+    required: bool
+    help: str
+
+
+def describe(options: type | None) -> list[OptionInfo]:
+    """The options of a component, in order of declaration."""
+    if options is None:
+        return []
+    hints = typing.get_type_hints(options)
+    infos = []
+    for field in dataclasses.fields(options):
+        required = (
+            field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+        )
+        if field.default is not dataclasses.MISSING:
+            default = field.default
+        elif field.default_factory is not dataclasses.MISSING:
+            default = field.default_factory()
+        else:
+            default = None
+        hint = hints[field.name]
+        name = hint.__name__ if isinstance(hint, type) and not typing.get_args(hint) else str(hint)
+        name = name.replace("typing.", "")
+        infos.append(
+            OptionInfo(field.name, name, default, required, field.metadata.get("help", ""))
+        )
+    return infos
+
+
+def convert(options: type[T], values: Mapping[str, Any], where: str) -> T:
+    """Build `options` from `values` (TOML values, or text from the command line).
+
+    Raises OptionError naming the nearest option for an unknown key, the missing key, or the path
+    of a value of the wrong type. `where` is what the user sees in front, e.g. `[proxy]`.
+    """
+    names = [field.name for field in dataclasses.fields(options)]  # type: ignore[arg-type]  # any dataclass
+    for key in values:
+        if key not in names:
+            near = difflib.get_close_matches(key, names, n=1)
+            known = ", ".join(names) or "none"
+            raise OptionError(
+                f"unknown option {key!r}" + (f"; did you mean {near[0]!r}?" if near else ""),
+                where=where,
+                hint=f"options: {known}",
+            )
+    try:
+        return msgspec.convert(dict(values), options, strict=False)
+    except msgspec.ValidationError as error:
+        raise OptionError(_plain(str(error)), where=where, hint="") from None
+    except (ValueError, TypeError) as error:
+        raise OptionError(str(error), where=where) from None
+
+
+def _plain(message: str) -> str:
+    """msgspec's message with `$.a.b` turned into `option 'a.b'`."""
+    text, _, path = message.partition(" - at ")
+    path = path.strip("`").removeprefix("$").removeprefix(".")
+    text = text.replace("Object missing required field", "missing option")
+    return f"option {path!r}: {text}" if path else text

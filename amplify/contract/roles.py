@@ -1,0 +1,187 @@
+"""The roles as protocols: what each kind of component must be able to do.
+
+Tensors are typed `Any` here, so that this module imports no torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+from amplify.contract.data import (
+    Candidate,
+    Claim,
+    Completion,
+    Dataset,
+    Demonstration,
+    Example,
+    Explanation,
+    Failure,
+    Request,
+    Scores,
+    Selection,
+)
+
+
+class Ask(Protocol):
+    """Asks the run's LLM through the engine: journaled, cached, counted. Order is kept."""
+
+    def __call__(self, requests: Sequence[Request]) -> list[Completion | Failure]: ...
+
+
+@dataclass(frozen=True)
+class Context:
+    """All that a component knows of the host.
+
+    `paths` are the folders that a relative path is looked for in, in order. `train` and `labels`
+    are filled for components that need the training split; `ask` for those that need the LLM.
+    """
+
+    seed: int = 0
+    device: str = "auto"
+    cache_dir: Path | None = None
+    paths: tuple[Path, ...] = ()
+    executor: Executor | None = None
+    train: tuple[Example, ...] = ()
+    labels: tuple[str, ...] = ()
+    ask: Ask | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def find(self, path: str) -> Path:
+        """`path` itself if absolute, else the first of `paths` that holds it (or under the first).
+
+        The returned path need not exist: whoever opens it names what is missing.
+        """
+        candidate = Path(path).expanduser()
+        if candidate.is_absolute():
+            return candidate
+        tried = [folder / candidate for folder in self.paths] or [candidate]
+        return next((p for p in tried if p.exists()), tried[0])
+
+
+class TaskSource(Protocol):
+    """Reads or generates a labelled dataset."""
+
+    def load(self) -> Dataset: ...
+
+
+class Proxy(Protocol):
+    """A small model that scores labels."""
+
+    def fit(self, train: Sequence[Example], labels: tuple[str, ...]) -> None:
+        """Learn the task from `train`; does nothing for a proxy that is used as it is."""
+
+    def predict(self, examples: Sequence[Example]) -> list[Scores]:
+        """One `Scores` for each example, in order."""
+
+
+class EncodedBatch(Protocol):
+    """A batch of examples as a gradient proxy sees them, ready for a differentiable forward.
+
+    An example takes `rows_per_example` rows (1 for a plain classifier; one for each option or
+    label where those are scored apart). Row `r` belongs to example `r // rows_per_example` of
+    the batch.
+    """
+
+    indices: tuple[int, ...]
+    """Position of each example of the batch in the list that was given."""
+
+    labels: tuple[tuple[str, ...], ...]
+    """For each example, the labels that its logits stand for, in order."""
+
+    rows_per_example: int
+
+    embeddings: Any
+    """Tensor [rows, tokens, width]: the token embeddings, detached, a leaf."""
+
+    baseline: Any
+    """Tensor [rows, tokens, width]: the same with every token of the text as padding."""
+
+    arguments: tuple[Any, ...]
+    """Further tensors that `forward` takes; first dimension: rows (masks, token ids)."""
+
+    offsets: tuple[tuple[tuple[int, int] | None, ...], ...]
+    """For each row and token: its character range in the example's text, None outside it."""
+
+    def forward(self, embeddings: Any, *arguments: Any) -> Any:
+        """Tensor [examples, labels] of logits, differentiable with respect to `embeddings`.
+
+        Takes any whole multiple of the batch's rows (as Captum's expanded inputs have).
+        """
+
+
+@runtime_checkable
+class GradientProxy(Protocol):
+    """A proxy that also offers gradients."""
+
+    def fit(self, train: Sequence[Example], labels: tuple[str, ...]) -> None: ...
+
+    def predict(self, examples: Sequence[Example]) -> list[Scores]: ...
+
+    def batches(self, examples: Sequence[Example]) -> Iterator[EncodedBatch]:
+        """The examples in batches of any order; each example stands in exactly one."""
+
+
+class Selector(Protocol):
+    """Ranks candidates."""
+
+    def select(
+        self, candidates: Sequence[Candidate], shots: int, queries: Sequence[Example]
+    ) -> Selection:
+        """At most `shots` of the candidates, best first. A pure function of its arguments."""
+
+
+class Explainer(Protocol):
+    """Attributes a proxy's score for a label to the words of the text."""
+
+    def explain(self, proxy: Any, claims: Sequence[Claim]) -> Sequence[Explanation]:
+        """One explanation for each claim, in order."""
+
+
+class Template(Protocol):
+    """Turns demonstrations into a prompt.
+
+    The prompt of an item is `shared(...) + own(item)`. A reply ends before the first of `stop`.
+    """
+
+    stop: tuple[str, ...]
+    max_tokens: int
+
+    def rationales(self, demonstrations: Sequence[Demonstration]) -> Sequence[str]:
+        """A rationale for each; gets the whole list at once, so that it may shuffle them."""
+
+    def shared(self, instruction: str, demonstrations: Sequence[Demonstration]) -> str:
+        """What all items' prompts begin with."""
+
+    def own(self, example: Example) -> str:
+        """What follows for one item; never shows its label."""
+
+
+class Provider(Protocol):
+    """Answers prompts."""
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What makes two calls the same besides the request: provider, model, settings. JSON-able.
+
+        Never holds a key.
+        """
+
+    @property
+    def limit(self) -> int | None:
+        """The most tokens that prompt and reply may have together; None where not known."""
+
+    def count_tokens(self, text: str) -> int | None:
+        """Tokens of `text` by the model's own tokenizer; None where there is none."""
+
+    def complete(self, requests: Sequence[Request]) -> Iterable[tuple[int, Completion | Failure]]:
+        """Yield `(index, outcome)` for each request as it comes, in any order."""
+
+
+class ExecutorSource(Protocol):
+    """Makes a `concurrent.futures.Executor` for heavy local work."""
+
+    def open(self) -> Executor: ...
