@@ -1,0 +1,49 @@
+"""An arm at work: the objects that play its roles, and what it prepares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from amplify.contract.data import Demonstration, Example, Prompt
+from amplify.contract.roles import Explainer, Selector, Template
+from amplify.loop.keywords import Mask
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One way of building the prompt, with its parts built.
+
+    `shots` may be "max": as many as the model's context takes. `proxy` names the proxy among the
+    run's; `needs_scores` and `needs_errors` say what the selector asks of the survey,
+    `needs_proxy` whether the selector or the explainer asks for a proxy at all.
+    """
+
+    name: str
+    selector: Selector | None
+    explainer: Explainer | None
+    template: Template
+    shots: int | Literal["max"]
+    keywords: int
+    mask: tuple[Mask, ...]
+    proxy: str = ""
+    needs_scores: bool = False
+    needs_errors: bool = False
+    needs_proxy: bool = False
+    reasoned: bool = False
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An arm's prompt, ready to be completed with test items."""
+
+    name: str
+    instruction: str
+    demonstrations: tuple[Demonstration, ...]
+    notes: tuple[str, ...] = field(default=())
+
+
+def prompts(arm: Arm, prepared: Prepared, items: list[Example]) -> list[Prompt]:
+    """A prompt for each item: the shared block is written once."""
+    shared = arm.template.shared(prepared.instruction, prepared.demonstrations)
+    return [Prompt(shared, arm.template.own(item)) for item in items]

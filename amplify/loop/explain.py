@@ -1,0 +1,67 @@
+"""Explain: from selected shots to demonstrations with key words and rationales."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from amplify.contract.data import Claim, Demonstration, Explanation, Shot
+from amplify.contract.errors import PluginError
+from amplify.contract.roles import Explainer, Template
+from amplify.loop.keywords import Mask, key_words
+from amplify.loop.survey import ProxySurvey
+
+
+def explain(
+    shots: Sequence[Shot], explainer: Explainer, survey: ProxySurvey | None
+) -> list[Explanation]:
+    """One explanation for each shot, in order, of the score for its true label.
+
+    The proxy that scored a pool item explains it: with folds, the fold's own.
+    """
+    by_fold: dict[int, list[int]] = defaultdict(list)
+    for index, shot in enumerate(shots):
+        by_fold[survey.folds.get(shot.example.id, 0) if survey else 0].append(index)
+    found: list[Explanation | None] = [None] * len(shots)
+    for fold, indices in by_fold.items():
+        claims = []
+        for index in indices:
+            example = shots[index].example
+            scores = survey.scores.get(example.id) if survey else None
+            foil = scores.foil(example.label) if scores else None
+            claims.append(Claim(example, example.label, foil))
+        made = explainer.explain(survey.proxies[fold] if survey else None, claims)
+        if len(made) != len(claims):
+            raise PluginError(
+                f"the explainer returned {len(made)} explanations for {len(claims)} claims"
+            )
+        for index, explanation in zip(indices, made, strict=True):
+            found[index] = explanation
+    return [explanation for explanation in found if explanation is not None]
+
+
+def demonstrate(
+    shots: Sequence[Shot],
+    explanations: Sequence[Explanation] | None,
+    template: Template,
+    keywords: int,
+    mask: Collection[Mask],
+    scaffolding: Collection[str],
+) -> list[Demonstration]:
+    """Demonstrations with their rationales: the shot's own, or what the template writes.
+
+    A written chain of an explainer (`Explanation.text`) is a rationale as it stands.
+    """
+    drafts = []
+    for index, shot in enumerate(shots):
+        explanation = explanations[index] if explanations is not None else None
+        words = key_words(explanation, keywords, mask, scaffolding) if explanation else ()
+        written = shot.rationale or (explanation.text if explanation else None) or ""
+        mcs = shot.candidate.mcs if shot.candidate else None
+        drafts.append(Demonstration(shot.example, words, written, mcs))
+    rationales = template.rationales(drafts)
+    return [
+        replace(draft, rationale=rationale)
+        for draft, rationale in zip(drafts, rationales, strict=True)
+    ]

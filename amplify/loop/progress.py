@@ -1,0 +1,31 @@
+"""How the loop tells of its progress, without knowing who listens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+
+class Advance(Protocol):
+    """Tells that `count` more units are done."""
+
+    def __call__(self, count: int = 1) -> None: ...
+
+
+class Progress(Protocol):
+    """Opens a phase of `total` units (None: not known)."""
+
+    def __call__(self, phase: str, total: int | None) -> _Phase: ...
+
+
+class _Phase(Protocol):
+    def __enter__(self) -> Advance: ...
+
+    def __exit__(self, *exc: object) -> bool | None: ...
+
+
+@contextmanager
+def silent(phase: str, total: int | None) -> Iterator[Advance]:
+    """A progress that tells nobody."""
+    yield lambda count=1: None

@@ -1,0 +1,151 @@
+"""Survey: what the proxy and the LLM make of the pool.
+
+A pool item's score comes from a proxy that never saw the item: fitted on train, or, where train
+and pool are the same items, on the other folds.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Literal
+
+from amplify.contract.data import Candidate, Example, Scores, Task
+from amplify.contract.errors import PlanError
+from amplify.contract.roles import Proxy
+from amplify.loop.mcs import misclassification_confidence
+from amplify.loop.progress import Progress
+from amplify.loop.split import normalise
+
+ErrorSource = Literal["llm", "proxy", "both", "none"]
+
+
+@dataclass(frozen=True)
+class ProxySurvey:
+    """The pool as one proxy sees it: `proxies[folds[id]]` scored item `id`, and explains it."""
+
+    scores: Mapping[str, Scores]
+    folds: Mapping[str, int]
+    proxies: tuple[Proxy, ...]
+
+
+def survey_proxy(
+    make: Callable[[], Proxy], task: Task, folds: int, seed: int, executor: Executor, show: Progress
+) -> ProxySurvey:
+    """Fit on train and score the pool; with `folds`, fit on all folds but the item's own."""
+    if not task.labels:
+        raise PlanError(
+            f"task {task.name} has open answers: there are no labels that a proxy could score",
+            hint="choose arms that need no proxy (selector random or file, template answer-only)",
+        )
+    pool = [example for example in task.pool if example.label in example.labels(task.labels)]
+    parts = fold_parts(pool, folds, seed) if folds else [pool]
+    proxies = tuple(make() for _ in parts)
+    train = [e for e in task.train if e.label in e.labels(task.labels)]
+
+    def fit(index: int) -> list[Scores]:
+        held_out = {example.id for example in parts[index]}
+        proxies[index].fit([e for e in train if e.id not in held_out], task.labels)
+        return proxies[index].predict(parts[index])
+
+    scores: dict[str, Scores] = {}
+    where: dict[str, int] = {}
+    with show("fit the proxy", len(parts)) as advance:
+        for index, found in enumerate(executor.map(fit, range(len(parts)))):
+            for example, score in zip(parts[index], found, strict=True):
+                scores[example.id] = score
+                where[example.id] = index
+            advance()
+    return ProxySurvey(scores, where, proxies)
+
+
+def fold_parts(examples: Sequence[Example], folds: int, seed: int) -> list[list[Example]]:
+    """`folds` parts of about equal size, balanced by label; equal texts stay in one part."""
+    if folds < 2 or folds > len(examples):
+        raise PlanError(f"{folds} folds of {len(examples)} items are not possible", where="[split]")
+    groups: dict[str, list[Example]] = defaultdict(list)
+    for example in examples:
+        groups[normalise(example.text)].append(example)
+    order = sorted(groups.values(), key=lambda group: group[0].id)
+    random.Random(seed).shuffle(order)
+    order.sort(key=lambda group: group[0].label)
+    parts: list[list[Example]] = [[] for _ in range(folds)]
+    for index, group in enumerate(order):
+        parts[index % folds].extend(group)
+    return parts
+
+
+def candidates(
+    pool: Sequence[Example],
+    proxy: ProxySurvey | None,
+    answers: Mapping[str, str | None],
+    wrong: Mapping[str, bool],
+    errors: ErrorSource,
+) -> list[Candidate]:
+    """The pool as candidates.
+
+    `answers` and `wrong` hold the LLM's parsed answer and whether it is an error, by item id;
+    where the error source asks for an answer that is missing, the item is left out (a call that
+    failed, or an item that stood in the survey's own prompt).
+    """
+    made = []
+    for example in pool:
+        scores = proxy.scores.get(example.id) if proxy else None
+        proxy_wrong = None if scores is None else scores.best != example.label
+        if errors in ("llm", "both") and example.id not in wrong:
+            continue
+        error: bool | None
+        if errors == "llm":
+            error = wrong[example.id]
+        elif errors == "both":
+            error = wrong[example.id] and bool(proxy_wrong)
+        else:
+            error = proxy_wrong if errors == "proxy" else None
+        made.append(
+            Candidate(
+                example,
+                scores=scores,
+                fold=proxy.folds.get(example.id, 0) if proxy else 0,
+                answer=answers.get(example.id),
+                error=error,
+                mcs=None if scores is None else misclassification_confidence(scores, example.label),
+            )
+        )
+    return made
+
+
+@dataclass(frozen=True)
+class ProxyReport:
+    """How good the proxy is, on pool items that it never saw.
+
+    `majority` is the accuracy of always saying train's most frequent label; `agreement` the share
+    of surveyed items on which the proxy and the LLM give the same label (None: nothing surveyed).
+    """
+
+    name: str
+    items: int
+    accuracy: float
+    majority: float
+    agreement: float | None
+
+
+def report_proxy(
+    name: str, survey: ProxySurvey, task: Task, answers: Mapping[str, str | None]
+) -> ProxyReport:
+    """Accuracy against the majority class, and agreement with the LLM."""
+    scored = [example for example in task.pool if example.id in survey.scores]
+    right = sum(survey.scores[e.id].best == e.label for e in scored)
+    counts = Counter(example.label for example in task.train or task.pool)
+    top = min(counts, key=lambda label: (-counts[label], label))
+    both = [e for e in scored if e.id in answers]
+    agree = sum(survey.scores[e.id].best == answers[e.id] for e in both)
+    return ProxyReport(
+        name,
+        len(scored),
+        right / len(scored) if scored else 0.0,
+        sum(e.label == top for e in scored) / len(scored) if scored else 0.0,
+        agree / len(both) if both else None,
+    )
