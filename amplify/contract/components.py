@@ -71,11 +71,16 @@ class ExplainerComponent(Component):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemplateComponent(Component):
-    """Declares a template. `explains` says whether it writes rationales from key words."""
+    """Declares a template.
+
+    `explains` says that it writes rationales from key words, so that an arm with it needs an
+    explainer; `reasons` that its replies hold a rationale before "the answer is".
+    """
 
     role: ClassVar[str] = "template"
 
     explains: bool = False
+    reasons: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -167,7 +167,8 @@ class Provider(Protocol):
     def identity(self) -> dict[str, Any]:
         """What makes two calls the same besides the request: provider, model, settings. JSON-able.
 
-        Never holds a key.
+        Never holds a key. `by_arm` lists the arms whose calls get another answer than equal calls
+        of other arms would (a replay that is bound to an arm).
         """
 
     @property

@@ -12,12 +12,13 @@ from amplify.contract.words import word_ranges
 Mask = Literal["scaffold", "options", "stop-words"]
 
 # Function words that carry no class; negations (not, no, never, nor, without) stay out of it.
-STOP_WORDS = frozenset(
-    "a an and are as at be been being but by can could did do does for from had has have he her"
-    " hers him his i if in into is it its itself me my of on onto or our ours she should so some"
-    " such than that the their theirs them then there these they this those to too us was we were"
-    " what when where which while who whom whose why will with would you your yours".split()
-)
+_FUNCTION_WORDS = """
+a an and are as at be been being but by can could did do does for from had has have he her hers
+him his i if in into is it its itself me my of on onto or our ours she should so some such than
+that the their theirs them then there these they this those to too us was we were what when
+where which while who whom whose why will with would you your yours
+"""
+STOP_WORDS = frozenset(_FUNCTION_WORDS.split())
 
 
 def scaffold(examples: Iterable[Example], share: float = 0.8) -> frozenset[str]:

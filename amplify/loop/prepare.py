@@ -14,6 +14,7 @@ from amplify.loop.explain import demonstrate, explain
 from amplify.loop.keywords import scaffold
 from amplify.loop.parse import matches, parse
 from amplify.loop.progress import Progress
+from amplify.loop.split import normalise
 from amplify.loop.survey import (
     ErrorSource,
     ProxyReport,
@@ -146,7 +147,7 @@ class Preparation:
         return self._proxies[arm.proxy]
 
     def _ask_pool(self) -> None:
-        """Ask the LLM for the pool, with the survey arm's prompt; items that it shows are left out."""
+        """Ask the LLM for the pool, with the survey arm's prompt, but not for items that it shows."""
         if self.answers is not None:
             return
         arm = next((a for a in self.arms if a.name == self.survey.arm), None)
@@ -158,8 +159,8 @@ class Preparation:
                 hint="name an arm whose selector needs no errors, for instance answer-only",
             )
         prepared = self.prepare(arm)
-        shown = {d.example.id for d in prepared.demonstrations}
-        items = [example for example in self.task.pool if example.id not in shown]
+        shown = {normalise(d.example.text) for d in prepared.demonstrations}
+        items = [e for e in self.task.pool if normalise(e.text) not in shown]
         requests = [
             Request(p, arm.name, item.id, arm.template.max_tokens, arm.template.stop)
             for p, item in zip(prompts(arm, prepared, items), items, strict=True)
@@ -182,7 +183,7 @@ class Preparation:
             )
         if missing:
             self.notes.append(f"survey: {missing} of {len(items)} pool items got no answer")
-        if shown & {example.id for example in self.task.pool}:
+        if hidden := len(self.task.pool) - len(items):
             self.notes.append(
-                f"survey: {len(shown)} pool items stand in the survey's own prompt and were not asked"
+                f"survey: {hidden} pool items stand in the survey's own prompt and were not asked"
             )
