@@ -1,1 +1,1 @@
-
+"""From a plan to a record: plan, wire, engine, store."""

@@ -1,0 +1,133 @@
+"""The plan of a run: one frozen object, from a TOML file and the command line."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from amplify.contract.options import option
+
+Size = int | float
+"""A count (int) or a share of the items (float)."""
+
+MaskName = Literal["scaffold", "options", "stop-words"]
+
+
+@dataclass(frozen=True)
+class Ref:
+    """A component by name, with the options that the plan gives it."""
+
+    use: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def table(self) -> Any:
+        """The TOML form: a name, or a table of `use` and the options."""
+        return {"use": self.use, **self.options} if self.options else self.use
+
+
+@dataclass(frozen=True)
+class RunSection:
+    """`[run]`: what belongs to the run as a whole."""
+
+    seed: int = option(0, help="seed of every random choice")
+    out: str | None = option(None, help="run folder (default: runs/TASK-TIME)")
+    limit: int | None = option(None, help="measure on at most so many test items")
+    device: str = option("auto", help="auto, cpu, cuda, mps: where local models run")
+    parser: Literal["default", "published"] = option(
+        "default", help="how answers are read: default (lenient) or published (the BBH authors')"
+    )
+    focus: str | None = option(
+        None, help="the arm that the others are compared with (default: amplify, else the last)"
+    )
+    base: str = option("", help="folder that relative paths start from (set when a run is stored)")
+
+
+@dataclass(frozen=True)
+class SplitSection:
+    """`[split]`: shares (0.4) or counts (40) of the three disjoint splits."""
+
+    train: Size = option(0.4, help="what the proxy is fitted on")
+    pool: Size = option(0.3, help="what demonstrations are picked from")
+    test: Size = option(0.3, help="what accuracy is measured on")
+    folds: int = option(0, help="above 0: train is the pool, cross-fitted in so many folds")
+
+
+@dataclass(frozen=True)
+class SurveySection:
+    """`[survey]`: whose errors selectors look at."""
+
+    arm: str | None = option(None, help="the arm whose prompt asks the LLM for the pool's errors")
+    errors: Literal["llm", "proxy", "both", "none"] = option(
+        "llm", help="what counts as an error: llm, proxy, both (both wrong), none (no filter)"
+    )
+
+
+@dataclass(frozen=True)
+class ArmPlan:
+    """`[[arms]]`: one way of building the prompt."""
+
+    name: str
+    template: Ref
+    selector: Ref | None = None
+    explainer: Ref | None = None
+    proxy: Ref | None = None
+    shots: int | Literal["max"] = 0
+    keywords: int = 5
+    mask: tuple[MaskName, ...] = ("scaffold", "options")
+
+    def table(self) -> dict[str, Any]:
+        """The TOML form."""
+        made: dict[str, Any] = {"name": self.name}
+        for role in ("selector", "explainer", "template", "proxy"):
+            ref = getattr(self, role)
+            if ref is not None:
+                made[role] = ref.table()
+        return {**made, "shots": self.shots, "keywords": self.keywords, "mask": list(self.mask)}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A resolved plan: every choice made, no component looked up yet."""
+
+    task: Ref
+    llm: Ref
+    proxy: Ref
+    arms: tuple[ArmPlan, ...]
+    executor: Ref = Ref("builtin/serial")
+    run: RunSection = RunSection()
+    split: SplitSection = SplitSection()
+    survey: SurveySection = SurveySection()
+
+    @property
+    def focus(self) -> str:
+        """The arm that the others are compared with."""
+        names = [arm.name for arm in self.arms]
+        return self.run.focus or ("amplify" if "amplify" in names else names[-1])
+
+    @property
+    def baseline(self) -> str:
+        """What arms are compared with while the focus has no answers."""
+        names = [arm.name for arm in self.arms]
+        return "answer-only" if "answer-only" in names else names[0]
+
+    def table(self) -> dict[str, Any]:
+        """The TOML form; reading it again gives this plan."""
+        made: dict[str, Any] = {}
+        for section in ("run", "split", "survey"):
+            values = asdict(getattr(self, section))
+            made[section] = {k: v for k, v in values.items() if v is not None and v != ""}
+        for role in ("task", "llm", "proxy", "executor"):
+            ref: Ref = getattr(self, role)
+            made[role] = {"use": ref.use, **ref.options}
+        made["arms"] = [arm.table() for arm in self.arms]
+        return made
+
+    @property
+    def digest(self) -> str:
+        """What identifies the work, wherever it is written to: sha256 of the plan without `out`."""
+        table = self.table()
+        table["run"].pop("out", None)
+        return hashlib.sha256(json.dumps(table, sort_keys=True).encode()).hexdigest()

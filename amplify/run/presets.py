@@ -1,0 +1,28 @@
+"""The arms that exist by name, and the plan of a bare `amplify run`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+ARMS: dict[str, dict[str, Any]] = {
+    "zero-shot": {"template": "answer-only", "shots": 0},
+    "answer-only": {"selector": "random", "template": "answer-only"},
+    "amplify": {
+        "selector": "h-mcs",
+        "explainer": "captum/input-x-gradient",
+        "template": "key-words",
+    },
+    "amplify-no-rationale": {"like": "amplify", "template": "answer-only"},
+    "amplify-random-words": {"like": "amplify", "explainer": "builtin/random", "mask": []},
+}
+"""Arms by name. The last two are controls: AMPLIFY's own demonstrations without a rationale, and
+with random words of the whole text in place of the key words."""
+
+DEFAULT_ARMS = tuple(ARMS)
+
+DEFAULTS: dict[str, Any] = {
+    "task": {"use": "mini/dispatches"},
+    "llm": {"use": "mini/local"},
+    "proxy": {"use": "transformers/classifier"},
+}
+"""What a plan says nothing about."""

@@ -1,0 +1,161 @@
+"""Read a plan: TOML file, then command line, checked key by key."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from amplify.contract.errors import PlanError
+from amplify.contract.options import convert
+from amplify.run.overrides import ARM_ROLES, Overrides, apply_set, override_arms, pick_arms
+from amplify.run.plan import ArmPlan, Plan, Ref, RunSection, SplitSection, SurveySection
+from amplify.run.presets import ARMS, DEFAULTS
+from amplify.run.tables import as_table, check_keys, names_of, near, ref_table, to_ref
+
+SECTIONS = ("run", "task", "split", "llm", "survey", "proxy", "executor", "arms")
+ARM_KEYS = (
+    "name",
+    "like",
+    "selector",
+    "explainer",
+    "template",
+    "proxy",
+    "shots",
+    "keywords",
+    "mask",
+)
+
+
+def read_plan(path: Path | None, overrides: Overrides | None = None) -> Plan:
+    """The plan of `path` (None: the defaults) under the overrides.
+
+    Raises PlanError naming the file, the key and what is known in its place.
+    """
+    table = load_toml(path) if path else {}
+    where = str(path) if path else "plan"
+    check_keys(table, SECTIONS, where)
+    base = str(table.get("run", {}).get("base") or (path.parent.resolve() if path else Path.cwd()))
+    try:
+        return _resolve(table, overrides or Overrides(), base)
+    except PlanError as error:
+        if path and not error.where.startswith(str(path)):
+            error.where = f"{path}: {error.where}".rstrip(": ")
+        raise
+
+
+def load_toml(path: Path) -> dict[str, Any]:
+    """The tables of a TOML file."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise PlanError("there is no such plan file", where=str(path)) from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise PlanError(f"not a readable TOML file: {error}", where=str(path)) from None
+
+
+def _resolve(table: dict[str, Any], overrides: Overrides, base: str) -> Plan:
+    sections: dict[str, Any] = {
+        key: dict(as_table(table.get(key, {}), key)) for key in ("run", "split", "survey")
+    }
+    refs: dict[str, dict[str, Any]] = {}
+    for role in ("task", "llm", "proxy", "executor"):
+        given = table.get(role)
+        refs[role] = ref_table(DEFAULTS.get(role, {}) if given is None else given, f"[{role}]")
+        named = getattr(overrides, role, None)
+        if named is not None and refs[role].get("use") != named:
+            refs[role] = {"use": named}
+    arms = [dict(as_table(arm, "[[arms]]")) for arm in table.get("arms", [])]
+    for key in ("seed", "limit", "out"):
+        if getattr(overrides, key) is not None:
+            sections["run"][key] = getattr(overrides, key)
+    sections["run"]["base"] = base
+    arms = pick_arms(arms, overrides.arms)
+    override_arms(arms, overrides, sections["run"].get("focus"))
+    for text in overrides.sets:
+        apply_set(text, sections, refs, arms, sections["run"].get("focus"))
+    if not refs["executor"]:
+        refs["executor"] = {"use": "builtin/serial"}
+    by_name = {arm.get("name", ""): arm for arm in arms}
+    plan = Plan(
+        task=to_ref(refs["task"], "[task]"),
+        llm=to_ref(refs["llm"], "[llm]"),
+        proxy=to_ref(refs["proxy"], "[proxy]"),
+        executor=to_ref(refs["executor"], "[executor]"),
+        arms=tuple(_arm(arm, by_name) for arm in arms),
+        run=convert(RunSection, sections["run"], "[run]"),
+        split=convert(SplitSection, sections["split"], "[split]"),
+        survey=_survey(convert(SurveySection, sections["survey"], "[survey]"), arms),
+    )
+    _check_arms(plan)
+    return plan
+
+
+def _arm(raw: dict[str, Any], by_name: Mapping[str, dict[str, Any]]) -> ArmPlan:
+    name = raw.get("name")
+    if not isinstance(name, str) or not name:
+        raise PlanError("an arm needs a name", where="[[arms]]", hint='example: name = "amplify"')
+    where = f"arm {name!r}"
+    table = _inherit(raw, by_name, (name,))
+    check_keys(table, ARM_KEYS, where)
+    refs = {
+        role: None if table.get(role) is None else to_ref(ref_table(table[role], where), where)
+        for role in ARM_ROLES
+    }
+    shots = table.get("shots", 10 if refs["selector"] else 0)
+    if shots != "max" and (not isinstance(shots, int) or isinstance(shots, bool) or shots < 0):
+        raise PlanError(f'shots must be a count or "max", not {shots!r}', where=where)
+    keywords = table.get("keywords", 5)
+    if not isinstance(keywords, int) or isinstance(keywords, bool) or keywords < 1:
+        raise PlanError(f"keywords must be a count of at least 1, not {keywords!r}", where=where)
+    if shots and refs["selector"] is None:
+        raise PlanError(f"{shots} shots, but no selector", where=where, hint='selector = "random"')
+    mask = table.get("mask", ["scaffold", "options"])
+    known = ("scaffold", "options", "stop-words")
+    if not isinstance(mask, list | tuple) or any(m not in known for m in mask):
+        raise PlanError(f"mask must be a list out of {known}, not {mask!r}", where=where)
+    return ArmPlan(
+        name,
+        refs["template"] or Ref("answer-only"),
+        refs["selector"],
+        refs["explainer"],
+        refs["proxy"],
+        shots,
+        keywords,
+        tuple(mask),
+    )
+
+
+def _inherit(
+    raw: dict[str, Any], by_name: Mapping[str, dict[str, Any]], seen: tuple[str, ...]
+) -> dict[str, Any]:
+    """The arm's table over that of the arm it is `like`."""
+    like = raw.get("like")
+    if like is None:
+        return raw
+    base = by_name.get(like) or ({"name": like, **ARMS[like]} if like in ARMS else None)
+    if base is None or like in seen:
+        what = "is like itself" if like in seen else f"is like {like!r}, which no arm is called"
+        raise PlanError(f"it {what}", where=f"arm {seen[0]!r}", hint=f"arms: {list(by_name)}")
+    made = {**_inherit(base, by_name, (*seen, like)), **raw}
+    made.pop("like")
+    return made
+
+
+def _survey(section: SurveySection, arms: Sequence[dict[str, Any]]) -> SurveySection:
+    if section.arm is not None:
+        return section
+    names = names_of(arms)
+    default = next((n for n in ("answer-only", "zero-shot") if n in names), None)
+    return SurveySection(default, section.errors)
+
+
+def _check_arms(plan: Plan) -> None:
+    names = [arm.name for arm in plan.arms]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise PlanError(f"two arms are called {twice[0]!r}", where="[[arms]]")
+    for key, name in (("[run] focus", plan.run.focus), ("[survey] arm", plan.survey.arm)):
+        if name is not None and name not in names:
+            raise PlanError(f"no arm {name!r}{near(name, names)}", where=key, hint=f"arms: {names}")

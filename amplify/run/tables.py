@@ -1,0 +1,50 @@
+"""Small readings of TOML tables, each with an error that names the place."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from amplify.contract.errors import PlanError
+from amplify.run.plan import Ref
+
+
+def ref_table(value: Any, where: str) -> dict[str, Any]:
+    if isinstance(value, str):
+        return {"use": value}
+    return dict(as_table(value, where))
+
+
+def to_ref(table: dict[str, Any], where: str) -> Ref:
+    use = table.get("use")
+    if not isinstance(use, str) or not use:
+        raise PlanError('needs `use = "component"`', where=where)
+    return Ref(use, {key: value for key, value in table.items() if key != "use"})
+
+
+def as_table(value: Any, where: str) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise PlanError(f"expected a table, not {value!r}", where=where)
+    return value
+
+
+def used(value: Any) -> str | None:
+    return value.get("use") if isinstance(value, dict) else value
+
+
+def names_of(arms: Sequence[dict[str, Any]]) -> list[str]:
+    return [str(arm.get("name", "")) for arm in arms]
+
+
+def check_keys(table: Mapping[str, Any], known: Sequence[str], where: str) -> None:
+    for key in table:
+        if key not in known:
+            raise PlanError(
+                f"unknown key {key!r}{near(key, known)}", where=where, hint=f"keys: {list(known)}"
+            )
+
+
+def near(word: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(word, known, n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
