@@ -1,0 +1,126 @@
+"""From a declaration to a live component: import its factory, convert its options, call it."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from importlib.metadata import PackageNotFoundError, metadata
+from typing import Any
+
+from amplify.contract.errors import AmplifyError, OptionError, PluginError
+from amplify.contract.options import convert
+from amplify.contract.roles import Context
+from amplify.host.discover import CORE, normalise
+from amplify.host.info import Registered
+
+
+def resolve(registered: Registered) -> Callable[..., Any]:
+    """The factory of a component, imported where it is given as a dotted path.
+
+    Raises PluginError naming the plugin and the cause; for a missing package also how to install
+    it, where the plugin's metadata tells.
+    """
+    factory = registered.component.factory
+    if not isinstance(factory, str):
+        return factory
+    module_name, _, path = factory.partition(":")
+    try:
+        target: Any = importlib.import_module(module_name)
+        for part in path.split("."):
+            target = getattr(target, part)
+    except AmplifyError:
+        raise
+    except ModuleNotFoundError as error:
+        raise _missing(registered, factory, error) from error
+    except (Exception, SystemExit) as error:
+        raise PluginError(
+            f"cannot import {factory!r}: {cause(error)}", where=place(registered)
+        ) from error
+    if not callable(target):
+        raise PluginError(f"{factory!r} is not callable", where=place(registered))
+    return target  # type: ignore[no-any-return]  # callable() narrows Any to a callable
+
+
+def build(
+    registered: Registered, values: Mapping[str, Any], context: Context, where: str = ""
+) -> Any:
+    """The live component: its factory called with its typed options and `context`.
+
+    `values` are the options as TOML values or as text; `where` is what an error about one of them
+    names (a plan key, a flag), the component by default. Raises OptionError for them, PluginError
+    for a factory that cannot be imported or fails.
+    """
+    options = options_of(registered, values, where)
+    factory = resolve(registered)
+    try:
+        return factory(options, context)
+    except AmplifyError:
+        raise
+    except ModuleNotFoundError as error:
+        raise _missing(registered, "its factory", error) from error
+    except (Exception, SystemExit) as error:
+        raise PluginError(f"cannot be built: {cause(error)}", where=place(registered)) from error
+
+
+def options_of(registered: Registered, values: Mapping[str, Any], where: str = "") -> Any:
+    """The options record of a component, None for one that takes no options.
+
+    Imports nothing, so that a plan can be checked before anything heavy is loaded.
+    """
+    where = where or place(registered)
+    options = registered.component.options
+    if options is not None:
+        return convert(options, values, where)
+    if values:
+        raise OptionError(
+            f"{registered.qualified} takes no options; got {', '.join(values)}", where=where
+        )
+    return None
+
+
+def cause(error: BaseException) -> str:
+    """An exception in one line: its type and the first line of its message."""
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+
+
+def place(registered: Registered) -> str:
+    """A component as errors name it, e.g. "explainer captum/input-x-gradient"."""
+    return f"{registered.role} {registered.qualified}"
+
+
+def _missing(registered: Registered, what: str, error: ModuleNotFoundError) -> PluginError:
+    missing = error.name or ""
+    line = _install_line(registered.distribution, missing.partition(".")[0])
+    return PluginError(
+        f"cannot import {what!r} of plugin {registered.distribution}: no module named {missing!r}",
+        where=place(registered),
+        hint=f"Install it: {line}" if line else "",
+    )
+
+
+def _install_line(distribution: str, module: str) -> str:
+    """The pip command that brings `module`, "" where the plugin's metadata names no such package.
+
+    A package that only an extra asks for is installed by way of that extra.
+    """
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    name = CORE if distribution == "builtin" else distribution
+    try:
+        described = metadata(name)
+    except PackageNotFoundError:
+        return ""
+    for line in described.get_all("Requires-Dist") or []:
+        try:
+            wanted = Requirement(line)
+        except InvalidRequirement:
+            continue
+        if normalise(wanted.name) != normalise(module):
+            continue
+        if wanted.marker is None or wanted.marker.evaluate({"extra": ""}):
+            return f'pip install "{wanted.name}{wanted.specifier}"'
+        for extra in described.get_all("Provides-Extra") or []:
+            if wanted.marker.evaluate({"extra": extra}):
+                return f'pip install "{name}[{extra}]"'
+    return ""

@@ -1,0 +1,95 @@
+"""Components by role and name: a bare name while it is unique, else a qualified one."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+
+from amplify.contract.components import ROLES
+from amplify.contract.errors import PlanError, PluginError
+from amplify.host.info import PluginInfo, Registered
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """The components of all loaded plugins; `plugins` holds the others too, to name a cause."""
+
+    components: tuple[Registered, ...]
+    plugins: tuple[PluginInfo, ...]
+
+    def all(self, role: str) -> tuple[Registered, ...]:
+        """The components of `role`, plugin by plugin, in order of declaration."""
+        return tuple(found for found in self.components if found.role == role)
+
+    def find(self, role: str, name: str) -> Registered:
+        """The component of `role` that `name` means: "plugin/component", or a unique bare name.
+
+        Raises PlanError for a name that is unknown (with the nearest ones) or ambiguous (with all
+        candidates), PluginError where it belongs to a plugin that is not loaded (with the cause).
+        """
+        if role not in ROLES:
+            raise ValueError(f"unknown role {role!r}; roles: {', '.join(ROLES)}")
+        matches = self.matches(role, name)
+        if len(matches) == 1:
+            return matches[0]
+        if matches:
+            names = ", ".join(found.qualified for found in matches)
+            raise PlanError(
+                f"{role} {name!r} is ambiguous: {names}", hint="Write one of these names in full."
+            )
+        raise self._unknown(role, name)
+
+    def matches(self, role: str, name: str) -> tuple[Registered, ...]:
+        """The components of `role` that `name` may mean, bare or qualified."""
+        if "/" in name:
+            return tuple(found for found in self.all(role) if found.qualified == name)
+        return tuple(found for found in self.all(role) if found.component.name == name)
+
+    def plugin(self, short: str) -> PluginInfo | None:
+        """The plugin of this short or full name, loaded or not; None if there is none.
+
+        Of two that share a short name, the loaded one.
+        """
+        named = [plugin for plugin in self.plugins if short in (plugin.short, plugin.name)]
+        return min(named, key=lambda plugin: plugin.state != "loaded", default=None)
+
+    def _unknown(self, role: str, name: str) -> PlanError | PluginError:
+        prefix, slash, _ = name.partition("/")
+        owner = self.plugin(prefix) if slash else None
+        if owner is not None and owner.state != "loaded":
+            return PluginError(
+                f"plugin {owner.name} is {owner.state}: {'; '.join(owner.problems)}",
+                where=f"{role} {name}",
+                hint="`amplify list-plugins` shows all plugins and their problems.",
+            )
+        return PlanError(
+            f"unknown {role} {name!r}" + self._nearest(role, name),
+            hint=" ".join(filter(None, self._hints(role, name, owner))),
+        )
+
+    def _nearest(self, role: str, name: str) -> str:
+        known = [found.qualified for found in self.all(role)]
+        bare = {found.component.name: found.qualified for found in self.all(role)}
+        near = difflib.get_close_matches(name, [*known, *bare], n=3)
+        if "/" in name and name.rpartition("/")[2] in bare:
+            near.insert(0, bare[name.rpartition("/")[2]])
+        names = dict.fromkeys(near)
+        return f"; did you mean {' or '.join(map(repr, names))}?" if names else ""
+
+    def _hints(self, role: str, name: str, owner: PluginInfo | None) -> list[str]:
+        hints = []
+        prefix, slash, _ = name.partition("/")
+        if slash and owner is None:
+            hints.append(
+                f"No plugin {prefix!r} is installed; its distribution would be named"
+                f" amplify-{prefix}."
+            )
+        others = [found.role for found in self.components if self.matches(found.role, name)]
+        if others:
+            hints.append(f"{name!r} is a {' and a '.join(dict.fromkeys(others))}.")
+        known = ", ".join(found.qualified for found in self.all(role)) or "none"
+        hints.append(f"Known: {known}.")
+        lost = [f"{p.name} ({p.state})" for p in self.plugins if p.state != "loaded"]
+        if lost and not slash:
+            hints.append(f"Not loaded: {', '.join(lost)}; `amplify list-plugins` says why.")
+        return hints
