@@ -1,0 +1,1 @@
+"""Explainers that need no model."""

@@ -1,0 +1,115 @@
+"""The options of the built-in components: plain declarations that import nothing heavy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from amplify import option
+
+Answers = Literal["auto", "labels", "open"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BBHOptions:
+    path: str = option(help='the task file, {"examples": [{"input": ..., "target": ...}]}')
+    instruction: str = option("", help="what a prompt begins with, unless a selector brings one")
+    answers: Answers = option(
+        "auto", help='"labels": a fixed set; "open": free answers; "auto": found from the targets'
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JsonLinesOptions:
+    path: str = option(help="a file with one JSON object a line")
+    text: str = option("text", help="the column that holds the input")
+    label: str = option("label", help="the column that holds the label")
+    id: str = option("", help="the column that holds an identifier; empty: numbered")
+    labels: tuple[str, ...] = option((), help="the label set; empty: read from the label column")
+    instruction: str = option("", help="what a prompt begins with, unless a selector brings one")
+    answers: Answers = option(
+        "auto", help='"labels": a fixed set; "open": free answers; "auto": found from the labels'
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CsvOptions(JsonLinesOptions):
+    path: str = option(help="a table with a header line")
+    delimiter: str = option(",", help="the character between columns")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommonsenseQAOptions:
+    path: str = option(
+        "commonsense_qa/train_rand_split.jsonl", help="the published train file, JSON lines"
+    )
+    test: str = option(
+        "", help="the published dev file, which then is what is tested on; empty: split the train"
+    )
+    instruction: str = option("", help="what a prompt begins with, unless a selector brings one")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoinFlipOptions:
+    path: str = option("", help="the published file; empty: items are generated from the seed")
+    items: int = option(500, help="how many items to generate")
+    flips: int = option(4, help="how many people may flip the coin in a generated item")
+    instruction: str = option("", help="what a prompt begins with, unless a selector brings one")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BalancedOptions:
+    balanced: bool = option(False, help="take the labels in turn, so that each is shown as often")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileSelectorOptions:
+    path: str = option(
+        help="demonstrations: a BBH chain-of-thought prompt, or JSON lines with text, label and, "
+        "where there is one, rationale"
+    )
+    cue: str = option(
+        "Let's think step by step.", help="the words before a chain, which a template adds again"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptOptions:
+    max_tokens: int = option(100, help="the most tokens that a reply may have")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainOfThoughtOptions:
+    cue: str = option("Let's think step by step.", help="the words that ask for a chain")
+    max_tokens: int = option(400, help="the most tokens that a reply may have")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextTemplateOptions:
+    demonstration: str = option(
+        help="Jinja2 text of one demonstration; variables: text, label, words, rationale"
+    )
+    query: str = option(help="Jinja2 text of the item that is asked; variable: text")
+    rationale: str = option("", help="Jinja2 text of a rationale; variables: text, label, words")
+    max_tokens: int = option(100, help="the most tokens that a reply may have")
+    stop: tuple[str, ...] = option(("\n\n", "\nQ:"), help="a reply ends before the first of these")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayOptions:
+    paths: tuple[str, ...] = option(
+        help='recorded replies, {"outputs": [{"input": prompt, "prediction": reply, ...}]}'
+    )
+    match: Literal["prompt", "item"] = option(
+        "prompt",
+        help='"prompt": the exact prompt; "item": the final question, for the arms in `bind`',
+    )
+    bind: dict[str, str] = option(
+        factory=dict, help="for match by item: the name of an arm, and the file that answers it"
+    )
+    model: str = option("recorded", help="the name of the model that gave the replies")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessesOptions:
+    workers: int = option(0, help="how many processes; 0: one for each core")

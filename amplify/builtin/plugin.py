@@ -1,0 +1,144 @@
+"""The built-in plugin: what it declares, through the hooks that every plugin uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from amplify import (
+    ExecutorComponent,
+    ExplainerComponent,
+    ProviderComponent,
+    SelectorComponent,
+    TaskComponent,
+    TemplateComponent,
+    hookimpl,
+)
+from amplify.builtin import options
+
+
+@hookimpl
+def amplify_tasks() -> Iterator[TaskComponent]:
+    yield TaskComponent(
+        name="bbh",
+        factory="amplify.builtin.tasks.bbh:BBH",
+        summary="a BIG-Bench Hard task file, or one of the same form",
+        options=options.BBHOptions,
+    )
+    yield TaskComponent(
+        name="jsonl",
+        factory="amplify.builtin.tasks.tables:JsonLines",
+        summary="JSON lines, columns by name",
+        options=options.JsonLinesOptions,
+    )
+    yield TaskComponent(
+        name="csv",
+        factory="amplify.builtin.tasks.tables:Csv",
+        summary="a CSV table with a header, columns by name",
+        options=options.CsvOptions,
+    )
+    yield TaskComponent(
+        name="commonsense-qa",
+        factory="amplify.builtin.tasks.commonsense_qa:CommonsenseQA",
+        summary="CommonsenseQA, from its published files",
+        options=options.CommonsenseQAOptions,
+    )
+    yield TaskComponent(
+        name="coin-flip",
+        factory="amplify.builtin.tasks.coin_flip:CoinFlip",
+        summary="is the coin still heads up? generated from the seed, or the published file",
+        options=options.CoinFlipOptions,
+    )
+
+
+@hookimpl
+def amplify_selectors() -> Iterator[SelectorComponent]:
+    yield SelectorComponent(
+        name="h-mcs",
+        factory="amplify.builtin.selectors.mcs:HighMCS",
+        summary="what the LLM gets wrong, and the proxy most confidently",
+        options=options.BalancedOptions,
+        needs=("scores", "errors"),
+    )
+    yield SelectorComponent(
+        name="l-mcs",
+        factory="amplify.builtin.selectors.mcs:LowMCS",
+        summary="what the LLM gets wrong, and the proxy most confidently right",
+        options=options.BalancedOptions,
+        needs=("scores", "errors"),
+    )
+    yield SelectorComponent(
+        name="random",
+        factory="amplify.builtin.selectors.chance:Random",
+        summary="a seeded draw from the pool",
+        options=options.BalancedOptions,
+    )
+    yield SelectorComponent(
+        name="file",
+        factory="amplify.builtin.selectors.file:File",
+        summary="demonstrations from a file, with their own rationales and instruction",
+        options=options.FileSelectorOptions,
+    )
+
+
+@hookimpl
+def amplify_explainers() -> Iterator[ExplainerComponent]:
+    yield ExplainerComponent(
+        name="random",
+        factory="amplify.builtin.explainers.chance:Random",
+        summary="a control: random words of the text, seeded",
+    )
+
+
+@hookimpl
+def amplify_templates() -> Iterator[TemplateComponent]:
+    yield TemplateComponent(
+        name="answer-only",
+        factory="amplify.builtin.templates.qa:AnswerOnly",
+        summary="input and label, no rationale",
+        options=options.PromptOptions,
+    )
+    yield TemplateComponent(
+        name="key-words",
+        factory="amplify.builtin.templates.qa:KeyWords",
+        summary="AMPLIFY's rationale: the key words are important clues to predict the answer",
+        options=options.PromptOptions,
+        explains=True,
+    )
+    yield TemplateComponent(
+        name="chain-of-thought",
+        factory="amplify.builtin.templates.qa:ChainOfThought",
+        summary="a chain of reasoning before the answer; without demonstrations, zero-shot",
+        options=options.ChainOfThoughtOptions,
+    )
+    yield TemplateComponent(
+        name="text",
+        factory="amplify.builtin.templates.text:Text",
+        summary="your own wording, as Jinja2 text",
+        options=options.TextTemplateOptions,
+        explains=True,
+    )
+
+
+@hookimpl
+def amplify_providers() -> Iterator[ProviderComponent]:
+    yield ProviderComponent(
+        name="replay",
+        factory="amplify.builtin.providers.replay:Replay",
+        summary="recorded replies of a real LLM, from transcript files",
+        options=options.ReplayOptions,
+    )
+
+
+@hookimpl
+def amplify_executors() -> Iterator[ExecutorComponent]:
+    yield ExecutorComponent(
+        name="serial",
+        factory="amplify.builtin.executors:Serial",
+        summary="one after another, in the calling thread",
+    )
+    yield ExecutorComponent(
+        name="processes",
+        factory="amplify.builtin.executors:Processes",
+        summary="worker processes on this machine",
+        options=options.ProcessesOptions,
+    )

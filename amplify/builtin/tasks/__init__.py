@@ -1,0 +1,1 @@
+"""Task sources that read published files and users' own."""

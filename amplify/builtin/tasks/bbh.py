@@ -1,0 +1,59 @@
+"""BIG-Bench Hard task files, and users' own in the same form."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from amplify import Context, DataError, Dataset
+from amplify.builtin.files import locate, read_json
+from amplify.builtin.options import BBHOptions
+from amplify.builtin.tasks.build import Row, build
+
+
+class BBH:
+    """Reads `{"examples": [{"input": ..., "target": ...}]}`; ids are the file's stem and index."""
+
+    def __init__(self, options: BBHOptions, context: Context) -> None:
+        self.options = options
+        self.context = context
+
+    def load(self) -> Dataset:
+        """The data set of the file; DataError with the place where it cannot be read as asked."""
+        path = locate(self.context, self.options.path)
+        value, digest = read_json(path)
+        items = value.get("examples") if isinstance(value, dict) else None
+        if not isinstance(items, list):
+            raise DataError(
+                'needs a list "examples" at the top', where=str(path), hint=_keys(value)
+            )
+        rows = [_row(item, path, index) for index, item in enumerate(items)]
+        source = {"path": self.options.path, "sha256": digest, "items": len(rows)}
+        return build(
+            path.stem,
+            rows,
+            source=source,
+            instruction=self.options.instruction,
+            answers=self.options.answers,
+        )
+
+
+def _row(item: Any, path: Path, index: int) -> Row:
+    where = f"{path}, example {index}"
+    if not isinstance(item, dict):
+        raise DataError("is no object with input and target", where=where)
+    values = []
+    for key in ("input", "target"):
+        value = item.get(key)
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)
+        if not isinstance(value, str) or not value.strip():
+            raise DataError(f"needs text as {key!r}", where=where, hint=_keys(item))
+        values.append(value)
+    return Row(f"{path.stem}-{index:04d}", values[0], values[1])
+
+
+def _keys(value: Any) -> str:
+    if not isinstance(value, dict):
+        return "it holds " + type(value).__name__
+    return f"its keys are: {', '.join(map(str, value)) or 'none'}"

@@ -1,0 +1,178 @@
+"""A data set from rows of input and target: options, label set, stray targets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from amplify import DataError, Dataset, Example, Option
+from amplify.builtin.listed import Listed, find_options
+from amplify.builtin.options import Answers
+
+MANY = 10
+"""More distinct targets than this are taken as open answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One item as its file gives it."""
+
+    id: str
+    text: str
+    target: str
+
+
+def build(
+    name: str,
+    rows: Sequence[Row],
+    *,
+    source: Mapping[str, Any],
+    instruction: str = "",
+    answers: Answers = "auto",
+    labels: tuple[str, ...] = (),
+) -> Dataset:
+    """The data set of `rows`.
+
+    Items whose inputs list options that most targets name get those options. Else the label set is
+    `labels`, or the bullets that all inputs list alike, or the targets; with open answers it is
+    empty. Targets that are none of their item's labels are kept, and named in the notes.
+    """
+    where = str(source.get("path", name))
+    if not rows:
+        raise DataError("the file holds no examples", where=where)
+    _refuse_repeated_ids(rows, where)
+    listed = [find_options(row.text) for row in rows]
+    notes: list[str] = []
+    if answers == "open":
+        options: list[tuple[Option, ...]] = [()] * len(rows)
+        labels = ()
+    else:
+        options = [()] * len(rows) if labels else _options(rows, listed)
+        if not labels:
+            labels = _labels(rows, listed, options, answers, notes)
+        if len(labels) == 1:
+            raise DataError(
+                f"all {len(rows)} items have the label {labels[0]!r}; a task needs two or more",
+                where=where,
+            )
+    examples = tuple(
+        Example(row.id, row.text, row.target, own, found.question if found else None)
+        for row, own, found in zip(rows, options, listed, strict=True)
+    )
+    notes += _faults(examples, labels)
+    return Dataset(name, instruction, labels, examples, (), tuple(notes), source)
+
+
+def _options(rows: Sequence[Row], listed: Sequence[Listed | None]) -> list[tuple[Option, ...]]:
+    """Each item's options, named as most targets name them; empty for all where they do not."""
+    best: list[tuple[Option, ...]] = [()] * len(rows)
+    most = len(rows) / 2
+    for style in ("({})", "{}"):
+        options = [
+            tuple(
+                Option(style.format(item.letter), item.start, item.end)
+                for item in (found.items if found else ())
+                if item.letter
+            )
+            for found in listed
+        ]
+        named = _named(rows, options)
+        if named > most:
+            best, most = options, named
+    if not any(best) and len(_bullet_sets(rows, listed)) > 1:
+        options = [
+            tuple(
+                Option(row.text[item.start : item.end], item.start, item.end)
+                for item in (found.items if found else ())
+            )
+            for row, found in zip(rows, listed, strict=True)
+        ]
+        if _named(rows, options) > most:
+            best = options
+    return best
+
+
+def _named(rows: Sequence[Row], options: Sequence[tuple[Option, ...]]) -> int:
+    """How many targets are the label of one of their item's options."""
+    return sum(
+        row.target in [option.label for option in own]
+        for row, own in zip(rows, options, strict=True)
+    )
+
+
+def _bullet_sets(rows: Sequence[Row], listed: Sequence[Listed | None]) -> list[tuple[str, ...]]:
+    """The different lists of bullets that inputs hold, in order of appearance."""
+    sets = {
+        tuple(row.text[item.start : item.end] for item in found.items): None
+        for row, found in zip(rows, listed, strict=True)
+        if found and not found.items[0].letter
+    }
+    return list(sets)
+
+
+def _labels(
+    rows: Sequence[Row],
+    listed: Sequence[Listed | None],
+    options: Sequence[tuple[Option, ...]],
+    answers: Answers,
+    notes: list[str],
+) -> tuple[str, ...]:
+    """The task's label set, empty for open answers."""
+    if any(options):
+        return tuple(sorted({option.label for own in options for option in own}))
+    targets = [row.target for row in rows]
+    bullets = _bullet_sets(rows, listed)
+    if len(bullets) == 1 and 2 * sum(target in bullets[0] for target in targets) > len(targets):
+        return bullets[0]
+    distinct = set(targets)
+    reason = _openness(distinct, len(targets)) if answers == "auto" else ""
+    if reason:
+        notes.append(f"answers are taken as open: {reason}; the option answers says otherwise")
+        return ()
+    return tuple(sorted(distinct))
+
+
+def _openness(distinct: set[str], items: int) -> str:
+    """Why the targets look like free answers; empty where they look like labels."""
+    if distinct != {"0", "1"} and all(_is_integer(target) for target in distinct):
+        return "all targets are integers"
+    if len(distinct) > MANY:
+        return f"{len(distinct)} different targets"
+    if len(distinct) > 2 and 2 * len(distinct) > items:
+        return f"{len(distinct)} different targets in {items} items"
+    return ""
+
+
+def _is_integer(text: str) -> bool:
+    digits = text.strip().removeprefix("-")
+    return digits.isascii() and digits.isdigit()
+
+
+def _refuse_repeated_ids(rows: Sequence[Row], where: str) -> None:
+    seen: dict[str, int] = {}
+    for number, row in enumerate(rows, 1):
+        if row.id in seen:
+            raise DataError(
+                f"the id {row.id!r} stands at items {seen[row.id]} and {number}", where=where
+            )
+        seen[row.id] = number
+
+
+def _faults(examples: Sequence[Example], labels: tuple[str, ...]) -> list[str]:
+    """A note on items whose target cannot be chosen, and one on items with a single option."""
+    stray = [
+        f"{e.id} ({e.label[:40]!r})" for e in examples if labels and e.label not in e.labels(labels)
+    ]
+    lone = [e.id for e in examples if len(e.options) == 1]
+    notes = []
+    if stray:
+        notes.append(f"target is none of the item's labels: {_first(stray)}")
+    if lone:
+        notes.append(f"a single option is listed, so the text is damaged: {_first(lone)}")
+    return notes
+
+
+def _first(names: list[str], most: int = 5) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

@@ -1,0 +1,194 @@
+"""The split of a data set into train, pool and test: seeded, sized, stratified, disjoint."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from amplify.contract.data import Dataset, Example, Task
+from amplify.contract.errors import PlanError
+
+Size = int | float | Literal["all"]
+
+Twins = tuple[Example, ...]
+
+
+def split(
+    dataset: Dataset,
+    train: Size,
+    pool: Size,
+    test: Size,
+    seed: int,
+    fold_pool: bool = False,
+) -> Task:
+    """The task with its three splits.
+
+    A size is a count, a share in [0, 1] of the items, or "all" that is left. With `fold_pool` the
+    pool is the training split too, and `train` is not looked at. No two splits share an id or a
+    normalised text: items of equal text stay together. Items that cannot be learned from (a target
+    that is none of their labels, a single option) go to test alone. Where the data set brings its
+    own test, `test` is a size of that. The same seed gives the same split on every machine, and
+    the same test items whatever the other sizes are. PlanError where there are too few items.
+    """
+    sizes = (
+        {"test": test, "pool": pool} if fold_pool else {"test": test, "pool": pool, "train": train}
+    )
+    notes = list(dataset.notes)
+    own = bool(dataset.test)
+    if own:
+        left = {name: size for name, size in sizes.items() if name != "test"}
+        counts = _counts({"test": test}, len(dataset.test), dataset.name + " (test)")
+        counts |= _counts(left, len(dataset.examples), dataset.name)
+    else:
+        counts = _counts(sizes, len(dataset.examples), dataset.name)
+    held = _units(dataset.test if own else dataset.examples, dataset.labels, seed)
+    chosen = _take(
+        [unit for unit in held if not _usable(unit, dataset.labels)]
+        + [unit for unit in held if _usable(unit, dataset.labels)],
+        counts["test"],
+    )
+    taken = {text_key(unit[0]) for unit in chosen}
+    ids = {example.id for unit in chosen for example in unit}
+    free = [
+        unit
+        for unit in (_units(dataset.examples, dataset.labels, seed) if own else held)
+        if _usable(unit, dataset.labels)
+        and text_key(unit[0]) not in taken
+        and ids.isdisjoint(example.id for example in unit)
+    ]
+    parts = {"test": chosen}
+    for name in list(sizes)[1:]:
+        parts[name] = _take(free, counts[name])
+        used = {text_key(unit[0]) for unit in parts[name]}
+        free = [unit for unit in free if text_key(unit[0]) not in used]
+    if fold_pool:
+        parts["train"] = parts["pool"]
+    notes += _check(parts, counts, sizes, dataset)
+    twins = sum(len(unit) > 1 for unit in _units(dataset.examples, dataset.labels, seed))
+    if twins:
+        notes.append(f"{twins} inputs occur more than once; each stays within one split")
+    flat = {name: tuple(e for unit in units for e in unit) for name, units in parts.items()}
+    return Task(
+        dataset.name,
+        dataset.instruction,
+        dataset.labels,
+        flat["train"],
+        flat["pool"],
+        flat["test"],
+        tuple(notes),
+        dataset.source,
+    )
+
+
+def text_key(example: Example) -> str:
+    """The text by which two items are the same: NFKC, case folded, white space collapsed."""
+    return " ".join(unicodedata.normalize("NFKC", example.text).casefold().split())
+
+
+def _counts(sizes: dict[str, Size], items: int, name: str) -> dict[str, int]:
+    """A count for each size; shares are cut at rounded bounds, so that they add up."""
+    for key, size in sizes.items():
+        wrong = isinstance(size, bool) or (isinstance(size, str) and size != "all")
+        if not wrong and not isinstance(size, str):
+            wrong = not 0 <= size <= (1 if isinstance(size, float) else float("inf"))
+        if wrong:
+            raise PlanError(
+                f"{size!r} is no size",
+                where=f"[split] {key}",
+                hint='a count (30), a share from 0.0 to 1.0 of the items, or "all"',
+            )
+    counts: dict[str, int] = {}
+    share, bound = 0.0, 0
+    for key, size in sizes.items():
+        if isinstance(size, float):
+            share += size
+            next_bound = int(items * share + 0.5 + 1e-9)
+            counts[key], bound = next_bound - bound, next_bound
+            if size > 0 and counts[key] == 0:
+                raise PlanError(
+                    f"a share of {size} of {items} items is no item", where=f"[split] {key}"
+                )
+        elif isinstance(size, int):
+            counts[key] = size
+    rest = max(items - sum(counts.values()), 0)
+    for key, size in sizes.items():
+        if size == "all":
+            counts[key], rest = rest, 0
+    if sum(counts.values()) > items:
+        asked = " + ".join(f"{counts[key]} {key}" for key in sizes)
+        raise PlanError(
+            f"asks for {asked} = {sum(counts.values())} items; {name} has {items}",
+            where="[split]",
+            hint="lower the sizes, or give shares that add up to 1.0 at most",
+        )
+    return counts
+
+
+def _usable(unit: Twins, labels: tuple[str, ...]) -> bool:
+    """Whether the items can be learned from. With open answers there is no label to miss."""
+    for example in unit:
+        own = example.labels(labels)
+        if own and (example.label not in own or len(own) < 2):
+            return False
+    return True
+
+
+def _units(examples: Sequence[Example], labels: tuple[str, ...], seed: int) -> list[Twins]:
+    """Items of equal text together, in a seeded order in which each stretch is stratified.
+
+    Each label's units are shuffled and spread evenly over [0, 1); an order by place is then
+    stratified at every length. Hashes make the order the same on every Python.
+    """
+    groups: dict[str, list[Example]] = defaultdict(list)
+    for example in examples:
+        groups[text_key(example)].append(example)
+    strata: dict[str, list[Twins]] = defaultdict(list)
+    for members in groups.values():
+        strata[members[0].label if labels else ""].append(tuple(members))
+    placed = []
+    for units in strata.values():
+        units.sort(key=lambda unit: _rank(seed, unit[0].id))
+        placed += [((i + 0.5) / len(units), unit) for i, unit in enumerate(units)]
+    placed.sort(key=lambda pair: (pair[0], _rank(seed, pair[1][0].id)))
+    return [unit for _, unit in placed]
+
+
+def _rank(seed: int, name: str) -> bytes:
+    return hashlib.sha256(f"{seed}/{name}".encode("utf-8", "surrogatepass")).digest()
+
+
+def _take(units: Iterable[Twins], count: int) -> list[Twins]:
+    """The first units that fit, together `count` items at most."""
+    taken: list[Twins] = []
+    for unit in units:
+        if len(unit) <= count:
+            taken.append(unit)
+            count -= len(unit)
+    return taken
+
+
+def _check(
+    parts: dict[str, list[Twins]],
+    counts: dict[str, int],
+    sizes: dict[str, Size],
+    dataset: Dataset,
+) -> list[str]:
+    """A note on each share that came out smaller than asked; PlanError for a count, or no item."""
+    notes = []
+    for name, asked in counts.items():
+        size = sum(map(len, parts[name]))
+        if size == asked:
+            continue
+        if size == 0 or isinstance(sizes[name], int):
+            raise PlanError(
+                f"asks for {asked} items for {name}; only {size} of the {len(dataset.examples)} of "
+                f"{dataset.name} are left that can stand there",
+                where="[split]",
+                hint="items of equal text stay together, and those with a stray target are for "
+                "test alone: lower the sizes",
+            )
+        notes.append(f"{name} has {size} items instead of {asked}: equal texts stay together")
+    return notes
