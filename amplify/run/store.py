@@ -1,0 +1,123 @@
+"""The run folder: what a run leaves, and what a resumed one finds."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import tomli_w
+
+from amplify.contract.data import Demonstration
+from amplify.contract.errors import DataError, PlanError
+from amplify.loop.arms import Prepared
+from amplify.loop.survey import ProxyReport
+from amplify.run.plan import Plan
+
+
+class RunFolder:
+    """The files of a run.
+
+    `plan.toml` as resolved, `prompts.jsonl` (every prompt as messages), `demonstrations.jsonl`,
+    `calls.jsonl` (the journal), `predictions.jsonl`, `record.json`; and `prepared.json`, which
+    lets a resumed run go on with the very demonstrations that it began with.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.journal = path / "calls.jsonl"
+
+    def open(self, plan: Plan, resume: bool) -> None:
+        """Make the folder, or check that it holds this plan's run.
+
+        Raises PlanError where it holds another run, or one that should be resumed.
+        """
+        stored = self.path / "plan.toml"
+        if stored.exists() and not resume:
+            raise PlanError(
+                "the folder holds a run already",
+                where=str(self.path),
+                hint="finish it with --resume, or name another folder with --out",
+            )
+        if self.path.exists() and not stored.exists() and any(self.path.iterdir()):
+            raise PlanError(
+                "the folder holds something that is no run",
+                where=str(self.path),
+                hint="name another folder with --out",
+            )
+        if resume and stored.exists():
+            from amplify.run.read import read_plan
+
+            if read_plan(stored).digest != plan.digest:
+                raise PlanError(
+                    "the folder holds the run of another plan",
+                    where=str(stored),
+                    hint="resume it without options, or name another folder with --out",
+                )
+            return
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise PlanError(f"cannot make the run folder: {error}", where=str(self.path)) from None
+        self._write("plan.toml", tomli_w.dumps(plan.table()))
+
+    def write_prepared(
+        self, prepared: list[Prepared], proxies: list[ProxyReport], notes: list[str], survey: Any
+    ) -> None:
+        """Keep what was prepared, the demonstrations in a file of their own."""
+        rows = [
+            {"arm": arm.name, "shot": index, **asdict(demonstration)}
+            for arm in prepared
+            for index, demonstration in enumerate(arm.demonstrations)
+        ]
+        self.write_rows("demonstrations.jsonl", rows)
+        head = {
+            "arms": [
+                {"name": a.name, "instruction": a.instruction, "notes": a.notes} for a in prepared
+            ],
+            "proxies": [asdict(report) for report in proxies],
+            "notes": notes,
+            "survey": survey,
+        }
+        self._write("prepared.json", json.dumps(head, indent=2, ensure_ascii=False))
+
+    def read_prepared(self) -> tuple[list[Prepared], list[ProxyReport], list[str], Any] | None:
+        """What a run that was cut off had prepared; None if it had not got that far."""
+        head_file = self.path / "prepared.json"
+        if not head_file.exists():
+            return None
+        rows_file = self.path / "demonstrations.jsonl"
+        try:
+            head = json.loads(head_file.read_text(encoding="utf-8"))
+            rows = [json.loads(line) for line in rows_file.read_text("utf-8").splitlines()]
+            arms = []
+            for arm in head["arms"]:
+                shots = [r for r in rows if r["arm"] == arm["name"]]
+                found = tuple(msgspec.convert(shot, Demonstration) for shot in shots)
+                arms.append(Prepared(arm["name"], arm["instruction"], found, tuple(arm["notes"])))
+            proxies = [msgspec.convert(report, ProxyReport) for report in head["proxies"]]
+            return arms, proxies, list(head["notes"]), head["survey"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise DataError(
+                f"the run's preparation cannot be read: {error}",
+                where=str(head_file),
+                hint="delete prepared.json to prepare again (replies are kept)",
+            ) from None
+
+    def write_rows(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Write a JSON Lines file, whole or not at all."""
+        self._write(name, "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows))
+
+    def write_record(self, record: Mapping[str, Any]) -> None:
+        """Write `record.json`."""
+        self._write("record.json", json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+
+    def _write(self, name: str, text: str) -> None:
+        path = self.path / name
+        part = path.with_name(name + ".part")
+        part.write_text(text, encoding="utf-8")
+        os.replace(part, path)
