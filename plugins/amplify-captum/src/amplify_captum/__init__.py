@@ -1,0 +1,1 @@
+"""Gradient explainers for amplify, on Captum's own classes."""

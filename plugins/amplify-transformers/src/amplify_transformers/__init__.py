@@ -1,0 +1,1 @@
+"""Proxies and a local LLM provider for amplify, from Hugging Face transformers."""

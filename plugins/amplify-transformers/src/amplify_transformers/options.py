@@ -1,0 +1,101 @@
+"""The options of this plugin's components. Imports nothing heavy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from amplify import OptionError, option
+
+DEFAULT_ENCODER = "all-MiniLM-L6-v2"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassifierOptions:
+    """How `transformers/classifier` is fine-tuned."""
+
+    model: str = option(
+        DEFAULT_ENCODER, help="a local folder, a hub id, or all-MiniLM-L6-v2, which works offline"
+    )
+    epochs: int | None = option(
+        10, help="passes over the training split; 0: the model as it is; null: until it stops early"
+    )
+    early_stopping: bool = option(
+        False, help="hold out a tenth of the training split and keep the epoch that does best on it"
+    )
+    learning_rate: float = option(5e-5, help="peak learning rate of the pretrained weights")
+    head_learning_rate: float = option(1e-3, help="peak learning rate of a fresh head")
+    batch_size: int = option(16, help="items in a training step")
+    weight_decay: float = option(0.01, help="AdamW's weight decay")
+    max_length: int | None = option(
+        None, help="longest input in tokens; longer ones are cut (default: the model's maximum)"
+    )
+    token_budget: int = option(2048, help="padded tokens in a batch when scoring and explaining")
+    device: str = option("auto", help="auto, cpu, cuda, cuda:1, mps")
+    threads: int | None = option(None, help="CPU threads of torch, for the whole process")
+
+    def __post_init__(self) -> None:
+        if self.epochs is not None and self.epochs < 0:
+            raise OptionError(f"epochs must not be negative, it is {self.epochs}")
+        at_least(1, batch_size=self.batch_size, token_budget=self.token_budget)
+        at_least(1, max_length=self.max_length, threads=self.threads)
+        if min(self.learning_rate, self.head_learning_rate) <= 0:
+            raise OptionError("learning rates must be above 0")
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerbalizerOptions:
+    """How `transformers/verbalizer` asks its language model."""
+
+    model: str = option(
+        "openai-community/gpt2", help="a local folder or hub id of a causal or masked model"
+    )
+    prompt: str = option(
+        "{text}\nAnswer: {label}", help="where the input and the label stand, {text} first"
+    )
+    normalise: Literal["sum", "mean"] = option(
+        "mean", help="a label's score: the sum or the mean of its tokens' log-probabilities"
+    )
+    letters: bool = option(
+        False, help="score a listed option by its letter; otherwise by the option's own text"
+    )
+    max_length: int | None = option(
+        None, help="longest input in tokens; longer ones are cut (default: the model's maximum)"
+    )
+    token_budget: int = option(2048, help="padded tokens in a batch")
+    device: str = option("auto", help="auto, cpu, cuda, cuda:1, mps")
+    threads: int | None = option(None, help="CPU threads of torch, for the whole process")
+
+    def __post_init__(self) -> None:
+        at_least(1, token_budget=self.token_budget, max_length=self.max_length)
+        at_least(1, threads=self.threads)
+        text, label = self.prompt.find("{text}"), self.prompt.find("{label}")
+        if text < 0 or label < text or self.prompt.count("{text}{label}"):
+            raise OptionError(
+                f"prompt must hold {{text}} and, apart from it, {{label}}: {self.prompt!r}"
+            )
+        if self.prompt.count("{text}") > 1 or self.prompt.count("{label}") > 1:
+            raise OptionError(f"prompt must hold {{text}} and {{label}} once: {self.prompt!r}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalOptions:
+    """How `transformers/local` runs its language model."""
+
+    model: str = option(help="a local folder or hub id of a causal language model")
+    device: str = option("auto", help="auto, cpu, cuda, cuda:1, mps")
+    dtype: Literal["auto", "float32", "bfloat16"] = option(
+        "auto", help="auto: float32 on a CPU, elsewhere as the weights are stored"
+    )
+    batch_size: int = option(16, help="prompts answered at a time")
+    threads: int | None = option(None, help="CPU threads of torch, for the whole process")
+
+    def __post_init__(self) -> None:
+        at_least(1, batch_size=self.batch_size, threads=self.threads)
+
+
+def at_least(least: int, **values: int | None) -> None:
+    """Raises OptionError for the first given value that is below `least`."""
+    for name, value in values.items():
+        if value is not None and value < least:
+            raise OptionError(f"{name} must be at least {least}, it is {value}")

@@ -1,0 +1,38 @@
+"""What this plugin declares. Imports nothing heavy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from amplify import ProviderComponent, ProxyComponent, hookimpl
+from amplify_transformers.options import ClassifierOptions, LocalOptions, VerbalizerOptions
+
+
+@hookimpl
+def amplify_proxies() -> Iterator[ProxyComponent]:
+    """The classifier and the verbalizer."""
+    yield ProxyComponent(
+        name="classifier",
+        factory="amplify_transformers.classifier:Classifier",
+        options=ClassifierOptions,
+        offers=("predict", "gradients"),
+        summary="an encoder or sequence classifier, fine-tuned on the training split",
+    )
+    yield ProxyComponent(
+        name="verbalizer",
+        factory="amplify_transformers.verbalizer:Verbalizer",
+        options=VerbalizerOptions,
+        offers=("predict", "gradients"),
+        summary="an untuned language model that scores each label's own tokens",
+    )
+
+
+@hookimpl
+def amplify_providers() -> Iterator[ProviderComponent]:
+    """The local language model."""
+    yield ProviderComponent(
+        name="local",
+        factory="amplify_transformers.local:LocalProvider",
+        options=LocalOptions,
+        summary="greedy replies of a causal language model on this machine",
+    )
