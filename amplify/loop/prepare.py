@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from typing import Any, Protocol
 
-from amplify.contract.data import Completion, Request, Selection, Task
+from amplify.contract.data import Completion, Example, Request, Selection, Task
 from amplify.contract.errors import PlanError, ProviderError
 from amplify.contract.roles import Ask, Proxy
 from amplify.loop.arms import Arm, Prepared, prompts
@@ -14,7 +15,7 @@ from amplify.loop.explain import demonstrate, explain
 from amplify.loop.keywords import scaffold
 from amplify.loop.parse import matches, parse
 from amplify.loop.progress import Progress
-from amplify.loop.split import normalise
+from amplify.loop.split import text_key
 from amplify.loop.survey import (
     ErrorSource,
     ProxyReport,
@@ -27,8 +28,13 @@ from amplify.loop.survey import (
 MOST_SHOTS = 32
 """What `shots = "max"` takes at most."""
 
-Fits = Callable[[Arm, Prepared], bool]
-"""Whether an arm's prompts fit the model's context."""
+
+class Room(Protocol):
+    """Whether an arm's prompts over these items fit the model's context."""
+
+    def fits(self, arm: Arm, prepared: Prepared, items: Sequence[Example]) -> bool: ...
+
+    def require(self, arm: Arm, prepared: Prepared, items: Sequence[Example]) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,7 @@ class Preparation:
         survey: Survey,
         make_proxy: Mapping[str, Callable[[], Proxy]],
         ask: Ask,
-        fits: Fits,
+        room: Room,
         seed: int,
         executor: Executor,
         show: Progress,
@@ -61,7 +67,7 @@ class Preparation:
         self.survey = survey
         self.make_proxy = make_proxy
         self.ask = ask
-        self.fits = fits
+        self.room = room
         self.seed = seed
         self.executor = executor
         self.show = show
@@ -82,6 +88,16 @@ class Preparation:
         ]
         return made
 
+    def counts(self) -> dict[str, Any]:
+        """What the survey did, for the record: who was asked, and how many erred."""
+        asked = self.answers is not None
+        return {
+            "arm": self.survey.arm if asked else None,
+            "errors": self.survey.errors,
+            "asked": len(self.answers or {}) if asked else 0,
+            "wrong": sum(self.wrong.values()),
+        }
+
     def prepare(self, arm: Arm) -> Prepared:
         """One arm's instruction and demonstrations; made once."""
         if arm.name not in self._prepared:
@@ -99,7 +115,8 @@ class Preparation:
         wanted = MOST_SHOTS if arm.shots == "max" else arm.shots
         selection = arm.selector.select(pool, wanted, ())
         prepared = self._write(arm, selection, proxy)
-        while arm.shots == "max" and prepared.demonstrations and not self.fits(arm, prepared):
+        items = (*self.task.test, *self.task.pool)
+        while arm.shots == "max" and selection.shots and not self.room.fits(arm, prepared, items):
             selection = Selection(selection.shots[:-1], selection.instruction, selection.notes)
             prepared = self._write(arm, selection, proxy)
         return prepared
@@ -147,7 +164,7 @@ class Preparation:
         return self._proxies[arm.proxy]
 
     def _ask_pool(self) -> None:
-        """Ask the LLM for the pool, with the survey arm's prompt, but not for items that it shows."""
+        """Ask the LLM for the pool with the survey arm's prompt, not for items that it shows."""
         if self.answers is not None:
             return
         arm = next((a for a in self.arms if a.name == self.survey.arm), None)
@@ -159,8 +176,9 @@ class Preparation:
                 hint="name an arm whose selector needs no errors, for instance answer-only",
             )
         prepared = self.prepare(arm)
-        shown = {normalise(d.example.text) for d in prepared.demonstrations}
-        items = [e for e in self.task.pool if normalise(e.text) not in shown]
+        shown = {text_key(d.example) for d in prepared.demonstrations}
+        items = [e for e in self.task.pool if text_key(e) not in shown]
+        self.room.require(arm, prepared, items)
         requests = [
             Request(p, arm.name, item.id, arm.template.max_tokens, arm.template.stop)
             for p, item in zip(prompts(arm, prepared, items), items, strict=True)

@@ -18,7 +18,7 @@ from amplify.contract.errors import PlanError
 from amplify.contract.roles import Proxy
 from amplify.loop.mcs import misclassification_confidence
 from amplify.loop.progress import Progress
-from amplify.loop.split import normalise
+from amplify.loop.split import text_key
 
 ErrorSource = Literal["llm", "proxy", "both", "none"]
 
@@ -68,7 +68,7 @@ def fold_parts(examples: Sequence[Example], folds: int, seed: int) -> list[list[
         raise PlanError(f"{folds} folds of {len(examples)} items are not possible", where="[split]")
     groups: dict[str, list[Example]] = defaultdict(list)
     for example in examples:
-        groups[normalise(example.text)].append(example)
+        groups[text_key(example)].append(example)
     order = sorted(groups.values(), key=lambda group: group[0].id)
     random.Random(seed).shuffle(order)
     order.sort(key=lambda group: group[0].label)

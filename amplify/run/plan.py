@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from amplify.contract.options import option
 
-Size = int | float
-"""A count (int) or a share of the items (float)."""
+Size = int | float | Literal["all"]
+"""A count (int), a share of the items (float), or "all" that is left."""
 
 MaskName = Literal["scaffold", "options", "stop-words"]
 

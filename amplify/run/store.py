@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,16 @@ from amplify.contract.errors import DataError, PlanError
 from amplify.loop.arms import Prepared
 from amplify.loop.survey import ProxyReport
 from amplify.run.plan import Plan
+
+
+@dataclass(frozen=True)
+class Preparing:
+    """What preparation leaves: the arms, reports on the proxies, notes, counts of the survey."""
+
+    arms: list[Prepared]
+    proxies: list[ProxyReport]
+    notes: list[str]
+    survey: dict[str, Any]
 
 
 class RunFolder:
@@ -65,46 +75,37 @@ class RunFolder:
             raise PlanError(f"cannot make the run folder: {error}", where=str(self.path)) from None
         self._write("plan.toml", tomli_w.dumps(plan.table()))
 
-    def write_prepared(
-        self, prepared: list[Prepared], proxies: list[ProxyReport], notes: list[str], survey: Any
-    ) -> None:
+    def write_prepared(self, made: Preparing) -> None:
         """Keep what was prepared, the demonstrations in a file of their own."""
         rows = [
             {"arm": arm.name, "shot": index, **asdict(demonstration)}
-            for arm in prepared
+            for arm in made.arms
             for index, demonstration in enumerate(arm.demonstrations)
         ]
         self.write_rows("demonstrations.jsonl", rows)
-        head = {
-            "arms": [
-                {"name": a.name, "instruction": a.instruction, "notes": a.notes} for a in prepared
-            ],
-            "proxies": [asdict(report) for report in proxies],
-            "notes": notes,
-            "survey": survey,
-        }
-        self._write("prepared.json", json.dumps(head, indent=2, ensure_ascii=False))
+        arms = [asdict(replace(arm, demonstrations=())) for arm in made.arms]
+        head = json.dumps({**asdict(made), "arms": arms}, indent=2, ensure_ascii=False)
+        self._write("prepared.json", head)
 
-    def read_prepared(self) -> tuple[list[Prepared], list[ProxyReport], list[str], Any] | None:
+    def read_prepared(self) -> Preparing | None:
         """What a run that was cut off had prepared; None if it had not got that far."""
-        head_file = self.path / "prepared.json"
-        if not head_file.exists():
+        head = self.path / "prepared.json"
+        if not head.exists():
             return None
-        rows_file = self.path / "demonstrations.jsonl"
         try:
-            head = json.loads(head_file.read_text(encoding="utf-8"))
-            rows = [json.loads(line) for line in rows_file.read_text("utf-8").splitlines()]
+            made = msgspec.json.decode(head.read_bytes(), type=Preparing)
+            lines = (self.path / "demonstrations.jsonl").read_text("utf-8").split("\n")
+            rows = [json.loads(line) for line in lines if line]
             arms = []
-            for arm in head["arms"]:
-                shots = [r for r in rows if r["arm"] == arm["name"]]
+            for arm in made.arms:
+                shots = [row for row in rows if row["arm"] == arm.name]
                 found = tuple(msgspec.convert(shot, Demonstration) for shot in shots)
-                arms.append(Prepared(arm["name"], arm["instruction"], found, tuple(arm["notes"])))
-            proxies = [msgspec.convert(report, ProxyReport) for report in head["proxies"]]
-            return arms, proxies, list(head["notes"]), head["survey"]
+                arms.append(replace(arm, demonstrations=found))
+            return replace(made, arms=arms)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise DataError(
                 f"the run's preparation cannot be read: {error}",
-                where=str(head_file),
+                where=str(head),
                 hint="delete prepared.json to prepare again (replies are kept)",
             ) from None
 

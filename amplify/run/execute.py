@@ -1,0 +1,180 @@
+"""Execute: one run from its plan to its record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from amplify.contract.data import Completion, Event, Failure, Prediction, Task
+from amplify.host.load import Host
+from amplify.loop.answer import predictions, requests
+from amplify.loop.arms import Arm, Prepared
+from amplify.loop.prepare import Preparation, Survey
+from amplify.loop.progress import Progress
+from amplify.loop.score import ArmScore, Comparison, compare, score_arm
+from amplify.loop.survey import ProxyReport
+from amplify.run.engine import Engine
+from amplify.run.journal import Journal
+from amplify.run.plan import Plan
+from amplify.run.record import count_tokens, make_record
+from amplify.run.room import ModelRoom
+from amplify.run.store import Preparing, RunFolder
+from amplify.run.wire import wire
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run, for a report: what was prepared, predicted, scored and compared."""
+
+    plan: Plan
+    task: Task
+    folder: Path
+    prepared: tuple[Prepared, ...]
+    proxies: tuple[ProxyReport, ...]
+    scores: tuple[ArmScore, ...]
+    comparisons: tuple[Comparison, ...]
+    record: dict[str, Any]
+    calls: int
+    reused: int
+
+    @property
+    def failed(self) -> int:
+        """How many items have no answer because their call failed."""
+        return sum(score.errors for score in self.scores)
+
+
+def execute(
+    plan: Plan,
+    host: Host,
+    folder: RunFolder,
+    show: Progress,
+    resume: bool = False,
+    warn: Callable[[str], None] = lambda text: None,
+) -> Run:
+    """Run the plan in the folder; with `resume`, finish what is there and repeat nothing.
+
+    Every factory is built before the first call, and every arm's prompts are known to fit the
+    model before its own first call. `warn` is told of observers that fail.
+    """
+
+    def emit(kind: Any, **data: Any) -> None:
+        for problem in host.emit(Event(kind, data)):
+            warn(problem)
+
+    wiring = wire(plan, host)
+    task = wiring.load_task()
+    provider = wiring.build_provider()
+    room = ModelRoom(provider)
+    folder.open(plan, resume)
+    with Journal(folder.journal) as journal, wiring.open_executor() as executor:
+        engine = Engine(provider, journal, show)
+        arms = wiring.build_arms(task, engine.ask, executor)
+        emit("started", plan=plan.table(), folder=str(folder.path))
+        kept = folder.read_prepared() if resume else None
+        if kept is None:
+            preparation = Preparation(
+                task,
+                arms,
+                Survey(plan.survey.arm, plan.survey.errors, plan.split.folds, plan.run.parser),
+                wiring.proxy_factories(task),
+                lambda asked: engine.ask(asked, "survey the LLM's errors"),
+                room,
+                plan.run.seed,
+                executor,
+                show,
+            )
+            kept = Preparing(
+                preparation.all(), preparation.reports, preparation.notes, preparation.counts()
+            )
+            folder.write_prepared(kept)
+        for arm, made in zip(arms, kept.arms, strict=True):
+            room.require(arm, made, task.test)
+        _write_prompts(folder, arms, kept.arms, task)
+        emit("prepared", arms=[arm.name for arm in arms])
+        found, tokens = _answer(folder, engine, arms, kept.arms, task, plan.run.parser, emit)
+    scores = [score_arm(arm.name, found[arm.name]) for arm in arms]
+    comparisons = compare_arms(plan, scores, found)
+    record = make_record(
+        plan,
+        task,
+        wiring.plugins(),
+        engine.identity,
+        scores,
+        comparisons,
+        kept.proxies,
+        tokens,
+        kept.notes,
+        kept.survey,
+    )
+    folder.write_record(record)
+    emit("finished", record=record)
+    return Run(
+        plan,
+        task,
+        folder.path,
+        tuple(kept.arms),
+        tuple(kept.proxies),
+        tuple(scores),
+        tuple(comparisons),
+        record,
+        engine.calls,
+        engine.reused,
+    )
+
+
+def _write_prompts(
+    folder: RunFolder, arms: Sequence[Arm], prepared: Sequence[Prepared], task: Task
+) -> None:
+    folder.write_rows(
+        "prompts.jsonl",
+        (
+            {
+                "arm": arm.name,
+                "item": request.item,
+                "messages": [asdict(message) for message in request.prompt.messages],
+            }
+            for arm, made in zip(arms, prepared, strict=True)
+            for request in requests(arm, made, list(task.test))
+        ),
+    )
+
+
+def _answer(
+    folder: RunFolder,
+    engine: Engine,
+    arms: Sequence[Arm],
+    prepared: Sequence[Prepared],
+    task: Task,
+    parser: str,
+    emit: Callable[..., None],
+) -> tuple[dict[str, list[Prediction]], dict[str, dict[str, int | None]]]:
+    """Predictions and tokens by arm; the predictions' file grows arm by arm."""
+    found: dict[str, list[Prediction]] = {}
+    tokens: dict[str, dict[str, int | None]] = {}
+    items = list(task.test)
+    for arm, made in zip(arms, prepared, strict=True):
+        outcomes: list[Completion | Failure] = engine.ask(
+            requests(arm, made, items), f"answer ({arm.name})"
+        )
+        found[arm.name] = predictions(arm, items, outcomes, task.labels, parser)
+        tokens[arm.name] = count_tokens(outcomes)
+        rows = (asdict(prediction) for made_ in found.values() for prediction in made_)
+        folder.write_rows("predictions.jsonl", rows)
+        emit("predicted", arm=arm.name, items=len(items))
+    return found, tokens
+
+
+def compare_arms(
+    plan: Plan, scores: Sequence[ArmScore], found: dict[str, list[Prediction]]
+) -> list[Comparison]:
+    """The focus arm against every other; while it has no answers, the others against a baseline."""
+    scored = [score.name for score in scores if score.items]
+    if plan.focus in scored:
+        pairs = [(plan.focus, other) for other in scored if other != plan.focus]
+    else:
+        base = plan.baseline if plan.baseline in scored else next(iter(scored), "")
+        pairs = [(other, base) for other in scored if other != base]
+    made = (compare(a, b, found[a], found[b], plan.run.seed) for a, b in pairs)
+    return [comparison for comparison in made if comparison is not None]

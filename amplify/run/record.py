@@ -1,0 +1,84 @@
+"""The record of a run: what `record.json` holds."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from amplify import __version__
+from amplify.contract.data import Completion, Failure, Task
+from amplify.loop.score import ArmScore, Comparison
+from amplify.loop.survey import ProxyReport
+from amplify.run.plan import Plan
+
+LIBRARIES = ("captum", "lime", "numpy", "scipy", "shap", "tokenizers", "torch", "transformers")
+SCHEMA = 1
+
+
+def make_record(
+    plan: Plan,
+    task: Task,
+    plugins: Mapping[str, str],
+    identity: Mapping[str, Any],
+    scores: Sequence[ArmScore],
+    comparisons: Sequence[Comparison],
+    proxies: Sequence[ProxyReport],
+    tokens: Mapping[str, Mapping[str, int | None]],
+    notes: Sequence[str],
+    survey: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The record as JSON-able data.
+
+    `proxy` is the first proxy of the run (None: no arm needs one), `proxies` all of them. Nothing
+    in it depends on the time or on the folder, so that equal runs give equal records.
+    """
+    return {
+        "schema": SCHEMA,
+        "task": task.name,
+        "provider": dict(identity),
+        "seed": plan.run.seed,
+        "parser": plan.run.parser,
+        "plan": plan.digest,
+        "versions": versions(plugins),
+        "data": {
+            **task.source,
+            "splits": {
+                "train": len(task.train),
+                "pool": len(task.pool),
+                "test": len(task.test),
+                "folds": plan.split.folds,
+            },
+        },
+        "survey": dict(survey),
+        "arms": [{**asdict(score), "tokens": tokens.get(score.name)} for score in scores],
+        "comparisons": [asdict(comparison) for comparison in comparisons],
+        "proxy": asdict(proxies[0]) if proxies else None,
+        "proxies": [asdict(report) for report in proxies],
+        "notes": [*task.notes, *notes],
+    }
+
+
+def versions(plugins: Mapping[str, str]) -> dict[str, str]:
+    """Python, this package, the plugins that took part, and the libraries that they loaded."""
+    found = {"python": platform.python_version(), "amplify-icl": __version__, **plugins}
+    for library in LIBRARIES:
+        if library in sys.modules:
+            try:
+                found[library] = version(library)
+            except PackageNotFoundError:
+                continue
+    return found
+
+
+def count_tokens(outcomes: Sequence[Completion | Failure]) -> dict[str, int | None]:
+    """The tokens of an arm's replies; None where the provider told of none."""
+    usages = [outcome.usage for outcome in outcomes if isinstance(outcome, Completion)]
+    totals: dict[str, int | None] = {}
+    for key in ("input", "output", "cached"):
+        known = [value for usage in usages if (value := getattr(usage, key)) is not None]
+        totals[key] = sum(known) if known else None
+    return totals

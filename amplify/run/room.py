@@ -1,0 +1,48 @@
+"""Room: whether prompts fit the model's context, before the first call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from amplify.contract.data import Example
+from amplify.contract.errors import PlanError
+from amplify.contract.roles import Provider
+from amplify.loop.arms import Arm, Prepared
+
+LONGEST = 5
+"""How many of the longest items are counted in tokens: characters tell which they may be."""
+
+
+@dataclass(frozen=True)
+class ModelRoom:
+    """The room that a provider's model has; without a limit or a tokenizer everything fits."""
+
+    provider: Provider
+
+    def fits(self, arm: Arm, prepared: Prepared, items: Sequence[Example]) -> bool:
+        """Whether the arm's longest prompt over `items` and its reply fit."""
+        limit = self.provider.limit
+        if limit is None:
+            return True
+        needed = self.needed(arm, prepared, items)
+        return needed is None or needed <= limit
+
+    def require(self, arm: Arm, prepared: Prepared, items: Sequence[Example]) -> None:
+        """PlanError with the count and the limit where the arm's prompts do not fit."""
+        if not self.fits(arm, prepared, items):
+            needed = self.needed(arm, prepared, items)
+            raise PlanError(
+                f"its longest prompt needs {needed} tokens, {arm.template.max_tokens} for the"
+                f" reply included; the model takes {self.provider.limit}",
+                where=f"arm {arm.name!r}",
+                hint='show fewer shots, or say shots = "max" to take what fits',
+            )
+
+    def needed(self, arm: Arm, prepared: Prepared, items: Sequence[Example]) -> int | None:
+        """The tokens of the arm's longest prompt and its reply; None where nobody can count."""
+        shared = arm.template.shared(prepared.instruction, prepared.demonstrations)
+        longest = sorted((arm.template.own(item) for item in items), key=len)[-LONGEST:]
+        counts = [self.provider.count_tokens(shared + own) for own in longest]
+        known = [count for count in counts if count is not None]
+        return max(known) + arm.template.max_tokens if known else None

@@ -1,0 +1,262 @@
+"""Wire: from a plan's names to built objects. The one place where host and loop meet."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from amplify.contract.components import (
+    ExplainerComponent,
+    ProxyComponent,
+    SelectorComponent,
+    TemplateComponent,
+)
+from amplify.contract.data import Dataset, Task
+from amplify.contract.errors import PlanError
+from amplify.contract.roles import Ask, Context, Provider, Proxy
+from amplify.host.factory import build
+from amplify.host.info import Registered
+from amplify.host.load import Host
+from amplify.loop.arms import Arm
+from amplify.loop.split import split
+from amplify.run.plan import ArmPlan, Plan, Ref
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The components that an arm names, found but not yet imported."""
+
+    plan: ArmPlan
+    template: Registered
+    selector: Registered | None
+    explainer: Registered | None
+    proxy: Registered | None
+    proxy_ref: Ref
+
+
+@dataclass
+class Wiring:
+    """The components of a plan, all found and matched; each is built when it is asked for."""
+
+    plan: Plan
+    host: Host
+    context: Context
+    task: Registered
+    llm: Registered
+    executor: Registered
+    choices: tuple[Choice, ...]
+    _proxies: dict[str, Ref] = field(default_factory=dict)
+
+    def load_task(self) -> Task:
+        """The task, read and split; test items cut to the run's limit."""
+        source = build(self.task, self.plan.task.options, self.context, "[task]")
+        dataset: Dataset = source.load()
+        sizes = self.plan.split
+        folds = sizes.folds > 0
+        task = split(dataset, sizes.train, sizes.pool, sizes.test, self.plan.run.seed, folds)
+        limit = self.plan.run.limit
+        if limit is not None:
+            task = replace(task, test=task.test[:limit])
+        return task
+
+    def build_provider(self) -> Provider:
+        """The LLM."""
+        provider: Provider = build(self.llm, self.plan.llm.options, self.context, "[llm]")
+        return provider
+
+    def open_executor(self) -> Executor:
+        """Where heavy local work is done."""
+        source = build(self.executor, self.plan.executor.options, self.context, "[executor]")
+        executor: Executor = source.open()
+        return executor
+
+    def build_arms(self, task: Task, ask: Ask, executor: Executor) -> list[Arm]:
+        """The arms, each factory called once; what an explainer needs is in its context."""
+        context = replace(self.context, executor=executor, labels=task.labels)
+        return [self._arm(choice, context, task, ask) for choice in self.choices]
+
+    def proxy_factories(self, task: Task) -> dict[str, Callable[[], Proxy]]:
+        """A factory for each proxy that the arms name; each has made one, to fail early."""
+        context = replace(self.context, labels=task.labels)
+        made: dict[str, Callable[[], Proxy]] = {}
+        for choice in self.choices:
+            if choice.proxy is not None and needs_proxy(choice):
+                name = proxy_name(choice)
+                if name not in made:
+                    made[name] = _maker(choice.proxy, choice.proxy_ref, context)
+        return made
+
+    def plugins(self) -> dict[str, str]:
+        """Name and version of the plugins that this plan uses."""
+        used = [self.task, self.llm, self.executor]
+        for choice in self.choices:
+            used += [choice.template, choice.selector, choice.explainer, choice.proxy]  # type: ignore[list-item]  # None is dropped below
+        names = {found.distribution for found in used if found is not None}
+        return {p.name: p.version for p in self.host.plugins if p.name in names}
+
+    def _arm(self, choice: Choice, context: Context, task: Task, ask: Ask) -> Arm:
+        plan = choice.plan
+        where = f"arm {plan.name!r}"
+        explainer = selector = None
+        if choice.selector is not None and plan.selector is not None and plan.shots:
+            selector = build(choice.selector, plan.selector.options, context, where)
+        if choice.explainer is not None and plan.explainer is not None and selector is not None:
+            needs = _explainer(choice.explainer).needs
+            given = replace(
+                context,
+                train=task.train if "train" in needs else (),
+                ask=ask if "llm" in needs else None,
+            )
+            explainer = build(choice.explainer, plan.explainer.options, given, where)
+        needs_selector = _selector(choice.selector).needs if choice.selector else ()
+        return Arm(
+            name=plan.name,
+            selector=selector,
+            explainer=explainer,
+            template=build(choice.template, plan.template.options, context, where),
+            shots=plan.shots,
+            keywords=plan.keywords,
+            mask=plan.mask,
+            proxy=proxy_name(choice) if needs_proxy(choice) else "",
+            needs_scores="scores" in needs_selector,
+            needs_errors="errors" in needs_selector,
+            needs_proxy=needs_proxy(choice),
+            reasoned=_template(choice.template).reasons,
+        )
+
+
+def wire(plan: Plan, host: Host) -> Wiring:
+    """Every component that the plan names, found and matched; nothing heavy is imported.
+
+    Raises PlanError for an unknown name, an option that a component does not have, or a component
+    that cannot give what another one needs.
+    """
+    registry = host.registry
+    data = os.environ.get("AMPLIFY_DATA", "../shared/data")
+    context = Context(
+        seed=plan.run.seed,
+        device=plan.run.device,
+        cache_dir=Path(platformdirs.user_cache_dir("amplify")),
+        paths=(Path(plan.run.base), Path(data)),
+    )
+    choices = []
+    for arm in plan.arms:
+        template = registry.find("template", arm.template.use)
+        explains = _template(template).explains
+        if explains and arm.shots and arm.explainer is None:
+            raise PlanError(
+                f"template {template.qualified} writes rationales, but the arm has no explainer",
+                where=f"arm {arm.name!r}",
+                hint='for instance: explainer = "captum/input-x-gradient"',
+            )
+        proxy_ref = arm.proxy or plan.proxy
+        choice = Choice(
+            arm,
+            template,
+            registry.find("selector", arm.selector.use) if arm.selector else None,
+            registry.find("explainer", arm.explainer.use) if arm.explainer and explains else None,
+            None,
+            proxy_ref,
+        )
+        if needs_proxy(choice):
+            choice = replace(choice, proxy=registry.find("proxy", proxy_ref.use))
+        _check_offers(choice)
+        choices.append(choice)
+    wiring = Wiring(
+        plan,
+        host,
+        context,
+        registry.find("task", plan.task.use),
+        registry.find("llm", plan.llm.use),
+        registry.find("executor", plan.executor.use),
+        tuple(choices),
+    )
+    _check_options(wiring)
+    return wiring
+
+
+def needs_proxy(choice: Choice) -> bool:
+    """Whether the arm's selector or explainer asks for a proxy."""
+    if not choice.plan.shots:
+        return False
+    needs: set[str] = set()
+    if choice.selector is not None:
+        needs |= {*_selector(choice.selector).needs}
+    if choice.explainer is not None:
+        needs |= {*_explainer(choice.explainer).needs}
+    return bool(needs & {"scores", "predict", "gradients"})
+
+
+def proxy_name(choice: Choice) -> str:
+    """What tells the arm's proxy from others: its name and options."""
+    found = choice.proxy.qualified if choice.proxy else choice.proxy_ref.use
+    options = ", ".join(f"{k}={v}" for k, v in sorted(choice.proxy_ref.options.items()))
+    return f"{found} ({options})" if options else found
+
+
+def _check_offers(choice: Choice) -> None:
+    if choice.proxy is None or choice.explainer is None:
+        return
+    offers = _proxy(choice.proxy).offers
+    for need in _explainer(choice.explainer).needs:
+        if need in ("gradients", "predict") and need not in offers:
+            raise PlanError(
+                f"explainer {choice.explainer.qualified} needs a proxy that offers {need};"
+                f" {choice.proxy.qualified} offers {', '.join(offers)}",
+                where=f"arm {choice.plan.name!r}",
+            )
+
+
+def _check_options(wiring: Wiring) -> None:
+    """All options are converted once before anything is imported."""
+    from amplify.host.factory import options_of
+
+    plan = wiring.plan
+    options_of(wiring.task, plan.task.options, "[task]")
+    options_of(wiring.llm, plan.llm.options, "[llm]")
+    options_of(wiring.executor, plan.executor.options, "[executor]")
+    for choice in wiring.choices:
+        where = f"arm {choice.plan.name!r}"
+        for role in ("selector", "explainer", "template"):
+            found, ref = getattr(choice, role), getattr(choice.plan, role)
+            if found is not None:
+                options_of(found, ref.options, f"{where}, {role}")
+        if choice.proxy is not None:
+            options_of(choice.proxy, choice.proxy_ref.options, "[proxy]")
+
+
+def _maker(found: Registered, ref: Ref, context: Context) -> Callable[[], Proxy]:
+    """A factory whose first product is made at once, so that a broken one fails before any call."""
+    ready: list[Any] = [build(found, ref.options, context, "[proxy]")]
+
+    def make() -> Proxy:
+        proxy: Proxy = ready.pop() if ready else build(found, ref.options, context, "[proxy]")
+        return proxy
+
+    return make
+
+
+def _selector(found: Registered) -> SelectorComponent:
+    assert isinstance(found.component, SelectorComponent)
+    return found.component
+
+
+def _explainer(found: Registered) -> ExplainerComponent:
+    assert isinstance(found.component, ExplainerComponent)
+    return found.component
+
+
+def _template(found: Registered) -> TemplateComponent:
+    assert isinstance(found.component, TemplateComponent)
+    return found.component
+
+
+def _proxy(found: Registered) -> ProxyComponent:
+    assert isinstance(found.component, ProxyComponent)
+    return found.component
