@@ -1,1 +1,1 @@
-
+"""The commands, each thin."""

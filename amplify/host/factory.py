@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, metadata
 from typing import Any
 
 from amplify.contract.errors import AmplifyError, OptionError, PluginError
-from amplify.contract.options import convert
+from amplify.contract.options import OptionInfo, convert, describe
 from amplify.contract.roles import Context
 from amplify.host.discover import CORE, normalise
 from amplify.host.info import Registered
@@ -76,6 +76,16 @@ def options_of(registered: Registered, values: Mapping[str, Any], where: str = "
             f"{registered.qualified} takes no options; got {', '.join(values)}", where=where
         )
     return None
+
+
+def described(registered: Registered) -> list[OptionInfo]:
+    """The options of a component, for listings; PluginError where they cannot be read."""
+    try:
+        return describe(registered.component.options)
+    except Exception as error:
+        raise PluginError(
+            f"its options cannot be read: {cause(error)}", where=place(registered)
+        ) from error
 
 
 def cause(error: BaseException) -> str:

@@ -17,9 +17,9 @@ class Registry:
     components: tuple[Registered, ...]
     plugins: tuple[PluginInfo, ...]
 
-    def all(self, role: str) -> tuple[Registered, ...]:
-        """The components of `role`, plugin by plugin, in order of declaration."""
-        return tuple(found for found in self.components if found.role == role)
+    def all(self, role: str | None = None) -> tuple[Registered, ...]:
+        """The components of `role` (None: all), plugin by plugin, in order of declaration."""
+        return tuple(found for found in self.components if role in (None, found.role))
 
     def find(self, role: str, name: str) -> Registered:
         """The component of `role` that `name` means: "plugin/component", or a unique bare name.
@@ -30,17 +30,24 @@ class Registry:
         if role not in ROLES:
             raise ValueError(f"unknown role {role!r}; roles: {', '.join(ROLES)}")
         matches = self.matches(role, name)
-        if len(matches) == 1:
-            return matches[0]
-        if matches:
+        if len(matches) > 1:
             names = ", ".join(found.qualified for found in matches)
             raise PlanError(
                 f"{role} {name!r} is ambiguous: {names}", hint="Write one of these names in full."
             )
-        raise self._unknown(role, name)
+        if not matches:
+            raise self._unknown(role, name)
+        return matches[0]
 
-    def matches(self, role: str, name: str) -> tuple[Registered, ...]:
-        """The components of `role` that `name` may mean, bare or qualified."""
+    def named(self, name: str) -> tuple[Registered, ...]:
+        """The components that `name` means, at most one for each role; raises as `find` does."""
+        roles = [role for role in ROLES if self.matches(role, name)]
+        if not roles:
+            raise self._unknown(None, name)
+        return tuple(self.find(role, name) for role in roles)
+
+    def matches(self, role: str | None, name: str) -> tuple[Registered, ...]:
+        """The components of `role` (None: of any) that `name` may mean, bare or qualified."""
         if "/" in name:
             return tuple(found for found in self.all(role) if found.qualified == name)
         return tuple(found for found in self.all(role) if found.component.name == name)
@@ -53,21 +60,21 @@ class Registry:
         named = [plugin for plugin in self.plugins if short in (plugin.short, plugin.name)]
         return min(named, key=lambda plugin: plugin.state != "loaded", default=None)
 
-    def _unknown(self, role: str, name: str) -> PlanError | PluginError:
+    def _unknown(self, role: str | None, name: str) -> PlanError | PluginError:
         prefix, slash, _ = name.partition("/")
         owner = self.plugin(prefix) if slash else None
         if owner is not None and owner.state != "loaded":
             return PluginError(
                 f"plugin {owner.name} is {owner.state}: {'; '.join(owner.problems)}",
-                where=f"{role} {name}",
+                where=f"{role or 'component'} {name}",
                 hint="`amplify list-plugins` shows all plugins and their problems.",
             )
         return PlanError(
-            f"unknown {role} {name!r}" + self._nearest(role, name),
+            f"unknown {role or 'component'} {name!r}" + self._nearest(role, name),
             hint=" ".join(filter(None, self._hints(role, name, owner))),
         )
 
-    def _nearest(self, role: str, name: str) -> str:
+    def _nearest(self, role: str | None, name: str) -> str:
         known = [found.qualified for found in self.all(role)]
         bare = {found.component.name: found.qualified for found in self.all(role)}
         near = difflib.get_close_matches(name, [*known, *bare], n=3)
@@ -76,7 +83,7 @@ class Registry:
         names = dict.fromkeys(near)
         return f"; did you mean {' or '.join(map(repr, names))}?" if names else ""
 
-    def _hints(self, role: str, name: str, owner: PluginInfo | None) -> list[str]:
+    def _hints(self, role: str | None, name: str, owner: PluginInfo | None) -> list[str]:
         hints = []
         prefix, slash, _ = name.partition("/")
         if slash and owner is None:
@@ -84,7 +91,7 @@ class Registry:
                 f"No plugin {prefix!r} is installed; its distribution would be named"
                 f" amplify-{prefix}."
             )
-        others = [found.role for found in self.components if self.matches(found.role, name)]
+        others = [found.role for found in self.matches(None, name)]
         if others:
             hints.append(f"{name!r} is a {' and a '.join(dict.fromkeys(others))}.")
         known = ", ".join(found.qualified for found in self.all(role)) or "none"

@@ -1,0 +1,115 @@
+"""What all commands share: which plugins to load, tracebacks, completion of component names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from amplify.host import Host
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@dataclass(slots=True)
+class Settings:
+    """What the shared options say, gathered from the group and from the command behind it."""
+
+    block: tuple[str, ...] = ()
+    plugins: bool = True
+    debug: bool = False
+
+
+def common(command: Command) -> Command:
+    """`command` with the options that every command takes, on either side of its name.
+
+    They reach the command by `settings(context)`, not as arguments.
+    """
+    for decorate in (
+        click.option(
+            "--debug",
+            is_flag=True,
+            envvar="AMPLIFY_DEBUG",
+            expose_value=False,
+            callback=_debug,
+            help="Show tracebacks.",
+        ),
+        click.option(
+            "--no-plugins",
+            is_flag=True,
+            envvar="AMPLIFY_NO_PLUGINS",
+            expose_value=False,
+            callback=_no_plugins,
+            help="Load the built-in plugin alone.",
+        ),
+        click.option(
+            "--block",
+            metavar="NAME",
+            multiple=True,
+            envvar="AMPLIFY_BLOCK",
+            expose_value=False,
+            callback=_block,
+            help="Do not import this plugin; may be repeated, or list several with commas.",
+        ),
+    ):
+        command = decorate(command)
+    return command
+
+
+def settings(context: click.Context) -> Settings:
+    """The shared settings, as far as they are parsed."""
+    return context.find_root().ensure_object(Settings)
+
+
+def load_host(context: click.Context) -> Host:
+    """The host, with the plugins that the shared options leave."""
+    from amplify.host import Host
+
+    chosen = settings(context)
+    return Host.load(block=chosen.block, plugins=chosen.plugins)
+
+
+def complete_component(
+    role: str | None = None,
+) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
+    """A `shell_complete` callback: component names of `role` (None: of any role).
+
+    A name that two components share, and every name once a slash is typed, is completed in full.
+    """
+
+    def complete(
+        context: click.Context, parameter: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        items = {}
+        registry = load_host(context).registry
+        for found in registry.all(role):
+            alone = len(registry.matches(found.role, found.component.name)) == 1
+            name = found.component.name if alone and "/" not in incomplete else found.qualified
+            if name.startswith(incomplete) or found.qualified.startswith(incomplete):
+                items[name if name.startswith(incomplete) else found.qualified] = (
+                    found.component.summary
+                )
+        return [CompletionItem(name, help=" ".join(text.split())) for name, text in items.items()]
+
+    return complete
+
+
+def _block(context: click.Context, _: click.Parameter, value: tuple[str, ...]) -> None:
+    names = [name.strip() for item in value for name in item.split(",") if name.strip()]
+    chosen = settings(context)
+    chosen.block = tuple(dict.fromkeys((*chosen.block, *names)))
+
+
+def _no_plugins(context: click.Context, _: click.Parameter, value: bool) -> None:
+    settings(context).plugins &= not value
+
+
+def _debug(context: click.Context, _: click.Parameter, value: bool) -> None:
+    settings(context).debug |= value

@@ -1,0 +1,106 @@
+"""The command `amplify`: its group, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from amplify import AmplifyError, __version__
+from amplify.cli.common import Settings, common
+from amplify.report.text import visible
+
+COMMANDS = {
+    "run": ("amplify.cli.run:run", "Run a plan: build the prompts, ask the LLM, score the arms."),
+    "plan": ("amplify.cli.run:plan", "Show what a run would do, without running it."),
+    "list-plugins": ("amplify.cli.plugins:list_plugins", "List plugins and their components."),
+    "show": ("amplify.cli.plugins:show", "Show a component: its options and its environment."),
+    "completion": ("amplify.cli.plugins:completion", "Print the completion script of a shell."),
+}
+"""Where each command lives, and its line in `amplify --help`, which imports none of them."""
+
+SOFTWARE = 70
+"""The exit code for a fault of amplify itself (EX_SOFTWARE of sysexits.h)."""
+
+
+class Commands(click.Group):
+    """A group that imports a command when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command = getattr(importlib.import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="amplify", message="%(prog)s %(version)s")
+@common
+def cli() -> None:
+    """Few-shot demonstrations with rationales from a proxy model's attributions."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command line and exit: 0, or the code of the error that it ended with."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure: Any = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            # A terminal that cannot show a character gets its escape instead of a crash.
+            reconfigure(errors="backslashreplace")
+    sys.exit(_guarded(arguments))
+
+
+def _guarded(arguments: Sequence[str] | None) -> int:
+    """The exit code of a command line; every error is told on stderr, once, in plain words."""
+    settings = Settings(debug=bool(os.environ.get("AMPLIFY_DEBUG")))
+    try:
+        code = cli.main(arguments, prog_name="amplify", obj=settings, standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        _tell("interrupted")
+        return 130
+    except BrokenPipeError:
+        _silence()
+        return 1
+    except AmplifyError as error:
+        if settings.debug:
+            raise
+        _tell("\n".join(visible(line) for line in str(error).splitlines()))
+        return error.exit_code
+    except Exception as error:
+        if settings.debug:
+            raise
+        _tell(
+            f"internal error: {type(error).__name__}: {visible(error)}\n"
+            "  Run again with --debug for the traceback, and please report it."
+        )
+        return SOFTWARE
+    return code if isinstance(code, int) else 0
+
+
+def _tell(message: str) -> None:
+    with contextlib.suppress(OSError):
+        click.echo(f"amplify: {message}", err=True)
+
+
+def _silence() -> None:
+    """Point stdout at nothing: a closed pipe would complain once more when Python exits."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
