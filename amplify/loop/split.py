@@ -50,20 +50,20 @@ def split(
         + [unit for unit in held if _usable(unit, dataset.labels)],
         counts["test"],
     )
-    taken = {normalise(unit[0].text) for unit in chosen}
+    taken = {text_key(unit[0]) for unit in chosen}
     ids = {example.id for unit in chosen for example in unit}
     free = [
         unit
         for unit in (_units(dataset.examples, dataset.labels, seed) if own else held)
         if _usable(unit, dataset.labels)
-        and normalise(unit[0].text) not in taken
+        and text_key(unit[0]) not in taken
         and ids.isdisjoint(example.id for example in unit)
     ]
     parts = {"test": chosen}
     for name in list(sizes)[1:]:
         parts[name] = _take(free, counts[name])
-        used = {normalise(unit[0].text) for unit in parts[name]}
-        free = [unit for unit in free if normalise(unit[0].text) not in used]
+        used = {text_key(unit[0]) for unit in parts[name]}
+        free = [unit for unit in free if text_key(unit[0]) not in used]
     if fold_pool:
         parts["train"] = parts["pool"]
     notes += _check(parts, counts, sizes, dataset)
@@ -83,9 +83,9 @@ def split(
     )
 
 
-def normalise(text: str) -> str:
+def text_key(example: Example) -> str:
     """The text by which two items are the same: NFKC, case folded, white space collapsed."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return " ".join(unicodedata.normalize("NFKC", example.text).casefold().split())
 
 
 def _counts(sizes: dict[str, Size], items: int, name: str) -> dict[str, int]:
@@ -144,7 +144,7 @@ def _units(examples: Sequence[Example], labels: tuple[str, ...], seed: int) -> l
     """
     groups: dict[str, list[Example]] = defaultdict(list)
     for example in examples:
-        groups[normalise(example.text)].append(example)
+        groups[text_key(example)].append(example)
     strata: dict[str, list[Twins]] = defaultdict(list)
     for members in groups.values():
         strata[members[0].label if labels else ""].append(tuple(members))
