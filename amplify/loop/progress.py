@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 
@@ -16,16 +16,14 @@ class Advance(Protocol):
 class Progress(Protocol):
     """Opens a phase of `total` units (None: not known)."""
 
-    def __call__(self, phase: str, total: int | None) -> _Phase: ...
-
-
-class _Phase(Protocol):
-    def __enter__(self) -> Advance: ...
-
-    def __exit__(self, *exc: object) -> bool | None: ...
+    def __call__(self, phase: str, total: int | None) -> AbstractContextManager[Advance]: ...
 
 
 @contextmanager
 def silent(phase: str, total: int | None) -> Iterator[Advance]:
     """A progress that tells nobody."""
-    yield lambda count=1: None
+
+    def advance(count: int = 1) -> None:
+        pass
+
+    yield advance

@@ -1,0 +1,222 @@
+"""The commands that run a plan: `run` and `plan`."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from amplify.cli.common import common, complete_component, load_host
+from amplify.contract.errors import PlanError
+from amplify.run.overrides import Overrides
+from amplify.run.plan import Plan
+from amplify.run.read import read_plan
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Shots(click.ParamType):
+    """A count, or "max"."""
+
+    name = "count|max"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> int | str:
+        text = str(value)
+        if text != "max" and not text.isdigit():
+            self.fail(f'{text!r} is neither a count nor "max"', param, ctx)
+        return text if text == "max" else int(text)
+
+
+class Names(click.ParamType):
+    """Names separated by commas."""
+
+    name = "name,name"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, ...]:
+        if isinstance(value, tuple):
+            return value
+        return tuple(name.strip() for name in str(value).split(",") if name.strip())
+
+
+def _component(role: str, help: str) -> Callable[[Command], Command]:
+    return click.option(
+        f"--{role}",
+        envvar=f"AMPLIFY_{role.upper()}",
+        shell_complete=complete_component(role),
+        help=help,
+        metavar="COMPONENT",
+    )
+
+
+def planned(command: Command) -> Command:
+    """`command` with the argument PLAN and every option that changes a plan."""
+    options = (
+        click.argument(
+            "plan_file", metavar="[PLAN.toml]", required=False, type=click.Path(path_type=Path)
+        ),
+        _component("task", "Where the labelled examples come from."),
+        _component("proxy", "The small model that scores the task."),
+        _component("selector", "What picks the demonstrations of the focus arm."),
+        _component("explainer", "What attributes the proxy's score to words, in the focus arm."),
+        _component("template", "What writes the prompt of the focus arm."),
+        _component("llm", "The LLM provider."),
+        click.option(
+            "--shots",
+            type=Shots(),
+            envvar="AMPLIFY_SHOTS",
+            help="Demonstrations in a prompt, for every arm that shows any.",
+        ),
+        click.option(
+            "--keywords",
+            type=click.IntRange(1),
+            envvar="AMPLIFY_KEYWORDS",
+            help="Key words of a rationale.",
+        ),
+        click.option("--seed", type=int, envvar="AMPLIFY_SEED", help="Seed of every choice."),
+        click.option(
+            "-n",
+            "--limit",
+            type=click.IntRange(1),
+            envvar="AMPLIFY_LIMIT",
+            help="Measure on at most so many test items.",
+        ),
+        click.option(
+            "--arms",
+            type=Names(),
+            envvar="AMPLIFY_ARMS",
+            help="Which arms, of the plan or of the presets, separated by commas.",
+        ),
+        click.option(
+            "-o",
+            "sets",
+            multiple=True,
+            metavar="ROLE.KEY=VALUE",
+            envvar="AMPLIFY_OPTIONS",
+            help="Set any key of the plan, e.g. proxy.epochs=3; may be repeated.",
+        ),
+        click.option(
+            "--out", envvar="AMPLIFY_OUT", metavar="DIR", help="Run folder (default: runs/…)."
+        ),
+        click.option(
+            "--json",
+            "as_json",
+            is_flag=True,
+            envvar="AMPLIFY_JSON",
+            help="Print JSON on stdout; progress stays on stderr.",
+        ),
+        common,
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.command()
+@planned
+@click.option(
+    "--resume",
+    is_flag=True,
+    envvar="AMPLIFY_RESUME",
+    help="Finish the run in --out (or the plan's out); no answered item is asked again.",
+)
+@click.pass_context
+def run(
+    context: click.Context, /, plan_file: Path | None, as_json: bool, resume: bool, **given: Any
+) -> int:
+    """Run a plan: build the prompts, ask the LLM, score the arms.
+
+    Without PLAN.toml the default plan is run: the embedded task and language model of the plugin
+    amplify-mini. The command line wins over AMPLIFY_… variables, they over the plan file, it over
+    the defaults. Exit codes: 0 done, 1 some calls failed, 2 bad plan or data, 3 a plugin failed,
+    130 interrupted.
+    """
+    from rich.console import Console
+
+    from amplify.report.progress import Phases
+    from amplify.report.run import print_run
+    from amplify.run.execute import execute
+    from amplify.run.store import RunFolder
+
+    if resume and plan_file is None and given["out"]:
+        stored = Path(given["out"]) / "plan.toml"
+        if not stored.exists():
+            raise PlanError("the folder holds no run to resume", where=str(given["out"]))
+        plan_file = stored
+    plan = _plan(plan_file, given)
+    if resume and not plan.run.out:
+        raise PlanError("--resume needs the run's folder", hint="name it with --out DIR")
+    folder = RunFolder(Path(plan.run.out or _fresh_folder(plan)))
+    errors = Console(stderr=True)
+    host = load_host(context)
+
+    def warn(text: str) -> None:
+        click.echo(f"amplify: {text}", err=True)
+
+    try:
+        finished = execute(plan, host, folder, Phases(errors), resume, warn)
+    except KeyboardInterrupt:
+        if folder.path.exists():
+            click.echo(f"\nto go on: amplify run --resume --out {folder.path}", err=True)
+        raise
+    if as_json:
+        click.echo(json.dumps(finished.record, indent=2, ensure_ascii=False))
+    else:
+        print_run(finished, Console())
+    if finished.failed:
+        again = f"amplify run --resume --out {folder.path}"
+        click.echo(f"amplify: {finished.failed} calls failed; to ask again: {again}", err=True)
+    return 1 if finished.failed else 0
+
+
+@click.command()
+@planned
+@click.pass_context
+def plan(context: click.Context, /, plan_file: Path | None, as_json: bool, **given: Any) -> None:
+    """Show what a run would do, without running it.
+
+    Prints the resolved plan, calls and tokens by phase, and one rendered prompt. Data and
+    tokenizers are read; no proxy is fitted and no call is made.
+    """
+    from dataclasses import asdict
+
+    from rich.console import Console
+
+    from amplify.report.plan import print_estimate
+    from amplify.run.estimate import estimate
+
+    made = estimate(_plan(plan_file, given), load_host(context))
+    if as_json:
+        shown = {
+            "plan": made.plan.table(),
+            "phases": [asdict(phase) for phase in made.phases],
+            "counted": made.counted,
+            "prompt": {
+                "arm": made.arm,
+                "stand_ins": made.stand_ins,
+                "messages": [asdict(message) for message in made.prompt.messages],
+            },
+        }
+        click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+    else:
+        print_estimate(made, Console())
+
+
+def _plan(plan_file: Path | None, given: dict[str, Any]) -> Plan:
+    return read_plan(plan_file, Overrides(**{k: v for k, v in given.items() if v is not None}))
+
+
+def _fresh_folder(plan: Plan) -> Path:
+    name = plan.task.use.rpartition("/")[2]
+    path = plan.task.options.get("path")
+    if isinstance(path, str) and path:
+        name = Path(path).stem
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    folder, count = Path("runs") / f"{name}-{stamp}", 1
+    while folder.exists():
+        count += 1
+        folder = Path("runs") / f"{name}-{stamp}-{count}"
+    return folder

@@ -1,0 +1,168 @@
+"""A finished run on the console: the proxy, the demonstrations, the arms, the comparisons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from amplify.contract.data import Demonstration
+from amplify.loop.score import ArmScore, Comparison, wilson
+from amplify.loop.survey import ProxyReport
+from amplify.report.text import visible
+from amplify.run.execute import Run
+
+LONGEST = 480
+"""Characters of a demonstration's text that are shown."""
+
+
+def print_run(run: Run, console: Console) -> None:
+    """Everything that a reader needs to judge the run."""
+    console.print(_head(run))
+    for note in run.record["notes"]:
+        console.print(Text("note: " + visible(note), style="yellow"))
+    for proxy in run.proxies:
+        console.print(Text(proxy_words(proxy)))
+    console.print(Text(survey_words(run)))
+    _print_demonstrations(run, console)
+    console.print()
+    console.print(arms_table(run))
+    for line in comparison_lines(run):
+        console.print(Text(line))
+    console.print(Text(f"run folder: {visible(run.folder)}", style="dim"))
+
+
+def _head(run: Run) -> Text:
+    task = run.task
+    folds = run.plan.split.folds
+    splits = f"{len(task.train)} train / {len(task.pool)} pool / {len(task.test)} test items"
+    if folds:
+        splits = f"{len(task.pool)} pool items in {folds} folds / {len(task.test)} test items"
+    text = Text()
+    text.append(visible(task.name), style="bold")
+    text.append(f"  {splits}, LLM {visible(_model(run))}, seed {run.plan.run.seed}")
+    return text
+
+
+def _model(run: Run) -> str:
+    provider = run.record["provider"]
+    return f"{provider.get('provider', '?')} {provider.get('model', '')}".strip()
+
+
+def proxy_words(report: ProxyReport) -> str:
+    """The proxy against the majority class, in a sentence."""
+    low, _ = wilson(round(report.accuracy * report.items), report.items)
+    verdict = "" if low > report.majority else ": no better than chance on this task"
+    agreement = (
+        ""
+        if report.agreement is None
+        else f"; it gives the LLM's answer on {report.agreement:.1%} of the surveyed items"
+    )
+    return (
+        f"proxy {visible(report.name)}: {report.accuracy:.1%} right on {report.items} pool items"
+        f" that it never saw, the most frequent label {report.majority:.1%}{verdict}{agreement}"
+    )
+
+
+def survey_words(run: Run) -> str:
+    """Whose errors the selection looked at."""
+    survey = run.record["survey"]
+    if survey["asked"]:
+        return (
+            f"survey: the LLM, asked with arm {visible(survey['arm'])}, got {survey['wrong']} of"
+            f" {survey['asked']} pool items wrong (error source: {survey['errors']})"
+        )
+    if survey["errors"] == "proxy":
+        return "survey: the LLM was not asked; errors are the proxy's own (error source: proxy)"
+    return "survey: no arm asked for the LLM's errors"
+
+
+def _print_demonstrations(run: Run, console: Console) -> None:
+    focus = next(arm for arm in run.prepared if arm.name == run.plan.focus)
+    console.print()
+    count = len(focus.demonstrations)
+    title = f"{count} demonstrations of arm {visible(focus.name)}" if count else ""
+    console.print(Text(title, style="bold"))
+    for number, demonstration in enumerate(focus.demonstrations, 1):
+        console.print(Padding(highlighted(number, demonstration), (0, 0, 0, 2)))
+    for note in focus.notes:
+        console.print(Text("  note: " + visible(note), style="yellow"))
+
+
+def highlighted(number: int, demonstration: Demonstration) -> Text:
+    """A demonstration's text with its key words set off, its label, MCS and key words."""
+    example = demonstration.example
+    source = example.text
+    marks = {place for word in demonstration.words for place in word.places}
+    text = Text(f"{number}. ")
+    at = 0
+    for start, end in sorted(marks):
+        if end > LONGEST:
+            break
+        text.append(_flat(source[at:start]))
+        text.append(_flat(source[start:end]), style="bold reverse")
+        at = end
+    text.append(_flat(source[at : max(at, LONGEST)]))
+    if len(source) > max(at, LONGEST):
+        text.append(" …")
+    text.append(f"  → {_flat(example.label)}", style="bold")
+    if demonstration.mcs is not None:
+        text.append(f"  (MCS {demonstration.mcs:+.2f})", style="dim")
+    if demonstration.words:
+        words = ", ".join(f"{visible(w.text)} {w.score:.3g}" for w in demonstration.words)
+        text.append(f"\n   key words: {words}", style="cyan")
+    return text
+
+
+def _flat(text: str) -> str:
+    return visible(" ".join(text.split("\n")))
+
+
+def arms_table(run: Run) -> Table:
+    """The arms, a row each."""
+    table = Table(title=None, header_style="bold")
+    table.add_column("arm")
+    for name in ("items", "right", "accuracy", "95% interval", "unparsed", "failed", "tokens"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for score in run.scores:
+        arm = next(a for a in run.record["arms"] if a["name"] == score.name)
+        table.add_row(Text(visible(score.name)), *_cells(score, arm["tokens"]))
+    return table
+
+
+def _cells(score: ArmScore, tokens: dict[str, int | None] | None) -> Iterator[str]:
+    if score.accuracy is None or score.interval is None:
+        yield from (str(score.prepared), "–", "prepared,", "not answered", "–", "–", "–")
+        return
+    low, high = score.interval
+    yield str(score.items)
+    yield str(score.correct)
+    yield f"{score.accuracy:.1%}"
+    yield f"{low:.1%} – {high:.1%}"
+    yield str(score.unparsed)
+    yield str(score.errors)
+    used = (tokens or {}).get("input")
+    yield "unknown" if used is None else f"{used + ((tokens or {}).get('output') or 0):,}"
+
+
+def comparison_lines(run: Run) -> list[str]:
+    """The comparisons in words; why there are none where there are none."""
+    if run.comparisons:
+        return [comparison_words(comparison) for comparison in run.comparisons]
+    return ["no two arms were answered on the same items: nothing to compare"]
+
+
+def comparison_words(comparison: Comparison) -> str:
+    """A comparison as a sentence, which never asserts that there is no difference."""
+    low, high = comparison.interval
+    points = f"{100 * comparison.difference:+.1f} points"
+    verdict = "" if comparison.p_value < 0.05 else ": no evidence of a difference"
+    return (
+        f"{visible(comparison.arm)} against {visible(comparison.baseline)}: {points}"
+        f" (95% interval {100 * low:+.1f} to {100 * high:+.1f}, exact McNemar"
+        f" p = {comparison.p_value:.2g}, {comparison.fixed} fixed and {comparison.broken} broken"
+        f" of {comparison.items} items){verdict}"
+    )

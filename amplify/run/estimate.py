@@ -1,0 +1,116 @@
+"""What a run would do: the resolved plan, calls and tokens by phase, one rendered prompt."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from amplify.contract.data import Demonstration, Example, KeyWord, Prompt, Selection, Shot, Task
+from amplify.contract.roles import Provider
+from amplify.contract.words import word_ranges
+from amplify.host.load import Host
+from amplify.loop.arms import Arm, Prepared, prompts
+from amplify.loop.prepare import MOST_SHOTS
+from amplify.loop.survey import candidates
+from amplify.run.plan import Plan
+from amplify.run.wire import wire
+
+CHARACTERS_PER_TOKEN = 4
+"""A rule of thumb for English, where the provider has no tokenizer."""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """Calls and tokens of one phase; `tokens` are those of the prompts, `most_output` a bound."""
+
+    name: str
+    calls: int
+    tokens: int
+    most_output: int
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """`counted` says that the provider's own tokenizer counted; else tokens are guessed.
+
+    `prompt` is one prompt of `arm`; `stand_ins` says that its demonstrations stand in for ones
+    that only the run can choose.
+    """
+
+    plan: Plan
+    task: Task
+    phases: tuple[Phase, ...]
+    counted: bool
+    arm: str
+    prompt: Prompt
+    stand_ins: bool
+
+
+def estimate(plan: Plan, host: Host) -> Estimate:
+    """The estimate; data and tokenizers are read, no proxy is fitted and no call made.
+
+    Where an arm's demonstrations depend on the proxy or on the LLM's errors, random pool items
+    with words of their own stand in for them.
+    """
+    wiring = wire(plan, host)
+    task = wiring.load_task()
+    provider = wiring.build_provider()
+    with wiring.open_executor() as executor:
+        arms = wiring.build_arms(task, lambda requests: [], executor)
+        made = {arm.name: _stand_in(arm, task, plan.run.seed) for arm in arms}
+        phases = []
+        asker = next((a for a in arms if a.name == plan.survey.arm), None)
+        surveys = plan.survey.errors in ("llm", "both") and any(a.needs_errors for a in arms)
+        if surveys and asker is not None:
+            phases.append(_phase("survey", asker, made[asker.name], task.pool, provider))
+        phases += [_phase(f"answer ({a.name})", a, made[a.name], task.test, provider) for a in arms]
+        focus = next(a for a in arms if a.name == plan.focus)
+        shown = prompts(focus, made[focus.name], list(task.test[:1] or task.pool[:1]))[0]
+    return Estimate(
+        plan,
+        task,
+        tuple(phases),
+        provider.count_tokens("a") is not None,
+        focus.name,
+        shown,
+        focus.needs_proxy,
+    )
+
+
+def _stand_in(arm: Arm, task: Task, seed: int) -> Prepared:
+    if arm.selector is None:
+        return Prepared(arm.name, task.instruction, ())
+    wanted = MOST_SHOTS if arm.shots == "max" else arm.shots
+    if arm.needs_proxy or arm.needs_errors:
+        pool = list(task.pool)
+        random.Random(seed).shuffle(pool)
+        found = Selection(tuple(Shot(example) for example in pool[:wanted]))
+    else:
+        found = arm.selector.select(candidates(task.pool, None, {}, {}, "none"), wanted, ())
+    instruction = task.instruction if found.instruction is None else found.instruction
+    drafts = [
+        Demonstration(s.example, _some_words(s.example, arm.keywords), s.rationale or "")
+        for s in found.shots
+    ]
+    rationales = arm.template.rationales(drafts)
+    written = tuple(
+        Demonstration(d.example, d.words, r) for d, r in zip(drafts, rationales, strict=True)
+    )
+    return Prepared(arm.name, instruction, written)
+
+
+def _some_words(example: Example, count: int) -> tuple[KeyWord, ...]:
+    places = word_ranges(example.text)[:count]
+    return tuple(KeyWord(example.text[start:end], 0.0, ((start, end),)) for start, end in places)
+
+
+def _phase(
+    name: str, arm: Arm, made: Prepared, items: Sequence[Example], provider: Provider
+) -> Phase:
+    texts = [prompt.text for prompt in prompts(arm, made, list(items))]
+    tokens = 0
+    for text in texts:
+        counted = provider.count_tokens(text)
+        tokens += counted if counted is not None else len(text) // CHARACTERS_PER_TOKEN
+    return Phase(name, len(set(texts)), tokens, len(texts) * arm.template.max_tokens)
