@@ -1,68 +1,72 @@
 """AMPLIFY: few-shot demonstrations with rationales from a proxy model's attributions.
 
 The names below are what plugin authors and users of the Python API program against; importing
-this package imports nothing heavy.
+this package imports nothing heavy, and a name's module only when the name is asked for.
 """
 
 from __future__ import annotations
 
-from amplify.contract.components import (
-    Component,
-    ExecutorComponent,
-    ExplainerComponent,
-    ProviderComponent,
-    ProxyComponent,
-    SelectorComponent,
-    TaskComponent,
-    TemplateComponent,
-)
-from amplify.contract.data import (
-    Candidate,
-    Claim,
-    Completion,
-    Dataset,
-    Demonstration,
-    Event,
-    Example,
-    Explanation,
-    Failure,
-    KeyWord,
-    Message,
-    Option,
-    Prediction,
-    Prompt,
-    Request,
-    Scores,
-    Selection,
-    Shot,
-    Span,
-    Task,
-    Usage,
-)
-from amplify.contract.errors import (
-    AmplifyError,
-    DataError,
-    OptionError,
-    PlanError,
-    PluginError,
-    ProviderError,
-)
-from amplify.contract.hookspecs import hookimpl
-from amplify.contract.options import option
-from amplify.contract.roles import (
-    Ask,
-    Context,
-    EncodedBatch,
-    ExecutorSource,
-    Explainer,
-    GradientProxy,
-    Provider,
-    Proxy,
-    Selector,
-    TaskSource,
-    Template,
-)
-from amplify.contract.words import pool_tokens, word_ranges
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from amplify.contract.components import (
+        Component,
+        ExecutorComponent,
+        ExplainerComponent,
+        ProviderComponent,
+        ProxyComponent,
+        SelectorComponent,
+        TaskComponent,
+        TemplateComponent,
+    )
+    from amplify.contract.data import (
+        Candidate,
+        Claim,
+        Completion,
+        Dataset,
+        Demonstration,
+        Event,
+        Example,
+        Explanation,
+        Failure,
+        KeyWord,
+        Message,
+        Option,
+        Prediction,
+        Prompt,
+        Request,
+        Scores,
+        Selection,
+        Shot,
+        Span,
+        Task,
+        Usage,
+    )
+    from amplify.contract.errors import (
+        AmplifyError,
+        DataError,
+        OptionError,
+        PlanError,
+        PluginError,
+        ProviderError,
+    )
+    from amplify.contract.hookspecs import hookimpl
+    from amplify.contract.options import option
+    from amplify.contract.roles import (
+        Ask,
+        Context,
+        EncodedBatch,
+        ExecutorSource,
+        Explainer,
+        GradientProxy,
+        Provider,
+        Proxy,
+        Selector,
+        TaskSource,
+        Template,
+    )
+    from amplify.contract.words import pool_tokens, word_ranges
 
 __version__ = "0.1.0"
 
@@ -118,3 +122,19 @@ __all__ = [
     "pool_tokens",
     "word_ranges",
 ]
+
+_HOMES = ("components", "hookspecs", "options", "errors", "words", "roles", "data")
+"""Where the names live, the light modules first: declaring a component needs only those."""
+
+
+def __getattr__(name: str) -> Any:
+    """A public name, imported when it is first asked for."""
+    for home in _HOMES if name in __all__ else ():
+        module = import_module(f"amplify.contract.{home}")
+        if hasattr(module, name):
+            return globals().setdefault(name, getattr(module, name))
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

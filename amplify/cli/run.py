@@ -19,27 +19,16 @@ from amplify.run.read import read_plan
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class Shots(click.ParamType):
-    """A count, or "max"."""
-
-    name = "count|max"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> int | str:
-        text = str(value)
-        if text != "max" and not text.isdigit():
-            self.fail(f'{text!r} is neither a count nor "max"', param, ctx)
-        return text if text == "max" else int(text)
+def _shots(context: click.Context, _: click.Parameter, value: str | None) -> int | str | None:
+    if value is None or value == "max":
+        return value
+    if not value.isdigit():
+        raise click.BadParameter(f'{value!r} is neither a count nor "max"')
+    return int(value)
 
 
-class Names(click.ParamType):
-    """Names separated by commas."""
-
-    name = "name,name"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, ...]:
-        if isinstance(value, tuple):
-            return value
-        return tuple(name.strip() for name in str(value).split(",") if name.strip())
+def _names(context: click.Context, _: click.Parameter, value: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in (value or "").split(",") if name.strip())
 
 
 def _component(role: str, help: str) -> Callable[[Command], Command]:
@@ -66,7 +55,8 @@ def planned(command: Command) -> Command:
         _component("llm", "The LLM provider."),
         click.option(
             "--shots",
-            type=Shots(),
+            callback=_shots,
+            metavar="COUNT|max",
             envvar="AMPLIFY_SHOTS",
             help="Demonstrations in a prompt, for every arm that shows any.",
         ),
@@ -86,7 +76,8 @@ def planned(command: Command) -> Command:
         ),
         click.option(
             "--arms",
-            type=Names(),
+            callback=_names,
+            metavar="NAME,…",
             envvar="AMPLIFY_ARMS",
             help="Which arms, of the plan or of the presets, separated by commas.",
         ),

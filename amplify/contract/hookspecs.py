@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import pluggy
 
@@ -15,7 +16,9 @@ from amplify.contract.components import (
     TaskComponent,
     TemplateComponent,
 )
-from amplify.contract.data import Event
+
+if TYPE_CHECKING:
+    from amplify.contract.data import Event
 
 PROJECT = "amplify"
 

@@ -8,8 +8,6 @@ import typing
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-import msgspec
-
 from amplify.contract.errors import OptionError
 
 T = TypeVar("T")
@@ -65,6 +63,8 @@ def convert(options: type[T], values: Mapping[str, Any], where: str) -> T:
     Raises OptionError naming the nearest option for an unknown key, the missing key, or the path
     of a value of the wrong type. `where` is what the user sees in front, e.g. `[proxy]`.
     """
+    import msgspec  # a listing converts nothing
+
     names = [field.name for field in dataclasses.fields(options)]  # type: ignore[arg-type]  # any dataclass
     for key in values:
         if key not in names:

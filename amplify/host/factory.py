@@ -5,13 +5,15 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, metadata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from amplify.contract.errors import AmplifyError, OptionError, PluginError
 from amplify.contract.options import OptionInfo, convert, describe
-from amplify.contract.roles import Context
 from amplify.host.discover import CORE, normalise
 from amplify.host.info import Registered
+
+if TYPE_CHECKING:
+    from amplify.contract.roles import Context
 
 
 def resolve(registered: Registered) -> Callable[..., Any]:

@@ -9,11 +9,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint
+from typing import TYPE_CHECKING
 
 import pluggy
 
 from amplify.contract import hookspecs
-from amplify.contract.data import Event
 from amplify.contract.hookspecs import PROJECT
 from amplify.host.admit import Refused, admit, alone
 from amplify.host.bounds import out_of_bounds
@@ -21,6 +21,9 @@ from amplify.host.discover import BUILTIN, Found, discover, normalise
 from amplify.host.factory import cause
 from amplify.host.info import PluginInfo, Registered, State
 from amplify.host.registry import Registry
+
+if TYPE_CHECKING:
+    from amplify.contract.data import Event
 
 
 @dataclass(frozen=True, slots=True)

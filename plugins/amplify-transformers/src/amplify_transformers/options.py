@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from amplify import OptionError, option
+from amplify import option
 
 DEFAULT_ENCODER = "all-MiniLM-L6-v2"
 
@@ -36,11 +36,11 @@ class ClassifierOptions:
 
     def __post_init__(self) -> None:
         if self.epochs is not None and self.epochs < 0:
-            raise OptionError(f"epochs must not be negative, it is {self.epochs}")
+            raise ValueError(f"epochs must not be negative, it is {self.epochs}")
         at_least(1, batch_size=self.batch_size, token_budget=self.token_budget)
         at_least(1, max_length=self.max_length, threads=self.threads)
         if min(self.learning_rate, self.head_learning_rate) <= 0:
-            raise OptionError("learning rates must be above 0")
+            raise ValueError("learning rates must be above 0")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,11 +71,11 @@ class VerbalizerOptions:
         at_least(1, threads=self.threads)
         text, label = self.prompt.find("{text}"), self.prompt.find("{label}")
         if text < 0 or label < text or self.prompt.count("{text}{label}"):
-            raise OptionError(
+            raise ValueError(
                 f"prompt must hold {{text}} and, apart from it, {{label}}: {self.prompt!r}"
             )
         if self.prompt.count("{text}") > 1 or self.prompt.count("{label}") > 1:
-            raise OptionError(f"prompt must hold {{text}} and {{label}} once: {self.prompt!r}")
+            raise ValueError(f"prompt must hold {{text}} and {{label}} once: {self.prompt!r}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +95,7 @@ class LocalOptions:
 
 
 def at_least(least: int, **values: int | None) -> None:
-    """Raises OptionError for the first given value that is below `least`."""
+    """Raises ValueError for the first given value that is below `least`."""
     for name, value in values.items():
         if value is not None and value < least:
-            raise OptionError(f"{name} must be at least {least}, it is {value}")
+            raise ValueError(f"{name} must be at least {least}, it is {value}")
