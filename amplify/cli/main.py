@@ -11,8 +11,9 @@ from typing import Any
 
 import click
 
-from amplify import AmplifyError, __version__
+from amplify import __version__
 from amplify.cli.common import Settings, common
+from amplify.contract.errors import AmplifyError
 from amplify.report.text import visible
 
 COMMANDS = {
