@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from amplify import Option
+
 HEADING = re.compile(r"^[ \t]*(?:options|answer choices|choices)[ \t]*:[ \t]*$", re.I | re.M)
 LETTERED = re.compile(r"^[ \t]*\(([A-Z])\)[ \t]*", re.M)
 BULLET = re.compile(r"^[ \t]*[-*•][ \t]+(?=\S)", re.M)
@@ -57,3 +59,12 @@ def _run_on(marks: list[re.Match[str]]) -> list[re.Match[str]]:
         if mark.group(1) == chr(ord("A") + len(taken)):
             taken.append(mark)
     return taken
+
+
+def lettered(text: str, style: str = "({})") -> tuple[tuple[Option, ...], tuple[int, int] | None]:
+    """The lettered options of `text`, labelled in `style`, and where the question stands."""
+    found = find_options(text)
+    if found is None:
+        return (), None
+    options = (Option(style.format(i.letter), i.start, i.end) for i in found.items if i.letter)
+    return tuple(options), found.question

@@ -103,12 +103,14 @@ def amplify_templates() -> Iterator[TemplateComponent]:
         summary="AMPLIFY's rationale: the key words are important clues to predict the answer",
         options=options.PromptOptions,
         explains=True,
+        reasons=True,
     )
     yield TemplateComponent(
         name="chain-of-thought",
         factory="amplify.builtin.templates.qa:ChainOfThought",
         summary="a chain of reasoning before the answer; without demonstrations, zero-shot",
         options=options.ChainOfThoughtOptions,
+        reasons=True,
     )
     yield TemplateComponent(
         name="text",
@@ -116,6 +118,7 @@ def amplify_templates() -> Iterator[TemplateComponent]:
         summary="your own wording, as Jinja2 text",
         options=options.TextTemplateOptions,
         explains=True,
+        reasons=True,
     )
 
 

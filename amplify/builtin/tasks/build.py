@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from amplify import DataError, Dataset, Example, Option
-from amplify.builtin.listed import Listed, find_options
+from amplify.builtin.listed import Listed, find_options, lettered
 from amplify.builtin.options import Answers
 
 MANY = 10
@@ -69,14 +69,7 @@ def _options(rows: Sequence[Row], listed: Sequence[Listed | None]) -> list[tuple
     best: list[tuple[Option, ...]] = [()] * len(rows)
     most = len(rows) / 2
     for style in ("({})", "{}"):
-        options = [
-            tuple(
-                Option(style.format(item.letter), item.start, item.end)
-                for item in (found.items if found else ())
-                if item.letter
-            )
-            for found in listed
-        ]
+        options = [lettered(row.text, style)[0] for row in rows]
         named = _named(rows, options)
         if named > most:
             best, most = options, named

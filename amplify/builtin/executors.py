@@ -1,0 +1,51 @@
+"""Executors of the standard library: in the calling thread, or in processes of this machine."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from amplify import Context
+from amplify.builtin.options import ProcessesOptions
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class SerialExecutor(Executor):
+    """Runs each call as it is submitted, in the calling thread."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """A future that is already done."""
+        future: Future[T] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001  # it is the future's to raise
+            future.set_exception(error)
+        return future
+
+
+class Serial:
+    """One after another."""
+
+    def __init__(self, options: None, context: Context) -> None:
+        pass
+
+    def open(self) -> Executor:
+        """An executor that needs no closing."""
+        return SerialExecutor()
+
+
+class Processes:
+    """Worker processes, started afresh (spawn): threads and CUDA survive no fork."""
+
+    def __init__(self, options: ProcessesOptions, context: Context) -> None:
+        self.workers = options.workers
+
+    def open(self) -> Executor:
+        """A process pool; calls and results must be picklable."""
+        return ProcessPoolExecutor(
+            self.workers or None, mp_context=multiprocessing.get_context("spawn")
+        )

@@ -1,0 +1,96 @@
+"""The replay provider: what a real LLM answered, from transcript files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from amplify import Completion, Context, Failure, PlanError, Request
+from amplify.builtin.files import locate
+from amplify.builtin.options import ReplayOptions
+from amplify.builtin.providers.transcripts import (
+    Record,
+    final_question,
+    find_question,
+    index_by,
+    read_transcript,
+)
+
+
+class Replay:
+    """Answers a prompt with the reply that was recorded to the very same prompt.
+
+    With `match = "item"` the arms in `bind` fall back on the reply to the same final question in
+    the one transcript they are bound to; such a completion says so in its note.
+    """
+
+    def __init__(self, options: ReplayOptions, context: Context) -> None:
+        if options.bind and options.match != "item":
+            raise PlanError(
+                "bind works only with match by item",
+                where="llm replay",
+                hint='set match = "item", or drop bind',
+            )
+        if not options.paths and not options.bind:
+            raise PlanError("no transcript is given", where="llm replay", hint="set paths")
+        self.model = options.model
+        self.digests: dict[str, str] = {}
+        self.bound: dict[str, str] = {}
+        read: dict[Path, tuple[list[Record], str]] = {}
+
+        def load(given: str) -> tuple[list[Record], str]:
+            path = locate(context, given)
+            if path not in read:
+                read[path] = read_transcript(path)
+            self.digests[given] = read[path][1]
+            return read[path]
+
+        records = [record for given in options.paths for record in load(given)[0]]
+        self.prompts = index_by([record.prompt for record in records], records, "prompt")
+        self.questions: dict[str, dict[str, Record]] = {}
+        for arm, given in options.bind.items():
+            bound, self.bound[arm] = load(given)
+            keys = [final_question(record.prompt) for record in bound]
+            self.questions[arm] = index_by(keys, bound, "question")
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """The model's name and the contents of the files."""
+        return {
+            "provider": "replay",
+            "model": self.model,
+            "files": sorted(set(self.digests.values())),
+            "bind": self.bound,
+        }
+
+    @property
+    def limit(self) -> None:
+        """Not known."""
+
+    def count_tokens(self, text: str) -> None:
+        """Not known: there is no tokenizer."""
+
+    def complete(self, requests: Sequence[Request]) -> Iterator[tuple[int, Completion | Failure]]:
+        """Each request's recorded reply; a Failure of kind "unrecorded" where there is none."""
+        for index, request in enumerate(requests):
+            yield index, self._answer(request)
+
+    def _answer(self, request: Request) -> Completion | Failure:
+        record, note = self.prompts.get(request.prompt.text), ""
+        if record is None and request.arm in self.questions:
+            question = final_question(request.prompt.text)
+            found = find_question(question, self.questions[request.arm]) if question else None
+            if found is not None:
+                record, note = found
+        if record is None:
+            return Failure(
+                "unrecorded", f"no reply to the prompt of item {request.item} is recorded"
+            )
+        return Completion(_until(record.reply, request.stop), f"replay:{self.model}", note=note)
+
+
+def _until(reply: str, stop: Sequence[str]) -> str:
+    """The reply up to the first of the stop strings."""
+    ends = [place for text in stop if text and (place := reply.find(text)) >= 0]
+    return reply[: min(ends)] if ends else reply
