@@ -1,0 +1,1 @@
+"""Models and data whose behaviour is known exactly, shared by the tests."""

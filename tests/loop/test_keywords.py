@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import pytest
+
+from amplify import Example, Explanation, Option, Span, word_ranges
+from amplify.loop.keywords import STOP_WORDS, key_words, scaffold
+
+
+def explained(text: str, *scores: float, **more: object) -> Explanation:
+    example = Example("x", text, "a", **more)  # type: ignore[arg-type]
+    spans = [Span(*place, score) for place, score in zip(word_ranges(text), scores, strict=True)]
+    return Explanation(example, "a", tuple(spans))
+
+
+def words(explanation: Explanation, k: int = 5, **more: object) -> list[str]:
+    return [word.text for word in key_words(explanation, k, **more)]  # type: ignore[arg-type]
+
+
+def test_the_top_words_come_in_the_order_of_their_scores() -> None:
+    assert words(explained("one two three four", 0.1, 0.4, 0.3, 0.2), k=3) == [
+        "two",
+        "three",
+        "four",
+    ]
+
+
+def test_a_word_that_occurs_twice_counts_once_with_the_sum_of_its_scores() -> None:
+    found = key_words(explained("Good food, good mood", 0.2, 0.3, 0.2, 0.1), 5)
+    assert [(w.text, pytest.approx(w.score)) for w in found][:2] == [("Good", 0.4), ("food", 0.3)]
+    assert found[0].places == ((0, 4), (11, 15))
+
+
+def test_words_that_speak_against_the_label_are_never_made_up_for() -> None:
+    assert words(explained("good bad ugly", 0.2, -0.5, 0.0)) == ["good"]
+    assert words(explained("bad", -0.5)) == []
+
+
+def test_ties_go_to_the_earlier_word() -> None:
+    assert words(explained("b a c", 0.2, 0.2, 0.2), k=2) == ["b", "a"]
+
+
+def test_option_letters_and_the_heading_are_masked_but_not_the_options_text() -> None:
+    text = "Which one?\nOptions:\n(A) A plan\n(B) a plot"
+    options = (Option("(A)", 24, 30), Option("(B)", 35, 41))
+    found = explained(text, *([0.1] * 9), options=options, question=(0, 10))
+    assert text[24:30] == "A plan"
+    assert text[35:41] == "a plot"
+    assert words(found, k=9) == ["A", "Which", "one", "plan", "plot"]
+    assert "Options" in words(found, k=9, mask=())
+    assert "B" in words(found, k=9, mask=())
+
+
+def test_scaffolding_is_found_from_the_task_itself() -> None:
+    examples = [Example(str(i), f"Which statement is {w}", "a") for i, w in enumerate("abcde")]
+    found = scaffold(examples)
+    assert found == {"which", "statement", "is"}
+    explanation = explained("Which statement is sly", 0.9, 0.8, 0.7, 0.1)
+    assert words(explanation, mask=("scaffold",), scaffolding=found) == ["sly"]
+    assert len(words(explanation, mask=(), scaffolding=found)) == 4
+
+
+def test_stop_words_keep_the_negations() -> None:
+    assert STOP_WORDS.isdisjoint({"not", "no", "never", "nor", "without"})
+    found = explained("it is not the one", 0.5, 0.4, 0.3, 0.2, 0.1)
+    assert words(found, mask=("stop-words",)) == ["not", "one"]
