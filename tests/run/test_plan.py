@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import tomli_w
+
+from amplify import OptionError, PlanError
+from amplify.run.overrides import Overrides
+from amplify.run.plan import Plan, Ref
+from amplify.run.read import read_plan
+
+PLAN = """
+[run]
+seed = 3
+[task]
+use = "bbh"
+path = "x.json"
+[llm]
+use = "replay"
+paths = ["a.json"]
+[proxy]
+use = "transformers/classifier"
+epochs = 10
+[[arms]]
+name = "answer-only"
+selector = { use = "file", path = "x.txt" }
+template = "answer-only"
+[[arms]]
+name = "amplify"
+selector = "h-mcs"
+explainer = "captum/input-x-gradient"
+template = "key-words"
+shots = 6
+[[arms]]
+name = "bare"
+like = "amplify"
+template = "answer-only"
+"""
+
+
+def read(tmp_path: Path, text: str = PLAN, **given: object) -> Plan:
+    path = tmp_path / "plan.toml"
+    path.write_text(text)
+    return read_plan(path, Overrides(**given))  # type: ignore[arg-type]
+
+
+def arm(plan: Plan, name: str):  # type: ignore[no-untyped-def]
+    return next(a for a in plan.arms if a.name == name)
+
+
+def test_a_value_is_a_name_or_a_table(tmp_path: Path) -> None:
+    plan = read(tmp_path)
+    assert plan.task == Ref("bbh", {"path": "x.json"})
+    assert arm(plan, "amplify").selector == Ref("h-mcs")
+    assert arm(plan, "answer-only").selector == Ref("file", {"path": "x.txt"})
+    assert arm(plan, "answer-only").shots == 10
+    assert plan.run.base == str(tmp_path)
+
+
+def test_an_arm_that_is_like_another_takes_what_it_does_not_say(tmp_path: Path) -> None:
+    bare, amplify = arm(read(tmp_path), "bare"), arm(read(tmp_path), "amplify")
+    assert (bare.selector, bare.shots, bare.explainer) == (
+        amplify.selector,
+        6,
+        amplify.explainer,
+    )
+    assert bare.template == Ref("answer-only")
+
+
+def test_the_command_line_wins_over_the_file_and_controls_follow(tmp_path: Path) -> None:
+    plan = read(
+        tmp_path,
+        selector="l-mcs",
+        shots=4,
+        seed=9,
+        proxy="transformers/verbalizer",
+        sets=("llm.match=item", "split.test=50", "selector.balanced=true", "arms.bare.keywords=2"),
+    )
+    for name in ("amplify", "bare"):
+        assert arm(plan, name).selector == Ref("l-mcs", {"balanced": True})
+        assert arm(plan, name).shots == 4
+    assert arm(plan, "answer-only").selector.use == "file"
+    assert plan.run.seed == 9
+    # The file's epochs belonged to another proxy.
+    assert plan.proxy == Ref("transformers/verbalizer")
+    assert plan.llm.options["match"] == "item"
+    assert plan.split.test == 50
+    assert arm(plan, "bare").keywords == 2
+
+
+def test_naming_the_same_component_keeps_its_options(tmp_path: Path) -> None:
+    assert read(tmp_path, task="bbh").task.options == {"path": "x.json"}
+
+
+def test_the_resolved_plan_reads_back_as_itself(tmp_path: Path) -> None:
+    plan = read(tmp_path, shots="max", sets=("survey.errors=proxy", "split.test=all"))
+    again = tmp_path / "again.toml"
+    again.write_text(tomli_w.dumps(plan.table()))
+    assert read_plan(again) == plan
+    assert read_plan(again).digest == plan.digest
+
+
+def test_where_a_run_is_written_does_not_change_what_it_is(tmp_path: Path) -> None:
+    assert read(tmp_path, out="a").digest == read(tmp_path, out="b").digest
+    assert read(tmp_path, seed=1).digest != read(tmp_path, seed=2).digest
+
+
+def test_arms_are_picked_from_the_plan_or_the_presets(tmp_path: Path) -> None:
+    plan = read(tmp_path, arms=("zero-shot", "bare"))
+    assert [a.name for a in plan.arms] == ["zero-shot", "bare"]
+    assert arm(plan, "bare").selector == Ref("h-mcs")
+    assert arm(plan, "zero-shot").shots == 0
+    assert plan.survey.arm == "zero-shot"
+
+
+def test_without_a_plan_every_preset_is_run() -> None:
+    plan = read_plan(None)
+    assert [a.name for a in plan.arms] == [
+        "zero-shot",
+        "answer-only",
+        "amplify",
+        "amplify-no-rationale",
+        "amplify-random-words",
+    ]
+    assert plan.focus == "amplify"
+    assert plan.survey.arm == "answer-only"
+    assert arm(plan, "amplify-random-words").mask == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[tsak]\nuse = 'bbh'", ["unknown key 'tsak'", "did you mean 'task'", "plan.toml"]),
+        ("[run]\nsede = 1", ["unknown option 'sede'", "did you mean 'seed'", "[run]"]),
+        ("[run]\nseed = 'x'", ["seed", "[run]"]),
+        ("[task]\npath = 'x'", ["[task]", "use"]),
+        ("[[arms]]\ntemplate = 'answer-only'", ["an arm needs a name"]),
+        ("[[arms]]\nname = 'a'\nshots = 3", ["3 shots, but no selector", "arm 'a'"]),
+        ("[[arms]]\nname = 'a'\nselector = 'random'\nshots = -1", ["shots must be", "arm 'a'"]),
+        ("[[arms]]\nname = 'a'\nlike = 'b'", ["like 'b'", "arm 'a'"]),
+        ("[[arms]]\nname = 'a'\nlike = 'a'", ["like itself"]),
+        ("[[arms]]\nname = 'a'\n[[arms]]\nname = 'a'", ["two arms are called 'a'"]),
+        ("[[arms]]\nname = 'a'\ntemplte = 'x'", ["did you mean 'template'", "arm 'a'"]),
+        ("[survey]\narm = 'amplfy'", ["no arm 'amplfy'", "did you mean 'amplify'"]),
+        ("[run\n", ["not a readable TOML file", "line 1"]),
+        ("[survey]\nerrors = 'all'", ["errors", "[survey]"]),
+    ],
+)
+def test_a_bad_plan_says_what_where_and_what_is_near(
+    tmp_path: Path, text: str, words: list[str]
+) -> None:
+    with pytest.raises(PlanError) as caught:
+        read(tmp_path, text)
+    for word in [*words, "plan.toml"]:
+        assert word in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("proxy", ["role.key=value"]),
+        ("prxy.epochs=1", ["no role 'prxy'", "did you mean 'proxy'"]),
+        ("arms.nobody.shots=1", ["no arm 'nobody'"]),
+        ("arms.bare.colour.x=1", ["no role 'colour'"]),
+    ],
+)
+def test_a_bad_set_names_itself(tmp_path: Path, text: str, words: list[str]) -> None:
+    with pytest.raises(PlanError) as caught:
+        read(tmp_path, sets=(text,))
+    for word in [*words, f"-o {text}"]:
+        assert word in str(caught.value)
+
+
+def test_a_missing_plan_is_named(tmp_path: Path) -> None:
+    with pytest.raises(PlanError, match="no such plan file"):
+        read_plan(tmp_path / "nowhere.toml")
+    with pytest.raises(OptionError, match="did you mean 'seed'"):
+        read_plan(None, Overrides(sets=("run.sed=1",)))
