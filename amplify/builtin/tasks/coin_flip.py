@@ -11,11 +11,12 @@ from amplify.builtin.files import locate, read_json
 from amplify.builtin.options import CoinFlipOptions
 from amplify.builtin.tasks.build import Row, build
 
-NAMES = (
-    "Ada Amir Anna Bea Boris Carla Chen Dana Diego Elif Emma Farid Finn Greta Hana Hugo Ines Ivan "
-    "Jana Jorge Kaito Lena Luis Maya Milan Nadia Noah Olga Omar Paula Pedro Quinn Rosa Ravi Sara "
-    "Tariq Uma Viktor Yara Zoe"
-).split()
+_NAMES = """
+Ada Amir Anna Bea Boris Carla Chen Dana Diego Elif Emma Farid Finn Greta Hana Hugo Ines Ivan Jana
+Jorge Kaito Lena Luis Maya Milan Nadia Noah Olga Omar Paula Pedro Quinn Rosa Ravi Sara Tariq Uma
+Viktor Yara Zoe
+"""
+NAMES = _NAMES.split()
 
 LABELS = ("yes", "no")
 

@@ -1,0 +1,160 @@
+"""Which label a reply states: cues, mentions, and what is neither."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import lru_cache
+
+# What may stand around a label: quotes, brackets, emphasis.
+_TRIM = " \t\r\n\"'“”‘’*_`.,;:!?()[]{}"
+
+_LETTER = re.compile(r"\(?([A-Za-z])\)?")
+
+# Labels that are also common words: they count only where a statement or a short answer stands.
+_COMMON = {"yes", "no", "true", "false", "none", "not", "all", "maybe", "both", "neither"}
+
+# Up to a copula, but never over a negation: "the answer cannot be (A)" states nothing.
+_UP_TO = r"(?:(?!\bnot\b|n['’]t\b|\bcannot\b|\bnever\b)[^.!?\n]){0,60}?"
+
+_CUE = rf"(?:\banswer\b{_UP_TO}(?:\bis\b|\bbe\b|[:=])|\b(?:choose|select|pick|predict|go with)\b)"
+
+_FILLER = (
+    r"(?:[\s\"'“”‘’*_`:\[]|\b(?:clearly|therefore|thus|most|likely|probably|indeed|definitely|simply"
+    r"|that|it|is|the|option|statement|choice|sentence|answer|label)\b)*"
+)
+
+_PRAISE = (
+    r"\s+(?:is|must be|would be|seems)\s+(?:the\s+)?(?:most\s+)?(?:correct|right|best|answer)\b"
+)
+
+_AS_ANSWER = r"\s+as\s+(?:the|my|its)\s+(?:\w+\s+)?(?:answer|label|choice|option)\b"
+
+# What may follow a label that is a bare letter or a common word: the end of a clause.
+_CLOSED = (
+    r"(?=\)|[\"'”’*_`)\]]*(?:\s*$|\s*[.,;:!?\n(–—-]|\s+(?:because|since|as|due|given|and|or)\b))"
+)
+
+_NOUN = r"\b(?:option|statement|choice|sentence|answer)\s+"
+
+_VERB = r"(?=\s+(?:is|was|seems|has|shows|contains|uses)\b)"
+
+_COPULA = r"(?:\b(?:is|are|so|therefore|thus|hence)\b,?|=)\s+[\"'“‘*_`]*"
+
+_DENIAL = re.compile(
+    r"(?:\bnot|n['’]t|\bcannot|\bnever|\bneither|\bnor)(?:\s+\w+){0,2}\s+\W*\Z", re.I
+)
+
+_DENIED = re.compile(r"\W*\s+(?:is|was|does|can|could)(?:\s+not\b|n['’]t\b|not\b)", re.I)
+
+_KEY_WORDS = re.compile(
+    r"\bkey words?:[^\n]*?(?:\bimportant clues\b|(?=\bthe answer\b)|(?=\n)|\Z)", re.I
+)
+
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+
+_CONCLUDES = re.compile(r"\b(?:so|therefore|thus|hence|conclude|conclusion)\b", re.I)
+
+
+# Replies of at most so many words hold no chain that was cut off.
+_SHORT = 12
+
+
+class Reader:
+    """Reads the labels of one set out of replies."""
+
+    def __init__(self, labels: tuple[str, ...]) -> None:
+        self.lettered = all(_LETTER.fullmatch(label) for label in labels)
+        keys = Counter(_key(label) for label in labels)
+        self.names = {_key(x): x for x in labels if _key(x) and keys[_key(x)] == 1}
+        self.names |= {label: label for label in labels}
+        if self.lettered:
+            letters = "".join(label.strip("()") for label in labels)
+            self.free = rf"\(\s*[{letters}]\s*\)"
+            self.bound = rf"(?<![\w'’(])[{letters}](?![\w'’])"
+        else:
+            self.free = _words([x for x in labels if not _is_common(x)])
+            self.bound = _words([x for x in labels if _is_common(x)])
+        stated = rf"(?:(?P<free>{self.free})|(?P<bound>{self.bound}){_CLOSED})"
+        either = rf"(?:{self.free}|{self.bound})"
+        self.cued = re.compile(rf"{_CUE}{_FILLER}{stated}", re.I)
+        self.named = re.compile(rf"(?P<free>{either})[\"'”’*_`]*(?:{_PRAISE}|{_AS_ANSWER})", re.I)
+        self.rival = re.compile(
+            rf"[\s\"'”’*_`]*(?:[,;]?\s*\b(?:or|and)\b{_FILLER}|[,/]\s*)({either})(?!\s+(?:is|was|seems)\b)",
+            re.I,
+        )
+        self.mention = re.compile(self.free, re.I)
+        # A letter may be the article "a", with which a reply may be cut off.
+        end = r"(?:[.!?\n])" if self.lettered else r"(?:[.!?\n]|\Z)"
+        noun = _NOUN if self.lettered else r"(?!)"
+        self.alone = re.compile(
+            rf"(?:\A\W*(?P<first>{self.bound}){_CLOSED}"
+            rf"|(?:[.!?]\s|\n)[^\w(]*(?P<line>{self.bound})(?=[^\w(]*(?:[.!?\n]|\Z))"
+            rf"|{_COPULA}(?P<last>{self.bound})(?=[^\w,(]*{end})"
+            rf"|{noun}(?P<noun>{self.bound})(?:{_CLOSED}|{_VERB}))",
+            re.I,
+        )
+
+    def read(self, text: str, reasoned: bool) -> str | None:
+        """The label of the last statement; without one, the only label that is spoken of."""
+        if (whole := self.names.get(text) or self.names.get(_key(text))) is not None:
+            return whole
+        text = _KEY_WORDS.sub("", text)
+        stated = max(
+            (match for rule in (self.cued, self.named) for match in rule.finditer(text)),
+            key=lambda match: _place(match)[1],
+            default=None,
+        )
+        if stated is not None:
+            label = self._name(text[slice(*_place(stated))])
+            rival = self.rival.match(text, _place(stated)[1])
+            return None if rival and self._name(rival.group(1)) != label else label
+        if reasoned and len(text.split()) > _SHORT:
+            text = _SENTENCE.split(text.strip())[-1]
+            if not _CONCLUDES.search(text):
+                return None
+        return self._only(text)
+
+    def _only(self, text: str) -> str | None:
+        found = [match.group() for match in self.mention.finditer(text) if not _denied(match)]
+        found = [name for name in found if name in self.names] or found
+        if not (found and self.lettered):
+            for match in self.alone.finditer(text):
+                found += [name for name in match.groups() if name]
+        labels = {self._name(name) for name in found}
+        return labels.pop() if len(labels) == 1 else None
+
+    def _name(self, found: str) -> str | None:
+        return self.names.get(found) or self.names.get(_key(found))
+
+
+@lru_cache(maxsize=256)
+def reader(labels: tuple[str, ...]) -> Reader:
+    """The reader of a label set, which must not be empty."""
+    return Reader(labels)
+
+
+def _place(match: re.Match[str]) -> tuple[int, int]:
+    """Where the label of a statement stands."""
+    groups = match.groupdict()
+    return match.span("free" if groups.get("free") is not None else "bound")
+
+
+def _denied(match: re.Match[str]) -> bool:
+    """Whether the label is spoken of as what it is not: "cannot be (A)", "(A) is not sarcastic"."""
+    text, start, end = match.string, match.start(), match.end()
+    return bool(_DENIAL.search(text[max(start - 40, 0) : start]) or _DENIED.match(text, end))
+
+
+def _key(text: str) -> str:
+    return " ".join(text.strip(_TRIM).casefold().split())
+
+
+def _is_common(label: str) -> bool:
+    return len(label) <= 3 or label.casefold() in _COMMON
+
+
+def _words(labels: list[str]) -> str:
+    """A pattern for whole labels, the longest first; one that matches nothing for no label."""
+    parts = [r"\s+".join(map(re.escape, x.split())) for x in sorted(labels, key=len, reverse=True)]
+    return rf"(?<!\w)(?:{'|'.join(parts)})(?!['’]?\w)" if parts else r"(?!)"
