@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _guarded(arguments: Sequence[str] | None) -> int:
     """The exit code of a command line; every error is told on stderr, once, in plain words."""
-    settings = Settings(debug=bool(os.environ.get("AMPLIFY_DEBUG")))
+    settings = Settings()
     try:
         code = cli.main(arguments, prog_name="amplify", obj=settings, standalone_mode=False)
         sys.stdout.flush()

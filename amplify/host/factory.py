@@ -71,13 +71,18 @@ def options_of(registered: Registered, values: Mapping[str, Any], where: str = "
     """
     where = where or place(registered)
     options = registered.component.options
-    if options is not None:
+    if options is None:
+        if values:
+            raise OptionError(
+                f"{registered.qualified} takes no options; got {', '.join(values)}", where=where
+            )
+        return None
+    try:
         return convert(options, values, where)
-    if values:
-        raise OptionError(
-            f"{registered.qualified} takes no options; got {', '.join(values)}", where=where
-        )
-    return None
+    except AmplifyError:
+        raise
+    except Exception as error:
+        raise _unreadable(registered, error) from error
 
 
 def described(registered: Registered) -> list[OptionInfo]:
@@ -85,9 +90,7 @@ def described(registered: Registered) -> list[OptionInfo]:
     try:
         return describe(registered.component.options)
     except Exception as error:
-        raise PluginError(
-            f"its options cannot be read: {cause(error)}", where=place(registered)
-        ) from error
+        raise _unreadable(registered, error) from error
 
 
 def cause(error: BaseException) -> str:
@@ -99,6 +102,10 @@ def cause(error: BaseException) -> str:
 def place(registered: Registered) -> str:
     """A component as errors name it, e.g. "explainer captum/input-x-gradient"."""
     return f"{registered.role} {registered.qualified}"
+
+
+def _unreadable(registered: Registered, error: Exception) -> PluginError:
+    return PluginError(f"its options cannot be read: {cause(error)}", where=place(registered))
 
 
 def _missing(registered: Registered, what: str, error: ModuleNotFoundError) -> PluginError:

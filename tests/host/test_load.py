@@ -156,9 +156,7 @@ def test_a_function_without_the_marker_is_noticed(site: Site) -> None:
     )
 
 
-def test_output_at_import_is_kept_and_noted(
-    site: Site, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_output_at_import_is_kept_and_noted(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     source = "import sys\nprint('hello')\nprint('you', file=sys.stderr)\n"
     site.add("amplify-loud", DECLARE + source + "@hookimpl\ndef amplify_tasks(): return []")
     info = load("amplify-loud")
@@ -225,9 +223,7 @@ def test_two_plugins_that_shorten_alike_are_both_refused_until_one_is_blocked(si
     for name in ("amplify-twin", "twin"):
         info = load(name)
         assert info.state == "failed"
-        assert info.problems == (
-            "amplify-twin and twin both shorten to 'twin'; block one of them",
-        )
+        assert info.problems == ("amplify-twin and twin both shorten to 'twin'; block one of them",)
     assert load("amplify-twin", block=("twin",)).state == "loaded"
     assert load("twin", block=("amplify-twin",)).state == "loaded"
     with pytest.raises(PluginError, match="both shorten"):

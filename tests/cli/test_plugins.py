@@ -1,0 +1,250 @@
+"""The commands about plugins, run as a user runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from amplify import __version__
+
+if TYPE_CHECKING:
+    from conftest import Site
+
+HOSTILE = "\x1b[31mred\x07 [bold]markup[/bold] [/] \u202eevil"
+
+
+def listed(site: Site, *arguments: str, **env: str) -> dict[str, dict[str, object]]:
+    """What `amplify list-plugins --json` tells, by plugin."""
+    done = site.amplify(*arguments, "list-plugins", "--json", **env)
+    assert (done.returncode, done.stderr) == (0, "")
+    return {plugin["name"]: plugin for plugin in json.loads(done.stdout)["plugins"]}
+
+
+def test_the_list_shows_every_plugin_and_its_problem(site: Site) -> None:
+    site.add("amplify-opening")
+    site.add("amplify-broken", "1 / 0")
+    site.add("amplify-loud", "print('noise')\nfrom amplify import hookimpl\n")
+    site.add("amplify-future", requires=["amplify-icl>=99"])
+    done = site.amplify("--block", "nonesuch", "list-plugins", COLUMNS="200")
+    assert (done.returncode, done.stderr) == (0, "")
+    table, problems = done.stdout.split("└")
+    rows = {line.split("│")[1].strip(): line for line in table.splitlines() if line.startswith("│")}
+    assert "loaded" in rows["amplify-opening"]
+    assert "explainer: opening" in rows["amplify-opening"]
+    assert "failed" in rows["amplify-broken"]
+    assert "incompatible" in rows["amplify-future"]
+    assert "amplify-broken: import of amplify_broken_plugin fails: ZeroDivision" in problems
+    assert "amplify-loud: prints at import: 'noise'" in problems
+    assert f"amplify-future: needs amplify-icl >=99, installed is {__version__}" in problems
+    assert "--block nonesuch: no such plugin" in problems
+
+
+def test_the_json_list_is_json_whatever_plugins_print(site: Site) -> None:
+    site.add("amplify-opening")
+    site.add("amplify-loud", "print('noise')\n1 / 0")
+    plugins = listed(site)
+    assert plugins["amplify-opening"] == {
+        "name": "amplify-opening",
+        "short": "opening",
+        "version": "1.0",
+        "state": "loaded",
+        "summary": "a plugin of the tests",
+        "problems": [],
+        "components": {"explainer": ["opening"]},
+    }
+    assert plugins["amplify-loud"]["state"] == "failed"
+
+
+TRACE = "from pathlib import Path\nPath(__file__).with_suffix('.trace').touch()\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env"),
+    [
+        (("--block", "traced", "list-plugins"), {}),
+        (("list-plugins", "--block", "amplify-traced"), {}),
+        (("--block", "other,traced", "list-plugins", "--block", "more"), {}),
+        (("list-plugins",), {"AMPLIFY_BLOCK": "other, traced"}),
+        (("list-plugins", "--block", "other"), {"AMPLIFY_BLOCK": "traced"}),
+        (("--no-plugins", "list-plugins"), {}),
+        (("list-plugins", "--no-plugins"), {}),
+        (("list-plugins",), {"AMPLIFY_NO_PLUGINS": "1"}),
+        (("--help",), {}),
+        (("list-plugins", "--help"), {}),
+        (("show", "--help"), {}),
+        (("--version",), {}),
+    ],
+)
+def test_what_is_blocked_or_only_asks_for_help_imports_no_plugin(
+    site: Site, arguments: tuple[str, ...], env: dict[str, str]
+) -> None:
+    module = site.add("amplify-traced", TRACE)
+    done = site.amplify(*arguments, **env)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert not (site.path / f"{module}.trace").exists()
+
+
+def test_a_component_is_shown_with_options_and_environment(site: Site) -> None:
+    site.add("amplify-opening")
+    done = site.amplify("show", "opening", OPENING_KEY="s3cret", COLUMNS="120")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("opening/opening (explainer)\nthe opening letters\n")
+    (row,) = [line for line in done.stdout.splitlines() if line.startswith("│ width")]
+    assert [cell.strip() for cell in row.split("│")[1:-1]] == [
+        "width",
+        "int",
+        "5",
+        "how many letters",
+    ]
+    assert "OPENING_KEY is set" in done.stdout
+    assert "s3cret" not in done.stdout
+    assert "OPENING_KEY is missing" in site.amplify("show", "opening/opening").stdout
+
+
+def test_a_component_as_json(site: Site) -> None:
+    site.add("amplify-opening")
+    done = site.amplify("show", "opening", "--json", OPENING_KEY="s3cret")
+    assert json.loads(done.stdout) == [
+        {
+            "name": "opening",
+            "qualified": "opening/opening",
+            "role": "explainer",
+            "plugin": "amplify-opening",
+            "summary": "the opening letters",
+            "offers": [],
+            "needs": [],
+            "options": [
+                {
+                    "name": "width",
+                    "type": "int",
+                    "default": 5,
+                    "required": False,
+                    "help": "how many letters",
+                }
+            ],
+            "environment": {"OPENING_KEY": "set"},
+        }
+    ]
+
+
+def test_every_component_that_is_listed_can_be_shown(site: Site) -> None:
+    for plugin in listed(site, "--no-plugins").values():
+        components: dict[str, list[str]] = plugin["components"]  # type: ignore[assignment]
+        names = sorted({name for names in components.values() for name in names})
+        shown = [json.loads(site.amplify("show", name, "--json").stdout) for name in names[:3]]
+        assert [{one["name"] for one in found} for found in shown] == [{n} for n in names[:3]]
+
+
+def test_text_of_plugins_reaches_no_terminal_as_it_is(site: Site) -> None:
+    source = f"""
+        from amplify import ExplainerComponent, hookimpl
+        @hookimpl
+        def amplify_explainers():
+            yield ExplainerComponent(name="nasty", factory="m:A", summary={HOSTILE!r})
+    """
+    site.add("amplify-nasty", source)
+    site.add("amplify-worse", f"raise ValueError({HOSTILE!r})", summary="[red]x[/red]")
+    site.add("amplify-worst", f"print({HOSTILE!r})")
+    shown = r"\x1b[31mred\x07 [bold]markup[/bold] [/] \u202eevil"
+    for arguments in (("list-plugins",), ("show", "nasty"), ("show", "worst/x")):
+        done = site.amplify(*arguments, FORCE_COLOR="1")
+        said = done.stdout + done.stderr
+        assert not set("\x07\u202e") & set(said)
+        assert "\x1b[31mred" not in said
+    assert shown in site.amplify("show", "nasty").stdout
+    assert shown in site.amplify("list-plugins").stdout
+    assert "[red]x[/red]" in site.amplify("list-plugins").stdout
+
+
+def test_no_color_is_honoured(site: Site) -> None:
+    environment = {"FORCE_COLOR": "1", "TERM": "xterm-256color"}
+    assert "\x1b[32m" in site.amplify("list-plugins", **environment, NO_COLOR="").stdout
+    assert "\x1b[32m" not in site.amplify("list-plugins", **environment, NO_COLOR="1").stdout
+
+
+def test_a_terminal_without_unicode_is_served(site: Site) -> None:
+    site.add("amplify-opening", summary="Eröffnung …", value="no_such_module_at_all")
+    done = site.amplify("list-plugins", PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert r"Er\xf6ffnung" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("show", "zzz"), 2, "amplify: unknown component 'zzz'"),
+        (("show", "broken/zzz"), 3, "amplify: component broken/zzz: plugin amplify-broken is"),
+        (("show",), 2, "Missing argument 'COMPONENT'"),
+        (("list-plugin",), 2, "No such command 'list-plugin'"),
+        (("list-plugins", "--jsn"), 2, "No such option"),
+    ],
+)
+def test_errors_are_told_on_stderr_with_their_exit_code(
+    site: Site, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    site.add("amplify-broken", "1 / 0")
+    done = site.amplify(*arguments)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env"),
+    [
+        (("--debug", "show", "zzz"), {}),
+        (("show", "zzz", "--debug"), {}),
+        (("show", "zzz"), {"AMPLIFY_DEBUG": "1"}),
+    ],
+)
+def test_a_traceback_is_shown_for_debugging(
+    site: Site, arguments: tuple[str, ...], env: dict[str, str]
+) -> None:
+    assert "Traceback" in site.amplify(*arguments, **env).stderr
+    assert "Traceback" not in site.amplify("show", "zzz", AMPLIFY_DEBUG="0").stderr
+
+
+def test_an_interrupt_ends_with_its_code(site: Site) -> None:
+    site.add("amplify-stop", "raise KeyboardInterrupt")
+    done = site.amplify("list-plugins")
+    assert (done.returncode, done.stdout, done.stderr.strip()) == (130, "", "amplify: interrupted")
+
+
+def test_a_closed_pipe_is_no_error(site: Site) -> None:
+    site.add("amplify-opening", summary="x" * 200_000, value="no_such_module_at_all")
+    for arguments in ("list-plugins", "list-plugins --json"):
+        command = f"{sys.executable} -c 'from amplify.cli.main import main; main()' {arguments}"
+        done = site.python(["bash", "-c", f"{command} | head -n 1"])
+        assert done.stderr == ""
+
+
+def complete(site: Site, words: str) -> list[str]:
+    """What bash is offered after `words`."""
+    number = len(words.split(" ")) - 1
+    done = site.amplify(_AMPLIFY_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=str(number))
+    assert done.stderr == ""
+    return [line.partition(",")[2] for line in done.stdout.split()]
+
+
+def test_component_names_are_completed(site: Site) -> None:
+    site.add("amplify-opening")
+    assert complete(site, "amplify show open") == ["opening"]
+    assert complete(site, "amplify show opening/") == ["opening/opening"]
+    assert complete(site, "amplify --block opening show open") == []
+    assert complete(site, "amplify run --explainer open") == ["opening"]
+    assert complete(site, "amplify run --selector open") == []
+    assert complete(site, "amplify list") == ["list-plugins"]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_completion_script_of_each_shell_is_printed(site: Site, shell: str) -> None:
+    done = site.amplify("completion", shell)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"_AMPLIFY_COMPLETE={shell}_complete" in done.stdout
+    if shell == "bash":
+        subprocess.run(["bash", "-n"], input=done.stdout, text=True, check=True, env=os.environ)

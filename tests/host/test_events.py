@@ -1,0 +1,49 @@
+"""Observers are told of a run, one at a time; none can stop it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from amplify import Event
+from amplify.host import Host
+
+if TYPE_CHECKING:
+    from conftest import Site
+
+OBSERVER = """
+    from amplify import hookimpl
+    seen = []
+
+    @hookimpl
+    def amplify_event(event):
+        seen.append((event.kind, dict(event.data)))
+        print("saw", event.kind)
+"""
+
+
+def test_an_observer_that_raises_stops_no_other(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = site.add("amplify-first", OBSERVER)
+    site.add("amplify-raises", OBSERVER + "\n        1 / 0")
+    site.add("amplify-quits", OBSERVER + "\n        raise SystemExit(3)")
+    last = site.add("amplify-zlast", OBSERVER)
+    host = Host.load()
+    assert host.emit(Event("started", {"arms": 2})) == (
+        "observer of amplify-quits fails on 'started': SystemExit: 3",
+        "observer of amplify-raises fails on 'started': ZeroDivisionError: division by zero",
+    )
+    host.emit(Event("finished"))
+    for module in (first, last):
+        assert sys.modules[module].seen == [("started", {"arms": 2}), ("finished", {})]
+    out, err = capsys.readouterr()
+    assert (out, err.count("saw started")) == ("", 4)
+
+
+def test_an_observer_of_a_blocked_plugin_is_not_told(site: Site) -> None:
+    module = site.add("amplify-first", OBSERVER)
+    assert Host.load(block=["first"]).emit(Event("started")) == ()
+    assert module not in sys.modules
