@@ -125,12 +125,12 @@ def run(
     the defaults. Exit codes: 0 done, 1 some calls failed, 2 bad plan or data, 3 a plugin failed,
     130 interrupted.
     """
-    from rich.console import Console
-
+    from amplify.report.console import errors, out
     from amplify.report.progress import Phases
     from amplify.report.run import print_run
     from amplify.run.execute import execute
     from amplify.run.store import RunFolder
+    from amplify.run.wire import wire
 
     if resume and plan_file is None and given["out"]:
         stored = Path(given["out"]) / "plan.toml"
@@ -141,14 +141,13 @@ def run(
     if resume and not plan.run.out:
         raise PlanError("--resume needs the run's folder", hint="name it with --out DIR")
     folder = RunFolder(Path(plan.run.out or _fresh_folder(plan)))
-    errors = Console(stderr=True)
-    host = load_host(context)
+    wiring = wire(plan, load_host(context))
 
     def warn(text: str) -> None:
         click.echo(f"amplify: {text}", err=True)
 
     try:
-        finished = execute(plan, host, folder, Phases(errors), resume, warn)
+        finished = execute(wiring, folder, Phases(errors()), resume, warn)
     except KeyboardInterrupt:
         if folder.path.exists():
             click.echo(f"\nto go on: amplify run --resume --out {folder.path}", err=True)
@@ -156,7 +155,7 @@ def run(
     if as_json:
         click.echo(json.dumps(finished.record, indent=2, ensure_ascii=False))
     else:
-        print_run(finished, Console())
+        print_run(finished, out())
     if finished.failed:
         again = f"amplify run --resume --out {folder.path}"
         click.echo(f"amplify: {finished.failed} calls failed; to ask again: {again}", err=True)
@@ -174,12 +173,12 @@ def plan(context: click.Context, /, plan_file: Path | None, as_json: bool, **giv
     """
     from dataclasses import asdict
 
-    from rich.console import Console
-
+    from amplify.report.console import out
     from amplify.report.plan import print_estimate
     from amplify.run.estimate import estimate
+    from amplify.run.wire import wire
 
-    made = estimate(_plan(plan_file, given), load_host(context))
+    made = estimate(wire(_plan(plan_file, given), load_host(context)))
     if as_json:
         shown = {
             "plan": made.plan.table(),
@@ -193,7 +192,7 @@ def plan(context: click.Context, /, plan_file: Path | None, as_json: bool, **giv
         }
         click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
     else:
-        print_estimate(made, Console())
+        print_estimate(made, out())
 
 
 def _plan(plan_file: Path | None, given: dict[str, Any]) -> Plan:

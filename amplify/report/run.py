@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rich import box
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
@@ -122,10 +123,10 @@ def _flat(text: str) -> str:
 
 
 def arms_table(run: Run) -> Table:
-    """The arms, a row each."""
-    table = Table(title=None, header_style="bold")
-    table.add_column("arm")
-    for name in ("items", "right", "accuracy", "95% interval", "unparsed", "failed", "tokens"):
+    """The arms, a row each; narrow enough for 80 columns."""
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("arm", overflow="fold")
+    for name in ("right", "accuracy", "95% interval", "unparsed", "failed", "tokens"):
         table.add_column(name, justify="right", no_wrap=True)
     for score in run.scores:
         arm = next(a for a in run.record["arms"] if a["name"] == score.name)
@@ -135,13 +136,12 @@ def arms_table(run: Run) -> Table:
 
 def _cells(score: ArmScore, tokens: dict[str, int | None] | None) -> Iterator[str]:
     if score.accuracy is None or score.interval is None:
-        yield from (str(score.prepared), "–", "prepared,", "not answered", "–", "–", "–")
+        yield from (f"–/{score.prepared}", "prepared,", "not answered", "–", "–", "–")
         return
     low, high = score.interval
-    yield str(score.items)
-    yield str(score.correct)
+    yield f"{score.correct}/{score.items}"
     yield f"{score.accuracy:.1%}"
-    yield f"{low:.1%} – {high:.1%}"
+    yield f"{100 * low:.1f}–{100 * high:.1f}%"
     yield str(score.unparsed)
     yield str(score.errors)
     used = (tokens or {}).get("input")

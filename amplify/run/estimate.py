@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from amplify.contract.data import Demonstration, Example, KeyWord, Prompt, Selection, Shot, Task
 from amplify.contract.roles import Provider
 from amplify.contract.words import word_ranges
-from amplify.host.load import Host
 from amplify.loop.arms import Arm, Prepared, prompts
 from amplify.loop.prepare import MOST_SHOTS
 from amplify.loop.survey import candidates
 from amplify.run.plan import Plan
-from amplify.run.wire import wire
+from amplify.run.wire import Wiring
 
 CHARACTERS_PER_TOKEN = 4
 """A rule of thumb for English, where the provider has no tokenizer."""
@@ -47,13 +46,13 @@ class Estimate:
     stand_ins: bool
 
 
-def estimate(plan: Plan, host: Host) -> Estimate:
+def estimate(wiring: Wiring) -> Estimate:
     """The estimate; data and tokenizers are read, no proxy is fitted and no call made.
 
     Where an arm's demonstrations depend on the proxy or on the LLM's errors, random pool items
     with words of their own stand in for them.
     """
-    wiring = wire(plan, host)
+    plan = wiring.plan
     task = wiring.load_task()
     provider = wiring.build_provider()
     with wiring.open_executor() as executor:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from amplify.contract.data import Completion, Event, Failure, Prediction, Task
-from amplify.host.load import Host
 from amplify.loop.answer import predictions, requests
 from amplify.loop.arms import Arm, Prepared
 from amplify.loop.prepare import Preparation, Survey
@@ -21,7 +20,7 @@ from amplify.run.plan import Plan
 from amplify.run.record import count_tokens, make_record
 from amplify.run.room import ModelRoom
 from amplify.run.store import Preparing, RunFolder
-from amplify.run.wire import wire
+from amplify.run.wire import Wiring
 
 
 @dataclass(frozen=True)
@@ -46,24 +45,23 @@ class Run:
 
 
 def execute(
-    plan: Plan,
-    host: Host,
+    wiring: Wiring,
     folder: RunFolder,
     show: Progress,
     resume: bool = False,
     warn: Callable[[str], None] = lambda text: None,
 ) -> Run:
-    """Run the plan in the folder; with `resume`, finish what is there and repeat nothing.
+    """Run the wired plan in the folder; with `resume`, finish what is there and repeat nothing.
 
     Every factory is built before the first call, and every arm's prompts are known to fit the
     model before its own first call. `warn` is told of observers that fail.
     """
 
     def emit(kind: Any, **data: Any) -> None:
-        for problem in host.emit(Event(kind, data)):
+        for problem in wiring.host.emit(Event(kind, data)):
             warn(problem)
 
-    wiring = wire(plan, host)
+    plan = wiring.plan
     task = wiring.load_task()
     provider = wiring.build_provider()
     room = ModelRoom(provider)

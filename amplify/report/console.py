@@ -1,0 +1,15 @@
+"""The consoles that a report goes to."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+
+def out() -> Console:
+    """The console on stdout, for results."""
+    return Console()
+
+
+def errors() -> Console:
+    """The console on stderr, for progress."""
+    return Console(stderr=True)
