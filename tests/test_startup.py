@@ -1,0 +1,52 @@
+"""A listing stays light, whatever plugins are installed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Site
+
+HEAVY = {
+    *("torch", "transformers", "captum", "shap", "lime", "sklearn", "tokenizers", "dask"),
+    *("numpy", "scipy", "openai", "anthropic", "jinja2", "safetensors", "huggingface_hub"),
+}
+
+PROBE = """
+import json, sys
+from amplify.cli.main import main
+try:
+    main(sys.argv[1:])
+finally:
+    print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})), file=sys.stderr)
+"""
+
+
+def loaded(site: Site, *arguments: str) -> set[str]:
+    """The top-level modules in memory after a command line."""
+    done = site.python([sys.executable, "-c", PROBE, *arguments])
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stderr.splitlines()[-1]))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("list-plugins",), ("list-plugins", "--json"), ("show", "builtin/h-mcs"), ("--help",)],
+    ids=" ".join,
+)
+def test_looking_around_loads_nothing_heavy(site: Site, arguments: tuple[str, ...]) -> None:
+    assert loaded(site, *arguments) & HEAVY == set()
+
+
+def test_help_loads_neither_rich_nor_the_host(site: Site) -> None:
+    assert loaded(site, "--help") & {"rich", "pluggy", "msgspec", "json"} <= {"json"}
+
+
+def test_the_probe_notices_a_heavy_plugin(site: Site) -> None:
+    (site.path / "shap.py").write_text("")
+    site.add("amplify-heavy", "import shap")
+    assert loaded(site, "list-plugins") & HEAVY == {"shap"}
