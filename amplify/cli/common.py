@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from amplify.report.text import visible
+
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
@@ -66,12 +68,18 @@ def settings(context: click.Context) -> Settings:
     return context.find_root().ensure_object(Settings)
 
 
-def load_host(context: click.Context) -> Host:
-    """The host, with the plugins that the shared options leave."""
+def load_host(context: click.Context, quiet: bool = False) -> Host:
+    """The host, with the plugins that the shared options leave.
+
+    Tells on stderr of a blocked name that matches no plugin, and the like, unless `quiet`.
+    """
     from amplify.host import Host
 
     chosen = settings(context)
-    return Host.load(block=chosen.block, plugins=chosen.plugins)
+    host = Host.load(block=chosen.block, plugins=chosen.plugins)
+    for problem in () if quiet else host.problems:
+        click.echo(f"amplify: {visible(problem)}", err=True)
+    return host
 
 
 def complete_component(
@@ -88,7 +96,7 @@ def complete_component(
         from click.shell_completion import CompletionItem
 
         items = {}
-        registry = load_host(context).registry
+        registry = load_host(context, quiet=True).registry
         for found in registry.all(role):
             alone = len(registry.matches(found.role, found.component.name)) == 1
             name = found.component.name if alone and "/" not in incomplete else found.qualified

@@ -24,7 +24,7 @@ def list_plugins(context: click.Context, as_json: bool) -> None:
 
     A plugin that is blocked, incompatible or broken stands in the list with the cause.
     """
-    host = load_host(context)
+    host = load_host(context, quiet=True)
     if as_json:
         plugins = [
             {

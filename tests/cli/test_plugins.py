@@ -223,6 +223,12 @@ def test_a_closed_pipe_is_no_error(site: Site) -> None:
         assert done.stderr == ""
 
 
+def test_a_blocked_name_that_matches_nothing_is_told_beside_the_answer(site: Site) -> None:
+    done = site.amplify("--block", "nonesuch", "show", "builtin/h-mcs", "--json")
+    assert [one["name"] for one in json.loads(done.stdout)] == ["h-mcs"]
+    assert done.stderr == "amplify: --block nonesuch: no such plugin is installed\n"
+
+
 def complete(site: Site, words: str) -> list[str]:
     """What bash is offered after `words`."""
     number = len(words.split(" ")) - 1

@@ -1,0 +1,72 @@
+"""Every hook stands in the reference as it is, and a written plugin exercises it."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import inspect
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from amplify import Claim, Context, Example, Span
+from amplify.contract import hookspecs
+from amplify.contract.components import ROLES
+from amplify.host import Host, build
+
+if TYPE_CHECKING:
+    from conftest import Site
+
+TESTS = Path(__file__).parent
+REFERENCE = TESTS.parent / "docs" / "reference" / "hooks.md"
+TEXT = REFERENCE.read_text(encoding="utf-8")
+
+HOOKS = {name: value for name, value in vars(hookspecs).items() if hasattr(value, "amplify_spec")}
+
+
+def test_there_is_a_hook_for_every_role_and_one_for_events() -> None:
+    assert set(HOOKS) == {*hookspecs.ROLE_HOOKS.values(), "amplify_event"}
+    assert set(hookspecs.ROLE_HOOKS) == set(ROLES)
+
+
+@pytest.mark.parametrize("name", HOOKS)
+def test_the_reference_holds_the_signature(name: str) -> None:
+    signature = str(inspect.signature(HOOKS[name])).replace("'", "")
+    assert f"`{name}{signature}`" in TEXT
+
+
+def test_the_reference_names_no_other_hook() -> None:
+    assert set(re.findall(r"`(amplify_[a-z]+)\(", TEXT)) == set(HOOKS)
+
+
+@pytest.mark.parametrize("name", HOOKS)
+def test_a_plugin_written_by_a_test_uses_the_hook(name: str) -> None:
+    """The hook is defined in the source of some plugin, a string that a test writes to a file."""
+    strings = [
+        node.value
+        for path in TESTS.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    assert any(re.search(rf"@hookimpl\s+def {name}\(", text) for text in strings)
+
+
+@pytest.mark.parametrize("record", [*ROLES.values(), Context], ids=lambda record: record.__name__)
+def test_the_reference_explains_every_field(record: type) -> None:
+    assert [f.name for f in dataclasses.fields(record) if f"`{f.name}`" not in TEXT] == []
+
+
+def test_the_reference_explains_every_state() -> None:
+    for state in ("loaded", "blocked", "incompatible", "failed"):
+        assert f"| `{state}` |" in TEXT
+
+
+def test_the_plugin_of_the_reference_works(site: Site) -> None:
+    (source,) = re.findall(r"```python\n(.*?)```", TEXT, flags=re.DOTALL)
+    site.add("amplify-opening", source)
+    found = Host.load().registry.find("explainer", "opening")
+    explainer = build(found, {"width": "3"}, Context())
+    (explanation,) = explainer.explain(None, [Claim(Example("1", "letters", "yes"), "yes")])
+    assert explanation.spans == (Span(0, 3, 1.0),)
