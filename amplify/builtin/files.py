@@ -66,7 +66,7 @@ def read_json(path: Path) -> tuple[Any, str]:
 def parse_json(text: str, path: Path, line: int = 1) -> Any:
     """The JSON value of `text`, which begins at `line` of the file."""
     try:
-        return json.loads(text)
+        return json.loads(text.rstrip())
     except json.JSONDecodeError as error:
         place = f"{path}:{line + error.lineno - 1}:{error.colno}"
         raise DataError(f"is not JSON: {error.msg}", where=place) from None

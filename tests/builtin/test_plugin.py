@@ -1,0 +1,73 @@
+"""What the built-in plugin declares can be built, and declaring it loads nothing heavy."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from amplify import Claim, Context, Example, word_ranges
+from amplify.builtin import plugin
+from amplify.builtin.executors import Processes, Serial
+from amplify.builtin.explainers.chance import Random
+from amplify.builtin.options import ProcessesOptions
+from amplify.contract.components import ROLES
+from amplify.contract.hookspecs import ROLE_HOOKS
+from amplify.contract.options import describe
+
+COMPONENTS = [
+    component
+    for hook in ROLE_HOOKS.values()
+    if hasattr(plugin, hook)
+    for component in getattr(plugin, hook)()
+]
+
+
+@pytest.mark.parametrize("component", COMPONENTS, ids=lambda c: f"{c.role}-{c.name}")
+def test_declarations(component: Any) -> None:
+    module, _, name = component.factory.partition(":")
+    assert callable(getattr(importlib.import_module(module), name))
+    assert ROLES[component.role] is type(component)
+    assert component.summary
+    for info in describe(component.options):
+        assert info.help, f"option {info.name} has no help"
+
+
+def test_declaring_loads_nothing_heavy() -> None:
+    code = (
+        "import sys; from amplify.builtin import plugin as p\n"
+        "[list(getattr(p, n)()) for n in dir(p) if n.startswith('amplify_')]\n"
+        "heavy = {'jinja2', 'numpy', 'scipy', 'torch', 'csv', 'multiprocessing'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_random_words_come_from_the_seed_and_from_the_whole_text() -> None:
+    text = "the cat sat on the mat with a hat"
+    claims = [Claim(Example(f"e{i}", text, "x"), "x") for i in range(60)]
+    made = Random(None, Context(seed=1)).explain(None, claims)
+    best = []
+    for explanation in made:
+        assert [(s.start, s.end) for s in explanation.spans] == word_ranges(text)
+        positive = sorted((s.score for s in explanation.spans if s.score), reverse=True)
+        assert positive == [1 / rank for rank in range(1, 9)]  # eight different words
+        top = max(explanation.spans, key=lambda s: s.score)
+        best.append(text[top.start : top.end])
+    assert set(best) == set(text.split())
+    assert made == Random(None, Context(seed=1)).explain(None, claims)
+    assert made != Random(None, Context(seed=2)).explain(None, claims)
+
+
+@pytest.mark.parametrize(
+    "source", [Serial(None, Context()), Processes(ProcessesOptions(workers=1), Context())]
+)
+def test_executors(source: Any) -> None:
+    with source.open() as executor:
+        assert list(executor.map(abs, [-1, 2, -3])) == [1, 2, 3]
+        with pytest.raises(ZeroDivisionError):
+            executor.submit(divmod, 1, 0).result()
