@@ -1,0 +1,64 @@
+"""From rows to token ids, with each token's place in the example's text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from amplify_transformers.models import filler_id
+from amplify_transformers.rows import Row
+
+Place = tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """A row as the model reads it; `places` are character ranges in the example's text."""
+
+    ids: tuple[int, ...]
+    types: tuple[int, ...]
+    places: tuple[Place, ...]
+
+
+def encode(tokenizer: Any, rows: Sequence[Row], limit: int | None) -> list[Tokens]:
+    """The rows' tokens, in order, special ones included; `limit` is the most a row may have.
+
+    A longer row loses the end of its text, so that an option keeps its own; only where the option
+    alone fills the row are both cut. What is lost has no place.
+    """
+    # A tokenizer that puts nothing between the two parts of a pair would glue their words.
+    glue = (
+        " "
+        if tokenizer.num_special_tokens_to_add(pair=True)
+        == tokenizer.num_special_tokens_to_add(pair=False)
+        else ""
+    )
+    return [_encode_row(tokenizer, row, limit, glue) for row in rows]
+
+
+def _encode_row(tokenizer: Any, row: Row, limit: int | None, glue: str) -> Tokens:
+    parts = (row.text,) if row.pair is None else (row.text, glue + row.pair)
+    found = tokenizer(*parts, return_offsets_mapping=True, verbose=False)
+    if limit is not None and len(found["input_ids"]) > limit:
+        second = sum(index == 1 for index in found.sequence_ids(0))
+        special = sum(index is None for index in found.sequence_ids(0))
+        cut = "only_first" if second + special < limit else "longest_first"
+        found = tokenizer(
+            *parts, return_offsets_mapping=True, verbose=False, truncation=cut, max_length=limit
+        )
+    ids = tuple(found["input_ids"])
+    if not ids:
+        return Tokens((filler_id(tokenizer),), (0,), (None,))
+    shifts = (row.start, None if row.pair_start is None else row.pair_start - len(glue))
+    places: list[Place] = []
+    for index, (start, end) in zip(found.sequence_ids(0), found["offset_mapping"], strict=True):
+        shift = None if index is None else shifts[index]
+        if shift is None or end <= start:
+            places.append(None)
+        else:
+            # The glue belongs to no text: a token that begins with it begins after it.
+            first = shift + (start if index == 0 else max(start, len(glue)))
+            places.append((first, shift + end) if shift + end > first else None)
+    types = found.get("token_type_ids") or [0] * len(ids)
+    return Tokens(ids, tuple(types), tuple(places))
