@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import Any
 
@@ -38,7 +37,7 @@ def list_plugins(context: click.Context, as_json: bool) -> None:
             }
             for plugin in host.plugins
         ]
-        click.echo(json.dumps({"plugins": plugins, "problems": host.problems}, indent=2))
+        _print_json({"plugins": plugins, "problems": host.problems})
         return
     from amplify.report.plugins import print_plugins
 
@@ -59,7 +58,7 @@ def show(context: click.Context, component: str, as_json: bool) -> None:
     host = load_host(context)
     found = host.registry.named(component)
     if as_json:
-        click.echo(json.dumps([_as_dict(one) for one in found], indent=2, default=repr))
+        _print_json([_as_dict(one) for one in found])
         return
     from amplify.report.plugins import print_component
 
@@ -84,6 +83,12 @@ def completion(context: click.Context, shell: str) -> None:
     assert kind is not None
     root = context.find_root().command
     click.echo(kind(root, {}, "amplify", "_AMPLIFY_COMPLETE").source())
+
+
+def _print_json(value: Any) -> None:
+    import json  # the tables do without
+
+    click.echo(json.dumps(value, indent=2, default=repr))
 
 
 def _environment(found: Registered) -> dict[str, bool]:

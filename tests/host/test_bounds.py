@@ -1,0 +1,38 @@
+"""The quick comparison of plain bounds is that of `packaging`."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.specifiers import SpecifierSet
+
+from amplify.host.bounds import COMPARE, plain
+
+release = st.lists(st.integers(0, 3), min_size=1, max_size=4).map(
+    lambda parts: ".".join(map(str, parts))
+)
+bound = st.tuples(st.sampled_from(sorted(COMPARE)), st.sampled_from(["", " "]), release)
+
+
+@given(st.lists(bound.map("".join), min_size=1, max_size=3), release)
+def test_plain_bounds_are_those_of_packaging(bounds: list[str], version: str) -> None:
+    text = ", ".join(bounds)
+    assert plain(text, version) == SpecifierSet(text).contains(version, prereleases=True)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "version"),
+    [
+        ("~=0.1", "0.1.0"),
+        ("==0.1.*", "0.1.0"),
+        (">=0.1; extra == 'x'", "0.1.0"),
+        ("(>=0.1)", "0.1.0"),
+        ("[test]>=0.1", "0.1.0"),
+        (">=0.1rc1", "0.1.0"),
+        (">=0.1", "0.2.dev1"),
+        ("", "0.1"),
+    ],
+)
+def test_anything_else_is_left_to_packaging(bounds: str, version: str) -> None:
+    assert plain(bounds, version) is None
