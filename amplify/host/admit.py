@@ -28,13 +28,12 @@ class Refused(Exception):
     """A plugin that is not admitted, and why."""
 
 
-def admit(manager: pluggy.PluginManager, found: Found) -> tuple[list[Registered], list[str]]:
-    """The components of a plugin, now registered with `manager`, and what is odd about it.
+def admit(manager: pluggy.PluginManager, found: Found, problems: list[str]) -> list[Registered]:
+    """The components of a plugin, now registered with `manager`.
 
-    Raises Refused, with nothing of the plugin left in `manager`, where it cannot be loaded or
-    breaks the contract.
+    What is odd about it is added to `problems`. Raises Refused, with nothing of the plugin left
+    in `manager`, where it cannot be loaded or breaks the contract.
     """
-    problems: list[str] = []
     with _quiet("import", problems):
         plugin = _load(found)
     problems += _check_names(manager, plugin)
@@ -46,7 +45,7 @@ def admit(manager: pluggy.PluginManager, found: Found) -> tuple[list[Registered]
         raise Refused(f"{found.entry.value} is already another distribution's plugin") from None
     try:
         with _quiet("declaration", problems):
-            return _declared(manager, plugin, found), problems
+            return _declared(manager, plugin, found)
     except BaseException:
         manager.unregister(plugin)
         raise
@@ -143,9 +142,11 @@ def _factory(record: Component) -> str:
 def _quiet(stage: str, problems: list[str]) -> Iterator[None]:
     """Keep what a plugin prints off the terminal; its first line becomes a problem."""
     out = io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
-        yield
-    lines = out.getvalue().strip().splitlines()
-    if lines:
-        more = f" (and {len(lines) - 1} more lines)" if len(lines) > 1 else ""
-        problems.append(f"prints at {stage}: {lines[0][:100]!r}{more}")
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+            yield
+    finally:
+        lines = out.getvalue().strip().splitlines()
+        if lines:
+            more = f" (lines in all: {len(lines)})" if len(lines) > 1 else ""
+            problems.append(f"prints at {stage}: {lines[0][:100]!r}{more}")

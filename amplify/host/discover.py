@@ -42,24 +42,28 @@ def shorten(name: str) -> str:
     return name.removeprefix("amplify-") or name
 
 
-def discover(
-    plugins: bool = True, entry_points: Iterable[EntryPoint] | None = None
-) -> tuple[list[Found], list[str]]:
+def discover(entry_points: Iterable[EntryPoint] | None = None) -> tuple[list[Found], list[str]]:
     """The plugins, the built-in one first, the others by name; and what could not be read.
 
-    `plugins` False leaves the metadata of other distributions unread. `entry_points` stands in
-    for the scan; each must know its distribution.
+    `entry_points` stands in for the scan of the environment; each must know its distribution.
     """
-    entry = EntryPoint(BUILTIN, "amplify.builtin.plugin", GROUP)
-    found = {BUILTIN: Found(BUILTIN, BUILTIN, __version__, "the core's own components", entry)}
     problems: list[str] = []
-    if plugins:
-        entries = _scan(problems) if entry_points is None else list(entry_points)
-        for name, others in _by_distribution(entries).items():
-            key = name if name != BUILTIN else f"{name} (distribution)"
-            found[key] = _describe(name, others)
-    rest = sorted((f for f in list(found.values())[1:]), key=lambda plugin: plugin.name)
-    return [found[BUILTIN], *rest], problems
+    entries = _scan(problems) if entry_points is None else list(entry_points)
+    grouped: dict[int, list[EntryPoint]] = defaultdict(list)
+    for entry in entries:
+        grouped[id(entry.dist)].append(entry)
+    found: dict[str, Found] = {}
+    for group in grouped.values():
+        try:
+            plugin = _describe(group)
+        except Exception as error:  # noqa: BLE001  # any distribution may be damaged in any way
+            problems.append(_unreadable(group[0].dist, error))
+        else:
+            # Of two copies of a distribution, Python imports the first on the path.
+            found.setdefault(plugin.name, plugin)
+    entry = EntryPoint(BUILTIN, "amplify.builtin.plugin", GROUP)
+    builtin = Found(BUILTIN, BUILTIN, __version__, "the core's own components", entry)
+    return [builtin, *sorted(found.values(), key=lambda plugin: plugin.name)], problems
 
 
 def _scan(problems: list[str]) -> list[EntryPoint]:
@@ -72,29 +76,24 @@ def _scan(problems: list[str]) -> list[EntryPoint]:
             if text and f"[{GROUP}]" in text.replace(" ", ""):
                 entries += distribution.entry_points.select(group=GROUP)
         except Exception as error:  # noqa: BLE001  # any distribution may be damaged in any way
-            place = getattr(distribution, "_path", "a distribution")
-            problems.append(f"metadata of {place} cannot be read: {error}")
+            problems.append(_unreadable(distribution, error))
     return entries
 
 
-def _by_distribution(entries: Iterable[EntryPoint]) -> dict[str, list[EntryPoint]]:
-    """The entry points by normalised distribution name; of two copies, the first on the path."""
-    grouped: dict[str, list[EntryPoint]] = defaultdict(list)
-    first: dict[str, Distribution] = {}
-    for entry in entries:
-        distribution = entry.dist
-        if distribution is None:
-            raise ValueError(f"entry point {entry.name!r} knows no distribution")
-        name = normalise(str(distribution.metadata["Name"] or entry.name))
-        if first.setdefault(name, distribution) is distribution:
-            grouped[name].append(entry)
-    return grouped
+def _unreadable(distribution: Distribution | None, error: Exception) -> str:
+    return f"metadata of {getattr(distribution, '_path', 'a plugin')} cannot be read: {error}"
 
 
-def _describe(name: str, entries: list[EntryPoint]) -> Found:
+def _describe(entries: list[EntryPoint]) -> Found:
+    """The plugin of one distribution's entry points; raises whatever damaged metadata raises."""
     distribution = entries[0].dist
-    assert distribution is not None
+    if distribution is None:
+        raise ValueError(f"entry point {entries[0].name!r} knows no distribution")
     metadata = distribution.metadata
+    fields = {field: str(metadata[field]) for field in metadata}
+    if not fields.get("Name"):
+        raise ValueError("it holds no name")
+    name = normalise(fields["Name"])
     problem = ""
     if len(entries) > 1:
         names = ", ".join(entry.name for entry in entries)
@@ -102,8 +101,8 @@ def _describe(name: str, entries: list[EntryPoint]) -> Found:
     return Found(
         name=name,
         short=shorten(name),
-        version=str(metadata["Version"] or "unknown"),
-        summary=str(metadata["Summary"] or "") if metadata["Summary"] != "UNKNOWN" else "",
+        version=fields.get("Version", "unknown"),
+        summary=fields.get("Summary", ""),
         entry=entries[0],
         requires=tuple(metadata.get_all("Requires-Dist") or ()),
         problem=problem,

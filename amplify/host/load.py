@@ -17,7 +17,7 @@ from amplify.contract import hookspecs
 from amplify.contract.hookspecs import PROJECT
 from amplify.host.admit import Refused, admit, alone
 from amplify.host.bounds import out_of_bounds
-from amplify.host.discover import BUILTIN, Found, discover, normalise
+from amplify.host.discover import Found, discover, normalise
 from amplify.host.factory import cause
 from amplify.host.info import PluginInfo, Registered, State
 from amplify.host.registry import Registry
@@ -47,14 +47,14 @@ class Host:
     ) -> Host:
         """Find and load every plugin; one that fails is isolated and stops nothing.
 
-        `block` names plugins (short or full) that are not imported; `plugins` False loads the
-        built-in one alone. `entry_points` stands in for the scan of the environment.
+        `block` names plugins (short or full) that are not imported; `plugins` False blocks all
+        but the built-in one. `entry_points` stands in for the scan of the environment.
         """
         manager = pluggy.PluginManager(PROJECT)
         manager.add_hookspecs(hookspecs)
-        everything, problems = discover(plugins, entry_points)
+        everything, problems = discover(entry_points)
         blocked, strange = _blocked(everything, block)
-        verdicts = _verdicts(everything, blocked)
+        verdicts = _verdicts(everything, blocked, plugins)
         infos: list[PluginInfo] = []
         components: list[Registered] = []
         for found in everything:
@@ -87,10 +87,11 @@ def _settle(
     info = PluginInfo(found.name, found.short, found.version, state, found.summary)
     if state != "loaded":
         return replace(info, problems=(problem,)), []
+    problems: list[str] = []
     try:
-        declared, problems = admit(manager, found)
+        declared = admit(manager, found, problems)
     except Refused as refusal:
-        return replace(info, state="failed", problems=(str(refusal),)), []
+        return replace(info, state="failed", problems=(str(refusal), *problems)), []
     except Exception as error:  # noqa: BLE001  # a foreign object may misbehave anywhere
         return replace(info, state="failed", problems=(cause(error),)), []
     names: dict[str, tuple[str, ...]] = {}
@@ -118,23 +119,30 @@ def _blocked(everything: list[Found], block: Sequence[str]) -> tuple[set[int], l
     return blocked, problems
 
 
-def _verdicts(everything: list[Found], blocked: set[int]) -> dict[int, tuple[State, str]]:
+def _verdicts(
+    everything: list[Found], blocked: set[int], plugins: bool
+) -> dict[int, tuple[State, str]]:
     """The state of each plugin as far as it shows before anything is imported."""
+    builtin = everything[0]
     rest = [found for found in everything if id(found) not in blocked]
     shared = Counter(found.short for found in rest)
     verdicts: dict[int, tuple[State, str]] = {}
     for found in everything:
         alike = sorted({other.name for other in rest if other.short == found.short})
         if id(found) in blocked:
-            verdicts[id(found)] = ("blocked", "blocked by --block or AMPLIFY_BLOCK")
-        elif shared[found.short] > 1 and found is not everything[0]:
+            verdicts[id(found)] = ("blocked", "by --block or AMPLIFY_BLOCK")
+        elif found is builtin:
+            verdicts[id(found)] = ("loaded", "")
+        elif not plugins:
+            verdicts[id(found)] = ("blocked", "by --no-plugins or AMPLIFY_NO_PLUGINS")
+        elif shared[found.short] > 1:
             verdicts[id(found)] = (
                 "failed",
                 f"{' and '.join(alike)} both shorten to {found.short!r}; block one of them",
             )
         elif found.problem:
             verdicts[id(found)] = ("failed", found.problem)
-        elif found.name != BUILTIN and (bounds := out_of_bounds(found)):
+        elif bounds := out_of_bounds(found):
             verdicts[id(found)] = ("incompatible", bounds)
         else:
             verdicts[id(found)] = ("loaded", "")

@@ -93,7 +93,7 @@ class Registry:
             )
         others = [found.role for found in self.matches(None, name)]
         if others:
-            hints.append(f"{name!r} is a {' and a '.join(dict.fromkeys(others))}.")
+            hints.append(f"{name!r} is a component of role {' and '.join(dict.fromkeys(others))}.")
         known = ", ".join(found.qualified for found in self.all(role)) or "none"
         hints.append(f"Known: {known}.")
         lost = [f"{p.name} ({p.state})" for p in self.plugins if p.state != "loaded"]

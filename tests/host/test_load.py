@@ -59,10 +59,8 @@ def test_a_plugin_of_another_name_keeps_it_whole(site: Site) -> None:
 
 
 def test_the_core_declares_its_components_as_a_plugin() -> None:
-    builtin = Host.load(plugins=False).plugins
-    assert [(plugin.name, plugin.state, plugin.version) for plugin in builtin] == [
-        ("builtin", "loaded", __version__)
-    ]
+    builtin = Host.load(plugins=False).plugins[0]
+    assert (builtin.name, builtin.state, builtin.version) == ("builtin", "loaded", __version__)
     assert Host.load(block=["builtin"], plugins=False).registry.components == ()
 
 
@@ -162,7 +160,7 @@ def test_output_at_import_is_kept_and_noted(site: Site, capsys: pytest.CaptureFi
     info = load("amplify-loud")
     assert (info.state, info.problems) == (
         "loaded",
-        ("prints at import: 'hello' (and 1 more lines)",),
+        ("prints at import: 'hello' (lines in all: 2)",),
     )
     assert capsys.readouterr() == ("", "")
 
@@ -175,16 +173,27 @@ def test_a_blocked_plugin_is_never_imported(site: Site, name: str) -> None:
     module = site.add("amplify-traced", TRACE)
     trace = site.path / f"{module}.trace"
     info = load("amplify-traced", block=(name,))
-    assert (info.state, info.problems) == ("blocked", ("blocked by --block or AMPLIFY_BLOCK",))
+    assert (info.state, info.problems) == ("blocked", ("by --block or AMPLIFY_BLOCK",))
     assert not trace.exists()
     assert load("amplify-traced").state == "loaded"
     assert trace.exists()
 
 
-def test_no_plugins_reads_no_other_distribution(site: Site) -> None:
+def test_no_plugins_imports_none_and_says_so(site: Site) -> None:
     module = site.add("amplify-traced", TRACE)
-    assert [plugin.name for plugin in Host.load(plugins=False).plugins] == ["builtin"]
+    host = Host.load(plugins=False)
+    assert {plugin.name for plugin in host.plugins if plugin.state == "loaded"} == {"builtin"}
     assert not (site.path / f"{module}.trace").exists()
+    with pytest.raises(PluginError, match="amplify-traced is blocked: by --no-plugins"):
+        host.registry.find("proxy", "traced/linear")
+
+
+def test_what_a_failing_import_prints_is_kept_beside_its_cause(site: Site) -> None:
+    site.add("amplify-sorry", "print('install the driver first')\nraise ImportError('driver')")
+    assert load("amplify-sorry").problems == (
+        "import of amplify_sorry_plugin fails: ImportError: driver",
+        "prints at import: 'install the driver first'",
+    )
 
 
 def test_a_blocked_name_that_matches_nothing_is_reported(site: Site) -> None:
@@ -264,15 +273,32 @@ def test_a_second_entry_point_is_refused(site: Site) -> None:
     assert "declares 2 entry points (amplify-double, more)" in info.problems[0]
 
 
-def test_damaged_metadata_stops_nothing(site: Site) -> None:
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("entry_points.txt", b"[amplify]\nx = \xff\xfe\n"),
+        ("METADATA", b"Name: torn \xff\xfe\n"),
+        ("METADATA", b"Version: 1.0\n\n"),
+        ("METADATA", None),
+    ],
+)
+def test_damaged_metadata_stops_nothing(site: Site, file: str, content: bytes | None) -> None:
     site.add("amplify-opening")
     site.add("amplify-torn")
     (torn,) = site.path.glob("amplify_torn-*")
-    (torn / "entry_points.txt").write_bytes(b"[amplify]\nx = \xff\xfe\n")
+    if content is None:
+        (torn / file).unlink()
+    else:
+        (torn / file).write_bytes(content)
     host = Host.load()
     assert [p.state for p in host.plugins if p.name == "amplify-opening"] == ["loaded"]
     (problem,) = host.problems
     assert "amplify_torn-1.0.dist-info cannot be read" in problem
+
+
+def test_metadata_may_lack_a_summary(site: Site) -> None:
+    site.add("amplify-opening", summary="")
+    assert load("amplify-opening").summary == ""
 
 
 def test_given_entry_points_stand_in_for_the_scan(site: Site) -> None:
