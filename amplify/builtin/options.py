@@ -98,7 +98,7 @@ class TextTemplateOptions:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayOptions:
     paths: tuple[str, ...] = option(
-        help='recorded replies, {"outputs": [{"input": prompt, "prediction": reply, ...}]}'
+        (), help='recorded replies, {"outputs": [{"input": prompt, "prediction": reply, ...}]}'
     )
     match: Literal["prompt", "item"] = option(
         "prompt",

@@ -130,6 +130,11 @@ def amplify_providers() -> Iterator[ProviderComponent]:
         summary="recorded replies of a real LLM, from transcript files",
         options=options.ReplayOptions,
     )
+    yield ProviderComponent(
+        name="none",
+        factory="amplify.builtin.providers.nobody:Nobody",
+        summary="answers nothing: the prompts are prepared, for you to take elsewhere",
+    )
 
 
 @hookimpl

@@ -70,7 +70,8 @@ def _guarded(arguments: Sequence[str] | None) -> int:
     settings = Settings()
     try:
         code = cli.main(arguments, prog_name="amplify", obj=settings, standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # None where a service closed it
+            sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         return error.exit_code

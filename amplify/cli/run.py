@@ -141,13 +141,13 @@ def run(
     if resume and not plan.run.out:
         raise PlanError("--resume needs the run's folder", hint="name it with --out DIR")
     folder = RunFolder(Path(plan.run.out or _fresh_folder(plan)))
-    wiring = wire(plan, load_host(context))
+    wiring = wire(plan, load_host(context), Phases(errors()))
 
     def warn(text: str) -> None:
         click.echo(f"amplify: {text}", err=True)
 
     try:
-        finished = execute(wiring, folder, Phases(errors()), resume, warn)
+        finished = execute(wiring, folder, resume, warn)
     except KeyboardInterrupt:
         if folder.path.exists():
             click.echo(f"\nto go on: amplify run --resume --out {folder.path}", err=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -24,6 +24,7 @@ from amplify.contract.data import (
     Scores,
     Selection,
 )
+from amplify.contract.progress import Progress, silent
 
 
 class Ask(Protocol):
@@ -38,6 +39,7 @@ class Context:
 
     `paths` are the folders that a relative path is looked for in, in order. `train` and `labels`
     are filled for components that need the training split; `ask` for those that need the LLM.
+    `show` opens a phase of progress, for work that takes long.
     """
 
     seed: int = 0
@@ -48,7 +50,7 @@ class Context:
     train: tuple[Example, ...] = ()
     labels: tuple[str, ...] = ()
     ask: Ask | None = None
-    settings: dict[str, Any] = field(default_factory=dict)
+    show: Progress = silent
 
     def find(self, path: str) -> Path:
         """`path` itself if absolute, else the first of `paths` that holds it (or under the first).

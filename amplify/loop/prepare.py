@@ -9,12 +9,12 @@ from typing import Any, Protocol
 
 from amplify.contract.data import Completion, Example, Request, Selection, Task
 from amplify.contract.errors import PlanError, ProviderError
+from amplify.contract.progress import Progress
 from amplify.contract.roles import Ask, Proxy
 from amplify.loop.arms import Arm, Prepared, prompts
 from amplify.loop.explain import demonstrate, explain
 from amplify.loop.keywords import scaffold
 from amplify.loop.parse import matches, parse
-from amplify.loop.progress import Progress
 from amplify.loop.split import text_key
 from amplify.loop.survey import (
     ErrorSource,

@@ -19,9 +19,10 @@ _UP_TO = r"(?:(?!\bnot\b|n['’]t\b|\bcannot\b|\bnever\b)[^.!?\n]){0,60}?"
 
 _CUE = rf"(?:\banswer\b{_UP_TO}(?:\bis\b|\bbe\b|[:=])|\b(?:choose|select|pick|predict|go with)\b)"
 
+# Bounded and possessive: a reply that repeats itself must not be searched again and again.
 _FILLER = (
     r"(?:[\s\"'“”‘’*_`:\[]|\b(?:clearly|therefore|thus|most|likely|probably|indeed|definitely|simply"
-    r"|that|it|is|the|option|statement|choice|sentence|answer|label)\b)*"
+    r"|that|it|is|the|option|statement|choice|sentence|answer|label)\b){0,16}+"
 )
 
 _PRAISE = (
@@ -53,7 +54,9 @@ _KEY_WORDS = re.compile(
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 
-_CONCLUDES = re.compile(r"\b(?:so|therefore|thus|hence|conclude|conclusion)\b", re.I)
+_CONCLUDES = re.compile(
+    r"(?:\Aso\b|\b(?:therefore|thus|hence|conclude|conclusion)\b).*[.!?][^\w.!?]*\Z", re.I
+)
 
 
 # Replies of at most so many words hold no chain that was cut off.
@@ -121,6 +124,8 @@ class Reader:
         if not (found and self.lettered):
             for match in self.alone.finditer(text):
                 found += [name for name in match.groups() if name]
+                rival = self.rival.match(text, match.end(match.lastindex or 0))
+                found += [rival.group(1)] if rival else []
         labels = {self._name(name) for name in found}
         return labels.pop() if len(labels) == 1 else None
 

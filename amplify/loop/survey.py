@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from amplify.contract.data import Candidate, Example, Scores, Task
-from amplify.contract.errors import PlanError
+from amplify.contract.errors import PlanError, PluginError
+from amplify.contract.progress import Progress
 from amplify.contract.roles import Proxy
 from amplify.loop.mcs import misclassification_confidence
-from amplify.loop.progress import Progress
 from amplify.loop.split import text_key
 
 ErrorSource = Literal["llm", "proxy", "both", "none"]
@@ -43,23 +43,42 @@ def survey_proxy(
         )
     pool = [example for example in task.pool if example.label in example.labels(task.labels)]
     parts = fold_parts(pool, folds, seed) if folds else [pool]
-    proxies = tuple(make() for _ in parts)
     train = [e for e in task.train if e.label in e.labels(task.labels)]
-
-    def fit(index: int) -> list[Scores]:
-        held_out = {example.id for example in parts[index]}
-        proxies[index].fit([e for e in train if e.id not in held_out], task.labels)
-        return proxies[index].predict(parts[index])
-
+    jobs = []
+    for part in parts:
+        held_out = {example.id for example in part}
+        jobs.append(Job(make, [e for e in train if e.id not in held_out], part, task.labels))
+    proxies: list[Proxy] = []
     scores: dict[str, Scores] = {}
     where: dict[str, int] = {}
-    with show("fit the proxy", len(parts)) as advance:
-        for index, found in enumerate(executor.map(fit, range(len(parts)))):
+    with show("score the pool", len(pool)) as advance:
+        for index, (proxy, found) in enumerate(executor.map(fit_and_score, jobs)):
+            proxies.append(proxy)
             for example, score in zip(parts[index], found, strict=True):
                 scores[example.id] = score
                 where[example.id] = index
-            advance()
-    return ProxySurvey(scores, where, proxies)
+            advance(len(parts[index]))
+    return ProxySurvey(scores, where, tuple(proxies))
+
+
+@dataclass(frozen=True)
+class Job:
+    """One fit: on `train`, to score `part`. Plain data, so that it can go to another process."""
+
+    make: Callable[[], Proxy]
+    train: list[Example]
+    part: list[Example]
+    labels: tuple[str, ...]
+
+
+def fit_and_score(job: Job) -> tuple[Proxy, list[Scores]]:
+    """The fitted proxy, and its scores of the part that it did not see."""
+    proxy = job.make()
+    proxy.fit(job.train, job.labels)
+    scores = proxy.predict(job.part)
+    if len(scores) != len(job.part):
+        raise PluginError(f"the proxy returned {len(scores)} scores for {len(job.part)} examples")
+    return proxy, scores
 
 
 def fold_parts(examples: Sequence[Example], folds: int, seed: int) -> list[list[Example]]:

@@ -20,7 +20,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from amplify.loop.progress import Advance
+from amplify.contract.progress import Advance
 from amplify.report.text import visible
 
 
@@ -33,10 +33,24 @@ class _Rate(ProgressColumn):
 
 
 class Phases:
-    """Shows the phases of a run, each as it opens; callable as the loop's `Progress`."""
+    """Shows the phases of a run, each as it opens; callable as the loop's `Progress`.
+
+    Phases may nest: a terminal shows one bar below the other.
+    """
 
     def __init__(self, console: Console) -> None:
         self.console = console
+        self.bars = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=None),
+            MofNCompleteColumn(),
+            _Rate(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=console,
+        )
+        self.depth = 0
 
     @contextmanager
     def __call__(self, phase: str, total: int | None) -> Iterator[Advance]:
@@ -47,22 +61,23 @@ class Phases:
             yield from self._line(name, total)
 
     def _bar(self, name: str, total: int | None) -> Iterator[Advance]:
-        columns = (
-            SpinnerColumn(),
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=None),
-            MofNCompleteColumn(),
-            _Rate(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-        )
-        with Progress(*columns, console=self.console, expand=False) as bars:
-            task = bars.add_task(name, total=total)
+        if not self.depth:
+            self.bars.start()
+        self.depth += 1
+        task = self.bars.add_task(name, total=total)
 
-            def advance(count: int = 1) -> None:
-                bars.advance(task, count)
+        def advance(count: int = 1) -> None:
+            self.bars.advance(task, count)
 
+        try:
             yield advance
+        finally:
+            self.bars.refresh()
+            self.depth -= 1
+            if not self.depth:
+                self.bars.stop()
+                for done in self.bars.task_ids:
+                    self.bars.remove_task(done)
 
     def _line(self, name: str, total: int | None) -> Iterator[Advance]:
         began, done = time.perf_counter(), 0

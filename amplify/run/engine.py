@@ -11,8 +11,8 @@ from typing import Any
 
 from amplify.contract.data import Completion, Failure, Request
 from amplify.contract.errors import AmplifyError, PluginError
+from amplify.contract.progress import Advance, Progress
 from amplify.contract.roles import Provider
-from amplify.loop.progress import Advance, Progress
 from amplify.run.journal import Journal
 
 SCHEMA = 1

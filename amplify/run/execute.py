@@ -11,7 +11,6 @@ from amplify.contract.data import Completion, Event, Failure, Prediction, Task
 from amplify.loop.answer import predictions, requests
 from amplify.loop.arms import Arm, Prepared
 from amplify.loop.prepare import Preparation, Survey
-from amplify.loop.progress import Progress
 from amplify.loop.score import ArmScore, Comparison, compare, score_arm
 from amplify.loop.survey import ProxyReport
 from amplify.run.engine import Engine
@@ -47,7 +46,6 @@ class Run:
 def execute(
     wiring: Wiring,
     folder: RunFolder,
-    show: Progress,
     resume: bool = False,
     warn: Callable[[str], None] = lambda text: None,
 ) -> Run:
@@ -61,7 +59,7 @@ def execute(
         for problem in wiring.host.emit(Event(kind, data)):
             warn(problem)
 
-    plan = wiring.plan
+    plan, show = wiring.plan, wiring.context.show
     task = wiring.load_task()
     provider = wiring.build_provider()
     room = ModelRoom(provider)

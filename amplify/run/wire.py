@@ -19,6 +19,7 @@ from amplify.contract.components import (
 )
 from amplify.contract.data import Dataset, Task
 from amplify.contract.errors import PlanError
+from amplify.contract.progress import Progress, silent
 from amplify.contract.roles import Ask, Context, Provider, Proxy
 from amplify.host.factory import build
 from amplify.host.info import Registered
@@ -89,7 +90,7 @@ class Wiring:
             if choice.proxy is not None and needs_proxy(choice):
                 name = proxy_name(choice)
                 if name not in made:
-                    made[name] = _maker(choice.proxy, choice.proxy_ref, context)
+                    made[name] = Maker.of(choice.proxy, choice.proxy_ref, context)
         return made
 
     def plugins(self) -> dict[str, str]:
@@ -131,7 +132,7 @@ class Wiring:
         )
 
 
-def wire(plan: Plan, host: Host) -> Wiring:
+def wire(plan: Plan, host: Host, show: Progress = silent) -> Wiring:
     """Every component that the plan names, found and matched; nothing heavy is imported.
 
     Raises PlanError for an unknown name, an option that a component does not have, or a component
@@ -144,6 +145,7 @@ def wire(plan: Plan, host: Host) -> Wiring:
         device=plan.run.device,
         cache_dir=Path(platformdirs.user_cache_dir("amplify")),
         paths=(Path(plan.run.base), Path(data)),
+        show=show,
     )
     choices = []
     for arm in plan.arms:
@@ -231,15 +233,33 @@ def _check_options(wiring: Wiring) -> None:
             options_of(choice.proxy, choice.proxy_ref.options, "[proxy]")
 
 
-def _maker(found: Registered, ref: Ref, context: Context) -> Callable[[], Proxy]:
-    """A factory whose first product is made at once, so that a broken one fails before any call."""
-    ready: list[Any] = [build(found, ref.options, context, "[proxy]")]
+@dataclass
+class Maker:
+    """Makes a proxy. The first is made at once, so that a broken one fails before any call.
 
-    def make() -> Proxy:
-        proxy: Proxy = ready.pop() if ready else build(found, ref.options, context, "[proxy]")
-        return proxy
+    Goes to another process without what belongs to this one: the proxy that is ready, the
+    executor, the LLM, the console.
+    """
 
-    return make
+    found: Registered
+    ref: Ref
+    context: Context
+    ready: list[Proxy]
+
+    @classmethod
+    def of(cls, found: Registered, ref: Ref, context: Context) -> Maker:
+        """A maker whose first product is ready."""
+        return cls(found, ref, context, [build(found, ref.options, context, "[proxy]")])
+
+    def __call__(self) -> Proxy:
+        if self.ready:
+            return self.ready.pop()
+        made: Proxy = build(self.found, self.ref.options, self.context, "[proxy]")
+        return made
+
+    def __getstate__(self) -> dict[str, Any]:
+        context = replace(self.context, executor=None, ask=None, show=silent)
+        return {"found": self.found, "ref": self.ref, "context": context, "ready": []}
 
 
 def _selector(found: Registered) -> SelectorComponent:

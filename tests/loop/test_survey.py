@@ -7,8 +7,8 @@ import pytest
 from known.models import Introspector, Memoriser
 
 from amplify import Dataset, Example, PlanError, Shot, Task
+from amplify.contract.progress import silent
 from amplify.loop.explain import explain
-from amplify.loop.progress import silent
 from amplify.loop.split import split
 from amplify.loop.survey import candidates, fold_parts, report_proxy, survey_proxy
 

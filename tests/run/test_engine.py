@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from amplify import Completion, DataError, Failure, PluginError, Prompt, Request
-from amplify.loop.progress import silent
+from amplify.contract.progress import silent
 from amplify.run.engine import Engine, request_key
 from amplify.run.journal import Journal
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from amplify.host.load import Host
-from amplify.loop.progress import silent
 from amplify.run.execute import execute
 from amplify.run.overrides import Overrides
 from amplify.run.read import read_plan
@@ -55,7 +54,7 @@ def test_the_published_accuracy_comes_out_to_the_last_digit(task: str, tmp_path:
     plan = tmp_path / "plan.toml"
     plan.write_text(PLAN.format(bbh=BBH.resolve(), task=task))
     wiring = wire(read_plan(plan, Overrides()), Host.load(plugins=False))
-    run = execute(wiring, RunFolder(tmp_path / "run"), silent)
+    run = execute(wiring, RunFolder(tmp_path / "run"))
     for score, mode in zip(run.scores, ("direct", "cot"), strict=True):
         published = json.loads((BBH / f"transcripts/{mode}/{task}.metrics.json").read_text())
         assert score.accuracy is not None

@@ -62,6 +62,7 @@ class Replay:
             "model": self.model,
             "files": sorted(set(self.digests.values())),
             "bind": self.bound,
+            "by_arm": sorted(self.bound),
         }
 
     @property

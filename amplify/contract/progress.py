@@ -1,4 +1,4 @@
-"""How the loop tells of its progress, without knowing who listens."""
+"""How long work tells of its progress, without knowing who listens."""
 
 from __future__ import annotations
 
