@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import amplify
+
 if TYPE_CHECKING:
     from conftest import Site
 
@@ -40,6 +42,19 @@ def loaded(site: Site, *arguments: str) -> set[str]:
 )
 def test_looking_around_loads_nothing_heavy(site: Site, arguments: tuple[str, ...]) -> None:
     assert loaded(site, *arguments) & HEAVY == set()
+
+
+def test_the_listing_is_of_plugins_that_load(site: Site) -> None:
+    """Else a first-party plugin that fails to load would pass for a light one."""
+    plugins = json.loads(site.amplify("list-plugins", "--json").stdout)["plugins"]
+    assert {p["name"]: p["problems"] for p in plugins if p["state"] != "loaded"} == {}
+
+
+def test_every_public_name_is_there_once_it_is_asked_for() -> None:
+    assert {name for name in amplify.__all__ if not hasattr(amplify, name)} == set()
+    assert set(amplify.__all__) <= set(dir(amplify))
+    with pytest.raises(AttributeError, match="no attribute 'Any_'"):
+        amplify.Any_  # noqa: B018  # the access is the test
 
 
 def test_help_loads_neither_rich_nor_the_host(site: Site) -> None:

@@ -229,6 +229,13 @@ def test_a_blocked_name_that_matches_nothing_is_told_beside_the_answer(site: Sit
     assert done.stderr == "amplify: --block nonesuch: no such plugin is installed\n"
 
 
+def test_closed_streams_are_no_error(site: Site) -> None:
+    command = f"{sys.executable} -c 'from amplify.cli.main import main; main()' list-plugins"
+    for closed in (">&-", ">&- 2>&-"):
+        assert site.python(["bash", "-c", f"{command} {closed}"]).returncode == 0
+    assert site.python(["bash", "-c", f"{command}x >&- 2>&-"]).returncode == 2
+
+
 def complete(site: Site, words: str) -> list[str]:
     """What bash is offered after `words`."""
     number = len(words.split(" ")) - 1
