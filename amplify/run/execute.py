@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from amplify.contract.data import Completion, Event, Failure, Prediction, Task
+from amplify.contract.data import Completion, Event, Prediction, Task
 from amplify.loop.answer import predictions, requests
 from amplify.loop.arms import Arm, Prepared
 from amplify.loop.prepare import Preparation, Survey
 from amplify.loop.score import ArmScore, Comparison, compare, score_arm
 from amplify.loop.survey import ProxyReport
-from amplify.run.engine import Engine
+from amplify.run.engine import Engine, Outcome
 from amplify.run.journal import Journal
 from amplify.run.plan import Plan
 from amplify.run.record import count_tokens, make_record
@@ -59,37 +61,33 @@ def execute(
         for problem in wiring.host.emit(Event(kind, data)):
             warn(problem)
 
-    plan, show = wiring.plan, wiring.context.show
+    plan = wiring.plan
     task = wiring.load_task()
     provider = wiring.build_provider()
     room = ModelRoom(provider)
     folder.open(plan, resume)
     with Journal(folder.journal) as journal, wiring.open_executor() as executor:
-        engine = Engine(provider, journal, show)
+        engine = Engine(provider, journal, wiring.context.show)
         arms = wiring.build_arms(task, engine.ask, executor)
         emit("started", plan=plan.table(), folder=str(folder.path))
         kept = folder.read_prepared() if resume else None
         if kept is None:
-            preparation = Preparation(
-                task,
-                arms,
-                Survey(plan.survey.arm, plan.survey.errors, plan.split.folds, plan.run.parser),
-                wiring.proxy_factories(task),
-                lambda asked: engine.ask(asked, "survey the LLM's errors"),
-                room,
-                plan.run.seed,
-                executor,
-                show,
-            )
-            kept = Preparing(
-                preparation.all(), preparation.reports, preparation.notes, preparation.counts()
-            )
+            kept = _prepare(wiring, task, arms, engine, room, executor)
             folder.write_prepared(kept)
         for arm, made in zip(arms, kept.arms, strict=True):
             room.require(arm, made, task.test)
         _write_prompts(folder, arms, kept.arms, task)
         emit("prepared", arms=[arm.name for arm in arms])
-        found, tokens = _answer(folder, engine, arms, kept.arms, task, plan.run.parser, emit)
+        found: dict[str, list[Prediction]] = {}
+        tokens, notes = {}, list(kept.notes)
+        for arm, made in zip(arms, kept.arms, strict=True):
+            asked = requests(arm, made, list(task.test))
+            replies = engine.ask(asked, f"answer ({arm.name})")
+            found[arm.name] = predictions(arm, task.test, replies, task.labels, plan.run.parser)
+            tokens[arm.name] = count_tokens(replies)
+            notes += reply_notes(arm.name, replies)
+            folder.write_rows("predictions.jsonl", (asdict(p) for ps in found.values() for p in ps))
+            emit("predicted", arm=arm.name, items=len(replies))
     scores = [score_arm(arm.name, found[arm.name]) for arm in arms]
     comparisons = compare_arms(plan, scores, found)
     record = make_record(
@@ -101,7 +99,7 @@ def execute(
         comparisons,
         kept.proxies,
         tokens,
-        kept.notes,
+        notes,
         kept.survey,
     )
     folder.write_record(record)
@@ -118,6 +116,30 @@ def execute(
         engine.calls,
         engine.reused,
     )
+
+
+def _prepare(
+    wiring: Wiring,
+    task: Task,
+    arms: Sequence[Arm],
+    engine: Engine,
+    room: ModelRoom,
+    executor: Executor,
+) -> Preparing:
+    plan = wiring.plan
+    preparation = Preparation(
+        task,
+        arms,
+        Survey(plan.survey.arm, plan.survey.errors, plan.split.folds, plan.run.parser),
+        wiring.proxy_factories(task),
+        lambda asked: engine.ask(asked, "survey the LLM's errors"),
+        room,
+        plan.run.seed,
+        executor,
+        wiring.context.show,
+    )
+    made = preparation.all()
+    return Preparing(made, preparation.reports, preparation.notes, preparation.counts())
 
 
 def _write_prompts(
@@ -137,29 +159,10 @@ def _write_prompts(
     )
 
 
-def _answer(
-    folder: RunFolder,
-    engine: Engine,
-    arms: Sequence[Arm],
-    prepared: Sequence[Prepared],
-    task: Task,
-    parser: str,
-    emit: Callable[..., None],
-) -> tuple[dict[str, list[Prediction]], dict[str, dict[str, int | None]]]:
-    """Predictions and tokens by arm; the predictions' file grows arm by arm."""
-    found: dict[str, list[Prediction]] = {}
-    tokens: dict[str, dict[str, int | None]] = {}
-    items = list(task.test)
-    for arm, made in zip(arms, prepared, strict=True):
-        outcomes: list[Completion | Failure] = engine.ask(
-            requests(arm, made, items), f"answer ({arm.name})"
-        )
-        found[arm.name] = predictions(arm, items, outcomes, task.labels, parser)
-        tokens[arm.name] = count_tokens(outcomes)
-        rows = (asdict(prediction) for made_ in found.values() for prediction in made_)
-        folder.write_rows("predictions.jsonl", rows)
-        emit("predicted", arm=arm.name, items=len(items))
-    return found, tokens
+def reply_notes(arm: str, outcomes: Sequence[Outcome]) -> list[str]:
+    """What the provider said of its replies, counted: that they were replayed by item, say."""
+    counts = Counter(o.note for o in outcomes if isinstance(o, Completion) and o.note)
+    return [f"arm {arm}: {count} replies {note}" for note, count in counts.items()]
 
 
 def compare_arms(
