@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -66,21 +65,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _guarded(arguments: Sequence[str] | None) -> int:
-    """The exit code of a command line; every error is told on stderr, once, in plain words."""
+    """The exit code of a command line; every error is told on stderr, once, in plain words.
+
+    A closed pipe is click's to handle: it ends quietly with 1.
+    """
     settings = Settings()
     try:
         code = cli.main(arguments, prog_name="amplify", obj=settings, standalone_mode=False)
-        if sys.stdout is not None:  # None where a service closed it
-            sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         _tell("interrupted")
         return 130
-    except BrokenPipeError:
-        _silence()
-        return 1
     except AmplifyError as error:
         if settings.debug:
             raise
@@ -100,9 +97,3 @@ def _guarded(arguments: Sequence[str] | None) -> int:
 def _tell(message: str) -> None:
     with contextlib.suppress(OSError):
         click.echo(f"amplify: {message}", err=True)
-
-
-def _silence() -> None:
-    """Point stdout at nothing: a closed pipe would complain once more when Python exits."""
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

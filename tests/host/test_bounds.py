@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from importlib.metadata import EntryPoint
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 
-from amplify.host.bounds import COMPARE, plain
+from amplify.host.bounds import COMPARE, out_of_bounds, plain
+from amplify.host.discover import Found
 
 release = st.lists(st.integers(0, 3), min_size=1, max_size=4).map(
     lambda parts: ".".join(map(str, parts))
@@ -36,3 +39,15 @@ def test_plain_bounds_are_those_of_packaging(bounds: list[str], version: str) ->
 )
 def test_anything_else_is_left_to_packaging(bounds: str, version: str) -> None:
     assert plain(bounds, version) is None
+
+
+@pytest.mark.parametrize(
+    ("version", "fits"),
+    [("0.1.5", True), ("0.2.dev1", True), ("0.1.0rc1", False), ("0.3", False), ("0.3.0a1", False)],
+)
+def test_a_development_version_of_the_core_is_compared_too(version: str, fits: bool) -> None:
+    entry = EntryPoint("x", "x", "amplify")
+    found = Found("amplify-x", "x", "1", "", entry, requires=("amplify-icl>=0.1,<=0.2.5",))
+    said = out_of_bounds(found, version)
+    assert (said == "") == fits
+    assert fits or version in said

@@ -47,3 +47,17 @@ def test_an_observer_of_a_blocked_plugin_is_not_told(site: Site) -> None:
     module = site.add("amplify-first", OBSERVER)
     assert Host.load(block=["first"]).emit(Event("started")) == ()
     assert module not in sys.modules
+
+
+def test_an_observer_of_a_failed_plugin_is_not_told(site: Site) -> None:
+    broken = (
+        OBSERVER
+        + """
+    @hookimpl
+    def amplify_tasks():
+        raise OSError("disk")
+    """
+    )
+    module = site.add("amplify-first", broken)
+    assert Host.load().emit(Event("started")) == ()
+    assert sys.modules[module].seen == []
