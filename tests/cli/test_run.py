@@ -1,0 +1,331 @@
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Site
+from known.plugin import DECLARATIONS, LIVE
+
+PLAN = """
+[run]
+seed = 1
+[task]
+use = "csv"
+path = "weather.csv"
+[split]
+train = 60
+pool = 40
+test = 40
+[llm]
+use = "voter"
+[proxy]
+use = "counts"
+[[arms]]
+name = "zero-shot"
+[[arms]]
+name = "answer-only"
+selector = "random"
+shots = 4
+[[arms]]
+name = "amplify"
+selector = "h-mcs"
+explainer = "log-odds"
+template = "key-words"
+shots = 4
+keywords = 3
+[[arms]]
+name = "amplify-random-words"
+like = "amplify"
+explainer = "builtin/random"
+mask = []
+"""
+
+COLD = ["ice", "snow", "frost", "sleet", "hail", "blizzard", "freeze", "chill"]
+WARM = ["sun", "heat", "desert", "beach", "summer", "sand", "palm", "glow"]
+REST = (
+    *("the", "a", "one", "day", "we", "saw", "it", "and", "they"),
+    *("went", "over", "some", "hills", "near", "town", "by", "noon", "again"),
+)
+
+
+def weather(count: int = 140) -> str:
+    """Sentences in which two words tell the label, among ten that do not."""
+    draw = random.Random(5)
+    rows = ["text,label"]
+    for index in range(count):
+        label, telling = (("cold", COLD), ("warm", WARM))[index % 2]
+        words = [*draw.sample(telling, 2), *draw.choices(REST, k=10)]
+        if draw.random() < 0.2:
+            words[0] = draw.choice(WARM if label == "cold" else COLD)
+        draw.shuffle(words)
+        rows.append(f"{' '.join(words)} {index},{label}")
+    return "\n".join(rows) + "\n"
+
+
+@pytest.fixture
+def place(site: Site, tmp_path: Path) -> Path:
+    """A folder with a plan and its data; the plugin of the tests is installed."""
+    site.add("amplify-known", DECLARATIONS, live=LIVE)
+    (tmp_path / "plan.toml").write_text(PLAN)
+    (tmp_path / "weather.csv").write_text(weather())
+    return tmp_path
+
+
+def amplify(
+    site: Site, place: Path, *arguments: str, **env: str
+) -> subprocess.CompletedProcess[str]:
+    return site.amplify(*arguments, KNOWN_LOG=str(place / "log"), **env)
+
+
+def run(
+    site: Site, place: Path, out: str, *more: str, **env: str
+) -> subprocess.CompletedProcess[str]:
+    plan = [str(place / "plan.toml")] if "--resume" not in more else []
+    return amplify(site, place, "run", *plan, "--out", str(place / out), *more, **env)
+
+
+def log(place: Path) -> list[str]:
+    path = place / "log"
+    return path.read_text().split("\n")[:-1] if path.exists() else []
+
+
+def record(place: Path, out: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((place / out / "record.json").read_text())
+    return found
+
+
+def rows(place: Path, out: str, name: str) -> list[dict[str, Any]]:
+    return [json.loads(x) for x in (place / out / name).read_text().split("\n") if x]
+
+
+def test_the_whole_method_from_a_csv_file_to_a_record(site: Site, place: Path) -> None:
+    done = run(site, place, "out")
+    assert (done.returncode, done.stderr.count("Traceback")) == (0, 0), done.stderr
+    found = record(place, "out")
+    assert found["data"]["splits"] == {"train": 60, "pool": 40, "test": 40, "folds": 0}
+    assert [arm["name"] for arm in found["arms"]][-1] == "amplify-random-words"
+    for arm in found["arms"]:
+        assert arm["items"] == 40
+        assert arm["interval"][0] <= arm["accuracy"] <= arm["interval"][1]
+        assert arm["tokens"]["input"] > 0
+    assert {c["arm"] for c in found["comparisons"]} == {"amplify"}
+    assert found["proxy"]["accuracy"] > found["proxy"]["majority"]
+    assert found["survey"]["arm"] == "answer-only"
+    # The survey's own demonstrations stand in its prompt: they are not asked.
+    assert found["survey"]["asked"] == 36
+    shown = [d for d in rows(place, "out", "demonstrations.jsonl") if d["arm"] == "amplify"]
+    assert len(shown) == 4
+    for demonstration in shown:
+        for word in demonstration["words"]:
+            for start, end in word["places"]:
+                text = demonstration["example"]["text"][start:end]
+                assert text.casefold() == word["text"].casefold()
+        assert demonstration["rationale"].startswith("The key words: ")
+    prompts = [p for p in rows(place, "out", "prompts.jsonl") if p["arm"] == "amplify"]
+    assert len(prompts) == 40
+    assert all(p["messages"][0]["content"].count("The key words: ") == 4 for p in prompts)
+    assert len(rows(place, "out", "predictions.jsonl")) == 160
+    assert "amplify against zero-shot" in done.stdout.replace("\n", " ")
+
+
+def test_the_demonstrations_are_the_llms_errors_first(site: Site, place: Path) -> None:
+    run(site, place, "out")
+    calls = rows(place, "out", "calls.jsonl")
+    labels = {r["item"]: r["label"] for r in rows(place, "out", "predictions.jsonl")}
+    said = {c["item"]: c["completion"]["text"] for c in calls if c["item"] not in labels}
+    shown = [d for d in rows(place, "out", "demonstrations.jsonl") if d["arm"] == "amplify"]
+    wrong = [said[d["example"]["id"]] != d["example"]["label"] for d in shown]
+    errors = record(place, "out")["survey"]["wrong"]
+    assert wrong == [True] * min(4, errors) + [False] * (4 - min(4, errors))
+
+
+def test_equal_runs_give_equal_records(site: Site, place: Path) -> None:
+    run(site, place, "one")
+    run(site, place, "two")
+    assert record(place, "one") == record(place, "two")
+    run(site, place, "three", "--seed", "2")
+    assert record(place, "one")["arms"] != record(place, "three")["arms"]
+
+
+def test_a_run_killed_in_the_middle_is_resumed_and_repeats_nothing(site: Site, place: Path) -> None:
+    command = [sys.executable, "-c", "from amplify.cli.main import main; main()", "run"]
+    command += [str(place / "plan.toml"), "--out", str(place / "out")]
+    env = {**os.environ, "PYTHONPATH": str(site.path), "KNOWN_LOG": str(place / "log")}
+    for _ in range(3):
+        before = len(log(place))
+        process = subprocess.Popen(
+            command, env={**env, "KNOWN_PAUSE": "0.02"}, stderr=subprocess.DEVNULL
+        )
+        deadline = time.monotonic() + 60
+        while len(log(place)) < before + 25 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+        if "--resume" not in command:
+            command.append("--resume")
+    done = run(site, place, "out", "--resume")
+    assert done.returncode == 0, done.stderr
+    asked = log(place)
+    # A reply that the kill caught between the LLM and the disk may be asked once more, no other.
+    again = len(asked) - len(set(asked))
+    assert again <= 3
+    (place / "log").unlink()
+    run(site, place, "whole")
+    assert set(asked) == set(log(place))
+    assert record(place, "out") == record(place, "whole")
+
+
+def test_interrupting_tells_how_to_go_on(site: Site, place: Path) -> None:
+    command = [sys.executable, "-c", "from amplify.cli.main import main; main()", "run"]
+    command += [str(place / "plan.toml"), "--out", str(place / "out")]
+    env = {**os.environ, "PYTHONPATH": str(site.path), "KNOWN_LOG": str(place / "log")}
+    process = subprocess.Popen(
+        command, env={**env, "KNOWN_PAUSE": "0.05"}, stderr=subprocess.PIPE, encoding="utf-8"
+    )
+    deadline = time.monotonic() + 60
+    while len(log(place)) < 10 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert f"amplify run --resume --out {place / 'out'}" in errors
+    assert "Traceback" not in errors
+    assert run(site, place, "out", "--resume").returncode == 0
+
+
+def test_failed_calls_are_shown_apart_and_asked_again_on_resume(site: Site, place: Path) -> None:
+    done = run(site, place, "out", KNOWN_REFUSES="beach")
+    assert done.returncode == 1
+    assert "calls failed" in done.stderr
+    arms = record(place, "out")["arms"]
+    assert arms[0]["errors"] > 0
+    assert arms[0]["items"] == 40
+    before = len(log(place))
+    done = run(site, place, "out", "--resume")
+    assert done.returncode == 0
+    assert [arm["errors"] for arm in record(place, "out")["arms"]] == [0, 0, 0, 0]
+    failed = sum(arm["errors"] for arm in arms)
+    assert len(log(place)) - before == failed
+
+
+def test_a_folder_with_a_run_is_not_overwritten(site: Site, place: Path) -> None:
+    run(site, place, "out")
+    asked = len(log(place))
+    done = run(site, place, "out")
+    assert done.returncode == 2
+    assert "--resume" in done.stderr
+    done = run(site, place, "out", "--resume", "--seed", "7")
+    assert done.returncode == 2
+    assert "another plan" in done.stderr
+    assert len(log(place)) == asked
+
+
+def test_json_on_stdout_is_the_record_alone(site: Site, place: Path) -> None:
+    done = run(site, place, "out", "--json")
+    assert json.loads(done.stdout) == record(place, "out")
+
+
+def test_command_line_over_environment_over_file(site: Site, place: Path) -> None:
+    def shots(*more: str, **env: str) -> int:
+        done = amplify(site, place, "plan", str(place / "plan.toml"), "--json", *more, **env)
+        assert done.returncode == 0, done.stderr
+        found: int = json.loads(done.stdout)["plan"]["arms"][2]["shots"]
+        return found
+
+    assert shots() == 4
+    assert shots(AMPLIFY_SHOTS="3") == 3
+    assert shots("--shots", "2", AMPLIFY_SHOTS="3") == 2
+
+
+def test_plan_makes_no_call_and_counts_what_a_run_makes(site: Site, place: Path) -> None:
+    done = amplify(site, place, "plan", str(place / "plan.toml"), "--json")
+    planned = json.loads(done.stdout)
+    assert log(place) == []
+    assert planned["prompt"]["stand_ins"]
+    assert planned["prompt"]["messages"][0]["content"].count("The key words: ") == 4
+    run(site, place, "out")
+    calls = {p["name"]: p["calls"] for p in planned["phases"]}
+    assert set(calls) == {
+        "survey",
+        "answer (zero-shot)",
+        "answer (answer-only)",
+        "answer (amplify)",
+        "answer (amplify-random-words)",
+    }
+    assert sum(calls.values()) - 4 == len(log(place))
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (
+            ["--explainer", "slopes"],
+            ["known/slopes needs a proxy that offers gradients", "known/counts offers predict"],
+        ),
+        (["--proxy", "nobody"], ["unknown proxy 'nobody'", "known/counts"]),
+        (["-o", "llm.limt=3"], ["unknown option 'limt'", "did you mean 'limit'", "[llm]"]),
+        (["-o", "llm.limit=lots"], ["limit", "[llm]"]),
+        (["-o", "llm.limit=120"], ["tokens", "the model takes 120"]),
+        (["--shots", "many"], ["'many' is neither a count nor"]),
+        (["-o", "split.test=500"], ["500", "140"]),
+        (["-o", "task.path=nowhere.csv"], ["nowhere.csv"]),
+        (["-o", "survey.arm=amplify"], ["[survey] arm", "needs the survey"]),
+    ],
+)
+def test_a_plan_that_cannot_be_run_is_refused_before_the_arms_calls(
+    site: Site, place: Path, more: list[str], words: list[str]
+) -> None:
+    done = run(site, place, "out", *more)
+    assert done.returncode == 2, done.stderr
+    said = " ".join(done.stderr.split())
+    for word in words:
+        assert word in said
+    assert "Traceback" not in done.stderr
+    assert not any(line.startswith("amplify ") for line in log(place))
+
+
+def test_max_shots_takes_what_fits(site: Site, place: Path) -> None:
+    done = run(site, place, "out", "-o", "arms.amplify.shots=max", "-o", "llm.limit=300")
+    assert done.returncode == 0, done.stderr
+    prompts = [p for p in rows(place, "out", "prompts.jsonl") if p["arm"] == "amplify"]
+    longest = max(len(p["messages"][0]["content"].split()) for p in prompts)
+    shown = prompts[0]["messages"][0]["content"].count("The key words: ")
+    assert 4 < shown < 32
+    assert longest + 100 <= 300
+    assert longest + 100 + longest // shown > 300
+
+
+def test_without_the_llms_answers_the_survey_says_what_to_do(site: Site, place: Path) -> None:
+    done = run(site, place, "out", "--llm", "none")
+    assert done.returncode == 1
+    assert 'errors = "proxy"' in done.stderr
+    done = run(site, place, "two", "--llm", "none", "-o", "survey.errors=proxy")
+    assert done.returncode == 0
+    assert all(arm["accuracy"] is None for arm in record(place, "two")["arms"])
+    assert "prepared" in done.stdout
+    assert "error source: proxy" in done.stdout
+
+
+def test_folds_make_the_pool_its_own_train_split(site: Site, place: Path) -> None:
+    more = ("-o", "split.folds=4", "-o", "split.pool=100", "-o", "split.train=0")
+    done = run(site, place, "out", *more, "-o", "executor.use=processes")
+    assert done.returncode == 0, done.stderr
+    assert record(place, "out")["data"]["splits"] == {
+        "train": 100,
+        "pool": 100,
+        "test": 40,
+        "folds": 4,
+    }
+    again = run(site, place, "two", *more)
+    assert again.returncode == 0
+    one, two = record(place, "out"), record(place, "two")
+    assert one["arms"] == two["arms"]
+    assert one["proxy"] == two["proxy"]

@@ -1,0 +1,120 @@
+"""A third party's plugin for the tests of whole runs: a torch-free proxy, explainer and LLM.
+
+The LLM reads the labels of the demonstrations and votes by shared words. It writes every prompt
+that it is asked to `$KNOWN_LOG`, so that a test can count what was really asked; `$KNOWN_PAUSE` are
+the seconds that it takes for each, and it refuses what contains a word of `$KNOWN_REFUSES`.
+"""
+
+DECLARATIONS = """
+    from dataclasses import dataclass
+    from amplify import (
+        ExplainerComponent, ProviderComponent, ProxyComponent, hookimpl, option,
+    )
+
+    @dataclass(frozen=True)
+    class VoterOptions:
+        limit: int = option(0, help="the longest prompt, in words; 0: any")
+
+    @hookimpl
+    def amplify_proxies():
+        yield ProxyComponent(name="counts", factory="{module}_live:Counts", summary="word counts")
+
+    @hookimpl
+    def amplify_explainers():
+        yield ExplainerComponent(
+            name="log-odds", factory="{module}_live:LogOdds", summary="log odds", needs=("predict",)
+        )
+        yield ExplainerComponent(
+            name="slopes", factory="{module}_live:LogOdds", summary="x", needs=("gradients",)
+        )
+
+    @hookimpl
+    def amplify_providers():
+        yield ProviderComponent(
+            name="voter", factory="{module}_live:Voter", summary="votes by shared words",
+            options=VoterOptions, env=("KNOWN_LOG",),
+        )
+"""
+
+LIVE = """
+    import math, os, re, time
+    from collections import Counter
+    from amplify import Completion, Explanation, Failure, Scores, Span, Usage, word_ranges
+
+    def words(text):
+        return [text[a:b].casefold() for a, b in word_ranges(text)]
+
+    class Counts:
+        def __init__(self, options, context):
+            self.counts = {}
+
+        def fit(self, train, labels):
+            self.labels = labels
+            self.counts = {label: Counter() for label in labels}
+            for example in train:
+                self.counts[example.label].update(set(words(example.text)))
+
+        def weight(self, word, label):
+            return math.log((self.counts[label][word] + 0.5) / 20)
+
+        def predict(self, examples):
+            found = []
+            for example in examples:
+                seen = set(words(example.text))
+                logits = [sum(self.weight(w, label) for w in seen) for label in self.labels]
+                exps = [math.exp(x - max(logits)) for x in logits]
+                chances = tuple(x / sum(exps) for x in exps)
+                found.append(Scores(self.labels, tuple(logits), chances))
+            return found
+
+    class LogOdds:
+        def __init__(self, options, context):
+            pass
+
+        def explain(self, proxy, claims):
+            return [self.one(proxy, claim) for claim in claims]
+
+        def one(self, proxy, claim):
+            text = claim.example.text
+            spans = []
+            for start, end in word_ranges(text):
+                word = text[start:end].casefold()
+                score = proxy.weight(word, claim.target) - proxy.weight(word, claim.foil)
+                spans.append(Span(start, end, score))
+            return Explanation(claim.example, claim.target, tuple(spans), method="log-odds")
+
+    class Voter:
+        def __init__(self, options, context):
+            self.limit = options.limit or None
+            self.identity = {"provider": "known/voter", "model": "voter"}
+
+        def count_tokens(self, text):
+            return len(text.split())
+
+        def complete(self, requests):
+            for index, request in enumerate(requests):
+                time.sleep(float(os.environ.get("KNOWN_PAUSE", "0")))
+                with open(os.environ["KNOWN_LOG"], "a") as log:
+                    log.write(f"{request.arm} {request.item} {hash_of(request.prompt.text)}\\n")
+                refuses = os.environ.get("KNOWN_REFUSES")
+                if refuses and refuses in request.prompt.own.split():
+                    yield index, Failure("refused", "not that")
+                else:
+                    yield index, self.vote(request.prompt.text)
+
+        def vote(self, text):
+            *shown, asked = re.split(r"(?:^|\\n\\n)Q: ", text)
+            asked_words = set(words(asked))
+            votes = Counter({"cold": 0, "warm": 0})
+            for block in shown:
+                found = re.search(r"\\nA: (?:.*answer is )?(\\w+)\\.?$", block)
+                if found:
+                    votes[found[1]] += len(asked_words & set(words(block)))
+            return Completion(
+                max(sorted(votes), key=votes.get), "voter", usage=Usage(len(text.split()), 1)
+            )
+
+    def hash_of(text):
+        import hashlib
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+"""
