@@ -30,7 +30,7 @@ def parse(
         raise PlanError(
             f"there is no parser {parser!r}", where="parser", hint=f"known: {', '.join(PARSERS)}"
         )
-    text = re.split(r"\n\s*Q:", reply)[0].strip()
+    text = re.split(r"\n[ \t]*Q:", reply)[0].strip()
     if not text:
         return None
     return reader(labels).read(text, reasoned) if labels else _open(text)

@@ -46,7 +46,7 @@ _DENIAL = re.compile(
     r"(?:\bnot|n['’]t|\bcannot|\bnever|\bneither|\bnor)(?:\s+\w+){0,2}\s+\W*\Z", re.I
 )
 
-_DENIED = re.compile(r"\W*\s+(?:is|was|does|can|could)(?:\s+not\b|n['’]t\b|not\b)", re.I)
+_DENIED = re.compile(r"\W{0,4}\s(?:is|was|does|can|could)(?:\s+not\b|n['’]t\b|not\b)", re.I)
 
 _KEY_WORDS = re.compile(
     r"\bkey words?:[^\n]*?(?:\bimportant clues\b|(?=\bthe answer\b)|(?=\n)|\Z)", re.I
@@ -92,8 +92,8 @@ class Reader:
         noun = _NOUN if self.lettered else r"(?!)"
         self.alone = re.compile(
             rf"(?:\A\W*(?P<first>{self.bound}){_CLOSED}"
-            rf"|(?:[.!?]\s|\n)[^\w(]*(?P<line>{self.bound})(?=[^\w(]*(?:[.!?\n]|\Z))"
-            rf"|{_COPULA}(?P<last>{self.bound})(?=[^\w,(]*{end})"
+            rf"|(?:[.!?]\s|\n)[^\w(]{0, 6}(?P<line>{self.bound})(?=[^\w(]{0, 6}(?:[.!?\n]|\Z))"
+            rf"|{_COPULA}(?P<last>{self.bound})(?=[^\w,(]{0, 6}{end})"
             rf"|{noun}(?P<noun>{self.bound})(?:{_CLOSED}|{_VERB}))",
             re.I,
         )

@@ -1,0 +1,260 @@
+"""Reading replies: real forms of them, and what must not be taken for an answer."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from amplify.contract.errors import PlanError
+from amplify.loop.parse import matches, parse
+
+LETTERS = ("(A)", "(B)", "(C)")
+YESNO = ("Yes", "No")
+VALID = ("valid", "invalid")
+MOODS = ("very positive", "positive", "not positive")
+CLUES = "The key words: a, no, (a), c, and yes are important clues to predict (b)"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "(b)",
+        "b",
+        "B.",
+        "(B) .",
+        " **(B)**\n",
+        "Statement (b) is sarcastic",
+        "Statement b is sarcastic",
+        "The answer is (b).",
+        "The answer is b",
+        "The correct answer is B) the second",
+        "Answer: B",
+        "B) He is a terrible person",
+        "Option B is correct.",
+        "I would choose option B.",
+        "B is the right answer, not A.",
+        f"{CLUES} as the correct answer. The answer is (b).",
+        f"{CLUES} as the correct answer.",
+        f"{CLUES} as",
+        "(b). The answer is (b). The answer is (b).",
+        "The answer is (A). On second thoughts, the answer is (B).",
+        "(A) is mild. The answer is (B). (C) is milder.",
+        "The answer is (B) because (A) is neutral",
+        "The answer cannot be (A). It is (B).",
+        "A person would be sarcastic here: (B)",
+        "The answer is (B).\n\nQ: Which is it?\nA: The answer is (A).",
+    ],
+)
+@pytest.mark.parametrize("reasoned", [False, True])
+def test_letters(reply: str, reasoned: bool) -> None:
+    assert parse(reply, LETTERS, reasoned=reasoned) == "(B)"
+    assert parse(reply, ("A", "B", "C"), reasoned=reasoned) == "B"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "",
+        " \n",
+        "(A) or (B)",
+        "The answer is (A) or (B).",
+        "The answer is (A), (B), and (C).",
+        "(B) says so. (A) says otherwise.",
+        "The answer cannot be (A)",
+        "Statement (A) is not sarcastic.",
+        "A statement like this is hard",
+        "The answer is a bit unclear",
+        "The thing about this sentence is a",
+        "The key words: a, (b), and",
+        "(D)",
+        "The answer is (D).",
+        "None of them",
+    ],
+)
+@pytest.mark.parametrize("reasoned", [False, True])
+def test_no_letter(reply: str, reasoned: bool) -> None:
+    assert parse(reply, LETTERS, reasoned=reasoned) is None
+
+
+def test_a_chain_that_was_cut_off_states_nothing() -> None:
+    chain = "If we look at (A), it says that the speaker is happy, and that he has been so since"
+    assert parse(chain, LETTERS, reasoned=True) is None
+    assert parse(chain, LETTERS) == "(A)"
+    done = f"{chain} May. (B) does not say so. Therefore, the sarcastic one must be (A)."
+    assert parse(done, LETTERS, reasoned=True) == "(A)"
+
+
+@pytest.mark.parametrize(
+    ("reply", "label"),
+    [
+        ("no.", "No"),
+        ("Yes, because there is no one else", "Yes"),
+        ("There is no evidence that he did. The answer is Yes.", "Yes"),
+        ("There is no evidence that he did. Yes.", "Yes"),
+        ("So the answer is No", "No"),
+        ("Therefore, yes.", "Yes"),
+        ("The answer is that there is no evidence. Yes.", "Yes"),
+        ("There is no evidence that he did.", None),
+        ("No evidence.", None),
+        ("The answer is no longer clear", None),
+        ("The answer is not yes.", None),
+        ("The key words: evidence, no", None),
+        ("Yesterday he said nothing", None),
+        ("Yes and no", None),
+    ],
+)
+def test_yes_and_no(reply: str, label: str | None) -> None:
+    assert parse(reply, YESNO) == label
+
+
+@pytest.mark.parametrize(
+    ("labels", "reply", "label"),
+    [
+        (VALID, "The argument is invalid.", "invalid"),
+        (VALID, "deductively Valid because it follows", "valid"),
+        (VALID, "valid, not invalid", "valid"),
+        (VALID, "It is not valid, so the answer is invalid", "invalid"),
+        (VALID, "It is not valid.", None),
+        (VALID, "valid or invalid", None),
+        (("True", "False"), "not True = False. So the answer is False.", "False"),
+        (("True", "False"), "TRUE", "True"),
+        (("True", "False"), "= not True and False = False.", "False"),
+        (("True", "False"), "It is true that this is hard", None),
+        (MOODS, "The mood is very  positive.", "very positive"),
+        (MOODS, "The answer is not positive", "not positive"),
+        (MOODS, "positive", "positive"),
+        (("0", "1"), "The answer is 1.", "1"),
+        (("0", "1"), "10", None),
+        (("c++", "c"), "The answer is C++.", "c++"),
+    ],
+)
+def test_words(labels: tuple[str, ...], reply: str, label: str | None) -> None:
+    assert parse(reply, labels) == label
+
+
+@pytest.mark.parametrize(
+    ("reply", "answer"),
+    [
+        ("8", "8"),
+        ("8 musical instruments", "8"),
+        ("You have 8 musical instruments.", "8"),
+        ("- flute (1)\n- piano (1)\nSo the answer is 8.", "8"),
+        ("So the answer is 1,234. I am sure.", "1234"),
+        ("The answer is -3.5.", "-3.5"),
+        ("The answer is: ] ) >", "] ) >"),
+        ("] ) >", "] ) >"),
+        ("apple bee cat", "apple bee cat"),
+        ("The answer is not here.\nThe answer is apple bee cat.", "apple bee cat"),
+        ("- flute (1)\n- piano (1)", None),
+        ("", None),
+    ],
+)
+def test_open_answers(reply: str, answer: str | None) -> None:
+    assert parse(reply, ()) == answer
+
+
+@pytest.mark.parametrize(
+    ("reply", "reasoned", "answer"),
+    [
+        (" (B)\n", False, "(B)"),
+        ("The answer is (B).", False, "The answer is (B)."),
+        ("(b)", False, "(b)"),
+        ("So the answer is (A). So the answer is (B).", True, "(B)"),
+        ("So the answer is (B).\n\nSo the answer is (A).", True, "(B)"),
+        ("So the answer is 3.5.", True, "3.5"),
+        ("So the answer is (A) or (B).", True, "(A) or (B)"),
+        ("no end", True, "no end"),
+        (" \n", False, None),
+        ("So the answer is .", True, None),
+    ],
+)
+def test_the_published_rule(reply: str, reasoned: bool, answer: str | None) -> None:
+    assert parse(reply, LETTERS, "published", reasoned) == answer
+
+
+def test_an_unknown_parser_is_refused() -> None:
+    with pytest.raises(PlanError, match="no parser 'publsihed'\n  known: default, published"):
+        parse("x", LETTERS, "publsihed")
+
+
+def test_matching() -> None:
+    assert matches(" (A)", "(A) ")
+    assert not matches("(a)", "(A)")
+    assert not matches(None, "(A)")
+
+
+LABEL_SETS = st.one_of(
+    st.integers(2, 18).map(lambda n: tuple(f"({chr(65 + i)})" for i in range(n))),
+    st.sampled_from([YESNO, VALID, MOODS, ("True", "False"), ("0", "1", "2")]),
+    st.lists(
+        st.text(min_size=1, max_size=12).map(str.strip).filter(bool), min_size=2, unique=True
+    ).map(tuple),
+)
+FORMS = ("{}", " {}\n")
+STATEMENTS = ("The answer is {}.", "Answer: {}", "x\nSo the answer is {}.", "It is so. {}.")
+
+
+@given(labels=LABEL_SETS, data=st.data())
+def test_a_label_alone_is_read(labels: tuple[str, ...], data: st.DataObject) -> None:
+    label = data.draw(st.sampled_from(labels))
+    reply = data.draw(st.sampled_from(FORMS)).format(label)
+    assert parse(reply, labels) == label
+    assert parse(reply, labels, reasoned=True) == label
+    assert parse(reply, labels, "published") == label
+
+
+@given(labels=LABEL_SETS.filter(lambda labels: labels[0].strip("()").isalnum()), data=st.data())
+def test_a_statement_is_read(labels: tuple[str, ...], data: st.DataObject) -> None:
+    known = [x for x in labels if x.replace(" ", "").strip("()").isalnum() and x.isascii()]
+    if len({x.casefold() for x in labels}) < len(labels) or not known:
+        return
+    label = data.draw(st.sampled_from(known))
+    assert parse(f"The answer is {label}.", labels) in {label, *_longer(label, labels)}
+
+
+def _longer(label: str, labels: tuple[str, ...]) -> set[str]:
+    return {x for x in labels if label in x or x in label}
+
+
+@given(reply=st.text(max_size=80), labels=LABEL_SETS, reasoned=st.booleans())
+def test_whatever_is_read_is_a_label(reply: str, labels: tuple[str, ...], reasoned: bool) -> None:
+    assert parse(reply, labels, reasoned=reasoned) in {None, *labels}
+    parse(reply, (), reasoned=reasoned)
+
+
+@given(
+    parts=st.lists(
+        st.sampled_from(
+            [
+                "the answer is ",
+                "(a)",
+                "(B)",
+                "no",
+                "Yes",
+                " or ",
+                ", ",
+                ".",
+                "\n",
+                " not ",
+                "key words: ",
+            ]
+        ),
+        max_size=60,
+    ),
+    labels=st.sampled_from([LETTERS, YESNO, ("(A)", "no")]),
+)
+def test_fragments_of_replies(parts: list[str], labels: tuple[str, ...]) -> None:
+    assert parse("".join(parts), labels) in {None, *labels}
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["answer ", "the answer is ", "key words: ", "a", "a b ", "\n", ". ", "no, ", "1, ", "- "],
+)
+def test_long_replies_take_no_time(part: str) -> None:
+    """Each takes milliseconds; a pattern that backtracks would take minutes."""
+    reply = part * (50_000 // len(part))
+    assert parse(reply, LETTERS) is None
+    parse(reply, YESNO)
+    parse(reply, ())
