@@ -92,8 +92,8 @@ class Reader:
         noun = _NOUN if self.lettered else r"(?!)"
         self.alone = re.compile(
             rf"(?:\A\W*(?P<first>{self.bound}){_CLOSED}"
-            rf"|(?:[.!?]\s|\n)[^\w(]{0, 6}(?P<line>{self.bound})(?=[^\w(]{0, 6}(?:[.!?\n]|\Z))"
-            rf"|{_COPULA}(?P<last>{self.bound})(?=[^\w,(]{0, 6}{end})"
+            rf"|(?:[.!?]\s|\n)[^\w(]{{0,6}}(?P<line>{self.bound})(?=[^\w(]{{0,6}}(?:[.!?\n]|\Z))"
+            rf"|{_COPULA}(?P<last>{self.bound})(?=[^\w,(]{{0,6}}{end})"
             rf"|{noun}(?P<noun>{self.bound})(?:{_CLOSED}|{_VERB}))",
             re.I,
         )
