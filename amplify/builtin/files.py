@@ -22,7 +22,13 @@ def locate(context: Context, path: str) -> Path:
     """The file that `path` names; DataError with the places looked at where there is none."""
     if not path.strip():
         raise DataError("no path is given", hint="set the option `path`")
-    found = context.find(path)
+    try:
+        return _file(context.find(path), context, path)
+    except OSError as error:  # a name too long, a folder that may not be looked into
+        raise DataError(f"cannot be looked at: {error.strerror}", where=path[:200]) from None
+
+
+def _file(found: Path, context: Context, path: str) -> Path:
     if found.is_file():
         return found
     if found.is_dir():

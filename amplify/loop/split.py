@@ -69,7 +69,7 @@ def split(
     notes += _check(parts, counts, sizes, dataset)
     twins = sum(len(unit) > 1 for unit in _units(dataset.examples, dataset.labels, seed))
     if twins:
-        notes.append(f"{twins} inputs occur more than once; each stays within one split")
+        notes.append(f"inputs that occur more than once: {twins}; each stays within one split")
     flat = {name: tuple(e for unit in units for e in unit) for name, units in parts.items()}
     return Task(
         dataset.name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -98,5 +99,9 @@ def test_missing_files(context: Context, tmp_path: Path) -> None:
     assert "near: snarks.json" in caught.value.hint
     with pytest.raises(DataError, match="is a folder"):
         BBH(BBHOptions(path=str(tmp_path)), context).load()
+    with pytest.raises(DataError, match="cannot be looked at: File name too long"):
+        BBH(BBHOptions(path="x" * 5000), context).load()
+    with pytest.raises(DataError, match="no ordinary file"):
+        BBH(BBHOptions(path=os.devnull), context).load()
     with pytest.raises(DataError, match="no path"):
         BBH(BBHOptions(path=""), context).load()

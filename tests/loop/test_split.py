@@ -111,7 +111,10 @@ def test_everything_may_be_tested(everything: Any) -> None:
     task = split(made, 0, 0, everything, 0)
     assert set(task.test) == set(made.examples)
     assert (task.train, task.pool) == ((), ())
-    assert task.notes == ("note", "1 inputs occur more than once; each stays within one split")
+    assert task.notes == (
+        "note",
+        "inputs that occur more than once: 1; each stays within one split",
+    )
     assert (task.name, task.instruction, task.labels, task.source) == (
         "mine",
         "Do.",
