@@ -14,6 +14,9 @@ Answers = Literal["auto", "labels", "open"]
 class BBHOptions:
     path: str = option(help='the task file, {"examples": [{"input": ..., "target": ...}]}')
     instruction: str = option("", help="what a prompt begins with, unless a selector brings one")
+    prompt: str = option(
+        "", help="a BBH prompt file whose instruction is the task's, where none is given"
+    )
     answers: Answers = option(
         "auto", help='"labels": a fixed set; "open": free answers; "auto": found from the targets'
     )

@@ -102,7 +102,7 @@ def amplify_templates() -> Iterator[TemplateComponent]:
         factory="amplify.builtin.templates.qa:KeyWords",
         summary="AMPLIFY's rationale: the key words are important clues to predict the answer",
         options=options.PromptOptions,
-        explains=True,
+        explains="always",
         reasons=True,
     )
     yield TemplateComponent(
@@ -117,7 +117,7 @@ def amplify_templates() -> Iterator[TemplateComponent]:
         factory="amplify.builtin.templates.text:Text",
         summary="your own wording, as Jinja2 text",
         options=options.TextTemplateOptions,
-        explains=True,
+        explains="optional",
         reasons=True,
     )
 

@@ -73,13 +73,14 @@ class ExplainerComponent(Component):
 class TemplateComponent(Component):
     """Declares a template.
 
-    `explains` says that it writes rationales from key words, so that an arm with it needs an
-    explainer; `reasons` that its replies hold a rationale before "the answer is".
+    `explains` says whether it writes rationales from key words: "always", so that an arm with it
+    needs an explainer; "never", so that an explainer is not asked; or "optional". `reasons` says
+    that its replies hold a rationale before "the answer is".
     """
 
     role: ClassVar[str] = "template"
 
-    explains: bool = False
+    explains: Literal["never", "optional", "always"] = "never"
     reasons: bool = False
 
 

@@ -95,9 +95,9 @@ class Wiring:
 
     def plugins(self) -> dict[str, str]:
         """Name and version of the plugins that this plan uses."""
-        used = [self.task, self.llm, self.executor]
+        used: list[Registered | None] = [self.task, self.llm, self.executor]
         for choice in self.choices:
-            used += [choice.template, choice.selector, choice.explainer, choice.proxy]  # type: ignore[list-item]  # None is dropped below
+            used += [choice.template, choice.selector, choice.explainer, choice.proxy]
         names = {found.distribution for found in used if found is not None}
         return {p.name: p.version for p in self.host.plugins if p.name in names}
 
@@ -151,7 +151,7 @@ def wire(plan: Plan, host: Host, show: Progress = silent) -> Wiring:
     for arm in plan.arms:
         template = registry.find("template", arm.template.use)
         explains = _template(template).explains
-        if explains and arm.shots and arm.explainer is None:
+        if explains == "always" and arm.shots and arm.explainer is None:
             raise PlanError(
                 f"template {template.qualified} writes rationales, but the arm has no explainer",
                 where=f"arm {arm.name!r}",
@@ -162,7 +162,9 @@ def wire(plan: Plan, host: Host, show: Progress = silent) -> Wiring:
             arm,
             template,
             registry.find("selector", arm.selector.use) if arm.selector else None,
-            registry.find("explainer", arm.explainer.use) if arm.explainer and explains else None,
+            registry.find("explainer", arm.explainer.use)
+            if arm.explainer and explains != "never"
+            else None,
             None,
             proxy_ref,
         )

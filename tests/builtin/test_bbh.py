@@ -105,3 +105,15 @@ def test_missing_files(context: Context, tmp_path: Path) -> None:
         BBH(BBHOptions(path=os.devnull), context).load()
     with pytest.raises(DataError, match="no path"):
         BBH(BBHOptions(path=""), context).load()
+
+
+def test_the_instruction_may_come_from_a_prompt_file(tmp_path: Path) -> None:
+    task = tmp_path / "t.json"
+    task.write_text(json.dumps({"examples": [{"input": "x", "target": t} for t in ("a", "b")]}))
+    prompt = tmp_path / "p.txt"
+    prompt.write_text("canary\n-----\nSay a or b.\n\nQ: y\nA: a\n")
+    context = Context(paths=(tmp_path,))
+    read = BBH(BBHOptions(path="t.json", prompt="p.txt"), context).load()
+    assert read.instruction == "Say a or b."
+    given = BBHOptions(path="t.json", prompt="p.txt", instruction="Choose.")
+    assert BBH(given, context).load().instruction == "Choose."

@@ -41,7 +41,7 @@ EVERYTHING = """
 
     @hookimpl
     def amplify_templates():
-        yield TemplateComponent(**live("Template"), explains=True)
+        yield TemplateComponent(**live("Template"), explains="always")
 
     @hookimpl
     def amplify_providers():

@@ -38,9 +38,7 @@ def test_wilson_solves_the_score_equation(items: int, data: st.DataObject) -> No
     # Wilson 1927: the bounds p solve (share - p)^2 = z^2 p (1 - p) / n.
     z = 1.959963984540054
     for bound in wilson(correct, items):
-        assert math.isclose(
-            (share - bound) ** 2, z * z * bound * (1 - bound) / items, abs_tol=1e-9
-        )
+        assert math.isclose((share - bound) ** 2, z * z * bound * (1 - bound) / items, abs_tol=1e-9)
 
 
 @given(st.integers(0, 40), st.integers(0, 40))

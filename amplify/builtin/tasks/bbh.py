@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from amplify import Context, DataError, Dataset
-from amplify.builtin.files import locate, read_json
+from amplify.builtin.files import locate, read_json, read_text
 from amplify.builtin.options import BBHOptions
+from amplify.builtin.selectors.bbh_prompt import read_prompt
 from amplify.builtin.tasks.build import Row, build
 
 
@@ -33,9 +34,16 @@ class BBH:
             path.stem,
             rows,
             source=source,
-            instruction=self.options.instruction,
+            instruction=self.options.instruction or self._borrowed(),
             answers=self.options.answers,
         )
+
+    def _borrowed(self) -> str:
+        """The instruction of the prompt file; empty where no file is named."""
+        if not self.options.prompt:
+            return ""
+        path = locate(self.context, self.options.prompt)
+        return read_prompt(read_text(path)[0], path, "")[0] or ""
 
 
 def _row(item: Any, path: Path, index: int) -> Row:
