@@ -68,3 +68,11 @@ def test_swapping_the_arms_mirrors_the_comparison(marks: list[str], order: objec
     assert there.difference == -back.difference
     assert there.p_value == back.p_value
     assert (there.fixed, there.broken) == (back.broken, back.fixed)
+
+
+def test_fixed_is_what_the_arm_alone_gets_right() -> None:
+    found = compare("a", "b", predicted("11110"), predicted("10001"))
+    assert found is not None
+    assert (found.fixed, found.broken) == (3, 1)
+    assert found.difference == pytest.approx(0.4)
+    assert found.interval[0] < 0.4 < found.interval[1]
