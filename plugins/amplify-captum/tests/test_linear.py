@@ -6,6 +6,11 @@ an item is scored option by option); tokens are pieces of the raw text.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
 import pytest
 import torch
 from amplify_captum.gradients import (
@@ -16,7 +21,7 @@ from amplify_captum.gradients import (
 )
 from amplify_captum.plugin import GradientOptions
 
-from amplify import Claim, Context, Example, Option, word_ranges
+from amplify import Claim, Context, Example, Option, Scores, word_ranges
 
 WIDTH = 6
 PIECES = re.compile(r"\w{1,4}|[^\w\s]")
@@ -163,7 +168,6 @@ def test_spans_and_remainder_are_the_whole_logit(foil: str | None) -> None:
 
 def test_without_a_foil_the_contrast_is_with_the_runner_up() -> None:
     proxy = LinearProxy(LABELS)
-    plain = InputXGradient(GradientOptions(), Context())
     explainer = ContrastiveInputXGradient(GradientOptions(), Context())
     named = [
         Claim(example, example.label, proxy.predict([example])[0].foil(example.label))
@@ -171,9 +175,8 @@ def test_without_a_foil_the_contrast_is_with_the_runner_up() -> None:
     ]
     found = explainer.explain(proxy, claims(None))
     assert found == explainer.explain(proxy, named)
-    assert (
-        found[0].spans != explainer.explain(proxy, [Claim(examples()[0], "good", "bad")])[0].spans
-    )
+    plain = InputXGradient(GradientOptions(), Context())
+    assert found[0].spans != plain.explain(proxy, claims(None))[0].spans
 
 
 def test_for_two_labels_on_probabilities_plain_and_contrastive_rank_alike() -> None:
