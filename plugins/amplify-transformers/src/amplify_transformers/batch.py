@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
 from amplify import Scores
 from amplify_transformers.batching import Padded
 from amplify_transformers.encode import Place, Tokens
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -64,12 +66,12 @@ class Batch:
 
 
 def score_all(
-    items: Sequence[Sequence[Tokens]],
+    items: Sequence[T],
+    keys: Sequence[Hashable],
     labels: Sequence[tuple[str, ...]],
-    encoded: Callable[[Sequence[Sequence[Tokens]]], Iterable[Batch]],
+    encoded: Callable[[Sequence[T]], Iterable[Batch]],
 ) -> list[Scores]:
-    """One `Scores` for each item, in order; items of equal tokens are scored once."""
-    keys = [tuple((row.ids, row.types) for row in rows) for rows in items]
+    """One `Scores` for each item, in order; items of equal keys are scored once."""
     unique = dict(zip(keys, items, strict=True))
     place = {key: index for index, key in enumerate(unique)}
     logits: list[list[float]] = [[]] * len(unique)

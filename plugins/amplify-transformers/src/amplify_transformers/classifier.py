@@ -76,7 +76,8 @@ class Classifier:
         fitted = self._ready()
         rows = [self._rows(fitted, example) for example in examples]
         labels = [self._labels(fitted, example) for example in examples]
-        return score_all(rows, labels, lambda unique: self._encoded(fitted, unique, None))
+        keys = [tuple((row.ids, row.types) for row in item) for item in rows]
+        return score_all(rows, keys, labels, lambda unique: self._encoded(fitted, unique, None))
 
     def batches(self, examples: Sequence[Example]) -> Iterator[EncodedBatch]:
         """The examples in batches of similar length, for explainers."""

@@ -46,6 +46,11 @@ def find(model: str, context: Context) -> Path:
     return folder
 
 
+def is_hub_id(model: str, folder: Path) -> bool:
+    """Whether `find` fetched `model` from the hub to `folder` rather than found it on disk."""
+    return "snapshots" in folder.parts and bool(HUB_ID.fullmatch(model))
+
+
 def _carried() -> Path | None:
     """The default encoder in the package that carries it; found by location, never imported."""
     spec = importlib.util.find_spec(CARRIER)

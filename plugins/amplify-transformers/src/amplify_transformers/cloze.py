@@ -1,0 +1,111 @@
+"""The verbalizer's rows: a prompt with a label in it, and which of its tokens are the label's.
+
+Text and label are tokenised together, and split by token ids, never by strings: what a tokenizer
+makes of the join is what the model would read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from amplify import DataError, Example
+from amplify_transformers.encode import Place, Tokens
+from amplify_transformers.models import filler_id
+
+
+@dataclass(frozen=True, slots=True)
+class Cloze:
+    """A row of the verbalizer: `spots` are the positions of the label's tokens, `wanted` their ids.
+
+    For a masked model the row shows masks at the spots.
+    """
+
+    tokens: Tokens
+    spots: tuple[int, ...]
+    wanted: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A prompt format in its parts: before the text, between it and the label, after the label."""
+
+    before: str
+    between: str
+    after: str
+
+    @classmethod
+    def of(cls, prompt: str, causal: bool) -> Frame:
+        """The parts of `prompt`; a causal model never reads what follows the label."""
+        before, rest = prompt.split("{text}")
+        between, after = rest.split("{label}")
+        return cls(before, between, "" if causal else after)
+
+
+def verbalised(example: Example, labels: tuple[str, ...], letters: bool) -> tuple[str, ...]:
+    """What stands for each label: the option's own text, or the label itself."""
+    if not example.options or letters:
+        return labels
+    return tuple(example.text[option.start : option.end] for option in example.options)
+
+
+def clozes(
+    tokenizer: Any,
+    frame: Frame,
+    text: str,
+    labels: Sequence[str],
+    limit: int | None,
+    mask: int | None,
+) -> list[Cloze]:
+    """A row for each label; `mask` is the id that hides the label's tokens, None for causal models.
+
+    A row of more than `limit` tokens loses the end of the text. Raises DataError for a label that
+    the tokenizer makes nothing of, and for a prompt that is too long without any text.
+    """
+    return [_cloze(tokenizer, frame, text, label, limit, mask) for label in labels]
+
+
+def _cloze(
+    tokenizer: Any, frame: Frame, text: str, label: str, limit: int | None, mask: int | None
+) -> Cloze:
+    start = len(frame.before)
+    label_at = start + len(text) + len(frame.between)
+    whole = frame.before + text + frame.between + label + frame.after
+    found = tokenizer(whole, return_offsets_mapping=True, verbose=False)
+    ids, offsets = list(found["input_ids"]), list(found["offset_mapping"])
+    types = list(found.get("token_type_ids") or [0] * len(ids))
+    real = [index is not None for index in found.sequence_ids(0)]
+    spots = {
+        i
+        for i, (a, b) in enumerate(offsets)
+        if real[i] and max(a, label_at) < min(b, label_at + len(label))
+    }
+    if not spots:
+        raise DataError(f"label {label!r} has no token in this model's vocabulary")
+    places: list[Place] = [
+        # A token that also holds a piece of the label or of the prompt keeps its share of the text.
+        (max(a, start) - start, min(b, start + len(text)) - start)
+        if real[i] and i not in spots and max(a, start) < min(b, start + len(text))
+        else None
+        for i, (a, b) in enumerate(offsets)
+    ]
+    kept = list(range(len(ids)))
+    if limit is not None and len(kept) > limit:
+        cuttable = [i for i in kept if places[i] is not None]
+        lost = len(kept) - limit
+        if lost > len(cuttable):
+            raise DataError(f"the prompt is longer than the model's {limit} tokens without text")
+        dropped = set(cuttable[len(cuttable) - lost :])
+        kept = [i for i in kept if i not in dropped]
+    at = tuple(position for position, i in enumerate(kept) if i in spots)
+    wanted = tuple(ids[kept[position]] for position in at)
+    shown = tuple(mask if mask is not None and i in spots else ids[i] for i in kept)
+    made = Tokens(shown, tuple(types[i] for i in kept), tuple(places[i] for i in kept))
+    if mask is None and at[0] == 0:
+        # A causal model can only score a token that something precedes.
+        first = tokenizer.bos_token_id
+        first = filler_id(tokenizer) if first is None else first
+        made = Tokens((first, *made.ids), (0, *made.types), (None, *made.places))
+        at = tuple(position + 1 for position in at)
+    return Cloze(made, at, wanted)

@@ -1,0 +1,102 @@
+"""The key-value cache of a prefix that several prompts share, computed once."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import transformers
+
+LEAST = 16
+"""A shorter prefix is not worth its own pass."""
+
+
+@dataclass(frozen=True)
+class Prefix:
+    """Token ids and the cache after them; the cache is never handed out, only copies."""
+
+    ids: tuple[int, ...]
+    cache: Any
+
+    def copies(self, count: int) -> Any:
+        """A fresh cache for `count` rows: generation writes into the one that it gets."""
+        fresh = copy.deepcopy(self.cache)
+        if count > 1:
+            fresh.batch_repeat_interleave(count)
+        return fresh
+
+
+def common(prompts: Sequence[Sequence[int]]) -> tuple[int, ...]:
+    """The longest token prefix that all the prompts share and that is the whole of none.
+
+    It is taken of whole prompts: a text and its continuation, tokenised apart, may differ at the
+    join.
+    """
+    first, last = min(prompts), max(prompts)
+    longest = min(len(prompt) for prompt in prompts) - 1
+    length = 0
+    while length < longest and first[length] == last[length]:
+        length += 1
+    return tuple(first[:length])
+
+
+def compute(model: Any, ids: Sequence[int]) -> Prefix:
+    """Run the prefix through the model."""
+    cache = transformers.DynamicCache(config=model.config)
+    with torch.inference_mode():
+        model(torch.tensor([list(ids)], device=model.device), past_key_values=cache, use_cache=True)
+    return Prefix(tuple(ids), cache)
+
+
+def agrees(model: Any, prefix: Prefix, prompt: Sequence[int]) -> bool:
+    """Whether the next-token logits of `prompt` are the same with the cache as without it.
+
+    Caches of some hybrid and recurrent models copy without complaint and are then wrong; two rows
+    are run, since some cannot be repeated.
+    """
+    rest = list(prompt[len(prefix.ids) :])
+    with torch.inference_mode():
+        try:
+            got = step(model, [rest, rest], prefix.copies(2), len(prefix.ids))[0]
+        except (AttributeError, RuntimeError, ValueError, TypeError, NotImplementedError):
+            return False
+        wanted = model(torch.tensor([list(prompt)], device=model.device)).logits[0, -1]
+    tolerance = 1e-3 if wanted.dtype == torch.float32 else 5e-2
+    return bool((got - wanted).abs().max() <= tolerance * wanted.abs().max().clamp(min=1.0))
+
+
+def step(model: Any, rows: Sequence[Sequence[int]], cache: Any, before: int) -> torch.Tensor:
+    """Next-token logits [rows, vocabulary] of left-padded `rows` that follow `before` tokens."""
+    ids, mask = left_pad(rows, before, model.device)
+    return forward(model, ids, mask, cache)
+
+
+def left_pad(
+    rows: Sequence[Sequence[int]], before: int, device: Any
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Token ids [rows, tokens] and their mask, which also covers the `before` cached tokens."""
+    length = max(map(len, rows))
+    ids = [[0] * (length - len(row)) + list(row) for row in rows]
+    mask = [[1] * before + [0] * (length - len(row)) + [1] * len(row) for row in rows]
+    return torch.tensor(ids, device=device), torch.tensor(mask, device=device)
+
+
+def forward(model: Any, ids: torch.Tensor, mask: torch.Tensor, cache: Any) -> torch.Tensor:
+    """Logits [rows, vocabulary] after the last of `ids`; the cache takes them up.
+
+    Positions are counted by the mask: padding between a prefix and a prompt takes none.
+    """
+    positions = (mask.cumsum(1) - 1).clamp(min=0)[:, -ids.shape[1] :]
+    out = model(
+        input_ids=ids,
+        attention_mask=mask,
+        position_ids=positions,
+        past_key_values=cache,
+        use_cache=True,
+        logits_to_keep=1,
+    )
+    logits: torch.Tensor = out.logits[:, -1]
+    return logits

@@ -1,0 +1,111 @@
+"""Small random models with real tokenizers, trained and saved in the test session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+WORDS = (
+    "the a house walked quickly under seven green lamp table river street music window paper"
+    " cloud garden morning letter chair splendid lovely dreadful gloomy answer review good bad yes"
+    " no question which is worse rain snow Ünïted naïve don't über café 東京 e-mail"
+)
+
+
+def _tokenizer(kind: str, folder: Path, size: int) -> None:
+    import transformers
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+    from tokenizers import trainers as t
+
+    corpus = [WORDS, WORDS.title(), "Answer: it was . , ? ! : ; ( ) A B C 1 2 3 4\n"] * 3
+    if kind == "bert":
+        special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+        tok = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+        tok.normalizer = normalizers.BertNormalizer(lowercase=True)
+        tok.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+        tok.train_from_iterator(corpus, t.WordPieceTrainer(vocab_size=size, special_tokens=special))
+        tok.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
+        names = dict(zip(("pad", "unk", "cls", "sep", "mask"), special, strict=True))
+    else:
+        special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+        tok = Tokenizer(models.BPE())
+        tok.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+        tok.decoder = decoders.ByteLevel()
+        alphabet = pre_tokenizers.ByteLevel.alphabet()
+        trainer = t.BpeTrainer(vocab_size=size, special_tokens=special, initial_alphabet=alphabet)
+        tok.train_from_iterator(corpus, trainer)
+        if kind == "roberta":
+            tok.post_processor = processors.RobertaProcessing(
+                ("</s>", 2), ("<s>", 0), add_prefix_space=False
+            )
+            names = dict(zip(("bos", "pad", "eos", "unk", "mask"), special, strict=True), cls="<s>")
+            names["sep"] = "</s>"
+        else:
+            tok.post_processor = processors.ByteLevel(trim_offsets=False)
+            names = {"eos": "</s>"}
+    fast = transformers.PreTrainedTokenizerFast(
+        tokenizer_object=tok,
+        model_max_length=64 if kind in ("bert", "roberta") else 10**30,
+        **{f"{name}_token": token for name, token in names.items()},
+    )
+    fast.save_pretrained(folder)
+
+
+def _config(kind: str, size: int):  # type: ignore[no-untyped-def]  # one of four classes
+    import transformers as t
+
+    small = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4}
+    small |= {"intermediate_size": 48, "vocab_size": size}
+    if kind == "bert":
+        return t.BertConfig(**small, max_position_embeddings=64, pad_token_id=0)
+    if kind == "roberta":
+        return t.RobertaConfig(**small, max_position_embeddings=66, pad_token_id=1)
+    if kind == "llama":
+        return t.LlamaConfig(
+            **small, num_key_value_heads=2, max_position_embeddings=2048, eos_token_id=2
+        )
+    return t.GPT2Config(
+        n_embd=32, n_layer=2, n_head=4, n_positions=2048, vocab_size=size, eos_token_id=2
+    )
+
+
+HEADS = {"body": "AutoModel", "causal": "AutoModelForCausalLM", "masked": "AutoModelForMaskedLM"}
+HEADS["labels"] = "AutoModelForSequenceClassification"
+
+Make = Callable[..., str]
+
+
+@pytest.fixture(autouse=True)
+def offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+
+
+@pytest.fixture(scope="session")
+def make(tmp_path_factory: pytest.TempPathFactory) -> Make:
+    """`make(kind, head, **config)`: the folder of a random model, made once."""
+    import torch
+    import transformers
+
+    made: dict[str, str] = {}
+
+    def build(kind: str, head: str = "body", **changes: object) -> str:
+        key = f"{kind} {head} {changes}"
+        if key in made:
+            return made[key]
+        folder = tmp_path_factory.mktemp(f"{kind}-{head}")
+        _tokenizer(kind, folder, 360)
+        config = _config(kind, 360)
+        for name, value in changes.items():
+            setattr(config, name, value)
+        with torch.random.fork_rng():
+            torch.manual_seed(7)
+            model = getattr(transformers, HEADS[head]).from_config(config)
+            for parameter in model.parameters():  # sharper than the usual 0.02
+                parameter.data.mul_(3.0) if parameter.ndim > 1 else None
+        model.save_pretrained(folder)
+        made[key] = str(folder)
+        return made[key]
+
+    return build

@@ -1,0 +1,129 @@
+"""The local LLM against transformers' own generation, one prompt at a time."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+import transformers
+from amplify_transformers.local import LocalProvider
+from amplify_transformers.options import LocalOptions
+
+from amplify import Completion, Context, Failure, PlanError, Prompt, Request
+
+SHARED = "the house walked quickly under seven green lamps; " * 6 + "\n\n"
+OWN = ["Is it rain?\nA:", "which is worse, the river or the snow and the cloud?\nA:", "no\nA:"]
+
+
+def requests(own: list[str], shared: str = SHARED, **more: object) -> list[Request]:
+    given = {"max_tokens": 12, **more}
+    return [Request(Prompt(shared, o), "arm", str(i), **given) for i, o in enumerate(own)]  # type: ignore[arg-type]  # by keyword
+
+
+def provider(folder: str, **options: object) -> LocalProvider:
+    return LocalProvider(LocalOptions(model=folder, **options), Context(device="cpu"))  # type: ignore[arg-type]  # by keyword
+
+
+def answers(made: LocalProvider, asked: list[Request]) -> list[Completion]:
+    found = dict(made.complete(asked))
+    assert sorted(found) == list(range(len(asked)))
+    assert all(isinstance(found[i], Completion) for i in found), found
+    return [found[i] for i in range(len(asked))]  # type: ignore[misc]  # asserted above
+
+
+def reference(folder: str, text: str, most: int) -> list[int]:
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    model = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+    ids = tokenizer(text, return_tensors="pt")["input_ids"]
+    out = model.generate(
+        ids,
+        attention_mask=torch.ones_like(ids),
+        do_sample=False,
+        max_new_tokens=most,
+        pad_token_id=0,
+    )
+    return out[0, ids.shape[1] :].tolist()  # type: ignore[no-any-return]  # transformers is untyped
+
+
+@pytest.mark.parametrize("kind", ["gpt2", "llama"])
+@pytest.mark.parametrize("shared", [SHARED, ""])
+def test_batches_and_shared_blocks_change_no_token(make, kind: str, shared: str) -> None:  # type: ignore[no-untyped-def]
+    folder = make(kind, "causal")
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    made = provider(folder, batch_size=2)
+    for own in (OWN, OWN[:1], OWN[::-1]):  # the second and third calls find the block cached
+        found = answers(made, requests(own, shared))
+        for text, reply in zip(own, found, strict=True):
+            wanted = reference(folder, shared + text, 12)
+            assert reply.text == tokenizer.decode(wanted, skip_special_tokens=True)
+            assert reply.usage.output == len(wanted)
+            assert reply.usage.input == made.count_tokens(shared + text)
+            assert bool(reply.usage.cached) == bool(shared)
+            assert reply.stop == ("end" if wanted[-1] == 2 else "length")
+
+
+def test_a_reply_ends_before_the_first_stop_string(make) -> None:  # type: ignore[no-untyped-def]
+    made = provider(make("llama", "causal"))
+    (whole,) = answers(made, requests(OWN[:1], max_tokens=30))
+    middle = whole.text[8:11]
+    (cut,) = answers(made, requests(OWN[:1], max_tokens=30, stop=("never seen", middle)))
+    assert cut.text == whole.text[: whole.text.index(middle)]
+    assert cut.stop == "end"
+    assert (cut.usage.output or 99) < 30  # generation itself stopped
+
+
+def test_each_of_several_end_tokens_ends_a_reply(make, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    folder = make("llama", "causal")
+    ids = reference(folder, SHARED + OWN[0], 12)
+    copy = Path(shutil.copytree(folder, tmp_path / "two-ends"))
+    settings = json.loads((copy / "generation_config.json").read_text())
+    settings["eos_token_id"] = [2, ids[4]]
+    (copy / "generation_config.json").write_text(json.dumps(settings))
+    (reply,) = answers(provider(str(copy)), requests(OWN[:1]))
+    assert reply.stop == "end"
+    assert reply.usage.output == ids.index(ids[4]) + 1
+
+
+def test_identity_follows_the_content_not_the_place(make, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    folder = Path(make("llama", "causal"))
+    here = Path(shutil.copytree(folder, tmp_path / "a" / "tiny"))
+    there = Path(shutil.copytree(folder, tmp_path / "b" / "tiny"))
+    first, second = provider(str(here)).identity, provider(str(there)).identity
+    assert first == second
+    assert str(tmp_path) not in json.dumps(first)
+    weights = there / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-4] + b"\0\0\0\1")
+    assert provider(str(there)).identity != first
+
+
+def test_a_chat_template_is_used_and_counted(make, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    plain = make("llama", "causal")
+    copy = Path(shutil.copytree(plain, tmp_path / "chat"))
+    template = "{% for m in messages %}question: {{ m.content }}{% endfor %}\nanswer:"
+    (copy / "chat_template.jinja").write_text(template)
+    chat, base = provider(str(copy)), provider(plain)
+    assert chat.count_tokens("rain") > base.count_tokens("rain")
+    asked = answers(chat, requests(OWN))
+    told = answers(base, requests([f"question: {SHARED}{o}\nanswer:" for o in OWN], shared=""))
+    assert [a.text for a in asked] == [t.text for t in told]
+
+
+def test_a_prompt_beyond_the_context_is_a_failure(make) -> None:  # type: ignore[no-untyped-def]
+    made = provider(make("llama", "causal"))
+    assert made.limit == 2048
+    outcome = dict(made.complete(requests(["rain " * 3000, "rain"])))
+    assert isinstance(outcome[0], Failure)
+    assert outcome[0].kind == "context"
+    assert isinstance(outcome[1], Completion)
+
+
+def test_what_cannot_answer_is_refused(make, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(PlanError, match="no causal language model"):
+        provider(make("bert", "masked"))
+    with pytest.raises(PlanError, match="config.json"):
+        provider(str(tmp_path))
+    with pytest.raises(PlanError, match="neither a local folder nor"):
+        provider("nobody/no-such-model-here")
