@@ -123,7 +123,7 @@ def test_a_prompt_beyond_the_context_is_a_failure(make) -> None:  # type: ignore
 def test_what_cannot_answer_is_refused(make, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(PlanError, match="no causal language model"):
         provider(make("bert", "masked"))
-    with pytest.raises(PlanError, match="config.json"):
+    with pytest.raises(PlanError, match="no model"):
         provider(str(tmp_path))
     with pytest.raises(PlanError, match="neither a local folder nor"):
         provider("nobody/no-such-model-here")

@@ -18,15 +18,16 @@ Attribute = Callable[[Objective, EncodedBatch], torch.Tensor]
 
 def norm(objective: Objective, batch: EncodedBatch) -> torch.Tensor:
     """The L2 norm of the gradient at each token, by `captum.attr.Saliency`."""
-    gradient = attr.Saliency(objective).attribute(
+    gradient: torch.Tensor = attr.Saliency(objective).attribute(
         batch.embeddings.requires_grad_(), abs=False, additional_forward_args=batch.arguments
     )
-    return gradient.detach().norm(dim=-1)
+    norms: torch.Tensor = torch.linalg.vector_norm(gradient.detach(), dim=-1)
+    return norms
 
 
 def product(objective: Objective, batch: EncodedBatch) -> torch.Tensor:
     """The gradient's dot product with each token's embedding, by `captum.attr.InputXGradient`."""
-    parts = attr.InputXGradient(objective).attribute(
+    parts: torch.Tensor = attr.InputXGradient(objective).attribute(
         batch.embeddings.requires_grad_(), additional_forward_args=batch.arguments
     )
     return parts.detach().sum(-1)

@@ -71,6 +71,9 @@ def _cloze(
 ) -> Cloze:
     start = len(frame.before)
     label_at = start + len(text) + len(frame.between)
+    # The space before a label is its own in most vocabularies: it counts with each, or labels whose
+    # first piece holds it would be compared with labels whose first piece does not.
+    spot_at = label_at - len(frame.between) + len(frame.between.rstrip(" "))
     whole = frame.before + text + frame.between + label + frame.after
     found = tokenizer(whole, return_offsets_mapping=True, verbose=False)
     ids, offsets = list(found["input_ids"]), list(found["offset_mapping"])
@@ -79,7 +82,7 @@ def _cloze(
     spots = {
         i
         for i, (a, b) in enumerate(offsets)
-        if real[i] and max(a, label_at) < min(b, label_at + len(label))
+        if real[i] and max(a, spot_at) < min(b, label_at + len(label))
     }
     if not spots:
         raise DataError(f"label {label!r} has no token in this model's vocabulary")

@@ -123,14 +123,11 @@ class LocalProvider:
         ids = common([*prompts, *probes])
         if len(ids) < LEAST:
             return None
-        try:
-            prefix = compute(self._model, ids)
-        except (AttributeError, RuntimeError, ValueError, TypeError):
-            self._shares = False
-            return None
         if self._shares is None:
-            self._shares = agrees(self._model, prefix, prompts[0])
-        self._prefix = prefix if self._shares else None
+            self._prefix = agrees(self._model, ids, prompts[0])
+            self._shares = self._prefix is not None
+        else:
+            self._prefix = compute(self._model, ids)
         return self._prefix
 
     def _problem(self, prompt: list[int], request: Request) -> str:
@@ -188,4 +185,4 @@ class LocalProvider:
     def _own_loop(self) -> bool:
         """Whether a cached step gives what the whole input gives: not so for recurrent models."""
         ids = self._encode("A test of the cache: 1, 2, 3, 4")
-        return agrees(self._model, compute(self._model, ids[:-1]), ids) if len(ids) > 1 else False
+        return len(ids) > 1 and agrees(self._model, ids[:-1], ids) is not None

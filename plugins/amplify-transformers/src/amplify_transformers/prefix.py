@@ -35,43 +35,42 @@ def common(prompts: Sequence[Sequence[int]]) -> tuple[int, ...]:
     It is taken of whole prompts: a text and its continuation, tokenised apart, may differ at the
     join.
     """
-    first, last = min(prompts), max(prompts)
+    ordered = sorted(tuple(prompt) for prompt in prompts)
+    first, last = ordered[0], ordered[-1]
     longest = min(len(prompt) for prompt in prompts) - 1
     length = 0
     while length < longest and first[length] == last[length]:
         length += 1
-    return tuple(first[:length])
+    return first[:length]
 
 
 def compute(model: Any, ids: Sequence[int]) -> Prefix:
     """Run the prefix through the model."""
     cache = transformers.DynamicCache(config=model.config)
     with torch.inference_mode():
-        model(torch.tensor([list(ids)], device=model.device), past_key_values=cache, use_cache=True)
+        forward(model, *left_pad([ids], 0, model.device), cache)
     return Prefix(tuple(ids), cache)
 
 
-def agrees(model: Any, prefix: Prefix, prompt: Sequence[int]) -> bool:
-    """Whether the next-token logits of `prompt` are the same with the cache as without it.
+def agrees(model: Any, ids: Sequence[int], prompt: Sequence[int]) -> Prefix | None:
+    """The prefix of `ids`, where the logits after `prompt` are the same with it as without.
 
     Caches of some hybrid and recurrent models copy without complaint and are then wrong; two rows
     are run, since some cannot be repeated.
     """
-    rest = list(prompt[len(prefix.ids) :])
+    rest = list(prompt[len(ids) :])
+    try:
+        prefix = compute(model, ids)
+        with torch.inference_mode():
+            rows = left_pad([rest, rest], len(ids), model.device)
+            got = forward(model, *rows, prefix.copies(2))[0]
+    except (AttributeError, RuntimeError, ValueError, TypeError, NotImplementedError):
+        return None
     with torch.inference_mode():
-        try:
-            got = step(model, [rest, rest], prefix.copies(2), len(prefix.ids))[0]
-        except (AttributeError, RuntimeError, ValueError, TypeError, NotImplementedError):
-            return False
         wanted = model(torch.tensor([list(prompt)], device=model.device)).logits[0, -1]
     tolerance = 1e-3 if wanted.dtype == torch.float32 else 5e-2
-    return bool((got - wanted).abs().max() <= tolerance * wanted.abs().max().clamp(min=1.0))
-
-
-def step(model: Any, rows: Sequence[Sequence[int]], cache: Any, before: int) -> torch.Tensor:
-    """Next-token logits [rows, vocabulary] of left-padded `rows` that follow `before` tokens."""
-    ids, mask = left_pad(rows, before, model.device)
-    return forward(model, ids, mask, cache)
+    close = (got - wanted).abs().max() <= tolerance * wanted.abs().max().clamp(min=1.0)
+    return prefix if bool(close) else None
 
 
 def left_pad(

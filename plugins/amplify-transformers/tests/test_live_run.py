@@ -1,0 +1,128 @@
+"""The whole loop with a live language model from a local folder: run, killed, resumed."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("amplify_captum", reason="amplify-captum is not installed")
+
+PLAN = """
+[task]
+use = "csv"
+path = "reviews.csv"
+instruction = "Answer with one of: bad, good."
+[split]
+train = 40
+pool = 24
+test = 24
+[llm]
+use = "transformers/local"
+model = "{llm}"
+batch_size = 4
+[proxy]
+use = "transformers/classifier"
+model = "{proxy}"
+epochs = 2
+[[arms]]
+name = "answer-only"
+selector = "random"
+shots = 3
+[[arms]]
+name = "amplify"
+selector = "h-mcs"
+explainer = "captum/input-x-gradient"
+template = {{ use = "key-words", max_tokens = 24 }}
+shots = 3
+"""
+TELLING = {"good": ("splendid", "lovely"), "bad": ("dreadful", "gloomy")}
+REST = ("the", "house", "under", "green", "lamp", "river", "music", "garden", "letter", "chair")
+MAIN = [sys.executable, "-c", "from amplify.cli.main import main; main()"]
+
+
+def reviews(count: int) -> str:
+    draw = random.Random(3)
+    rows = ["text,label"]
+    for index in range(count):
+        label = ("good", "bad")[index % 2]
+        words = [*draw.choices(REST, k=7), draw.choice(TELLING[label])]
+        draw.shuffle(words)
+        rows.append(f"{' '.join(words)} {index},{label}")
+    return "\n".join(rows) + "\n"
+
+
+@pytest.fixture
+def plan(tmp_path: Path, make: Callable[..., str]) -> Path:
+    text = PLAN.format(llm=make("llama", "causal"), proxy=make("bert"))
+    (tmp_path / "plan.toml").write_text(text)
+    (tmp_path / "reviews.csv").write_text(reviews(96))
+    return tmp_path / "plan.toml"
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "NO_COLOR": "1"}
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [*MAIN, "run", *map(str, arguments)]
+    return subprocess.run(
+        command, env=environment(), capture_output=True, encoding="utf-8", timeout=300, check=False
+    )
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    # A line that a kill cut off ends in no newline: it is not a row yet.
+    return [json.loads(line) for line in path.read_text().split("\n")[:-1]] if path.exists() else []
+
+
+def answered(out: Path) -> Counter[str]:
+    return Counter(row["key"] for row in rows(out / "calls.jsonl") if "completion" in row)
+
+
+def test_a_live_model_answers_every_arm_and_a_kill_costs_nothing(plan: Path) -> None:
+    whole, out = plan.parent / "whole", plan.parent / "out"
+    done = run(plan, "--out", whole)
+    assert done.returncode == 0, done.stderr
+    record = json.loads((whole / "record.json").read_text())
+    assert [arm["items"] for arm in record["arms"]] == [24, 24]
+    assert record["provider"]["provider"] == "transformers/local"
+    assert record["arms"][1]["tokens"]["cached"] > 0
+    shown = [d for d in rows(whole / "demonstrations.jsonl") if d["arm"] == "amplify"]
+    assert all(d["rationale"].startswith("The key words: ") for d in shown)
+
+    # Killed twice with SIGKILL, once in the survey or soon after, once later.
+    arguments = [str(plan), "--out", str(out)]
+    for goal in (6, 40):
+        process = subprocess.Popen(
+            [*MAIN, "run", *arguments],
+            env=environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        deadline = time.monotonic() + 120
+        while sum(answered(out).values()) < goal and process.poll() is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.002)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        arguments = ["--resume", "--out", str(out)]
+    before = answered(out)
+    assert before
+    assert sum(before.values()) < sum(answered(whole).values())
+    done = run("--resume", "--out", out)
+    assert done.returncode == 0, done.stderr
+    # No key stands twice: nothing that was answered was asked again.
+    assert set(answered(out).values()) == {1}
+    assert set(answered(out)) == set(answered(whole))
+    assert json.loads((out / "record.json").read_text()) == record
