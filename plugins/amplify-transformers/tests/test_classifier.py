@@ -208,5 +208,5 @@ def test_a_trained_head_is_used_as_it_is_its_labels_matched_by_name(make, kind: 
 
 
 def test_early_stopping_keeps_what_does_best(make) -> None:  # type: ignore[no-untyped-def]
-    proxy = fitted(make("bert"), planted(80, 0), epochs=None, learning_rate=2e-3)
+    proxy = fitted(make("bert"), planted(120, 0), epochs=None, learning_rate=4e-3)
     assert accuracy(proxy, planted(40, 1)) > 0.9

@@ -82,7 +82,12 @@ def _cloze(
     spots = {
         i
         for i, (a, b) in enumerate(offsets)
-        if real[i] and max(a, spot_at) < min(b, label_at + len(label))
+        if real[i]
+        and (
+            max(a, spot_at) < min(b, label_at + len(label))
+            # A space that is a token by itself has no width where a tokenizer trims its offsets.
+            or (spot_at < label_at and a == b and spot_at <= a <= label_at)
+        )
     }
     if not spots:
         raise DataError(f"label {label!r} has no token in this model's vocabulary")

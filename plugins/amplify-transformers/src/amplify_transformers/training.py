@@ -19,7 +19,7 @@ from amplify_transformers.network import Scorer
 from amplify_transformers.options import ClassifierOptions
 
 MOST_EPOCHS = 50
-PATIENCE = 3
+PATIENCE = 5
 WARM_UP = 0.1
 WINDOW = 8
 
@@ -59,7 +59,7 @@ def train(
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, steps))
     best: tuple[float, dict[str, torch.Tensor]] | None = None
     worse = 0
-    for _ in range(epochs):
+    for epoch in range(epochs):
         for batch in _shuffled(lessons, options.batch_size, order):
             optimiser.zero_grad()
             loss(batch).backward()  # type: ignore[no-untyped-call]  # torch's own
@@ -73,7 +73,7 @@ def train(
         if best is None or now < best[0]:
             best = now, {k: v.detach().clone() for k, v in network.state_dict().items()}
             worse = 0
-        elif (worse := worse + 1) >= PATIENCE:
+        elif epoch >= WARM_UP * epochs and (worse := worse + 1) >= PATIENCE:
             break
     if best is not None:
         network.load_state_dict(best[1])
