@@ -86,7 +86,7 @@ def load_fresh(folder: Path, config: Any, outputs: int, generator: torch.Generat
     words = model.get_input_embeddings()
     text = config.get_text_config() if hasattr(config, "get_text_config") else config
     width = getattr(text, "hidden_size", None) or words.weight.shape[1]
-    head = nn.utils.skip_init(nn.Linear, width, outputs)
+    head = nn.Linear(width, outputs, device="meta").to_empty(device="cpu")
     with torch.no_grad():
         head.weight.normal_(0.0, 0.02, generator=generator)
         head.bias.zero_()

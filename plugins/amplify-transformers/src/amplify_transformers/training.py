@@ -1,8 +1,7 @@
 """Fine-tuning: AdamW, a fast rate for a fresh head, linear warm-up and decay.
 
-The network trains in eval mode: on a few hundred short texts its own dropout bought no accuracy,
-and without it nothing is drawn from torch's global random numbers, so that proxies fitted side by
-side in threads give the same result as one after the other.
+The network trains in eval mode, without dropout: nothing is drawn from torch's global random
+numbers, so that proxies fitted side by side in threads give the same result as one after the other.
 """
 
 from __future__ import annotations
