@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     )
     from amplify.contract.hookspecs import hookimpl
     from amplify.contract.options import option
+    from amplify.contract.progress import Progress
     from amplify.contract.roles import (
         Ask,
         Context,
@@ -98,6 +99,7 @@ __all__ = [
     "PlanError",
     "PluginError",
     "Prediction",
+    "Progress",
     "Prompt",
     "Provider",
     "ProviderComponent",
@@ -123,7 +125,7 @@ __all__ = [
     "word_ranges",
 ]
 
-_HOMES = ("components", "hookspecs", "options", "errors", "words", "roles", "data")
+_HOMES = ("components", "hookspecs", "options", "errors", "words", "progress", "roles", "data")
 """Where the names live, the light modules first: declaring a component needs only those."""
 
 

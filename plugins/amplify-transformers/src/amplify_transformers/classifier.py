@@ -43,6 +43,7 @@ class Classifier:
     def __init__(self, options: ClassifierOptions, context: Context) -> None:
         self._options = options
         self._seed = context.seed
+        self._show = context.show
         self._device = device.choose(options.device, context, options.threads)
         self._folder = models.find(options.model, context)
         self._config = models.read_config(self._folder)
@@ -132,7 +133,7 @@ class Classifier:
                 logits = scores[:, fitted.columns]
             return torch.nn.functional.cross_entropy(logits, answers)
 
-        train(fitted.network, loss, lessons, self._options, self._seed)
+        train(fitted.network, loss, lessons, self._options, self._seed, self._show)
 
     def _ready(self) -> _Fitted:
         if self._fitted is None:

@@ -16,6 +16,7 @@ def amplify_proxies() -> Iterator[ProxyComponent]:
         factory="amplify_transformers.classifier:Classifier",
         options=ClassifierOptions,
         offers=("predict", "gradients"),
+        env=("HF_TOKEN",),
         summary="an encoder or sequence classifier, fine-tuned on the training split",
     )
     yield ProxyComponent(
@@ -23,6 +24,7 @@ def amplify_proxies() -> Iterator[ProxyComponent]:
         factory="amplify_transformers.verbalizer:Verbalizer",
         options=VerbalizerOptions,
         offers=("predict", "gradients"),
+        env=("HF_TOKEN",),
         summary="an untuned language model that scores each label's own tokens",
     )
 
@@ -34,5 +36,6 @@ def amplify_providers() -> Iterator[ProviderComponent]:
         name="local",
         factory="amplify_transformers.local:LocalProvider",
         options=LocalOptions,
+        env=("HF_TOKEN",),
         summary="greedy replies of a causal language model on this machine",
     )

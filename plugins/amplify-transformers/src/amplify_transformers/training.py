@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from amplify import Progress
 from amplify_transformers.encode import Tokens
 from amplify_transformers.network import Scorer
 from amplify_transformers.options import ClassifierOptions
@@ -36,9 +37,14 @@ Loss = Callable[[Sequence[Lesson]], torch.Tensor]
 
 
 def train(
-    network: Scorer, loss: Loss, lessons: Sequence[Lesson], options: ClassifierOptions, seed: int
+    network: Scorer,
+    loss: Loss,
+    lessons: Sequence[Lesson],
+    options: ClassifierOptions,
+    seed: int,
+    show: Progress,
 ) -> None:
-    """Fit `network` to the lessons; its parameters are frozen again afterwards.
+    """Fit `network` to the lessons, showing the steps; its parameters are frozen again afterwards.
 
     With early stopping, a tenth of the lessons is held out, and the parameters of the epoch with
     the smallest loss on it are kept.
@@ -58,22 +64,24 @@ def train(
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, steps))
     best: tuple[float, dict[str, torch.Tensor]] | None = None
     worse = 0
-    for epoch in range(epochs):
-        for batch in _shuffled(lessons, options.batch_size, order):
-            optimiser.zero_grad()
-            loss(batch).backward()  # type: ignore[no-untyped-call]  # torch's own
-            nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-            optimiser.step()
-            schedule.step()
-        if not held:
-            continue
-        with torch.no_grad():
-            now = float(loss(held))
-        if best is None or now < best[0]:
-            best = now, {k: v.detach().clone() for k, v in network.state_dict().items()}
-            worse = 0
-        elif epoch >= WARM_UP * epochs and (worse := worse + 1) >= PATIENCE:
-            break
+    with show("fit the proxy, in steps", steps) as advance:
+        for epoch in range(epochs):
+            for batch in _shuffled(lessons, options.batch_size, order):
+                optimiser.zero_grad()
+                loss(batch).backward()  # type: ignore[no-untyped-call]  # torch's own
+                nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+                optimiser.step()
+                schedule.step()
+                advance()
+            if not held:
+                continue
+            with torch.no_grad():
+                now = float(loss(held))
+            if best is None or now < best[0]:
+                best = now, {k: v.detach().clone() for k, v in network.state_dict().items()}
+                worse = 0
+            elif epoch >= WARM_UP * epochs and (worse := worse + 1) >= PATIENCE:
+                break
     if best is not None:
         network.load_state_dict(best[1])
     network.requires_grad_(False)
