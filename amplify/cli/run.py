@@ -22,7 +22,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 def _shots(context: click.Context, _: click.Parameter, value: str | None) -> int | str | None:
     if value is None or value == "max":
         return value
-    if not value.isdigit():
+    if not value.isdecimal():
         raise click.BadParameter(f'{value!r} is neither a count nor "max"')
     return int(value)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from amplify.contract.data import Demonstration, Example, Prompt
+from amplify.contract.guard import calling
 from amplify.contract.roles import Explainer, Selector, Template
 from amplify.loop.keywords import Mask
 
@@ -45,5 +46,6 @@ class Prepared:
 
 def prompts(arm: Arm, prepared: Prepared, items: list[Example]) -> list[Prompt]:
     """A prompt for each item: the shared block is written once."""
-    shared = arm.template.shared(prepared.instruction, prepared.demonstrations)
-    return [Prompt(shared, arm.template.own(item)) for item in items]
+    with calling(f"the template of arm {arm.name!r}"):
+        shared = arm.template.shared(prepared.instruction, prepared.demonstrations)
+        return [Prompt(shared, arm.template.own(item)) for item in items]

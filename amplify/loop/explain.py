@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from amplify.contract.data import Claim, Demonstration, Explanation, Shot
 from amplify.contract.errors import PluginError
+from amplify.contract.guard import calling
 from amplify.contract.roles import Explainer, Template
 from amplify.loop.keywords import Mask, key_words
 from amplify.loop.survey import ProxySurvey
@@ -31,12 +32,18 @@ def explain(
             scores = survey.scores.get(example.id) if survey else None
             foil = scores.foil(example.label) if scores else None
             claims.append(Claim(example, example.label, foil))
-        made = explainer.explain(survey.proxies[fold] if survey else None, claims)
+        with calling("the explainer"):
+            made = explainer.explain(survey.proxies[fold] if survey else None, claims)
         if len(made) != len(claims):
             raise PluginError(
                 f"the explainer returned {len(made)} explanations for {len(claims)} claims"
             )
-        for index, explanation in zip(indices, made, strict=True):
+        for index, claim, explanation in zip(indices, claims, made, strict=True):
+            if (explanation.example.id, explanation.target) != (claim.example.id, claim.target):
+                raise PluginError(
+                    f"the explainer explained {explanation.example.id} where it was asked for"
+                    f" {claim.example.id}: explanations must keep the order of the claims"
+                )
             found[index] = explanation
     return [explanation for explanation in found if explanation is not None]
 
@@ -60,8 +67,29 @@ def demonstrate(
         written = shot.rationale or (explanation.text if explanation else None) or ""
         mcs = shot.candidate.mcs if shot.candidate else None
         drafts.append(Demonstration(shot.example, words, written, mcs))
-    rationales = template.rationales(drafts)
+    with calling("the template"):
+        rationales = template.rationales(drafts)
     return [
         replace(draft, rationale=rationale)
         for draft, rationale in zip(drafts, rationales, strict=True)
     ]
+
+
+def word_notes(
+    demonstrations: Sequence[Demonstration], explanations: Sequence[Explanation], keywords: int
+) -> list[str]:
+    """What a reader should know of an arm's key words: none, too few, unscored ones."""
+    pairs = list(zip(demonstrations, explanations, strict=False))
+    bare = sum(not shown.words and not told.text for shown, told in pairs)
+    short = sum(0 < len(shown.words) < keywords for shown, _ in pairs)
+    lost = sum(told.unscored for _, told in pairs)
+    notes = []
+    if bare:
+        notes.append(f"{bare} demonstrations have no word that speaks for their label")
+    if short:
+        notes.append(
+            f"{short} demonstrations have fewer than {keywords} words that speak for their label"
+        )
+    if lost:
+        notes.append(f"{lost} words of too long inputs went unscored")
+    return notes

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from amplify.contract.data import Completion, Example, Request, Selection, Task
-from amplify.contract.errors import PlanError, ProviderError
+from amplify.contract.data import (
+    Completion,
+    Example,
+    Explanation,
+    Failure,
+    Request,
+    Selection,
+    Task,
+)
+from amplify.contract.errors import DataError, PlanError, ProviderError
+from amplify.contract.guard import calling
 from amplify.contract.progress import Progress
 from amplify.contract.roles import Ask, Proxy
 from amplify.loop.arms import Arm, Prepared, prompts
-from amplify.loop.explain import demonstrate, explain
+from amplify.loop.explain import demonstrate, explain, word_notes
 from amplify.loop.keywords import scaffold
 from amplify.loop.parse import matches, parse
 from amplify.loop.split import text_key
@@ -74,6 +83,7 @@ class Preparation:
         self.scaffolding = scaffold((*task.train, *task.pool))
         self.answers: dict[str, str | None] | None = None
         self.wrong: dict[str, bool] = {}
+        self.failed = 0
         self.reports: list[ProxyReport] = []
         self.notes: list[str] = []
         self._proxies: dict[str, ProxySurvey] = {}
@@ -91,11 +101,13 @@ class Preparation:
     def counts(self) -> dict[str, Any]:
         """What the survey did, for the record: who was asked, and how many erred."""
         asked = self.answers is not None
+        looked = any(arm.needs_errors and arm.shots for arm in self.arms)
         return {
             "arm": self.survey.arm if asked else None,
-            "errors": self.survey.errors,
-            "asked": len(self.answers or {}) if asked else 0,
+            "errors": self.survey.errors if looked else None,
+            "asked": len(self.answers or {}),
             "wrong": sum(self.wrong.values()),
+            "failed": self.failed,
         }
 
     def prepare(self, arm: Arm) -> Prepared:
@@ -107,49 +119,58 @@ class Preparation:
     def _prepare(self, arm: Arm) -> Prepared:
         if arm.selector is None or arm.shots == 0:
             return Prepared(arm.name, self.task.instruction, ())
-        proxy = self._proxy(arm) if arm.needs_proxy else None
         if arm.needs_errors and self.survey.errors in ("llm", "both"):
             self._ask_pool()
+        proxy = self._proxy(arm) if arm.needs_proxy else None
         errors = self.survey.errors if arm.needs_errors else "none"
         pool = candidates(self.task.pool, proxy, self.answers or {}, self.wrong, errors)
         wanted = MOST_SHOTS if arm.shots == "max" else arm.shots
-        selection = arm.selector.select(pool, wanted, ())
-        prepared = self._write(arm, selection, proxy)
-        items = (*self.task.test, *self.task.pool)
-        while arm.shots == "max" and selection.shots and not self.room.fits(arm, prepared, items):
-            selection = Selection(selection.shots[:-1], selection.instruction, selection.notes)
-            prepared = self._write(arm, selection, proxy)
-        return prepared
-
-    def _write(self, arm: Arm, selection: Selection, proxy: ProxySurvey | None) -> Prepared:
-        found = None
-        notes = list(selection.notes)
+        with calling(f"the selector of arm {arm.name!r}"):
+            selection = arm.selector.select(pool, wanted, ())
+        self._check(arm, selection, wanted)
+        explanations = None
         if arm.explainer is not None:
             with self.show(f"explain ({arm.name})", len(selection.shots)) as advance:
-                found = explain(selection.shots, arm.explainer, proxy)
-                advance(len(found))
-        demonstrations = demonstrate(
-            selection.shots, found, arm.template, arm.keywords, arm.mask, self.scaffolding
-        )
-        if found is not None:
-            bare = sum(
-                not d.words and not e.text for d, e in zip(demonstrations, found, strict=True)
+                explanations = explain(selection.shots, arm.explainer, proxy)
+                advance(len(explanations))
+        items = (*self.task.test, *self.task.pool)
+        prepared = self._write(arm, selection, explanations)
+        while arm.shots == "max" and selection.shots and not self.room.fits(arm, prepared, items):
+            selection = replace(selection, shots=selection.shots[:-1])
+            prepared = self._write(arm, selection, explanations)
+        return prepared
+
+    def _check(self, arm: Arm, selection: Selection, wanted: int) -> None:
+        """Refuse a selection of nothing, and one that shows a test item with its answer."""
+        if not selection.shots:
+            raise PlanError(
+                "its selector found no demonstrations",
+                where=f"arm {arm.name!r}",
+                hint=f"the pool has {len(self.task.pool)} items; see [split] pool",
             )
-            short = sum(0 < len(d.words) < arm.keywords for d in demonstrations)
-            lost = sum(e.unscored for e in found)
-            if bare:
-                notes.append(f"{bare} demonstrations have no word that speaks for their label")
-            if short:
-                notes.append(
-                    f"{short} demonstrations have fewer than {arm.keywords} words that speak for"
-                    " their label"
-                )
-            if lost:
-                notes.append(f"{lost} words of too long inputs went unscored")
-        instruction = (
-            self.task.instruction if selection.instruction is None else selection.instruction
+        asked = {text_key(item) for item in self.task.test}
+        shown = [shot.example.id for shot in selection.shots if text_key(shot.example) in asked]
+        if shown:
+            raise DataError(
+                f"{len(shown)} of its demonstrations are test items: {', '.join(shown[:5])}",
+                where=f"arm {arm.name!r}",
+                hint="show other demonstrations, or test on other items",
+            )
+
+    def _write(
+        self, arm: Arm, selection: Selection, explanations: Sequence[Explanation] | None
+    ) -> Prepared:
+        shots = selection.shots
+        found = None if explanations is None else explanations[: len(shots)]
+        demonstrations = demonstrate(
+            shots, found, arm.template, arm.keywords, arm.mask, self.scaffolding
         )
-        return Prepared(arm.name, instruction, tuple(demonstrations), tuple(notes))
+        notes = [*selection.notes, *word_notes(demonstrations, found or (), arm.keywords)]
+        own = selection.instruction is not None
+        if arm.shots != "max" and len(shots) < arm.shots and not own and not selection.notes:
+            notes.append(f"{len(shots)} of {arm.shots} shots were found")
+        instruction = selection.instruction if own else self.task.instruction
+        return Prepared(arm.name, instruction or "", tuple(demonstrations), tuple(notes))
 
     def _proxy(self, arm: Arm) -> ProxySurvey:
         if arm.proxy not in self._proxies:
@@ -185,6 +206,7 @@ class Preparation:
         ]
         outcomes = self.ask(requests)
         self.answers = {}
+        self.failed = sum(isinstance(o, Failure) and o.kind != "unrecorded" for o in outcomes)
         for item, outcome in zip(items, outcomes, strict=True):
             if isinstance(outcome, Completion):
                 labels = item.labels(self.task.labels)

@@ -32,15 +32,16 @@ class Comparison:
     """A paired comparison of two arms on the items that both were scored on.
 
     `difference` is accuracy of `arm` minus that of `baseline`; `interval` its 95% bootstrap
-    interval (percentile, items resampled); `p_value` exact McNemar, two-sided. `fixed` counts the
-    items that only `arm` got right, `broken` those that only `baseline` did.
+    interval (percentile, items resampled), None where all items differ alike, so that resampling
+    says nothing; `p_value` exact McNemar, two-sided. `fixed` counts the items that only `arm` got
+    right, `broken` those that only `baseline` did.
     """
 
     arm: str
     baseline: str
     items: int
     difference: float
-    interval: tuple[float, float]
+    interval: tuple[float, float] | None
     p_value: float
     fixed: int
     broken: int
@@ -105,12 +106,12 @@ def mcnemar(fixed: int, broken: int) -> float:
     return float(binomtest(fixed, fixed + broken, 0.5).pvalue)
 
 
-def _bootstrap(differences: list[int], seed: int) -> tuple[float, float]:
+def _bootstrap(differences: list[int], seed: int) -> tuple[float, float] | None:
     import numpy as np
     from scipy.stats import bootstrap
 
     if len(set(differences)) == 1:
-        return float(differences[0]), float(differences[0])
+        return None
     found = bootstrap(
         (np.asarray(differences),),
         np.mean,

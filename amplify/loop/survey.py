@@ -6,6 +6,7 @@ and pool are the same items, on the other folds.
 
 from __future__ import annotations
 
+import math
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +16,7 @@ from typing import Literal
 
 from amplify.contract.data import Candidate, Example, Scores, Task
 from amplify.contract.errors import PlanError, PluginError
+from amplify.contract.guard import calling
 from amplify.contract.progress import Progress
 from amplify.contract.roles import Proxy
 from amplify.loop.mcs import misclassification_confidence
@@ -39,7 +41,8 @@ def survey_proxy(
     if not task.labels:
         raise PlanError(
             f"task {task.name} has open answers: there are no labels that a proxy could score",
-            hint="choose arms that need no proxy (selector random or file, template answer-only)",
+            hint="choose arms that need no proxy (selector random or file, template answer-only),"
+            " or have the answers read as labels: -o task.answers=labels",
         )
     pool = [example for example in task.pool if example.label in example.labels(task.labels)]
     parts = fold_parts(pool, folds, seed) if folds else [pool]
@@ -73,21 +76,33 @@ class Job:
 
 def fit_and_score(job: Job) -> tuple[Proxy, list[Scores]]:
     """The fitted proxy, and its scores of the part that it did not see."""
-    proxy = job.make()
-    proxy.fit(job.train, job.labels)
-    scores = proxy.predict(job.part)
+    with calling("the proxy"):
+        proxy = job.make()
+        proxy.fit(job.train, job.labels)
+        scores = proxy.predict(job.part)
     if len(scores) != len(job.part):
         raise PluginError(f"the proxy returned {len(scores)} scores for {len(job.part)} examples")
+    for example, found in zip(job.part, scores, strict=True):
+        if example.label not in found.labels:
+            raise PluginError(f"the proxy has no score for label {example.label!r} of {example.id}")
+        if not all(map(math.isfinite, (*found.logits, *found.probabilities))):
+            raise PluginError(
+                f"the proxy's scores of {example.id} are not finite: {found.probabilities}",
+                hint="its training has diverged: try a lower learning rate or fewer epochs",
+            )
     return proxy, scores
 
 
 def fold_parts(examples: Sequence[Example], folds: int, seed: int) -> list[list[Example]]:
     """`folds` parts of about equal size, balanced by label; equal texts stay in one part."""
-    if folds < 2 or folds > len(examples):
-        raise PlanError(f"{folds} folds of {len(examples)} items are not possible", where="[split]")
     groups: dict[str, list[Example]] = defaultdict(list)
     for example in examples:
         groups[text_key(example)].append(example)
+    if folds < 2 or folds > len(groups):
+        raise PlanError(
+            f"{folds} folds of {len(groups)} different texts are not possible",
+            where="[split] folds",
+        )
     order = sorted(groups.values(), key=lambda group: group[0].id)
     random.Random(seed).shuffle(order)
     order.sort(key=lambda group: group[0].label)

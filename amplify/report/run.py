@@ -19,6 +19,9 @@ from amplify.run.execute import Run
 LONGEST = 480
 """Characters of a demonstration's text that are shown."""
 
+NARROW = 76
+"""Below so many columns the arms are told line by line: a table would lose its figures."""
+
 
 def print_run(run: Run, console: Console) -> None:
     """Everything that a reader needs to judge the run."""
@@ -30,7 +33,11 @@ def print_run(run: Run, console: Console) -> None:
     console.print(Text(survey_words(run)))
     _print_demonstrations(run, console)
     console.print()
-    console.print(arms_table(run))
+    if console.width < NARROW:
+        for line in arm_lines(run):
+            console.print(Text(line))
+    else:
+        console.print(arms_table(run))
     for line in comparison_lines(run):
         console.print(Text(line))
     console.print(Text(f"run folder: {visible(run.folder)}", style="dim"))
@@ -76,17 +83,22 @@ def survey_words(run: Run) -> str:
             f"survey: the LLM, asked with arm {visible(survey['arm'])}, got {survey['wrong']} of"
             f" {survey['asked']} pool items wrong (error source: {survey['errors']})"
         )
+    if survey["errors"] is None:
+        return "survey: no selector asked for errors"
+    if survey["errors"] == "none":
+        return "survey: no error source; all pool items are candidates alike (error source: none)"
     if survey["errors"] == "proxy":
         return "survey: the LLM was not asked; errors are the proxy's own (error source: proxy)"
-    return "survey: no arm asked for the LLM's errors"
+    return "survey: the LLM was not asked"
 
 
 def _print_demonstrations(run: Run, console: Console) -> None:
     focus = next(arm for arm in run.prepared if arm.name == run.plan.focus)
-    console.print()
     count = len(focus.demonstrations)
-    title = f"{count} demonstrations of arm {visible(focus.name)}" if count else ""
-    console.print(Text(title, style="bold"))
+    if not count:
+        return
+    console.print()
+    console.print(Text(f"{count} demonstrations of arm {visible(focus.name)}", style="bold"))
     for number, demonstration in enumerate(focus.demonstrations, 1):
         console.print(Padding(highlighted(number, demonstration), (0, 0, 0, 2)))
     for note in focus.notes:
@@ -134,6 +146,16 @@ def arms_table(run: Run) -> Table:
     return table
 
 
+def arm_lines(run: Run) -> list[str]:
+    """The arms as lines, for a narrow console."""
+    lines = []
+    for score in run.scores:
+        right, accuracy, interval, unparsed, failed, _ = _cells(score, None)
+        told = f"{right} right, {accuracy} ({interval}), {unparsed} unparsed, {failed} failed"
+        lines.append(f"{visible(score.name)}: {told if score.items else 'prepared, not answered'}")
+    return lines
+
+
 def _cells(score: ArmScore, tokens: dict[str, int | None] | None) -> Iterator[str]:
     if score.accuracy is None or score.interval is None:
         yield from (f"–/{score.prepared}", "prepared,", "not answered", "–", "–", "–")
@@ -151,18 +173,30 @@ def _cells(score: ArmScore, tokens: dict[str, int | None] | None) -> Iterator[st
 def comparison_lines(run: Run) -> list[str]:
     """The comparisons in words; why there are none where there are none."""
     if run.comparisons:
-        return [comparison_words(comparison) for comparison in run.comparisons]
+        lines = [comparison_words(comparison) for comparison in run.comparisons]
+        if len(lines) > 1:
+            lines.append(f"(p-values are not adjusted for {len(lines)} comparisons)")
+        return lines
     return ["no two arms were answered on the same items: nothing to compare"]
 
 
 def comparison_words(comparison: Comparison) -> str:
     """A comparison as a sentence, which never asserts that there is no difference."""
-    low, high = comparison.interval
+    if not comparison.fixed + comparison.broken:
+        return (
+            f"{visible(comparison.arm)} against {visible(comparison.baseline)}: right on the very"
+            f" same of {comparison.items} items: no evidence of a difference"
+        )
+    if comparison.interval is None:
+        interval = "interval not estimable"
+    else:
+        low, high = comparison.interval
+        interval = f"95% interval {100 * low:+.1f} to {100 * high:+.1f}"
     points = f"{100 * comparison.difference:+.1f} points"
     verdict = "" if comparison.p_value < 0.05 else ": no evidence of a difference"
     return (
         f"{visible(comparison.arm)} against {visible(comparison.baseline)}: {points}"
-        f" (95% interval {100 * low:+.1f} to {100 * high:+.1f}, exact McNemar"
+        f" ({interval}, exact McNemar"
         f" p = {comparison.p_value:.2g}, {comparison.fixed} fixed and {comparison.broken} broken"
         f" of {comparison.items} items){verdict}"
     )

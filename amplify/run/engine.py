@@ -5,18 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from amplify.contract.data import Completion, Failure, Request
-from amplify.contract.errors import AmplifyError, PluginError
+from amplify.contract.errors import PluginError
+from amplify.contract.guard import calling
 from amplify.contract.progress import Advance, Progress
 from amplify.contract.roles import Provider
 from amplify.run.journal import Journal
 
 SCHEMA = 1
 """Version of what a request's key is made from."""
+
+KEPT = "what was answered is kept: go on with --resume"
 
 Outcome = Completion | Failure
 
@@ -49,6 +52,7 @@ class Engine:
         self.journal = journal
         self.show = show
         self.identity = dict(provider.identity)
+        self.name = f"provider {self.identity.get('provider', '?')}"
         self.calls = 0
         self.reused = 0
 
@@ -76,31 +80,29 @@ class Engine:
         """Ask what is missing; the failures by key, the completions go to the journal."""
         keys = list(asked)
         failures: dict[str, Failure] = {}
-        outcomes = iter(self.provider.complete(list(asked.values())) if asked else ())
         left = set(range(len(keys)))
-        while True:
-            try:
-                index, outcome = next(outcomes)
-            except StopIteration:
-                break
-            except AmplifyError:
-                raise
-            except Exception as error:
+        for index, outcome in self._outcomes(list(asked.values())):
+            if index not in left or not isinstance(outcome, Completion | Failure):
                 raise PluginError(
-                    f"the provider failed: {type(error).__name__}: {error}",
-                    where=str(self.identity.get("provider", "provider")),
-                    hint="what was answered is kept: go on with --resume",
-                ) from error
-            if index not in left:
-                raise PluginError(f"the provider answered request {index} twice, or made it up")
+                    f"gave {outcome!r:.80} for request {index!r}: not one outcome for each request",
+                    where=self.name,
+                    hint=KEPT,
+                )
             left.discard(index)
             self.calls += 1
             key = keys[index]
-            self.journal.add(key, asked[key], outcome)
             if isinstance(outcome, Failure):
                 failures[key] = outcome
+            # That a replay lacks a prompt is no call, and will be as true when it is asked again.
+            if not (isinstance(outcome, Failure) and outcome.kind == "unrecorded"):
+                self.journal.add(key, asked[key], outcome)
             advance(times[key])
         for index in left:
             failures[keys[index]] = Failure("missing", "the provider gave no outcome")
             self.journal.add(keys[index], asked[keys[index]], failures[keys[index]])
         return failures
+
+    def _outcomes(self, requests: list[Request]) -> Iterator[tuple[int, Outcome]]:
+        if requests:
+            with calling(self.name, hint=KEPT):
+                yield from self.provider.complete(requests)

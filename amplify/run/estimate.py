@@ -73,7 +73,7 @@ def estimate(wiring: Wiring) -> Estimate:
         provider.count_tokens("a") is not None,
         focus.name,
         shown,
-        focus.needs_proxy,
+        focus.needs_proxy or focus.needs_errors or focus.explainer is not None,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
@@ -10,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from amplify.contract.data import Completion, Event, Prediction, Task
+from amplify.contract.errors import DataError
 from amplify.loop.answer import predictions, requests
 from amplify.loop.arms import Arm, Prepared
 from amplify.loop.prepare import Preparation, Survey
@@ -41,8 +44,9 @@ class Run:
 
     @property
     def failed(self) -> int:
-        """How many items have no answer because their call failed."""
-        return sum(score.errors for score in self.scores)
+        """How many items, those of the survey included, have no answer as their call failed."""
+        failed: int = self.record["survey"]["failed"]
+        return failed + sum(score.errors for score in self.scores)
 
 
 def execute(
@@ -62,16 +66,25 @@ def execute(
             warn(problem)
 
     plan = wiring.plan
+    folder.check(plan, resume)
     task = wiring.load_task()
     provider = wiring.build_provider()
     room = ModelRoom(provider)
-    folder.open(plan, resume)
+    if not resume:
+        folder.create(plan)
     with Journal(folder.journal) as journal, wiring.open_executor() as executor:
         engine = Engine(provider, journal, wiring.context.show)
         arms = wiring.build_arms(task, engine.ask, executor)
         emit("started", plan=plan.table(), folder=str(folder.path))
         kept = folder.read_prepared() if resume else None
-        if kept is None:
+        if kept is not None and kept.data != digest_of(task):
+            raise DataError(
+                "the data is not what the run began with",
+                where=str(folder.path),
+                hint="bring the old data back, or begin anew with another --out",
+            )
+        # A survey with failed calls is made again: its answered calls are in the journal.
+        if kept is None or kept.survey["failed"]:
             kept = _prepare(wiring, task, arms, engine, room, executor)
             folder.write_prepared(kept)
         for arm, made in zip(arms, kept.arms, strict=True):
@@ -139,7 +152,15 @@ def _prepare(
         wiring.context.show,
     )
     made = preparation.all()
-    return Preparing(made, preparation.reports, preparation.notes, preparation.counts())
+    return Preparing(
+        made, preparation.reports, preparation.notes, preparation.counts(), digest_of(task)
+    )
+
+
+def digest_of(task: Task) -> str:
+    """A digest of the three splits: ids, texts and labels, in order."""
+    parts = [[(e.id, e.text, e.label) for e in s] for s in (task.train, task.pool, task.test)]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def _write_prompts(

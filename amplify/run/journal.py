@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -12,6 +14,19 @@ import msgspec
 
 from amplify.contract.data import Completion, Failure, Request
 from amplify.contract.errors import DataError
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn what the file system refuses into an error that names the place."""
+    try:
+        yield
+    except OSError as error:
+        raise DataError(
+            f"cannot be written: {error.strerror or error}",
+            where=str(path),
+            hint="what was written is kept; make room, or go on elsewhere with --out",
+        ) from None
 
 
 class Journal:
@@ -24,19 +39,22 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.completions: dict[str, Completion] = {}
-        self._read()
-        self._file = path.open("a", encoding="utf-8")
+        with writing(path):
+            self._read()
+            self._file = path.open("a", encoding="utf-8")
 
     def add(self, key: str, request: Request, outcome: Completion | Failure) -> None:
         """Write an outcome down; it is with the operating system when this returns."""
         kind = "failure" if isinstance(outcome, Failure) else "completion"
         line = {"key": key, "arm": request.arm, "item": request.item, kind: asdict(outcome)}
-        self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
-        self._file.flush()
+        with writing(self.path):
+            self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            self._file.flush()
         self._keep(key, outcome)
 
     def close(self) -> None:
-        self._file.close()
+        with writing(self.path):
+            self._file.close()
 
     def __enter__(self) -> Journal:
         return self

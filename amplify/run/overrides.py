@@ -37,58 +37,115 @@ class Overrides:
     sets: tuple[str, ...] = ()
 
 
-def pick_arms(arms: list[dict[str, Any]], names: Sequence[str]) -> list[dict[str, Any]]:
+@dataclass
+class ArmTables:
+    """The arms' tables: `every` one that the plan or a `like` names, and the `picked` ones."""
+
+    every: list[dict[str, Any]]
+    picked: list[dict[str, Any]]
+
+    def named(self, name: str) -> dict[str, Any] | None:
+        """The table of the arm of that name."""
+        return next((arm for arm in self.every if arm["name"] == name), None)
+
+    def line(self, arm: dict[str, Any]) -> list[dict[str, Any]]:
+        """The arm, what it is like, what that is like, and so on."""
+        found: list[dict[str, Any]] = []
+        next_arm: dict[str, Any] | None = arm
+        while next_arm is not None and next_arm not in found:
+            found.append(next_arm)
+            next_arm = self.named(next_arm.get("like", ""))
+        return found
+
+    def focus(self, named: str | None) -> dict[str, Any]:
+        """The arm that `--selector` and its like speak of: one that a picked arm comes from."""
+        arm = self.named(named or "amplify")
+        if arm is not None and any(arm in self.line(one) for one in self.picked):
+            return arm
+        return self.picked[-1]
+
+    def role(self, arm: dict[str, Any], role: str, where: str) -> dict[str, Any]:
+        """The arm's own table of a role, taken over from what it is like where it has none."""
+        if role not in ARM_ROLES:
+            raise PlanError(f"an arm has no role {role!r}", where=where, hint=f"roles: {ARM_ROLES}")
+        given = next((one[role] for one in self.line(arm) if one.get(role) is not None), None)
+        if given is None and role != "template":
+            raise PlanError(f"arm {arm['name']!r} has no {role}", where=where)
+        made = arm[role] = dict(ref_table(given or "answer-only", where))
+        return made
+
+
+def gather_arms(arms: list[dict[str, Any]], names: Sequence[str]) -> ArmTables:
     """The arms of these names, from the plan or the presets; none named: the plan's, else all.
 
-    A picked arm that is `like` one that was not picked takes that one's table over.
+    Presets that an arm is `like` come along, unpicked, so that what is said of them is inherited.
     """
-    known = {arm.get("name", ""): arm for arm in arms}
-    if not names:
-        return arms or [{"name": name, **ARMS[name]} for name in DEFAULT_ARMS]
-    picked = []
-    for name in names:
-        if name in known:
-            picked.append(known[name])
-        elif name in ARMS:
-            picked.append({"name": name, **ARMS[name]})
-        else:
-            every = sorted({*known, *ARMS})
+    for arm in arms:
+        for key in ("name", "like"):
+            if not isinstance(arm.get(key, ""), str) or not arm.get(key, "-"):
+                raise PlanError(f"{key} must be a text, not {arm[key]!r}", where="[[arms]]")
+        if "name" not in arm:
             raise PlanError(
-                f"no arm {name!r}{near(name, every)}", where="--arms", hint=f"arms: {every}"
+                "an arm needs a name", where="[[arms]]", hint='example: name = "amplify"'
             )
-    for arm in picked:
+    every = list(arms)
+    if not arms and not names:
+        names = DEFAULT_ARMS
+    picked = [] if names else list(arms)
+    for name in names:
+        found = next((arm for arm in every if arm["name"] == name), None)
+        if found is None and name not in ARMS:
+            known = sorted({*ARMS, *names_of(every)})
+            raise PlanError(
+                f"no arm {name!r}{near(name, known)}", where="--arms", hint=f"arms: {known}"
+            )
+        if found is None:
+            every.append(found := {"name": name, **ARMS[name]})
+        picked.append(found)
+    for arm in every:
         like = arm.get("like")
-        if like in known and known[like] not in picked:
-            arm.update({**known[like], **arm})
-            arm.pop("like")
-    return picked
+        if like in ARMS and like not in names_of(every):
+            every.append({"name": like, **ARMS[like]})
+    return ArmTables(every, picked)
 
 
-def _focus(arms: Sequence[dict[str, Any]], named: str | None) -> dict[str, Any]:
-    name = named or "amplify"
-    return next((arm for arm in arms if arm.get("name") == name), arms[-1])
+def override_arms(arms: ArmTables, overrides: Overrides, named: str | None) -> None:
+    """Lay the options that speak of arms over their tables.
 
-
-def override_arms(arms: list[dict[str, Any]], overrides: Overrides, named: str | None) -> None:
-    focus = _focus(arms, named)
+    Raises PlanError for one that no picked arm would take notice of.
+    """
+    focus = arms.focus(named)
     for role in ("selector", "explainer", "template"):
         value = getattr(overrides, role)
-        if value is not None and used(focus.get(role)) != value:
+        if value is None:
+            continue
+        if role != "template" and focus.get("shots") == 0:
+            raise PlanError(
+                f"arm {focus['name']!r} shows no demonstrations: it has no use for a {role}",
+                where=f"--{role}",
+            )
+        if used(focus.get(role)) != value:
             focus[role] = value
-    for arm in arms:
-        shows = arm.get("selector") is not None or "like" in arm
-        if shows and arm.get("shots") != 0:
-            if overrides.shots is not None:
-                arm["shots"] = overrides.shots
-            if overrides.keywords is not None:
-                arm["keywords"] = overrides.keywords
+    shows = [
+        arm
+        for arm in arms.every
+        if (arm.get("selector") is not None or "like" in arm) and arm.get("shots") != 0
+    ]
+    for key in ("shots", "keywords"):
+        value = getattr(overrides, key)
+        if value is None:
+            continue
+        if not any(arm in shows for arm in arms.picked):
+            raise PlanError("no arm shows demonstrations", where=f"--{key}")
+        for arm in shows:
+            arm[key] = value
 
 
 def apply_set(
     text: str,
     sections: dict[str, Any],
     refs: dict[str, dict[str, Any]],
-    arms: list[dict[str, Any]],
+    arms: ArmTables,
     named: str | None,
 ) -> None:
     """Apply one `-o role.key=value`."""
@@ -105,31 +162,25 @@ def apply_set(
     elif head in refs:
         target = refs[head]
     elif head in ("selector", "explainer", "template"):
-        target = _arm_role(_focus(arms, named), head, where)
+        target = arms.role(arms.focus(named), head, where)
     elif head == "arms" and len(rest) >= 2:
-        arm = next((a for a in arms if a.get("name") == rest[0]), None)
+        arm = arms.named(rest[0])
         if arm is None:
-            raise PlanError(f"no arm {rest[0]!r}", where=where, hint=f"arms: {names_of(arms)}")
+            known = names_of(arms.every)
+            raise PlanError(f"no arm {rest[0]!r}", where=where, hint=f"arms: {known}")
         if len(rest) == 2:
             target, rest = arm, rest[1:]
         else:
-            target, rest = _arm_role(arm, rest[1], where), rest[2:]
+            target, rest = arms.role(arm, rest[1], where), rest[2:]
     else:
         known = [*sections, *refs, "selector", "explainer", "template", "arms.NAME"]
         raise PlanError(f"no role {head!r}{near(head, known)}", where=where, hint=f"roles: {known}")
     for key in rest[:-1]:
-        target = target.setdefault(key, {})
+        inner = target.setdefault(key, {})
+        if not isinstance(inner, dict):
+            raise PlanError(f"{key!r} is {inner!r}, which has no keys of its own", where=where)
+        target = inner
     target[rest[-1]] = value
-
-
-def _arm_role(arm: dict[str, Any], role: str, where: str) -> dict[str, Any]:
-    if role not in ARM_ROLES:
-        raise PlanError(f"an arm has no role {role!r}", where=where, hint=f"roles: {ARM_ROLES}")
-    if arm.get(role) is None:
-        raise PlanError(f"arm {arm.get('name')!r} has no {role}", where=where)
-    arm[role] = ref_table(arm[role], where)
-    made: dict[str, Any] = arm[role]
-    return made
 
 
 def _literal(text: str) -> Any:

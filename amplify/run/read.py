@@ -9,9 +9,9 @@ from typing import Any
 
 from amplify.contract.errors import PlanError
 from amplify.contract.options import convert
-from amplify.run.overrides import ARM_ROLES, Overrides, apply_set, override_arms, pick_arms
+from amplify.run.overrides import ARM_ROLES, Overrides, apply_set, gather_arms, override_arms
 from amplify.run.plan import ArmPlan, Plan, Ref, RunSection, SplitSection, SurveySection
-from amplify.run.presets import ARMS, DEFAULTS
+from amplify.run.presets import DEFAULTS
 from amplify.run.tables import as_table, check_keys, names_of, near, ref_table, to_ref
 
 SECTIONS = ("run", "task", "split", "llm", "survey", "proxy", "executor", "arms")
@@ -36,8 +36,9 @@ def read_plan(path: Path | None, overrides: Overrides | None = None) -> Plan:
     table = load_toml(path) if path else {}
     where = str(path) if path else "plan"
     check_keys(table, SECTIONS, where)
-    base = str(table.get("run", {}).get("base") or (path.parent.resolve() if path else Path.cwd()))
     try:
+        stored = as_table(table.get("run", {}), "[run]").get("base")
+        base = str(stored or (path.parent.resolve() if path else Path.cwd()))
         return _resolve(table, overrides or Overrides(), base)
     except PlanError as error:
         if path and not error.where.startswith(str(path)):
@@ -57,7 +58,7 @@ def load_toml(path: Path) -> dict[str, Any]:
 
 def _resolve(table: dict[str, Any], overrides: Overrides, base: str) -> Plan:
     sections: dict[str, Any] = {
-        key: dict(as_table(table.get(key, {}), key)) for key in ("run", "split", "survey")
+        key: dict(as_table(table.get(key, {}), f"[{key}]")) for key in ("run", "split", "survey")
     }
     refs: dict[str, dict[str, Any]] = {}
     for role in ("task", "llm", "proxy", "executor"):
@@ -66,36 +67,37 @@ def _resolve(table: dict[str, Any], overrides: Overrides, base: str) -> Plan:
         named = getattr(overrides, role, None)
         if named is not None and refs[role].get("use") != named:
             refs[role] = {"use": named}
-    arms = [dict(as_table(arm, "[[arms]]")) for arm in table.get("arms", [])]
+    given = table.get("arms", [])
+    if not isinstance(given, list):
+        raise PlanError(f"expected a list of tables, not {given!r}", where="[[arms]]")
     for key in ("seed", "limit", "out"):
         if getattr(overrides, key) is not None:
             sections["run"][key] = getattr(overrides, key)
     sections["run"]["base"] = base
-    arms = pick_arms(arms, overrides.arms)
+    arms = gather_arms([dict(as_table(arm, "[[arms]]")) for arm in given], overrides.arms)
     override_arms(arms, overrides, sections["run"].get("focus"))
     for text in overrides.sets:
         apply_set(text, sections, refs, arms, sections["run"].get("focus"))
     if not refs["executor"]:
         refs["executor"] = {"use": "builtin/serial"}
-    by_name = {arm.get("name", ""): arm for arm in arms}
+    _check_names(arms.every)
+    by_name = {arm["name"]: arm for arm in arms.every}
     plan = Plan(
         task=to_ref(refs["task"], "[task]"),
         llm=to_ref(refs["llm"], "[llm]"),
         proxy=to_ref(refs["proxy"], "[proxy]"),
         executor=to_ref(refs["executor"], "[executor]"),
-        arms=tuple(_arm(arm, by_name) for arm in arms),
+        arms=tuple(_arm(arm, by_name) for arm in arms.picked),
         run=convert(RunSection, sections["run"], "[run]"),
         split=convert(SplitSection, sections["split"], "[split]"),
-        survey=_survey(convert(SurveySection, sections["survey"], "[survey]"), arms),
+        survey=_survey(convert(SurveySection, sections["survey"], "[survey]"), arms.picked),
     )
-    _check_arms(plan)
+    _check_plan(plan)
     return plan
 
 
 def _arm(raw: dict[str, Any], by_name: Mapping[str, dict[str, Any]]) -> ArmPlan:
-    name = raw.get("name")
-    if not isinstance(name, str) or not name:
-        raise PlanError("an arm needs a name", where="[[arms]]", hint='example: name = "amplify"')
+    name: str = raw["name"]
     where = f"arm {name!r}"
     table = _inherit(raw, by_name, (name,))
     check_keys(table, ARM_KEYS, where)
@@ -134,7 +136,7 @@ def _inherit(
     like = raw.get("like")
     if like is None:
         return raw
-    base = by_name.get(like) or ({"name": like, **ARMS[like]} if like in ARMS else None)
+    base = by_name.get(like)
     if base is None or like in seen:
         what = "is like itself" if like in seen else f"is like {like!r}, which no arm is called"
         raise PlanError(f"it {what}", where=f"arm {seen[0]!r}", hint=f"arms: {list(by_name)}")
@@ -151,11 +153,21 @@ def _survey(section: SurveySection, arms: Sequence[dict[str, Any]]) -> SurveySec
     return SurveySection(default, section.errors)
 
 
-def _check_arms(plan: Plan) -> None:
-    names = [arm.name for arm in plan.arms]
+def _check_names(arms: Sequence[dict[str, Any]]) -> None:
+    names = names_of(arms)
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise PlanError(f"two arms are called {twice[0]!r}", where="[[arms]]")
+
+
+def _check_plan(plan: Plan) -> None:
+    names = [arm.name for arm in plan.arms]
     for key, name in (("[run] focus", plan.run.focus), ("[survey] arm", plan.survey.arm)):
         if name is not None and name not in names:
             raise PlanError(f"no arm {name!r}{near(name, names)}", where=key, hint=f"arms: {names}")
+    if plan.run.seed < 0:
+        raise PlanError(f"a seed is 0 or more, not {plan.run.seed}", where="[run] seed")
+    if plan.run.limit is not None and plan.run.limit < 1:
+        raise PlanError(f"a limit is 1 or more, not {plan.run.limit}", where="[run] limit")
+    if plan.split.folds < 0:
+        raise PlanError(f"folds are 0 or more, not {plan.split.folds}", where="[split] folds")

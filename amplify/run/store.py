@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +16,25 @@ from amplify.contract.data import Demonstration
 from amplify.contract.errors import DataError, PlanError
 from amplify.loop.arms import Prepared
 from amplify.loop.survey import ProxyReport
+from amplify.run.journal import writing
 from amplify.run.plan import Plan
+from amplify.run.read import read_plan
 
 
 @dataclass(frozen=True)
 class Preparing:
-    """What preparation leaves: the arms, reports on the proxies, notes, counts of the survey."""
+    """What preparation leaves: the arms, reports on the proxies, notes, counts of the survey.
+
+    `data` is a digest of the task's splits, so that a resumed run notices other data; `shots`
+    counts each arm's demonstrations.
+    """
 
     arms: list[Prepared]
     proxies: list[ProxyReport]
     notes: list[str]
     survey: dict[str, Any]
+    data: str
+    shots: dict[str, int] = field(default_factory=dict)
 
 
 class RunFolder:
@@ -41,27 +49,16 @@ class RunFolder:
         self.path = path
         self.journal = path / "calls.jsonl"
 
-    def open(self, plan: Plan, resume: bool) -> None:
-        """Make the folder, or check that it holds this plan's run.
+    def check(self, plan: Plan, resume: bool) -> None:
+        """Make sure that the plan can be run here; nothing is written.
 
-        Raises PlanError where it holds another run, or one that should be resumed.
+        Raises PlanError where the folder holds another run, one that should be resumed, or, to
+        resume, none at all.
         """
         stored = self.path / "plan.toml"
-        if stored.exists() and not resume:
-            raise PlanError(
-                "the folder holds a run already",
-                where=str(self.path),
-                hint="finish it with --resume, or name another folder with --out",
-            )
-        if self.path.exists() and not stored.exists() and any(self.path.iterdir()):
-            raise PlanError(
-                "the folder holds something that is no run",
-                where=str(self.path),
-                hint="name another folder with --out",
-            )
-        if resume and stored.exists():
-            from amplify.run.read import read_plan
-
+        if resume:
+            if not stored.exists():
+                raise PlanError("the folder holds no run to resume", where=str(self.path))
             if read_plan(stored).digest != plan.digest:
                 raise PlanError(
                     "the folder holds the run of another plan",
@@ -69,10 +66,26 @@ class RunFolder:
                     hint="resume it without options, or name another folder with --out",
                 )
             return
-        try:
+        if self.path.exists() and not self.path.is_dir():
+            raise PlanError("is no folder", where=str(self.path), hint="see --out")
+        left = [file for file in self.path.glob("*") if file.suffix != ".part"]
+        if stored in left:
+            raise PlanError(
+                "the folder holds a run already",
+                where=str(self.path),
+                hint="finish it with --resume, or name another folder with --out",
+            )
+        if left:
+            raise PlanError(
+                "the folder holds something that is no run",
+                where=str(self.path),
+                hint="name another folder with --out",
+            )
+
+    def create(self, plan: Plan) -> None:
+        """Make the folder, with the plan in it."""
+        with writing(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise PlanError(f"cannot make the run folder: {error}", where=str(self.path)) from None
         self._write("plan.toml", tomli_w.dumps(plan.table()))
 
     def write_prepared(self, made: Preparing) -> None:
@@ -84,7 +97,10 @@ class RunFolder:
         ]
         self.write_rows("demonstrations.jsonl", rows)
         arms = [asdict(replace(arm, demonstrations=())) for arm in made.arms]
-        head = json.dumps({**asdict(made), "arms": arms}, indent=2, ensure_ascii=False)
+        shots = {arm.name: len(arm.demonstrations) for arm in made.arms}
+        head = json.dumps(
+            {**asdict(made), "arms": arms, "shots": shots}, indent=2, ensure_ascii=False
+        )
         self._write("prepared.json", head)
 
     def read_prepared(self) -> Preparing | None:
@@ -99,6 +115,8 @@ class RunFolder:
             arms = []
             for arm in made.arms:
                 shots = [row for row in rows if row["arm"] == arm.name]
+                if len(shots) != made.shots[arm.name]:
+                    raise ValueError(f"arm {arm.name} has lost demonstrations")
                 found = tuple(msgspec.convert(shot, Demonstration) for shot in shots)
                 arms.append(replace(arm, demonstrations=found))
             return replace(made, arms=arms)
@@ -120,5 +138,6 @@ class RunFolder:
     def _write(self, name: str, text: str) -> None:
         path = self.path / name
         part = path.with_name(name + ".part")
-        part.write_text(text, encoding="utf-8")
-        os.replace(part, path)
+        with writing(path):
+            part.write_text(text, encoding="utf-8")
+            os.replace(part, path)

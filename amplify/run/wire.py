@@ -19,6 +19,7 @@ from amplify.contract.components import (
 )
 from amplify.contract.data import Dataset, Task
 from amplify.contract.errors import PlanError
+from amplify.contract.guard import calling
 from amplify.contract.progress import Progress, silent
 from amplify.contract.roles import Ask, Context, Provider, Proxy
 from amplify.host.factory import build
@@ -57,10 +58,13 @@ class Wiring:
     def load_task(self) -> Task:
         """The task, read and split; test items cut to the run's limit."""
         source = build(self.task, self.plan.task.options, self.context, "[task]")
-        dataset: Dataset = source.load()
+        with calling(f"task {self.task.qualified}"):
+            dataset: Dataset = source.load()
         sizes = self.plan.split
         folds = sizes.folds > 0
         task = split(dataset, sizes.train, sizes.pool, sizes.test, self.plan.run.seed, folds)
+        if not task.test:
+            raise PlanError("there are no test items", where="[split] test")
         limit = self.plan.run.limit
         if limit is not None:
             task = replace(task, test=task.test[:limit])
@@ -87,7 +91,7 @@ class Wiring:
         context = replace(self.context, labels=task.labels)
         made: dict[str, Callable[[], Proxy]] = {}
         for choice in self.choices:
-            if choice.proxy is not None and needs_proxy(choice):
+            if choice.proxy is not None:
                 name = proxy_name(choice)
                 if name not in made:
                     made[name] = Maker.of(choice.proxy, choice.proxy_ref, context)
@@ -116,18 +120,21 @@ class Wiring:
             )
             explainer = build(choice.explainer, plan.explainer.options, given, where)
         needs_selector = _selector(choice.selector).needs if choice.selector else ()
+        template = build(choice.template, plan.template.options, context, where)
+        if template.max_tokens < 1:
+            raise PlanError(f"max_tokens is 1 or more, not {template.max_tokens}", where=where)
         return Arm(
             name=plan.name,
             selector=selector,
             explainer=explainer,
-            template=build(choice.template, plan.template.options, context, where),
+            template=template,
             shots=plan.shots,
             keywords=plan.keywords,
             mask=plan.mask,
-            proxy=proxy_name(choice) if needs_proxy(choice) else "",
+            proxy=proxy_name(choice) if choice.proxy else "",
             needs_scores="scores" in needs_selector,
             needs_errors="errors" in needs_selector,
-            needs_proxy=needs_proxy(choice),
+            needs_proxy=choice.proxy is not None,
             reasoned=_template(choice.template).reasons,
         )
 
@@ -168,7 +175,7 @@ def wire(plan: Plan, host: Host, show: Progress = silent) -> Wiring:
             None,
             proxy_ref,
         )
-        if needs_proxy(choice):
+        if needs_proxy(choice, plan.survey.errors):
             choice = replace(choice, proxy=registry.find("proxy", proxy_ref.use))
         _check_offers(choice)
         choices.append(choice)
@@ -185,8 +192,8 @@ def wire(plan: Plan, host: Host, show: Progress = silent) -> Wiring:
     return wiring
 
 
-def needs_proxy(choice: Choice) -> bool:
-    """Whether the arm's selector or explainer asks for a proxy."""
+def needs_proxy(choice: Choice, errors: str) -> bool:
+    """Whether the arm's selector or explainer asks for a proxy, if only for the proxy's errors."""
     if not choice.plan.shots:
         return False
     needs: set[str] = set()
@@ -194,6 +201,8 @@ def needs_proxy(choice: Choice) -> bool:
         needs |= {*_selector(choice.selector).needs}
     if choice.explainer is not None:
         needs |= {*_explainer(choice.explainer).needs}
+    if "errors" in needs and errors in ("proxy", "both"):
+        return True
     return bool(needs & {"scores", "predict", "gradients"})
 
 

@@ -202,18 +202,19 @@ def test_interrupting_tells_how_to_go_on(site: Site, place: Path) -> None:
 
 
 def test_failed_calls_are_shown_apart_and_asked_again_on_resume(site: Site, place: Path) -> None:
-    done = run(site, place, "out", KNOWN_REFUSES="beach")
+    run(site, place, "whole")
+    item = rows(place, "whole", "predictions.jsonl")[0]["item"]
+    refused = next(e["text"].split()[-1] for e in _examples(place) if e["id"] == item)
+    done = run(site, place, "out", KNOWN_REFUSES=refused)
     assert done.returncode == 1
-    assert "calls failed" in done.stderr
+    assert "4 calls failed" in done.stderr
     arms = record(place, "out")["arms"]
-    assert arms[0]["errors"] > 0
-    assert arms[0]["items"] == 40
+    assert [(arm["errors"], arm["items"]) for arm in arms] == [(1, 40)] * 4
     before = len(log(place))
     done = run(site, place, "out", "--resume")
     assert done.returncode == 0
-    assert [arm["errors"] for arm in record(place, "out")["arms"]] == [0, 0, 0, 0]
-    failed = sum(arm["errors"] for arm in arms)
-    assert len(log(place)) - before == failed
+    assert len(log(place)) - before == 4
+    assert record(place, "out") == record(place, "whole")
 
 
 def test_a_folder_with_a_run_is_not_overwritten(site: Site, place: Path) -> None:
@@ -278,6 +279,15 @@ def test_plan_makes_no_call_and_counts_what_a_run_makes(site: Site, place: Path)
         (["-o", "split.test=500"], ["500", "140"]),
         (["-o", "task.path=nowhere.csv"], ["nowhere.csv"]),
         (["-o", "survey.arm=amplify"], ["[survey] arm", "needs the survey"]),
+        (["-o", "split.test=0"], ["[split] test", "no test items"]),
+        (["-o", "split.pool=0"], ["found no demonstrations"]),
+        (["-o", "arms.zero-shot.template.max_tokens=0"], ["max_tokens is 1 or more"]),
+        (["-o", "run.limit=0"], ["a limit is 1 or more"]),
+        (["--seed", "-1"], ["a seed is 0 or more"]),
+        (["--arms", "zero-shot", "--shots", "5"], ["no arm shows demonstrations"]),
+        (["-o", "task.path.x=1"], ["'path'", "no keys of its own"]),
+        (["-o", "proxy.date=1979-05-27"], ["a date or time"]),
+        (["--resume"], ["no run to resume"]),
     ],
 )
 def test_a_plan_that_cannot_be_run_is_refused_before_the_arms_calls(
@@ -289,6 +299,7 @@ def test_a_plan_that_cannot_be_run_is_refused_before_the_arms_calls(
     for word in words:
         assert word in said
     assert "Traceback" not in done.stderr
+    assert "internal error" not in done.stderr
     assert not any(line.startswith("amplify ") for line in log(place))
 
 
@@ -329,3 +340,122 @@ def test_folds_make_the_pool_its_own_train_split(site: Site, place: Path) -> Non
     one, two = record(place, "out"), record(place, "two")
     assert one["arms"] == two["arms"]
     assert one["proxy"] == two["proxy"]
+
+
+def test_other_data_under_a_resumed_run_is_refused(site: Site, place: Path) -> None:
+    run(site, place, "out")
+    data = place / "weather.csv"
+    head, *items = data.read_text().strip().split("\n")
+    data.write_text("\n".join([head, *reversed(items)]) + "\n")
+    done = run(site, place, "out", "--resume")
+    assert done.returncode == 2
+    assert "not what the run began with" in done.stderr
+
+
+def test_demonstrations_that_were_lost_are_noticed(site: Site, place: Path) -> None:
+    run(site, place, "out")
+    shown = place / "out" / "demonstrations.jsonl"
+    shown.write_text("\n".join(shown.read_text().split("\n")[:5]) + "\n")
+    done = run(site, place, "out", "--resume")
+    assert done.returncode == 2
+    assert "has lost demonstrations" in done.stderr
+    assert "prepared.json" in done.stderr
+
+
+def test_a_failed_survey_call_is_a_failure_and_is_asked_again(site: Site, place: Path) -> None:
+    pool = {c["item"] for c in _calls(site, place, "whole")} - _tested(place, "whole")
+    texts = {d["id"]: d["text"] for d in _examples(place)}
+    # The number that ends each text is a word of that item alone.
+    refused = texts[sorted(pool)[0]].split()[-1]
+    done = run(site, place, "out", KNOWN_REFUSES=refused)
+    assert done.returncode == 1
+    assert record(place, "out")["survey"]["failed"] == 1
+    (place / "log").unlink()
+    done = run(site, place, "out", "--resume")
+    assert done.returncode == 0, done.stderr
+    assert record(place, "out") == record(place, "whole")
+    assert any(line.startswith(f"answer-only {sorted(pool)[0]} ") for line in log(place))
+
+
+def _calls(site: Site, place: Path, out: str) -> list[dict[str, Any]]:
+    run(site, place, out)
+    return rows(place, out, "calls.jsonl")
+
+
+def _tested(place: Path, out: str) -> set[str]:
+    return {p["item"] for p in rows(place, out, "predictions.jsonl")}
+
+
+def _examples(place: Path) -> list[dict[str, str]]:
+    lines = (place / "weather.csv").read_text().strip().split("\n")[1:]
+    return [
+        {"id": f"weather-{index:04d}", "text": line.partition(",")[0]}
+        for index, line in enumerate(lines)
+    ]
+
+
+def test_a_test_item_among_the_demonstrations_is_refused(site: Site, place: Path) -> None:
+    lines = [json.dumps({"text": e["text"].upper(), "label": "cold"}) for e in _examples(place)]
+    (place / "shown.jsonl").write_text("\n".join(lines[:100]) + "\n")
+    more = ("-o", "arms.answer-only.selector.path=shown.jsonl", "-o", "arms.answer-only.shots=100")
+    plan = place / "plan.toml"
+    plan.write_text(PLAN.replace('selector = "random"', 'selector = {use = "file"}'))
+    done = run(site, place, "out", *more)
+    assert done.returncode == 2
+    assert "of its demonstrations are test items" in done.stderr
+    assert log(place) == []
+
+
+def test_a_plugin_that_fails_is_named(site: Site, place: Path) -> None:
+    broken = LIVE.replace(
+        "def predict(self, examples):",
+        "def predict(self, examples):\n" + 12 * " " + "raise MemoryError('too large')",
+    )
+    site.add("amplify-broken", DECLARATIONS, live=broken)
+    done = run(site, place, "out", "--proxy", "broken/counts", "-o", "survey.errors=proxy",
+               "--explainer", "known/log-odds", "--llm", "known/voter")  # fmt: skip
+    assert done.returncode == 3
+    assert "the proxy: MemoryError: too large" in done.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs POSIX limits")
+def test_a_full_disk_is_told_and_loses_nothing(site: Site, place: Path) -> None:
+    code = (
+        "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000));"
+        "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        "from amplify.cli.main import main; main()"
+    )
+    command = [sys.executable, "-c", code, "run", str(place / "plan.toml"), "--out"]
+    done = site.python([*command, str(place / "out")], KNOWN_LOG=str(place / "log"))
+    assert done.returncode == 2
+    assert "cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr
+    asked = len(log(place))
+    assert run(site, place, "out", "--resume").returncode == 0
+    assert len(log(place)) < 2 * asked + 160
+
+
+def test_an_arm_keeps_what_it_inherits_when_it_is_picked_alone(site: Site, place: Path) -> None:
+    plan = place / "plan.toml"
+    plan.write_text(PLAN + '[[arms]]\nname = "again"\nlike = "amplify-random-words"\n')
+    done = amplify(site, place, "plan", str(plan), "--arms", "answer-only,again", "--json")
+    arm = json.loads(done.stdout)["plan"]["arms"][1]
+    assert (arm["selector"], arm["shots"], arm["mask"]) == ("h-mcs", 4, [])
+
+
+def test_max_shots_explains_once(site: Site, place: Path) -> None:
+    done = run(site, place, "out", "-o", "arms.amplify.shots=max", "-o", "llm.limit=300")
+    assert done.stderr.count("explain (amplify)") == 1
+
+
+def test_the_tasks_scaffolding_is_no_key_word(site: Site, place: Path) -> None:
+    data = place / "weather.csv"
+    head, *items = data.read_text().strip().split("\n")
+    # A word of every text that leans to one label by where it stands twice.
+    items = [f"report {line}" for line in items]
+    data.write_text("\n".join([head, *items]) + "\n")
+    run(site, place, "out", "--keywords", "12")
+    shown = rows(place, "out", "demonstrations.jsonl")
+    words = {w["text"] for d in shown if d["arm"] == "amplify" for w in d["words"]}
+    assert words
+    assert "report" not in words

@@ -77,7 +77,7 @@ def test_folds_are_disjoint_complete_and_balanced() -> None:
         counts = Counter(example.label for example in part)
         assert abs(counts["no"] - counts["yes"]) <= 3
     assert fold_parts(examples(41), 5, 1) == fold_parts(examples(41), 5, 1)
-    with pytest.raises(PlanError, match="3 folds of 2 items"):
+    with pytest.raises(PlanError, match="3 folds of 2 different texts"):
         fold_parts(examples(2), 3, 0)
 
 
