@@ -389,7 +389,11 @@ def _tested(place: Path, out: str) -> set[str]:
 def _examples(place: Path) -> list[dict[str, str]]:
     lines = (place / "weather.csv").read_text().strip().split("\n")[1:]
     return [
-        {"id": f"weather-{index:04d}", "text": line.partition(",")[0]}
+        {
+            "id": f"weather-{index:04d}",
+            "text": line.partition(",")[0],
+            "label": line.partition(",")[2],
+        }
         for index, line in enumerate(lines)
     ]
 
@@ -459,3 +463,44 @@ def test_the_tasks_scaffolding_is_no_key_word(site: Site, place: Path) -> None:
     words = {w["text"] for d in shown if d["arm"] == "amplify" for w in d["words"]}
     assert words
     assert "report" not in words
+
+
+def test_a_resumed_run_goes_on_with_what_was_prepared(site: Site, place: Path) -> None:
+    run(site, place, "out")
+    assert run(site, place, "out", "--resume").returncode == 0
+    assert (place / "log.fits").read_text() == "fit\n"
+
+
+def test_a_reply_that_cannot_be_read_is_an_error_of_the_llm(site: Site, place: Path) -> None:
+    calls = _calls(site, place, "whole")
+    tested = _tested(place, "whole")
+    labels = {e["id"]: e["label"] for e in _examples(place)}
+    texts = {e["id"]: e["text"] for e in _examples(place)}
+    right = next(
+        c["item"]
+        for c in calls
+        if c["item"] not in tested and c["completion"]["text"] == labels[c["item"]]
+    )
+    run(site, place, "out", KNOWN_HUMS=texts[right].split()[-1])
+    before, after = record(place, "whole")["survey"], record(place, "out")["survey"]
+    assert after["wrong"] == before["wrong"] + 1
+    assert after["asked"] == before["asked"]
+
+
+def test_max_shots_leave_room_for_the_longest_pool_item(site: Site, place: Path) -> None:
+    calls = _calls(site, place, "whole")
+    surveyed = sorted({c["item"] for c in calls} - _tested(place, "whole"))[0]
+    number = next(e["text"].split()[-1] for e in _examples(place) if e["id"] == surveyed)
+    data = place / "weather.csv"
+    longer = data.read_text().replace(f" {number},", f"{' again' * 100} {number},")
+    data.write_text(longer)
+    more = (
+        "-o",
+        "arms.answer-only.shots=max",
+        "-o",
+        "llm.limit=400",
+        "--arms",
+        "answer-only,amplify",
+    )
+    done = run(site, place, "out", *more)
+    assert done.returncode == 0, done.stderr

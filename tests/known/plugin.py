@@ -2,7 +2,8 @@
 
 The LLM reads the labels of the demonstrations and votes by shared words. It writes every prompt
 that it is asked to `$KNOWN_LOG`, so that a test can count what was really asked; `$KNOWN_PAUSE` are
-the seconds that it takes for each, and it refuses what contains a word of `$KNOWN_REFUSES`.
+the seconds that it takes for each. It refuses what contains the word `$KNOWN_REFUSES`, and hums
+at what contains `$KNOWN_HUMS`. The proxy writes a line to `$KNOWN_LOG.fits` for each fit.
 """
 
 DECLARATIONS = """
@@ -50,6 +51,8 @@ LIVE = """
 
         def fit(self, train, labels):
             self.labels = labels
+            with open(os.environ["KNOWN_LOG"] + ".fits", "a") as log:
+                log.write("fit\\n")
             self.counts = {label: Counter() for label in labels}
             for example in train:
                 self.counts[example.label].update(set(words(example.text)))
@@ -99,6 +102,8 @@ LIVE = """
                 refuses = os.environ.get("KNOWN_REFUSES")
                 if refuses and refuses in request.prompt.own.split():
                     yield index, Failure("refused", "not that")
+                elif os.environ.get("KNOWN_HUMS", "-") in request.prompt.own.split():
+                    yield index, Completion("hm", "voter")
                 else:
                     yield index, self.vote(request.prompt.text)
 
