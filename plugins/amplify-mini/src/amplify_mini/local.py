@@ -1,0 +1,21 @@
+"""The provider `mini/local`: the shipped weights, run like those of any other folder."""
+
+from __future__ import annotations
+
+from amplify import Context
+from amplify_mini import MODEL_DIR
+from amplify_mini.options import LocalOptions
+from amplify_transformers import options as transformers_options
+from amplify_transformers.local import LocalProvider
+
+
+def local(options: LocalOptions, context: Context) -> LocalProvider:
+    """The local provider of amplify-transformers, pointed to the plugin's own folder."""
+    chosen = transformers_options.LocalOptions(
+        model=str(MODEL_DIR),
+        device=options.device,
+        dtype=options.dtype,
+        batch_size=options.batch_size,
+        threads=options.threads,
+    )
+    return LocalProvider(chosen, context)
