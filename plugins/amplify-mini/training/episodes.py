@@ -10,7 +10,7 @@ import random
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import torch
 
@@ -58,7 +58,7 @@ def _tokenizer() -> Callable[[str], list[int]]:
     return lambda word: list(tokenizer(word, add_special_tokens=False)["input_ids"])
 
 
-@lru_cache(maxsize=None)
+@cache
 def word_ids(word: str) -> tuple[int, ...]:
     """Tokenise one word or mark."""
     if word == "¶":
@@ -74,7 +74,7 @@ def _vectors() -> tuple[torch.Tensor, dict[str, int], tuple[str, ...]]:
     return table, {w: i for i, w in enumerate(seen)}, seen
 
 
-@lru_cache(maxsize=None)
+@cache
 def neighbours(word: str) -> list[str]:
     """Give a training word and the training words with the nearest vectors."""
     table, rows, words = _vectors()

@@ -23,7 +23,15 @@ FUNCTION_WORDS: tuple[str, ...] = tuple(
     against among despite nor either neither own same few many much less least later now soon
     already always often never perhaps rather quite almost""".split()
 )
-WORDING_WORDS: tuple[str, ...] = ("predict", "clues", "clue", "important", "correct", "key", "words")
+WORDING_WORDS: tuple[str, ...] = (
+    "predict",
+    "clues",
+    "clue",
+    "important",
+    "correct",
+    "key",
+    "words",
+)
 FIXED_LABELS: tuple[tuple[str, ...], ...] = (
     ("yes", "no"), ("(a)", "(b)"), ("positive", "negative"), ("true", "false"), ("a", "b"),
     ("good", "bad"), ("left", "right"), ("first", "second"), ("spam", "ham"), ("red", "blue"),

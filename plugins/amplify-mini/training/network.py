@@ -62,7 +62,7 @@ def build(seed: int) -> LlamaForCausalLM:
         noise = 0.01 * torch.randn(HEAD, WIDTH)
         attention.k_proj.weight[rows] = attention.q_proj.weight[rows] + noise
     for index, head in PREVIOUS:
-        _point_back(model.model.layers[index].self_attn, head, 1.0, range(0, 6), 6.0)
+        _point_back(model.model.layers[index].self_attn, head, 1.0, range(6), 6.0)
     for index, head in RECENT:
         _point_back(model.model.layers[index].self_attn, head, 4.0, range(4, 10), 2.5)
     return model
@@ -109,9 +109,7 @@ def hidden_states(
     return body.norm(x), found
 
 
-def _mass(
-    q: torch.Tensor, k: torch.Tensor, rows: torch.Tensor, sets: torch.Tensor
-) -> torch.Tensor:
+def _mass(q: torch.Tensor, k: torch.Tensor, rows: torch.Tensor, sets: torch.Tensor) -> torch.Tensor:
     """Log of the attention that rows give to their sets: `[batch, n]`."""
     chosen = q.gather(1, rows.clamp_min(0)[..., None].expand(-1, -1, q.shape[-1]))
     scores = (chosen @ k.transpose(1, 2)).float() / math.sqrt(HEAD)

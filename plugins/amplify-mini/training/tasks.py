@@ -48,9 +48,7 @@ def _labels(rng: random.Random, words: Sequence[str]) -> tuple[str, ...]:
     return tuple(rng.sample(words, count))
 
 
-def draw_task(
-    rng: random.Random, hardness: float, neighbours: Callable[[str], list[str]]
-) -> Task:
+def draw_task(rng: random.Random, hardness: float, neighbours: Callable[[str], list[str]]) -> Task:
     """Draw a task; hardness (0 to 1) sets the length and noise of its texts."""
     words = lexicon().seen
     labels = _labels(rng, words)
@@ -94,7 +92,9 @@ def draw_task(
         frames=draw_frames(rng, rng.sample(pool, min(4, len(pool)))) if style == "frames" else [],
         weights=[1 / (i + 1) ** 0.7 for i in range(len(pool))] if rng.random() < 0.4 else [],
         most_keys=1 if bare else rng.randint(1, 3),
-        distractors=(0, round(2 * hardness / BARE)) if bare else (min(1 + round(4 * hard), top), top),
+        distractors=(0, round(2 * hardness / BARE))
+        if bare
+        else (min(1 + round(4 * hard), top), top),
         thickness=rng.uniform(0.1, 0.6),
     )
 

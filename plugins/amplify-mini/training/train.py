@@ -40,9 +40,7 @@ def supervision(share: float) -> float:
     return 0.5 * (1 - 0.6 * share / 0.9) if share < 0.9 else 0.0
 
 
-def losses(
-    model: Any, batch: Batch, weight: float, stats: dict[str, list[float]]
-) -> torch.Tensor:
+def losses(model: Any, batch: Batch, weight: float, stats: dict[str, list[float]]) -> torch.Tensor:
     """Compute the loss of a batch; add sums and counts of what is worth watching to `stats`."""
     hidden, masses = hidden_states(model, batch.ids, batch.groups if weight else {})
     logits = model.lm_head(hidden[batch.target_batch, batch.target_place - 1]).float()
@@ -221,7 +219,11 @@ def main() -> None:
     if cuda:
         run(0, 1, args)
         return
-    os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(args.port), "OMP_NUM_THREADS": "1"}
+    os.environ |= {
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(args.port),
+        "OMP_NUM_THREADS": "1",
+    }
     mp.spawn(run, (args.processes, args), nprocs=args.processes)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from amplify_transformers import options as transformers_options
+from amplify_transformers.local import LocalProvider
+
 from amplify import Context
 from amplify_mini import MODEL_DIR
 from amplify_mini.options import LocalOptions
-from amplify_transformers import options as transformers_options
-from amplify_transformers.local import LocalProvider
 
 
 def local(options: LocalOptions, context: Context) -> LocalProvider:

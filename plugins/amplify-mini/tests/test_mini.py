@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from amplify import Context, PlanError, Prompt, Request
+from amplify_mini import MODEL_DIR
+from amplify_mini.dispatches import Dispatches
+from amplify_mini.options import DispatchesOptions, LocalOptions
+from amplify_mini.task import generate
+from amplify_mini.words import KEYS, LABELS, is_held_out, task_words
+
+
+def test_the_weights_are_plain_safetensors_of_at_most_20_mb() -> None:
+    assert sum(file.stat().st_size for file in MODEL_DIR.iterdir()) <= 20e6
+    names = {file.name for file in MODEL_DIR.iterdir()}
+    assert {"config.json", "model.safetensors", "tokenizer.json"} <= names
+    assert not any(name.endswith((".bin", ".pt", ".pkl")) for name in names)
+
+
+@pytest.mark.parametrize("length", ["short", "medium", "long"])
+def test_the_task_is_seeded_balanced_and_told_by_its_own_words(length: str) -> None:
+    made = generate(200, 3, length)
+    assert made == generate(200, 3, length)
+    assert made != generate(200, 4, length)
+    assert len({text for text, _ in made}) == 200
+    assert [label for _, label in made].count(LABELS[0]) == 100
+    for text, label in made:
+        assert "{" not in text
+        words = set(text.lower().replace(",", " ").replace(".", " ").split())
+        other = next(one for one in LABELS if one != label)
+        assert len(words & set(KEYS[label])) == 2
+        assert not words & set(KEYS[other])
+
+
+def test_the_tasks_words_are_held_out_of_training() -> None:
+    assert set(LABELS) <= task_words()
+    assert all(is_held_out(word) for words in KEYS.values() for word in words)
+
+
+def test_the_generator_is_the_same_on_every_python() -> None:
+    assert generate(1, 0)[0][0].startswith("A librarian complained this wednesday")
+
+
+def test_bad_options_are_refused() -> None:
+    with pytest.raises(PlanError, match="items is 2 or more"):
+        Dispatches(DispatchesOptions(items=1), Context())
+    with pytest.raises(ValueError, match="length is one of"):
+        generate(1, 0, "huge")
+
+
+def test_declaring_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, amplify_mini.plugin;"
+        "print(*{'torch', 'transformers', 'numpy'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_the_embedded_model_reads_rationales_and_ends_its_reply(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    from amplify_mini.local import local
+
+    provider = local(LocalOptions(threads=1), Context(cache_dir=tmp_path))
+    assert provider.limit == 2048
+    items = generate(32, 11)
+
+    def block(text: str, label: str) -> str:
+        keys = [w for w in KEYS[label] if w in text]
+        told = ", and ".join(keys[:2])
+        return (
+            f"Q: {text}\nA: The key words: {told} are important clues to predict {label} as the"
+            f" correct answer. The answer is {label}."
+        )
+
+    shared = "Answer with one of: heron, maple.\n\n"
+    shared += "".join(block(*item) + "\n\n" for item in items[:8])
+    asked = [
+        Request(Prompt(shared, f"Q: {text}\nA:"), "a", str(i), 60, ("\n\n", "\nQ:"))
+        for i, (text, _) in enumerate(items[8:])
+    ]
+    replies = {index: outcome for index, outcome in provider.complete(asked)}
+    texts = [replies[i].text.lower() for i in range(len(asked))]  # type: ignore[union-attr]
+    assert sum("the answer is" in text for text in texts) >= 0.9 * len(texts)
+    assert all(replies[i].stop == "end" for i in range(len(asked)) if "answer is" in texts[i])  # type: ignore[union-attr]
