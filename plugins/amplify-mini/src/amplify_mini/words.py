@@ -21,7 +21,9 @@ PEOPLE: tuple[str, ...] = tuple(
     "tenant guard nurse clerk teacher porter librarian manager cleaner visitor gardener".split()
 )
 PLACES: tuple[str, ...] = tuple(
-    "basement corridor kitchen lobby attic balcony garage library chapel ward courtyard cellar".split()
+    (
+        "basement corridor kitchen lobby attic balcony garage library chapel ward courtyard cellar"
+    ).split()
 )
 TIMES: tuple[str, ...] = tuple(
     "monday tuesday wednesday thursday friday saturday sunday morning evening afternoon".split()
