@@ -5,13 +5,13 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from amplify import Context, PlanError, Prompt, Request
 from amplify_mini import MODEL_DIR
 from amplify_mini.dispatches import Dispatches
 from amplify_mini.options import DispatchesOptions, LocalOptions
 from amplify_mini.task import generate
 from amplify_mini.words import KEYS, LABELS, is_held_out, task_words
+
+from amplify import Context, PlanError, Prompt, Request
 
 
 def test_the_weights_are_plain_safetensors_of_at_most_20_mb() -> None:
@@ -85,7 +85,7 @@ def test_the_embedded_model_reads_rationales_and_ends_its_reply(
         Request(Prompt(shared, f"Q: {text}\nA:"), "a", str(i), 60, ("\n\n", "\nQ:"))
         for i, (text, _) in enumerate(items[8:])
     ]
-    replies = {index: outcome for index, outcome in provider.complete(asked)}
+    replies = dict(provider.complete(asked))
     texts = [replies[i].text.lower() for i in range(len(asked))]  # type: ignore[union-attr]
     assert sum("the answer is" in text for text in texts) >= 0.9 * len(texts)
     assert all(replies[i].stop == "end" for i in range(len(asked)) if "answer is" in texts[i])  # type: ignore[union-attr]
