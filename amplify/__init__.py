@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     )
     from amplify.contract.hookspecs import hookimpl
     from amplify.contract.options import option
+    from amplify.contract.perturb import without
     from amplify.contract.progress import Progress
     from amplify.contract.roles import (
         Ask,
@@ -67,7 +68,7 @@ if TYPE_CHECKING:
         TaskSource,
         Template,
     )
-    from amplify.contract.words import pool_tokens, word_ranges
+    from amplify.contract.words import pool_tokens, readable_words, word_ranges
 
 __version__ = "0.1.0"
 
@@ -122,10 +123,14 @@ __all__ = [
     "hookimpl",
     "option",
     "pool_tokens",
+    "readable_words",
+    "without",
     "word_ranges",
 ]
 
-_HOMES = ("components", "hookspecs", "options", "errors", "words", "progress", "roles", "data")
+_HOMES = (
+    "components", "hookspecs", "options", "errors", "words", "perturb", "progress", "roles", "data",
+)  # fmt: skip
 """Where the names live, the light modules first: declaring a component needs only those."""
 
 

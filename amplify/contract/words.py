@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Literal
 
-from amplify.contract.data import Span
+from amplify.contract.data import Example, Span
 
 WORD = re.compile(r"\w+(?:['’\-.]\w+)*")
 
@@ -22,6 +22,16 @@ Pooling = Literal["mean", "sum", "max"]
 def word_ranges(text: str) -> list[tuple[int, int]]:
     """The character ranges of the words of `text`, in order."""
     return [match.span() for match in WORD.finditer(text)]
+
+
+def readable_words(example: Example) -> list[tuple[int, int]]:
+    """The words that a proxy reads: all, or those of the question and of the options' texts."""
+    words = word_ranges(example.text)
+    if not example.options:
+        return words
+    parts = [(option.start, option.end) for option in example.options]
+    parts.append(example.question or (0, len(example.text)))
+    return [(start, end) for start, end in words if any(a < end and start < b for a, b in parts)]
 
 
 def pool_tokens(

@@ -48,6 +48,12 @@ def load_newest(folder: Path, model: LlamaForCausalLM) -> dict[str, Any] | None:
     return state
 
 
+def load_weights(folder: Path, model: LlamaForCausalLM) -> None:
+    """Load the weights of an exported model of the same architecture."""
+    weights = load_file(folder / "model.safetensors")
+    model.load_state_dict({k: v.float() for k, v in weights.items()}, strict=False)
+
+
 def export(model: LlamaForCausalLM, folder: Path) -> None:
     """Write the model as transformers reads it, in bfloat16, with its tokenizer."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -254,13 +254,17 @@ class _Writer:
 
 
 def _draw_labels(rng: random.Random, count: int, shots: int) -> list[int]:
-    """Draw the labels of the demonstrations, mostly balanced."""
+    """Draw the labels of the demonstrations, mostly balanced.
+
+    A third begins one-sided and goes on even: how often a label was shown says nothing of the next.
+    """
     if rng.random() < 0.65:
         labels = [i % count for i in range(shots)]
         rng.shuffle(labels)
         return labels
-    weights = [rng.uniform(0.5, 1.5) for _ in range(count)]
-    return rng.choices(range(count), weights, k=shots)
+    weights = [rng.uniform(0.1, 1.0) for _ in range(count)]
+    first = rng.choices(range(count), weights, k=rng.randint(2, shots - 2))
+    return first + rng.choices(range(count), k=shots - len(first))
 
 
 def draw_episode(rng: random.Random, hard_answer: float, hard_rationale: float,
@@ -279,7 +283,7 @@ def draw_episode(rng: random.Random, hard_answer: float, hard_rationale: float,
         options = [p for i, label in enumerate(task.labels) for p in
                    ([","] if i else []) + [label]]  # fmt: skip
         ep.add_all(["answer", "with", "one", "of", ":", *options, ".", "¶"])
-    limit = 280 + 420 * top if rationale else 190 + 300 * top
+    limit = 280 + 560 * top if rationale else 190 + 360 * top
     most = 12 if rationale else 14
     if rng.random() < 0.15:
         limit *= 1.4

@@ -80,7 +80,7 @@ def draw_task(rng: random.Random, hardness: float, neighbours: Callable[[str], l
         style = "bare"
     else:
         style = "soup" if rng.random() < 0.4 else "frames"
-    top = 2 + round(9 * hard)
+    top = 2 + round(18 * hard)
     return Task(
         labels=labels,
         keys=keys,
@@ -94,7 +94,7 @@ def draw_task(rng: random.Random, hardness: float, neighbours: Callable[[str], l
         most_keys=1 if bare else rng.randint(1, 3),
         distractors=(0, round(2 * hardness / BARE))
         if bare
-        else (min(1 + round(4 * hard), top), top),
+        else (min(1 + round(5 * hard), top), top),
         thickness=rng.uniform(0.1, 0.6),
     )
 

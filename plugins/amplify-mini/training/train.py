@@ -21,9 +21,9 @@ import torch.multiprocessing as mp
 import torch.nn.functional as F
 
 from training.batches import KINDS, Batch, Stream
-from training.checkpoints import export, load_newest, save
+from training.checkpoints import export, load_newest, load_weights, save
 from training.episodes import MASS_WEIGHTS
-from training.gate import CAP, Gate
+from training.gate import CAP, FLOOR, Gate
 from training.network import build, hidden_states
 
 SAVE_EVERY = 2_000_000
@@ -94,10 +94,15 @@ def run(rank: int, world: int, args: argparse.Namespace) -> None:
     out.mkdir(parents=True, exist_ok=True)
     model = build(args.seed)
     state = load_newest(out, model)
+    if state is None and args.start:
+        load_weights(Path(args.start), model)
     model.to(device)
     params = [p for p in model.parameters() if p.requires_grad]
     tools = optimisers(model, args.lr)
-    gates = {"ans": Gate(0.66, 0.45, 0.70), "rat": Gate(0.72, 0.62, 0.78)}
+    gates = {
+        "ans": Gate(0.66, 0.45, 0.70, level=args.level),
+        "rat": Gate(0.72, 0.62, 0.78, level=args.level),
+    }
     step, tokens, spent = 0, 0, 0.0
     if state:
         step, tokens, spent = state["step"], state["tokens"], state["spent"]
@@ -207,6 +212,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", required=True, help="folder of checkpoints, curve and model")
     parser.add_argument("--minutes", type=float, required=True, help="time budget over all starts")
+    parser.add_argument("--start", help="a model folder to begin with, in place of no training")
+    parser.add_argument("--level", type=float, default=FLOOR, help="difficulty to begin with")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--lr", type=float, default=3e-3)
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="CPU only")

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 import torch
 from captum import attr
 
-from amplify import Claim, Context, EncodedBatch, Explanation, GradientProxy
+from amplify import Claim, Context, EncodedBatch, Explanation, GradientProxy, readable_words
 from amplify_captum.contrast import Objective
 from amplify_captum.plugin import GradientOptions
-from amplify_captum.words import Place, explanation, readable
+from amplify_captum.words import Place, explanation
 
 Attribute = Callable[[Objective, EncodedBatch], torch.Tensor]
 """Token scores [rows, tokens] of a batch, for what the objective says."""
@@ -78,7 +78,7 @@ class GradientExplainer:
     ) -> Explanation:
         if fine:
             return explanation(claim, rows, self._options.pooling, self._method)
-        words = len(readable(claim.example))
+        words = len(readable_words(claim.example))
         return Explanation(claim.example, claim.target, method=self._method, unscored=words)
 
 

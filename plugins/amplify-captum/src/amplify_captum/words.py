@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Literal
 
-from amplify import Claim, Example, Explanation, Span, pool_tokens, word_ranges
+from amplify import Claim, Explanation, Span, pool_tokens, readable_words
 
 Place = tuple[int, int] | None
 
@@ -36,15 +36,5 @@ def explanation(
         tuple(Span(start, end, score) for (start, end), score in sorted(totals.items())),
         method=method,
         remainder=rest,
-        unscored=sum(word not in totals for word in readable(claim.example)),
+        unscored=sum(word not in totals for word in readable_words(claim.example)),
     )
-
-
-def readable(example: Example) -> list[tuple[int, int]]:
-    """The words that a proxy can read: all, or those of the question and of the options' texts."""
-    words = word_ranges(example.text)
-    if not example.options:
-        return words
-    parts = [(option.start, option.end) for option in example.options]
-    parts.append(example.question or (0, len(example.text)))
-    return [(start, end) for start, end in words if any(a < end and start < b for a, b in parts)]

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from amplify import Example, Option, readable_words, without, word_ranges
+
+
+def dropped(text: str, *words: str) -> str:
+    places = [(a, b) for a, b in word_ranges(text) if text[a:b] in words]
+    return without(Example("x", text, "a"), places).text
+
+
+def test_a_dropped_word_takes_the_space_before_it_along() -> None:
+    assert dropped("not a good day.", "good") == "not a day."
+    assert dropped("not a good day.", "not") == "a good day."
+    assert dropped("not a good day.", "not", "a", "good", "day") == "."
+    assert dropped("one, two", "two") == "one,"
+    assert dropped("a good day", "absent") == "a good day"
+
+
+def test_line_breaks_stay() -> None:
+    assert dropped("first\nsecond third", "second") == "first\n third"
+
+
+def test_options_and_the_question_move_along() -> None:
+    text = "Which is the sly one?\nOptions:\n(A) a very sly fox\n(B) a plain cow"
+    options = (Option("(A)", 35, 49), Option("(B)", 54, 65))
+    example = Example("x", text, "(A)", options, (0, 21))
+    assert [text[o.start : o.end] for o in options] == ["a very sly fox", "a plain cow"]
+    words = readable_words(example)
+    assert "Options" not in {text[a:b] for a, b in words}
+    cut = without(example, [p for p in words if text[slice(*p)] in ("the", "very", "sly", "a")])
+    assert cut.question is not None
+    assert cut.text[slice(*cut.question)] == "Which is one?"
+    assert [cut.text[o.start : o.end].strip() for o in cut.options] == ["fox", "plain cow"]
+    none = without(example, words)
+    assert [none.text[o.start : o.end].strip() for o in none.options] == ["", ""]
+
+
+@given(st.text(max_size=60), st.data())
+def test_what_is_not_dropped_stays_in_order(text: str, data: st.DataObject) -> None:
+    words = word_ranges(text)
+    gone = data.draw(st.lists(st.sampled_from(words), max_size=6)) if words else []
+    kept = [text[a:b] for a, b in words if (a, b) not in gone]
+    left = without(Example("x", text, "a"), gone).text
+    assert [left[a:b] for a, b in word_ranges(left)] == kept
