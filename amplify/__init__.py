@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         TemplateComponent,
     )
     from amplify.contract.data import (
+        BatchStatus,
         Candidate,
         Claim,
         Completion,
@@ -31,10 +32,12 @@ if TYPE_CHECKING:
         Explanation,
         Failure,
         KeyWord,
+        Limits,
         Message,
         Option,
         Prediction,
         Prompt,
+        Reply,
         Request,
         Scores,
         Selection,
@@ -57,6 +60,8 @@ if TYPE_CHECKING:
     from amplify.contract.progress import Progress
     from amplify.contract.roles import (
         Ask,
+        AsyncProvider,
+        BatchProvider,
         Context,
         EncodedBatch,
         ExecutorSource,
@@ -75,6 +80,9 @@ __version__ = "0.1.0"
 __all__ = [
     "AmplifyError",
     "Ask",
+    "AsyncProvider",
+    "BatchProvider",
+    "BatchStatus",
     "Candidate",
     "Claim",
     "Completion",
@@ -94,6 +102,7 @@ __all__ = [
     "Failure",
     "GradientProxy",
     "KeyWord",
+    "Limits",
     "Message",
     "Option",
     "OptionError",
@@ -107,6 +116,7 @@ __all__ = [
     "ProviderError",
     "Proxy",
     "ProxyComponent",
+    "Reply",
     "Request",
     "Scores",
     "Selection",

@@ -86,7 +86,7 @@ class TemplateComponent(Component):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderComponent(Component):
-    """Declares an LLM provider: the factory makes a `Provider`."""
+    """Declares an LLM provider: the factory makes a `Provider` or an `AsyncProvider`."""
 
     role: ClassVar[str] = "llm"
 

@@ -235,7 +235,11 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A reply. `stop` is "end", "length" or the provider's own word; `seconds` is wall time."""
+    """A reply. `stop` says why it ended; `seconds` is wall time.
+
+    `stop` is "end", "length", "refusal" or "content-filter", or the provider's own word where it
+    is none of these.
+    """
 
     text: str
     model: str
@@ -247,10 +251,55 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A call that gave no reply. `kind` is "unrecorded" for a prompt that a replay lacks."""
+    """A call that gave no reply; plain data, which holds no key and no library's exception.
+
+    `kind` is one of
+
+    - "rate-limit" (too many calls or tokens for now), "quota" (nothing more today, or no credit),
+    - "auth", "not-found" (no such model or address), "bad-request", "too-long",
+    - "server", "timeout", "connection", "invalid-reply" (a success without a usable reply),
+    - "unrecorded" (a prompt that a replay lacks), "missing" (the provider gave no outcome),
+      "stopped" (the run ended before the call was made).
+
+    `retry` says that the very same call may succeed later, `retry_after` in how many seconds by
+    the server's own word.
+    """
 
     kind: str
     message: str
+    retry: bool = False
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the headers of a reply told of the rate limits.
+
+    `…_left` counts what is left for now, `…_reset` the seconds until it is whole again.
+    """
+
+    requests_left: int | None = None
+    tokens_left: int | None = None
+    requests_reset: float | None = None
+    tokens_reset: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What one attempt at a call came to."""
+
+    outcome: Completion | Failure
+    limits: Limits | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchStatus:
+    """How far a batch is: `done` of `total` requests; `message` says why one failed."""
+
+    state: Literal["running", "done", "failed"]
+    done: int = 0
+    total: int = 0
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,15 +307,16 @@ class Prediction:
     """What an arm made of one test item.
 
     `status`: "answered"; "unparsed" (a reply that no label could be read from: wrong, and shown);
-    "failed" (the call failed: wrong, shown apart, asked again on resume); "prepared" (the prompt
-    stands ready, nobody answered it: not scored).
+    "refused" (the model or a content filter declined to answer: wrong, and shown apart); "failed"
+    (the call failed: wrong, shown apart, asked again on resume); "prepared" (the prompt stands
+    ready, nobody answered it: not scored).
     """
 
     arm: str
     item: str
     label: str
     answer: str | None
-    status: Literal["answered", "unparsed", "failed", "prepared"]
+    status: Literal["answered", "unparsed", "refused", "failed", "prepared"]
     correct: bool
     reply: str = ""
     error: str = ""

@@ -5,13 +5,14 @@ Tensors are typed `Any` here, so that this module imports no torch.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from amplify.contract.data import (
+    BatchStatus,
     Candidate,
     Claim,
     Completion,
@@ -20,6 +21,7 @@ from amplify.contract.data import (
     Example,
     Explanation,
     Failure,
+    Reply,
     Request,
     Scores,
     Selection,
@@ -163,7 +165,7 @@ class Template(Protocol):
 
 
 class Provider(Protocol):
-    """Answers prompts."""
+    """Answers prompts, in this process: a local model, a recording. See also `AsyncProvider`."""
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -182,6 +184,53 @@ class Provider(Protocol):
 
     def complete(self, requests: Sequence[Request]) -> Iterable[tuple[int, Completion | Failure]]:
         """Yield `(index, outcome)` for each request as it comes, in any order."""
+
+
+class AsyncProvider(Protocol):
+    """Answers prompts over a network: the engine drives it.
+
+    Concurrency, retries, pauses, limits and deadlines are the engine's, so a library's own
+    retries are off and its time-outs no shorter than the engine's. All calls come from one
+    asyncio loop.
+    """
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """As `Provider.identity`; the base URL belongs in it, and `model` for its price."""
+
+    @property
+    def limit(self) -> int | None:
+        """As `Provider.limit`."""
+
+    @property
+    def warms(self) -> bool:
+        """Whether the other end caches the shared block: one call goes first, then the others."""
+
+    def count_tokens(self, text: str) -> int | None:
+        """As `Provider.count_tokens`."""
+
+    async def answer(self, request: Request) -> Reply:
+        """What exactly one attempt came to; raises nothing that the service is to blame for."""
+
+    async def close(self) -> None:
+        """Close connections; the provider is used no more."""
+
+
+class BatchProvider(AsyncProvider, Protocol):
+    """An asynchronous provider that can also take many requests at once, to be fetched later."""
+
+    @property
+    def batch(self) -> bool:
+        """Whether the user chose the batch mode."""
+
+    async def submit(self, requests: Mapping[str, Request]) -> str:
+        """The id of a new batch of these requests by key; raises ProviderError where refused."""
+
+    async def status(self, batch: str) -> BatchStatus:
+        """How far the batch is."""
+
+    def fetch(self, batch: str) -> AsyncIterator[tuple[str, Completion | Failure]]:
+        """The outcomes of a batch that is done, each with its request's key, in any order."""
 
 
 class ExecutorSource(Protocol):
