@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from amplify.contract.hookspecs import hookimpl
     from amplify.contract.options import option
     from amplify.contract.perturb import without
+    from amplify.contract.pooling import pool_tokens
     from amplify.contract.progress import Progress
     from amplify.contract.roles import (
         Ask,
@@ -73,7 +74,7 @@ if TYPE_CHECKING:
         TaskSource,
         Template,
     )
-    from amplify.contract.words import pool_tokens, readable_words, word_ranges
+    from amplify.contract.words import readable_words, word_form, word_ranges
 
 __version__ = "0.1.0"
 
@@ -135,11 +136,13 @@ __all__ = [
     "pool_tokens",
     "readable_words",
     "without",
+    "word_form",
     "word_ranges",
 ]
 
 _HOMES = (
-    "components", "hookspecs", "options", "errors", "words", "perturb", "progress", "roles", "data",
+    "components", "hookspecs", "options", "errors", "words", "pooling", "perturb", "progress",
+    "roles", "data",
 )  # fmt: skip
 """Where the names live, the light modules first: declaring a component needs only those."""
 

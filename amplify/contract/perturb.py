@@ -8,14 +8,16 @@ from dataclasses import replace
 from itertools import accumulate
 
 from amplify.contract.data import Example, Option
+from amplify.contract.words import word_ranges
 
 
 def without(example: Example, dropped: Iterable[tuple[int, int]]) -> Example:
     """The example less these character ranges of its text, with its options and question moved.
 
     The white space before a dropped range goes with it (behind it, at the start of the text), so
-    that what is left reads like a text from which words were deleted, not blanked. Ranges may
-    overlap and come in any order. Id and label stay.
+    that what is left reads like a text from which words were deleted, not blanked. A space stays
+    where two words would become one (`good😀bad`). Ranges may overlap and come in any order. Id
+    and label stay.
     """
     text = example.text
     cuts: list[list[int]] = []
@@ -31,8 +33,16 @@ def without(example: Example, dropped: Iterable[tuple[int, int]]) -> Example:
             cuts.append([start, end])
     if not cuts:
         return example
+    edges = [0, *(edge for cut in cuts for edge in cut), len(text)]
+    first, *rest = [text[a:b] for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    pieces, run = [first], _last_run(first)
+    for piece in rest:
+        joint = " " if _glues(run, piece) else ""
+        pieces += joint, piece
+        run = _last_run(run + joint + piece)
     starts = [start for start, _ in cuts]
-    gone = [0, *accumulate(end - start for start, end in cuts)]
+    lost = (end - start - len(pieces[2 * i + 1]) for i, (start, end) in enumerate(cuts))
+    gone = [0, *accumulate(lost)]
 
     def moved(place: int) -> int:
         index = bisect_right(starts, place)
@@ -40,8 +50,6 @@ def without(example: Example, dropped: Iterable[tuple[int, int]]) -> Example:
             place = cuts[index - 1][1]
         return place - gone[index]
 
-    kept = [0, *(edge for cut in cuts for edge in cut), len(text)]
-    pieces = (text[a:b] for a, b in zip(kept[::2], kept[1::2], strict=True))
     question = example.question
     return replace(
         example,
@@ -49,3 +57,15 @@ def without(example: Example, dropped: Iterable[tuple[int, int]]) -> Example:
         options=tuple(Option(o.label, moved(o.start), moved(o.end)) for o in example.options),
         question=None if question is None else (moved(question[0]), moved(question[1])),
     )
+
+
+def _last_run(text: str) -> str:
+    """What stands behind the last white space."""
+    return "" if not text or text[-1].isspace() else text.split()[-1]
+
+
+def _glues(run: str, piece: str) -> bool:
+    """Whether a word would reach from `run`, which holds no white space, into `piece`."""
+    if not run or not piece or piece[0].isspace():
+        return False
+    return any(a < len(run) < b for a, b in word_ranges(run + piece.split()[0]))

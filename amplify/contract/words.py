@@ -1,27 +1,90 @@
-"""Words of a text, and the way from token scores to word scores.
+"""Words of a text, found on the raw text, whatever a model's tokenizer makes of it.
 
-A word is a run of word characters that may hold apostrophes, hyphens and full stops inside
-(`don't`, `e-mail`, `U.S.A`), found on the raw text; tokens are mapped to words by character
-offsets, never by joining token strings.
+One word is:
+
+- letters, digits and underscores with their combining marks (decomposed accents, the vowel signs
+  of Indic scripts, Hebrew and Arabic points), with apostrophes, hyphens and full stops inside
+  (`don't`, `e-mail`, `U.S.A`), and with invisible characters inside (Persian half-spaces, soft
+  hyphens, direction marks), but for the zero-width space, which separates;
+- each ideograph and each hiragana letter, since Chinese and Japanese are written without spaces
+  (so does UAX #29); runs of katakana and of Hangul are words, and so is Thai, Lao, Khmer or Burmese
+  from space to space, which only a dictionary could cut;
+- each emoji with its modifiers and joined parts: a family, a flag, a keycap.
+
+Everything else is punctuation. Offsets follow the order of the characters in the text, also where
+it is shown from right to left.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Sequence
-from typing import Literal
+import unicodedata
+from functools import lru_cache
 
-from amplify.contract.data import Example, Span
+from amplify.contract.data import Example
 
-WORD = re.compile(r"\w+(?:['’\-.]\w+)*")
+# Over the kinds of the characters, a letter each: see `_kind`.
+_EMOJI = "(?:e|[op]v)[mv]*"
+_WORD = re.compile(
+    "[wx][wxmv]*(?:[jf]+[wxmv]+|p[wx][wxmv]*)*"  # letters
+    "|h[xmv]*"  # ideographs
+    "|rr?"  # flags
+    f"|{_EMOJI}(?:j{_EMOJI})*"
+)
+_INNER = "'’＇.-‐‑·׳״"
+_EXTENDERS = "々〻ーゝゞヽヾ〱〲〳〴〵"
+_BLANK_LETTERS = "\u115f\u1160\u3164\uffa0"
+_IDEOGRAPHS = ("CJK ", "HIRAGANA ", "IDEOGRAPHIC NUMBER ")
+_PICTOGRAPHS = ((0x231A, 0x231B), (0x23E9, 0x23FA), (0x2600, 0x27BF), (0x2B1B, 0x2B1C),
+    (0x2B50, 0x2B55), (0x1F000, 0x1FAFF))  # fmt: skip
 
-Pooling = Literal["mean", "sum", "max"]
+
+@lru_cache(maxsize=4096)
+def _kind(character: str) -> str:
+    """What a character does to words.
+
+    w letter, digit or underscore, x repeats or lengthens the letter before it, h a word of its own,
+    m mark, v emoji presentation, j joiner, f other invisible, p stands within words, r half of a
+    flag, e emoji, o anything else.
+    """
+    code = ord(character)
+    category = unicodedata.category(character)
+    if character in _INNER:
+        return "p"
+    if character in _EXTENDERS:
+        return "x"
+    if character in _BLANK_LETTERS:
+        return "f"
+    if character.isalnum() or character == "_":
+        return "h" if unicodedata.name(character, "").startswith(_IDEOGRAPHS) else "w"
+    if character == "\ufe0f":
+        return "v"
+    if category[0] == "M" or 0x1F3FB <= code <= 0x1F3FF or 0xE0020 <= code <= 0xE007F:
+        return "m"  # the last two: skin tones, and the tags that spell a region's flag
+    if category == "Cf":
+        return {"\u200c": "j", "\u200d": "j", "\u200b": "o"}.get(character, "f")
+    if 0x1F1E6 <= code <= 0x1F1FF:
+        return "r"
+    emoji = category == "So" and any(first <= code <= last for first, last in _PICTOGRAPHS)
+    return "e" if emoji else "o"
 
 
 def word_ranges(text: str) -> list[tuple[int, int]]:
     """The character ranges of the words of `text`, in order."""
-    return [match.span() for match in WORD.finditer(text)]
+    kinds = text.translate({ord(character): _kind(character) for character in set(text)})
+    return [match.span() for match in _WORD.finditer(kinds)]
+
+
+def word_form(word: str) -> str:
+    """The form in which words are compared: without case, invisible characters, or variants.
+
+    Composed and decomposed accents, full-width letters, the two apostrophes and an emoji with and
+    without its presentation mark are alike.
+    """
+    if word.isascii():
+        return word.lower()
+    seen = unicodedata.normalize("NFKC", word).casefold().replace("’", "'")
+    return unicodedata.normalize("NFKC", "".join(c for c in seen if _kind(c) not in "jfv"))
 
 
 def readable_words(example: Example) -> list[tuple[int, int]]:
@@ -32,47 +95,3 @@ def readable_words(example: Example) -> list[tuple[int, int]]:
     parts = [(option.start, option.end) for option in example.options]
     parts.append(example.question or (0, len(example.text)))
     return [(start, end) for start, end in words if any(a < end and start < b for a, b in parts)]
-
-
-def pool_tokens(
-    text: str,
-    offsets: Sequence[tuple[int, int] | None],
-    scores: Sequence[float],
-    pooling: Pooling = "mean",
-) -> tuple[tuple[Span, ...], float, int]:
-    """Word spans, the remainder, and the number of words that no token stands for.
-
-    `offsets` and `scores` run in parallel, a token each; a token goes to the word that it overlaps
-    most, the earlier one of equals; tokens that overlap no word (None, zero width, punctuation)
-    are summed into the remainder. "max" keeps the score of largest magnitude.
-    """
-    words = word_ranges(text)
-    starts = [start for start, _ in words]
-    parts: list[list[float]] = [[] for _ in words]
-    remainder = 0.0
-    for place, score in zip(offsets, scores, strict=True):
-        best, overlap = -1, 0
-        if place is not None and place[1] > place[0]:
-            first = max(bisect_right(starts, place[0]) - 1, 0)
-            for index in range(first, len(words)):
-                if words[index][0] >= place[1]:
-                    break
-                shared = min(place[1], words[index][1]) - max(place[0], words[index][0])
-                if shared > overlap:
-                    best, overlap = index, shared
-        if best < 0:
-            remainder += score
-        else:
-            parts[best].append(score)
-    spans = tuple(
-        Span(start, end, _pool(values, pooling))
-        for (start, end), values in zip(words, parts, strict=True)
-        if values
-    )
-    return spans, remainder, sum(not values for values in parts)
-
-
-def _pool(values: list[float], pooling: Pooling) -> float:
-    if pooling == "max":
-        return max(values, key=abs)
-    return sum(values) / (len(values) if pooling == "mean" else 1)

@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable
 from typing import Literal
 
 from amplify.contract.data import Example, Explanation, KeyWord
-from amplify.contract.words import word_ranges
+from amplify.contract.words import word_form, word_ranges
 
-Mask = Literal["scaffold", "options", "stop-words"]
+Mask = Literal["scaffold", "options", "stop-words", "numbers"]
 
 # Function words that carry no class; negations (not, no, never, nor, without) stay out of it.
 _FUNCTION_WORDS = """
@@ -22,13 +22,13 @@ STOP_WORDS = frozenset(_FUNCTION_WORDS.split())
 
 
 def scaffold(examples: Iterable[Example], share: float = 0.8) -> frozenset[str]:
-    """The task's own scaffolding: words (case-folded) of at least `share` of the inputs."""
+    """The task's own scaffolding: words (as `word_form` has them) of at least `share` of them."""
     counts: Counter[str] = Counter()
     total = 0
     for example in examples:
         total += 1
         text = example.text
-        counts.update({text[start:end].casefold() for start, end in word_ranges(text)})
+        counts.update({word_form(text[start:end]) for start, end in word_ranges(text)})
     return frozenset(word for word, count in counts.items() if total and count >= share * total)
 
 
@@ -41,6 +41,11 @@ def in_content(example: Example, start: int, end: int) -> bool:
     return any(first <= start and end <= last for first, last in ranges)
 
 
+def is_number(word: str) -> bool:
+    """Whether a word holds digits and no letter: `3.14`, `2024`, `½`."""
+    return any(c.isnumeric() for c in word) and not any(c.isalpha() for c in word)
+
+
 def key_words(
     explanation: Explanation,
     k: int,
@@ -49,21 +54,24 @@ def key_words(
 ) -> tuple[KeyWord, ...]:
     """At most `k` key words, highest score first.
 
-    A word that occurs twice is listed once (case-folded) with the sum of its scores; only words
-    that speak for the target (a score above 0) count, so fewer than `k` may come back, and none is
-    ever made up. Ties go to the earlier word. `mask` says what is left out: "scaffold" (the
-    `scaffolding` words), "options" (option letters and the heading of the list), "stop-words".
+    A word that occurs twice (compared by `word_form`) is listed once, as it first stands, with the
+    sum of its scores; only words that speak for the target (a score above 0) count, so fewer than
+    `k` may come back, and none is ever made up. Ties go to the earlier word. `mask` says what is
+    left out: "scaffold" (the `scaffolding` words), "options" (option letters and the heading of the
+    list), "stop-words", "numbers" (words without a letter that hold a digit).
     """
     text = explanation.example.text
     scores: dict[str, float] = {}
     places: dict[str, list[tuple[int, int]]] = {}
     for span in sorted(explanation.spans, key=lambda s: s.start):
-        word = text[span.start : span.end].casefold()
+        word = word_form(text[span.start : span.end])
         if "options" in mask and not in_content(explanation.example, span.start, span.end):
             continue
         if "scaffold" in mask and word in scaffolding:
             continue
         if "stop-words" in mask and word in STOP_WORDS:
+            continue
+        if "numbers" in mask and is_number(word):
             continue
         scores[word] = scores.get(word, 0.0) + span.score
         places.setdefault(word, []).append((span.start, span.end))

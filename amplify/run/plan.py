@@ -13,7 +13,7 @@ from amplify.contract.options import option
 Size = int | float | Literal["all"]
 """A count (int), a share of the items (float), or "all" that is left."""
 
-MaskName = Literal["scaffold", "options", "stop-words"]
+MaskName = Literal["scaffold", "options", "stop-words", "numbers"]
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,7 @@ def _arm(raw: dict[str, Any], by_name: Mapping[str, dict[str, Any]]) -> ArmPlan:
     if shots and refs["selector"] is None:
         raise PlanError(f"{shots} shots, but no selector", where=where, hint='selector = "random"')
     mask = table.get("mask", ["scaffold", "options"])
-    known = ("scaffold", "options", "stop-words")
+    known = ("scaffold", "options", "stop-words", "numbers")
     if not isinstance(mask, list | tuple) or any(m not in known for m in mask):
         raise PlanError(f"mask must be a list out of {known}, not {mask!r}", where=where)
     return ArmPlan(

@@ -38,7 +38,23 @@ def test_options_and_the_question_move_along() -> None:
     assert [none.text[o.start : o.end].strip() for o in none.options] == ["", ""]
 
 
-@given(st.text(max_size=60), st.data())
+def test_a_space_stays_where_two_words_would_become_one() -> None:
+    assert dropped("good😀bad 😀", "😀") == "good bad"
+    assert dropped("A的B的C", "的") == "A B C"
+    assert dropped("我很好", "很") == "我好"
+    assert dropped("one(two)three", "two") == "one()three"
+    example = Example("x", "A的B (C)", "a", (Option("(A)", 2, 3), Option("(B)", 5, 6)), (0, 1))
+    left = without(example, [(1, 2)])
+    assert left.text == "A B (C)"
+    assert [left.text[o.start : o.end] for o in left.options] == ["B", "C"]
+    assert left.question is not None
+    assert left.text[slice(*left.question)].strip() == "A"
+
+
+MIXED = st.text(alphabet="ab -.\n'्éー的あ😀🇩🇪🏿​‍‏️⃣#", max_size=30)
+
+
+@given(st.text(max_size=60) | MIXED, st.data())
 def test_what_is_not_dropped_stays_in_order(text: str, data: st.DataObject) -> None:
     words = word_ranges(text)
     gone = data.draw(st.lists(st.sampled_from(words), max_size=6)) if words else []

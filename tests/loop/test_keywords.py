@@ -63,3 +63,35 @@ def test_stop_words_keep_the_negations() -> None:
     assert STOP_WORDS.isdisjoint({"not", "no", "never", "nor", "without"})
     found = explained("it is not the one", 0.5, 0.4, 0.3, 0.2, 0.1)
     assert words(found, mask=("stop-words",)) == ["not", "one"]
+
+
+def test_negations_outlive_the_stop_words_in_every_spelling() -> None:
+    kept = "don't can’t cannot nothing nobody neither nor never without hardly no not"
+    found = explained("it is " + kept, *([0.5] * 14))
+    assert words(found, k=20, mask=("stop-words",)) == kept.split()
+    assert len(words(found, k=20, mask=())) == 14
+
+
+def test_variants_of_a_word_are_one_and_shown_as_the_first_stands() -> None:
+    found = key_words(explained("Cafe\u0301 CAFÉ café ❤️ ❤", 0.1, 0.2, 0.3, 0.1, 0.1), 5)
+    assert [(w.text, pytest.approx(w.score), len(w.places)) for w in found] == [
+        ("Cafe\u0301", 0.6, 3),
+        ("❤️", 0.2, 2),
+    ]
+    assert found[0].places == ((0, 5), (6, 10), (11, 15))
+
+
+def test_occurrences_that_disagree_are_summed() -> None:
+    assert words(explained("up down up", 0.5, 0.1, -0.6)) == ["down"]
+
+
+def test_numbers_are_masked_on_request() -> None:
+    found = explained("in 2024 about 3.14 B2B ½", *([0.1] * 6))
+    assert words(found, k=9) == ["in", "2024", "about", "3.14", "B2B", "½"]
+    assert words(found, k=9, mask=("numbers",)) == ["in", "about", "B2B"]
+
+
+def test_scaffolding_knows_variants_and_a_share() -> None:
+    texts = ["Café one", "cafe\u0301 two", "CAFÉ three", "tea four"]
+    assert scaffold([Example(str(i), t, "a") for i, t in enumerate(texts)], 0.7) == {"café"}
+    assert scaffold([]) == frozenset()

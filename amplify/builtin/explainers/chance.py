@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
-from amplify import Claim, Context, Explanation, Span, word_ranges
+from amplify import Claim, Context, Explanation, Span, word_form, word_ranges
 
 
 class Random:
@@ -24,7 +24,7 @@ class Random:
         first: dict[str, tuple[int, int]] = {}
         places = word_ranges(example.text)
         for start, end in places:
-            first.setdefault(example.text[start:end].casefold(), (start, end))
+            first.setdefault(word_form(example.text[start:end]), (start, end))
         order = sorted(first, key=lambda word: self._draw(example.id, word))
         scores = {first[word]: 1 / rank for rank, word in enumerate(order, 1)}
         spans = tuple(Span(start, end, scores.get((start, end), 0.0)) for start, end in places)
