@@ -82,6 +82,20 @@ class PromptOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyWordsOptions(PromptOptions):
+    shuffled: bool = option(
+        False, help="a control: each demonstration gets the key words of the one after it"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LexiconOptions:
+    words: dict[str, tuple[str, ...]] = option(
+        help='for each label, the words that speak for it: words = { yes = ["good"] }'
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChainOfThoughtOptions:
     cue: str = option("Let's think step by step.", help="the words that ask for a chain")
     max_tokens: int = option(400, help="the most tokens that a reply may have")

@@ -87,6 +87,12 @@ def amplify_explainers() -> Iterator[ExplainerComponent]:
         factory="amplify.builtin.explainers.chance:Random",
         summary="a control: random words of the text, seeded",
     )
+    yield ExplainerComponent(
+        name="lexicon",
+        factory="amplify.builtin.explainers.lexicon:Lexicon",
+        summary="words that the plan names: the true ones of a made task, or an expert's",
+        options=options.LexiconOptions,
+    )
 
 
 @hookimpl
@@ -101,7 +107,7 @@ def amplify_templates() -> Iterator[TemplateComponent]:
         name="key-words",
         factory="amplify.builtin.templates.qa:KeyWords",
         summary="AMPLIFY's rationale: the key words are important clues to predict the answer",
-        options=options.PromptOptions,
+        options=options.KeyWordsOptions,
         explains="always",
         reasons=True,
     )

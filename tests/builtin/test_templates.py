@@ -9,7 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amplify import Context, Demonstration, Example, KeyWord, PlanError
-from amplify.builtin.options import ChainOfThoughtOptions, PromptOptions, TextTemplateOptions
+from amplify.builtin.options import (
+    ChainOfThoughtOptions,
+    KeyWordsOptions,
+    PromptOptions,
+    TextTemplateOptions,
+)
 from amplify.builtin.templates.qa import AnswerOnly, ChainOfThought, KeyWords
 from amplify.builtin.templates.text import Text
 
@@ -49,15 +54,28 @@ def test_answer_only() -> None:
     ],
 )
 def test_key_words(words: int, listed: str) -> None:
-    template = KeyWords(PromptOptions(), Context())
+    template = KeyWords(KeyWordsOptions(), Context())
     sentence = f"The key words: {listed} are important clues to predict (b) as the correct answer."
     assert template.rationales([demonstration(words)]) == [sentence]
     made = prompt(template, [demonstration(words)])
     assert made == f"Q: Which?\nA: {sentence} The answer is (b).\n\nQ: And?\nA:"
 
 
+def test_shuffled_key_words_are_anothers_and_the_label_ones_own() -> None:
+    template = KeyWords(KeyWordsOptions(shuffled=True), Context())
+    shots = [demonstration(n, label=label) for n, label in ((1, "(a)"), (2, "(b)"), (3, "(c)"))]
+    made = template.rationales(shots)
+    assert [sentence.split(": ")[1].split(" are ")[0] for sentence in made] == [
+        "promote, and charity",
+        "promote, charity, and raised",
+        "promote",
+    ]
+    assert [sentence.split("predict ")[1][:3] for sentence in made] == ["(a)", "(b)", "(c)"]
+    assert template.rationales([]) == []
+
+
 def test_key_words_without_words() -> None:
-    template = KeyWords(PromptOptions(), Context())
+    template = KeyWords(KeyWordsOptions(), Context())
     assert prompt(template, [demonstration(0)]).startswith("Q: Which?\nA: The answer is (b).\n\n")
     made = prompt(template, [demonstration(0, "It is so.")])
     assert made.startswith("Q: Which?\nA: It is so. The answer is (b).\n\n")
@@ -93,7 +111,7 @@ def test_a_chain_is_led_once(chain: str) -> None:
     "template",
     [
         AnswerOnly(PromptOptions(), Context()),
-        KeyWords(PromptOptions(), Context()),
+        KeyWords(KeyWordsOptions(), Context()),
         ChainOfThought(ChainOfThoughtOptions(), Context()),
         Text(TextTemplateOptions(demonstration="{{ text }}", query="{{ text }}"), Context()),
     ],

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from amplify import Context, Demonstration, Example
-from amplify.builtin.options import ChainOfThoughtOptions, PromptOptions
+from amplify.builtin.options import ChainOfThoughtOptions, KeyWordsOptions, PromptOptions
 from amplify.builtin.templates.layout import join
 
 _STATES = "answer is"
@@ -39,9 +40,20 @@ class KeyWords(AnswerOnly):
     The wording is that of the prompt which the authors published (Krishna et al. 2023).
     """
 
+    def __init__(self, options: KeyWordsOptions, context: Context) -> None:
+        super().__init__(options, context)
+        self.shuffled = options.shuffled
+
     def rationales(self, demonstrations: Sequence[Demonstration]) -> list[str]:
-        """The key words in the paper's sentence; a chain that is already written where none are."""
-        return [key_word_sentence(d) if d.words else d.rationale for d in demonstrations]
+        """The key words in the paper's sentence; a chain that is already written where none are.
+
+        Shuffled, the words are those of the next demonstration, the label stays one's own.
+        """
+        shown = list(demonstrations)
+        if self.shuffled:
+            words = [d.words for d in shown]
+            shown = [replace(d, words=w) for d, w in zip(shown, words[1:] + words[:1], strict=True)]
+        return [key_word_sentence(d) if d.words else d.rationale for d in shown]
 
     def shared(self, instruction: str, demonstrations: Sequence[Demonstration]) -> str:
         """The instruction and each demonstration with its rationale and its label."""

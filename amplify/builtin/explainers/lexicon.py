@@ -1,0 +1,40 @@
+"""The lexicon explainer: words that somebody names, the true ones or an expert's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from amplify import Claim, Context, Explanation, PlanError, Span, word_ranges
+from amplify.builtin.options import LexiconOptions
+
+
+class Lexicon:
+    """Scores the words of a label's list, and no other: a ceiling where the list is the truth."""
+
+    def __init__(self, options: LexiconOptions, context: Context) -> None:
+        self.words = {
+            label: frozenset(word.casefold() for word in words)
+            for label, words in options.words.items()
+        }
+        unknown = sorted(set(self.words) - set(context.labels)) if context.labels else []
+        if unknown:
+            raise PlanError(
+                f"words for {unknown[0]!r}, which is no label of the task",
+                where="explainer builtin/lexicon, words",
+                hint=f"its labels: {', '.join(context.labels)}",
+            )
+
+    def explain(self, proxy: Any, claims: Sequence[Claim]) -> list[Explanation]:
+        """Score 1 for each word of the target's list, -1 for one of another label's alone."""
+        return [self._explain(claim) for claim in claims]
+
+    def _explain(self, claim: Claim) -> Explanation:
+        text = claim.example.text
+        own = self.words.get(claim.target, frozenset())
+        others = frozenset().union(*self.words.values()) - own
+        spans = []
+        for start, end in word_ranges(text):
+            word = text[start:end].casefold()
+            spans.append(Span(start, end, float(word in own) - float(word in others)))
+        return Explanation(claim.example, claim.target, tuple(spans), method="lexicon")
