@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from amplify.contract.data import Dataset, Example, Task
-from amplify.contract.errors import PlanError
+from amplify.contract.errors import DataError, PlanError
 
 Size = int | float | Literal["all"]
 
@@ -28,11 +28,15 @@ def split(
 
     A size is a count, a share in [0, 1] of the items, or "all" that is left. With `fold_pool` the
     pool is the training split too, and `train` is not looked at. No two splits share an id or a
-    normalised text: items of equal text stay together. Items that cannot be learned from (a target
-    that is none of their labels, a single option) go to test alone. Where the data set brings its
-    own test, `test` is a size of that. The same seed gives the same split on every machine, and
-    the same test items whatever the other sizes are. PlanError where there are too few items.
+    normalised text: items of equal text stay together. Each split is in a seeded order of which
+    every beginning is stratified, so that a cut of it is a fair sample. Items that cannot be
+    learned from (a target that is none of their labels, a single option) go to test alone, at the
+    place where the order has them. Where the data set brings its own test, `test` is a size of
+    that. The same seed gives the same split on every machine, and the same test items whatever the
+    other sizes are. PlanError where there are too few items, DataError where ids are repeated.
     """
+    for examples in (dataset.examples, dataset.test):
+        _refuse_repeated_ids(examples, dataset.name)
     sizes = (
         {"test": test, "pool": pool} if fold_pool else {"test": test, "pool": pool, "train": train}
     )
@@ -45,11 +49,7 @@ def split(
     else:
         counts = _counts(sizes, len(dataset.examples), dataset.name)
     held = _units(dataset.test if own else dataset.examples, dataset.labels, seed)
-    chosen = _take(
-        [unit for unit in held if not _usable(unit, dataset.labels)]
-        + [unit for unit in held if _usable(unit, dataset.labels)],
-        counts["test"],
-    )
+    chosen = _take(held, counts["test"])
     taken = {text_key(unit[0]) for unit in chosen}
     ids = {example.id for unit in chosen for example in unit}
     free = [
@@ -70,6 +70,13 @@ def split(
     twins = sum(len(unit) > 1 for unit in _units(dataset.examples, dataset.labels, seed))
     if twins:
         notes.append(f"inputs that occur more than once: {twins}; each stays within one split")
+    unlearnable = sum(len(unit) for unit in held if not _usable(unit, dataset.labels))
+    tested = sum(len(unit) for unit in chosen if not _usable(unit, dataset.labels))
+    if not own and unlearnable > tested:
+        notes.append(
+            f"items with a stray target or a single option: {unlearnable}, of which {tested} fell"
+            " to test; the others stand in no split"
+        )
     flat = {name: tuple(e for unit in units for e in unit) for name, units in parts.items()}
     return Task(
         dataset.name,
@@ -86,6 +93,18 @@ def split(
 def text_key(example: Example) -> str:
     """The text by which two items are the same: NFKC, case folded, white space collapsed."""
     return " ".join(unicodedata.normalize("NFKC", example.text).casefold().split())
+
+
+def _refuse_repeated_ids(examples: Sequence[Example], name: str) -> None:
+    counts = Counter(example.id for example in examples)
+    twice = [one for one, count in counts.items() if count > 1]
+    if twice:
+        more = f" and {len(twice) - 3} more" if len(twice) > 3 else ""
+        raise DataError(
+            f"ids that stand more than once: {', '.join(twice[:3])}{more}",
+            where=name,
+            hint="replies and predictions are kept by id: each item needs its own",
+        )
 
 
 def _counts(sizes: dict[str, Size], items: int, name: str) -> dict[str, int]:
@@ -140,15 +159,20 @@ def _units(examples: Sequence[Example], labels: tuple[str, ...], seed: int) -> l
     """Items of equal text together, in a seeded order in which each stretch is stratified.
 
     Each label's units are shuffled and spread evenly over [0, 1); an order by place is then
-    stratified at every length. Hashes make the order the same on every Python.
+    stratified at every length. Units that cannot be learned from fall anywhere in [0, 1). Hashes
+    make the order the same on every Python.
     """
     groups: dict[str, list[Example]] = defaultdict(list)
     for example in examples:
         groups[text_key(example)].append(example)
     strata: dict[str, list[Twins]] = defaultdict(list)
-    for members in groups.values():
-        strata[members[0].label if labels else ""].append(tuple(members))
-    placed = []
+    placed: list[tuple[float, Twins]] = []
+    for members in map(tuple, groups.values()):
+        if _usable(members, labels):
+            strata[members[0].label if labels else ""].append(members)
+        else:
+            fallen = int.from_bytes(_rank(seed, f"{members[0].id} falls")[:6])
+            placed.append((fallen / 2**48, members))
     for units in strata.values():
         units.sort(key=lambda unit: _rank(seed, unit[0].id))
         placed += [((i + 0.5) / len(units), unit) for i, unit in enumerate(units)]

@@ -6,6 +6,13 @@ import re
 from collections import Counter
 from functools import lru_cache
 
+# A label is a whole word: no part of a longer one (unhappy, non-negative), nor of a number that is
+# written with more than its digits (1.5, -1, 1,000, 1/2, 50%).
+_BEGINS = r"(?<!\w)(?<!\w[-‐‑'’])"
+_ENDS = r"(?!['’]?\w)(?![-‐‑]\w)"
+_NUMBER_BEGINS = r"(?<![-−+.])(?<!\d[,:/])"
+_NUMBER_ENDS = r"(?![.,:/]\d)(?!\s?%)"
+
 # What may stand around a label: quotes, brackets, emphasis.
 _TRIM = " \t\r\n\"'“”‘’*_`.,;:!?()[]{}"
 
@@ -43,8 +50,13 @@ _VERB = r"(?=\s+(?:is|was|seems|has|shows|contains|uses)\b)"
 _COPULA = r"(?:\b(?:is|are|so|therefore|thus|hence)\b,?|=)\s+[\"'“‘*_`]*"
 
 _DENIAL = re.compile(
-    r"(?:\bnot|n['’]t|\bcannot|\bnever|\bneither|\bnor)(?:\s+\w+){0,2}\s+\W*\Z", re.I
+    r"(?:\bnot|n['’]t|\b(?:is|are|was|were|does|do|did|ca|could|would)nt|\bcannot|\bnever"
+    r"|\bneither|\bnor|\bnon|\bhardly|\bfar from|\brather than|\binstead of)"
+    r"(?:\s+\w+){0,2}\s+\W*\Z",
+    re.I,
 )
+
+_DECIMAL = re.compile(r"\A[^\w.]*\.\d")
 
 _DENIED = re.compile(r"\W{0,4}\s(?:is|was|does|can|could)(?:\s+not\b|n['’]t\b|not\b)", re.I)
 
@@ -74,7 +86,7 @@ class Reader:
         if self.lettered:
             letters = "".join(label.strip("()") for label in labels)
             self.free = rf"\(\s*[{letters}]\s*\)"
-            self.bound = rf"(?<![\w'’(])[{letters}](?![\w'’])"
+            self.bound = rf"(?<![('’]){_BEGINS}[{letters}](?!['’]){_ENDS}"
         else:
             self.free = _words([x for x in labels if not _is_common(x)])
             self.bound = _words([x for x in labels if _is_common(x)])
@@ -152,7 +164,10 @@ def _denied(match: re.Match[str]) -> bool:
 
 
 def _key(text: str) -> str:
-    return " ".join(text.strip(_TRIM).casefold().split())
+    trimmed = text.strip(_TRIM)
+    if trimmed[:1].isdigit() and _DECIMAL.search(text):
+        return ""
+    return " ".join(trimmed.casefold().split())
 
 
 def _is_common(label: str) -> bool:
@@ -161,5 +176,11 @@ def _is_common(label: str) -> bool:
 
 def _words(labels: list[str]) -> str:
     """A pattern for whole labels, the longest first; one that matches nothing for no label."""
-    parts = [r"\s+".join(map(re.escape, x.split())) for x in sorted(labels, key=len, reverse=True)]
-    return rf"(?<!\w)(?:{'|'.join(parts)})(?!['’]?\w)" if parts else r"(?!)"
+    parts = [_word(label.split()) for label in sorted(labels, key=len, reverse=True)]
+    return rf"{_BEGINS}(?:{'|'.join(parts)}){_ENDS}" if parts else r"(?!)"
+
+
+def _word(parts: list[str]) -> str:
+    first = _NUMBER_BEGINS if parts[0][0].isdigit() else ""
+    last = _NUMBER_ENDS if parts[-1][-1].isdigit() else ""
+    return first + r"\s+".join(map(re.escape, parts)) + last

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -134,6 +136,38 @@ def test_words(labels: tuple[str, ...], reply: str, label: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    "reply",
+    ["1.5", "The answer is 1.5.", ".1", "-1", "1,000", "1/2", "1%", "1 %", "1:30", "0.1", "1.0"],
+)
+def test_a_number_is_read_whole(reply: str) -> None:
+    assert parse(reply, ("0", "1", "2")) is None
+    assert parse(reply, ("1000", "1")) is None
+    assert parse(reply.strip("."), ("1", reply.strip("."))) == reply.strip(".")
+
+
+@pytest.mark.parametrize(
+    ("reply", "label"),
+    [
+        ("non-negative", None),
+        ("The mood is non-negative.", None),
+        ("The answer is non-negative.", None),
+        ("The mood is non negative.", None),
+        ("It isnt negative.", None),
+        ("The mood is far from negative.", None),
+        ("It is anti-positive, so it is negative.", "negative"),
+        ("negative-leaning", None),
+        ("It is positive rather than negative.", "positive"),
+        ("'negative'", "negative"),
+        ("I would call it 'negative' here", "negative"),
+        ("negative - because it complains", "negative"),
+        ("1.negative", "negative"),
+    ],
+)
+def test_a_word_is_read_whole(reply: str, label: str | None) -> None:
+    assert parse(reply, ("positive", "negative")) == label
+
+
+@pytest.mark.parametrize(
     ("reply", "answer"),
     [
         ("8", "8"),
@@ -246,6 +280,81 @@ def test_whatever_is_read_is_a_label(reply: str, labels: tuple[str, ...], reason
 )
 def test_fragments_of_replies(parts: list[str], labels: tuple[str, ...]) -> None:
     assert parse("".join(parts), labels) in {None, *labels}
+
+
+SAID = st.sampled_from(
+    [
+        "{}",
+        "{}.",
+        "The answer is {}.",
+        "Answer: {}",
+        "**{}**",
+        "So the answer is {}",
+        "The key words: a, no, b are important clues to predict {} as the correct answer."
+        " The answer is {}.",
+        "I first thought of {other}. The answer is {}.",
+        "The answer is {other}. No: the answer is {}.",
+        "The answer is {}.\n\nQ: What else?\nA: The answer is {other}.",
+        "The answer is {}. The answer is {}. The answer is {}.",
+    ]
+)
+KINDS = st.sampled_from(
+    [
+        LETTERS,
+        ("A", "B", "C"),
+        YESNO,
+        VALID,
+        ("True", "False"),
+        ("0", "1", "2"),
+        ("12", "1.5", "-3"),
+        ("positive", "negative", "neutral"),
+        ("world news", "sport", "business"),
+    ]
+)
+
+
+@given(labels=KINDS, form=SAID, data=st.data(), reasoned=st.booleans())
+def test_the_last_statement_wins_whatever_the_case_and_the_order_of_the_labels(
+    labels: tuple[str, ...], form: str, data: st.DataObject, reasoned: bool
+) -> None:
+    label, other = data.draw(st.permutations(labels).map(lambda turned: turned[:2]))
+    reply = form.replace("{other}", other).replace("{}", label)
+    for text in (reply, reply.upper(), f"  {reply}\n"):
+        text = text.replace("\n\nQ: WHAT", "\n\nQ: What")
+        assert parse(text, labels, reasoned=reasoned) == label
+        assert parse(text, tuple(data.draw(st.permutations(labels))), reasoned=reasoned) == label
+
+
+@given(
+    number=st.decimals(-2000, 2000, places=2),
+    labels=st.sampled_from([("0", "1", "2"), ("1", "10", "100", "1000"), ("3", "5")]),
+    form=st.sampled_from(["{}", "The answer is {}.", "So the answer is {}", "It is {}.", "{}%"]),
+)
+def test_a_number_that_is_no_label_is_never_read_as_one(
+    number: Decimal, labels: tuple[str, ...], form: str
+) -> None:
+    for text in (f"{number:f}", f"{number:,f}"):
+        assert parse(form.format(text), labels) is None
+
+
+@given(
+    prefix=st.sampled_from(["non", "un", "semi", "pre", "anti", "x", "7"]),
+    join=st.sampled_from(["-", "", "‑", "'"]),
+    label=st.sampled_from(["positive", "negative", "sport", "valid"]),
+    form=st.sampled_from(["{}", "The answer is {}.", "It is {}.", "So it is {}, clearly."]),
+)
+def test_a_part_of_a_longer_word_is_no_label(prefix: str, join: str, label: str, form: str) -> None:
+    labels = ("positive", "negative", "sport", "valid")
+    assert parse(form.format(prefix + join + label), labels) is None
+    assert parse(form.format(label + join + prefix), labels) is None
+
+
+@given(cut=st.integers(0, 120), reasoned=st.booleans())
+def test_a_reply_that_the_limit_cut_is_read_right_or_not_at_all(cut: int, reasoned: bool) -> None:
+    whole = f"{CLUES} as the correct answer. The answer is (b)."
+    assert parse(whole[:cut], LETTERS, reasoned=reasoned) in {None, "(B)"}
+    yes = "The key words: no, not, yes, are important clues to predict Yes as the correct answer."
+    assert parse(yes[:cut], YESNO, reasoned=reasoned) in {None, "Yes"}
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amplify.contract.data import Dataset, Example, Option, Task
-from amplify.contract.errors import PlanError
+from amplify.contract.errors import DataError, PlanError
 from amplify.loop.split import split, text_key
 
 LABELS = ("x", "y")
@@ -128,15 +129,48 @@ def test_all_takes_what_is_left() -> None:
     assert tuple(map(len, sides(task))) == (30, 10, 10)
 
 
-def test_stray_and_damaged_items_go_to_test() -> None:
-    lone = Example("lone", "one option", "x", (Option("x", 0, 3),))
-    stray = Example("stray", "none of its options", "z", (Option("x", 0, 1), Option("y", 2, 3)))
-    made = plain(20)
-    made = Dataset("mine", "", LABELS, (*made.examples, lone, stray))
-    for seed in range(5):
-        assert {"lone", "stray"} <= {e.id for e in split(made, 8, 8, 6, seed).test}
+LONE = Example("lone", "one option", "x", (Option("x", 0, 3),))
+STRAY = Example("stray", "none of its options", "z", (Option("x", 0, 1), Option("y", 2, 3)))
+
+
+def test_stray_and_damaged_items_stand_in_test_or_nowhere() -> None:
+    made = Dataset("mine", "", LABELS, (*plain(20).examples, LONE, STRAY))
+    seen = set()
+    for seed in range(20):
+        task = split(made, 6, 6, 8, seed)
+        assert all(e.label in LABELS for e in (*task.train, *task.pool))
+        fell = {"lone", "stray"} & {e.id for e in task.test}
+        seen.add(frozenset(fell))
+        note = f"option: 2, of which {len(fell)} fell to test; the others stand in no split"
+        assert any(note in one for one in task.notes) == (len(fell) < 2)
+    assert len(seen) == 4
     with pytest.raises(PlanError, match="asks for 11 items for train; only 9"):
         split(made, 11, 11, 0, 0)
+
+
+def test_a_beginning_of_the_test_items_is_a_fair_sample() -> None:
+    """A small limit must not measure on the stray items alone: they stand where they fall."""
+    strays = [Example(f"s{n}", f"stray {n}", "z") for n in range(20)]
+    made = Dataset("mine", "", LABELS, (*strays, *plain(180).examples))
+    share = 0.0
+    for seed in range(40):
+        first = split(made, 0, 0, "all", seed).test[:20]
+        counts = Counter(e.label for e in first)
+        share += counts["z"] / 20 / 40
+        assert abs(counts["x"] - counts["y"]) <= 1
+    # 20 of 200 are stray; the standard error over 800 draws is about 0.01.
+    assert share == pytest.approx(0.1, abs=0.04)
+    assert list(split(made, 0, 0, 40, 3).test) == list(split(made, 0, 0, "all", 3).test[:40])
+
+
+@pytest.mark.parametrize("side", ["examples", "test"])
+def test_repeated_ids_are_refused(side: str) -> None:
+    rows = [Example(n, f"text {n}", "x") for n in ("a", "b", "a")]
+    more = tuple(replace(e, text=f"{e.text} {i}") for i, e in enumerate(rows))
+    made = plain(20)
+    made = replace(made, **{side: (*getattr(made, side), *more)})
+    with pytest.raises(DataError, match="mine: ids that stand more than once: a\n"):
+        split(made, 0.4, 0.3, 0.3, 0)
 
 
 def test_an_own_test_set_is_what_is_tested() -> None:
