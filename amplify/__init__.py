@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from amplify.contract.address import on_this_machine, service_address
     from amplify.contract.components import (
         Component,
         ExecutorComponent,
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from amplify.contract.perturb import without
     from amplify.contract.pooling import pool_tokens
     from amplify.contract.progress import Progress
+    from amplify.contract.remote import http_failure, one_line, unanswered, unusable_reply
     from amplify.contract.roles import (
         Ask,
         AsyncProvider,
@@ -74,6 +76,7 @@ if TYPE_CHECKING:
         TaskSource,
         Template,
     )
+    from amplify.contract.secret import Secret
     from amplify.contract.words import readable_words, word_form, word_ranges
 
 __version__ = "0.1.0"
@@ -120,6 +123,7 @@ __all__ = [
     "Reply",
     "Request",
     "Scores",
+    "Secret",
     "Selection",
     "Selector",
     "SelectorComponent",
@@ -132,9 +136,15 @@ __all__ = [
     "TemplateComponent",
     "Usage",
     "hookimpl",
+    "http_failure",
+    "on_this_machine",
+    "one_line",
     "option",
     "pool_tokens",
     "readable_words",
+    "service_address",
+    "unanswered",
+    "unusable_reply",
     "without",
     "word_form",
     "word_ranges",
@@ -142,7 +152,7 @@ __all__ = [
 
 _HOMES = (
     "components", "hookspecs", "options", "errors", "words", "pooling", "perturb", "progress",
-    "roles", "data",
+    "roles", "data", "secret", "address", "remote",
 )  # fmt: skip
 """Where the names live, the light modules first: declaring a component needs only those."""
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 
@@ -226,11 +226,16 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Token counts of one call; None where the provider does not tell."""
+    """Token counts of one call; None where the provider does not tell.
+
+    `input` counts the whole prompt; `cached` of it was read from the provider's cache, `written`
+    of it was written there.
+    """
 
     input: int | None = None
     output: int | None = None
     cached: int | None = None
+    written: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +243,8 @@ class Completion:
     """A reply. `stop` says why it ended; `seconds` is wall time.
 
     `stop` is "end", "length", "refusal" or "content-filter", or the provider's own word where it
-    is none of these.
+    is none of these. `logprobs` holds the text's tokens with the log-probability of each, where
+    they were asked for and came.
     """
 
     text: str
@@ -247,6 +253,21 @@ class Completion:
     usage: Usage = Usage()
     seconds: float = 0.0
     note: str = ""
+    logprobs: tuple[tuple[str, float], ...] = ()
+
+    def until(self, stop: Sequence[str]) -> Completion:
+        """The reply as it ends before the first of the `stop` strings."""
+        ends = [place for text in stop if text and (place := self.text.find(text)) >= 0]
+        if not ends:
+            return self
+        text, kept, length = self.text[: min(ends)], [], 0
+        for token, logprob in self.logprobs:
+            if length >= len(text):
+                break
+            kept.append((token, logprob))
+            length += len(token)
+        ended = "end" if self.stop == "length" else self.stop
+        return replace(self, text=text, stop=ended, logprobs=tuple(kept))
 
 
 @dataclass(frozen=True, slots=True)

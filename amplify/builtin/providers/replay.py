@@ -88,10 +88,5 @@ class Replay:
             return Failure(
                 "unrecorded", f"no reply to the prompt of item {request.item} is recorded"
             )
-        return Completion(_until(record.reply, request.stop), f"replay:{self.model}", note=note)
-
-
-def _until(reply: str, stop: Sequence[str]) -> str:
-    """The reply up to the first of the stop strings."""
-    ends = [place for text in stop if text and (place := reply.find(text)) >= 0]
-    return reply[: min(ends)] if ends else reply
+        reply = Completion(record.reply, f"replay:{self.model}", note=note)
+        return reply.until(request.stop)
