@@ -175,13 +175,33 @@ class KeyWord:
 
 
 @dataclass(frozen=True, slots=True)
+class Faithfulness:
+    """How far an explanation's ranking of words is the proxy's own (DeYoung et al. 2020, ERASER).
+
+    Both are differences of the target's probability, averaged over the top 1, 5, 10, 20 and 50% of
+    the words: `comprehensiveness` is what it loses when they are taken away (higher is better),
+    `sufficiency` what it loses when they alone are left (lower is better, and may be negative).
+    `random_…` is the same for random words, averaged over several draws.
+    """
+
+    comprehensiveness: float
+    sufficiency: float
+    random_comprehensiveness: float
+    random_sufficiency: float
+
+
+@dataclass(frozen=True, slots=True)
 class Demonstration:
-    """A shot ready for the prompt; `rationale` is empty until a template has written it."""
+    """A shot ready for the prompt; `rationale` is empty until a template has written it.
+
+    `faithfulness` is that of the explanation which the words are taken from, where it was measured.
+    """
 
     example: Example
     words: tuple[KeyWord, ...] = ()
     rationale: str = ""
     mcs: float | None = None
+    faithfulness: Faithfulness | None = None
 
 
 @dataclass(frozen=True, slots=True)

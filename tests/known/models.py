@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from amplify import Claim, Example, Explanation, Scores, Span, word_ranges
 
@@ -42,4 +42,48 @@ class Introspector:
             score = 2.0 if claim.example.text in proxy.seen else 1.0
             spans = tuple(Span(*p, score) for p in word_ranges(claim.example.text))
             made.append(Explanation(claim.example, claim.target, spans, method="introspection"))
+        return made
+
+
+class Additive:
+    """Gives "yes" the probability `base` plus the weight of each word that stands in the text.
+
+    So what any set of words is worth is known by hand. `calls` holds the texts of each call.
+    """
+
+    def __init__(self, weights: Mapping[str, float], base: float = 0.5) -> None:
+        self.weights = weights
+        self.base = base
+        self.calls: list[list[str]] = []
+
+    def fit(self, train: Sequence[Example], labels: tuple[str, ...]) -> None:
+        pass
+
+    def predict(self, examples: Sequence[Example]) -> list[Scores]:
+        self.calls.append([example.text for example in examples])
+        found = []
+        for example in examples:
+            words = (example.text[a:b].casefold() for a, b in word_ranges(example.text))
+            yes = self.base + sum(self.weights.get(word, 0.0) for word in words)
+            found.append(Scores(("no", "yes"), (1 - yes, yes), (1 - yes, yes)))
+        return found
+
+
+class Weights:
+    """An explainer that knows the weights of an `Additive` proxy; counts what it explained."""
+
+    def __init__(self) -> None:
+        self.explained: list[str] = []
+
+    def explain(self, proxy: Additive, claims: Sequence[Claim]) -> list[Explanation]:
+        made = []
+        for claim in claims:
+            self.explained.append(claim.example.id)
+            text = claim.example.text
+            sign = 1 if claim.target == "yes" else -1
+            spans = tuple(
+                Span(a, b, sign * proxy.weights.get(text[a:b].casefold(), 0.0))
+                for a, b in word_ranges(text)
+            )
+            made.append(Explanation(claim.example, claim.target, spans, method="weights"))
         return made
