@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -24,8 +24,8 @@ FRACTIONS = (0.01, 0.05, 0.1, 0.2, 0.5)
 DRAWS = 5
 """Random rankings that the control is averaged over."""
 
-TIED = 1e-9
-"""Probabilities that differ by less are equal: a batch is summed in another order."""
+TIED = 1e-6
+"""Probabilities that differ by less are equal: they are of single precision."""
 
 Place = tuple[int, int]
 
@@ -34,7 +34,9 @@ Place = tuple[int, int]
 class Report:
     """The faithfulness of an arm's explanations: means over the `measured` ones.
 
-    `better` counts those whose comprehensiveness is above that of random words; `p_value` is the
+    `better` counts those that beat random words: the target depends more on their top words and
+    less on the rest, so comprehensiveness less sufficiency is larger. One of the two alone would
+    mislead: where two words tell the label, each by itself, neither is missed. `p_value` is the
     one-sided exact sign test of that count, equal ones left out.
     """
 
@@ -129,12 +131,16 @@ def drops(
     ]
 
 
-def report(measured: Sequence[Faithfulness | None]) -> Report | None:
+def report(measured: Iterable[Faithfulness | None]) -> Report | None:
     """The means over an arm's explanations; None where none was measured."""
     found = [one for one in measured if one is not None]
     if not found:
         return None
-    leads = [one.comprehensiveness - one.random_comprehensiveness for one in found]
+    leads = [
+        (one.comprehensiveness - one.sufficiency)
+        - (one.random_comprehensiveness - one.random_sufficiency)
+        for one in found
+    ]
     better = sum(lead > TIED for lead in leads)
     worse = sum(lead < -TIED for lead in leads)
     return Report(

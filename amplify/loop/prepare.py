@@ -22,6 +22,7 @@ from amplify.contract.progress import Progress
 from amplify.contract.roles import Ask, Proxy
 from amplify.loop.arms import Arm, Prepared, prompts
 from amplify.loop.explain import demonstrate, explain, word_notes
+from amplify.loop.judge import judge
 from amplify.loop.keywords import scaffold
 from amplify.loop.parse import matches, parse
 from amplify.loop.split import text_key
@@ -48,12 +49,16 @@ class Room(Protocol):
 
 @dataclass(frozen=True)
 class Survey:
-    """How the pool is surveyed: with which arm's prompt the LLM is asked, what counts as error."""
+    """How the pool is surveyed: with which arm's prompt the LLM is asked, what counts as error.
+
+    `faithfulness` says that of every explanation is to be measured, by the proxy that it explains.
+    """
 
     arm: str | None
     errors: ErrorSource
     folds: int = 0
     parser: str = "default"
+    faithfulness: bool = True
 
 
 class Preparation:
@@ -88,6 +93,7 @@ class Preparation:
         self.notes: list[str] = []
         self._proxies: dict[str, ProxySurvey] = {}
         self._prepared: dict[str, Prepared] = {}
+        self._explanations: dict[str, Sequence[Explanation]] = {}
 
     def all(self) -> list[Prepared]:
         """Every arm prepared, in order; the proxies are reported on."""
@@ -96,7 +102,7 @@ class Preparation:
             report_proxy(name, found, self.task, self.answers or {})
             for name, found in self._proxies.items()
         ]
-        return made
+        return self._judged(made) if self.survey.faithfulness else made
 
     def counts(self) -> dict[str, Any]:
         """What the survey did, for the record: who was asked, and how many erred."""
@@ -138,7 +144,19 @@ class Preparation:
         while arm.shots == "max" and selection.shots and not self.room.fits(arm, prepared, items):
             selection = replace(selection, shots=selection.shots[:-1])
             prepared = self._write(arm, selection, explanations)
+        if explanations is not None:
+            self._explanations[arm.name] = explanations[: len(selection.shots)]
         return prepared
+
+    def _judged(self, made: Sequence[Prepared]) -> list[Prepared]:
+        """The arms with the faithfulness of their explanations.
+
+        An arm that needs no proxy itself is judged by the run's only one, where it has just one.
+        """
+        only = next(iter(self._proxies.values())) if len(self._proxies) == 1 else None
+        found = {arm.name: self._proxies.get(arm.proxy, only) for arm in self.arms}
+        surveys = {name: survey for name, survey in found.items() if survey is not None}
+        return judge(made, self._explanations, surveys, self.seed, self.show)
 
     def _check(self, arm: Arm, selection: Selection, wanted: int) -> None:
         """Refuse a selection of nothing, and one that shows a test item with its answer."""

@@ -13,6 +13,7 @@ from rich.text import Text
 from amplify.contract.data import Demonstration
 from amplify.loop.score import ArmScore, Comparison, wilson
 from amplify.loop.survey import ProxyReport
+from amplify.report.faithfulness import faithfulness_lines, short
 from amplify.report.text import visible
 from amplify.run.execute import Run
 
@@ -32,6 +33,8 @@ def print_run(run: Run, console: Console) -> None:
         console.print(Text(proxy_words(proxy)))
     console.print(Text(survey_words(run)))
     _print_demonstrations(run, console)
+    for line in faithfulness_lines(run.prepared):
+        console.print(Text(line))
     console.print()
     if console.width < NARROW:
         for line in arm_lines(run):
@@ -127,6 +130,8 @@ def highlighted(number: int, demonstration: Demonstration) -> Text:
     if demonstration.words:
         words = ", ".join(f"{visible(w.text)} {w.score:.3g}" for w in demonstration.words)
         text.append(f"\n   key words: {words}", style="cyan")
+    if demonstration.faithfulness is not None:
+        text.append(f"  {short(demonstration.faithfulness)}", style="dim")
     return text
 
 

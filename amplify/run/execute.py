@@ -21,7 +21,7 @@ from amplify.loop.survey import ProxyReport
 from amplify.run.engine import Engine, Outcome
 from amplify.run.journal import Journal
 from amplify.run.plan import Plan
-from amplify.run.record import count_tokens, make_record
+from amplify.run.record import count_tokens, faithfulness_of, make_record
 from amplify.run.room import ModelRoom
 from amplify.run.store import Preparing, RunFolder
 from amplify.run.wire import Wiring
@@ -114,6 +114,7 @@ def execute(
         tokens,
         notes,
         kept.survey,
+        faithfulness_of(kept.arms),
     )
     folder.write_record(record)
     emit("finished", record=record)
@@ -143,7 +144,13 @@ def _prepare(
     preparation = Preparation(
         task,
         arms,
-        Survey(plan.survey.arm, plan.survey.errors, plan.split.folds, plan.run.parser),
+        Survey(
+            plan.survey.arm,
+            plan.survey.errors,
+            plan.split.folds,
+            plan.run.parser,
+            plan.run.faithfulness,
+        ),
         wiring.proxy_factories(task),
         lambda asked: engine.ask(asked, "survey the LLM's errors"),
         room,

@@ -42,6 +42,9 @@ class RunSection:
     focus: str | None = option(
         None, help="the arm that the others are compared with (default: amplify, else the last)"
     )
+    faithfulness: bool = option(
+        True, help="measure how faithful each explanation is to the proxy, against random words"
+    )
     base: str = option("", help="folder that relative paths start from (set when a run is stored)")
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from amplify import __version__
 from amplify.contract.data import Completion, Failure, Task
+from amplify.loop.arms import Prepared
+from amplify.loop.faithfulness import report
 from amplify.loop.score import ArmScore, Comparison
 from amplify.loop.survey import ProxyReport
 from amplify.run.plan import Plan
@@ -30,6 +32,7 @@ def make_record(
     tokens: Mapping[str, Mapping[str, int | None]],
     notes: Sequence[str],
     survey: Mapping[str, Any],
+    faithfulness: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, Any]:
     """The record as JSON-able data.
 
@@ -54,11 +57,31 @@ def make_record(
             },
         },
         "survey": dict(survey),
-        "arms": [{**asdict(score), "tokens": tokens.get(score.name)} for score in scores],
+        "arms": [
+            {
+                **asdict(score),
+                "tokens": tokens.get(score.name),
+                "faithfulness": faithfulness.get(score.name),
+            }
+            for score in scores
+        ],
         "comparisons": [asdict(comparison) for comparison in comparisons],
         "proxy": asdict(proxies[0]) if proxies else None,
         "proxies": [asdict(report) for report in proxies],
         "notes": [*task.notes, *notes],
+    }
+
+
+def faithfulness_of(prepared: Sequence[Prepared]) -> dict[str, dict[str, Any]]:
+    """The faithfulness of each arm's explanations, for arms where any was measured.
+
+    To four places, so that a proxy that rounds its last bits otherwise gives an equal record.
+    """
+    found = {arm.name: report(d.faithfulness for d in arm.demonstrations) for arm in prepared}
+    return {
+        name: {key: round(value, 4) for key, value in asdict(one).items()}
+        for name, one in found.items()
+        if one is not None
     }
 
 

@@ -147,6 +147,37 @@ def test_the_demonstrations_are_the_llms_errors_first(site: Site, place: Path) -
     assert wrong == [True] * min(4, errors) + [False] * (4 - min(4, errors))
 
 
+def test_the_explanations_faithfulness_is_measured_and_survives_a_resume(
+    site: Site, place: Path
+) -> None:
+    done = run(site, place, "out")
+    said = " ".join(done.stdout.split())
+    assert "measure faithfulness: 8/8" in done.stderr
+    assert said.count("comp ") == 4
+    found = {arm["name"]: arm["faithfulness"] for arm in record(place, "out")["arms"]}
+    assert found["zero-shot"] is found["answer-only"] is None
+    ours, chance = found["amplify"], found["amplify-random-words"]
+    assert (ours["measured"], ours["better"]) == (4, 4)
+    assert ours["comprehensiveness"] > ours["random_comprehensiveness"] + 0.1
+    assert ours["comprehensiveness"] > chance["comprehensiveness"] + 0.1
+    # Both arms show the same examples: the random words are the same.
+    assert ours["random_comprehensiveness"] == chance["random_comprehensiveness"]
+    assert (
+        f"faithfulness of amplify: comprehensiveness {ours['comprehensiveness']:.2f}".replace(
+            "0.", "."
+        )
+        in said
+    )
+    shown = rows(place, "out", "demonstrations.jsonl")
+    assert {d["arm"] for d in shown if d["faithfulness"]} == {"amplify", "amplify-random-words"}
+    again = run(site, place, "out", "--resume")
+    assert "measure faithfulness" not in again.stderr
+    assert again.stdout == done.stdout
+    off = run(site, place, "off", "-o", "run.faithfulness=false")
+    assert "aithfulness" not in off.stdout + off.stderr
+    assert all(arm["faithfulness"] is None for arm in record(place, "off")["arms"])
+
+
 def test_equal_runs_give_equal_records(site: Site, place: Path) -> None:
     run(site, place, "one")
     run(site, place, "two")

@@ -63,7 +63,7 @@ LIVE = """
         def predict(self, examples):
             found = []
             for example in examples:
-                seen = set(words(example.text))
+                seen = sorted(set(words(example.text)))
                 logits = [sum(self.weight(w, label) for w in seen) for label in self.labels]
                 exps = [math.exp(x - max(logits)) for x in logits]
                 chances = tuple(x / sum(exps) for x in exps)

@@ -224,14 +224,17 @@ def test_what_a_label_loses_without_its_words() -> None:
 
 
 def test_a_report_counts_what_beats_random_words() -> None:
-    def lead(by: float) -> Faithfulness:
-        return Faithfulness(0.1 + by, -0.1, 0.1, 0.3)
+    def lead(comprehensiveness: float, sufficiency: float = 0.0) -> Faithfulness:
+        return Faithfulness(0.1 + comprehensiveness, 0.3 + sufficiency, 0.1, 0.3)
 
-    found = report([*[lead(0.2)] * 8, lead(-0.1), None, lead(0.0)])
+    # Eight beat random words, by either measure; one loses by more than it gains; one is equal.
+    ones = [*[lead(0.2)] * 4, *[lead(-0.1, -0.2)] * 4, lead(0.1, 0.2), lead(0.0)]
+    found = report([*ones, None])
     assert found is not None
     assert (found.measured, found.better) == (10, 8)
-    assert found.comprehensiveness == pytest.approx(0.1 + 1.5 / 10)
-    assert (found.sufficiency, found.random_sufficiency) == pytest.approx((-0.1, 0.3))
+    assert found.comprehensiveness == pytest.approx(0.1 + (0.8 - 0.4 + 0.1) / 10)
+    assert found.sufficiency == pytest.approx(0.3 + (-0.8 + 0.2) / 10)
+    assert (found.random_comprehensiveness, found.random_sufficiency) == pytest.approx((0.1, 0.3))
     # 8 of 9 that differ: (9 + 1) / 2 ** 9.
     assert found.p_value == pytest.approx(10 / 512)
     assert found.shown
