@@ -24,11 +24,14 @@ from known.dialects import Chat, Dialect, Messages
 
 @dataclass(frozen=True)
 class Seen:
-    """A request that reached the server, `at` seconds after the server began."""
+    """A request that reached the server, `at` seconds after the server began.
+
+    Its headers, which may hold a key, are not shown.
+    """
 
     method: str
     path: str
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     body: bytes
     at: float
 

@@ -1,0 +1,1 @@
+"""LLMs by Anthropic's API."""

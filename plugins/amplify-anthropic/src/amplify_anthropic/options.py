@@ -1,0 +1,43 @@
+"""The options of `anthropic/anthropic`. Imports nothing heavy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from amplify import option
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnthropicOptions:
+    """Which model is asked, and how. The API takes no temperature and no seed."""
+
+    model: str = option(help="the model's name")
+    system: str | None = option(None, help="a system message in front of every prompt")
+    cache: Literal["5m", "1h", "off"] = option(
+        "5m", help="how long Anthropic keeps the shared block; an hour costs more to write"
+    )
+    effort: Literal["low", "medium", "high", "xhigh", "max"] | None = option(
+        None, help="how much effort the model puts in; null: its own default"
+    )
+    thinking: Literal["adaptive", "disabled"] | None = option(
+        None, help="whether the model may think first; null: its own default"
+    )
+    thinking_tokens: int = option(
+        0, help="tokens for thinking, on top of the template's max_tokens"
+    )
+    context: int | None = option(
+        None, help="tokens that prompt and reply may have together (default: not known)"
+    )
+    batch: bool = option(False, help="use Message Batches: cheaper, done within 24 hours")
+    extra: dict[str, Any] = option(
+        factory=dict, help="further fields of every request, as the API knows them; no secrets"
+    )
+
+    def __post_init__(self) -> None:
+        if not self.model.strip():
+            raise ValueError("model must not be empty")
+        if self.thinking_tokens < 0:
+            raise ValueError(f"thinking_tokens must not be negative: {self.thinking_tokens}")
+        if self.context is not None and self.context < 1:
+            raise ValueError(f"context must be at least 1, it is {self.context}")

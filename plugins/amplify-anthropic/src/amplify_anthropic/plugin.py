@@ -1,0 +1,20 @@
+"""What this plugin declares. Imports nothing heavy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from amplify import ProviderComponent, hookimpl
+from amplify_anthropic.options import AnthropicOptions
+
+
+@hookimpl
+def amplify_providers() -> Iterator[ProviderComponent]:
+    """Anthropic's API, and whatever server speaks it."""
+    yield ProviderComponent(
+        name="anthropic",
+        factory="amplify_anthropic.provider:AnthropicProvider",
+        options=AnthropicOptions,
+        env=("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"),
+        summary="a model by Anthropic's API, the shared block cached there",
+    )

@@ -1,0 +1,154 @@
+"""The provider: one attempt at one call, in the engine's loop, or a batch of them."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from dataclasses import replace
+from functools import cached_property
+from typing import Any, TypeVar
+
+import aiohttp
+import anthropic
+import httpx2
+
+from amplify import (
+    BatchStatus,
+    Completion,
+    Context,
+    Failure,
+    PlanError,
+    ProviderError,
+    Reply,
+    Request,
+    Secret,
+    on_this_machine,
+    service_address,
+)
+from amplify_anthropic import batches, failures, replies
+from amplify_anthropic.bodies import body
+from amplify_anthropic.options import AnthropicOptions
+
+ANTHROPIC = "https://api.anthropic.com"
+
+T = TypeVar("T")
+
+ERRORS = (anthropic.AnthropicError, httpx2.HTTPError, aiohttp.ClientError, OSError)
+"""What a call may raise that the service or the way to it is to blame for."""
+
+SHAPING = ("system", "effort", "thinking", "thinking_tokens", "extra")
+
+
+class AnthropicProvider:
+    """A `BatchProvider`. The client is made at the first call, in the loop that it belongs to."""
+
+    def __init__(self, options: AnthropicOptions, context: Context) -> None:
+        self._options = options
+        told = os.environ.get("ANTHROPIC_BASE_URL", "").strip()
+        self._base_url = service_address(told or ANTHROPIC, "ANTHROPIC_BASE_URL")
+        self._key = Secret.read("ANTHROPIC_API_KEY")
+        if self._key is None and self._base_url == ANTHROPIC:
+            raise PlanError(
+                "ANTHROPIC_API_KEY is not set",
+                where="llm anthropic",
+                hint="set it, or name a server that needs none in ANTHROPIC_BASE_URL",
+            )
+        self.batch = options.batch
+        self.warms = options.cache != "off"
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """The server, the model and all that shapes a reply; never a key."""
+        told = {name: getattr(self._options, name) for name in SHAPING}
+        return {
+            "provider": "anthropic/anthropic",
+            "base_url": self._base_url,
+            "model": self._options.model,
+            **{name: value for name, value in told.items() if value},
+        }
+
+    @property
+    def limit(self) -> int | None:
+        """What the option `context` says: the API does not tell."""
+        return self._options.context
+
+    def count_tokens(self, text: str) -> None:
+        """Not known: only Anthropic's servers can count its tokens."""
+
+    async def answer(self, request: Request) -> Reply:
+        """One attempt."""
+        began = time.perf_counter()
+        try:
+            response = await self._client.post(
+                "/v1/messages", cast_to=httpx2.Response, body=body(self._options, request)
+            )
+            content, headers = response.content, response.headers
+        except ERRORS as error:
+            bad, limits = failures.of_error(error), failures.limits(failures.headers_of(error))
+        else:
+            seconds = time.perf_counter() - began
+            told = self._told(replies.read(content), seconds, request.stop)
+            return Reply(told, failures.limits(headers))
+        return Reply(self._scrubbed(bad), limits)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        client = self.__dict__.pop("_client", None)
+        if client is not None:
+            await client.close()
+
+    async def submit(self, requests: Mapping[str, Request]) -> str:
+        """The id of a new batch of these calls."""
+        bodies = {key: body(self._options, request) for key, request in requests.items()}
+        return await self._guarded(batches.submit(self._client, bodies))
+
+    async def status(self, batch: str) -> BatchStatus:
+        """How far the batch is."""
+        return await self._guarded(batches.status(self._client, batch))
+
+    async def fetch(self, batch: str) -> AsyncIterator[tuple[str, Completion | Failure]]:
+        """The outcomes of a batch, by the keys that it was submitted with."""
+        lines: bytes = await self._guarded(batches.results(self._client, batch))
+        for line in lines.splitlines():
+            found = batches.outcome(line)
+            if found is not None:
+                yield found[0], self._told(found[1], 0.0, ())
+
+    def _told(
+        self, outcome: Completion | Failure, seconds: float, stop: tuple[str, ...]
+    ) -> Completion | Failure:
+        if isinstance(outcome, Failure):
+            return self._scrubbed(outcome)
+        model = outcome.model or self._options.model
+        return replace(outcome, model=model, seconds=seconds).until(stop)
+
+    def _scrubbed(self, failure: Failure) -> Failure:
+        key = self._key
+        return replace(failure, message=key.scrub(failure.message)) if key else failure
+
+    async def _guarded(self, work: Awaitable[T]) -> T:
+        """What a step of a batch comes to; ProviderError, of plain text, where it fails."""
+        try:
+            return await work
+        except ERRORS as error:
+            failure = self._scrubbed(failures.of_error(error))
+        # Raised out here, it does not carry the SDK's exception along as its context.
+        raise ProviderError(
+            failure.message,
+            where="llm anthropic, batch",
+            hint="what was answered is kept: go on with --resume",
+        )
+
+    @cached_property
+    def _client(self) -> anthropic.AsyncAnthropic:
+        local = on_this_machine(self._base_url)
+        return anthropic.AsyncAnthropic(
+            api_key=self._key.reveal() if self._key else "none",
+            base_url=self._base_url,
+            timeout=None,  # the engine sets deadlines
+            max_retries=0,
+            open_telemetry=False,  # no prompt goes elsewhere
+            # Nothing stands between this machine and itself, whatever HTTP_PROXY says.
+            http_client=anthropic.DefaultAioHttpClient(timeout=None, trust_env=not local),
+        )

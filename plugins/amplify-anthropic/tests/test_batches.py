@@ -1,0 +1,146 @@
+"""Message Batches by the real SDK: up, poll, down, each with a provider of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pytest
+from known.anthropic_words import message, problem
+from known.openai_words import ask
+from known.scripted import Answer
+from known.server import Seen
+
+from amplify import BatchStatus, Completion, Failure, ProviderError
+
+if TYPE_CHECKING:
+    from amplify_anthropic.provider import AnthropicProvider
+    from conftest import Bench
+
+T = TypeVar("T")
+
+
+class Batches:
+    """The server's side: what went up, how far it is, what comes down."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.requests: list[Any] = []
+        self.status = "in_progress"
+        self.counts = dict.fromkeys(("succeeded", "errored", "canceled", "expired"), 0)
+        self.counts["processing"] = 4
+        self.results = b""
+
+    def __call__(self, seen: Seen) -> Answer:
+        match seen.method, seen.path.removeprefix("/v1/messages/batches").split("/"):
+            case "POST", [""]:
+                self.requests = seen.json["requests"]
+                return Answer(body=self.batch())
+            case "GET", ["", "msgbatch_1"]:
+                return Answer(body=self.batch())
+            case "GET", ["", "msgbatch_1", "results"]:
+                return Answer(body=self.results)
+        return Answer(404, problem("no such path", "not_found_error"))
+
+    def batch(self) -> dict[str, Any]:
+        ended = self.status == "ended"
+        return {
+            "id": "msgbatch_1",
+            "type": "message_batch",
+            "processing_status": self.status,
+            "request_counts": self.counts,
+            "created_at": "2026-11-25T00:00:00Z",
+            "expires_at": "2026-11-26T00:00:00Z",
+            "results_url": f"{self.url}/v1/messages/batches/msgbatch_1/results" if ended else None,
+        }
+
+
+@pytest.fixture
+def server(bench: Bench) -> Batches:
+    server = Batches(bench.service.url)
+    bench.service.script = server
+    return server
+
+
+def run(bench: Bench, work: Callable[[AnthropicProvider], Awaitable[T]]) -> T:
+    """Do the work with a provider of its own, as after a restart."""
+
+    async def all_of_it() -> T:
+        provider = bench.provider(batch=True)
+        try:
+            return await work(provider)
+        finally:
+            await provider.close()
+
+    return asyncio.run(all_of_it())
+
+
+async def fetched(provider: AnthropicProvider, batch: str) -> dict[str, Completion | Failure]:
+    return {key: outcome async for key, outcome in provider.fetch(batch)}
+
+
+def test_a_batch_goes_up_as_the_very_calls_that_are_made_live(
+    bench: Bench, server: Batches
+) -> None:
+    asked = {"k" * 64: ask("Q: rain?\nA:"), "k2": ask("Q: fog?\nA:", stop=())}
+    assert run(bench, lambda p: p.submit(asked)) == "msgbatch_1"
+    assert [one["custom_id"] for one in server.requests] == list(asked)
+    bench.answering(message())
+    bench.replies(*asked.values())
+    live = [seen.json for seen in bench.service.seen[-2:]]
+    assert [one["params"] for one in server.requests] == live
+
+
+def test_the_replies_come_down_by_key(bench: Bench, server: Batches) -> None:
+    name = run(bench, lambda p: p.submit({"a": ask()}))
+    assert run(bench, lambda p: p.status(name)) == BatchStatus("running", 0, 4)
+    assert run(bench, lambda p: fetched(p, name)) == {}
+    server.status = "ended"
+    server.counts.update(processing=0, succeeded=2, errored=1, expired=1)
+    lines: list[Any] = [
+        {"custom_id": "a", "result": {"type": "succeeded", "message": message("good")}},
+        {"custom_id": "b", "result": {"type": "succeeded", "message": message(content=None)}},
+        {"custom_id": "c", "result": {"type": "errored", "error": problem("prompt is too long")}},
+        {
+            "custom_id": "d",
+            "result": {"type": "errored", "error": problem("busy", "overloaded_error")},
+        },
+        {"custom_id": "e", "result": {"type": "expired"}},
+        {"custom_id": "f", "result": {"type": "canceled"}},
+        {"no": "line of a batch"},
+    ]
+    server.results = b"\n".join(json.dumps(line).encode() for line in lines) + b"\n{broken"
+    assert run(bench, lambda p: p.status(name)) == BatchStatus("done", 4, 4)
+    found = run(bench, lambda p: fetched(p, name))
+    assert isinstance(found["a"], Completion)
+    assert (found["a"].text, found["a"].stop, found["a"].usage.cached) == ("good", "end", 100)
+    kinds = {k: (f.kind, f.retry) for k, f in found.items() if isinstance(f, Failure)}
+    assert kinds == {
+        "b": ("invalid-reply", True),
+        "c": ("too-long", False),
+        "d": ("server", True),
+        "e": ("server", True),
+        "f": ("server", True),
+    }
+
+
+def test_what_the_server_refuses_is_one_error(bench: Bench, server: Batches) -> None:
+    for work in (
+        lambda p: p.status("msgbatch_9"),
+        lambda p: fetched(p, "msgbatch_9"),
+        lambda p: p.submit({"a": ask()}),
+    ):
+        bench.answering(Answer(404, problem("no such batch", "not_found_error")))
+        with pytest.raises(ProviderError, match="no such batch"):
+            run(bench, work)
+
+
+def test_more_than_a_batch_holds_is_refused_before_anything_is_sent(
+    bench: Bench, server: Batches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("amplify_anthropic.batches.MOST_BYTES", 100)
+    with pytest.raises(ProviderError, match="more than a batch holds"):
+        run(bench, lambda p: p.submit({"a": ask(), "b": ask()}))
+    assert not bench.service.seen

@@ -1,0 +1,1 @@
+"""LLMs by OpenAI's API, and by every server that speaks it."""

@@ -1,0 +1,123 @@
+"""The Batch API: a file of calls goes up, a file of replies comes down within 24 hours."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import openai
+from msgspec import Raw, Struct
+
+from amplify import BatchStatus, Completion, Failure, ProviderError
+from amplify_openai import failures, replies
+from amplify_openai.failures import Refused
+
+MOST_CALLS = 50_000
+MOST_BYTES = 200_000_000
+"""What a batch may hold."""
+
+TAG = "amplify"
+"""The metadata field by which a batch is known again."""
+
+RUNNING = ("validating", "in_progress", "finalizing", "cancelling")
+
+
+class Answer(Struct):
+    status_code: int
+    body: Raw = replies.NOTHING
+
+
+class Line(Struct):
+    """A line of a batch's output file, or of its error file."""
+
+    custom_id: str
+    response: Answer | None = None
+    error: replies.Problem | None = None
+
+
+async def submit(client: openai.AsyncOpenAI, path: str, bodies: Mapping[str, Any]) -> str:
+    """The id of a batch of these bodies by key.
+
+    Where the very same calls are running already, their batch is the one: whoever lost its id, to
+    a kill or a cut line, does not pay twice.
+    """
+    endpoint: Any = f"/v1{path}"
+    lines = [
+        msgspec.json.encode({"custom_id": key, "method": "POST", "url": endpoint, "body": made})
+        for key, made in sorted(bodies.items())
+    ]
+    content = b"\n".join(lines) + b"\n"
+    if len(lines) > MOST_CALLS or len(content) > MOST_BYTES:
+        raise ProviderError(
+            f"{len(lines)} calls of {len(content) / 1e6:.0f} MB are more than a batch holds",
+            where="llm openai",
+            hint="drop llm.batch, or ask for fewer items with --limit",
+        )
+    tag = hashlib.sha256(content).hexdigest()
+    async for batch in client.batches.list(limit=100):
+        if batch.status in RUNNING[:3] and (batch.metadata or {}).get(TAG) == tag:
+            return batch.id
+        if batch.status not in RUNNING:
+            break
+    file = await client.files.create(file=("amplify.jsonl", content), purpose="batch")
+    made = await client.batches.create(
+        input_file_id=file.id, endpoint=endpoint, completion_window="24h", metadata={TAG: tag}
+    )
+    return made.id
+
+
+async def status(client: openai.AsyncOpenAI, batch: str) -> BatchStatus:
+    """How far the batch is; one that expired or was cancelled is done with what it has."""
+    found = await client.batches.retrieve(batch)
+    counts = found.request_counts
+    done, total = (counts.completed + counts.failed, counts.total) if counts else (0, 0)
+    if found.status in RUNNING:
+        return BatchStatus("running", done, total)
+    if found.output_file_id or found.error_file_id:
+        return BatchStatus("done", done, total)
+    problems = found.errors.data if found.errors and found.errors.data else []
+    told = "; ".join(f"{p.code}: {p.message}" for p in problems[:3])
+    return BatchStatus("failed", done, total, told or f"the batch is {found.status}")
+
+
+async def results(client: openai.AsyncOpenAI, batch: str) -> list[bytes]:
+    """The batch's output file and its error file, where there are such."""
+    found = await client.batches.retrieve(batch)
+    files = [found.output_file_id, found.error_file_id]
+    return [(await client.files.content(file)).content for file in files if file]
+
+
+def outcome(
+    line: bytes, api: str, logprobs: bool
+) -> tuple[str, Completion | Failure | Refused] | None:
+    """A line's key and what it holds; None for a line that is none."""
+    try:
+        read = msgspec.json.decode(line, type=Line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    answer = read.response
+    if answer is not None and answer.status_code < 300:
+        return read.custom_id, replies.read(api, bytes(answer.body), logprobs)
+    if answer is not None:
+        return read.custom_id, failures.of_status(answer.status_code, _any(answer.body), {})
+    problem = read.error or replies.Problem()
+    told = f"{problem.code or 'failed'}: {problem.message or 'no reason given'}"
+    return read.custom_id, Failure("server", f"in the batch: {told}", retry=True)
+
+
+def refusal(failure: Failure) -> ProviderError:
+    """The error of a batch that cannot go on."""
+    return ProviderError(
+        failure.message,
+        where="llm openai, batch",
+        hint="what was answered is kept: go on with --resume",
+    )
+
+
+def _any(raw: Raw) -> Any:
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return bytes(raw).decode("utf-8", "replace")

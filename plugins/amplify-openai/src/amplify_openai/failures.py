@@ -1,0 +1,120 @@
+"""From what the SDK raises to plain failures; nothing of the SDK goes beyond this module."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import openai
+
+from amplify import Completion, Failure, Limits, http_failure, unanswered
+
+CODES = {
+    "insufficient_quota": "quota",
+    "billing_hard_limit_reached": "quota",
+    "billing_not_active": "quota",
+    "context_length_exceeded": "too-long",
+    "exceed_context_size_error": "too-long",
+    "string_above_max_length": "too-long",
+    "model_not_found": "not-found",
+    "invalid_api_key": "auth",
+}
+"""What a service's own code or type says more exactly than the status."""
+
+WORDS = (
+    (r"maximum context length|context (length|size|window)|prompt is too long", "too-long"),
+    (r"per day|\((RPD|TPD)\)|daily", "quota"),
+)
+"""For servers that have no codes: what the message of a 400 or a 429 says."""
+
+FILTERED = ("content_filter", "content_policy_violation")
+
+UNSUPPORTED = ("unsupported_parameter", "unsupported_value")
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A model does not take the field `parameter` of the body."""
+
+    parameter: str
+    failure: Failure
+
+
+Bad = Failure | Completion | Refused
+
+
+def of_error(error: BaseException) -> Bad:
+    """What an exception of a call stands for: a failure, or a reply that a filter held back."""
+    if isinstance(error, openai.APIStatusError):
+        return of_status(error.status_code, error.body, error.response.headers)
+    return unanswered(error)
+
+
+def headers_of(error: BaseException) -> Mapping[str, str]:
+    """The headers of the answer that an exception stands for; none where there was no answer."""
+    return error.response.headers if isinstance(error, openai.APIStatusError) else {}
+
+
+def as_failure(bad: Bad) -> Failure:
+    """`bad` where it cannot be anything but a failure, as with a batch's own steps."""
+    if isinstance(bad, Refused):
+        return bad.failure
+    if isinstance(bad, Completion):
+        return Failure("bad-request", "held back by a content filter")
+    return bad
+
+
+def of_status(status: int, body: Any, headers: Mapping[str, str]) -> Bad:
+    """What an error status with its body stands for."""
+    told: Any = body.get("error", body) if isinstance(body, Mapping) else body
+    fields = told if isinstance(told, Mapping) else {}
+    message = fields.get("message") or fields.get("detail") or told
+    message = message if isinstance(message, str) else str(message or "no reason given")
+    code, kind = fields.get("code"), fields.get("type")
+    if status == 400 and (code in FILTERED or kind in FILTERED):
+        return Completion("", "", "content-filter")
+    failure = http_failure(status, message, headers, _kind(status, message, code, kind))
+    parameter = fields.get("param")
+    unsupported = code in UNSUPPORTED or message.startswith("Unsupported ")
+    if status == 400 and isinstance(parameter, str) and unsupported:
+        return Refused(parameter, failure)
+    return failure
+
+
+def _kind(status: int, message: str, *codes: Any) -> str | None:
+    for code in codes:
+        if isinstance(code, str) and code in CODES:
+            return CODES[code]
+    for words, kind in WORDS:
+        wanted = 429 if kind == "quota" else 400
+        if status == wanted and re.search(words, message, re.IGNORECASE):
+            return kind
+    return None
+
+
+def limits(headers: Mapping[str, str]) -> Limits | None:
+    """What the headers tell of the rate limits; None where they tell nothing."""
+    found = Limits(
+        _whole(headers.get("x-ratelimit-remaining-requests")),
+        _whole(headers.get("x-ratelimit-remaining-tokens")),
+        duration(headers.get("x-ratelimit-reset-requests")),
+        duration(headers.get("x-ratelimit-reset-tokens")),
+    )
+    return None if found == Limits() else found
+
+
+UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def duration(text: str | None) -> float | None:
+    """Seconds of "6m0s", "20ms", "1h2m3.5s" or a plain number; None for anything else."""
+    parts = re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)?", text or "")
+    if not parts or "".join(number + unit for number, unit in parts) != text:
+        return None
+    return sum(float(number) * UNITS[unit or "s"] for number, unit in parts)
+
+
+def _whole(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() else None

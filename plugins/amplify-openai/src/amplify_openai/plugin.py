@@ -1,0 +1,20 @@
+"""What this plugin declares. Imports nothing heavy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from amplify import ProviderComponent, hookimpl
+from amplify_openai.options import OpenAIOptions
+
+
+@hookimpl
+def amplify_providers() -> Iterator[ProviderComponent]:
+    """OpenAI's API, and whatever server speaks it."""
+    yield ProviderComponent(
+        name="openai",
+        factory="amplify_openai.provider:OpenAIProvider",
+        options=OpenAIOptions,
+        env=("OPENAI_API_KEY", "OPENAI_BASE_URL", "AMPLIFY_SERVER_KEY"),
+        summary="a model by OpenAI's API, or by any server that speaks it",
+    )

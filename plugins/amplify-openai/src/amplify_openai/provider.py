@@ -1,0 +1,207 @@
+"""The provider: one attempt at one call, in the engine's loop, or a batch of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from dataclasses import replace
+from functools import cached_property
+from typing import Any, TypeVar
+
+import aiohttp
+import httpx2
+import openai
+
+from amplify import (
+    BatchStatus,
+    Completion,
+    Context,
+    Failure,
+    Limits,
+    PlanError,
+    Reply,
+    Request,
+)
+from amplify_openai import batches, failures, replies, servers
+from amplify_openai.bodies import DROPPABLE, OTHER_NAME, PATHS, body
+from amplify_openai.failures import Refused
+from amplify_openai.options import OpenAIOptions
+
+T = TypeVar("T")
+
+ERRORS = (openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError)
+"""What a call may raise that the service or the way to it is to blame for."""
+
+SAMPLING = ("system", "temperature", "seed", "reasoning_effort", "extra")
+
+
+class OpenAIProvider:
+    """A `BatchProvider`. The client is made at the first call, in the loop that it belongs to."""
+
+    def __init__(self, options: OpenAIOptions, context: Context) -> None:
+        self._options = options
+        self._server = servers.choose(options)
+        self._path = PATHS[options.api]
+        self._tokenizer = _tokenizer(options.tokenizer, context) if options.tokenizer else None
+        self._refused: set[str] = set()
+        self.batch = options.batch
+        self.warms = self._server.kind.shares
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """The server, the model and all that shapes a reply; never a key."""
+        options = self._options
+        told = {name: getattr(options, name) for name in SAMPLING}
+        return {
+            "provider": "openai/openai",
+            "base_url": self._server.base_url,
+            "model": options.model,
+            "api": options.api,
+            **{name: value for name, value in told.items() if value not in (None, {})},
+            **({"reasoning_tokens": options.reasoning_tokens} if options.reasoning_tokens else {}),
+            **({"logprobs": True} if options.logprobs else {}),
+        }
+
+    @property
+    def limit(self) -> int | None:
+        """What the option `context` says: the API does not tell."""
+        return self._options.context
+
+    def count_tokens(self, text: str) -> int | None:
+        """Tokens of `text` by the tokenizer of the options, without a chat template's own."""
+        return None if self._tokenizer is None else len(self._tokenizer.encode(text).ids)
+
+    async def answer(self, request: Request) -> Reply:
+        """One attempt. A field that the model refuses is left out, from then on, and noted."""
+        began = time.perf_counter()
+        while True:
+            sent = body(self._options, self._server.kind, request, self._refused)
+            outcome, limits = await self._post(sent)
+            if isinstance(outcome, Refused):
+                if self._leave_out(outcome.parameter, sent):
+                    continue
+                outcome = outcome.failure
+            return Reply(self._told(outcome, request, time.perf_counter() - began), limits)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        client = self.__dict__.pop("_client", None)
+        if client is not None:
+            await client.close()
+
+    async def submit(self, requests: Mapping[str, Request]) -> str:
+        """The id of a batch of these calls: of the one that is running, if they are its own."""
+        bodies = {
+            key: body(self._options, self._server.kind, request, self._refused)
+            for key, request in requests.items()
+        }
+        return await self._guarded(batches.submit(self._client, self._path, bodies))
+
+    async def status(self, batch: str) -> BatchStatus:
+        """How far the batch is."""
+        return await self._guarded(batches.status(self._client, batch))
+
+    async def fetch(self, batch: str) -> AsyncIterator[tuple[str, Completion | Failure]]:
+        """The outcomes of a batch, by the keys that it was submitted with."""
+        for lines in await self._guarded(batches.results(self._client, batch)):
+            for line in lines.splitlines():
+                found = batches.outcome(line, self._options.api, self._options.logprobs)
+                if found is None:
+                    continue
+                key, outcome = found
+                if isinstance(outcome, Refused):
+                    # It is left out when the call is made again.
+                    again = self._leave_out(outcome.parameter, {outcome.parameter: None})
+                    outcome = replace(outcome.failure, retry=again)
+                yield key, self._told(outcome, None, 0.0)
+
+    async def _post(
+        self, made: dict[str, Any]
+    ) -> tuple[Completion | Failure | Refused, Limits | None]:
+        try:
+            response = await self._client.post(self._path, cast_to=httpx2.Response, body=made)
+            content, headers = response.content, response.headers
+        except ERRORS as error:
+            return failures.of_error(error), failures.limits(failures.headers_of(error))
+        return (
+            replies.read(self._options.api, content, self._options.logprobs),
+            failures.limits(headers),
+        )
+
+    def _leave_out(self, parameter: str, sent: Mapping[str, Any]) -> bool:
+        """Whether the calls go on without the field that was refused."""
+        if parameter not in sent or not (parameter in DROPPABLE or parameter in OTHER_NAME):
+            return False
+        if OTHER_NAME.get(parameter) in self._refused:
+            return False
+        self._refused.add(parameter)
+        return True
+
+    def _told(
+        self, outcome: Completion | Failure, request: Request | None, seconds: float
+    ) -> Completion | Failure:
+        """The outcome as it goes on: without the key, cut at the stop strings, with notes."""
+        if isinstance(outcome, Failure):
+            return self._scrubbed(outcome)
+        notes = [outcome.note] if outcome.note else []
+        notes += [
+            f"without {name}: the model refuses it"
+            for name in ("temperature", "seed")
+            if name in self._refused and getattr(self._options, name) is not None
+        ]
+        made = replace(
+            outcome,
+            model=outcome.model or self._options.model,
+            seconds=seconds,
+            note="; ".join(notes),
+        )
+        return made if request is None else made.until(request.stop)
+
+    def _scrubbed(self, failure: Failure) -> Failure:
+        key = self._server.key
+        return replace(failure, message=key.scrub(failure.message)) if key else failure
+
+    async def _guarded(self, work: Awaitable[T]) -> T:
+        """What a step of a batch comes to; ProviderError, of plain text, where it fails."""
+        try:
+            return await work
+        except ERRORS as error:
+            failure = self._scrubbed(failures.as_failure(failures.of_error(error)))
+        # Raised out here, it does not carry the SDK's exception along as its context.
+        raise batches.refusal(failure)
+
+    @cached_property
+    def _client(self) -> openai.AsyncOpenAI:
+        server = self._server
+        client = openai.AsyncOpenAI(
+            api_key=server.key.reveal() if server.key else "none",
+            base_url=server.base_url,
+            timeout=None,  # the engine sets deadlines
+            max_retries=0,
+            # Nothing stands between this machine and itself, whatever HTTP_PROXY says.
+            http_client=openai.DefaultAioHttpClient(timeout=None, trust_env=not server.local),
+        )
+        if server.kind is not servers.HOSTED:
+            client.organization = client.project = None
+        return client
+
+
+def _tokenizer(path: str, context: Context) -> Any:
+    """The tokenizer of a `tokenizer.json`, or of the folder that holds one."""
+    found = context.find(path)
+    file = found / "tokenizer.json" if found.is_dir() else found
+    where, hint = "[llm] tokenizer", "name the model's tokenizer.json, or its folder"
+    try:
+        import tokenizers
+    except ImportError:
+        raise PlanError(
+            "counting tokens needs a library that is not installed",
+            where=where,
+            hint="pip install amplify-openai[tokenizer]",
+        ) from None
+    if not file.is_file():
+        raise PlanError(f"{file} is not there", where=where, hint=hint)
+    try:
+        return tokenizers.Tokenizer.from_file(str(file))
+    except Exception as error:  # noqa: BLE001  # the library raises a bare Exception
+        raise PlanError(f"{file} cannot be read: {error}", where=where, hint=hint) from None

@@ -1,0 +1,88 @@
+"""Servers that speak OpenAI's protocol: where they listen, what they want, which key they get."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from amplify import PlanError, Secret, on_this_machine, service_address
+from amplify_openai.options import OpenAIOptions
+
+OPENAI = "https://api.openai.com/v1"
+OWN_KEY = "AMPLIFY_SERVER_KEY"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What tells a kind of server from others.
+
+    `most_tokens` is the field that bounds a reply. `shares` says that equal beginnings of prompts
+    are computed once for all calls; `cache_key` that a hint for that is taken.
+    """
+
+    base_url: str = ""
+    most_tokens: str = "max_tokens"
+    shares: bool = False
+    cache_key: bool = False
+
+
+HOSTED = Kind(OPENAI, "max_completion_tokens", shares=True, cache_key=True)
+OTHER = Kind()
+KINDS = {
+    "vllm": Kind("http://localhost:8000/v1", shares=True),
+    "ollama": Kind("http://localhost:11434/v1"),
+    "llama-cpp": Kind("http://localhost:8080/v1"),
+    "lm-studio": Kind("http://localhost:1234/v1"),
+    "transformers-serve": Kind("http://localhost:8000/v1"),
+}
+"""The servers' own default addresses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where calls go. `key` is None for a server that gets none; `local`: on this machine."""
+
+    base_url: str
+    kind: Kind
+    key: Secret | None = field(repr=False)
+    local: bool
+
+
+def choose(options: OpenAIOptions) -> Server:
+    """The server that options and environment name.
+
+    The key in OPENAI_API_KEY belongs to OpenAI and to the server in OPENAI_BASE_URL. One that the
+    plan alone names gets AMPLIFY_SERVER_KEY, so that a plan cannot send a key elsewhere. Raises
+    PlanError for an address that cannot be used, and where OpenAI's own key is missing.
+    """
+    told = os.environ.get("OPENAI_BASE_URL", "").strip()
+    own = options.base_url or (KINDS[options.server].base_url if options.server else "")
+    base_url = service_address(
+        own or told or OPENAI, "[llm] base_url" if own else "OPENAI_BASE_URL"
+    )
+    hosted = is_hosted(base_url)
+    if hosted and base_url.startswith("http:"):
+        raise PlanError("OpenAI is reached by https only", where="llm openai")
+    kind = KINDS[options.server] if options.server else HOSTED if hosted else OTHER
+    trusted = hosted or (told and base_url == service_address(told, "OPENAI_BASE_URL"))
+    key = Secret.read("OPENAI_API_KEY" if trusted else OWN_KEY)
+    if key is None and hosted:
+        raise PlanError(
+            "OPENAI_API_KEY is not set",
+            where="llm openai",
+            hint="set it, or name another server with -o llm.server=… or -o llm.base_url=…",
+        )
+    if not trusted and os.environ.get("OPENAI_CUSTOM_HEADERS"):
+        raise PlanError(
+            f"OPENAI_CUSTOM_HEADERS would be sent to {base_url}, which the plan names",
+            where="llm openai",
+            hint="unset it, or name that server in OPENAI_BASE_URL",
+        )
+    return Server(base_url, kind, key, on_this_machine(base_url))
+
+
+def is_hosted(address: str) -> bool:
+    """Whether the address is OpenAI's own."""
+    host = urlsplit(address).hostname or ""
+    return host == "api.openai.com" or host.endswith(".api.openai.com")

@@ -1,0 +1,260 @@
+"""Calls by the real SDK to a local server: what goes up, and what is made of what comes down."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from amplify_openai.failures import duration
+from known.openai_words import KEY, ask, chat, error, response
+from known.scripted import Answer
+
+from amplify import Limits, Usage
+
+if TYPE_CHECKING:
+    from conftest import Bench
+
+
+def test_a_chat_completion(bench: Bench) -> None:
+    reply = bench.completion()
+    assert (reply.text, reply.stop, reply.model) == ("A: good", "end", "known-1-2026")
+    assert reply.usage == Usage(120, 3, 100, 7)
+    assert 0 < reply.seconds < 60
+    seen = bench.service.seen[-1]
+    assert (seen.method, seen.path) == ("POST", "/v1/chat/completions")
+    assert seen.headers["authorization"] == f"Bearer {KEY}"
+    assert seen.json == {
+        "model": "known-1",
+        "messages": [{"role": "user", "content": "Q: snow?\nA: bad\n\nQ: rain?\nA:"}],
+        "max_tokens": 20,
+        "temperature": 0.0,
+        "stop": ["\n\n", "\nQ:"],
+    }
+
+
+def test_a_response(bench: Bench) -> None:
+    bench.answering(response())
+    reply = bench.completion(api="responses", system="Be brief.", reasoning_effort="low")
+    assert (reply.text, reply.stop, reply.model) == ("A: good", "end", "known-1-2026")
+    assert reply.usage == Usage(120, 3, 100, None)
+    seen = bench.service.seen[-1]
+    assert (seen.method, seen.path) == ("POST", "/v1/responses")
+    assert seen.json == {
+        "model": "known-1",
+        "input": [{"role": "user", "content": "Q: snow?\nA: bad\n\nQ: rain?\nA:"}],
+        "instructions": "Be brief.",
+        "max_output_tokens": 20,
+        "store": False,
+        "stream": False,
+        "temperature": 0.0,
+        "reasoning": {"effort": "low"},
+    }
+
+
+def test_every_option_goes_up(bench: Bench) -> None:
+    bench.completion(
+        ask(stop=("a", "", "b", "c", "d", "e")),
+        system="Be brief.",
+        temperature=None,
+        seed=7,
+        reasoning_effort="low",
+        reasoning_tokens=100,
+        logprobs=True,
+        extra={"top_k": 1, "chat_template_kwargs": {"enable_thinking": False}},
+    )
+    assert bench.body == {
+        "model": "known-1",
+        "messages": [
+            {"role": "system", "content": "Be brief."},
+            {"role": "user", "content": "Q: snow?\nA: bad\n\nQ: rain?\nA:"},
+        ],
+        "max_tokens": 120,
+        "seed": 7,
+        "reasoning_effort": "low",
+        "stop": ["a", "b", "c", "d"],
+        "logprobs": True,
+        "top_k": 1,
+        "chat_template_kwargs": {"enable_thinking": False},
+    }
+
+
+@pytest.mark.parametrize(("api", "kind"), [("chat", "text"), ("responses", "input_text")])
+def test_the_end_of_the_shared_block_can_be_marked(bench: Bench, api: str, kind: str) -> None:
+    bench.answering(chat() if api == "chat" else response())
+    bench.completion(api=api, cache_breakpoint=True)
+    messages = bench.body["messages" if api == "chat" else "input"]
+    assert messages[0]["content"] == [
+        {
+            "type": kind,
+            "text": "Q: snow?\nA: bad\n\n",
+            "prompt_cache_breakpoint": {"mode": "explicit"},
+        },
+        {"type": kind, "text": "Q: rain?\nA:"},
+    ]
+    bench.completion(ask(shared=""), api=api, cache_breakpoint=True)
+    messages = bench.body["messages" if api == "chat" else "input"]
+    assert messages[0]["content"] == [{"type": kind, "text": "Q: rain?\nA:"}]
+
+
+def test_a_short_reply_is_within_what_the_responses_api_takes(bench: Bench) -> None:
+    bench.answering(response())
+    bench.completion(ask(max_tokens=3), api="responses")
+    assert bench.body["max_output_tokens"] == 16
+
+
+@pytest.mark.parametrize(
+    ("told", "stop"),
+    [("stop", "end"), ("length", "length"), ("content_filter", "content-filter"), ("odd", "odd")],
+)
+def test_why_a_reply_ended(bench: Bench, told: str, stop: str) -> None:
+    bench.answering(chat("go", told))
+    assert bench.completion().stop == stop
+
+
+def test_a_refusal_is_a_reply(bench: Bench) -> None:
+    body = chat(None)
+    body["choices"][0]["message"]["refusal"] = "I cannot."
+    bench.answering(body)
+    reply = bench.completion()
+    assert (reply.text, reply.stop) == ("I cannot.", "refusal")
+    bench.answering(response({"type": "refusal", "refusal": "I cannot."}))
+    reply = bench.completion(api="responses")
+    assert (reply.text, reply.stop) == ("I cannot.", "refusal")
+
+
+def test_a_prompt_that_a_filter_holds_back_is_a_reply_without_text(bench: Bench) -> None:
+    bench.answering(Answer(400, error("The response was filtered", "content_filter", "prompt")))
+    reply = bench.completion()
+    assert (reply.text, reply.stop, reply.model) == ("", "content-filter", "known-1")
+
+
+@pytest.mark.parametrize(
+    ("reason", "stop"),
+    [("max_output_tokens", "length"), ("content_filter", "content-filter"), (None, "length")],
+)
+def test_why_a_response_is_incomplete(bench: Bench, reason: str | None, stop: str) -> None:
+    bench.answering(response(status="incomplete", incomplete_details={"reason": reason}))
+    assert bench.completion(api="responses").stop == stop
+
+
+@pytest.mark.parametrize("text", [None, ""])
+def test_tokens_that_all_went_into_reasoning_are_said(bench: Bench, text: str | None) -> None:
+    bench.answering(chat(text, "length"))
+    reply = bench.completion()
+    assert (reply.text, reply.stop) == ("", "length")
+    assert "reasoning" in reply.note
+
+
+def test_stop_strings_that_the_server_passes_over_are_cut_here(bench: Bench) -> None:
+    scores = {"content": [{"token": t, "logprob": -0.5} for t in ("good", "\n\n", "Q: next")]}
+    bench.answering(chat("good\n\nQ: next", "length", logprobs=scores))
+    reply = bench.completion(logprobs=True)
+    assert (reply.text, reply.stop, reply.logprobs) == ("good", "end", (("good", -0.5),))
+
+
+def test_log_probabilities_that_came_and_that_did_not(bench: Bench) -> None:
+    scores = [{"token": "go", "logprob": -0.25, "bytes": [1], "top_logprobs": []}]
+    bench.answering(chat("go", logprobs={"content": scores}))
+    reply = bench.completion(logprobs=True)
+    assert (reply.logprobs, reply.note) == ((("go", -0.25),), "")
+    assert bench.completion().logprobs == ()
+    for told in (None, {"content": None}, {"tokens": ["go"]}, 3):
+        bench.answering(chat("go", logprobs=told))
+        reply = bench.completion(logprobs=True)
+        assert (reply.logprobs, reply.note) == (
+            (),
+            "without log-probabilities: the server gave none",
+        )
+    part = {"type": "output_text", "text": "go", "logprobs": scores}
+    bench.answering(response(part))
+    assert bench.completion(api="responses", logprobs=True).logprobs == (("go", -0.25),)
+    assert bench.body["include"] == ["message.output_text.logprobs"]
+
+
+@pytest.mark.parametrize("usage", [None, {}, "much", {"prompt_tokens": "many"}, [1]])
+def test_a_usage_that_cannot_be_read_costs_no_reply(bench: Bench, usage: Any) -> None:
+    bench.answering({**chat(), "usage": usage})
+    reply = bench.completion()
+    assert (reply.text, reply.usage) == ("A: good", Usage())
+
+
+@pytest.mark.parametrize("message", ["Unsupported parameter: 'x'", "it"])
+def test_what_a_model_refuses_is_left_out_from_then_on_and_noted(
+    bench: Bench, message: str
+) -> None:
+    refusals = [
+        Answer(400, error(message, code, field))
+        for field, code in (
+            ("temperature", "unsupported_value"),
+            ("stop", "unsupported_parameter"),
+            ("max_tokens", "unsupported_parameter"),
+        )
+    ]
+    bench.answering(*refusals, Answer(body=chat("good\n\nQ: next")))
+    first, second = bench.replies(ask(), ask())
+    for reply in (first.outcome, second.outcome):
+        assert reply.text == "good"  # type: ignore[union-attr]  # it is a completion, or this fails
+        assert reply.note == "without temperature: the model refuses it"  # type: ignore[union-attr]
+    assert len(bench.service.seen) == 5
+    assert set(bench.body) == {"model", "messages", "max_completion_tokens"}
+
+
+def test_a_field_that_means_something_is_not_left_out(bench: Bench) -> None:
+    bench.answering(Answer(400, error("Unsupported value", "unsupported_value", "model")))
+    assert bench.failure().kind == "bad-request"
+    both = [
+        error("no", "unsupported_parameter", f) for f in ("max_tokens", "max_completion_tokens")
+    ]
+    bench.answering(*(Answer(400, body) for body in both))
+    assert bench.failure().kind == "bad-request"
+    assert len(bench.service.seen) == 3
+
+
+def test_rate_limits_are_passed_on(bench: Bench) -> None:
+    told = {
+        "x-ratelimit-remaining-requests": "59",
+        "x-ratelimit-remaining-tokens": "149984",
+        "x-ratelimit-reset-requests": "1s",
+        "x-ratelimit-reset-tokens": "6m0.5s",
+    }
+    wanted = Limits(59, 149984, 1.0, 360.5)
+    bench.answering(Answer(body=chat(), headers=told))
+    assert bench.replies(ask())[0].limits == wanted
+    bench.answering(Answer(429, error("slow down"), told))
+    assert bench.replies(ask())[0].limits == wanted
+    bench.answering(chat())
+    assert bench.replies(ask())[0].limits is None
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("20ms", 0.02), ("1h2m3s", 3723.0), ("2", 2.0), ("1d", 86400.0), ("soon", None), ("", None)],
+)
+def test_durations(text: str, seconds: float | None) -> None:
+    assert duration(text) == seconds
+
+
+def test_many_calls_at_once_each_get_their_own_reply(bench: Bench) -> None:
+    bench.service.script = lambda seen: Answer(body=chat(seen.json["messages"][0]["content"]))
+
+    async def work() -> list[str]:
+        provider = bench.provider()
+        asked = [ask(f"item {n}", shared="") for n in range(60)]
+        replies = await asyncio.gather(*(provider.answer(request) for request in asked))
+        await provider.close()
+        return [reply.outcome.text for reply in replies]  # type: ignore[union-attr]  # completions
+
+    assert asyncio.run(work()) == [f"item {n}" for n in range(60)]
+
+
+def test_a_closed_provider_can_be_used_in_another_loop(bench: Bench) -> None:
+    provider = bench.provider()
+
+    async def work() -> str:
+        reply = await provider.answer(ask())
+        await provider.close()
+        return reply.outcome.text  # type: ignore[union-attr]  # a completion
+
+    assert [asyncio.run(work()) for _ in range(2)] == ["A: good", "A: good"]
+    asyncio.run(provider.close())
