@@ -6,9 +6,12 @@ from typing import Any
 
 ARMS: dict[str, dict[str, Any]] = {
     "zero-shot": {"template": "answer-only", "shots": 0},
-    "answer-only": {"selector": "random", "template": "answer-only"},
+    "answer-only": {
+        "selector": {"use": "random", "balanced": True},
+        "template": "answer-only",
+    },
     "amplify": {
-        "selector": "h-mcs",
+        "selector": {"use": "h-mcs", "balanced": True},
         "explainer": "captum/input-x-gradient",
         "template": "key-words",
     },
@@ -16,13 +19,17 @@ ARMS: dict[str, dict[str, Any]] = {
     "amplify-random-words": {"like": "amplify", "explainer": "builtin/random", "mask": []},
 }
 """Arms by name. The last two are controls: AMPLIFY's own demonstrations without a rationale, and
-with random words of the whole text in place of the key words."""
+with random words of the whole text in place of the key words. Labels take turns among the
+demonstrations, as LLMs lean to the label that they see more often (arXiv 2102.09690)."""
 
 DEFAULT_ARMS = tuple(ARMS)
 
 DEFAULTS: dict[str, Any] = {
-    "task": {"use": "mini/dispatches"},
+    "task": {"use": "mini/dispatches", "items": 400},
     "llm": {"use": "mini/local"},
     "proxy": {"use": "transformers/classifier"},
 }
 """What a plan says nothing about."""
+
+DEFAULT_SPLIT: dict[str, Any] = {"train": 80, "pool": 120, "test": 200}
+"""How the default task is split: counts, as it is generated for them."""

@@ -11,7 +11,7 @@ from amplify.contract.errors import PlanError
 from amplify.contract.options import convert
 from amplify.run.overrides import ARM_ROLES, Overrides, apply_set, gather_arms, override_arms
 from amplify.run.plan import ArmPlan, Plan, Ref, RunSection, SplitSection, SurveySection
-from amplify.run.presets import DEFAULTS
+from amplify.run.presets import DEFAULT_SPLIT, DEFAULTS
 from amplify.run.tables import as_table, check_keys, names_of, near, ref_table, to_ref
 
 SECTIONS = ("run", "task", "split", "llm", "survey", "proxy", "executor", "arms")
@@ -60,6 +60,8 @@ def _resolve(table: dict[str, Any], overrides: Overrides, base: str) -> Plan:
     sections: dict[str, Any] = {
         key: dict(as_table(table.get(key, {}), f"[{key}]")) for key in ("run", "split", "survey")
     }
+    if "task" not in table and overrides.task in (None, DEFAULTS["task"]["use"]):
+        sections["split"] = {**DEFAULT_SPLIT, **sections["split"]}
     refs: dict[str, dict[str, Any]] = {}
     for role in ("task", "llm", "proxy", "executor"):
         given = table.get(role)
