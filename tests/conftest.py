@@ -12,6 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# No test asserts on wall-clock time, a property's examples neither.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 OPENING = """
     from dataclasses import dataclass

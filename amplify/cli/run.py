@@ -75,6 +75,22 @@ def planned(command: Command) -> Command:
             help="Measure on at most so many test items.",
         ),
         click.option(
+            "--min-gain",
+            type=click.FloatRange(-100, 100),
+            metavar="POINTS",
+            envvar="AMPLIFY_MIN_GAIN",
+            help="Exit with 4 unless the 95% interval of the focus arm's gain over its baseline"
+            " reaches so many points.",
+        ),
+        click.option(
+            "--max-p",
+            type=click.FloatRange(0, 1, min_open=True),
+            metavar="P",
+            envvar="AMPLIFY_MAX_P",
+            help="Exit with 4 unless the focus arm gains over its baseline with a p-value (after"
+            " Holm) of at most P.",
+        ),
+        click.option(
             "--arms",
             callback=_names,
             metavar="NAME,…",
@@ -123,7 +139,7 @@ def run(
     Without PLAN.toml the default plan is run: the embedded task and language model of the plugin
     amplify-mini. The command line wins over AMPLIFY_… variables, they over the plan file, it over
     the defaults. Exit codes: 0 done, 1 some calls failed, 2 bad plan or data, 3 a plugin failed,
-    130 interrupted.
+    4 the gain that --min-gain or --max-p asks for was not shown, 130 interrupted.
     """
     from amplify.report.console import errors, out
     from amplify.report.progress import Phases
@@ -159,7 +175,12 @@ def run(
     if finished.failed:
         again = f"amplify run --resume --out {folder.path}"
         click.echo(f"amplify: {finished.failed} calls failed; to ask again: {again}", err=True)
-    return 1 if finished.failed else 0
+        return 1
+    asked = finished.verdict.demand
+    if asked is not None and not asked.shown:
+        click.echo(f"amplify: the gain was not shown: {asked.why}", err=True)
+        return 4
+    return 0
 
 
 @click.command()

@@ -11,10 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from amplify.contract.data import Demonstration
-from amplify.loop.score import ArmScore, Comparison, wilson
+from amplify.loop.score import ArmScore
+from amplify.loop.statistics import wilson
 from amplify.loop.survey import ProxyReport
 from amplify.report.faithfulness import faithfulness_lines, short
 from amplify.report.text import visible
+from amplify.report.verdict import print_verdict
 from amplify.run.execute import Run
 
 LONGEST = 480
@@ -41,8 +43,7 @@ def print_run(run: Run, console: Console) -> None:
             console.print(Text(line))
     else:
         console.print(arms_table(run))
-    for line in comparison_lines(run):
-        console.print(Text(line))
+    print_verdict(run, console)
     console.print(Text(f"run folder: {visible(run.folder)}", style="dim"))
 
 
@@ -173,35 +174,3 @@ def _cells(score: ArmScore, tokens: dict[str, int | None] | None) -> Iterator[st
     yield str(score.errors)
     used = (tokens or {}).get("input")
     yield "unknown" if used is None else f"{used + ((tokens or {}).get('output') or 0):,}"
-
-
-def comparison_lines(run: Run) -> list[str]:
-    """The comparisons in words; why there are none where there are none."""
-    if run.comparisons:
-        lines = [comparison_words(comparison) for comparison in run.comparisons]
-        if len(lines) > 1:
-            lines.append(f"(p-values are not adjusted for {len(lines)} comparisons)")
-        return lines
-    return ["no two arms were answered on the same items: nothing to compare"]
-
-
-def comparison_words(comparison: Comparison) -> str:
-    """A comparison as a sentence, which never asserts that there is no difference."""
-    if not comparison.fixed + comparison.broken:
-        return (
-            f"{visible(comparison.arm)} against {visible(comparison.baseline)}: right on the very"
-            f" same of {comparison.items} items: no evidence of a difference"
-        )
-    if comparison.interval is None:
-        interval = "interval not estimable"
-    else:
-        low, high = comparison.interval
-        interval = f"95% interval {100 * low:+.1f} to {100 * high:+.1f}"
-    points = f"{100 * comparison.difference:+.1f} points"
-    verdict = "" if comparison.p_value < 0.05 else ": no evidence of a difference"
-    return (
-        f"{visible(comparison.arm)} against {visible(comparison.baseline)}: {points}"
-        f" ({interval}, exact McNemar"
-        f" p = {comparison.p_value:.2g}, {comparison.fixed} fixed and {comparison.broken} broken"
-        f" of {comparison.items} items){verdict}"
-    )

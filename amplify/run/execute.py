@@ -15,9 +15,11 @@ from amplify.contract.data import Completion, Event, Prediction, Task
 from amplify.contract.errors import DataError
 from amplify.loop.answer import predictions, requests
 from amplify.loop.arms import Arm, Prepared
+from amplify.loop.compare import Comparison, adjust, compare
 from amplify.loop.prepare import Preparation, Survey
-from amplify.loop.score import ArmScore, Comparison, compare, score_arm
+from amplify.loop.score import ArmScore, score_arm
 from amplify.loop.survey import ProxyReport
+from amplify.loop.verdict import Demand, Verdict, judge
 from amplify.run.engine import Engine, Outcome
 from amplify.run.journal import Journal
 from amplify.run.plan import Plan
@@ -38,6 +40,7 @@ class Run:
     proxies: tuple[ProxyReport, ...]
     scores: tuple[ArmScore, ...]
     comparisons: tuple[Comparison, ...]
+    verdict: Verdict
     record: dict[str, Any]
     calls: int
     reused: int
@@ -103,6 +106,8 @@ def execute(
             emit("predicted", arm=arm.name, items=len(replies))
     scores = [score_arm(arm.name, found[arm.name]) for arm in arms]
     comparisons = compare_arms(plan, scores, found)
+    demand = Demand(plan.verdict.min_gain, plan.verdict.max_p)
+    verdict = judge(plan.focus, plan.baseline, plan.controls, comparisons, demand)
     record = make_record(
         plan,
         task,
@@ -110,6 +115,7 @@ def execute(
         engine.identity,
         scores,
         comparisons,
+        verdict,
         kept.proxies,
         tokens,
         notes,
@@ -126,6 +132,7 @@ def execute(
         tuple(kept.proxies),
         tuple(scores),
         tuple(comparisons),
+        verdict,
         record,
         engine.calls,
         engine.reused,
@@ -196,12 +203,17 @@ def reply_notes(arm: str, outcomes: Sequence[Outcome]) -> list[str]:
 def compare_arms(
     plan: Plan, scores: Sequence[ArmScore], found: dict[str, list[Prediction]]
 ) -> list[Comparison]:
-    """The focus arm against every other; while it has no answers, the others against a baseline."""
+    """The focus arm against every other; while it has no answers, the others against a baseline.
+
+    They are one family: p-values are adjusted over all of them.
+    """
     scored = [score.name for score in scores if score.items]
     if plan.focus in scored:
+        family = f"{plan.focus} against every other arm"
         pairs = [(plan.focus, other) for other in scored if other != plan.focus]
     else:
         base = plan.baseline if plan.baseline in scored else next(iter(scored), "")
+        family = f"every arm against {base}"
         pairs = [(other, base) for other in scored if other != base]
     made = (compare(a, b, found[a], found[b], plan.run.seed) for a, b in pairs)
-    return [comparison for comparison in made if comparison is not None]
+    return adjust(family, [comparison for comparison in made if comparison is not None])

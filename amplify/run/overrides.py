@@ -32,6 +32,8 @@ class Overrides:
     keywords: int | None = None
     seed: int | None = None
     limit: int | None = None
+    min_gain: float | None = None
+    max_p: float | None = None
     out: str | None = None
     arms: tuple[str, ...] = ()
     sets: tuple[str, ...] = ()

@@ -69,8 +69,36 @@ class SurveySection:
 
 
 @dataclass(frozen=True)
+class VerdictSection:
+    """`[verdict]`: what the focus arm is judged against, and what a run must show."""
+
+    baseline: str | None = option(
+        None, help="the arm that a gain is measured against (default: answer-only)"
+    )
+    min_gain: float | None = option(
+        None, help="points that the 95% interval of the gain must reach, else exit code 4"
+    )
+    max_p: float | None = option(
+        None, help="the highest p-value (after Holm) of a gain, else exit code 4"
+    )
+
+
+@dataclass(frozen=True)
+class GuardsSection:
+    """`[guards]`: what a run refuses to go on with."""
+
+    leaks: Literal["refuse", "note"] = option(
+        "refuse", help="test items among demonstrations or in train: refuse, or note and go on"
+    )
+
+
+@dataclass(frozen=True)
 class ArmPlan:
-    """`[[arms]]`: one way of building the prompt."""
+    """`[[arms]]`: one way of building the prompt.
+
+    `control_of` names the arm that this one is a control of: the same but for what `tests` says,
+    a plural phrase ("the key words"), so that a test against it tells whether that matters.
+    """
 
     name: str
     template: Ref
@@ -80,6 +108,8 @@ class ArmPlan:
     shots: int | Literal["max"] = 0
     keywords: int = 5
     mask: tuple[MaskName, ...] = ("scaffold", "options")
+    control_of: str | None = None
+    tests: str = "its rationales"
 
     def table(self) -> dict[str, Any]:
         """The TOML form."""
@@ -88,7 +118,10 @@ class ArmPlan:
             ref = getattr(self, role)
             if ref is not None:
                 made[role] = ref.table()
-        return {**made, "shots": self.shots, "keywords": self.keywords, "mask": list(self.mask)}
+        made |= {"shots": self.shots, "keywords": self.keywords, "mask": list(self.mask)}
+        if self.control_of is not None:
+            made |= {"control_of": self.control_of, "tests": self.tests}
+        return made
 
 
 @dataclass(frozen=True)
@@ -103,6 +136,8 @@ class Plan:
     run: RunSection = RunSection()
     split: SplitSection = SplitSection()
     survey: SurveySection = SurveySection()
+    verdict: VerdictSection = VerdictSection()
+    guards: GuardsSection = GuardsSection()
 
     @property
     def focus(self) -> str:
@@ -111,15 +146,22 @@ class Plan:
         return self.run.focus or ("amplify" if "amplify" in names else names[-1])
 
     @property
-    def baseline(self) -> str:
-        """What arms are compared with while the focus has no answers."""
-        names = [arm.name for arm in self.arms]
-        return "answer-only" if "answer-only" in names else names[0]
+    def baseline(self) -> str | None:
+        """What a gain of the focus is measured against; None where every arm is its control."""
+        others = [arm.name for arm in self.arms if arm.name != self.focus]
+        plain = [name for name in others if name not in self.controls]
+        default = "answer-only" if "answer-only" in plain else next(iter(plain), None)
+        return self.verdict.baseline or default
+
+    @property
+    def controls(self) -> dict[str, str]:
+        """The controls of the focus, and what each of them tests."""
+        return {arm.name: arm.tests for arm in self.arms if arm.control_of == self.focus}
 
     def table(self) -> dict[str, Any]:
         """The TOML form; reading it again gives this plan."""
         made: dict[str, Any] = {}
-        for section in ("run", "split", "survey"):
+        for section in ("run", "split", "survey", "verdict", "guards"):
             values = asdict(getattr(self, section))
             made[section] = {k: v for k, v in values.items() if v is not None and v != ""}
         for role in ("task", "llm", "proxy", "executor"):
@@ -130,7 +172,8 @@ class Plan:
 
     @property
     def digest(self) -> str:
-        """What identifies the work, wherever it is written to: sha256 of the plan without `out`."""
+        """What identifies the work: sha256 of the plan without `out` and without its verdict."""
         table = self.table()
         table["run"].pop("out", None)
+        table.pop("verdict")
         return hashlib.sha256(json.dumps(table, sort_keys=True).encode()).hexdigest()

@@ -15,8 +15,19 @@ ARMS: dict[str, dict[str, Any]] = {
         "explainer": "captum/input-x-gradient",
         "template": "key-words",
     },
-    "amplify-no-rationale": {"like": "amplify", "template": "answer-only"},
-    "amplify-random-words": {"like": "amplify", "explainer": "builtin/random", "mask": []},
+    "amplify-no-rationale": {
+        "like": "amplify",
+        "template": "answer-only",
+        "control_of": "amplify",
+        "tests": "the rationales",
+    },
+    "amplify-random-words": {
+        "like": "amplify",
+        "explainer": "builtin/random",
+        "mask": [],
+        "control_of": "amplify",
+        "tests": "the key words",
+    },
 }
 """Arms by name. The last two are controls: AMPLIFY's own demonstrations without a rationale, and
 with random words of the whole text in place of the key words. Labels take turns among the

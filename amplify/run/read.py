@@ -10,11 +10,21 @@ from typing import Any
 from amplify.contract.errors import PlanError
 from amplify.contract.options import convert
 from amplify.run.overrides import ARM_ROLES, Overrides, apply_set, gather_arms, override_arms
-from amplify.run.plan import ArmPlan, Plan, Ref, RunSection, SplitSection, SurveySection
-from amplify.run.presets import DEFAULT_SPLIT, DEFAULTS
+from amplify.run.plan import (
+    ArmPlan,
+    GuardsSection,
+    Plan,
+    Ref,
+    RunSection,
+    SplitSection,
+    SurveySection,
+    VerdictSection,
+)
+from amplify.run.presets import ARMS, DEFAULT_SPLIT, DEFAULTS
 from amplify.run.tables import as_table, check_keys, names_of, near, ref_table, to_ref
 
-SECTIONS = ("run", "task", "split", "llm", "survey", "proxy", "executor", "arms")
+TABLES = ("run", "split", "survey", "verdict", "guards")
+SECTIONS = ("task", "llm", "proxy", "executor", "arms", *TABLES)
 ARM_KEYS = (
     "name",
     "like",
@@ -25,6 +35,8 @@ ARM_KEYS = (
     "shots",
     "keywords",
     "mask",
+    "control_of",
+    "tests",
 )
 
 
@@ -58,7 +70,7 @@ def load_toml(path: Path) -> dict[str, Any]:
 
 def _resolve(table: dict[str, Any], overrides: Overrides, base: str) -> Plan:
     sections: dict[str, Any] = {
-        key: dict(as_table(table.get(key, {}), f"[{key}]")) for key in ("run", "split", "survey")
+        key: dict(as_table(table.get(key, {}), f"[{key}]")) for key in TABLES
     }
     if "task" not in table and overrides.task in (None, DEFAULTS["task"]["use"]):
         sections["split"] = {**DEFAULT_SPLIT, **sections["split"]}
@@ -75,6 +87,9 @@ def _resolve(table: dict[str, Any], overrides: Overrides, base: str) -> Plan:
     for key in ("seed", "limit", "out"):
         if getattr(overrides, key) is not None:
             sections["run"][key] = getattr(overrides, key)
+    for key in ("min_gain", "max_p"):
+        if getattr(overrides, key) is not None:
+            sections["verdict"][key] = getattr(overrides, key)
     sections["run"]["base"] = base
     arms = gather_arms([dict(as_table(arm, "[[arms]]")) for arm in given], overrides.arms)
     override_arms(arms, overrides, sections["run"].get("focus"))
@@ -89,16 +104,20 @@ def _resolve(table: dict[str, Any], overrides: Overrides, base: str) -> Plan:
         llm=to_ref(refs["llm"], "[llm]"),
         proxy=to_ref(refs["proxy"], "[proxy]"),
         executor=to_ref(refs["executor"], "[executor]"),
-        arms=tuple(_arm(arm, by_name) for arm in arms.picked),
+        arms=tuple(_arm(arm, by_name, names_of(arms.picked)) for arm in arms.picked),
         run=convert(RunSection, sections["run"], "[run]"),
         split=convert(SplitSection, sections["split"], "[split]"),
         survey=_survey(convert(SurveySection, sections["survey"], "[survey]"), arms.picked),
+        verdict=convert(VerdictSection, sections["verdict"], "[verdict]"),
+        guards=convert(GuardsSection, sections["guards"], "[guards]"),
     )
     _check_plan(plan)
     return plan
 
 
-def _arm(raw: dict[str, Any], by_name: Mapping[str, dict[str, Any]]) -> ArmPlan:
+def _arm(
+    raw: dict[str, Any], by_name: Mapping[str, dict[str, Any]], picked: Sequence[str]
+) -> ArmPlan:
     name: str = raw["name"]
     where = f"arm {name!r}"
     table = _inherit(raw, by_name, (name,))
@@ -119,6 +138,7 @@ def _arm(raw: dict[str, Any], by_name: Mapping[str, dict[str, Any]]) -> ArmPlan:
     known = ("scaffold", "options", "stop-words", "numbers")
     if not isinstance(mask, list | tuple) or any(m not in known for m in mask):
         raise PlanError(f"mask must be a list out of {known}, not {mask!r}", where=where)
+    control_of, tests = _control(table, where, sorted({*by_name, *ARMS}), picked)
     return ArmPlan(
         name,
         refs["template"] or Ref("answer-only"),
@@ -128,7 +148,28 @@ def _arm(raw: dict[str, Any], by_name: Mapping[str, dict[str, Any]]) -> ArmPlan:
         shots,
         keywords,
         tuple(mask),
+        control_of,
+        tests,
     )
+
+
+def _control(
+    table: dict[str, Any], where: str, known: Sequence[str], picked: Sequence[str]
+) -> tuple[str | None, str]:
+    """What the arm is a control of, and what it tests; of an arm that is not run, it is none."""
+    control_of = table.get("control_of")
+    tests = table.get("tests", "its rationales")
+    if control_of is not None and (control_of == table["name"] or control_of not in known):
+        itself = control_of == table["name"]
+        what = "is a control of itself" if itself else f"is a control of {control_of!r}, no arm"
+        raise PlanError(f"it {what}", where=where, hint=f"arms: {known}")
+    if not isinstance(tests, str) or not tests.strip():
+        raise PlanError(
+            f"tests says what the control lacks, not {tests!r}",
+            where=where,
+            hint='a plural phrase, for instance: tests = "the key words"',
+        )
+    return (control_of, tests) if control_of in picked else (None, "its rationales")
 
 
 def _inherit(
@@ -164,12 +205,32 @@ def _check_names(arms: Sequence[dict[str, Any]]) -> None:
 
 def _check_plan(plan: Plan) -> None:
     names = [arm.name for arm in plan.arms]
-    for key, name in (("[run] focus", plan.run.focus), ("[survey] arm", plan.survey.arm)):
+    named = (
+        ("[run] focus", plan.run.focus),
+        ("[survey] arm", plan.survey.arm),
+        ("[verdict] baseline", plan.verdict.baseline),
+    )
+    for key, name in named:
         if name is not None and name not in names:
             raise PlanError(f"no arm {name!r}{near(name, names)}", where=key, hint=f"arms: {names}")
     if plan.run.seed < 0:
         raise PlanError(f"a seed is 0 or more, not {plan.run.seed}", where="[run] seed")
     if plan.run.limit is not None and plan.run.limit < 1:
         raise PlanError(f"a limit is 1 or more, not {plan.run.limit}", where="[run] limit")
+    verdict = plan.verdict
+    if verdict.baseline == plan.focus:
+        raise PlanError("the focus arm is no baseline of itself", where="[verdict] baseline")
+    if verdict.max_p is not None and not 0 < verdict.max_p <= 1:
+        raise PlanError(f"a p-value is in (0, 1], not {verdict.max_p}", where="[verdict] max_p")
+    if verdict.min_gain is not None and not -100 <= verdict.min_gain <= 100:
+        raise PlanError(
+            f"a gain is in points, -100 to 100, not {verdict.min_gain}", where="[verdict] min_gain"
+        )
+    if plan.baseline is None and (verdict.min_gain, verdict.max_p) != (None, None):
+        raise PlanError(
+            "a gain is asked for, but no arm is a baseline",
+            where="[verdict]",
+            hint="run the focus arm with another one, for instance answer-only",
+        )
     if plan.split.folds < 0:
         raise PlanError(f"folds are 0 or more, not {plan.split.folds}", where="[split] folds")

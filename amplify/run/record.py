@@ -12,9 +12,11 @@ from typing import Any
 from amplify import __version__
 from amplify.contract.data import Completion, Failure, Task
 from amplify.loop.arms import Prepared
+from amplify.loop.compare import Comparison
 from amplify.loop.faithfulness import report
-from amplify.loop.score import ArmScore, Comparison
+from amplify.loop.score import ArmScore
 from amplify.loop.survey import ProxyReport
+from amplify.loop.verdict import Verdict
 from amplify.run.plan import Plan
 
 LIBRARIES = ("captum", "lime", "numpy", "scipy", "shap", "tokenizers", "torch", "transformers")
@@ -28,6 +30,7 @@ def make_record(
     identity: Mapping[str, Any],
     scores: Sequence[ArmScore],
     comparisons: Sequence[Comparison],
+    verdict: Verdict,
     proxies: Sequence[ProxyReport],
     tokens: Mapping[str, Mapping[str, int | None]],
     notes: Sequence[str],
@@ -66,6 +69,7 @@ def make_record(
             for score in scores
         ],
         "comparisons": [asdict(comparison) for comparison in comparisons],
+        "verdict": asdict(verdict),
         "proxy": asdict(proxies[0]) if proxies else None,
         "proxies": [asdict(report) for report in proxies],
         "notes": [*task.notes, *notes],

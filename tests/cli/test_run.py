@@ -260,6 +260,41 @@ def test_a_folder_with_a_run_is_not_overwritten(site: Site, place: Path) -> None
     assert len(log(place)) == asked
 
 
+def test_a_gain_that_was_not_shown_ends_with_four(site: Site, place: Path) -> None:
+    done = run(site, place, "out")
+    assert done.returncode == 0
+    assert done.stdout.index("verdict: ") < done.stdout.index("amplify against zero-shot")
+    assert "not adjusted" not in done.stdout
+    main = next(c for c in record(place, "out")["comparisons"] if c["baseline"] == "answer-only")
+    shown = main["difference"] > 0 and main["adjusted"] <= 0.05
+    # The same answers under a demand: nothing is asked again.
+    asked = len(log(place))
+    done = run(site, place, "out", "--resume", "--max-p", "0.05")
+    assert done.returncode == (0 if shown else 4), done.stderr
+    assert record(place, "out")["verdict"]["demand"]["shown"] == shown
+    done = run(site, place, "out", "--resume", "--min-gain", "99.5")
+    assert done.returncode == 4
+    assert "the gain was not shown: the 95% interval begins at" in done.stderr
+    assert "99.5 points were asked" in done.stderr
+    assert run(site, place, "out", "--resume", "--min-gain", "-100").returncode == 0
+    assert len(log(place)) == asked
+
+
+def test_the_record_holds_the_verdict(site: Site, place: Path) -> None:
+    plan = place / "plan.toml"
+    plan.write_text(PLAN + 'control_of = "amplify"\ntests = "the key words"\n')
+    assert run(site, place, "out").returncode == 0
+    found = record(place, "out")
+    assert (found["verdict"]["focus"], found["verdict"]["baseline"]) == ("amplify", "answer-only")
+    assert [(p["arm"], p["tests"]) for p in found["verdict"]["placebos"]] == [
+        ("amplify-random-words", "the key words")
+    ]
+    assert found["verdict"]["demand"] is None
+    assert {c["comparisons"] for c in found["comparisons"]} == {3}
+    assert {c["family"] for c in found["comparisons"]} == {"amplify against every other arm"}
+    assert all(c["adjusted"] >= c["p_value"] for c in found["comparisons"])
+
+
 def test_json_on_stdout_is_the_record_alone(site: Site, place: Path) -> None:
     done = run(site, place, "out", "--json")
     assert json.loads(done.stdout) == record(place, "out")

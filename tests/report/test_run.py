@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 from rich.console import Console
 
 from amplify import Demonstration, Example, KeyWord
-from amplify.loop.score import Comparison
+from amplify.loop.compare import Comparison, SeedDifference, adjust
 from amplify.loop.survey import ProxyReport
+from amplify.loop.verdict import Demand, judge
 from amplify.report.progress import Phases
-from amplify.report.run import comparison_words, highlighted, proxy_words
+from amplify.report.run import highlighted, proxy_words
+from amplify.report.verdict import comparison_words, verdict_lines
 
 
 def comparison(p_value: float) -> Comparison:
@@ -21,7 +24,25 @@ def test_a_comparison_is_a_sentence_that_never_asserts_a_null() -> None:
     assert "+1.9 to +10.3" in words
     assert "p = 0.02" in words
     assert "no evidence" not in words
-    assert comparison_words(comparison(0.4)).endswith("no evidence of a difference")
+    assert "no evidence of a difference; so few items" in comparison_words(comparison(0.4))
+    [one, _] = adjust("f", [comparison(0.02), comparison(0.4)])
+    assert "p = 0.04 after Holm over 2" in comparison_words(one)
+
+
+def test_seeds_are_shown_apart() -> None:
+    seeds = tuple(SeedDifference(n, 200, d, 0.1) for n, d in enumerate((0.02, 0.1, 0.06)))
+    words = comparison_words(replace(comparison(0.02), test="permutation of items", by_seed=seeds))
+    assert "(permutation of items)" in words
+    assert "3 seeds from +2.0 to +10.0" in words
+
+
+def test_the_verdict_comes_first_and_foreign_names_are_harmless() -> None:
+    one = replace(comparison(0.001), baseline="answer\x1b[31m-only")
+    found = judge("amplify", one.baseline, {}, adjust("f", [one]), Demand(max_p=0.01))
+    lines = verdict_lines(found)
+    assert lines[0].startswith("verdict: amplify does better than answer\\x1b[31m-only")
+    assert lines[-1] == "the gain that was asked for is shown: the gain is what was asked."
+    assert not any("\x1b" in line for line in lines)
 
 
 def test_a_proxy_at_chance_is_called_that() -> None:

@@ -128,9 +128,46 @@ def test_without_a_plan_every_preset_is_run() -> None:
     assert arm(plan, "amplify-random-words").mask == ()
 
 
+def test_controls_are_known_as_such(tmp_path: Path) -> None:
+    plan = read_plan(None)
+    assert plan.controls == {
+        "amplify-no-rationale": "the rationales",
+        "amplify-random-words": "the key words",
+    }
+    assert plan.baseline == "answer-only"
+    told = PLAN + 'control_of = "amplify"\ntests = "the reasons"\n'
+    plan = read(tmp_path, told)
+    assert plan.controls == {"bare": "the reasons"}
+    assert plan.baseline == "answer-only"
+    assert read(tmp_path, told, arms=("amplify", "bare")).baseline is None
+    assert read(tmp_path, told, arms=("amplify", "zero-shot")).baseline == "zero-shot"
+    # A control of an arm that is not run is an arm like any other, in the stored plan too.
+    alone = read(tmp_path, told, arms=("zero-shot", "bare"))
+    assert (alone.focus, alone.controls) == ("bare", {})
+    again = tmp_path / "again.toml"
+    again.write_text(tomli_w.dumps(alone.table()))
+    assert read_plan(again) == alone
+
+
+def test_what_is_asked_of_the_verdict_does_not_change_the_work(tmp_path: Path) -> None:
+    asked = read(tmp_path, min_gain=2.5, max_p=0.01, sets=("verdict.baseline=bare",))
+    assert (asked.verdict.min_gain, asked.verdict.max_p, asked.baseline) == (2.5, 0.01, "bare")
+    assert asked.digest == read(tmp_path).digest
+    assert asked.digest != read(tmp_path, sets=("guards.leaks=note",)).digest
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
+        ("[[arms]]\nname = 'a'\ncontrol_of = 'a'", ["control of itself", "arm 'a'"]),
+        ("[[arms]]\nname = 'a'\ncontrol_of = 'b'", ["control of 'b'", "arm 'a'"]),
+        ("[[arms]]\nname = 'a'\ntests = 3", ["tests says what", "arm 'a'"]),
+        ("[verdict]\nbaseline = 'zero'", ["no arm 'zero'", "[verdict] baseline"]),
+        ("[verdict]\nbaseline = 'amplify'", ["no baseline of itself", "[verdict] baseline"]),
+        ("[verdict]\nmax_p = 0", ["a p-value is in", "[verdict] max_p"]),
+        ("[verdict]\nmin_gain = 101", ["in points", "[verdict] min_gain"]),
+        ("[verdict]\nmin_gain = 1\n[[arms]]\nname = 'a'", ["no arm is a baseline"]),
+        ("[guards]\nleaks = 'ignore'", ["leaks", "[guards]"]),
         ("[tsak]\nuse = 'bbh'", ["unknown key 'tsak'", "did you mean 'task'", "plan.toml"]),
         ("[run]\nsede = 1", ["unknown option 'sede'", "did you mean 'seed'", "[run]"]),
         ("[run]\nseed = 'x'", ["seed", "[run]"]),

@@ -1,0 +1,62 @@
+"""The verdict of a run on the console, on top of the comparisons that it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from amplify.loop.compare import Comparison
+from amplify.loop.verdict import Verdict, could_show, figures
+from amplify.report.text import visible
+from amplify.run.execute import Run
+
+_STYLES = {"gain": "bold green", "loss": "bold red"}
+
+
+def print_verdict(run: Run, console: Console) -> None:
+    """The conclusion, what it rests on, and every comparison."""
+    head, *rest = verdict_lines(run.verdict)
+    console.print()
+    console.print(Text(head, style=_STYLES.get(run.verdict.outcome, "bold")))
+    for line in rest:
+        console.print(Padding(Text(line), (0, 0, 0, 2)))
+    console.print()
+    for line in comparison_lines(run.comparisons):
+        console.print(Text(line))
+
+
+def verdict_lines(verdict: Verdict) -> list[str]:
+    """The verdict's sentences, and whether it is what was asked for."""
+    lines = [visible(sentence) for sentence in verdict.sentences]
+    if verdict.demand is not None:
+        said = "shown" if verdict.demand.shown else "not shown"
+        lines.append(f"the gain that was asked for is {said}: {visible(verdict.demand.why)}.")
+    lines[0] = f"verdict: {lines[0]}"
+    return lines
+
+
+def comparison_lines(comparisons: Sequence[Comparison]) -> list[str]:
+    """The comparisons in words; why there are none where there are none."""
+    if not comparisons:
+        return ["no two arms were answered on the same items: nothing to compare"]
+    return [comparison_words(comparison) for comparison in comparisons]
+
+
+def comparison_words(one: Comparison) -> str:
+    """A comparison as a sentence, which never asserts that there is no difference."""
+    head = f"{visible(one.arm)} against {visible(one.baseline)}: "
+    if not one.fixed + one.broken:
+        return f"{head}right on the very same of {one.items} items: no evidence of a difference"
+    if one.by_seed:
+        low, high = (f(d.difference for d in one.by_seed) for f in (min, max))
+        seeds = f", {len(one.by_seed)} seeds from {100 * low:+.1f} to {100 * high:+.1f}"
+    else:
+        seeds = ""
+    tail = "" if one.shown else f": no evidence of a difference; {could_show(one)}"
+    return (
+        f"{head}{figures(one)} ({one.test}), {one.fixed} fixed and {one.broken} broken"
+        f" of {one.items} items{seeds}{tail}"
+    )
