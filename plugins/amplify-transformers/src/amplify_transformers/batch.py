@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -11,6 +12,7 @@ import torch
 from amplify import Scores
 from amplify_transformers.batching import Padded
 from amplify_transformers.encode import Place, Tokens
+from amplify_transformers.memo import Memo
 
 T = TypeVar("T")
 
@@ -47,11 +49,15 @@ class Batch:
         labels: Sequence[tuple[str, ...]] | None,
         by_row: bool,
     ) -> Batch:
-        """The batch of `rows`, whose items stand at `indices`; `words` embeds token ids."""
+        """The batch of `rows`, whose items stand at `indices`; `words` embeds token ids.
+
+        The embeddings of a model in half precision are handed out in float32, so that what is
+        reckoned with them is not rounded once more.
+        """
         length = padded.ids.shape[1]
         with torch.no_grad():
-            embeddings = words(padded.ids).detach()
-            baseline = words(torch.where(padded.text, filler, padded.ids)).detach()
+            embeddings = full(words(padded.ids)).detach()
+            baseline = full(words(torch.where(padded.text, filler, padded.ids))).detach()
         return cls(
             indices=tuple(indices),
             labels=tuple(labels[index] for index in indices) if labels is not None else (),
@@ -65,24 +71,36 @@ class Batch:
         )
 
 
+def full(values: torch.Tensor) -> torch.Tensor:
+    """The values, in float32 where they are in half precision."""
+    return values.float() if values.dtype in (torch.bfloat16, torch.float16) else values
+
+
 def score_all(
     items: Sequence[T],
     keys: Sequence[Hashable],
     labels: Sequence[tuple[str, ...]],
     encoded: Callable[[Sequence[T]], Iterable[Batch]],
+    memo: Memo,
 ) -> list[Scores]:
-    """One `Scores` for each item, in order; items of equal keys are scored once."""
-    unique = dict(zip(keys, items, strict=True))
-    place = {key: index for index, key in enumerate(unique)}
-    logits: list[list[float]] = [[]] * len(unique)
+    """One `Scores` for each item, in order; items of equal keys are scored once.
+
+    `memo` holds the logits of earlier calls and takes up those of this one.
+    """
+    # A key holds each token of its rows: a digest takes a hundredth of the memory.
+    marks = [hashlib.blake2b(repr(key).encode(), digest_size=16).digest() for key in keys]
+    found = {mark: memo.get(mark) for mark in marks}
+    missing = {m: item for m, item in zip(marks, items, strict=True) if found[m] is None}
+    wanted = list(missing)
     with torch.inference_mode():
-        for batch in encoded(list(unique.values())):
+        for batch in encoded(list(missing.values())):
             values = batch.forward(batch.embeddings, *batch.arguments).double().tolist()
             for index, row in zip(batch.indices, values, strict=True):
-                logits[index] = row
-    found = []
-    for key, names in zip(keys, labels, strict=True):
-        row = logits[place[key]]
-        shares = torch.tensor(row, dtype=torch.float64).softmax(0).tolist()
-        found.append(Scores(names, tuple(row), tuple(shares)))
-    return found
+                found[wanted[index]] = tuple(row)
+                memo.put(wanted[index], tuple(row))
+    made = []
+    for mark, names in zip(marks, labels, strict=True):
+        logits = found[mark] or ()
+        shares = torch.tensor(logits, dtype=torch.float64).softmax(0).tolist()
+        made.append(Scores(names, logits, tuple(shares)))
+    return made

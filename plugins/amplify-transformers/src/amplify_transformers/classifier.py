@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import torch
 
 from amplify import Context, DataError, EncodedBatch, Example, PlanError, PluginError, Scores
-from amplify_transformers import device, models, network
-from amplify_transformers.batch import Batch, score_all
-from amplify_transformers.batching import batches_by_length, pad
+from amplify_transformers import device, kernel, models, network
+from amplify_transformers.batch import Batch, full, score_all
+from amplify_transformers.batching import Budget, batches_by_length, pad
 from amplify_transformers.encode import Tokens, encode
+from amplify_transformers.memo import Memo
 from amplify_transformers.options import ClassifierOptions
 from amplify_transformers.rows import option_rows, plain_row
 from amplify_transformers.training import Lesson, train
@@ -49,7 +50,9 @@ class Classifier:
         self._config = models.read_config(self._folder)
         self._tokenizer = models.read_tokenizer(self._folder)
         self._filler = models.filler_id(self._tokenizer)
+        self._budget = Budget.of(self._device, options.token_budget)
         self._fitted: _Fitted | None = None
+        self._memo = Memo()
         models.shape(self._config)
         if options.epochs == 0 and not network.has_head(self._config):
             raise PlanError(
@@ -68,9 +71,13 @@ class Classifier:
         if not usable and self._options.epochs != 0:
             raise DataError("there is no training item to fit the proxy on", hint="see [split]")
         by_option = any(example.options for example in usable)
-        self._fitted = self._load(labels, by_option)
+        fitted = self._load(labels, by_option)
         if self._options.epochs != 0:
-            self._train(self._fitted, usable)
+            self._train(fitted, usable)
+        # The layers that train are ordinary ones; what scores and explains is frozen.
+        fitted.network.to(getattr(torch, self._options.dtype))
+        kernel.freeze(fitted.network, self._options.kernel)
+        self._fitted, self._memo = fitted, Memo()
 
     def predict(self, examples: Sequence[Example]) -> list[Scores]:
         """One `Scores` for each example, in order; equal inputs are scored once."""
@@ -78,7 +85,9 @@ class Classifier:
         rows = [self._rows(fitted, example) for example in examples]
         labels = [self._labels(fitted, example) for example in examples]
         keys = [tuple((row.ids, row.types) for row in item) for item in rows]
-        return score_all(rows, keys, labels, lambda unique: self._encoded(fitted, unique, None))
+        return score_all(
+            rows, keys, labels, lambda unique: self._encoded(fitted, unique, None), self._memo
+        )
 
     def batches(self, examples: Sequence[Example]) -> Iterator[EncodedBatch]:
         """The examples in batches of similar length, for explainers."""
@@ -163,12 +172,13 @@ class Classifier:
     ) -> Iterator[Batch]:
         """The items in batches; their labels are left empty where the caller knows them."""
         words, columns = fitted.network.words, fitted.columns
+        dtype = next(words.parameters()).dtype
 
         def score(embeddings: torch.Tensor, *arguments: torch.Tensor) -> torch.Tensor:
-            scores: torch.Tensor = fitted.network(embeddings, *arguments)
+            scores = full(fitted.network(embeddings.to(dtype), *arguments))
             return scores if fitted.by_option else scores[:, columns]
 
-        for indices in batches_by_length(items, self._options.token_budget):
+        for indices in batches_by_length(items, self._budget):
             rows = [row for index in indices for row in items[index]]
             padded = pad(rows, self._filler, self._device)
             yield Batch.of(

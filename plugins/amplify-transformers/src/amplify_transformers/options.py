@@ -9,6 +9,17 @@ from amplify import option
 
 DEFAULT_ENCODER = "all-MiniLM-L6-v2"
 
+Kernel = Literal["auto", "default", "onednn"]
+
+BUDGET_HELP = (
+    "padded tokens in a batch when scoring and explaining (default: 768 on a CPU, else 16384)"
+)
+KERNEL_HELP = (
+    "matrix product of the frozen layers: PyTorch's default, oneDNN's (float32 on a CPU), or auto:"
+    " both timed on the model's shapes, the faster one taken"
+)
+DTYPE_HELP = "precision of scoring and explaining"
+
 
 @dataclass(frozen=True, kw_only=True)
 class ClassifierOptions:
@@ -30,7 +41,9 @@ class ClassifierOptions:
     max_length: int | None = option(
         None, help="longest input in tokens; longer ones are cut (default: the model's maximum)"
     )
-    token_budget: int = option(2048, help="padded tokens in a batch when scoring and explaining")
+    token_budget: int | None = option(None, help=BUDGET_HELP)
+    kernel: Kernel = option("auto", help=KERNEL_HELP)
+    dtype: Literal["float32", "bfloat16"] = option("float32", help=DTYPE_HELP)
     device: str = option("auto", help="auto, cpu, cuda, cuda:1, mps")
     threads: int | None = option(None, help="CPU threads of torch, for the whole process")
 
@@ -62,7 +75,9 @@ class VerbalizerOptions:
     max_length: int | None = option(
         None, help="longest input in tokens; longer ones are cut (default: the model's maximum)"
     )
-    token_budget: int = option(2048, help="padded tokens in a batch")
+    token_budget: int | None = option(None, help=BUDGET_HELP)
+    kernel: Kernel = option("auto", help=KERNEL_HELP)
+    dtype: Literal["float32", "bfloat16"] = option("float32", help=DTYPE_HELP)
     device: str = option("auto", help="auto, cpu, cuda, cuda:1, mps")
     threads: int | None = option(None, help="CPU threads of torch, for the whole process")
 

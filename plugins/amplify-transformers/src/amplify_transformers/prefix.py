@@ -12,6 +12,8 @@ import transformers
 
 LEAST = 16
 """A shorter prefix is not worth its own pass."""
+UNSHARED = (AttributeError, RuntimeError, ValueError, TypeError, NotImplementedError)
+"""What a model raises whose cache cannot be copied, repeated or continued."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def common(prompts: Sequence[Sequence[int]]) -> tuple[int, ...]:
 def compute(model: Any, ids: Sequence[int]) -> Prefix:
     """Run the prefix through the model."""
     cache = transformers.DynamicCache(config=model.config)
-    with torch.inference_mode():
+    with torch.no_grad():
         forward(model, *left_pad([ids], 0, model.device), cache)
     return Prefix(tuple(ids), cache)
 
@@ -64,7 +66,7 @@ def agrees(model: Any, ids: Sequence[int], prompt: Sequence[int]) -> Prefix | No
         with torch.inference_mode():
             rows = left_pad([rest, rest], len(ids), model.device)
             got = forward(model, *rows, prefix.copies(2))[0]
-    except (AttributeError, RuntimeError, ValueError, TypeError, NotImplementedError):
+    except UNSHARED:
         return None
     with torch.inference_mode():
         wanted = model(torch.tensor([list(prompt)], device=model.device)).logits[0, -1]
