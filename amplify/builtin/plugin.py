@@ -67,6 +67,13 @@ def amplify_selectors() -> Iterator[SelectorComponent]:
         needs=("scores", "errors"),
     )
     yield SelectorComponent(
+        name="f-exp",
+        factory="amplify.builtin.selectors.faithful:FaithfulExplanation",
+        summary="what the LLM gets wrong, and the proxy's score hangs most on the key words",
+        options=options.BalancedOptions,
+        needs=("explanations", "errors"),
+    )
+    yield SelectorComponent(
         name="random",
         factory="amplify.builtin.selectors.chance:Random",
         summary="a seeded draw from the pool",

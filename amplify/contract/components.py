@@ -10,7 +10,7 @@ Factory = str | Callable[..., Any]
 """A class, or a dotted path "package.module:Name" that is imported only when a run needs it."""
 
 Offer = Literal["predict", "gradients"]
-Need = Literal["gradients", "predict", "scores", "errors", "train", "llm"]
+Need = Literal["gradients", "predict", "scores", "errors", "explanations", "train", "llm"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,11 @@ class ProxyComponent(Component):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelectorComponent(Component):
-    """Declares a selector. `needs`: "scores" of the proxy, the "errors" of the error source."""
+    """Declares a selector.
+
+    `needs`: "scores" of the proxy, the "errors" of the error source, "explanations" of every
+    candidate by an explainer, with what their key words are worth to the proxy.
+    """
 
     role: ClassVar[str] = "selector"
 

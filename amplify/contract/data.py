@@ -101,6 +101,8 @@ class Candidate:
     explains it). `answer` is the LLM's parsed answer. `error` says whether the chosen error source
     got it wrong, None where no source was asked. `mcs` is the misclassification confidence
     `p(foil) - p(truth)`, in [-1, 1]: above 0 exactly when the proxy prefers a wrong label.
+    `explanation` and `drop` are made for selectors that need explanations, None else: `drop` is
+    what `p(truth)` loses without the explanation's top words.
     """
 
     example: Example
@@ -109,6 +111,8 @@ class Candidate:
     answer: str | None = None
     error: bool | None = None
     mcs: float | None = None
+    explanation: Explanation | None = None
+    drop: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,11 @@ class Arm:
 
     `shots` may be "max": as many as the model's context takes. `proxy` names the proxy among the
     run's; `needs_scores` and `needs_errors` say what the selector asks of the survey,
-    `needs_proxy` whether the selector or the explainer asks for a proxy at all.
+    `needs_proxy` whether the selector or the explainer asks for a proxy at all. `explained_by` and
+    `ranked_by` tell explainers apart: what one explained for an arm, it need not for another.
+
+    `ranker` explains the candidates for a selector that needs explanations; the explainer itself,
+    or that of the arm whose demonstrations this one takes over.
     """
 
     name: str
@@ -32,6 +36,9 @@ class Arm:
     needs_errors: bool = False
     needs_proxy: bool = False
     reasoned: bool = False
+    ranker: Explainer | None = None
+    explained_by: str = ""
+    ranked_by: str = ""
 
 
 @dataclass(frozen=True)

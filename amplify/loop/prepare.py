@@ -14,13 +14,15 @@ from amplify.contract.data import (
     Failure,
     Request,
     Selection,
+    Shot,
     Task,
 )
 from amplify.contract.errors import DataError, PlanError, ProviderError
 from amplify.contract.guard import calling
 from amplify.contract.progress import Progress
-from amplify.contract.roles import Ask, Proxy
+from amplify.contract.roles import Ask, Explainer, Proxy
 from amplify.loop.arms import Arm, Prepared, prompts
+from amplify.loop.drop import with_drops
 from amplify.loop.explain import demonstrate, explain, word_notes
 from amplify.loop.judge import judge
 from amplify.loop.keywords import scaffold
@@ -94,6 +96,7 @@ class Preparation:
         self._proxies: dict[str, ProxySurvey] = {}
         self._prepared: dict[str, Prepared] = {}
         self._explanations: dict[str, Sequence[Explanation]] = {}
+        self._explained: dict[tuple[str, str], dict[Example, Explanation]] = {}
 
     def all(self) -> list[Prepared]:
         """Every arm prepared, in order; the proxies are reported on."""
@@ -130,15 +133,23 @@ class Preparation:
         proxy = self._proxy(arm) if arm.needs_proxy else None
         errors = self.survey.errors if arm.needs_errors else "none"
         pool = candidates(self.task.pool, proxy, self.answers or {}, self.wrong, errors)
+        if (ranker := arm.ranker) is not None and proxy is not None:
+            pool = with_drops(
+                pool,
+                lambda shots: self._explain(arm, ranker, arm.ranked_by, shots, proxy),
+                proxy,
+                arm.keywords,
+                self.show,
+            )
         wanted = MOST_SHOTS if arm.shots == "max" else arm.shots
         with calling(f"the selector of arm {arm.name!r}"):
             selection = arm.selector.select(pool, wanted, ())
         self._check(arm, selection, wanted)
         explanations = None
         if arm.explainer is not None:
-            with self.show(f"explain ({arm.name})", len(selection.shots)) as advance:
-                explanations = explain(selection.shots, arm.explainer, proxy)
-                advance(len(explanations))
+            explanations = self._explain(
+                arm, arm.explainer, arm.explained_by, selection.shots, proxy
+            )
         items = (*self.task.test, *self.task.pool)
         prepared = self._write(arm, selection, explanations)
         while arm.shots == "max" and selection.shots and not self.room.fits(arm, prepared, items):
@@ -147,6 +158,24 @@ class Preparation:
         if explanations is not None:
             self._explanations[arm.name] = explanations[: len(selection.shots)]
         return prepared
+
+    def _explain(
+        self,
+        arm: Arm,
+        explainer: Explainer,
+        name: str,
+        shots: Sequence[Shot],
+        proxy: ProxySurvey | None,
+    ) -> list[Explanation]:
+        """One explanation for each shot; what the same explainer made of the same proxy is kept."""
+        kept = self._explained.setdefault((arm.proxy, name), {})
+        new = list({s.example: s for s in shots if s.example not in kept}.values())
+        if new:
+            with self.show(f"explain ({arm.name})", len(new)) as advance:
+                made = explain(new, explainer, proxy)
+                kept.update(zip((shot.example for shot in new), made, strict=True))
+                advance(len(new))
+        return [kept[shot.example] for shot in shots]
 
     def _judged(self, made: Sequence[Prepared]) -> list[Prepared]:
         """The arms with the faithfulness of their explanations.

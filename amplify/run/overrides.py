@@ -11,7 +11,7 @@ from amplify.contract.errors import PlanError
 from amplify.run.presets import ARMS, DEFAULT_ARMS
 from amplify.run.tables import names_of, near, ref_table, used
 
-ARM_ROLES = ("selector", "explainer", "template", "proxy")
+ARM_ROLES = ("selector", "explainer", "selection_explainer", "template", "proxy")
 
 
 @dataclass(frozen=True)

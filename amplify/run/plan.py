@@ -98,12 +98,15 @@ class ArmPlan:
 
     `control_of` names the arm that this one is a control of: the same but for what `tests` says,
     a plural phrase ("the key words"), so that a test against it tells whether that matters.
+    `selection_explainer` explains the candidates, for a selector that needs explanations: that of
+    the arm which the selector was taken over from. None: the arm's own explainer.
     """
 
     name: str
     template: Ref
     selector: Ref | None = None
     explainer: Ref | None = None
+    selection_explainer: Ref | None = None
     proxy: Ref | None = None
     shots: int | Literal["max"] = 0
     keywords: int = 5
@@ -114,7 +117,7 @@ class ArmPlan:
     def table(self) -> dict[str, Any]:
         """The TOML form."""
         made: dict[str, Any] = {"name": self.name}
-        for role in ("selector", "explainer", "template", "proxy"):
+        for role in ("selector", "explainer", "selection_explainer", "template", "proxy"):
             ref = getattr(self, role)
             if ref is not None:
                 made[role] = ref.table()

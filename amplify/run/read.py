@@ -30,6 +30,7 @@ ARM_KEYS = (
     "like",
     "selector",
     "explainer",
+    "selection_explainer",
     "template",
     "proxy",
     "shots",
@@ -144,6 +145,7 @@ def _arm(
         refs["template"] or Ref("answer-only"),
         refs["selector"],
         refs["explainer"],
+        refs["selection_explainer"] if refs["selection_explainer"] != refs["explainer"] else None,
         refs["proxy"],
         shots,
         keywords,
@@ -175,7 +177,11 @@ def _control(
 def _inherit(
     raw: dict[str, Any], by_name: Mapping[str, dict[str, Any]], seen: tuple[str, ...]
 ) -> dict[str, Any]:
-    """The arm's table over that of the arm it is `like`."""
+    """The arm's table over that of the arm it is `like`.
+
+    Who takes over a selector shows the same demonstrations, even if it explains them otherwise: the
+    explanations that the selector looks at are taken over with it.
+    """
     like = raw.get("like")
     if like is None:
         return raw
@@ -183,7 +189,12 @@ def _inherit(
     if base is None or like in seen:
         what = "is like itself" if like in seen else f"is like {like!r}, which no arm is called"
         raise PlanError(f"it {what}", where=f"arm {seen[0]!r}", hint=f"arms: {list(by_name)}")
-    made = {**_inherit(base, by_name, (*seen, like)), **raw}
+    theirs = dict(_inherit(base, by_name, (*seen, like)))
+    if "selector" in raw:
+        theirs.pop("selection_explainer", None)
+    elif "explainer" in raw and theirs.get("explainer") is not None:
+        theirs.setdefault("selection_explainer", theirs["explainer"])
+    made = {**theirs, **raw}
     made.pop("like")
     return made
 

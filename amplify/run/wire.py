@@ -21,10 +21,11 @@ from amplify.contract.data import Dataset, Task
 from amplify.contract.errors import PlanError
 from amplify.contract.guard import calling
 from amplify.contract.progress import Progress, silent
-from amplify.contract.roles import Ask, Context, Provider, Proxy
+from amplify.contract.roles import Ask, Context, Explainer, Provider, Proxy
 from amplify.host.factory import build
 from amplify.host.info import Registered
 from amplify.host.load import Host
+from amplify.host.registry import Registry
 from amplify.loop.arms import Arm
 from amplify.loop.split import split
 from amplify.run.plan import ArmPlan, Plan, Ref
@@ -32,14 +33,23 @@ from amplify.run.plan import ArmPlan, Plan, Ref
 
 @dataclass(frozen=True)
 class Choice:
-    """The components that an arm names, found but not yet imported."""
+    """The components that an arm names, found but not yet imported.
+
+    `ranker` is the explainer of the candidates, where the selector needs explanations.
+    """
 
     plan: ArmPlan
     template: Registered
     selector: Registered | None
     explainer: Registered | None
+    ranker: Registered | None
     proxy: Registered | None
     proxy_ref: Ref
+
+    @property
+    def ranker_ref(self) -> Ref | None:
+        """How the plan names the explainer of the candidates."""
+        return self.plan.selection_explainer or self.plan.explainer
 
 
 @dataclass
@@ -101,24 +111,33 @@ class Wiring:
         """Name and version of the plugins that this plan uses."""
         used: list[Registered | None] = [self.task, self.llm, self.executor]
         for choice in self.choices:
-            used += [choice.template, choice.selector, choice.explainer, choice.proxy]
+            used += [choice.template, choice.selector, choice.explainer, choice.ranker]
+            used.append(choice.proxy)
         names = {found.distribution for found in used if found is not None}
         return {p.name: p.version for p in self.host.plugins if p.name in names}
 
     def _arm(self, choice: Choice, context: Context, task: Task, ask: Ask) -> Arm:
         plan = choice.plan
         where = f"arm {plan.name!r}"
-        explainer = selector = None
+        selector = None
         if choice.selector is not None and plan.selector is not None and plan.shots:
             selector = build(choice.selector, plan.selector.options, context, where)
-        if choice.explainer is not None and plan.explainer is not None and selector is not None:
-            needs = _explainer(choice.explainer).needs
+
+        def made(found: Registered | None, ref: Ref | None) -> Explainer | None:
+            if found is None or ref is None or selector is None:
+                return None
+            needs = _explainer(found).needs
             given = replace(
                 context,
                 train=task.train if "train" in needs else (),
                 ask=ask if "llm" in needs else None,
             )
-            explainer = build(choice.explainer, plan.explainer.options, given, where)
+            explainer: Explainer = build(found, ref.options, given, where)
+            return explainer
+
+        explainer = made(choice.explainer, plan.explainer)
+        shared = explainer is not None and choice.ranker_ref == plan.explainer
+        ranker = explainer if shared and choice.ranker else made(choice.ranker, choice.ranker_ref)
         needs_selector = _selector(choice.selector).needs if choice.selector else ()
         template = build(choice.template, plan.template.options, context, where)
         if template.max_tokens < 1:
@@ -132,6 +151,9 @@ class Wiring:
             keywords=plan.keywords,
             mask=plan.mask,
             proxy=proxy_name(choice) if choice.proxy else "",
+            explained_by=_name(choice.explainer, plan.explainer),
+            ranked_by=_name(choice.ranker, choice.ranker_ref),
+            ranker=ranker,
             needs_scores="scores" in needs_selector,
             needs_errors="errors" in needs_selector,
             needs_proxy=choice.proxy is not None,
@@ -173,12 +195,16 @@ def wire(plan: Plan, host: Host, show: Progress = silent) -> Wiring:
             if arm.explainer and explains != "never"
             else None,
             None,
+            None,
             proxy_ref,
         )
+        choice = _with_ranker(choice, registry)
         if needs_proxy(choice, plan.survey.errors):
             choice = replace(choice, proxy=registry.find("proxy", proxy_ref.use))
         _check_offers(choice)
         choices.append(choice)
+    # What no component looks at is no part of the plan.
+    plan = replace(plan, arms=tuple(choice.plan for choice in choices))
     wiring = Wiring(
         plan,
         host,
@@ -192,6 +218,22 @@ def wire(plan: Plan, host: Host, show: Progress = silent) -> Wiring:
     return wiring
 
 
+def _with_ranker(choice: Choice, registry: Registry) -> Choice:
+    """The choice with who explains the candidates, where the arm's selector needs explanations."""
+    arm = choice.plan
+    needs = _selector(choice.selector).needs if choice.selector and arm.shots else ()
+    if choice.selector is None or "explanations" not in needs:
+        return replace(choice, plan=replace(arm, selection_explainer=None))
+    if choice.ranker_ref is None:
+        raise PlanError(
+            f"selector {choice.selector.qualified} ranks by explanations, but the arm has no"
+            " explainer",
+            where=f"arm {arm.name!r}",
+            hint='for instance: explainer = "captum/input-x-gradient"',
+        )
+    return replace(choice, ranker=registry.find("explainer", choice.ranker_ref.use))
+
+
 def needs_proxy(choice: Choice, errors: str) -> bool:
     """Whether the arm's selector or explainer asks for a proxy, if only for the proxy's errors."""
     if not choice.plan.shots:
@@ -199,31 +241,38 @@ def needs_proxy(choice: Choice, errors: str) -> bool:
     needs: set[str] = set()
     if choice.selector is not None:
         needs |= {*_selector(choice.selector).needs}
-    if choice.explainer is not None:
-        needs |= {*_explainer(choice.explainer).needs}
+    for explainer in (choice.explainer, choice.ranker):
+        needs |= {*_explainer(explainer).needs} if explainer else set()
     if "errors" in needs and errors in ("proxy", "both"):
         return True
-    return bool(needs & {"scores", "predict", "gradients"})
+    return bool(needs & {"scores", "explanations", "predict", "gradients"})
 
 
 def proxy_name(choice: Choice) -> str:
     """What tells the arm's proxy from others: its name and options."""
-    found = choice.proxy.qualified if choice.proxy else choice.proxy_ref.use
-    options = ", ".join(f"{k}={v}" for k, v in sorted(choice.proxy_ref.options.items()))
-    return f"{found} ({options})" if options else found
+    return _name(choice.proxy, choice.proxy_ref) or choice.proxy_ref.use
+
+
+def _name(found: Registered | None, ref: Ref | None) -> str:
+    """A component's name and the options that it is given; empty where there is none."""
+    if found is None or ref is None:
+        return ""
+    options = ", ".join(f"{k}={v}" for k, v in sorted(ref.options.items()))
+    return f"{found.qualified} ({options})" if options else found.qualified
 
 
 def _check_offers(choice: Choice) -> None:
-    if choice.proxy is None or choice.explainer is None:
+    if choice.proxy is None:
         return
     offers = _proxy(choice.proxy).offers
-    for need in _explainer(choice.explainer).needs:
-        if need in ("gradients", "predict") and need not in offers:
-            raise PlanError(
-                f"explainer {choice.explainer.qualified} needs a proxy that offers {need};"
-                f" {choice.proxy.qualified} offers {', '.join(offers)}",
-                where=f"arm {choice.plan.name!r}",
-            )
+    for explainer in filter(None, (choice.explainer, choice.ranker)):
+        for need in _explainer(explainer).needs:
+            if need in ("gradients", "predict") and need not in offers:
+                raise PlanError(
+                    f"explainer {explainer.qualified} needs a proxy that offers {need};"
+                    f" {choice.proxy.qualified} offers {', '.join(offers)}",
+                    where=f"arm {choice.plan.name!r}",
+                )
 
 
 def _check_options(wiring: Wiring) -> None:
@@ -240,6 +289,8 @@ def _check_options(wiring: Wiring) -> None:
             found, ref = getattr(choice, role), getattr(choice.plan, role)
             if found is not None:
                 options_of(found, ref.options, f"{where}, {role}")
+        if choice.ranker is not None and choice.ranker_ref is not None:
+            options_of(choice.ranker, choice.ranker_ref.options, f"{where}, selection_explainer")
         if choice.proxy is not None:
             options_of(choice.proxy, choice.proxy_ref.options, "[proxy]")
 

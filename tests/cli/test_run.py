@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +179,35 @@ def test_the_explanations_faithfulness_is_measured_and_survives_a_resume(
     assert all(arm["faithfulness"] is None for arm in record(place, "off")["arms"])
 
 
+def test_f_exp_explains_the_pool_once_and_controls_show_the_same(site: Site, place: Path) -> None:
+    plan = place / "plan.toml"
+    plan.write_text(PLAN + '[[arms]]\nname = "bare"\nlike = "amplify"\ntemplate = "answer-only"\n')
+    done = run(site, place, "out", "--selector", "f-exp")
+    assert done.returncode == 0, done.stderr
+    # 36 pool items were asked, for their errors: each is a candidate, and explained once.
+    told = (place / "log.told").read_text().split()
+    assert (len(told), len(set(told))) == (36, 36)
+    shown: dict[str, list[str]] = {}
+    for row in rows(place, "out", "demonstrations.jsonl"):
+        shown.setdefault(row["arm"], []).append(row["example"]["id"])
+    assert shown["amplify"] == shown["amplify-random-words"] == shown["bare"]
+    assert set(shown["amplify"]) <= set(told)
+    stored = tomllib.loads((place / "out" / "plan.toml").read_text())
+    arms = {arm["name"]: arm for arm in stored["arms"]}
+    assert arms["amplify-random-words"]["selection_explainer"] == "log-odds"
+    assert "selection_explainer" not in arms["amplify"]
+    again = run(site, place, "out", "--resume")
+    assert again.returncode == 0, again.stderr
+    assert (place / "log.told").read_text().split() == told
+    run(site, place, "plain")
+    assert "selection_explainer" not in (place / "plain" / "plan.toml").read_text()
+    assert shown["amplify"] != [
+        row["example"]["id"]
+        for row in rows(place, "plain", "demonstrations.jsonl")
+        if row["arm"] == "amplify"
+    ]
+
+
 def test_equal_runs_give_equal_records(site: Site, place: Path) -> None:
     run(site, place, "one")
     run(site, place, "two")
@@ -336,6 +366,14 @@ def test_plan_makes_no_call_and_counts_what_a_run_makes(site: Site, place: Path)
         (
             ["--explainer", "slopes"],
             ["known/slopes needs a proxy that offers gradients", "known/counts offers predict"],
+        ),
+        (
+            ["--selector", "f-exp", "-o", "arms.amplify-random-words.selection_explainer=slopes"],
+            ["known/slopes needs a proxy that offers gradients", "amplify-random-words"],
+        ),
+        (
+            ["-o", "arms.answer-only.selector.use=f-exp"],
+            ["builtin/f-exp ranks by explanations, but the arm has no explainer"],
         ),
         (["--proxy", "nobody"], ["unknown proxy 'nobody'", "known/counts"]),
         (["-o", "llm.limt=3"], ["unknown option 'limt'", "did you mean 'limit'", "[llm]"]),

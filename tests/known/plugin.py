@@ -3,7 +3,8 @@
 The LLM reads the labels of the demonstrations and votes by shared words. It writes every prompt
 that it is asked to `$KNOWN_LOG`, so that a test can count what was really asked; `$KNOWN_PAUSE` are
 the seconds that it takes for each. It refuses what contains the word `$KNOWN_REFUSES`, and hums
-at what contains `$KNOWN_HUMS`. The proxy writes a line to `$KNOWN_LOG.fits` for each fit.
+at what contains `$KNOWN_HUMS`. The proxy writes a line to `$KNOWN_LOG.fits` for each fit, the
+explainer one to `$KNOWN_LOG.told` for each claim.
 """
 
 DECLARATIONS = """
@@ -79,6 +80,8 @@ LIVE = """
 
         def one(self, proxy, claim):
             text = claim.example.text
+            with open(os.environ["KNOWN_LOG"] + ".told", "a") as log:
+                log.write(claim.example.id + "\\n")
             spans = []
             for start, end in word_ranges(text):
                 word = text[start:end].casefold()

@@ -214,3 +214,36 @@ def test_a_missing_plan_is_named(tmp_path: Path) -> None:
         read_plan(tmp_path / "nowhere.toml")
     with pytest.raises(OptionError, match="did you mean 'seed'"):
         read_plan(None, Overrides(sets=("run.sed=1",)))
+
+
+def test_a_selector_that_is_taken_over_keeps_the_explainer_that_it_looks_at(tmp_path: Path) -> None:
+    more = """
+        [[arms]]
+        name = "chance"
+        like = "amplify"
+        explainer = "random"
+        [[arms]]
+        name = "chance-2"
+        like = "chance"
+        explainer = "known/other"
+        [[arms]]
+        name = "own"
+        like = "chance"
+        selector = "l-mcs"
+        [[arms]]
+        name = "back"
+        like = "chance"
+        explainer = "captum/input-x-gradient"
+    """
+    plan = read(tmp_path, PLAN + more)
+    theirs = Ref("captum/input-x-gradient")
+    assert arm(plan, "amplify").selection_explainer is None
+    assert arm(plan, "bare").selection_explainer is None
+    assert arm(plan, "chance").selection_explainer == theirs
+    assert arm(plan, "chance-2").selection_explainer == theirs
+    assert arm(plan, "chance-2").explainer == Ref("known/other")
+    assert arm(plan, "own").selection_explainer is None
+    assert arm(plan, "own").explainer == Ref("random")
+    assert arm(plan, "back").selection_explainer is None
+    again = read(tmp_path, tomli_w.dumps(plan.table()))
+    assert again.table() == plan.table()

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from amplify import Candidate, Context, Example, Selection, Shot
+from amplify import Candidate, Context, Example, Selection
 from amplify.builtin.options import BalancedOptions
-from amplify.builtin.selectors.turns import take_turns
+from amplify.builtin.selectors.errors import errors_first
 
 
 class HighMCS:
     """Errors first, then the highest misclassification confidence `p(foil) - p(truth)`."""
 
-    sign: ClassVar[int] = -1
+    sign: ClassVar[int] = 1
 
     def __init__(self, options: BalancedOptions, context: Context) -> None:
         self.options = options
@@ -28,27 +28,16 @@ class HighMCS:
         go by the id.
         """
         sound = [c for c in candidates if c.scores and c.example.label in c.scores.labels]
-        known = any(c.error is not None for c in sound)
-        ranked = sorted(
-            sound, key=lambda c: (known and not c.error, self.sign * (c.mcs or 0.0), c.example.id)
+        return errors_first(
+            sound,
+            lambda c: self.sign * (c.mcs or 0.0),
+            shots,
+            self.options.balanced,
+            "misclassification confidence",
         )
-        if self.options.balanced:
-            ranked = take_turns(ranked)
-        taken = ranked[:shots]
-        notes = []
-        right = sum(not c.error for c in taken) if known else 0
-        if right:
-            errors = len(taken) - right
-            notes.append(
-                f"{errors} of {len(taken)} shots are errors; {right} that were answered right "
-                "fill up, next by misclassification confidence"
-            )
-        if len(taken) < shots:
-            notes.append(f"only {len(taken)} candidates for {shots} shots")
-        return Selection(tuple(Shot(c.example, candidate=c) for c in taken), notes=tuple(notes))
 
 
 class LowMCS(HighMCS):
     """Errors first, then the lowest misclassification confidence."""
 
-    sign: ClassVar[int] = 1
+    sign: ClassVar[int] = -1

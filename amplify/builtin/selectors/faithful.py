@@ -1,0 +1,32 @@
+"""The selector by faithfulness (Krishna et al. 2023: F-Exp)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from amplify import Candidate, Context, Example, Selection
+from amplify.builtin.options import BalancedOptions
+from amplify.builtin.selectors.errors import errors_first
+
+
+class FaithfulExplanation:
+    """Errors first, then those whose true label loses most without its explanation's top words."""
+
+    def __init__(self, options: BalancedOptions, context: Context) -> None:
+        self.options = options
+
+    def select(
+        self, candidates: Sequence[Candidate], shots: int, queries: Sequence[Example]
+    ) -> Selection:
+        """At most `shots`, best first: errors by `drop`, topped up with the next by `drop`.
+
+        Candidates that were not explained are never taken.
+        """
+        sound = [c for c in candidates if c.drop is not None]
+        return errors_first(
+            sound,
+            lambda c: c.drop or 0.0,
+            shots,
+            self.options.balanced,
+            "what their key words are worth",
+        )
