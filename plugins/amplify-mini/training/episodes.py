@@ -17,7 +17,7 @@ import torch
 from training.lexicon import FUNCTION_WORDS, lexicon
 from training.tasks import Example, Task, draw_example, draw_task
 from training.vocabulary import build_tokenizer, build_vectors, entries
-from training.wordings import TOOLKIT, Wording, draw_wording, joined
+from training.wordings import INSTRUCTION, TOOLKIT, Wording, draw_wording, joined
 
 BOS = 1
 MASS_WEIGHTS = {"G": 0.5, "R": 0.5, "M": 1.0, "K": 0.7, "C": 1.0, "C2": 0.3, "W": 1.0, "S": 0.3,
@@ -282,7 +282,7 @@ def draw_episode(rng: random.Random, hard_answer: float, hard_rationale: float,
             ep.add_all(rng.choices(lexicon().seen, k=rng.randint(3, 9)) + ["."])
         options = [p for i, label in enumerate(task.labels) for p in
                    ([","] if i else []) + [label]]  # fmt: skip
-        ep.add_all(["answer", "with", "one", "of", ":", *options, ".", "¶"])
+        ep.add_all([*INSTRUCTION, *options, ".", "¶"])
     limit = 280 + 560 * top if rationale else 190 + 360 * top
     most = 12 if rationale else 14
     if rng.random() < 0.15:

@@ -6,15 +6,25 @@ What a family is was fixed before any model was measured on it.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from amplify_mini.task import generate
 from amplify_mini.words import KEYS, LABELS
 
-from training.frames import fill
-from training.lexicon import HELD_OUT_LABELS, lexicon
+from training.frames import CLAUSES, fill
+from training.lexicon import FIXED_LABELS, HELD_OUT_LABELS, lexicon
 from training.vocabulary import build_vectors, entries
+from training.wordings import (
+    ANSWER_CUES,
+    INPUT_CUES,
+    INSTRUCTION,
+    LABEL_PHRASES,
+    LEADS,
+    MODIFIERS,
+    TOOLKIT,
+    Wording,
+)  # fmt: skip
 
 FRAMES = (
     "the _ beside a _ looked like _", "no one in the _ could find the _",
@@ -57,12 +67,29 @@ class HeldOut:
     items: list[tuple[str, str]]
 
 
+def said_in_training() -> frozenset[str]:
+    """Words that episodes say whatever the task: in their wordings, clauses and fixed labels."""
+    words = {word for labels in FIXED_LABELS for word in labels} | set(INSTRUCTION)
+    for text in (*CLAUSES, *INPUT_CUES, *ANSWER_CUES, *MODIFIERS, *LEADS, *LABEL_PHRASES):
+        words.update(text.split())
+    for field in fields(Wording):
+        value = getattr(TOOLKIT, field.name)
+        words.update(value if isinstance(value, tuple) else ())
+    return frozenset(words)
+
+
+def held_out_words() -> list[str]:
+    """Content words that no episode ever says."""
+    said = said_in_training()
+    return [word for word in lexicon().held_out if len(word) > 3 and word not in said]
+
+
 def make(name: str, seed: int, count: int) -> HeldOut:
     """A task of the family with `count` different texts, the labels in turn."""
     if name == "dispatches":
         return HeldOut(LABELS, KEYS, generate(count, 1000 + seed))
     family, rng = FAMILIES[name], random.Random(f"{name}-{seed}")
-    words = [w for w in lexicon().held_out if len(w) > 3]
+    words = held_out_words()
     labels = HELD_OUT_LABELS[(3 * seed + list(FAMILIES).index(name)) % len(HELD_OUT_LABELS)]
     keys = _near(rng, words, family.keys) if family.near else []
     if not keys:

@@ -26,9 +26,6 @@ from training.episodes import MASS_WEIGHTS
 from training.gate import CAP, FLOOR, Gate
 from training.network import build, hidden_states
 
-SAVE_EVERY = 2_000_000
-LOG_EVERY = 25
-
 
 def rate(share: float, steps: int) -> float:
     """Scale the learning rate: short warm-up, then decay to 3 % over the last 40 %."""
@@ -146,7 +143,7 @@ def run(rank: int, world: int, args: argparse.Namespace) -> None:
         if rank:
             continue
         _watch(gates, difficulty, stats, window, float(loss.detach()))
-        if step % LOG_EVERY == 0:
+        if step % args.log_every == 0:
             now = time.monotonic()
             line = {k: round(v[0] / v[1], 4) for k, v in window.items()}
             line |= {"step": step, "tokens": tokens, "spent": round(spent + now - begin, 1),
@@ -156,7 +153,7 @@ def run(rank: int, world: int, args: argparse.Namespace) -> None:
             with (out / "curve.jsonl").open("a") as file:
                 file.write(json.dumps(line) + "\n")
             window, last_tokens, last_time = {}, tokens, now
-        if tokens // SAVE_EVERY != (tokens - int(count)) // SAVE_EVERY:
+        if tokens // args.save_every != (tokens - int(count)) // args.save_every:
             _keep(out, model, tools, gates, step, tokens, spent + time.monotonic() - begin)
     if rank == 0:
         _keep(out, model, tools, gates, step, tokens, spent + time.monotonic() - begin)
@@ -219,6 +216,8 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="CPU only")
     parser.add_argument("--workers", type=int, default=12, help="generators, CUDA only")
     parser.add_argument("--tokens", type=int, default=0, help="tokens of a batch (0: by device)")
+    parser.add_argument("--save-every", type=int, default=2_000_000, help="tokens")
+    parser.add_argument("--log-every", type=int, default=25, help="steps")
     parser.add_argument("--port", type=int, default=29571)
     args = parser.parse_args()
     cuda = torch.cuda.is_available()

@@ -20,6 +20,9 @@ LABEL_PHRASES = (
     "tell us that it is", "mean", "lead to", "are typical of", "speak for",
 )  # fmt: skip
 
+INSTRUCTION = ("answer", "with", "one", "of", ":")
+"""What comes before the list of labels, where an episode has one."""
+
 
 @dataclass(frozen=True)
 class Wording:
