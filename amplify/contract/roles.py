@@ -104,6 +104,9 @@ class EncodedBatch(Protocol):
     baseline: Any
     """Tensor [rows, tokens, width]: the same with every token of the text as padding."""
 
+    mask: Any
+    """Tensor [width]: the embedding of the mask token; None where the model has none."""
+
     arguments: tuple[Any, ...]
     """Further tensors that `forward` takes; first dimension: rows (masks, token ids)."""
 

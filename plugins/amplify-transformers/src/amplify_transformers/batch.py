@@ -26,6 +26,7 @@ class Batch:
     rows_per_example: int
     embeddings: Any
     baseline: Any
+    mask: Any
     arguments: tuple[Any, ...]
     offsets: tuple[tuple[Place, ...], ...]
     score: Callable[..., Any]
@@ -48,22 +49,26 @@ class Batch:
         arguments: tuple[Any, ...],
         labels: Sequence[tuple[str, ...]] | None,
         by_row: bool,
+        mask: int | None = None,
     ) -> Batch:
         """The batch of `rows`, whose items stand at `indices`; `words` embeds token ids.
 
-        The embeddings of a model in half precision are handed out in float32, so that what is
-        reckoned with them is not rounded once more.
+        `filler` and `mask` are the ids of tokens that stand for nothing. The embeddings of a model
+        in half precision are handed out in float32, so that what is reckoned with them is not
+        rounded once more.
         """
         length = padded.ids.shape[1]
         with torch.no_grad():
             embeddings = full(words(padded.ids)).detach()
             baseline = full(words(torch.where(padded.text, filler, padded.ids))).detach()
+            hidden = None if mask is None else full(words(padded.ids.new_tensor([mask])))[0]
         return cls(
             indices=tuple(indices),
             labels=tuple(labels[index] for index in indices) if labels is not None else (),
             rows_per_example=len(rows) // len(indices),
             embeddings=embeddings,
             baseline=baseline,
+            mask=hidden,
             arguments=arguments,
             offsets=tuple((*row.places, *((None,) * (length - len(row.places)))) for row in rows),
             score=score,

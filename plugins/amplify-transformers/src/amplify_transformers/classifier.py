@@ -191,4 +191,5 @@ class Classifier:
                 (padded.mask, padded.types),
                 labels,
                 fitted.by_option,
+                self._tokenizer.mask_token_id,
             )

@@ -160,6 +160,7 @@ class Verbalizer:
                 arguments,
                 names,
                 by_row=len(chosen[0].wanted[0]) == 1,
+                mask=self._mask,
             )
 
     def _wanted(self, wanted: Sequence[Sequence[tuple[int, ...]]]) -> torch.Tensor:
