@@ -6,18 +6,23 @@ import contextlib
 import importlib
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
 
 from amplify import __version__
 from amplify.cli.common import Settings, common
+from amplify.cli.env import read_env
 from amplify.contract.errors import AmplifyError
 from amplify.report.text import visible
+from amplify.run.scrub import scrubber
 
 COMMANDS = {
     "run": ("amplify.cli.run:run", "Run a plan: build the prompts, ask the LLM, score the arms."),
     "plan": ("amplify.cli.run:plan", "Show what a run would do, without running it."),
+    "retry": ("amplify.cli.retry:retry", "Ask again what failed in a run."),
+    "cache": ("amplify.cli.cache:cache", "Look at the cache of replies, or empty it."),
     "list-plugins": ("amplify.cli.plugins:list_plugins", "List plugins and their components."),
     "show": ("amplify.cli.plugins:show", "Show a component: its options and its environment."),
     "completion": ("amplify.cli.plugins:completion", "Print the completion script of a shell."),
@@ -71,6 +76,7 @@ def _guarded(arguments: Sequence[str] | None) -> int:
     """
     settings = Settings()
     try:
+        read_env(Path.cwd())
         code = cli.main(arguments, prog_name="amplify", obj=settings, standalone_mode=False)
     except click.ClickException as error:
         error.show()
@@ -80,12 +86,12 @@ def _guarded(arguments: Sequence[str] | None) -> int:
         return 130
     except AmplifyError as error:
         if settings.debug:
-            raise
+            _trace(error)
         _tell("\n".join(visible(line) for line in str(error).splitlines()))
         return error.exit_code
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # the one place that tells of any error
         if settings.debug:
-            raise
+            _trace(error)
         _tell(
             f"internal error: {type(error).__name__}: {visible(error)}\n"
             "  Run again with --debug for the traceback, and please report it."
@@ -96,4 +102,12 @@ def _guarded(arguments: Sequence[str] | None) -> int:
 
 def _tell(message: str) -> None:
     with contextlib.suppress(OSError):
-        click.echo(f"amplify: {message}", err=True)
+        click.echo(scrubber()(f"amplify: {message}"), err=True)
+
+
+def _trace(error: Exception) -> None:
+    """Show the traceback, with no key in it that a library put into its exception."""
+    import traceback
+
+    with contextlib.suppress(OSError):
+        click.echo(scrubber()("".join(traceback.format_exception(error))), err=True, nl=False)

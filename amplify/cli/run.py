@@ -10,13 +10,24 @@ from typing import Any, TypeVar
 
 import click
 
+from amplify.cli.calls import calling_options, taken
 from amplify.cli.common import common, complete_component, load_host
 from amplify.contract.errors import PlanError
+from amplify.report.text import visible
 from amplify.run.overrides import Overrides
 from amplify.run.plan import Plan
 from amplify.run.read import read_plan
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+JSON = click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    envvar="AMPLIFY_JSON",
+    help="Print JSON on stdout; progress stays on stderr.",
+)
 
 
 def _shots(context: click.Context, _: click.Parameter, value: str | None) -> int | str | None:
@@ -108,13 +119,8 @@ def planned(command: Command) -> Command:
         click.option(
             "--out", envvar="AMPLIFY_OUT", metavar="DIR", help="Run folder (default: runs/…)."
         ),
-        click.option(
-            "--json",
-            "as_json",
-            is_flag=True,
-            envvar="AMPLIFY_JSON",
-            help="Print JSON on stdout; progress stays on stderr.",
-        ),
+        calling_options,
+        JSON,
         common,
     )
     for option in reversed(options):
@@ -138,26 +144,39 @@ def run(
 
     Without PLAN.toml the default plan is run: the embedded task and language model of the plugin
     amplify-mini. The command line wins over AMPLIFY_… variables, they over the plan file, it over
-    the defaults. Exit codes: 0 done, 1 some calls failed, 2 bad plan or data, 3 a plugin failed,
-    4 the gain that --min-gain or --max-p asks for was not shown, 130 interrupted.
+    the defaults. Exit codes: 0 done, 1 some calls failed or a cap stopped the run, 2 bad plan or
+    data, 3 a plugin failed, 4 the gain that --min-gain or --max-p asks for was not shown, 130
+    interrupted.
     """
+    if resume and plan_file is None and given["out"]:
+        plan_file = run_folder(Path(given["out"]))
+    plan = _plan(plan_file, given)
+    if resume and not plan.run.out:
+        raise PlanError("--resume needs the run's folder", hint="name it with --out DIR")
+    return finish(context, plan, Path(plan.run.out or _fresh_folder(plan)), resume, as_json)
+
+
+def run_folder(path: Path) -> Path:
+    """The plan that a run's folder holds; PlanError where it holds no run."""
+    stored = path / "plan.toml"
+    if not stored.exists():
+        raise PlanError("the folder holds no run to resume", where=str(path))
+    return stored
+
+
+def finish(context: click.Context, plan: Plan, path: Path, resume: bool, as_json: bool) -> int:
+    """Run a plan in a folder and report on it; the exit code."""
     from amplify.report.console import errors, out
     from amplify.report.progress import Phases
     from amplify.report.run import print_run
+    from amplify.run.engine.stop import RunStopped
     from amplify.run.execute import execute
     from amplify.run.store import RunFolder
     from amplify.run.wire import wire
 
-    if resume and plan_file is None and given["out"]:
-        stored = Path(given["out"]) / "plan.toml"
-        if not stored.exists():
-            raise PlanError("the folder holds no run to resume", where=str(given["out"]))
-        plan_file = stored
-    plan = _plan(plan_file, given)
-    if resume and not plan.run.out:
-        raise PlanError("--resume needs the run's folder", hint="name it with --out DIR")
-    folder = RunFolder(Path(plan.run.out or _fresh_folder(plan)))
+    folder = RunFolder(path)
     wiring = wire(plan, load_host(context), Phases(errors()))
+    again = f"amplify run --resume --out {folder.path}"
 
     def warn(text: str) -> None:
         click.echo(f"amplify: {text}", err=True)
@@ -166,19 +185,25 @@ def run(
         finished = execute(wiring, folder, resume, warn)
     except KeyboardInterrupt:
         if folder.path.exists():
-            click.echo(f"\nto go on: amplify run --resume --out {folder.path}", err=True)
+            click.echo(f"\nto go on: {again}", err=True)
+        raise
+    except RunStopped:
+        warn(f"what was answered is kept; to go on: {again}")
         raise
     if as_json:
         click.echo(json.dumps(finished.record, indent=2, ensure_ascii=False))
     else:
         print_run(finished, out())
+    if finished.stop is not None:
+        left = sum(score.prepared for score in finished.scores)
+        warn(f"{visible(finished.stop.message)}; {left:,} items were not asked; to go on: {again}")
     if finished.failed:
-        again = f"amplify run --resume --out {folder.path}"
-        click.echo(f"amplify: {finished.failed} calls failed; to ask again: {again}", err=True)
+        warn(f"{finished.failed} calls failed; to ask again: amplify retry {folder.path}")
+    if finished.failed or finished.stop is not None:
         return 1
     asked = finished.verdict.demand
     if asked is not None and not asked.shown:
-        click.echo(f"amplify: the gain was not shown: {asked.why}", err=True)
+        warn(f"the gain was not shown: {asked.why}")
         return 4
     return 0
 
@@ -189,8 +214,8 @@ def run(
 def plan(context: click.Context, /, plan_file: Path | None, as_json: bool, **given: Any) -> None:
     """Show what a run would do, without running it.
 
-    Prints the resolved plan, calls and tokens by phase, and one rendered prompt. Data and
-    tokenizers are read; no proxy is fitted and no call is made.
+    Prints the resolved plan, calls, tokens, cost and time by phase, and one rendered prompt. Data
+    and tokenizers are read; no proxy is fitted and no call is made.
     """
     from dataclasses import asdict
 
@@ -205,6 +230,8 @@ def plan(context: click.Context, /, plan_file: Path | None, as_json: bool, **giv
             "plan": made.plan.table(),
             "phases": [asdict(phase) for phase in made.phases],
             "counted": made.counted,
+            "price": made.price and {**asdict(made.price), "date": made.price.date.isoformat()},
+            "latency": made.latency,
             "prompt": {
                 "arm": made.arm,
                 "stand_ins": made.stand_ins,
@@ -217,7 +244,9 @@ def plan(context: click.Context, /, plan_file: Path | None, as_json: bool, **giv
 
 
 def _plan(plan_file: Path | None, given: dict[str, Any]) -> Plan:
-    return read_plan(plan_file, Overrides(**{k: v for k, v in given.items() if v is not None}))
+    calls = taken(given)
+    said = {key: value for key, value in given.items() if value is not None}
+    return read_plan(plan_file, Overrides(**said, calls=calls))
 
 
 def _fresh_folder(plan: Plan) -> Path:

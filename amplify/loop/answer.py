@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from amplify.contract.data import Completion, Example, Failure, Prediction, Request
 from amplify.loop.arms import Arm, Prepared, prompts
 from amplify.loop.parse import matches, parse
+
+Status = Literal["answered", "unparsed", "refused", "failed", "prepared"]
 
 
 def requests(arm: Arm, prepared: Prepared, items: list[Example]) -> list[Request]:
@@ -27,7 +30,8 @@ def predictions(
     """What the replies say, an item each.
 
     A prompt without a recorded reply is "prepared" where the whole arm has none, and "failed"
-    where other items of the arm were answered.
+    where other items of the arm were answered; one that was not asked, as the run was stopped, is
+    "prepared".
     """
     unrecorded = [isinstance(o, Failure) and o.kind == "unrecorded" for o in outcomes]
     return [
@@ -45,14 +49,11 @@ def _read(
     prepared: bool,
 ) -> Prediction:
     if isinstance(outcome, Failure):
+        status: Status = "prepared" if prepared or outcome.kind == "stopped" else "failed"
+        return Prediction(arm.name, item.id, item.label, None, status, False, error=outcome.message)
+    if refused(outcome):
         return Prediction(
-            arm.name,
-            item.id,
-            item.label,
-            None,
-            "prepared" if prepared else "failed",
-            False,
-            error=outcome.message,
+            arm.name, item.id, item.label, None, "refused", False, outcome.text, outcome.stop
         )
     answer = parse(outcome.text, labels, parser, arm.reasoned)
     correct = matches(answer, item.label)
@@ -66,3 +67,8 @@ def _read(
         correct,
         outcome.text,
     )
+
+
+def refused(reply: Completion) -> bool:
+    """Whether the model or a filter declined to answer: what the reply says is no answer."""
+    return reply.stop in ("refusal", "content-filter")

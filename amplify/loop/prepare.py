@@ -21,6 +21,7 @@ from amplify.contract.errors import DataError, PlanError, ProviderError
 from amplify.contract.guard import calling
 from amplify.contract.progress import Progress
 from amplify.contract.roles import Ask, Explainer, Proxy
+from amplify.loop.answer import refused
 from amplify.loop.arms import Arm, Prepared, prompts
 from amplify.loop.drop import with_drops
 from amplify.loop.explain import demonstrate, explain, word_notes
@@ -257,7 +258,8 @@ class Preparation:
         for item, outcome in zip(items, outcomes, strict=True):
             if isinstance(outcome, Completion):
                 labels = item.labels(self.task.labels)
-                answer = parse(outcome.text, labels, self.survey.parser, arm.reasoned)
+                text = "" if refused(outcome) else outcome.text
+                answer = parse(text, labels, self.survey.parser, arm.reasoned)
                 self.answers[item.id] = answer
                 self.wrong[item.id] = not matches(answer, item.label)
         missing = len(items) - len(self.answers)

@@ -14,8 +14,8 @@ class ArmScore:
     """An arm's result.
 
     Items that nobody answered because their prompt has no recorded reply (`prepared`) are not
-    scored; unparsed replies and failed calls are wrong, and counted apart. `accuracy` and
-    `interval` (Wilson, 95%) are None where nothing was scored.
+    scored; unparsed and refused replies and failed calls are wrong, and counted apart. `accuracy`
+    and `interval` (Wilson, 95%) are None where nothing was scored.
     """
 
     name: str
@@ -26,6 +26,7 @@ class ArmScore:
     unparsed: int
     errors: int
     prepared: int
+    refused: int = 0
 
 
 def score_arm(name: str, predictions: Sequence[Prediction]) -> ArmScore:
@@ -41,4 +42,5 @@ def score_arm(name: str, predictions: Sequence[Prediction]) -> ArmScore:
         sum(p.status == "unparsed" for p in scored),
         sum(p.status == "failed" for p in scored),
         len(predictions) - len(scored),
+        sum(p.status == "refused" for p in scored),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import tomli_w
 from rich.console import Console
 from rich.panel import Panel
@@ -10,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from amplify.report.text import visible
-from amplify.run.estimate import Estimate
+from amplify.run.estimate import Estimate, Phase
 
 
 def print_estimate(estimate: Estimate, console: Console) -> None:
@@ -18,28 +20,90 @@ def print_estimate(estimate: Estimate, console: Console) -> None:
     console.print(Syntax(tomli_w.dumps(estimate.plan.table()), "toml", background_color="default"))
     for note in estimate.task.notes:
         console.print(Text("note: " + visible(note), style="yellow"))
-    about = "" if estimate.counted else "about "
-    table = Table(header_style="bold")
-    table.add_column("phase")
-    for name in ("calls", "prompt tokens", "reply tokens, at most"):
-        table.add_column(name, justify="right")
-    for phase in estimate.phases:
-        table.add_row(
-            Text(visible(phase.name)),
-            f"{phase.calls:,}",
-            f"{about}{phase.tokens:,}",
-            f"{phase.most_output:,}",
-        )
-    table.add_section()
-    table.add_row(
-        "total",
-        f"{sum(p.calls for p in estimate.phases):,}",
-        f"{about}{sum(p.tokens for p in estimate.phases):,}",
-        f"{sum(p.most_output for p in estimate.phases):,}",
-    )
-    console.print(table)
+    console.print(phases_table(estimate))
+    console.print(Text(price_words(estimate)))
+    console.print(Text(time_words(estimate)))
     title = f"one prompt of arm {visible(estimate.arm)}"
     if estimate.stand_ins:
         title += " (random items and words stand in for those that the run will choose)"
     lines = "\n".join(visible(line) for line in estimate.prompt.text.split("\n"))
     console.print(Panel(Text(lines), title=Text(title)))
+
+
+def phases_table(estimate: Estimate) -> Table:
+    """The phases and their sum."""
+    about = "" if estimate.counted else "about "
+    table = Table(header_style="bold")
+    table.add_column("phase")
+    for name in ("calls", "prompt tokens", "reply tokens, at most", "cost, at most", "time"):
+        table.add_column(name, justify="right")
+    for phase in estimate.phases:
+        table.add_row(Text(visible(phase.name)), *_cells(phase, estimate, about))
+    table.add_section()
+    table.add_row("total", *_cells(total(estimate.phases), estimate, about))
+    return table
+
+
+def total(phases: Sequence[Phase]) -> Phase:
+    """All phases as one; what is unknown of one is unknown of the sum."""
+    costs, times = [p.cost for p in phases], [p.seconds for p in phases]
+    return Phase(
+        "total",
+        sum(p.calls for p in phases),
+        sum(p.tokens for p in phases),
+        sum(p.most_output for p in phases),
+        None if None in costs else sum(c for c in costs if c is not None),
+        None if None in times else sum(t for t in times if t is not None),
+    )
+
+
+def _cells(phase: Phase, estimate: Estimate, about: str) -> Iterator[str]:
+    yield f"{phase.calls:,}"
+    yield f"{about}{phase.tokens:,}"
+    yield f"{phase.most_output:,}"
+    currency = visible(estimate.price.currency) if estimate.price else ""
+    yield "unknown" if phase.cost is None else f"{money(phase.cost)} {currency}"
+    yield "unknown" if phase.seconds is None else f"about {duration(phase.seconds)}"
+
+
+def price_words(estimate: Estimate) -> str:
+    """Where the price is from, or what to do to have one."""
+    price = estimate.price
+    if price is None:
+        return "price: unknown; give the model's in a TOML file, --prices FILE (or AMPLIFY_PRICES)"
+    return (
+        f"price: {price.input:g} {visible(price.currency)} for a million tokens of prompt,"
+        f" {price.output:g} of reply, by {visible(price.source)} of {price.date}; all as if no"
+        " prompt were cached"
+    )
+
+
+def time_words(estimate: Estimate) -> str:
+    """What the time goes by."""
+    calls = estimate.plan.calls
+    limits = [
+        f"{value:,g} {what} a minute"
+        for value, what in (
+            (calls.requests_per_minute, "calls"),
+            (calls.tokens_per_minute, "tokens"),
+        )
+        if value is not None
+    ]
+    if estimate.latency is not None:
+        known = f"a call took {estimate.latency:.3g} s (median of the cache)"
+        return f"time: {', '.join([known, f'{calls.concurrency} in flight', *limits])}"
+    if limits:
+        return f"time: at least, by {', '.join(limits)}; how long a call takes is not known"
+    return "time: unknown; how long a call takes is known once the cache holds replies"
+
+
+def money(amount: float) -> str:
+    """An amount with as many digits as tell something."""
+    return f"{amount:,.2f}" if amount >= 1 else f"{amount:.2g}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds, minutes or hours."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

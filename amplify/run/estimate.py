@@ -1,32 +1,41 @@
-"""What a run would do: the resolved plan, calls and tokens by phase, one rendered prompt."""
+"""What a run would do: the plan, calls, tokens, money and time by phase, one rendered prompt."""
 
 from __future__ import annotations
 
 import random
+import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from amplify.contract.data import Demonstration, Example, KeyWord, Prompt, Selection, Shot, Task
-from amplify.contract.roles import Provider
+from amplify.contract.roles import AsyncProvider, Provider
 from amplify.contract.words import word_ranges
 from amplify.loop.arms import Arm, Prepared, prompts
 from amplify.loop.prepare import MOST_SHOTS
 from amplify.loop.survey import candidates
-from amplify.run.plan import Plan
+from amplify.run.asking import provider_price
+from amplify.run.cache import Cache, cache_file
+from amplify.run.engine.budget import CHARACTERS_PER_TOKEN
+from amplify.run.engine.remote import is_remote
+from amplify.run.plan import CallsSection, Plan
+from amplify.run.prices import Price
 from amplify.run.wire import Wiring
-
-CHARACTERS_PER_TOKEN = 4
-"""A rule of thumb for English, where the provider has no tokenizer."""
 
 
 @dataclass(frozen=True)
 class Phase:
-    """Calls and tokens of one phase; `tokens` are those of the prompts, `most_output` a bound."""
+    """One phase; `tokens` are those of the prompts, `most_output` a bound on those of the replies.
+
+    `cost` is what it costs at most, None where the price is not known; `seconds` about what it
+    takes, None where nothing tells.
+    """
 
     name: str
     calls: int
     tokens: int
     most_output: int
+    cost: float | None = None
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -34,7 +43,8 @@ class Estimate:
     """`counted` says that the provider's own tokenizer counted; else tokens are guessed.
 
     `prompt` is one prompt of `arm`; `stand_ins` says that its demonstrations stand in for ones
-    that only the run can choose.
+    that only the run can choose. `latency` is the median of the seconds that calls of this model
+    took, by the cache (None: it has none).
     """
 
     plan: Plan
@@ -44,6 +54,8 @@ class Estimate:
     arm: str
     prompt: Prompt
     stand_ins: bool
+    price: Price | None = None
+    latency: float | None = None
 
 
 def estimate(wiring: Wiring) -> Estimate:
@@ -66,15 +78,44 @@ def estimate(wiring: Wiring) -> Estimate:
         phases += [_phase(f"answer ({a.name})", a, made[a.name], task.test, provider) for a in arms]
         focus = next(a for a in arms if a.name == plan.focus)
         shown = prompts(focus, made[focus.name], list(task.test[:1] or task.pool[:1]))[0]
+    price = provider_price(plan.calls, provider, wiring.context)
+    latency = known_latency(provider)
     return Estimate(
         plan,
         task,
-        tuple(phases),
+        tuple(valued(phase, price, plan.calls, latency) for phase in phases),
         provider.count_tokens("a") is not None,
         focus.name,
         shown,
         focus.needs_proxy or focus.needs_errors or focus.explainer is not None,
+        price,
+        latency,
     )
+
+
+def valued(phase: Phase, price: Price | None, calls: CallsSection, latency: float | None) -> Phase:
+    """The phase with what it costs at most, and about how long it takes.
+
+    The time is the longest of what the calls take with so many in flight, and of what limits of
+    calls and tokens a minute allow.
+    """
+    cost = None if price is None else price.most(phase.tokens, phase.most_output)
+    times = [] if latency is None else [phase.calls * latency / calls.concurrency]
+    if calls.requests_per_minute:
+        times.append(60 * phase.calls / calls.requests_per_minute)
+    if calls.tokens_per_minute:
+        times.append(60 * (phase.tokens + phase.most_output) / calls.tokens_per_minute)
+    return replace(phase, cost=cost, seconds=max(times, default=None))
+
+
+def known_latency(provider: Provider | AsyncProvider) -> float | None:
+    """The median of the seconds that calls of the provider's model took, by the cache."""
+    place, model = cache_file(), provider.identity.get("model")
+    if not is_remote(provider) or not model or not place.exists():
+        return None
+    with Cache(place) as cache:
+        taken = cache.seconds(model)
+    return statistics.median(taken) if taken else None
 
 
 def _stand_in(arm: Arm, task: Task, seed: int) -> Prepared:
@@ -105,11 +146,16 @@ def _some_words(example: Example, count: int) -> tuple[KeyWord, ...]:
 
 
 def _phase(
-    name: str, arm: Arm, made: Prepared, items: Sequence[Example], provider: Provider
+    name: str,
+    arm: Arm,
+    made: Prepared,
+    items: Sequence[Example],
+    provider: Provider | AsyncProvider,
 ) -> Phase:
-    texts = [prompt.text for prompt in prompts(arm, made, list(items))]
+    # Equal requests are one call.
+    texts = {prompt.text for prompt in prompts(arm, made, list(items))}
     tokens = 0
     for text in texts:
         counted = provider.count_tokens(text)
         tokens += counted if counted is not None else len(text) // CHARACTERS_PER_TOKEN
-    return Phase(name, len(set(texts)), tokens, len(texts) * arm.template.max_tokens)
+    return Phase(name, len(texts), tokens, len(texts) * arm.template.max_tokens)

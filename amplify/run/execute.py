@@ -20,18 +20,25 @@ from amplify.loop.prepare import Preparation, Survey
 from amplify.loop.score import ArmScore, score_arm
 from amplify.loop.survey import ProxyReport
 from amplify.loop.verdict import Demand, Verdict, judge
-from amplify.run.engine import Engine, Outcome
+from amplify.run.asking import open_engine, provider_price
+from amplify.run.engine import Engine, Outcome, Stop
+from amplify.run.engine.stop import RunStopped
 from amplify.run.journal import Journal
 from amplify.run.plan import Plan
 from amplify.run.record import count_tokens, faithfulness_of, make_record
 from amplify.run.room import ModelRoom
+from amplify.run.spent import Spent
 from amplify.run.store import Preparing, RunFolder
 from amplify.run.wire import Wiring
 
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run, for a report: what was prepared, predicted, scored and compared."""
+    """A finished run, for a report: what was prepared, predicted, scored and compared.
+
+    `stop` says why it asked no more before all was answered; `spent` what its calls took so far,
+    `currency` in what (None: their price is not known).
+    """
 
     plan: Plan
     task: Task
@@ -44,6 +51,9 @@ class Run:
     record: dict[str, Any]
     calls: int
     reused: int
+    spent: Spent
+    currency: str | None = None
+    stop: Stop | None = None
 
     @property
     def failed(self) -> int:
@@ -72,12 +82,18 @@ def execute(
     folder.check(plan, resume)
     task = wiring.load_task()
     provider = wiring.build_provider()
+    price = provider_price(plan.calls, provider, wiring.context)
     room = ModelRoom(provider)
     if not resume:
         folder.create(plan)
-    with Journal(folder.journal) as journal, wiring.open_executor() as executor:
-        engine = Engine(provider, journal, wiring.context.show)
-        arms = wiring.build_arms(task, engine.ask, executor)
+    with (
+        Journal(folder.journal) as journal,
+        wiring.open_executor() as executor,
+        open_engine(
+            provider, journal, plan.calls, price, wiring.context.show, folder.batches, warn
+        ) as engine,
+    ):
+        arms = wiring.build_arms(task, engine.require, executor)
         emit("started", plan=plan.table(), folder=str(folder.path))
         kept = folder.read_prepared() if resume else None
         if kept is not None and kept.data != digest_of(task):
@@ -99,11 +115,15 @@ def execute(
         for arm, made in zip(arms, kept.arms, strict=True):
             asked = requests(arm, made, list(task.test))
             replies = engine.ask(asked, f"answer ({arm.name})")
+            if engine.stop is not None and not journal.completions:
+                raise RunStopped.of(engine.stop, f"answer ({arm.name})")
             found[arm.name] = predictions(arm, task.test, replies, task.labels, plan.run.parser)
             tokens[arm.name] = count_tokens(replies)
             notes += reply_notes(arm.name, replies)
             folder.write_rows("predictions.jsonl", (asdict(p) for ps in found.values() for p in ps))
             emit("predicted", arm=arm.name, items=len(replies))
+    if engine.stop is not None:
+        notes.append(f"{engine.stop.message}: what was not asked is not scored")
     scores = [score_arm(arm.name, found[arm.name]) for arm in arms]
     comparisons = compare_arms(plan, scores, found)
     demand = Demand(plan.verdict.min_gain, plan.verdict.max_p)
@@ -136,6 +156,9 @@ def execute(
         record,
         engine.calls,
         engine.reused,
+        journal.spent,
+        price.currency if price else None,
+        engine.stop,
     )
 
 
@@ -159,7 +182,7 @@ def _prepare(
             plan.run.faithfulness,
         ),
         wiring.proxy_factories(task),
-        lambda asked: engine.ask(asked, "survey the LLM's errors"),
+        lambda asked: engine.require(asked, "survey the LLM's errors"),
         room,
         plan.run.seed,
         executor,

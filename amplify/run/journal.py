@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -14,6 +12,7 @@ import msgspec
 
 from amplify.contract.data import Completion, Failure, Request
 from amplify.contract.errors import DataError
+from amplify.run.spent import Spent
 
 
 @contextmanager
@@ -32,23 +31,38 @@ def writing(path: Path) -> Iterator[None]:
 class Journal:
     """`calls.jsonl`, opened for appending; `completions` holds its replies by request key.
 
-    A line that a kill cut off is dropped, and cut from the file, so that the next line starts
-    clean.
+    `spent` is what all its calls took, those of earlier processes included. A line that a kill cut
+    off is dropped, and cut from the file, so that the next line starts clean.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.completions: dict[str, Completion] = {}
+        self.spent = Spent()
         with writing(path):
             self._read()
-            self._file = path.open("a", encoding="utf-8")
+            self._file = path.open("ab")
 
-    def add(self, key: str, request: Request, outcome: Completion | Failure) -> None:
-        """Write an outcome down; it is with the operating system when this returns."""
+    def add(
+        self,
+        key: str,
+        request: Request,
+        outcome: Completion | Failure,
+        *,
+        sent: int = 1,
+        cost: float | None = None,
+        cached: bool = False,
+    ) -> None:
+        """Write an outcome down; it is with the operating system when this returns.
+
+        `sent` counts the attempts that it took, `cost` is what they cost where that is known, and
+        `cached` says that it came from the cache: nothing was sent, nothing paid.
+        """
         kind = "failure" if isinstance(outcome, Failure) else "completion"
-        line = {"key": key, "arm": request.arm, "item": request.item, kind: asdict(outcome)}
+        line: dict[str, Any] = {"key": key, "arm": request.arm, "item": request.item, kind: outcome}
+        line |= {"cached": True} if cached else {"sent": sent, "cost": cost}
         with writing(self.path):
-            self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            self._file.write(msgspec.json.encode(line) + b"\n")
             self._file.flush()
         self._keep(key, outcome)
 
@@ -83,10 +97,17 @@ class Journal:
 
     def _line(self, line: bytes, number: int) -> None:
         try:
-            row: dict[str, Any] = json.loads(line)
+            row: dict[str, Any] = msgspec.json.decode(line)
+            done = None
             if "completion" in row:
-                self._keep(row["key"], msgspec.convert(row["completion"], Completion))
-        except (ValueError, KeyError, TypeError) as error:
+                done = msgspec.convert(row["completion"], Completion)
+                self._keep(row["key"], done)
+            if not row.get("cached"):
+                self.spent.calls += row.get("sent", 1)
+                if done is not None:
+                    tokens = (done.usage.input or 0) + (done.usage.output or 0)
+                    self.spent.add(tokens, row.get("cost"))
+        except (msgspec.MsgspecError, KeyError, TypeError, AttributeError) as error:
             raise DataError(
                 f"not a line of a journal: {error}",
                 where=f"{self.path}:{number}",

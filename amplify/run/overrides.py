@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from amplify.contract.errors import PlanError
@@ -19,7 +19,8 @@ class Overrides:
     """What the command line (or the environment) says; None where it is silent.
 
     `selector`, `explainer` and `template` are the focus arm's (arms that are `like` it follow),
-    `shots` and `keywords` those of every arm that shows any. `sets` are `role.key=value` texts.
+    `shots` and `keywords` those of every arm that shows any. `sets` are `role.key=value` texts,
+    `calls` keys of `[calls]`.
     """
 
     task: str | None = None
@@ -37,6 +38,7 @@ class Overrides:
     out: str | None = None
     arms: tuple[str, ...] = ()
     sets: tuple[str, ...] = ()
+    calls: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass

@@ -93,6 +93,29 @@ class GuardsSection:
 
 
 @dataclass(frozen=True)
+class CallsSection:
+    """`[calls]`: how a service is asked. Nothing here changes what is asked or what comes back."""
+
+    concurrency: int = option(16, help="most calls in flight")
+    retries: int = option(5, help="how often a failed call is tried again; 0: never")
+    backoff: float = option(0.5, help="seconds before the first retry; they double")
+    timeout: float = option(120.0, help="seconds until a call without a whole reply has failed")
+    max_pause: float = option(
+        120.0, help="longest wait in seconds that a server may ask for; beyond it the run stops"
+    )
+    requests_per_minute: float | None = option(None, help="most calls a minute")
+    tokens_per_minute: float | None = option(None, help="most tokens a minute, replies included")
+    cache: bool = option(True, help="take replies of a service from the cache, and keep them there")
+    cache_megabytes: int = option(1000, help="most that the cache takes on disk")
+    cache_days: float | None = option(None, help="replies that are older are asked again")
+    prices: str | None = option(None, help="TOML file with the prices of models")
+    max_calls: int | None = option(None, help="stop after so many calls")
+    max_tokens: int | None = option(None, help="stop before more tokens are used")
+    max_cost: float | None = option(None, help="stop before more is spent, in the prices' currency")
+    max_seconds: float | None = option(None, help="stop asking after so many seconds")
+
+
+@dataclass(frozen=True)
 class ArmPlan:
     """`[[arms]]`: one way of building the prompt.
 
@@ -141,6 +164,7 @@ class Plan:
     survey: SurveySection = SurveySection()
     verdict: VerdictSection = VerdictSection()
     guards: GuardsSection = GuardsSection()
+    calls: CallsSection = CallsSection()
 
     @property
     def focus(self) -> str:
@@ -164,7 +188,7 @@ class Plan:
     def table(self) -> dict[str, Any]:
         """The TOML form; reading it again gives this plan."""
         made: dict[str, Any] = {}
-        for section in ("run", "split", "survey", "verdict", "guards"):
+        for section in ("run", "split", "survey", "verdict", "guards", "calls"):
             values = asdict(getattr(self, section))
             made[section] = {k: v for k, v in values.items() if v is not None and v != ""}
         for role in ("task", "llm", "proxy", "executor"):
@@ -175,8 +199,10 @@ class Plan:
 
     @property
     def digest(self) -> str:
-        """What identifies the work: sha256 of the plan without `out` and without its verdict."""
+        """What identifies the work, wherever and however fast it is done and whatever it is to
+        show: sha256 of the plan without `out`, `[verdict]` and `[calls]`."""
         table = self.table()
         table["run"].pop("out", None)
         table.pop("verdict")
+        table.pop("calls")
         return hashlib.sha256(json.dumps(table, sort_keys=True).encode()).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from amplify.contract.options import convert
 from amplify.run.overrides import ARM_ROLES, Overrides, apply_set, gather_arms, override_arms
 from amplify.run.plan import (
     ArmPlan,
+    CallsSection,
     GuardsSection,
     Plan,
     Ref,
@@ -23,7 +25,7 @@ from amplify.run.plan import (
 from amplify.run.presets import ARMS, DEFAULT_SPLIT, DEFAULTS
 from amplify.run.tables import as_table, check_keys, names_of, near, ref_table, to_ref
 
-TABLES = ("run", "split", "survey", "verdict", "guards")
+TABLES = ("run", "split", "survey", "verdict", "guards", "calls")
 SECTIONS = ("task", "llm", "proxy", "executor", "arms", *TABLES)
 ARM_KEYS = (
     "name",
@@ -92,6 +94,7 @@ def _resolve(table: dict[str, Any], overrides: Overrides, base: str) -> Plan:
         if getattr(overrides, key) is not None:
             sections["verdict"][key] = getattr(overrides, key)
     sections["run"]["base"] = base
+    sections["calls"].update(overrides.calls)
     arms = gather_arms([dict(as_table(arm, "[[arms]]")) for arm in given], overrides.arms)
     override_arms(arms, overrides, sections["run"].get("focus"))
     for text in overrides.sets:
@@ -111,6 +114,7 @@ def _resolve(table: dict[str, Any], overrides: Overrides, base: str) -> Plan:
         survey=_survey(convert(SurveySection, sections["survey"], "[survey]"), arms.picked),
         verdict=convert(VerdictSection, sections["verdict"], "[verdict]"),
         guards=convert(GuardsSection, sections["guards"], "[guards]"),
+        calls=convert(CallsSection, sections["calls"], "[calls]"),
     )
     _check_plan(plan)
     return plan
@@ -245,3 +249,19 @@ def _check_plan(plan: Plan) -> None:
         )
     if plan.split.folds < 0:
         raise PlanError(f"folds are 0 or more, not {plan.split.folds}", where="[split] folds")
+    check_calls(plan.calls)
+
+
+def check_calls(calls: CallsSection) -> None:
+    """PlanError where a number makes no sense."""
+    least: dict[str, float] = {"concurrency": 1, "retries": 0, "backoff": 0, "max_pause": 0}
+    least |= {"cache_megabytes": 1, "cache_days": 0, "max_calls": 0, "max_tokens": 0}
+    least |= {"max_cost": 0, "max_seconds": 0}
+    for key, bound in least.items():
+        value = getattr(calls, key)
+        if value is not None and not bound <= value < math.inf:
+            raise PlanError(f"{bound:g} or more, not {value}", where=f"[calls] {key}")
+    for key in ("timeout", "requests_per_minute", "tokens_per_minute"):
+        value = getattr(calls, key)
+        if value is not None and not 0 < value < math.inf:
+            raise PlanError(f"more than 0, not {value}", where=f"[calls] {key}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from amplify.contract.data import Example
 from amplify.contract.errors import PlanError
-from amplify.contract.roles import Provider
+from amplify.contract.roles import AsyncProvider, Provider
 from amplify.loop.arms import Arm, Prepared
 
 LONGEST = 5
@@ -18,7 +18,7 @@ LONGEST = 5
 class ModelRoom:
     """The room that a provider's model has; without a limit or a tokenizer everything fits."""
 
-    provider: Provider
+    provider: Provider | AsyncProvider
 
     def fits(self, arm: Arm, prepared: Prepared, items: Sequence[Example]) -> bool:
         """Whether the arm's longest prompt over `items` and its reply fit."""

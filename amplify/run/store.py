@@ -41,13 +41,15 @@ class RunFolder:
     """The files of a run.
 
     `plan.toml` as resolved, `prompts.jsonl` (every prompt as messages), `demonstrations.jsonl`,
-    `calls.jsonl` (the journal), `predictions.jsonl`, `record.json`; and `prepared.json`, which
-    lets a resumed run go on with the very demonstrations that it began with.
+    `calls.jsonl` (the journal), `batches.jsonl` (what is out in batches), `predictions.jsonl`,
+    `record.json`; and `prepared.json`, which lets a resumed run go on with the very demonstrations
+    that it began with.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.journal = path / "calls.jsonl"
+        self.batches = path / "batches.jsonl"
 
     def check(self, plan: Plan, resume: bool) -> None:
         """Make sure that the plan can be run here; nothing is written.

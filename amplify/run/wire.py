@@ -9,8 +9,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
 from amplify.contract.components import (
     ExplainerComponent,
     ProxyComponent,
@@ -21,13 +19,14 @@ from amplify.contract.data import Dataset, Task
 from amplify.contract.errors import PlanError
 from amplify.contract.guard import calling
 from amplify.contract.progress import Progress, silent
-from amplify.contract.roles import Ask, Context, Explainer, Provider, Proxy
+from amplify.contract.roles import Ask, AsyncProvider, Context, Explainer, Provider, Proxy
 from amplify.host.factory import build
 from amplify.host.info import Registered
 from amplify.host.load import Host
 from amplify.host.registry import Registry
 from amplify.loop.arms import Arm
 from amplify.loop.split import split
+from amplify.run.cache import cache_folder
 from amplify.run.plan import ArmPlan, Plan, Ref
 
 
@@ -80,9 +79,11 @@ class Wiring:
             task = replace(task, test=task.test[:limit])
         return task
 
-    def build_provider(self) -> Provider:
+    def build_provider(self) -> Provider | AsyncProvider:
         """The LLM."""
-        provider: Provider = build(self.llm, self.plan.llm.options, self.context, "[llm]")
+        provider: Provider | AsyncProvider = build(
+            self.llm, self.plan.llm.options, self.context, "[llm]"
+        )
         return provider
 
     def open_executor(self) -> Executor:
@@ -172,7 +173,7 @@ def wire(plan: Plan, host: Host, show: Progress = silent) -> Wiring:
     context = Context(
         seed=plan.run.seed,
         device=plan.run.device,
-        cache_dir=Path(platformdirs.user_cache_dir("amplify")),
+        cache_dir=cache_folder(),
         paths=(Path(plan.run.base), Path(data)),
         show=show,
     )

@@ -1,0 +1,58 @@
+"""The command `cache`: where the cache of replies is, what it holds, and how to empty it."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+
+@click.group()
+def cache() -> None:
+    """Look at the cache of replies, or empty it.
+
+    It holds what services answered, so that no run pays for the same call twice.
+    `AMPLIFY_CACHE_DIR` moves it, `--no-cache` does without.
+    """
+
+
+@cache.command()
+def path() -> None:
+    """Print where the cache is."""
+    from amplify.run.cache import cache_file
+
+    click.echo(str(cache_file()))
+
+
+@cache.command()
+def info() -> None:
+    """Show how many replies of which model it holds, and what they take."""
+    from amplify.report.text import visible
+    from amplify.run.cache import Cache, cache_file
+
+    place = cache_file()
+    if not place.exists():
+        click.echo(f"{place}: nothing is cached")
+        return
+    with Cache(place) as opened:
+        found = opened.contents()
+    total = sum(found.models.values())
+    click.echo(f"{place}: {total:,} replies, {found.size / 1e6:,.1f} MB")
+    for model, count in found.models.items():
+        click.echo(f"  {visible(model)}: {count:,}")
+    if found.oldest is not None:
+        click.echo(f"  the oldest is of {time.strftime('%Y-%m-%d', time.localtime(found.oldest))}")
+
+
+@cache.command()
+@click.option("--days", type=click.FloatRange(0), help="Only replies that are older.")
+def clear(days: float | None) -> None:
+    """Drop all replies, or old ones; other runs may go on using the cache meanwhile."""
+    from amplify.run.cache import Cache, cache_file
+
+    place = cache_file()
+    dropped = 0
+    if place.exists():
+        with Cache(place) as opened:
+            dropped = opened.clear(days)
+    click.echo(f"{place}: {dropped:,} replies dropped")

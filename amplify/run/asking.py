@@ -1,0 +1,91 @@
+"""The engine of a run, with what belongs to it: the cache, the price, the batches' file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from amplify.contract.errors import PlanError, PluginError
+from amplify.contract.progress import Progress
+from amplify.contract.roles import AsyncProvider, Context, Provider
+from amplify.run.cache import Cache, cache_file
+from amplify.run.engine import Engine
+from amplify.run.engine.batch import batch_mode
+from amplify.run.engine.remote import is_remote
+from amplify.run.journal import Journal
+from amplify.run.plan import CallsSection
+from amplify.run.prices import Price, find_price, read_prices
+from amplify.run.scrub import scrubber, secret_values
+
+
+def price_of(
+    calls: CallsSection, identity: Mapping[str, Any], context: Context, batch: bool = False
+) -> Price | None:
+    """The price of a provider's calls by the user's table; None where nothing tells it.
+
+    Raises PlanError where a cap on the cost needs a price that is not known.
+    """
+    price = None
+    if calls.prices:
+        price = find_price(read_prices(context.find(calls.prices)), identity)
+    if price is None and calls.max_cost is not None:
+        where = f"in {calls.prices}" if calls.prices else "as no table of prices is given"
+        raise PlanError(
+            f"the price of {identity.get('model') or 'this LLM'!r} is unknown, {where}",
+            where="--max-cost",
+            hint="give its price in a TOML file: --prices FILE or AMPLIFY_PRICES",
+        )
+    return replace(price, factor=price.batch) if price is not None and batch else price
+
+
+def provider_price(
+    calls: CallsSection, provider: Provider | AsyncProvider, context: Context
+) -> Price | None:
+    """The price of the provider's calls, in the mode that its user chose."""
+    return price_of(calls, provider.identity, context, batch_mode(provider))
+
+
+@contextmanager
+def open_engine(
+    provider: Provider | AsyncProvider,
+    journal: Journal,
+    calls: CallsSection,
+    price: Price | None,
+    show: Progress,
+    batches: Path,
+    warn: Callable[[str], None] = lambda text: None,
+) -> Iterator[Engine]:
+    """The engine, closed at the end; `warn` is told of a cache that stopped keeping.
+
+    Only what a service answers is cached. A local model costs nothing but time, and what it says
+    depends on device, precision and batch, which its identity need not tell; what one run asked of
+    it is in that run's journal.
+    """
+    check_identity(provider)
+    with ExitStack() as stack:
+        cache = None
+        if calls.cache and is_remote(provider):
+            cache = stack.enter_context(
+                Cache(cache_file(), calls.cache_megabytes, calls.cache_days)
+            )
+        engine = Engine(provider, journal, show, calls, cache, price, batches, scrubber())
+        yield stack.enter_context(engine)
+        if cache is not None:
+            cache.flush()
+            if cache.problem:
+                warn(f"the cache keeps no more replies (the run did): {cache.problem}")
+
+
+def check_identity(provider: Provider | AsyncProvider) -> None:
+    """PluginError where what a provider says of itself, and what is written down, holds a key."""
+    told = repr(dict(provider.identity))
+    for value, name in secret_values().items():
+        if value in told:
+            raise PluginError(
+                f"its identity holds the value of {name}",
+                where=f"provider {provider.identity.get('provider', '?')}",
+                hint="nothing was written; tell the plugin's author",
+            )

@@ -1,0 +1,163 @@
+"""The cache as a run sees it: look many up at once, put one at a time, never wait for the disk."""
+
+from __future__ import annotations
+
+import queue
+import sqlite3
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from amplify.contract.data import Completion
+from amplify.run.cache import store
+
+KEPT_STOPS = frozenset({"end", "length"})
+"""Why a reply may have ended to be worth keeping: a refusal may be lifted another day."""
+
+DAY = 86_400
+
+MOST_ROWS = 500
+"""Rows in one transaction."""
+
+LINGER = 0.05
+"""Seconds that the writer waits for more rows, so that it has many for one transaction."""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a cache holds: replies by model, the bytes that they take, the time of the oldest."""
+
+    models: dict[str, int]
+    size: int
+    oldest: float | None
+
+
+class Cache:
+    """Replies by request key (hex). `problem` says why it keeps nothing more, once it cannot.
+
+    One thread writes, many replies in a transaction. A put counts as kept once `flush` returns;
+    until then the run's journal holds the reply. Several processes may use the same file.
+    """
+
+    def __init__(self, path: Path, megabytes: int = 1000, days: float | None = None) -> None:
+        self.path = path
+        self.most = megabytes * 1_000_000
+        self.since = 0 if days is None else int(time.time() - days * DAY)
+        self.problem = ""
+        self._reader = store.connect(path)
+        self._queue: queue.SimpleQueue[store.Row | bytes | threading.Event | None] = (
+            queue.SimpleQueue()
+        )
+        self._thread = threading.Thread(target=self._write, name="cache", daemon=True)
+        self._thread.start()
+
+    def get(self, keys: Sequence[str]) -> dict[str, Completion]:
+        """The replies that are there, by key; one that cannot be read is not there."""
+        found, now = {}, time.time()
+        with store.reading(self.path):
+            rows = list(store.select(self._reader, [bytes.fromhex(k) for k in keys], self.since))
+        for key, value, used in rows:
+            try:
+                found[key.hex()] = msgspec.json.decode(value, type=Completion)
+            except msgspec.MsgspecError:
+                continue
+            if now - used > DAY:
+                self._queue.put(key)
+        return found
+
+    def put(self, key: str, reply: Completion, model: str | None = None) -> None:
+        """Keep a whole reply of a model, soon; one that was refused or filtered is not kept."""
+        if reply.stop in KEPT_STOPS and not self.problem:
+            value, now = msgspec.json.encode(reply), int(time.time())
+            self._queue.put((bytes.fromhex(key), value, model or reply.model, now, now))
+
+    def flush(self) -> None:
+        """Return once everything that was put is on disk."""
+        done = threading.Event()
+        self._queue.put(done)
+        done.wait()
+
+    def contents(self) -> Contents:
+        """What the cache holds."""
+        self.flush()
+        with store.reading(self.path):
+            models = self._reader.execute("SELECT model, count(*) FROM reply GROUP BY 1 ORDER BY 1")
+            counts = dict(models.fetchall())
+            oldest = self._reader.execute("SELECT min(created) FROM reply").fetchone()[0]
+            return Contents(counts, store.size(self._reader), oldest)
+
+    def seconds(self, model: str, most: int = 1000) -> list[float]:
+        """How long calls of a model took, the latest first."""
+        with store.reading(self.path):
+            rows = self._reader.execute(
+                "SELECT value FROM reply WHERE model = ? ORDER BY created DESC LIMIT ?",
+                (model, most),
+            ).fetchall()
+        return [msgspec.json.decode(value, type=Completion).seconds for (value,) in rows]
+
+    def clear(self, days: float | None = None) -> int:
+        """Drop every reply, or those older than `days`; how many."""
+        self.flush()
+        before = time.time() + DAY if days is None else time.time() - days * DAY
+        with store.reading(self.path):
+            return store.trim(self._reader, self.most, int(before))
+
+    def close(self) -> None:
+        """Write what is left, and close."""
+        self._queue.put(None)
+        self._thread.join()
+        self._reader.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _write(self) -> None:
+        """What the writing thread does: takes all that waits, and writes it in one go."""
+        connection: sqlite3.Connection | None = None
+        over = wrote = False
+        while not over:
+            rows: list[store.Row] = []
+            used: list[bytes] = []
+            told: list[threading.Event] = []
+            item = self._queue.get()
+            if isinstance(item, tuple) and self._queue.qsize() < MOST_ROWS:
+                time.sleep(LINGER)
+            while True:
+                if item is None:
+                    over = True
+                elif isinstance(item, threading.Event):
+                    told.append(item)
+                elif isinstance(item, bytes):
+                    used.append(item)
+                else:
+                    rows.append(item)
+                if over or len(rows) >= MOST_ROWS or self._queue.empty():
+                    break
+                item = self._queue.get()
+            try:
+                if (rows or used) and not self.problem:
+                    connection = connection or store.connect(self.path)
+                    store.write(connection, rows, used, int(time.time()))
+                    wrote = True
+                if over and wrote and connection is not None:
+                    store.trim(connection, self.most, self.since)
+            except Exception as error:  # noqa: BLE001  # a cache that fails must not end a run
+                self.problem = str(error).split("\n")[0]
+            for event in told:
+                event.set()
+        if connection is not None:
+            connection.close()

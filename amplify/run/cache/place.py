@@ -1,0 +1,21 @@
+"""Where caches are."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+NAME = "replies.sqlite"
+
+
+def cache_folder() -> Path:
+    """`AMPLIFY_CACHE_DIR` where it is set, else the platform's folder for caches."""
+    given = os.environ.get("AMPLIFY_CACHE_DIR")
+    return Path(given).expanduser() if given else Path(platformdirs.user_cache_dir("amplify"))
+
+
+def cache_file() -> Path:
+    """The file of the cached replies."""
+    return cache_folder() / NAME

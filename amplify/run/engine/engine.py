@@ -1,0 +1,137 @@
+"""The engine: what the loop asks, once each, and written down before it counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self, cast
+
+from amplify.contract.data import Completion, Failure, Request
+from amplify.contract.progress import Progress
+from amplify.contract.roles import AsyncProvider, Provider
+from amplify.run.cache import Cache
+from amplify.run.engine.batch import Batches, batch_mode
+from amplify.run.engine.budget import Budget, Caps
+from amplify.run.engine.key import request_key
+from amplify.run.engine.local import ask_local
+from amplify.run.engine.remote import Remote, is_remote
+from amplify.run.engine.sink import Sink
+from amplify.run.engine.stop import RunStopped, Stop
+from amplify.run.journal import Journal
+from amplify.run.plan import CallsSection
+from amplify.run.prices import Price
+
+Outcome = Completion | Failure
+
+DEFAULTS = CallsSection()
+
+
+class Engine:
+    """Asks a provider. Equal requests are one call; a reply in the journal is never asked again.
+
+    A failure in the journal is: that is what a resumed run is for. A synchronous provider is
+    handed the list of what is missing; an asynchronous one is driven here, call by call, or in
+    batches where its user chose that.
+
+    `calls` counts what the provider was asked, `reused` the requests that needed no call; `stop`
+    says why the run asks no more, once it does not. `scrub` takes keys out of what a provider says.
+    """
+
+    def __init__(
+        self,
+        provider: Provider | AsyncProvider,
+        journal: Journal,
+        show: Progress,
+        calls: CallsSection = DEFAULTS,
+        cache: Cache | None = None,
+        price: Price | None = None,
+        batches: Path | None = None,
+        scrub: Callable[[str], str] = str,
+    ) -> None:
+        self.provider = provider
+        self.journal = journal
+        self.show = show
+        self.settings = calls
+        self.cache = cache
+        self.scrub = scrub
+        self.price = price
+        self.identity = dict(provider.identity)
+        self.name = f"provider {self.identity.get('provider', '?')}"
+        self.calls = 0
+        self.reused = 0
+        self.stop: Stop | None = None
+        caps = Caps(calls.max_calls, calls.max_tokens, calls.max_cost, calls.max_seconds)
+        self.budget = Budget(caps, price, provider.count_tokens, journal.spent)
+        self.remote: Remote | None = None
+        self.batches: Batches | None = None
+        if is_remote(provider):
+            self.remote = Remote(provider, calls, self.budget, self.name)
+            if batches is not None and batch_mode(provider):
+                runner = self.remote.runner
+                self.batches = Batches(provider, batches, self.budget, runner, calls.retries)
+
+    def ask(self, requests: Sequence[Request], phase: str = "ask the LLM") -> list[Outcome]:
+        """An outcome for each request, in order; each is on disk before it counts as done.
+
+        What was not asked, as the run was stopped, is a Failure of kind "stopped". Raises
+        PluginError where the provider breaks its contract; what it answered until then stays in
+        the journal.
+        """
+        apart = self.remote is not None and self.remote.provider.warms
+        keys = [request_key(request, self.identity, apart) for request in requests]
+        asked: dict[str, Request] = {}
+        for key, request in zip(keys, requests, strict=True):
+            if key not in self.journal.completions:
+                asked.setdefault(key, request)
+        times = Counter(keys)
+        with self.show(phase, len(requests)) as advance:
+            sink = Sink(self.journal, self.cache, asked, times, advance, self)
+            self._from_cache(asked)
+            self.reused += len(requests) - len(asked)
+            advance(sum(count for key, count in times.items() if key not in asked))
+            if asked and self.stop is None:
+                self.stop = self._call(asked, sink)
+            sink.close(self.stop)
+        failures = sink.failures
+        return [failures[key] if key in failures else self.journal.completions[key] for key in keys]
+
+    def require(self, requests: Sequence[Request], phase: str = "ask the LLM") -> list[Outcome]:
+        """As `ask`, for what the run cannot go on without: RunStopped where it was stopped."""
+        outcomes = self.ask(requests, phase)
+        stopped = any(isinstance(o, Failure) and o.kind == "stopped" for o in outcomes)
+        if self.stop is not None and stopped:
+            raise RunStopped.of(self.stop, phase)
+        return outcomes
+
+    def close(self) -> None:
+        """Close the provider's connections."""
+        if self.remote is not None:
+            self.remote.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _from_cache(self, asked: dict[str, Request]) -> None:
+        """Take what the cache has into the journal, and out of what is asked."""
+        if self.cache is None or self.remote is None:
+            return
+        for key, completion in self.cache.get(list(asked)).items():
+            self.journal.add(key, asked.pop(key), completion, cached=True)
+
+    def _call(self, asked: dict[str, Request], sink: Sink) -> Stop | None:
+        if self.batches is not None:
+            return self.batches.ask(asked, sink.settle)
+        if self.remote is not None:
+            return self.remote.ask(asked, sink.settle)
+        local = cast(Provider, self.provider)
+        return ask_local(local, asked, sink.settle, self.budget, self.name)

@@ -1,0 +1,90 @@
+"""The requests that are still to be answered, in the order in which they may go."""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict, deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from amplify.contract.data import Request
+from amplify.run.engine.budget import Hold
+
+NOTHING = Hold(0.0, 0.0)
+
+
+@dataclass(order=True)
+class Job:
+    """A request on its way. `tries` counts the attempts that failed, `sent` all that were made."""
+
+    due: float
+    number: int
+    key: str = field(compare=False)
+    request: Request = field(compare=False)
+    tries: int = field(default=0, compare=False)
+    sent: int = field(default=0, compare=False)
+    tokens: float = field(default=0.0, compare=False)
+    hold: Hold = field(default=NOTHING, compare=False)
+
+
+class Jobs:
+    """What waits: fresh requests, those to try again at a time, and those behind a first one.
+
+    With `warms`, the first request of each shared block goes alone: once it is answered the block
+    is in the service's cache, and the others find it there.
+    """
+
+    def __init__(self, jobs: Iterable[Job], warms: bool, warm: set[str]) -> None:
+        self.fresh = deque(jobs)
+        self.again: list[Job] = []
+        self.behind: dict[str, list[Job]] = defaultdict(list)
+        self.warms = warms
+        self.warm = warm
+        self.first: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        return len(self.fresh) + len(self.again) + sum(map(len, self.behind.values()))
+
+    def next(self, now: float) -> Job | None:
+        """The next one that may go, None where none may now; those due again come first."""
+        while True:
+            if self.again and self.again[0].due <= now:
+                job = heapq.heappop(self.again)
+            elif self.fresh:
+                job = self.fresh.popleft()
+            else:
+                return None
+            block = job.request.prompt.shared
+            if not self.warms or not block or block in self.warm:
+                return job
+            if self.first.setdefault(block, job.number) == job.number:
+                return job
+            self.behind[block].append(job)
+
+    def put_back(self, job: Job) -> None:
+        """It could not go after all: it is the next."""
+        self.fresh.appendleft(job)
+
+    def later(self, job: Job, due: float) -> None:
+        """It is to be tried again at that time."""
+        job.due = due
+        heapq.heappush(self.again, job)
+
+    def due(self) -> float | None:
+        """When the next of those to be tried again is due."""
+        return self.again[0].due if self.again else None
+
+    def done(self, job: Job) -> None:
+        """It is over; those behind it may go."""
+        block = job.request.prompt.shared
+        if self.warms and self.first.get(block) == job.number:
+            self.warm.add(block)
+            self.fresh.extendleft(reversed(self.behind.pop(block, [])))
+
+    def rest(self) -> list[Job]:
+        """All that wait, taken out."""
+        left = [*self.fresh, *self.again, *(job for jobs in self.behind.values() for job in jobs)]
+        self.fresh.clear()
+        self.again.clear()
+        self.behind.clear()
+        return left

@@ -1,0 +1,59 @@
+"""Asks a synchronous provider: a local model, a recording. It does its own batching."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+
+from amplify.contract.data import Completion, Failure, Request
+from amplify.contract.errors import PluginError
+from amplify.contract.guard import calling
+from amplify.contract.roles import Provider
+from amplify.run.engine.budget import Budget, over
+from amplify.run.engine.settle import Settle
+from amplify.run.engine.stop import KEPT, Stop
+
+
+def ask_local(
+    provider: Provider,
+    asked: Mapping[str, Request],
+    settle: Settle,
+    budget: Budget,
+    name: str,
+) -> Stop | None:
+    """Put what is asked to the provider; why it was stopped where it was.
+
+    Raises PluginError where it gives something that is not one outcome for each request.
+    """
+    keys, stop = list(asked), None
+    most = budget.caps.calls
+    if most is not None and budget.spent.calls + len(keys) > most:
+        keys = keys[: max(0, most - budget.spent.calls)]
+        stop = over("--max-calls", f"{most:,} calls were made")
+    left = set(range(len(keys)))
+    outcomes = _outcomes(provider, [asked[key] for key in keys], name)
+    for index, outcome in outcomes:
+        if index not in left or not isinstance(outcome, Completion | Failure):
+            raise PluginError(
+                f"gave {outcome!r:.80} for request {index!r}: not one outcome for each request",
+                where=name,
+                hint=KEPT,
+            )
+        left.discard(index)
+        request = asked[keys[index]]
+        hold = budget.hold(request)
+        budget.begin(hold)
+        budget.end(hold, request, outcome)
+        settle(keys[index], outcome, 1)
+        verdict = budget.admit(hold) if left else "go"
+        if isinstance(verdict, Stop):
+            outcomes.close()
+            return verdict
+    return stop
+
+
+def _outcomes(
+    provider: Provider, requests: list[Request], name: str
+) -> Generator[tuple[int, Completion | Failure], None, None]:
+    if requests:
+        with calling(name, hint=KEPT):
+            yield from provider.complete(requests)

@@ -1,0 +1,256 @@
+"""Drives an asynchronous provider: one loop, one window, one gate for all calls."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import TypeGuard
+
+from amplify.contract.data import Completion, Failure, Reply, Request
+from amplify.contract.errors import AmplifyError, PluginError
+from amplify.contract.guard import calling
+from amplify.contract.roles import AsyncProvider
+from amplify.run.engine.budget import Budget
+from amplify.run.engine.jobs import Job, Jobs
+from amplify.run.engine.pace import Pace
+from amplify.run.engine.settle import Settle
+from amplify.run.engine.stop import KEPT, Stop
+from amplify.run.engine.trouble import STREAK, Trouble
+from amplify.run.engine.window import Window
+from amplify.run.plan import CallsSection
+
+MOST_REFUSALS = 20
+"""Attempts after which a call that is always refused for a limit counts as failing."""
+
+
+def is_remote(provider: object) -> TypeGuard[AsyncProvider]:
+    """Whether the engine drives the provider, one attempt at a time."""
+    return hasattr(provider, "answer")
+
+
+class Remote:
+    """Asks an asynchronous provider; lives as long as the run, so that connections are kept."""
+
+    def __init__(
+        self, provider: AsyncProvider, calls: CallsSection, budget: Budget, name: str
+    ) -> None:
+        self.provider = provider
+        self.calls = calls
+        self.budget = budget
+        self.name = name
+        self.window = Window(calls.concurrency)
+        self.pace = Pace(calls.requests_per_minute, calls.tokens_per_minute)
+        self.trouble = Trouble(max(5, calls.retries + 1), calls.backoff)
+        self.warm: set[str] = set()
+        self.runner = asyncio.Runner()
+
+    def ask(self, asked: Mapping[str, Request], settle: Settle) -> Stop | None:
+        """Have every request answered or given up; why it was stopped where it was.
+
+        `settle` is called once for each key that has an outcome. Raises PluginError where the
+        provider breaks its contract.
+        """
+        return self.runner.run(_Phase(self, asked, settle).run())
+
+    def close(self) -> None:
+        """Close the provider's connections and the loop."""
+        try:
+            with calling(self.name):
+                self.runner.run(self.provider.close())
+        finally:
+            self.runner.close()
+
+
+class _Phase:
+    """One list of requests: everything happens in `pump`, which whatever ends a wait calls."""
+
+    def __init__(self, remote: Remote, asked: Mapping[str, Request], settle: Settle) -> None:
+        self.remote = remote
+        self.settle = settle
+        jobs = [Job(0.0, number, key, asked[key]) for number, key in enumerate(asked)]
+        self.jobs = Jobs(jobs, remote.provider.warms, remote.warm)
+        self.flying: set[asyncio.Task[None]] = set()
+        self.stop: Stop | None = None
+        self.timer: asyncio.TimerHandle | None = None
+        self.alarm: asyncio.TimerHandle | None = None
+
+    async def run(self) -> Stop | None:
+        self.loop = asyncio.get_running_loop()
+        self.over: asyncio.Future[None] = self.loop.create_future()
+        left = self.remote.budget.left()
+        if left is not None:
+            self.alarm = self.loop.call_later(max(0.0, left), self.time_is_up)
+        try:
+            self.pump()
+            await self.over
+        finally:
+            for handle in (self.timer, self.alarm):
+                if handle is not None:
+                    handle.cancel()
+            for task in self.flying:
+                task.cancel()
+            await asyncio.gather(*self.flying, return_exceptions=True)
+        return self.stop
+
+    def pump(self) -> None:
+        """Let go what may go now; else see to it that this is called again in time."""
+        remote, now = self.remote, self.loop.time()
+        while self.stop is None and len(self.flying) < int(remote.window.size):
+            ready = remote.pace.ready(now)
+            if ready > now:
+                self.wake_at(ready)
+                break
+            job = self.jobs.next(now)
+            if job is None:
+                due = self.jobs.due()
+                if due is not None:
+                    self.wake_at(due)
+                break
+            if not self.admit(job, now):
+                self.jobs.put_back(job)
+                break
+            self.launch(job, now)
+        if not self.flying and (self.stop is not None or not self.jobs) and not self.over.done():
+            self.over.set_result(None)
+
+    def admit(self, job: Job, now: float) -> bool:
+        """Whether headers and caps let the job go; a cap that does not stops the run."""
+        remote = self.remote
+        if not job.tokens and remote.pace.tokens is not None:
+            job.tokens = remote.budget.prompt_tokens(job.request) + job.request.max_tokens
+        if self.flying and not remote.pace.room(job.tokens, now):
+            return False
+        job.hold = remote.budget.hold(job.request)
+        verdict = remote.budget.admit(job.hold)
+        if isinstance(verdict, Stop):
+            self.halt(verdict)
+        return verdict == "go"
+
+    def launch(self, job: Job, now: float) -> None:
+        self.remote.pace.take(job.tokens, now)
+        self.remote.budget.begin(job.hold)
+        job.sent += 1
+        task = self.loop.create_task(self.attempt(job))
+        self.flying.add(task)
+        task.add_done_callback(self.landed)
+
+    def landed(self, task: asyncio.Task[None]) -> None:
+        self.flying.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not self.over.done():
+            self.over.set_exception(error)
+        elif not self.over.done():
+            self.pump()
+
+    async def attempt(self, job: Job) -> None:
+        """One attempt, with a deadline: a library's time-out may be one for each read."""
+        remote, began = self.remote, self.loop.time()
+        outcome: Completion | Failure | None = None
+        try:
+            try:
+                async with asyncio.timeout(remote.calls.timeout):
+                    reply = await remote.provider.answer(job.request)
+            except TimeoutError:
+                told = f"no whole reply within {remote.calls.timeout:g} s"
+                reply = Reply(Failure("timeout", told, retry=True))
+            except AmplifyError:
+                raise
+            except Exception as error:
+                raise PluginError(
+                    f"{type(error).__name__}: {error}", where=remote.name, hint=KEPT
+                ) from error
+            if not isinstance(reply, Reply) or not isinstance(reply.outcome, Completion | Failure):
+                raise PluginError(
+                    f"gave {reply!r:.80}: not one Reply", where=remote.name, hint=KEPT
+                )
+            outcome = reply.outcome
+        finally:
+            remote.budget.end(job.hold, job.request, outcome)
+        if reply.limits is not None:
+            remote.pace.heed(reply.limits, self.loop.time())
+        if isinstance(outcome, Completion):
+            self.answered(job, outcome)
+        else:
+            self.failed(job, outcome, began)
+
+    def answered(self, job: Job, outcome: Completion) -> None:
+        remote = self.remote
+        used = (outcome.usage.input, outcome.usage.output)
+        if None not in used:
+            remote.pace.correct(job.tokens, sum(n for n in used if n is not None))
+        remote.trouble.answered()
+        remote.window.answered()
+        self.finish(job, outcome)
+
+    def failed(self, job: Job, failure: Failure, began: float) -> None:
+        """Decide what a failed attempt means: for this call, and for all others."""
+        now, calls = self.loop.time(), self.remote.calls
+        after = failure.retry_after or 0.0
+        if failure.kind in ("auth", "not-found", "quota"):
+            self.halt(Stop(failure.kind, failure.message))
+        elif failure.kind == "rate-limit" and after > calls.max_pause:
+            told = f"the server asks to wait for {after:,.0f} s, longer than max_pause"
+            self.halt(Stop("quota", f"{told}: {failure.message}"))
+        else:
+            self.weigh(job, failure, began)
+            return
+        self.jobs.later(job, now)
+
+    def weigh(self, job: Job, failure: Failure, began: float) -> None:
+        """Have a call that failed tried again, or give it up."""
+        remote, now, calls = self.remote, self.loop.time(), self.remote.calls
+        trouble = remote.trouble
+        fresh = trouble.fresh(began)
+        if fresh:
+            self.judge(failure, now)
+        # What a call that was in flight when the service went down tells, is known already.
+        echo = not fresh and remote.window.probing
+        limited = failure.kind == "rate-limit" and job.sent < MOST_REFUSALS
+        wait = 0.0
+        if not failure.retry or not calls.retries or not (echo or limited):
+            job.tries += 1
+            wait = max(trouble.wait(job.tries), min(failure.retry_after or 0.0, calls.max_pause))
+        if trouble.hopeless:
+            count = trouble.refused or trouble.failed
+            told = f"{count} attempts in a row got no answer"
+            self.halt(Stop("breaker", f"{told}; the last: {failure.message}"))
+        if failure.retry and (self.stop is not None or job.tries <= calls.retries):
+            self.jobs.later(job, now + wait)
+        else:
+            self.finish(job, failure)
+
+    def judge(self, failure: Failure, now: float) -> None:
+        """What a failed attempt says of the service: a limit, an outage, or nothing."""
+        remote = self.remote
+        trouble, window = remote.trouble, remote.window
+        after = min(failure.retry_after or 0.0, remote.calls.max_pause)
+        if failure.kind == "rate-limit":
+            remote.pace.gate.pause(now + max(after, trouble.refusal(now)))
+            window.refused()
+            return
+        trouble.streak += 1
+        if after:
+            remote.pace.gate.pause(now + after)
+        if window.probing or trouble.streak >= STREAK:
+            remote.pace.gate.pause(now + max(after, trouble.failure(now)))
+            window.collapse()
+
+    def finish(self, job: Job, outcome: Completion | Failure) -> None:
+        self.jobs.done(job)
+        self.settle(job.key, outcome, job.sent)
+
+    def halt(self, stop: Stop) -> None:
+        """Ask no more; what is in flight may still be answered."""
+        self.stop = self.stop or stop
+
+    def wake_at(self, when: float) -> None:
+        if self.timer is not None:
+            self.timer.cancel()
+        self.timer = self.loop.call_at(when, self.pump)
+
+    def time_is_up(self) -> None:
+        """Ask no more, and wait for nothing."""
+        self.halt(self.remote.budget.late())
+        for task in self.flying:
+            task.cancel()
+        self.pump()

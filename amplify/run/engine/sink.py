@@ -1,0 +1,91 @@
+"""Where outcomes go: to disk first, then they count."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Protocol
+
+from amplify.contract.data import Completion, Failure, Request
+from amplify.contract.progress import Advance
+from amplify.run.cache import Cache
+from amplify.run.engine.stop import Stop
+from amplify.run.journal import Journal
+from amplify.run.prices import Price
+
+
+class Counts(Protocol):
+    """Who counts the calls."""
+
+    calls: int
+    scrub: Callable[[str], str]
+    price: Price | None
+    identity: dict[str, Any]
+
+
+class Sink:
+    """Takes the outcomes of one list of requests; `failures` holds those that failed, by key."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        cache: Cache | None,
+        asked: Mapping[str, Request],
+        times: Counter[str],
+        advance: Advance,
+        counts: Counts,
+    ) -> None:
+        self.journal = journal
+        self.cache = cache
+        self.asked = asked
+        self.times = times
+        self.advance = advance
+        self.counts = counts
+        self.failures: dict[str, Failure] = {}
+        self.settled: set[str] = set()
+
+    def settle(self, key: str, outcome: Completion | Failure, sent: int, /) -> None:
+        """Write an outcome down that came after `sent` attempts."""
+        outcome = self._clean(outcome)
+        self.settled.add(key)
+        self.counts.calls += sent
+        if isinstance(outcome, Failure):
+            self.failures[key] = outcome
+        # That a replay lacks a prompt is no call, and will be as true when it is asked again.
+        if not (isinstance(outcome, Failure) and outcome.kind == "unrecorded"):
+            self.journal.add(key, self.asked[key], outcome, sent=sent, cost=self._cost(outcome))
+        if self.cache is not None and isinstance(outcome, Completion):
+            self.cache.put(key, outcome, self.counts.identity.get("model"))
+        self.advance(self.times[key])
+
+    def close(self, stop: Stop | None) -> None:
+        """Account for what got no outcome: it was stopped, or the provider forgot it."""
+        for key, request in self.asked.items():
+            if key in self.settled:
+                continue
+            if stop is not None:
+                self.failures[key] = stop.failure
+                continue
+            self.failures[key] = Failure("missing", "the provider gave no outcome", retry=True)
+            self.journal.add(key, request, self.failures[key])
+
+    def _cost(self, outcome: Completion | Failure) -> float | None:
+        if self.counts.price is None or isinstance(outcome, Failure):
+            return None
+        return self.counts.price.cost(outcome.usage)
+
+    def _clean(self, outcome: Completion | Failure) -> Completion | Failure:
+        """The outcome without keys that a server repeated, and as text that can be written."""
+        if isinstance(outcome, Failure):
+            message = writable(self.counts.scrub(outcome.message))
+            return outcome if message == outcome.message else replace(outcome, message=message)
+        text = writable(self.counts.scrub(outcome.text))
+        return outcome if text == outcome.text else replace(outcome, text=text)
+
+
+def writable(text: str) -> str:
+    """`text` with half surrogate pairs replaced: JSON can hold them, a file of UTF-8 cannot."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

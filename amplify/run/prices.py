@@ -1,0 +1,134 @@
+"""What calls cost, by the user's own table: a TOML file, each price with its source and date.
+
+    [[prices]]
+    model = "my-model"
+    currency = "USD"
+    input = 1.25        # a million tokens of prompt
+    output = 10.0       # a million tokens of reply
+    cached = 0.125      # of prompt that the service had in its cache (default: input)
+    written = 1.5       # of prompt that it put there (default: input)
+    batch = 0.5         # factor in batch mode (default: 1)
+    source = "https://example.org/prices"
+    date = 2026-11-25
+
+None is shipped. What has no price there costs "unknown", never 0.
+"""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from amplify.contract.data import Usage
+from amplify.contract.errors import PlanError
+
+MILLION = 1_000_000
+
+
+@dataclass(frozen=True)
+class Price:
+    """The price of a model; amounts are for a million tokens.
+
+    `provider` and `base_url` narrow it down to calls whose provider says the same of itself.
+    """
+
+    model: str
+    currency: str
+    input: float
+    output: float
+    source: str
+    date: datetime.date
+    cached: float | None = None
+    written: float | None = None
+    batch: float = 1.0
+    provider: str | None = None
+    base_url: str | None = None
+    factor: float = 1.0
+
+    def cost(self, usage: Usage, told: int | None = None, said: int | None = None) -> float | None:
+        """What one call cost; None where its tokens are told neither by it nor by the caller."""
+        prompt = usage.input if usage.input is not None else told
+        reply = usage.output if usage.output is not None else said
+        if prompt is None or reply is None:
+            return None
+        cached, written = usage.cached or 0, usage.written or 0
+        amount = (
+            (prompt - cached - written) * self.input
+            + cached * (self.input if self.cached is None else self.cached)
+            + written * (self.input if self.written is None else self.written)
+            + reply * self.output
+        )
+        return self.factor * amount / MILLION
+
+    def most(self, told: int, said: int) -> float:
+        """What a call of at most so many tokens costs at most."""
+        dearest = max(self.input, self.written or 0.0)
+        return self.factor * (told * dearest + said * self.output) / MILLION
+
+    def fits(self, identity: Mapping[str, Any]) -> bool:
+        """Whether it is the price of what a provider says of itself."""
+        return self.model == identity.get("model") and all(
+            getattr(self, key) in (None, identity.get(key)) for key in ("provider", "base_url")
+        )
+
+
+def read_prices(path: Path) -> list[Price]:
+    """The prices of a table; PlanError that names the file and the entry where one is not sound."""
+    where = str(path)
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise PlanError(f"not a readable table of prices: {error}", where=where) from None
+    rows = table.get("prices")
+    if not isinstance(rows, list) or set(table) != {"prices"}:
+        raise PlanError(
+            "a table of prices is a list of [[prices]] and nothing else",
+            where=where,
+            hint="each with model, currency, input, output, source and date",
+        )
+    return [_read(row, f"{where}, price {number}") for number, row in enumerate(rows, 1)]
+
+
+def _read(row: Any, where: str) -> Price:
+    known = [field.name for field in fields(Price) if field.name != "factor"]
+    for key in row if isinstance(row, dict) else ():
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            told = f"; did you mean {near[0]!r}?" if near else ""
+            raise PlanError(f"unknown key {key!r}{told}", where=where, hint=f"keys: {known}")
+    try:
+        price = msgspec.convert(row, Price, strict=True)
+    except msgspec.ValidationError as error:
+        raise PlanError(
+            str(error).replace(" - at `$.", ": `"),
+            where=where,
+            hint="amounts are for a million tokens; source and date say where they were read",
+        ) from None
+    if not price.source.strip():
+        raise PlanError("a price without a source is a guess", where=where)
+    amounts = (price.input, price.output, price.cached or 0.0, price.written or 0.0, price.batch)
+    if not all(0 <= amount < float("inf") for amount in amounts):
+        raise PlanError("an amount is 0 or more", where=where)
+    return price
+
+
+def find_price(prices: list[Price], identity: Mapping[str, Any]) -> Price | None:
+    """The price of a provider's calls; None where the table has none.
+
+    Raises PlanError where two entries fit, rather than choose one.
+    """
+    found = [price for price in prices if price.fits(identity)]
+    if len(found) > 1:
+        raise PlanError(
+            f"{len(found)} prices fit model {identity.get('model')!r}",
+            where="prices",
+            hint="keep one, or tell them apart by provider or base_url",
+        )
+    return found[0] if found else None
