@@ -41,7 +41,8 @@ class Task:
 
     `labels` is empty for a task with open answers: it can be asked and scored, but no proxy can be
     fitted on it. `notes` are shown to the user (stray targets, twins that were found). `source`
-    keeps where the data came from: path, sha256, and the like.
+    keeps where the data came from: path, sha256, and the like. `moulds` are the ids of items that
+    come from one mould: a word tells them apart as a rule, so that none is a copy of another.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Task:
     test: tuple[Example, ...] = ()
     notes: tuple[str, ...] = ()
     source: Mapping[str, Any] = field(default_factory=dict)
+    moulds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import Literal
 
-from amplify.contract.data import Example, Explanation, KeyWord
+from amplify.contract.data import Demonstration, Example, Explanation, KeyWord
 from amplify.contract.words import word_form, word_ranges
 
 Mask = Literal["scaffold", "options", "stop-words", "numbers"]
@@ -44,6 +45,25 @@ def in_content(example: Example, start: int, end: int) -> bool:
 def is_number(word: str) -> bool:
     """Whether a word holds digits and no letter: `3.14`, `2024`, `½`."""
     return any(c.isnumeric() for c in word) and not any(c.isalpha() for c in word)
+
+
+@dataclass(frozen=True)
+class EmptyWords:
+    """Of so many key `words`, those of the task's `scaffold`, and other `function` words."""
+
+    words: int
+    scaffold: int
+    function: int
+
+
+def empty_words(
+    demonstrations: Iterable[Demonstration], scaffolding: Collection[str]
+) -> EmptyWords | None:
+    """How many key words cannot tell labels apart; None where there are no key words."""
+    shown = [word_form(word.text) for one in demonstrations for word in one.words]
+    framed = sum(word in scaffolding for word in shown)
+    function = sum(word in STOP_WORDS and word not in scaffolding for word in shown)
+    return EmptyWords(len(shown), framed, function) if shown else None
 
 
 def key_words(

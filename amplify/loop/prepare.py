@@ -17,7 +17,7 @@ from amplify.contract.data import (
     Shot,
     Task,
 )
-from amplify.contract.errors import DataError, PlanError, ProviderError
+from amplify.contract.errors import PlanError, ProviderError
 from amplify.contract.guard import calling
 from amplify.contract.progress import Progress
 from amplify.contract.roles import Ask, Explainer, Proxy
@@ -27,8 +27,8 @@ from amplify.loop.drop import with_drops
 from amplify.loop.explain import demonstrate, explain, word_notes
 from amplify.loop.judge import judge
 from amplify.loop.keywords import scaffold
+from amplify.loop.leakage import LeakGuard, Policy
 from amplify.loop.parse import matches, parse
-from amplify.loop.split import text_key
 from amplify.loop.survey import (
     ErrorSource,
     ProxyReport,
@@ -37,6 +37,8 @@ from amplify.loop.survey import (
     report_proxy,
     survey_proxy,
 )
+from amplify.loop.suspects import suspect_note, suspects
+from amplify.loop.twins import text_key
 
 MOST_SHOTS = 32
 """What `shots = "max"` takes at most."""
@@ -62,6 +64,7 @@ class Survey:
     folds: int = 0
     parser: str = "default"
     faithfulness: bool = True
+    leaks: Policy = "refuse"
 
 
 class Preparation:
@@ -88,6 +91,7 @@ class Preparation:
         self.seed = seed
         self.executor = executor
         self.show = show
+        self.guard = LeakGuard(task, survey.leaks)
         self.scaffolding = scaffold((*task.train, *task.pool))
         self.answers: dict[str, str | None] | None = None
         self.wrong: dict[str, bool] = {}
@@ -101,7 +105,10 @@ class Preparation:
 
     def all(self) -> list[Prepared]:
         """Every arm prepared, in order; the proxies are reported on."""
+        self.guard.check_train()
         made = [self.prepare(arm) for arm in self.arms]
+        self.notes += self.guard.notes
+        self._tell_suspects(made)
         self.reports = [
             report_proxy(name, found, self.task, self.answers or {})
             for name, found in self._proxies.items()
@@ -158,6 +165,8 @@ class Preparation:
             prepared = self._write(arm, selection, explanations)
         if explanations is not None:
             self._explanations[arm.name] = explanations[: len(selection.shots)]
+        written = [prepared.instruction, *(d.rationale for d in prepared.demonstrations)]
+        self.guard.check_text(arm.name, "\n".join(written))
         return prepared
 
     def _explain(
@@ -178,6 +187,17 @@ class Preparation:
                 advance(len(new))
         return [kept[shot.example] for shot in shots]
 
+    def _tell_suspects(self, made: Sequence[Prepared]) -> None:
+        """Note the pool items that both the proxy and the LLM find mislabelled."""
+        found = {
+            example.id: example
+            for survey in self._proxies.values()
+            for example in suspects(self.task.pool, survey, self.answers or {})
+        }
+        shown = (d.example.id for prepared in made for d in prepared.demonstrations)
+        note = suspect_note(list(found.values()), set(shown))
+        self.notes += [note] if note else []
+
     def _judged(self, made: Sequence[Prepared]) -> list[Prepared]:
         """The arms with the faithfulness of their explanations.
 
@@ -196,14 +216,7 @@ class Preparation:
                 where=f"arm {arm.name!r}",
                 hint=f"the pool has {len(self.task.pool)} items; see [split] pool",
             )
-        asked = {text_key(item) for item in self.task.test}
-        shown = [shot.example.id for shot in selection.shots if text_key(shot.example) in asked]
-        if shown:
-            raise DataError(
-                f"{len(shown)} of its demonstrations are test items: {', '.join(shown[:5])}",
-                where=f"arm {arm.name!r}",
-                hint="show other demonstrations, or test on other items",
-            )
+        self.guard.check_shown(arm.name, [shot.example for shot in selection.shots])
 
     def _write(
         self, arm: Arm, selection: Selection, explanations: Sequence[Explanation] | None

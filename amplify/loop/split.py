@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from amplify.contract.data import Dataset, Example, Task
 from amplify.contract.errors import DataError, PlanError
+from amplify.loop.twins import Twins, group_twins, text_key
 
 Size = int | float | Literal["all"]
 
-Twins = tuple[Example, ...]
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Items that stay on one side: equal texts, and texts that one word tells apart."""
+
+    group: int
+    items: tuple[Example, ...]
 
 
 def split(
@@ -27,8 +34,9 @@ def split(
     """The task with its three splits.
 
     A size is a count, a share in [0, 1] of the items, or "all" that is left. With `fold_pool` the
-    pool is the training split too, and `train` is not looked at. No two splits share an id or a
-    normalised text: items of equal text stay together. Each split is in a seeded order of which
+    pool is the training split too, and `train` is not looked at. No two splits share an id, a
+    normalised text, or texts that differ by one word: such items stay together (see `twins`; but
+    for tasks whose items come from one mould). Each split is in a seeded order of which
     every beginning is stratified, so that a cut of it is a fair sample. Items that cannot be
     learned from (a target that is none of their labels, a single option) go to test alone, at the
     place where the order has them. Where the data set brings its own test, `test` is a size of
@@ -48,36 +56,42 @@ def split(
         counts |= _counts(left, len(dataset.examples), dataset.name)
     else:
         counts = _counts(sizes, len(dataset.examples), dataset.name)
-    held = _units(dataset.test if own else dataset.examples, dataset.labels, seed)
+    everything = (*dataset.examples, *dataset.test)
+    twins = group_twins(everything)
+    size = len(dataset.examples)
+    units = _order(_units(everything[:size], twins.groups, 0), dataset.labels, seed)
+    held = units
+    if own:
+        held = _order(_units(dataset.test, twins.groups, size), dataset.labels, seed)
     chosen = _take(held, counts["test"])
-    taken = {text_key(unit[0]) for unit in chosen}
-    ids = {example.id for unit in chosen for example in unit}
+    taken = {unit.group for unit in chosen}
+    ids = {example.id for unit in chosen for example in unit.items}
     free = [
         unit
-        for unit in (_units(dataset.examples, dataset.labels, seed) if own else held)
-        if _usable(unit, dataset.labels)
-        and text_key(unit[0]) not in taken
-        and ids.isdisjoint(example.id for example in unit)
+        for unit in units
+        if _usable(unit.items, dataset.labels)
+        and unit.group not in taken
+        and ids.isdisjoint(example.id for example in unit.items)
     ]
     parts = {"test": chosen}
     for name in list(sizes)[1:]:
         parts[name] = _take(free, counts[name])
-        used = {text_key(unit[0]) for unit in parts[name]}
-        free = [unit for unit in free if text_key(unit[0]) not in used]
+        used = {unit.group for unit in parts[name]}
+        free = [unit for unit in free if unit.group not in used]
     if fold_pool:
         parts["train"] = parts["pool"]
     notes += _check(parts, counts, sizes, dataset)
-    twins = sum(len(unit) > 1 for unit in _units(dataset.examples, dataset.labels, seed))
-    if twins:
-        notes.append(f"inputs that occur more than once: {twins}; each stays within one split")
-    unlearnable = sum(len(unit) for unit in held if not _usable(unit, dataset.labels))
-    tested = sum(len(unit) for unit in chosen if not _usable(unit, dataset.labels))
+    notes += _twin_notes(everything, twins)
+    unlearnable, tested = (
+        sum(len(unit.items) for unit in some if not _usable(unit.items, dataset.labels))
+        for some in (held, chosen)
+    )
     if not own and unlearnable > tested:
         notes.append(
             f"items with a stray target or a single option: {unlearnable}, of which {tested} fell"
             " to test; the others stand in no split"
         )
-    flat = {name: tuple(e for unit in units for e in unit) for name, units in parts.items()}
+    flat = {name: tuple(e for unit in units for e in unit.items) for name, units in parts.items()}
     return Task(
         dataset.name,
         dataset.instruction,
@@ -87,12 +101,8 @@ def split(
         flat["test"],
         tuple(notes),
         dataset.source,
+        tuple(everything[index].id for index in sorted(twins.moulds)),
     )
-
-
-def text_key(example: Example) -> str:
-    """The text by which two items are the same: NFKC, case folded, white space collapsed."""
-    return " ".join(unicodedata.normalize("NFKC", example.text).casefold().split())
 
 
 def _refuse_repeated_ids(examples: Sequence[Example], name: str) -> None:
@@ -146,37 +156,67 @@ def _counts(sizes: dict[str, Size], items: int, name: str) -> dict[str, int]:
     return counts
 
 
-def _usable(unit: Twins, labels: tuple[str, ...]) -> bool:
+def _twin_notes(everything: Sequence[Example], twins: Twins) -> list[str]:
+    counts = Counter(map(text_key, everything))
+    same = sum(count > 1 for count in counts.values())
+    near = 0
+    for group in twins.groups:
+        texts = len({text_key(everything[index]) for index in group}) if len(group) > 1 else 1
+        near += texts if texts > 1 else 0
+    notes = []
+    if same:
+        notes.append(f"inputs that occur more than once: {same}; each stays within one split")
+    if near:
+        notes.append(f"inputs that one word tells from another: {near}; they stay together")
+    if twins.moulds:
+        notes.append(
+            f"inputs of one mould, which one word tells from others as a rule: {len(twins.moulds)};"
+            " they are split like any others"
+        )
+    return notes
+
+
+def _usable(items: Sequence[Example], labels: tuple[str, ...]) -> bool:
     """Whether the items can be learned from. With open answers there is no label to miss."""
-    for example in unit:
+    for example in items:
         own = example.labels(labels)
         if own and (example.label not in own or len(own) < 2):
             return False
     return True
 
 
-def _units(examples: Sequence[Example], labels: tuple[str, ...], seed: int) -> list[Twins]:
-    """Items of equal text together, in a seeded order in which each stretch is stratified.
+def _units(
+    examples: Sequence[Example], groups: Sequence[tuple[int, ...]], first: int
+) -> list[Unit]:
+    """The units of these examples, which stand at `first` and after in the groups' numbering."""
+    last = first + len(examples)
+    made = []
+    for number, group in enumerate(groups):
+        items = tuple(examples[index - first] for index in group if first <= index < last)
+        if items:
+            made.append(Unit(number, items))
+    return made
+
+
+def _order(units: Iterable[Unit], labels: tuple[str, ...], seed: int) -> list[Unit]:
+    """The units in a seeded order in which each stretch is stratified.
 
     Each label's units are shuffled and spread evenly over [0, 1); an order by place is then
     stratified at every length. Units that cannot be learned from fall anywhere in [0, 1). Hashes
     make the order the same on every Python.
     """
-    groups: dict[str, list[Example]] = defaultdict(list)
-    for example in examples:
-        groups[text_key(example)].append(example)
-    strata: dict[str, list[Twins]] = defaultdict(list)
-    placed: list[tuple[float, Twins]] = []
-    for members in map(tuple, groups.values()):
-        if _usable(members, labels):
-            strata[members[0].label if labels else ""].append(members)
+    strata: dict[str, list[Unit]] = defaultdict(list)
+    placed: list[tuple[float, Unit]] = []
+    for unit in units:
+        if _usable(unit.items, labels):
+            strata[unit.items[0].label if labels else ""].append(unit)
         else:
-            fallen = int.from_bytes(_rank(seed, f"{members[0].id} falls")[:6])
-            placed.append((fallen / 2**48, members))
-    for units in strata.values():
-        units.sort(key=lambda unit: _rank(seed, unit[0].id))
-        placed += [((i + 0.5) / len(units), unit) for i, unit in enumerate(units)]
-    placed.sort(key=lambda pair: (pair[0], _rank(seed, pair[1][0].id)))
+            fallen = int.from_bytes(_rank(seed, f"{unit.items[0].id} falls")[:6])
+            placed.append((fallen / 2**48, unit))
+    for stratum in strata.values():
+        stratum.sort(key=lambda unit: _rank(seed, unit.items[0].id))
+        placed += [((i + 0.5) / len(stratum), unit) for i, unit in enumerate(stratum)]
+    placed.sort(key=lambda pair: (pair[0], _rank(seed, pair[1].items[0].id)))
     return [unit for _, unit in placed]
 
 
@@ -184,18 +224,18 @@ def _rank(seed: int, name: str) -> bytes:
     return hashlib.sha256(f"{seed}/{name}".encode("utf-8", "surrogatepass")).digest()
 
 
-def _take(units: Iterable[Twins], count: int) -> list[Twins]:
+def _take(units: Iterable[Unit], count: int) -> list[Unit]:
     """The first units that fit, together `count` items at most."""
-    taken: list[Twins] = []
+    taken: list[Unit] = []
     for unit in units:
-        if len(unit) <= count:
+        if len(unit.items) <= count:
             taken.append(unit)
-            count -= len(unit)
+            count -= len(unit.items)
     return taken
 
 
 def _check(
-    parts: dict[str, list[Twins]],
+    parts: dict[str, list[Unit]],
     counts: dict[str, int],
     sizes: dict[str, Size],
     dataset: Dataset,
@@ -203,7 +243,7 @@ def _check(
     """A note on each share that came out smaller than asked; PlanError for a count, or no item."""
     notes = []
     for name, asked in counts.items():
-        size = sum(map(len, parts[name]))
+        size = sum(len(unit.items) for unit in parts[name])
         if size == asked:
             continue
         if size == 0 or isinstance(sizes[name], int):
@@ -211,8 +251,8 @@ def _check(
                 f"asks for {asked} items for {name}; only {size} of the {len(dataset.examples)} of "
                 f"{dataset.name} are left that can stand there",
                 where="[split]",
-                hint="items of equal text stay together, and those with a stray target are for "
-                "test alone: lower the sizes",
+                hint="items of equal or nearly equal text stay together, and those with a stray "
+                "target are for test alone: lower the sizes",
             )
-        notes.append(f"{name} has {size} items instead of {asked}: equal texts stay together")
+        notes.append(f"{name} has {size} items instead of {asked}: twins stay together")
     return notes

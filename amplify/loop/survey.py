@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from amplify.contract.guard import calling
 from amplify.contract.progress import Progress
 from amplify.contract.roles import Proxy
 from amplify.loop.mcs import misclassification_confidence
-from amplify.loop.split import text_key
+from amplify.loop.twins import group_twins
 
 ErrorSource = Literal["llm", "proxy", "both", "none"]
 
@@ -94,16 +94,14 @@ def fit_and_score(job: Job) -> tuple[Proxy, list[Scores]]:
 
 
 def fold_parts(examples: Sequence[Example], folds: int, seed: int) -> list[list[Example]]:
-    """`folds` parts of about equal size, balanced by label; equal texts stay in one part."""
-    groups: dict[str, list[Example]] = defaultdict(list)
-    for example in examples:
-        groups[text_key(example)].append(example)
+    """`folds` parts of about equal size, balanced by label; twins stay in one part."""
+    groups = [[examples[index] for index in group] for group in group_twins(examples).groups]
     if folds < 2 or folds > len(groups):
         raise PlanError(
             f"{folds} folds of {len(groups)} different texts are not possible",
             where="[split] folds",
         )
-    order = sorted(groups.values(), key=lambda group: group[0].id)
+    order = sorted(groups, key=lambda group: group[0].id)
     random.Random(seed).shuffle(order)
     order.sort(key=lambda group: group[0].label)
     parts: list[list[Example]] = [[] for _ in range(folds)]

@@ -17,6 +17,7 @@ from amplify.loop.survey import ProxyReport
 from amplify.report.faithfulness import faithfulness_lines, short
 from amplify.report.text import visible
 from amplify.report.verdict import print_verdict
+from amplify.report.words import empty_word_lines
 from amplify.run.execute import Run
 
 LONGEST = 480
@@ -35,7 +36,7 @@ def print_run(run: Run, console: Console) -> None:
         console.print(Text(proxy_words(proxy)))
     console.print(Text(survey_words(run)))
     _print_demonstrations(run, console)
-    for line in faithfulness_lines(run.prepared):
+    for line in (*faithfulness_lines(run.prepared), *empty_word_lines(run)):
         console.print(Text(line))
     console.print()
     if console.width < NARROW:

@@ -25,7 +25,7 @@ from amplify.run.engine import Engine, Outcome, Stop
 from amplify.run.engine.stop import RunStopped
 from amplify.run.journal import Journal
 from amplify.run.plan import Plan
-from amplify.run.record import count_tokens, faithfulness_of, make_record
+from amplify.run.record import count_tokens, empty_words_of, faithfulness_of, make_record
 from amplify.run.room import ModelRoom
 from amplify.run.spent import Spent
 from amplify.run.store import Preparing, RunFolder
@@ -141,6 +141,7 @@ def execute(
         notes,
         kept.survey,
         faithfulness_of(kept.arms),
+        empty_words_of(kept.arms, task),
     )
     folder.write_record(record)
     emit("finished", record=record)
@@ -180,6 +181,7 @@ def _prepare(
             plan.split.folds,
             plan.run.parser,
             plan.run.faithfulness,
+            plan.guards.leaks,
         ),
         wiring.proxy_factories(task),
         lambda asked: engine.require(asked, "survey the LLM's errors"),

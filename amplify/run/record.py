@@ -14,6 +14,7 @@ from amplify.contract.data import Completion, Failure, Task
 from amplify.loop.arms import Prepared
 from amplify.loop.compare import Comparison
 from amplify.loop.faithfulness import report
+from amplify.loop.keywords import empty_words, scaffold
 from amplify.loop.score import ArmScore
 from amplify.loop.survey import ProxyReport
 from amplify.loop.verdict import Verdict
@@ -36,6 +37,7 @@ def make_record(
     notes: Sequence[str],
     survey: Mapping[str, Any],
     faithfulness: Mapping[str, Mapping[str, Any]],
+    key_words: Mapping[str, Mapping[str, int]],
 ) -> dict[str, Any]:
     """The record as JSON-able data.
 
@@ -65,6 +67,7 @@ def make_record(
                 **asdict(score),
                 "tokens": tokens.get(score.name),
                 "faithfulness": faithfulness.get(score.name),
+                "key_words": key_words.get(score.name),
             }
             for score in scores
         ],
@@ -74,6 +77,13 @@ def make_record(
         "proxies": [asdict(report) for report in proxies],
         "notes": [*task.notes, *notes],
     }
+
+
+def empty_words_of(prepared: Sequence[Prepared], task: Task) -> dict[str, dict[str, int]]:
+    """How many key words of each arm cannot tell labels apart, for arms that show any."""
+    scaffolding = scaffold((*task.train, *task.pool))
+    found = {arm.name: empty_words(arm.demonstrations, scaffolding) for arm in prepared}
+    return {name: asdict(one) for name, one in found.items() if one is not None}
 
 
 def faithfulness_of(prepared: Sequence[Prepared]) -> dict[str, dict[str, Any]]:

@@ -57,6 +57,9 @@ REST = (
 )
 
 
+FUNCTION = {"the", "a", "we", "it", "and", "they", "some", "by"}
+
+
 def weather(count: int = 140) -> str:
     """Sentences in which two words tell the label, among ten that do not."""
     draw = random.Random(5)
@@ -511,7 +514,44 @@ def test_a_test_item_among_the_demonstrations_is_refused(site: Site, place: Path
     done = run(site, place, "out", *more)
     assert done.returncode == 2
     assert "of its demonstrations are test items" in done.stderr
+    assert 'leaks = "note"' in done.stderr
     assert log(place) == []
+    done = run(site, place, "two", *more, "-o", "guards.leaks=note", "--arms", "answer-only")
+    assert done.returncode == 0, done.stderr
+    notes = " ".join(record(place, "two")["notes"])
+    assert "arm 'answer-only': " in notes
+    assert "of its demonstrations are test items" in notes
+
+
+def test_a_test_item_with_another_word_in_a_file_of_shots_is_refused(
+    site: Site, place: Path
+) -> None:
+    run(site, place, "whole", "--arms", "zero-shot")
+    tested = sorted(_tested(place, "whole"))[0]
+    text = next(e["text"] for e in _examples(place) if e["id"] == tested)
+    rest = text.split()[1:]
+    (place / "shown.jsonl").write_text(
+        json.dumps({"text": " ".join(["x", *rest]), "label": "cold"})
+    )
+    plan = place / "plan.toml"
+    plan.write_text(
+        PLAN.replace('selector = "random"', 'selector = {use = "file", path = "shown.jsonl"}')
+    )
+    done = run(site, place, "out", "--arms", "answer-only")
+    assert done.returncode == 2
+    assert "are one word from a test item: " + tested in " ".join(done.stderr.split())
+
+
+def test_key_words_that_tell_nothing_are_counted(site: Site, place: Path) -> None:
+    done = run(site, place, "out", "-o", "survey.errors=proxy")
+    assert done.returncode == 0, done.stderr
+    arms = {arm["name"]: arm["key_words"] for arm in record(place, "out")["arms"]}
+    shown = rows(place, "out", "demonstrations.jsonl")
+    for name in ("amplify", "amplify-random-words"):
+        words = [w["text"] for d in shown if d["arm"] == name for w in d["words"]]
+        assert arms[name]["words"] == len(words)
+        assert arms[name]["function"] == sum(w in FUNCTION for w in words)
+    assert arms["zero-shot"] is None
 
 
 def test_a_plugin_that_fails_is_named(site: Site, place: Path) -> None:

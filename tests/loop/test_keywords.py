@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from amplify import Example, Explanation, Option, Span, word_ranges
-from amplify.loop.keywords import STOP_WORDS, key_words, scaffold
+from amplify import Demonstration, Example, Explanation, KeyWord, Option, Span, word_ranges
+from amplify.loop.keywords import STOP_WORDS, EmptyWords, empty_words, key_words, scaffold
 
 
 def explained(text: str, *scores: float, **more: object) -> Explanation:
@@ -95,3 +95,13 @@ def test_scaffolding_knows_variants_and_a_share() -> None:
     texts = ["Café one", "cafe\u0301 two", "CAFÉ three", "tea four"]
     assert scaffold([Example(str(i), t, "a") for i, t in enumerate(texts)], 0.7) == {"café"}
     assert scaffold([]) == frozenset()
+
+
+def test_words_that_cannot_tell_labels_apart_are_counted() -> None:
+    def shown(*found: str) -> Demonstration:
+        return Demonstration(Example("x", "", "a"), tuple(KeyWord(w, 1.0, ()) for w in found))
+
+    assert empty_words([shown("Statement", "the", "grim"), shown("Which", "not")], {
+        "statement", "which"
+    }) == EmptyWords(5, 2, 1)  # fmt: skip
+    assert empty_words([shown()], ()) is None

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from amplify.contract.data import Dataset, Example, Option, Task
 from amplify.contract.errors import DataError, PlanError
-from amplify.loop.split import split, text_key
+from amplify.loop.split import split
+from amplify.loop.twins import text_key
 
 LABELS = ("x", "y")
 

@@ -1,0 +1,160 @@
+"""Twins: texts that are the same, or that differ by one word, found in about linear time."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from amplify.contract.data import Example
+
+SAME_WORDS = 5
+"""A changed word makes a twin where at least so many words stay: shorter texts are alike anyway."""
+
+MOULD, FEW = 0.05, 10
+"""More twins of twins than this share of the items (and than so many) come from one mould: in such
+a task a word tells the items apart, and a twin is no copy."""
+
+_BETWEEN_DIGITS = re.compile(r"(?<=\d)\s+(?=\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Twins:
+    """Items in groups of twins, by position, each in order; `moulds` are those of one mould.
+
+    Items of one mould are grouped by equal text alone.
+    """
+
+    groups: tuple[tuple[int, ...], ...]
+    moulds: frozenset[int]
+
+
+def text_key(example: Example) -> str:
+    """The text by which two items are the same: NFKC, case folded, without white space.
+
+    White space between digits counts, so that "1 2" is not "12".
+    """
+    text = unicodedata.normalize("NFKC", example.text).casefold()
+    return "".join(_BETWEEN_DIGITS.sub("\0", text).split())
+
+
+def plain_words(example: Example) -> list[str]:
+    """The words of the text as twins are told by them: NFKC, case folded, split at white space."""
+    return unicodedata.normalize("NFKC", example.text).casefold().split()
+
+
+def one_word_apart(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether one word is changed, missing or added, and at least `SAME_WORDS` stay."""
+    short, long = sorted((one, other), key=len)
+    if len(long) - len(short) > 1 or len(long) - 1 < SAME_WORDS:
+        return False
+    at = next((i for i, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
+    skip = at + (len(short) == len(long))
+    return at < len(long) and list(short[skip:]) == list(long[at + 1 :])
+
+
+def group_twins(examples: Sequence[Example]) -> Twins:
+    """The items in groups of twins: the same text or a word apart, and so on along the chain."""
+    links = _Links(len(examples))
+    texts: dict[str, int] = {}
+    for index, example in enumerate(examples):
+        links.join(texts.setdefault(text_key(example), index), index)
+    same = links.groups()
+    words = [plain_words(example) for example in examples]
+    for one, other in near_pairs(words):
+        links.join(one, other)
+    most = max(FEW, MOULD * len(examples))
+    large = {index for group in links.groups() if len(group) > most for index in group}
+    groups = [group for group in links.groups() if group[0] not in large]
+    groups += [group for group in same if group[0] in large]
+    return Twins(tuple(sorted(groups)), frozenset(large))
+
+
+def near_pairs(texts: Sequence[list[str]]) -> Iterator[tuple[int, int]]:
+    """Pairs of texts that are one word apart: enough of them to chain all that are.
+
+    A text is looked up by a hash of what is left of it without each of its words; what the hashes
+    say is checked word by word.
+    """
+    import numpy as np
+
+    if not any(texts):
+        return
+    hashes = Hashes(texts)
+    for keys, owners in (
+        (hashes.changed, hashes.owner),
+        (
+            np.concatenate((hashes.whole, hashes.shorter)),
+            np.concatenate((np.arange(len(texts)), hashes.owner)),
+        ),
+    ):
+        # Stable: of equal keys, whole texts stand before those that are a word longer.
+        order = np.argsort(keys, kind="stable")
+        keys, owners = keys[order], owners[order]
+        starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
+        firsts = np.repeat(owners[starts], np.diff(np.concatenate((starts, [len(keys)]))))
+        for hit in np.flatnonzero(firsts != owners):
+            one, other = int(firsts[hit]), int(owners[hit])
+            if one_word_apart(texts[one], texts[other]):
+                yield one, other
+
+
+class Hashes:
+    """Hashes of texts without each of their words, modulo 2**64.
+
+    A text is the polynomial of its words' random numbers in an odd base, so that its hash without
+    a word follows from sums over it. `owner` tells for each word its text; `changed` is the hash
+    with a gap in that word's place, `shorter` that of the text closed over it, `whole` (by text)
+    the hash of all words. Lengths and places are mixed in.
+    """
+
+    def __init__(self, texts: Sequence[list[str]]) -> None:
+        import numpy as np
+
+        base = 0x9E3779B97F4A7C15
+        back = np.uint64(pow(base, -1, 2**64))
+        by_length, by_place = np.uint64(0xD1B54A32D192ED03), np.uint64(0x8CB92BA72F3D8DD7)
+        lengths = np.array([len(text) for text in texts])
+        starts = np.concatenate(([0], np.cumsum(lengths)[:-1]))
+        self.owner: Any = np.repeat(np.arange(len(texts)), lengths)
+        place = np.arange(len(self.owner)) - starts[self.owner]
+        powers = np.ones(int(lengths.max(initial=0)) + 1, dtype=np.uint64)
+        powers[1:] = base
+        powers = np.multiply.accumulate(powers)
+        numbers: dict[str, int] = {}
+        ids = [numbers.setdefault(word, len(numbers)) for text in texts for word in text]
+        draw = np.random.default_rng(0).integers(0, 2**64, len(numbers), dtype=np.uint64)
+        terms = draw[np.array(ids, dtype=int)] * powers[place]
+        sums = np.concatenate((np.zeros(1, dtype=np.uint64), np.cumsum(terms, dtype=np.uint64)))
+        head, tail = sums[starts], sums[starts + lengths]
+        mixed = lengths.astype(np.uint64) * by_length
+        self.whole: Any = (tail - head) ^ mixed
+        gap = (tail - head)[self.owner] - terms
+        self.changed: Any = gap ^ (place.astype(np.uint64) * by_place + mixed[self.owner])
+        left, right = sums[:-1] - head[self.owner], tail[self.owner] - sums[1:]
+        self.shorter: Any = (left + right * back) ^ (mixed[self.owner] - by_length)
+
+
+class _Links:
+    """Groups that grow by joining their members (union-find)."""
+
+    def __init__(self, size: int) -> None:
+        self.parent = list(range(size))
+
+    def find(self, index: int) -> int:
+        while self.parent[index] != index:
+            self.parent[index] = index = self.parent[self.parent[index]]
+        return index
+
+    def join(self, one: int, other: int) -> None:
+        a, b = sorted((self.find(one), self.find(other)))
+        self.parent[b] = a
+
+    def groups(self) -> list[tuple[int, ...]]:
+        found: dict[int, list[int]] = defaultdict(list)
+        for index in range(len(self.parent)):
+            found[self.find(index)].append(index)
+        return [tuple(group) for group in found.values()]
