@@ -78,8 +78,8 @@ class LeakGuard:
         self._tell(
             find_leaks(self.task.test, shown, self.moulds),
             (
-                "of its demonstrations are test items",
-                "of its demonstrations are one word from a test item",
+                "test items stand among its demonstrations",
+                "test items are one word from one of its demonstrations",
             ),
             f"arm {arm!r}",
             "show other demonstrations, or test on other items",

@@ -513,14 +513,14 @@ def test_a_test_item_among_the_demonstrations_is_refused(site: Site, place: Path
     plan.write_text(PLAN.replace('selector = "random"', 'selector = {use = "file"}'))
     done = run(site, place, "out", *more)
     assert done.returncode == 2
-    assert "of its demonstrations are test items" in done.stderr
+    assert "test items stand among its demonstrations" in done.stderr
     assert 'leaks = "note"' in done.stderr
     assert log(place) == []
     done = run(site, place, "two", *more, "-o", "guards.leaks=note", "--arms", "answer-only")
     assert done.returncode == 0, done.stderr
     notes = " ".join(record(place, "two")["notes"])
     assert "arm 'answer-only': " in notes
-    assert "of its demonstrations are test items" in notes
+    assert "test items stand among its demonstrations" in notes
 
 
 def test_a_test_item_with_another_word_in_a_file_of_shots_is_refused(
@@ -539,7 +539,7 @@ def test_a_test_item_with_another_word_in_a_file_of_shots_is_refused(
     )
     done = run(site, place, "out", "--arms", "answer-only")
     assert done.returncode == 2
-    assert "are one word from a test item: " + tested in " ".join(done.stderr.split())
+    assert "are one word from one of its demonstrations: " + tested in " ".join(done.stderr.split())
 
 
 def test_key_words_that_tell_nothing_are_counted(site: Site, place: Path) -> None:

@@ -104,7 +104,7 @@ def test_a_plan_may_go_on_and_the_record_says_so() -> None:
     guard.check_text("cot", f"As in: {test[2].text.upper()} So the answer is a.")
     assert guard.notes == [
         "[split] train: 7 test items stand in train too: t0, t1, t2, t3, t4 and 2 more",
-        "arm 'answer-only': 1 of its demonstrations are test items: t0",
+        "arm 'answer-only': 1 test items stand among its demonstrations: t0",
         "arm 'cot': 1 test items are quoted in its instruction or its rationales: t2",
     ]
 
@@ -140,7 +140,7 @@ def test_in_a_task_of_one_mould_a_word_makes_no_copy() -> None:
     guard = LeakGuard(found, "refuse")
     guard.check_train()
     guard.check_shown("answer-only", found.pool[:5])
-    with pytest.raises(DataError, match="of its demonstrations are test items"):
+    with pytest.raises(DataError, match="test items stand among its demonstrations"):
         guard.check_shown("answer-only", [replace(found.test[0], id="copy")])
 
 

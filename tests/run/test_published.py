@@ -31,6 +31,8 @@ path = "{bbh}/tasks/{task}.json"
 train = 0
 pool = 0
 test = "all"
+[guards]
+leaks = "note"
 [llm]
 use = "replay"
 paths = []
@@ -60,4 +62,7 @@ def test_the_published_accuracy_comes_out_to_the_last_digit(task: str, tmp_path:
         assert score.accuracy is not None
         assert 100 * score.correct / score.items == pytest.approx(published["accuracy"], abs=1e-12)
         assert score.errors == 0
+        # Each shot of this task's published prompt is the other pronoun of some test items.
+        leaks = [note for note in run.record["notes"] if "one word from one of its demon" in note]
+        assert len(leaks) == (2 if task == "disambiguation_qa" else 0)
         assert score.items == len(json.loads((BBH / f"tasks/{task}.json").read_text())["examples"])
