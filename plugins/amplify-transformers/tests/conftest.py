@@ -66,6 +66,24 @@ def _config(kind: str, size: int):  # type: ignore[no-untyped-def]  # one of fou
         return t.LlamaConfig(
             **small, num_key_value_heads=2, max_position_embeddings=2048, eos_token_id=2
         )
+    if kind == "mistral":
+        return t.MistralConfig(
+            **small, num_key_value_heads=2, max_position_embeddings=2048, sliding_window=24
+        )
+    if kind == "qwen3-next":  # linear attention, but for every second layer
+        small |= {
+            "num_key_value_heads": 2,
+            "head_dim": 8,
+            "num_experts": 4,
+            "num_experts_per_tok": 2,
+        }
+        small |= {"layer_types": ["linear_attention", "full_attention"]}
+        small |= {"moe_intermediate_size": 16, "shared_expert_intermediate_size": 16}
+        small |= {"linear_num_value_heads": 4, "linear_num_key_heads": 2}
+        return t.Qwen3NextConfig(**small, linear_key_head_dim=8, linear_value_head_dim=8)
+    if kind == "mamba2":
+        small = {"hidden_size": 32, "num_hidden_layers": 2, "vocab_size": size, "num_heads": 8}
+        return t.Mamba2Config(**small, head_dim=8, state_size=16, n_groups=1, chunk_size=16)
     return t.GPT2Config(
         n_embd=32, n_layer=2, n_head=4, n_positions=2048, vocab_size=size, eos_token_id=2
     )

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 import torch
 import transformers
+from amplify_transformers.decoding import Way
 from amplify_transformers.local import LocalProvider
 from amplify_transformers.options import LocalOptions
+from amplify_transformers.shelf import Shelf
 
 from amplify import Completion, Context, Failure, PlanError, Prompt, Request
 
@@ -127,3 +129,53 @@ def test_what_cannot_answer_is_refused(make, tmp_path: Path) -> None:  # type: i
         provider(str(tmp_path))
     with pytest.raises(PlanError, match="neither a local folder nor"):
         provider("nobody/no-such-model-here")
+
+
+def test_batches_keep_to_the_memory_for_caches(make) -> None:  # type: ignore[no-untyped-def]
+    made = provider(make("llama", "causal"), memory=1)
+    # Two layers of 2 x 2 heads x 8 values of 4 bytes.
+    assert made._token_size == 2 * 2 * 2 * 8 * 4
+    asked = requests([str(i) for i in range(5)], max_tokens=1500)
+    lengths = [[0] * n for n in (500, 100, 500, 500, 100)]
+    batches = list(made._batches(range(5), lengths, asked, Way.CASCADE, None))
+    assert batches == [[1, 4], [0, 2], [3]]  # 512,000 bytes are 2,000 tokens: two rows
+
+
+def test_equal_shared_blocks_are_computed_once_between_calls(make) -> None:  # type: ignore[no-untyped-def]
+    made = provider(make("llama", "causal"))
+    other = SHARED.replace("house", "table")
+    for shared in (SHARED, other, SHARED, other):
+        answers(made, requests(OWN, shared=shared))
+    assert len(made._shelf._kept) == 2
+    tiny = provider(make("llama", "causal"), memory=1)
+    tiny._shelf = Shelf(1)
+    for shared in (SHARED, other, SHARED):
+        answers(tiny, requests(OWN, shared=shared))
+        assert len(tiny._shelf._kept) == 1
+
+
+def test_a_chat_template_can_be_left_out_or_asked_for(make, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    plain = make("llama", "causal")
+    with pytest.raises(PlanError, match="has no chat template"):
+        provider(plain, chat="on")
+    copy = Path(shutil.copytree(plain, tmp_path / "chat"))
+    (copy / "chat_template.jinja").write_text("{{ messages[0].content }}!")
+    off, on = provider(str(copy), chat="off"), provider(str(copy), chat="on")
+    assert off.count_tokens("rain") == provider(plain).count_tokens("rain")
+    assert on.count_tokens("rain") == off.count_tokens("rain!")
+    assert on.identity != off.identity
+
+
+def test_an_end_that_the_tokenizer_adds_is_no_part_of_a_prompt(make, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    from tokenizers import Tokenizer, processors
+
+    plain = make("llama", "causal")
+    copy = Path(shutil.copytree(plain, tmp_path / "ends"))
+    adds = Tokenizer.from_file(str(copy / "tokenizer.json"))
+    adds.post_processor = processors.TemplateProcessing("$A </s>", special_tokens=[("</s>", 2)])
+    adds.save(str(copy / "tokenizer.json"))
+    told, wanted = provider(str(copy)), provider(plain)
+    assert told.count_tokens("rain") == wanted.count_tokens("rain")
+    assert [a.text for a in answers(told, requests(OWN))] == [
+        a.text for a in answers(wanted, requests(OWN))
+    ]

@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-import transformers
 
-from amplify_transformers.prefix import Prefix, forward, left_pad
+from amplify_transformers.decoding import Way, left_pad, open_rows
+from amplify_transformers.prefix import Prefix
+
+
+@dataclass(frozen=True)
+class Ends:
+    """What ends a reply: the ids in `tokens`; `special` are the ids that no text shows."""
+
+    tokens: frozenset[int]
+    special: frozenset[int]
+
+    @classmethod
+    def of(cls, model: Any, tokenizer: Any) -> Ends:
+        """All end tokens that the model's generation settings and the tokenizer name."""
+        found: set[int] = set()
+        for value in (model.generation_config.eos_token_id, tokenizer.eos_token_id):
+            if isinstance(value, int):
+                found.add(value)
+            elif value is not None:
+                found.update(int(token) for token in value)
+        return cls(frozenset(found), frozenset(tokenizer.all_special_ids))
 
 
 @dataclass
@@ -21,13 +41,17 @@ class Reply:
     ids: list[int] = field(default_factory=list)
     text: str = ""
     ended: str = ""
+    seconds: float = 0.0
+    _shown: list[int] = field(default_factory=list)
 
-    def take(self, token: int, tokenizer: Any, ends: Collection[int]) -> None:
+    def take(self, token: int, tokenizer: Any, ends: Ends) -> None:
         """Add a token; `ended` is set when it is the last."""
         self.ids.append(token)
-        if token in ends:
+        if token not in ends.special:
+            self._shown.append(token)
+        if token in ends.tokens:
             self.ended = "end"
-        elif self.stops:
+        elif self.stops and self._may_stop(tokenizer):
             text = tokenizer.decode(self.ids, skip_special_tokens=True)
             places = [place for stop in self.stops if (place := text.find(stop)) >= 0]
             if places:
@@ -38,58 +62,72 @@ class Reply:
         if self.ended:
             self.text = tokenizer.decode(self.ids, skip_special_tokens=True)
 
+    def _may_stop(self, tokenizer: Any) -> bool:
+        """Whether the end of the reply shows a stop string that has just been completed.
 
-def end_tokens(model: Any, tokenizer: Any) -> set[int]:
-    """The ids that end a reply: all that the model's generation settings and tokenizer name."""
-    found: set[int] = set()
-    for value in (model.generation_config.eos_token_id, tokenizer.eos_token_id):
-        if isinstance(value, int):
-            found.add(value)
-        elif value is not None:
-            found.update(int(token) for token in value)
-    return found
+        A shown token has a byte at least, and a character four at most.
+        """
+        longest = max(map(len, self.stops))
+        end = tokenizer.decode(self._shown[-4 * longest - 4 :])
+        return any(stop in end for stop in self.stops)
 
 
 def generate(
     model: Any,
     tokenizer: Any,
+    ends: Ends,
+    way: Way,
+    prefix: Prefix | None,
     prompts: Sequence[Sequence[int]],
     replies: Sequence[Reply],
-    prefix: Prefix | None,
-) -> None:
-    """Fill the replies to the prompts (token ids); `prefix` is what all of them begin with."""
+) -> Iterator[int]:
+    """Fill the replies to the prompts (token ids), and yield the index of each as it ends.
+
+    `prefix` is what all of the prompts begin with. A reply's seconds are its share of each step.
+    """
+    if way is Way.WHOLE:
+        yield from _one_by_one(model, tokenizer, ends, prompts, replies)
+        return
     before = len(prefix.ids) if prefix else 0
-    cache = (
-        prefix.copies(len(prompts)) if prefix else transformers.DynamicCache(config=model.config)
-    )
-    ends = end_tokens(model, tokenizer)
-    open_rows = list(range(len(prompts)))
-    ids, mask = left_pad([prompt[before:] for prompt in prompts], before, model.device)
-    with torch.inference_mode():
-        while True:
-            tokens = forward(model, ids, mask, cache).argmax(-1)
-            for row, token in zip(open_rows, tokens.tolist(), strict=True):
-                if not replies[row].ended:
-                    replies[row].take(token, tokenizer, ends)
-            alive = [at for at, row in enumerate(open_rows) if not replies[row].ended]
-            if not alive:
-                return
-            # Copying the cache costs about as much as a step: only worth it for half the rows.
-            if len(alive) * 2 <= len(open_rows):
-                kept = torch.tensor(alive, device=model.device)
-                cache.batch_select_indices(kept)
-                tokens, mask = tokens[kept], mask[kept]
-                open_rows = [open_rows[at] for at in alive]
-            ids = tokens.unsqueeze(1)
-            mask = torch.cat([mask, mask.new_ones(len(mask), 1)], 1)
+    own = [prompt[before:] for prompt in prompts]
+    room = max(map(len, own)) + max(reply.most for reply in replies)
+    clock = time.perf_counter()
+    rows = open_rows(model, way, prefix, len(prompts), room)
+    ids, padding = left_pad(own, model.device)
+    tokens = rows.feed(ids, padding if bool(padding.any()) else None).argmax(-1)
+    at = list(range(len(prompts)))
+    """Which prompt stands in which row."""
+    while True:
+        said = tokens.tolist()
+        open_at = [row for row in at if not replies[row].ended]
+        now = time.perf_counter()
+        share, clock = (now - clock) / len(open_at), now
+        for row, token in zip(at, said, strict=True):
+            if not replies[row].ended:
+                replies[row].seconds += share
+                replies[row].take(token, tokenizer, ends)
+        yield from (row for row in open_at if replies[row].ended)
+        alive = [place for place, row in enumerate(at) if not replies[row].ended]
+        if not alive:
+            return
+        # To leave out rows copies what the others keep, which costs about as much as a step.
+        if len(alive) <= 0.8 * len(at):
+            rows.keep(alive)
+            at = [at[place] for place in alive]
+            tokens = tokens[torch.tensor(alive, device=tokens.device)]
+        tokens = rows.feed(tokens.unsqueeze(1)).argmax(-1)
 
 
-def generate_plainly(
-    model: Any, tokenizer: Any, prompts: Sequence[Sequence[int]], replies: Sequence[Reply]
-) -> None:
-    """Fill the replies one by one with the model's own `generate`, for caches of another kind."""
-    ends = end_tokens(model, tokenizer)
-    for prompt, reply in zip(prompts, replies, strict=True):
+def _one_by_one(
+    model: Any,
+    tokenizer: Any,
+    ends: Ends,
+    prompts: Sequence[Sequence[int]],
+    replies: Sequence[Reply],
+) -> Iterator[int]:
+    """The model's own `generate`, for caches of another kind."""
+    for index, (prompt, reply) in enumerate(zip(prompts, replies, strict=True)):
+        clock = time.perf_counter()
         ids = torch.tensor([list(prompt)], device=model.device)
         with torch.inference_mode():
             out = model.generate(
@@ -97,11 +135,13 @@ def generate_plainly(
                 attention_mask=torch.ones_like(ids),
                 do_sample=False,
                 max_new_tokens=reply.most,
-                eos_token_id=sorted(ends) or None,
-                pad_token_id=min(ends, default=0),
+                eos_token_id=sorted(ends.tokens) or None,
+                pad_token_id=min(ends.tokens, default=0),
                 tokenizer=tokenizer,
                 stop_strings=list(reply.stops) or None,
             )
         for token in out[0, len(prompt) :].tolist():
             if not reply.ended:
                 reply.take(token, tokenizer, ends)
+        reply.seconds = time.perf_counter() - clock
+        yield index

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -14,20 +13,28 @@ import transformers
 
 from amplify import Completion, Context, Failure, PlanError, Prompt, ProviderError, Request, Usage
 from amplify_transformers import device, models
-from amplify_transformers.greedy import Reply, generate, generate_plainly
+from amplify_transformers.decoding import Way
+from amplify_transformers.greedy import Ends, Reply, generate
 from amplify_transformers.identity import digest
 from amplify_transformers.options import LocalOptions
-from amplify_transformers.prefix import LEAST, Prefix, agrees, common, compute
+from amplify_transformers.prefix import LEAST, Prefix, common, compute
+from amplify_transformers.prompts import Encoder
+from amplify_transformers.sharing import choose
+from amplify_transformers.shelf import Shelf
 
 PROBES = ("a", "7")
 """Two ways on from a shared block: its own tokens are those that both leave as they are."""
+
+MIB = 2**20
+
+UNSHARED = "came from whole prompts: the self-check found that this model's cache cannot be shared"
 
 
 class LocalProvider:
     """An LLM provider (`Provider`). Configuration and tokenizer are read at once, weights at need.
 
-    Prompts with a shared block have it run through the model once; the cache of the last block is
-    kept for the next call. Where cached and uncached logits differ, nothing is shared.
+    Prompts with a shared block have it run through the model once; its cache is kept for later
+    calls. Where logits differ with and without it, nothing is shared, and the replies say so.
     """
 
     def __init__(self, options: LocalOptions, context: Context) -> None:
@@ -38,9 +45,10 @@ class LocalProvider:
         if models.shape(self._config) != "causal":
             raise PlanError(f"{options.model} is no causal language model: it cannot write replies")
         self._tokenizer = models.read_tokenizer(self._folder)
+        self._encoder = Encoder(self._tokenizer, options.chat, options.model)
+        self._shelf = Shelf(options.memory * MIB // 4)
         self._lock = Lock()
-        self._prefix: Prefix | None = None
-        self._shares: bool | None = None
+        self._ways: dict[bool, Way] = {}
 
     @cached_property
     def identity(self) -> dict[str, Any]:
@@ -50,6 +58,7 @@ class LocalProvider:
             "model": self._name,
             "files": digest(self._folder),
             "dtype": str(self._dtype).removeprefix("torch."),
+            "chat": self._encoder.chat,
         }
 
     @property
@@ -59,15 +68,15 @@ class LocalProvider:
 
     def count_tokens(self, text: str) -> int:
         """Tokens of `text` as a prompt, those of the chat template included."""
-        return len(self._encode(text))
+        return len(self._encoder.encode([text])[0])
 
     def complete(self, requests: Sequence[Request]) -> Iterator[tuple[int, Completion | Failure]]:
-        """Yield `(index, outcome)` batch by batch, prompts of similar length together.
+        """Yield `(index, outcome)` as replies end; prompts of similar length run together.
 
-        `seconds` of a reply is its share of its batch's time.
+        `seconds` of a reply is its share of the time that its steps took.
         """
         with self._lock:
-            prompts = [self._encode(request.prompt.text) for request in requests]
+            prompts = self._encoder.encode([request.prompt.text for request in requests])
             groups: dict[str, list[int]] = defaultdict(list)
             for index, request in enumerate(requests):
                 problem = self._problem(prompts[index], request)
@@ -76,59 +85,97 @@ class LocalProvider:
                 else:
                     groups[request.prompt.shared].append(index)
             for shared, members in groups.items():
-                prefix = self._share(shared, [prompts[index] for index in members])
-                members.sort(key=lambda index: len(prompts[index]))
-                size = self._options.batch_size
-                for start in range(0, len(members), size):
-                    batch = members[start : start + size]
-                    yield from self._answer(batch, requests, prompts, prefix)
+                asked = [prompts[index] for index in members]
+                way, prefix, note = self._share(shared, asked)
+                for batch in self._batches(members, prompts, requests, way, prefix):
+                    yield from self._answer(batch, requests, prompts, way, prefix, note)
 
     def _answer(
         self,
         batch: list[int],
         requests: Sequence[Request],
         prompts: Sequence[list[int]],
+        way: Way,
         prefix: Prefix | None,
+        note: str,
     ) -> Iterator[tuple[int, Completion]]:
-        began = time.perf_counter()
         replies = [Reply(requests[index].max_tokens, requests[index].stop) for index in batch]
         asked = [prompts[index] for index in batch]
+        cached = len(prefix.ids) if prefix else 0
         try:
-            if self._own_loop:
-                generate(self._model, self._tokenizer, asked, replies, prefix)
-            else:
-                generate_plainly(self._model, self._tokenizer, asked, replies)
+            for row in generate(
+                self._model, self._tokenizer, self._ends, way, prefix, asked, replies
+            ):
+                reply = replies[row]
+                usage = Usage(len(asked[row]), len(reply.ids), cached)
+                yield (
+                    batch[row],
+                    Completion(
+                        reply.text, self._name, reply.ended, usage, reply.seconds, note=note
+                    ),
+                )
         except torch.OutOfMemoryError as error:
             raise ProviderError(
                 f"{self._name}: {len(batch)} prompts of up to {max(map(len, asked))} tokens do not"
                 " fit in memory",
-                hint=f"set llm.batch_size below {self._options.batch_size}",
+                hint=f"set llm.memory below {self._options.memory} or llm.batch_size below"
+                f" {len(batch)}",
             ) from error
-        seconds = (time.perf_counter() - began) / len(batch)
-        for index, reply in zip(batch, replies, strict=True):
-            cached = len(prefix.ids) if prefix else 0
-            usage = Usage(len(prompts[index]), len(reply.ids), cached)
-            yield index, Completion(reply.text, self._name, reply.ended, usage, seconds)
 
-    def _share(self, shared: str, prompts: list[list[int]]) -> Prefix | None:
-        """The prefix of a group of prompts, from the last call where it is the same."""
-        if not shared or not self._own_loop or self._shares is False:
-            return None
-        kept = self._prefix
-        if kept and all(
-            len(p) > len(kept.ids) and tuple(p[: len(kept.ids)]) == kept.ids for p in prompts
-        ):
-            return kept
-        probes = [self._encode(Prompt(shared, own).text) for own in PROBES]
-        ids = common([*prompts, *probes])
-        if len(ids) < LEAST:
-            return None
-        if self._shares is None:
-            self._prefix = agrees(self._model, ids, prompts[0])
-            self._shares = self._prefix is not None
-        else:
-            self._prefix = compute(self._model, ids)
-        return self._prefix
+    def _batches(
+        self,
+        members: Sequence[int],
+        prompts: Sequence[list[int]],
+        requests: Sequence[Request],
+        way: Way,
+        prefix: Prefix | None,
+    ) -> Iterator[list[int]]:
+        """The members in batches, short prompts first, each within the memory for caches."""
+        order = sorted(members, key=lambda index: len(prompts[index]))
+        if way in (Way.ALONE, Way.WHOLE):
+            yield from ([index] for index in order)
+            return
+        before, held = (len(prefix.ids), prefix.size) if prefix else (0, 0)
+        copied = 0 if way is Way.CASCADE else held
+        room = self._options.memory * MIB - held
+        batch: list[int] = []
+        most = 0
+        for index in order:
+            most = max(most, requests[index].max_tokens)
+            row = (len(prompts[index]) - before + most) * self._token_size + copied
+            full = len(batch) >= self._options.batch_size or (len(batch) + 1) * row > room
+            uneven = way is Way.EVEN and batch and len(prompts[index]) != len(prompts[batch[0]])
+            if batch and (full or uneven):
+                yield batch
+                batch, most = [], requests[index].max_tokens
+            batch.append(index)
+        yield batch
+
+    def _share(self, shared: str, prompts: Sequence[list[int]]) -> tuple[Way, Prefix | None, str]:
+        """How prompts run together, their prefix (from an earlier call if it is kept), a note."""
+        if not shared or self._ways.get(True) is Way.WHOLE:
+            return self._plainly(prompts[0], bool(shared))
+        prefix = self._shelf.find(prompts)
+        if prefix is None:
+            probes = self._encoder.encode([Prompt(shared, own).text for own in PROBES])
+            ids = common([*prompts, *probes])
+            if len(ids) < LEAST:
+                return self._plainly(prompts[0], False)
+            if True not in self._ways:
+                way, prefix = choose(self._model, ids, prompts[0][len(ids) :])
+                self._ways[True] = way
+                if way is Way.WHOLE:
+                    return self._plainly(prompts[0], True)
+            prefix = prefix or compute(self._model, ids)
+            self._shelf.put(prefix)
+        return self._ways[True], prefix, ""
+
+    def _plainly(self, prompt: Sequence[int], noted: bool) -> tuple[Way, None, str]:
+        """How whole prompts run side by side; what can be shared can do that too."""
+        if False not in self._ways:
+            known = self._ways.get(True) is Way.CASCADE
+            self._ways[False] = Way.CASCADE if known else choose(self._model, (), prompt)[0]
+        return self._ways[False], None, UNSHARED if noted else ""
 
     def _problem(self, prompt: list[int], request: Request) -> str:
         if not prompt:
@@ -140,16 +187,6 @@ class LocalProvider:
                 f" more than the {self.limit} of {self._name}"
             )
         return ""
-
-    def _encode(self, text: str) -> list[int]:
-        """The prompt's token ids: as a chat where the tokenizer has a template, else as it is."""
-        if self._tokenizer.chat_template:
-            chat = [{"role": "user", "content": text}]
-            text = self._tokenizer.apply_chat_template(
-                chat, add_generation_prompt=True, tokenize=False
-            )
-            return list(self._tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
-        return list(self._tokenizer(text, verbose=False)["input_ids"])
 
     @property
     def _name(self) -> str:
@@ -182,7 +219,11 @@ class LocalProvider:
         return model.to(self._device).requires_grad_(False)
 
     @cached_property
-    def _own_loop(self) -> bool:
-        """Whether a cached step gives what the whole input gives: not so for recurrent models."""
-        ids = self._encode("A test of the cache: 1, 2, 3, 4")
-        return len(ids) > 1 and agrees(self._model, ids[:-1], ids) is not None
+    def _ends(self) -> Ends:
+        return Ends.of(self._model, self._tokenizer)
+
+    @cached_property
+    def _token_size(self) -> int:
+        """The bytes that a token takes in the model's cache, as measured."""
+        ids = self._encoder.encode(["A measure of the cache: 1, 2, 3, 4, 5, 6, 7, 8, 9"])[0]
+        return -(-compute(self._model, ids).size // len(ids))

@@ -102,11 +102,17 @@ class LocalOptions:
     dtype: Literal["auto", "float32", "bfloat16"] = option(
         "auto", help="auto: float32 on a CPU, elsewhere as the weights are stored"
     )
-    batch_size: int = option(16, help="prompts answered at a time")
+    chat: Literal["auto", "on", "off"] = option(
+        "auto", help="ask through the model's chat template; auto: where it has one"
+    )
+    batch_size: int = option(64, help="the most prompts that are answered at a time")
+    memory: int = option(
+        1024, help="MiB that key-value caches may take; fewer prompts run at a time to keep to it"
+    )
     threads: int | None = option(None, help="CPU threads of torch, for the whole process")
 
     def __post_init__(self) -> None:
-        at_least(1, batch_size=self.batch_size, threads=self.threads)
+        at_least(1, batch_size=self.batch_size, threads=self.threads, memory=self.memory)
 
 
 def at_least(least: int, **values: int | None) -> None:

@@ -1,0 +1,83 @@
+"""Which way of sharing a prefix changes nothing: tried on a prompt, logits against logits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+import transformers
+
+from amplify_transformers import cascade
+from amplify_transformers.decoding import Way, left_pad, open_rows
+from amplify_transformers.models import quiet
+from amplify_transformers.prefix import UNSHARED, Prefix, compute, trim
+
+TAIL = 48
+"""How many tokens after a prefix are tried."""
+
+WHOLE_TAIL = 512
+"""How many are tried where there is no prefix."""
+
+
+def choose(model: Any, ids: Sequence[int], rest: Sequence[int]) -> tuple[Way, Prefix | None]:
+    """The first way by which the logits are those of the whole prompt `ids + rest`.
+
+    With it comes the prefix of `ids` (None where there are none, or nothing can be shared). The
+    model is left set up for that way. Caches of some recurrent models are copied without complaint
+    and are then wrong, a sliding window counts padding, and some caches cannot be repeated: hence
+    rows of several lengths, rows of one, a single row, each with a step behind.
+    """
+    tail = list(rest[:TAIL] if ids else rest[:WHOLE_TAIL])
+    with torch.inference_mode():
+        whole = torch.tensor([[*ids, *tail]], device=model.device)
+        wanted = model(input_ids=whole, use_cache=False, **trim(model, 2)).logits[0, -2:]
+    for way in (Way.CASCADE, Way.COPIES, Way.EVEN, Way.ALONE):
+        usual = model.config._attn_implementation
+        try:
+            if way is not Way.CASCADE or set_up_cascade(model):
+                prefix = compute(model, ids) if ids else None
+                if _agrees(*_try(model, way, prefix, tail), wanted):
+                    return way, prefix
+        except torch.OutOfMemoryError:
+            raise
+        except UNSHARED:
+            pass
+        if model.config._attn_implementation != usual:
+            model.set_attn_implementation(usual)
+    return Way.WHOLE, None
+
+
+def set_up_cascade(model: Any) -> bool:
+    """Whether the model takes the attention of `cascade`; where it does, it has it now."""
+    if not cascade.is_shareable(transformers.DynamicCache(config=model.config)):
+        return False
+    cascade.register()
+    with quiet():
+        model.set_attn_implementation(cascade.NAME)
+    return bool(model.config._attn_implementation == cascade.NAME)
+
+
+def _try(
+    model: Any, way: Way, prefix: Prefix | None, tail: list[int]
+) -> tuple[torch.Tensor, list[int]]:
+    """Logits of some rows; for each, whether they stand after all but the last token (0) or all."""
+    short = tail[:-1] or tail
+    fed = {Way.EVEN: [short, short], Way.ALONE: [short]}.get(way, [short, tail])
+    rows = open_rows(model, way, prefix, len(fed), len(tail) + 1)
+    ids, padding = left_pad(fed, model.device)
+    first = rows.feed(ids, padding if bool(padding.any()) else None)
+    after = [int(row == tail) for row in fed]
+    if short == tail:
+        return first, after
+    if len(fed) > 1:
+        rows.keep([0])
+    step = torch.tensor([tail[-1:]], device=model.device)
+    return torch.cat([first, rows.feed(step)]), [*after, 1]
+
+
+def _agrees(found: torch.Tensor, after: list[int], wanted: torch.Tensor) -> bool:
+    wanted = wanted[[at - 1 if len(wanted) == 1 else at for at in after]].float()
+    tolerance = 1e-4 if found.dtype == torch.float32 else 5e-2
+    gap = (found.float() - wanted).abs().max()
+    return bool(gap <= tolerance * wanted.abs().max().clamp(min=1.0))
