@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         Limits,
         Message,
         Option,
+        Parts,
         Prediction,
         Prompt,
         Reply,
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
         ProviderError,
     )
     from amplify.contract.hookspecs import hookimpl
+    from amplify.contract.objective import Objective
     from amplify.contract.options import option
     from amplify.contract.perturb import without
     from amplify.contract.pooling import pool_tokens
@@ -71,6 +73,7 @@ if TYPE_CHECKING:
         ExecutorSource,
         Explainer,
         GradientProxy,
+        LinearProxy,
         Provider,
         Proxy,
         Selector,
@@ -109,9 +112,12 @@ __all__ = [
     "GradientProxy",
     "KeyWord",
     "Limits",
+    "LinearProxy",
     "Message",
+    "Objective",
     "Option",
     "OptionError",
+    "Parts",
     "PlanError",
     "PluginError",
     "Prediction",
@@ -154,7 +160,7 @@ __all__ = [
 
 _HOMES = (
     "components", "hookspecs", "options", "errors", "words", "pooling", "perturb", "progress",
-    "roles", "data", "secret", "address", "remote",
+    "objective", "roles", "data", "secret", "address", "remote",
 )  # fmt: skip
 """Where the names live, the light modules first: declaring a component needs only those."""
 

@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Literal
 Factory = str | Callable[..., Any]
 """A class, or a dotted path "package.module:Name" that is imported only when a run needs it."""
 
-Offer = Literal["predict", "gradients"]
-Need = Literal["gradients", "predict", "scores", "errors", "explanations", "train", "llm"]
+Offer = Literal["predict", "gradients", "linear"]
+Need = Literal["predict", "gradients", "linear", "scores", "errors", "explanations", "train", "llm"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,10 @@ class TaskComponent(Component):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProxyComponent(Component):
-    """Declares a proxy: the factory makes a `Proxy` that can do what `offers` says."""
+    """Declares a proxy: the factory makes a `Proxy` that can do what `offers` says.
+
+    "gradients" is a `GradientProxy`, "linear" a `LinearProxy`.
+    """
 
     role: ClassVar[str] = "proxy"
 
@@ -64,8 +67,8 @@ class SelectorComponent(Component):
 class ExplainerComponent(Component):
     """Declares an explainer.
 
-    `needs`: "predict" or "gradients" of the proxy, "train" for the training split in the context,
-    "llm" for a handle to the run's LLM.
+    `needs`: what the proxy must offer ("predict", "gradients", "linear"), "train" for the training
+    split in the context, "llm" for a handle to the run's LLM.
     """
 
     role: ClassVar[str] = "explainer"

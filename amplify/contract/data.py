@@ -96,6 +96,20 @@ class Scores:
 
 
 @dataclass(frozen=True, slots=True)
+class Parts:
+    """The logits of one example, taken apart by a linear proxy.
+
+    `words` are the character ranges of the words that it reads, in order, a repeated word at each
+    of its places. The logit of `labels[j]` is `rest[j]` plus `shares[i][j]` over all words `i`.
+    """
+
+    labels: tuple[str, ...]
+    words: tuple[tuple[int, int], ...]
+    shares: tuple[tuple[float, ...], ...]
+    rest: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A pool item as the survey left it.
 

@@ -21,6 +21,7 @@ from amplify.contract.data import (
     Example,
     Explanation,
     Failure,
+    Parts,
     Reply,
     Request,
     Scores,
@@ -130,6 +131,18 @@ class GradientProxy(Protocol):
 
     def batches(self, examples: Sequence[Example]) -> Iterator[EncodedBatch]:
         """The examples in batches of any order; each example stands in exactly one."""
+
+
+@runtime_checkable
+class LinearProxy(Protocol):
+    """A proxy whose logits are sums over the words of the text, and that takes them apart."""
+
+    def fit(self, train: Sequence[Example], labels: tuple[str, ...]) -> None: ...
+
+    def predict(self, examples: Sequence[Example]) -> list[Scores]: ...
+
+    def parts(self, examples: Sequence[Example]) -> list[Parts]:
+        """One `Parts` for each example, in order, that adds up to the logits of `predict`."""
 
 
 class Selector(Protocol):

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from amplify.contract.components import (
     ExplainerComponent,
+    Offer,
     ProxyComponent,
     SelectorComponent,
     TemplateComponent,
@@ -246,7 +247,7 @@ def needs_proxy(choice: Choice, errors: str) -> bool:
         needs |= {*_explainer(explainer).needs} if explainer else set()
     if "errors" in needs and errors in ("proxy", "both"):
         return True
-    return bool(needs & {"scores", "explanations", "predict", "gradients"})
+    return bool(needs & {"scores", "explanations", *get_args(Offer)})
 
 
 def proxy_name(choice: Choice) -> str:
@@ -268,7 +269,7 @@ def _check_offers(choice: Choice) -> None:
     offers = _proxy(choice.proxy).offers
     for explainer in filter(None, (choice.explainer, choice.ranker)):
         for need in _explainer(explainer).needs:
-            if need in ("gradients", "predict") and need not in offers:
+            if need in get_args(Offer) and need not in offers:
                 raise PlanError(
                     f"explainer {explainer.qualified} needs a proxy that offers {need};"
                     f" {choice.proxy.qualified} offers {', '.join(offers)}",

@@ -1,0 +1,1 @@
+"""A linear proxy for amplify and its exact coefficients, on scikit-learn."""

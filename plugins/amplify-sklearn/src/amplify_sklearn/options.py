@@ -1,0 +1,34 @@
+"""The options of this plugin's components. Imports nothing heavy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from amplify import option
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinearOptions:
+    """How `sklearn/linear` reads texts and how strongly it is held back."""
+
+    ngrams: int = option(2, help="the longest run of words that counts as a feature of its own")
+    min_df: int = option(1, help="the fewest training texts that a feature must stand in")
+    normalise: bool = option(
+        True, help="scale each text to length 1; false: dropping a word changes no other's part"
+    )
+    C: float = option(10.0, help="inverse strength of the L2 penalty: higher fits the data closer")
+
+    def __post_init__(self) -> None:
+        if min(self.ngrams, self.min_df) < 1:
+            raise ValueError("ngrams and min_df must be at least 1")
+        if not 0 < self.C < float("inf"):
+            raise ValueError(f"C must be above 0 and finite, it is {self.C}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoefficientsOptions:
+    """Whose logit is taken apart."""
+
+    contrast: bool = option(
+        False, help="explain the lead of the true label's logit over the foil's"
+    )

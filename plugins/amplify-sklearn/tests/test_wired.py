@@ -1,0 +1,52 @@
+"""A plan that gives the coefficients another proxy is refused before anything is loaded."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+PLAN = """
+[task]
+use = "csv"
+path = "items.csv"
+[llm]
+use = "none"
+[proxy]
+use = "sklearn/linear"
+[[arms]]
+name = "words"
+selector = "random"
+explainer = "EXPLAINER"
+template = "key-words"
+shots = 4
+"""
+
+
+def amplify(folder: Path, explainer: str) -> subprocess.CompletedProcess[str]:
+    rows = [f"{w} river {i},{'good' if w == 'splendid' else 'bad'}" for i in range(15)
+            for w in ("splendid", "gloomy")]  # fmt: skip
+    (folder / "items.csv").write_text("\n".join(["text,label", *rows]), encoding="utf-8")
+    (folder / "plan.toml").write_text(PLAN.replace("EXPLAINER", explainer), encoding="utf-8")
+    command = "from amplify.cli.main import main; main()"
+    return subprocess.run(
+        [sys.executable, "-c", command, "run", "plan.toml", "--out", "out"],
+        cwd=folder, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+
+
+def test_a_run_takes_its_key_words_from_the_coefficients(tmp_path: Path) -> None:
+    done = amplify(tmp_path, "sklearn/coefficients")
+    assert done.returncode == 0, done.stderr
+    shown = (tmp_path / "out" / "demonstrations.jsonl").read_text(encoding="utf-8")
+    assert shown.count('"splendid"') + shown.count('"gloomy"') == 4
+
+
+def test_gradients_are_not_on_offer(tmp_path: Path) -> None:
+    """The other way round is the same check: an explainer that needs what the proxy lacks."""
+    import pytest
+
+    pytest.importorskip("amplify_captum.plugin", reason="amplify-captum is not there")
+    done = amplify(tmp_path, "captum/gradient")
+    assert done.returncode == 2
+    assert "sklearn/linear offers predict, linear" in done.stderr
