@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -44,8 +45,22 @@ def explain(
                     f"the explainer explained {explanation.example.id} where it was asked for"
                     f" {claim.example.id}: explanations must keep the order of the claims"
                 )
+            _check_spans(explanation)
             found[index] = explanation
     return [explanation for explanation in found if explanation is not None]
+
+
+def _check_spans(explanation: Explanation) -> None:
+    """Refuse scores that cannot be ranked, and places that are not in the text."""
+    example = explanation.example
+    for span in explanation.spans:
+        if not math.isfinite(span.score):
+            raise PluginError(f"the explainer gave a word of {example.id} the score {span.score}")
+        if not 0 <= span.start <= span.end <= len(example.text):
+            raise PluginError(
+                f"the explainer scored characters {span.start} to {span.end} of {example.id},"
+                f" which has {len(example.text)}"
+            )
 
 
 def demonstrate(

@@ -83,6 +83,25 @@ def test_an_explainer_that_loses_a_claim_is_told_on() -> None:
         explain(SHOTS, Upper(drop=True), None)
 
 
+@pytest.mark.parametrize(
+    ("span", "words"),
+    [
+        (Span(0, 3, float("nan")), "a word of 1 the score nan"),
+        (Span(0, 3, float("inf")), "the score inf"),
+        (Span(0, 99, 1.0), "characters 0 to 99 of 1, which has 9"),
+        (Span(4, 2, 1.0), "characters 4 to 2"),
+        (Span(-1, 2, 1.0), "characters -1 to 2"),
+    ],
+)
+def test_scores_that_cannot_be_ranked_are_told_on(span: Span, words: str) -> None:
+    class Broken:
+        def explain(self, proxy: object, claims: Sequence[Claim]) -> list[Explanation]:
+            return [Explanation(c.example, c.target, (span,)) for c in claims]
+
+    with pytest.raises(PluginError, match=words):
+        explain(SHOTS[:1], Broken(), None)
+
+
 def test_the_template_sees_the_whole_list_and_words_stay_with_their_shot() -> None:
     found = explain(SHOTS, Upper(), None)
     made = demonstrate(SHOTS, found, Reverse(), 2, (), ())
