@@ -31,6 +31,8 @@ def parse(
             f"there is no parser {parser!r}", where="parser", hint=f"known: {', '.join(PARSERS)}"
         )
     text = re.split(r"\n[ \t]*Q:", reply)[0].strip()
+    if "A" not in {label.strip("()") for label in labels}:
+        text = re.sub(r"\AA:\s+", "", text)  # the prompt's own cue, said again
     if not text:
         return None
     return reader(labels).read(text, reasoned) if labels else _open(text)

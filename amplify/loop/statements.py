@@ -24,12 +24,16 @@ _COMMON = {"yes", "no", "true", "false", "none", "not", "all", "maybe", "both", 
 # Up to a copula, but never over a negation: "the answer cannot be (A)" states nothing.
 _UP_TO = r"(?:(?!\bnot\b|n['’]t\b|\bcannot\b|\bnever\b)[^.!?\n]){0,60}?"
 
-_CUE = rf"(?:\banswer\b{_UP_TO}(?:\bis\b|\bbe\b|[:=])|\b(?:choose|select|pick|predict|go with)\b)"
+# Prose, JSON, tags and the box that models trained on mathematics end with.
+_CUE = (
+    rf"(?:\bans(?:wer)?\b{_UP_TO}(?:\bis\b|\bbe\b|[:=>]|\s[-–—](?=\s))"
+    r"|\b(?:choose|select|pick|predict|go with)\b|\\boxed\b)"
+)
 
 # Bounded and possessive: a reply that repeats itself must not be searched again and again.
 _FILLER = (
-    r"(?:[\s\"'“”‘’*_`:\[]|\b(?:clearly|therefore|thus|most|likely|probably|indeed|definitely|simply"
-    r"|that|it|is|the|option|statement|choice|sentence|answer|label)\b){0,16}+"
+    r"(?:[\s\"'“”‘’*_`:\[{$<>\\]"
+    r"|\b(?:clearly|therefore|thus|most|likely|probably|indeed|definitely|simply|that|it|is|the|option|statement|choice|sentence|answer|label)\b){0,16}+"
 )
 
 _PRAISE = (
@@ -40,14 +44,15 @@ _AS_ANSWER = r"\s+as\s+(?:the|my|its)\s+(?:\w+\s+)?(?:answer|label|choice|option
 
 # What may follow a label that is a bare letter or a common word: the end of a clause.
 _CLOSED = (
-    r"(?=\)|[\"'”’*_`)\]]*(?:\s*$|\s*[.,;:!?\n(–—-]|\s+(?:because|since|as|due|given|and|or)\b))"
+    r"(?=\)|[\"'”’*_`)\]}$\\]*"
+    r"(?:\s*$|\s*[.,;:!?\n(–—-]|</|\s+(?:because|since|as|due|given|and|or)\b))"
 )
 
 _NOUN = r"\b(?:option|statement|choice|sentence|answer)\s+"
 
 _VERB = r"(?=\s+(?:is|was|seems|has|shows|contains|uses)\b)"
 
-_COPULA = r"(?:\b(?:is|are|so|therefore|thus|hence)\b,?|=)\s+[\"'“‘*_`]*"
+_COPULA = r"(?:\b(?:it['’]s|is|are|so|therefore|thus|hence)\b,?|=)\s+[\"'“‘*_`]*"
 
 _DENIAL = re.compile(
     r"(?:\bnot|n['’]t|\b(?:is|are|was|were|does|do|did|ca|could|would)nt|\bcannot|\bnever"
@@ -94,6 +99,13 @@ class Reader:
         either = rf"(?:{self.free}|{self.bound})"
         self.cued = re.compile(rf"{_CUE}{_FILLER}{stated}", re.I)
         self.named = re.compile(rf"(?P<free>{either})[\"'”’*_`]*(?:{_PRAISE}|{_AS_ANSWER})", re.I)
+        # A label as the whole first line is a statement, whatever an explanation speaks of below;
+        # but not the first of a list of labels.
+        self.lead = re.compile(
+            rf"\A[^\w(]*(?P<free>{either})[^\w\n(]*(?=\n|\Z)"
+            rf"(?!\s*[^\w(]*{either}[^\w(]*(?:\n|\Z))",
+            re.I,
+        )
         self.rival = re.compile(
             rf"[\s\"'”’*_`]*(?:[,;]?\s*\b(?:or|and)\b{_FILLER}|[,/]\s*)({either})(?!\s+(?:is|was|seems)\b)",
             re.I,
@@ -116,7 +128,7 @@ class Reader:
             return whole
         text = _KEY_WORDS.sub("", text)
         stated = max(
-            (match for rule in (self.cued, self.named) for match in rule.finditer(text)),
+            (match for rule in (self.lead, self.cued, self.named) for match in rule.finditer(text)),
             key=lambda match: _place(match)[1],
             default=None,
         )

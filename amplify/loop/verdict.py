@@ -63,12 +63,14 @@ def judge(
     controls: Mapping[str, str],
     comparisons: Sequence[Comparison],
     demand: Demand | None = None,
+    failed: int = 0,
 ) -> Verdict:
     """The verdict on `focus`.
 
     `controls` tells for each control of the focus what it tests, as a plural phrase ("the key
     words"). `comparisons` are of `focus` against the others, as one adjusted family; those of
-    other arms are not looked at.
+    other arms are not looked at. `failed` counts the test items that count as wrong only because
+    their call failed.
     """
     found = {one.baseline: one for one in comparisons if one.arm == focus}
     main = found.get(baseline) if baseline is not None else None
@@ -83,6 +85,10 @@ def judge(
     sentences += [_against_control(found[one.arm], one) for one in placebos]
     others = [one for name, one in found.items() if name != baseline and name not in controls]
     sentences += [_against_baseline(one) for one in others if one.shown < 0]
+    if failed:
+        sentences.append(
+            f"This is no final verdict: {failed} calls failed, and their items count as wrong."
+        )
     asked = demand is not None and (demand.min_gain is not None or demand.max_p is not None)
     return Verdict(
         focus,

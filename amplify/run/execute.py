@@ -127,7 +127,8 @@ def execute(
     scores = [score_arm(arm.name, found[arm.name]) for arm in arms]
     comparisons = compare_arms(plan, scores, found)
     demand = Demand(plan.verdict.min_gain, plan.verdict.max_p)
-    verdict = judge(plan.focus, plan.baseline, plan.controls, comparisons, demand)
+    failed = sum(score.errors for score in scores)
+    verdict = judge(plan.focus, plan.baseline, plan.controls, comparisons, demand, failed)
     record = make_record(
         plan,
         task,

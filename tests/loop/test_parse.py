@@ -46,6 +46,16 @@ CLUES = "The key words: a, no, (a), c, and yes are important clues to predict (b
         "The answer cannot be (A). It is (B).",
         "A person would be sarcastic here: (B)",
         "The answer is (B).\n\nQ: Which is it?\nA: The answer is (A).",
+        "B\n\nExplanation: (A) is wrong",
+        "**(B)**\nBecause (A) and (C) are mild.",
+        "(A)\nOn second thoughts, the answer is (B).",
+        '{"answer": "B"}',
+        '{"answer": "(B)", "why": "(A) is mild"}',
+        "<answer>B</answer>",
+        r"The answer is \(\boxed{B}\).",
+        r"$\boxed{B}$",
+        "Answer - B",
+        "ans: b",
     ],
 )
 @pytest.mark.parametrize("reasoned", [False, True])
@@ -69,6 +79,8 @@ def test_letters(reply: str, reasoned: bool) -> None:
         "The answer is a bit unclear",
         "The thing about this sentence is a",
         "The key words: a, (b), and",
+        "(A)\n(B)",
+        "A\nB",
         "(D)",
         "The answer is (D).",
         "None of them",
@@ -91,6 +103,7 @@ def test_a_chain_that_was_cut_off_states_nothing() -> None:
     ("reply", "label"),
     [
         ("no.", "No"),
+        ("A: Yes", "Yes"),
         ("Yes, because there is no one else", "Yes"),
         ("There is no evidence that he did. The answer is Yes.", "Yes"),
         ("There is no evidence that he did. Yes.", "Yes"),
@@ -161,6 +174,8 @@ def test_a_number_is_read_whole(reply: str) -> None:
         ("I would call it 'negative' here", "negative"),
         ("negative - because it complains", "negative"),
         ("1.negative", "negative"),
+        ("negative\n\nExplanation: positive words are few", "negative"),
+        ("negative\npositive", None),
     ],
 )
 def test_a_word_is_read_whole(reply: str, label: str | None) -> None:
@@ -171,6 +186,7 @@ def test_a_word_is_read_whole(reply: str, label: str | None) -> None:
     ("reply", "answer"),
     [
         ("8", "8"),
+        ("A: 8", "8"),
         ("8 musical instruments", "8"),
         ("You have 8 musical instruments.", "8"),
         ("- flute (1)\n- piano (1)\nSo the answer is 8.", "8"),

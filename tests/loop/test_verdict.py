@@ -126,6 +126,13 @@ def test_a_demand_is_met_by_the_interval_and_by_p(
     assert why in found.why
 
 
+def test_failed_calls_make_no_final_verdict() -> None:
+    found = judge("amplify", "answer-only", CONTROLS, adjust("f", [GAIN]), failed=3)
+    assert found.sentences[-1] == (
+        "This is no final verdict: 3 calls failed, and their items count as wrong."
+    )
+
+
 def test_no_demand_no_answer() -> None:
     assert judged(GAIN, demand=Demand()).demand is None
 
