@@ -155,7 +155,9 @@ class Explanation:
 
     A positive score speaks for `target`. `remainder` is what special tokens and punctuation got,
     so that spans and remainder together are the whole attribution (for methods where that has a
-    meaning). `unscored` counts the words that a truncated input left without a score.
+    meaning). `unscored` counts the words that a truncated input left without a score. `gap` is set
+    by methods whose attributions should add up to a change in the score: by how much of it they
+    miss it.
     """
 
     example: Example
@@ -165,6 +167,7 @@ class Explanation:
     method: str = ""
     remainder: float = 0.0
     unscored: int = 0
+    gap: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,23 +11,23 @@ from amplify.contract.data import Example, Option
 from amplify.contract.words import word_ranges
 
 
-def without(example: Example, dropped: Iterable[tuple[int, int]]) -> Example:
+def without(example: Example, dropped: Iterable[tuple[int, int]], placeholder: str = "") -> Example:
     """The example less these character ranges of its text, with its options and question moved.
 
     The white space before a dropped range goes with it (behind it, at the start of the text), so
     that what is left reads like a text from which words were deleted, not blanked. A space stays
-    where two words would become one (`good😀bad`). Ranges may overlap and come in any order. Id
-    and label stay.
+    where two words would become one (`good😀bad`). With a `placeholder` each range is replaced by
+    it, and the space around stays. Ranges may overlap and come in any order. Id and label stay.
     """
     text = example.text
     cuts: list[list[int]] = []
     for start, end in sorted(dropped):
-        while start > 0 and text[start - 1] in " \t":
-            start -= 1
-        if start == 0:
-            while end < len(text) and text[end] in " \t":
+        if not placeholder:
+            while start > 0 and text[start - 1] in " \t":
+                start -= 1
+            while start == 0 and end < len(text) and text[end] in " \t":
                 end += 1
-        if cuts and start <= cuts[-1][1]:
+        if cuts and start < cuts[-1][1] + (not placeholder):
             cuts[-1][1] = max(cuts[-1][1], end)
         elif end > start:
             cuts.append([start, end])
@@ -37,7 +37,7 @@ def without(example: Example, dropped: Iterable[tuple[int, int]]) -> Example:
     first, *rest = [text[a:b] for a, b in zip(edges[::2], edges[1::2], strict=True)]
     pieces, run = [first], _last_run(first)
     for piece in rest:
-        joint = " " if _glues(run, piece) else ""
+        joint = placeholder or (" " if _glues(run, piece) else "")
         pieces += joint, piece
         run = _last_run(run + joint + piece)
     starts = [start for start, _ in cuts]

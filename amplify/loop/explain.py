@@ -14,6 +14,9 @@ from amplify.contract.roles import Explainer, Template
 from amplify.loop.keywords import Mask, key_words
 from amplify.loop.survey import ProxySurvey
 
+GAP = 0.05
+"""A larger completeness gap is told."""
+
 
 def explain(
     shots: Sequence[Shot], explainer: Explainer, survey: ProxySurvey | None
@@ -98,6 +101,7 @@ def word_notes(
     bare = sum(not shown.words and not told.text for shown, told in pairs)
     short = sum(0 < len(shown.words) < keywords for shown, _ in pairs)
     lost = sum(told.unscored for _, told in pairs)
+    missed = sum(told.gap is not None and told.gap > GAP for _, told in pairs)
     notes = []
     if bare:
         notes.append(f"{bare} demonstrations have no word that speaks for their label")
@@ -107,4 +111,6 @@ def word_notes(
         )
     if lost:
         notes.append(f"{lost} words of too long inputs went unscored")
+    if missed:
+        notes.append(f"{missed} attributions miss the score that they explain by over {GAP:.0%}")
     return notes

@@ -51,6 +51,19 @@ def test_a_space_stays_where_two_words_would_become_one() -> None:
     assert left.text[slice(*left.question)].strip() == "A"
 
 
+def test_a_placeholder_stands_for_each_word() -> None:
+    text = "这很好, my good day"
+    options = (Option("(A)", 5, 12), Option("(B)", 13, 16))
+    example = Example("x", text, "(A)", options, (0, 3))
+    words = word_ranges(text)
+    left = without(example, [words[1], words[2], words[4]], "[MASK]")
+    assert left.text == "这[MASK][MASK], my [MASK] day"
+    assert [left.text[o.start : o.end] for o in left.options] == ["my [MASK]", "day"]
+    assert left.question is not None
+    assert left.text[slice(*left.question)] == "这[MASK][MASK]"
+    assert without(example, [], "[MASK]") == example
+
+
 MIXED = st.text(alphabet="ab -.\n'्éー的あ😀🇩🇪🏿​‍‏️⃣#", max_size=30)
 
 

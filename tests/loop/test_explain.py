@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -15,7 +16,7 @@ from amplify import (
     Span,
     word_ranges,
 )
-from amplify.loop.explain import demonstrate, explain
+from amplify.loop.explain import demonstrate, explain, word_notes
 from amplify.loop.survey import ProxySurvey
 
 
@@ -112,3 +113,12 @@ def test_the_template_sees_the_whole_list_and_words_stay_with_their_shot() -> No
 def test_a_shots_own_rationale_is_what_the_template_gets() -> None:
     shots = [Shot(SHOTS[0].example, rationale="because")]
     assert demonstrate(shots, None, Reverse(), 5, (), ())[0].rationale == "because"
+
+
+def test_attributions_that_miss_their_sum_are_told() -> None:
+    found = explain(SHOTS, Upper(), None)
+    gaps = [replace(e, gap=gap) for e, gap in zip(found, (None, 0.01, 0.2), strict=True)]
+    made = demonstrate(SHOTS, gaps, Reverse(), 2, (), ())
+    told = "1 attributions miss the score that they explain by over 5%"
+    assert told in word_notes(made, gaps, 2)
+    assert told not in word_notes(made, found, 2)

@@ -6,11 +6,6 @@ an item is scored option by option); tokens are pieces of the raw text.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
-
 import pytest
 import torch
 from amplify_captum.gradients import (
@@ -20,94 +15,9 @@ from amplify_captum.gradients import (
     InputXGradient,
 )
 from amplify_captum.plugin import GradientOptions
+from known.tokens import PIECES, TokenProxy
 
-from amplify import Claim, Context, Example, Option, Scores, word_ranges
-
-WIDTH = 6
-PIECES = re.compile(r"\w{1,4}|[^\w\s]")
-
-
-@dataclass
-class LinearBatch:
-    indices: tuple[int, ...]
-    labels: tuple[tuple[str, ...], ...]
-    rows_per_example: int
-    embeddings: Any
-    baseline: Any
-    arguments: tuple[Any, ...]
-    offsets: tuple[tuple[tuple[int, int] | None, ...], ...]
-    weights: Any
-
-    def forward(self, embeddings: Any, *arguments: Any) -> Any:
-        (mask,) = arguments
-        scores = (embeddings * mask.unsqueeze(-1)).sum(1) @ self.weights
-        return scores.reshape(-1, self.rows_per_example) if self.rows_per_example > 1 else scores
-
-
-class LinearProxy:
-    """Two to a batch, padded, in float64; the first token of a row is a special one."""
-
-    def __init__(self, labels: tuple[str, ...], seed: int = 0) -> None:
-        self.labels = labels
-        self.generator = torch.Generator().manual_seed(seed)
-        self.weights = self._draw(WIDTH, len(labels))
-        self.option_weights = self._draw(WIDTH, 1)
-        self.table: dict[str, torch.Tensor] = {}
-
-    def _draw(self, *shape: int) -> torch.Tensor:
-        return torch.randn(*shape, generator=self.generator, dtype=torch.float64)
-
-    def embed(self, piece: str) -> torch.Tensor:
-        if piece not in self.table:
-            self.table[piece] = self._draw(WIDTH)
-        return self.table[piece]
-
-    def fit(self, train: Sequence[Example], labels: tuple[str, ...]) -> None:
-        """Nothing to learn."""
-
-    def predict(self, examples: Sequence[Example]) -> list[Scores]:
-        found: dict[int, Scores] = {}
-        for batch in self.batches(examples):
-            logits = batch.forward(batch.embeddings, *batch.arguments)
-            for index, labels, row in zip(batch.indices, batch.labels, logits, strict=True):
-                found[index] = Scores(labels, tuple(row.tolist()), tuple(row.softmax(0).tolist()))
-        return [found[index] for index in range(len(examples))]
-
-    def rows(self, example: Example) -> list[list[tuple[str, tuple[int, int] | None]]]:
-        def pieces(start: int, end: int) -> list[tuple[str, tuple[int, int] | None]]:
-            return [(m.group(), m.span()) for m in PIECES.finditer(example.text, start, end)]
-
-        if not example.options:
-            return [[("<s>", None), *pieces(0, len(example.text))]]
-        question = pieces(*(example.question or (0, len(example.text))))
-        return [[("<s>", None), *question, *pieces(o.start, o.end)] for o in example.options]
-
-    def batches(self, examples: Sequence[Example]) -> Iterator[LinearBatch]:
-        order = sorted(range(len(examples)), key=lambda i: (len(self.rows(examples[i])), -i))
-        while order:
-            first = order.pop(0)
-            count = len(self.rows(examples[first]))
-            taken = [first]
-            if order and len(self.rows(examples[order[0]])) == count:
-                taken.append(order.pop(0))
-            rows = [row for index in taken for row in self.rows(examples[index])]
-            length = max(map(len, rows))
-            embeddings = torch.zeros(len(rows), length, WIDTH, dtype=torch.float64)
-            mask = torch.zeros(len(rows), length, dtype=torch.float64)
-            for at, row in enumerate(rows):
-                embeddings[at, : len(row)] = torch.stack([self.embed(piece) for piece, _ in row])
-                mask[at, : len(row)] = 1
-            yield LinearBatch(
-                tuple(taken),
-                tuple(examples[index].labels(self.labels) for index in taken),
-                count,
-                embeddings,
-                torch.zeros_like(embeddings),
-                (mask,),
-                tuple((*(p for _, p in row), *((None,) * (length - len(row)))) for row in rows),
-                self.option_weights if examples[first].options else self.weights,
-            )
-
+from amplify import Claim, Context, Example, Option, word_ranges
 
 LABELS = ("bad", "good", "so-so")
 TEXTS = ("A splendid, unexpected evening.", "dull", "Ünïted don't: nothing — 3.14% of it!", "")
@@ -122,7 +32,7 @@ def claims(foil: str | None) -> list[Claim]:
     return [Claim(example, example.label, foil) for example in examples()]
 
 
-def by_hand(proxy: LinearProxy, text: str, weight: torch.Tensor, signed: bool) -> list[float]:
+def by_hand(proxy: TokenProxy, text: str, weight: torch.Tensor, signed: bool) -> list[float]:
     """Each word's sum over its pieces, worked out word by word."""
     return [
         sum(
@@ -135,7 +45,7 @@ def by_hand(proxy: LinearProxy, text: str, weight: torch.Tensor, signed: bool) -
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_attributions_equal_the_analytic_ones(kind: type) -> None:
-    proxy = LinearProxy(LABELS)
+    proxy = TokenProxy(LABELS)
     explainer = kind(GradientOptions(pooling="sum"), Context())
     made = explainer.explain(proxy, claims("so-so"))
     assert [e.example.id for e in made] == ["0", "1", "2", "3"]
@@ -158,16 +68,17 @@ def test_attributions_equal_the_analytic_ones(kind: type) -> None:
 
 @pytest.mark.parametrize("foil", ["so-so", None])
 def test_spans_and_remainder_are_the_whole_logit(foil: str | None) -> None:
-    proxy = LinearProxy(LABELS)
+    proxy = TokenProxy(LABELS)
     plain = InputXGradient(GradientOptions(pooling="sum"), Context())
     for explanation, claim in zip(plain.explain(proxy, claims(foil)), claims(foil), strict=True):
         logit = proxy.predict([claim.example])[0].logits[LABELS.index(claim.target)]
         whole = sum(span.score for span in explanation.spans) + explanation.remainder
-        assert whole == pytest.approx(logit, abs=1e-12)
+        bias = float(proxy.bias[LABELS.index(claim.target)])
+        assert whole == pytest.approx(logit - bias, abs=1e-12)
 
 
 def test_without_a_foil_the_contrast_is_with_the_runner_up() -> None:
-    proxy = LinearProxy(LABELS)
+    proxy = TokenProxy(LABELS)
     explainer = ContrastiveInputXGradient(GradientOptions(), Context())
     named = [
         Claim(example, example.label, proxy.predict([example])[0].foil(example.label))
@@ -180,7 +91,7 @@ def test_without_a_foil_the_contrast_is_with_the_runner_up() -> None:
 
 
 def test_for_two_labels_on_probabilities_plain_and_contrastive_rank_alike() -> None:
-    proxy = LinearProxy(("no", "yes"))
+    proxy = TokenProxy(("no", "yes"))
     text = "one or another of seven green lamps burned quickly under the table"
     asked = [Claim(Example("0", text, "yes"), "yes", "no")]
 
@@ -202,7 +113,7 @@ def option_item() -> Example:
 
 
 def test_attributions_fall_on_question_and_option_texts() -> None:
-    proxy = LinearProxy(LABELS)
+    proxy = TokenProxy(LABELS)
     item = option_item()
     mixed = [Claim(examples()[0], "good"), Claim(item, "(B)", "(A)")]
     explainer = ContrastiveInputXGradient(GradientOptions(pooling="sum"), Context())
@@ -225,14 +136,14 @@ def test_attributions_fall_on_question_and_option_texts() -> None:
 def test_a_label_that_is_not_open_to_the_item_is_explained_by_no_word() -> None:
     explainer = InputXGradient(GradientOptions(), Context())
     item = option_item()
-    found = explainer.explain(LinearProxy(LABELS), [Claim(item, "rain"), Claim(item, "(A)")])
+    found = explainer.explain(TokenProxy(LABELS), [Claim(item, "rain"), Claim(item, "(A)")])
     assert found[0].spans == ()
     assert found[0].unscored == 6
     assert found[1].spans
 
 
 def test_pooling_takes_mean_sum_or_largest() -> None:
-    proxy = LinearProxy(LABELS)
+    proxy = TokenProxy(LABELS)
     made = {
         pooling: InputXGradient(GradientOptions(pooling=pooling), Context())
         .explain(proxy, [Claim(Example("0", "unexpected", "good"), "good")])[0]

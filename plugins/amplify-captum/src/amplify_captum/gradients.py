@@ -2,84 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 from captum import attr
 
-from amplify import Claim, Context, EncodedBatch, Explanation, GradientProxy, readable_words
-from amplify_captum.contrast import Objective
-from amplify_captum.plugin import GradientOptions
-from amplify_captum.words import Place, explanation
-
-Attribute = Callable[[Objective, EncodedBatch], torch.Tensor]
-"""Token scores [rows, tokens] of a batch, for what the objective says."""
+from amplify import Claim, Context, EncodedBatch, Explanation, GradientProxy
+from amplify_captum.batches import Attribute, Attributed, Batches
+from amplify_captum.contrast import Lead
+from amplify_captum.options import GradientOptions
 
 
-def norm(objective: Objective, batch: EncodedBatch) -> torch.Tensor:
+def norm(lead: Lead, batch: EncodedBatch) -> Attributed:
     """The L2 norm of the gradient at each token, by `captum.attr.Saliency`."""
-    gradient: torch.Tensor = attr.Saliency(objective).attribute(
+    gradient: torch.Tensor = attr.Saliency(lead).attribute(
         batch.embeddings.requires_grad_(), abs=False, additional_forward_args=batch.arguments
     )
-    norms: torch.Tensor = torch.linalg.vector_norm(gradient.detach(), dim=-1)
-    return norms
+    return Attributed(torch.linalg.vector_norm(gradient.detach(), dim=-1))
 
 
-def product(objective: Objective, batch: EncodedBatch) -> torch.Tensor:
+def product(lead: Lead, batch: EncodedBatch) -> Attributed:
     """The gradient's dot product with each token's embedding, by `captum.attr.InputXGradient`."""
-    parts: torch.Tensor = attr.InputXGradient(objective).attribute(
+    parts: torch.Tensor = attr.InputXGradient(lead).attribute(
         batch.embeddings.requires_grad_(), additional_forward_args=batch.arguments
     )
-    return parts.detach().sum(-1)
+    return Attributed(parts.detach().sum(-1))
 
 
 class GradientExplainer:
-    """Explains a gradient proxy's claims batch by batch, one backward pass for each."""
+    """Explains a gradient proxy's claims, one backward pass for each batch."""
 
     def __init__(
         self, method: str, attribute: Attribute, contrast: bool, options: GradientOptions
     ) -> None:
-        self._method = method
         self._attribute = attribute
-        self._contrast = contrast
-        self._options = options
+        self._batches = Batches(method, options.pooling, options.of, contrast)
 
     def explain(self, proxy: GradientProxy, claims: Sequence[Claim]) -> list[Explanation]:
-        """One explanation for each claim, in order.
-
-        A claim whose target is not open to its example, or is the only one where a foil is
-        needed, gets no spans: there is no score to explain, and all its words are `unscored`.
-        """
-        found: dict[int, Explanation] = {}
-        for batch in proxy.batches([claim.example for claim in claims]):
-            chosen = [claims[index] for index in batch.indices]
-            open_to = [self._explainable(c, n) for c, n in zip(chosen, batch.labels, strict=True)]
-            # A batch is derived as a whole: what cannot be explained gets a stand-in, unused.
-            asked = [
-                claim if fine else Claim(claim.example, labels[0])
-                for claim, labels, fine in zip(chosen, batch.labels, open_to, strict=True)
-            ]
-            objective = Objective(batch, asked, self._options.of, self._contrast)
-            scores = self._attribute(objective, batch).double().tolist()
-            step = batch.rows_per_example
-            for position, index in enumerate(batch.indices):
-                rows: list[tuple[Sequence[Place], Sequence[float]]] = [
-                    (batch.offsets[row], scores[row])
-                    for row in range(position * step, (position + 1) * step)
-                ]
-                found[index] = self._explanation(claims[index], rows, open_to[position])
-        return [found[index] for index in range(len(claims))]
-
-    def _explainable(self, claim: Claim, labels: tuple[str, ...]) -> bool:
-        return claim.target in labels and (len(labels) > 1 or not self._contrast)
-
-    def _explanation(
-        self, claim: Claim, rows: list[tuple[Sequence[Place], Sequence[float]]], fine: bool
-    ) -> Explanation:
-        if fine:
-            return explanation(claim, rows, self._options.pooling, self._method)
-        words = len(readable_words(claim.example))
-        return Explanation(claim.example, claim.target, method=self._method, unscored=words)
+        """One explanation for each claim, in order."""
+        return self._batches.explain(proxy, claims, self._attribute)
 
 
 class Gradient(GradientExplainer):

@@ -16,6 +16,7 @@ def explanation(
     rows: Sequence[tuple[Sequence[Place], Sequence[float]]],
     pooling: Literal["mean", "sum", "max"],
     method: str,
+    gap: float | None = None,
 ) -> Explanation:
     """The claim's explanation from the places and scores of its rows' tokens.
 
@@ -37,4 +38,5 @@ def explanation(
         method=method,
         remainder=rest,
         unscored=sum(word not in totals for word in readable_words(claim.example)),
+        gap=gap,
     )
