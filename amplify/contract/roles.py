@@ -246,7 +246,10 @@ class BatchProvider(AsyncProvider, Protocol):
         """How far the batch is."""
 
     def fetch(self, batch: str) -> AsyncIterator[tuple[str, Completion | Failure]]:
-        """The outcomes of a batch that is done, each with its request's key, in any order."""
+        """The outcomes of a batch that is done, each with its request's key, in any order.
+
+        The engine ends a reply at its request's stop strings: they are not known here.
+        """
 
 
 class ExecutorSource(Protocol):

@@ -118,6 +118,8 @@ class Batches:
         def take(key: str, outcome: Completion | Failure) -> None:
             request = waiting.pop(key, None)
             if request is not None:
+                if isinstance(outcome, Completion):
+                    outcome = outcome.until(request.stop)
                 self.budget.end(part.holds[key], request, outcome)
                 settle(key, outcome, 1)
 

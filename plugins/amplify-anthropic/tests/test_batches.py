@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
+from known.anthropic_batches import Batches
 from known.anthropic_words import message, problem
 from known.openai_words import ask
 from known.scripted import Answer
@@ -22,45 +23,15 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Batches:
-    """The server's side: what went up, how far it is, what comes down."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.requests: list[Any] = []
-        self.status = "in_progress"
-        self.counts = dict.fromkeys(("succeeded", "errored", "canceled", "expired"), 0)
-        self.counts["processing"] = 4
-        self.results = b""
-
-    def __call__(self, seen: Seen) -> Answer:
-        match seen.method, seen.path.removeprefix("/v1/messages/batches").split("/"):
-            case "POST", [""]:
-                self.requests = seen.json["requests"]
-                return Answer(body=self.batch())
-            case "GET", ["", "msgbatch_1"]:
-                return Answer(body=self.batch())
-            case "GET", ["", "msgbatch_1", "results"]:
-                return Answer(body=self.results)
-        return Answer(404, problem("no such path", "not_found_error"))
-
-    def batch(self) -> dict[str, Any]:
-        ended = self.status == "ended"
-        return {
-            "id": "msgbatch_1",
-            "type": "message_batch",
-            "processing_status": self.status,
-            "request_counts": self.counts,
-            "created_at": "2026-11-25T00:00:00Z",
-            "expires_at": "2026-11-26T00:00:00Z",
-            "results_url": f"{self.url}/v1/messages/batches/msgbatch_1/results" if ended else None,
-        }
-
-
 @pytest.fixture
 def server(bench: Bench) -> Batches:
     server = Batches(bench.service.url)
-    bench.service.script = server
+
+    def script(seen: Seen) -> Answer:
+        status, headers, body = server.route(seen)
+        return Answer(status, body, headers)
+
+    bench.service.script = script
     return server
 
 
@@ -86,11 +57,12 @@ def test_a_batch_goes_up_as_the_very_calls_that_are_made_live(
 ) -> None:
     asked = {"k" * 64: ask("Q: rain?\nA:"), "k2": ask("Q: fog?\nA:", stop=())}
     assert run(bench, lambda p: p.submit(asked)) == "msgbatch_1"
-    assert [one["custom_id"] for one in server.requests] == list(asked)
+    (sent,) = server.uploads
+    assert [one["custom_id"] for one in sent] == list(asked)
     bench.answering(message())
     bench.replies(*asked.values())
     live = [seen.json for seen in bench.service.seen[-2:]]
-    assert [one["params"] for one in server.requests] == live
+    assert [one["params"] for one in sent] == live
 
 
 def test_the_replies_come_down_by_key(bench: Bench, server: Batches) -> None:

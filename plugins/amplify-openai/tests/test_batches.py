@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
+from known.openai_batches import Batches, line_of
 from known.openai_words import ask, chat, error, response
 from known.scripted import Answer
 from known.server import Seen
@@ -21,63 +22,15 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Batches:
-    """The server's side: files that went up, batches that were made of them, what comes down."""
-
-    def __init__(self) -> None:
-        self.files: dict[str, bytes] = {}
-        self.batches: list[dict[str, Any]] = []
-        self.polls = 0
-
-    def __call__(self, seen: Seen) -> Answer:
-        match seen.method, seen.path.split("?")[0].removeprefix("/v1/").split("/"):
-            case "POST", ["files"]:
-                name = f"file-{len(self.files)}"
-                self.files[name] = self.uploaded(seen)
-                return Answer(body={"id": name, "object": "file", "purpose": "batch"})
-            case "POST", ["batches"]:
-                made = {
-                    "id": f"batch_{len(self.batches)}",
-                    "object": "batch",
-                    "status": "validating",
-                    "created_at": 1,
-                    **seen.json,
-                }
-                self.batches.insert(0, made)
-                return Answer(body=made)
-            case "GET", ["batches"]:
-                return Answer(body={"object": "list", "data": self.batches, "has_more": False})
-            case "GET", ["batches", name]:
-                return Answer(body=next(b for b in self.batches if b["id"] == name))
-            case "GET", ["files", name, "content"]:
-                return Answer(body=self.files[name])
-        return Answer(404, error("no such path"))
-
-    def uploaded(self, seen: Seen) -> bytes:
-        """The file in a form that was posted."""
-        boundary = seen.headers["content-type"].partition("boundary=")[2].encode()
-        parts = {
-            head: content.rstrip(b"\r\n")
-            for part in seen.body.split(b"--" + boundary)
-            for head, _, content in [part.partition(b"\r\n\r\n")]
-        }
-        assert any(b'name="purpose"' in h and c == b"batch" for h, c in parts.items())
-        return next(content for head, content in parts.items() if b"filename=" in head)
-
-    def finish(self, status: str, output: bytes | None, errors: bytes | None = None) -> None:
-        batch = self.batches[0]
-        batch["status"] = status
-        batch["request_counts"] = {"total": 4, "completed": 2, "failed": 1}
-        for field, content in (("output_file_id", output), ("error_file_id", errors)):
-            if content is not None:
-                batch[field] = field
-                self.files[field] = content
-
-
 @pytest.fixture
 def server(bench: Bench) -> Batches:
     server = Batches()
-    bench.service.script = server
+
+    def script(seen: Seen) -> Answer:
+        status, headers, body = server.route(seen)
+        return Answer(status, body, headers)
+
+    bench.service.script = script
     return server
 
 
@@ -98,11 +51,6 @@ async def fetched(provider: OpenAIProvider, batch: str) -> dict[str, Completion 
     return {key: outcome async for key, outcome in provider.fetch(batch)}
 
 
-def line(key: str, body: Any, status: int = 200) -> bytes:
-    told = {"status_code": status, "request_id": "r", "body": body}
-    return json.dumps({"id": "b", "custom_id": key, "response": told, "error": None}).encode()
-
-
 def test_a_batch_goes_up_as_the_very_calls_that_are_made_live(
     bench: Bench, server: Batches
 ) -> None:
@@ -111,7 +59,7 @@ def test_a_batch_goes_up_as_the_very_calls_that_are_made_live(
     assert name == "batch_0"
     assert server.batches[0]["endpoint"] == "/v1/chat/completions"
     assert server.batches[0]["completion_window"] == "24h"
-    lines = [json.loads(text) for text in server.files["file-0"].splitlines()]
+    (lines,) = server.uploads
     assert [(one["custom_id"], one["method"], one["url"]) for one in lines] == [
         ("k1", "POST", "/v1/chat/completions"),
         ("k2", "POST", "/v1/chat/completions"),
@@ -127,13 +75,13 @@ def test_the_replies_come_down_by_key(bench: Bench, server: Batches) -> None:
     expired = {"code": "batch_expired", "message": "could not be done in time"}
     server.finish(
         "completed",
-        b"\n".join([line("a", chat("good")), b"{broken", line("b", {"choices": []}), b""]),
+        b"\n".join([line_of("a", chat("good")), b"{broken", line_of("b", {"choices": []}), b""]),
         b"\n".join(
             [
-                line("c", error("too long", "context_length_exceeded"), 400),
-                line("d", error("held back", "content_filter"), 400),
+                line_of("c", error("too long", "context_length_exceeded"), 400),
+                line_of("d", error("held back", "content_filter"), 400),
                 json.dumps({"custom_id": "e", "response": None, "error": expired}).encode(),
-                line("f", error("slow down"), 429),
+                line_of("f", error("slow down"), 429),
             ]
         ),
     )
@@ -155,7 +103,7 @@ def test_the_replies_come_down_by_key(bench: Bench, server: Batches) -> None:
 def test_responses_go_in_batches_too(bench: Bench, server: Batches) -> None:
     name = run(bench, lambda p: p.submit({"a": ask()}), api="responses")
     assert server.batches[0]["endpoint"] == "/v1/responses"
-    server.finish("completed", line("a", response()))
+    server.finish("completed", line_of("a", response()))
     found = run(bench, lambda p: fetched(p, name), api="responses")
     assert isinstance(found["a"], Completion)
     assert found["a"].text == "A: good"
@@ -164,7 +112,7 @@ def test_responses_go_in_batches_too(bench: Bench, server: Batches) -> None:
 def test_a_field_that_the_model_refuses_is_left_out_when_asked_again(
     bench: Bench, server: Batches
 ) -> None:
-    refused = line("a", error("Unsupported value", "unsupported_value", "temperature"), 400)
+    refused = line_of("a", error("Unsupported value", "unsupported_value", "temperature"), 400)
 
     async def work(provider: OpenAIProvider) -> tuple[Completion | Failure, str]:
         name = await provider.submit({"a": ask()})
@@ -176,8 +124,9 @@ def test_a_field_that_the_model_refuses_is_left_out_when_asked_again(
     assert isinstance(outcome, Failure)
     assert outcome.retry
     assert second == "batch_1"
-    assert b"temperature" in server.files["file-0"]
-    assert b"temperature" not in list(server.files.values())[-1]
+    first, then = server.uploads
+    assert "temperature" in first[0]["body"]
+    assert "temperature" not in then[0]["body"]
 
 
 def test_a_batch_whose_id_was_lost_is_found_while_it_runs(bench: Bench, server: Batches) -> None:
@@ -215,7 +164,7 @@ def test_a_batch_that_ended_early_gives_what_it_has(
     bench: Bench, server: Batches, told: str
 ) -> None:
     name = run(bench, lambda p: p.submit({"a": ask()}))
-    server.finish(told, line("a", chat()))
+    server.finish(told, line_of("a", chat()))
     assert run(bench, lambda p: p.status(name)).state == "done"
     assert set(run(bench, lambda p: fetched(p, name))) == {"a"}
 
