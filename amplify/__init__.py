@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from amplify.contract.ablation import Ablation, ablations
     from amplify.contract.address import on_this_machine, service_address
     from amplify.contract.components import (
         Component,
@@ -86,6 +87,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Ablation",
     "AmplifyError",
     "Ask",
     "AsyncProvider",
@@ -143,6 +145,7 @@ __all__ = [
     "Template",
     "TemplateComponent",
     "Usage",
+    "ablations",
     "hookimpl",
     "http_failure",
     "on_this_machine",
@@ -160,7 +163,7 @@ __all__ = [
 
 _HOMES = (
     "components", "hookspecs", "options", "errors", "words", "pooling", "perturb", "progress",
-    "objective", "roles", "data", "secret", "address", "remote",
+    "objective", "roles", "data", "ablation", "secret", "address", "remote",
 )  # fmt: skip
 """Where the names live, the light modules first: declaring a component needs only those."""
 

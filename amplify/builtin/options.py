@@ -77,6 +77,14 @@ class FileSelectorOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeaveOneOutOptions:
+    of: Literal["logits", "probabilities"] = option(
+        "logits", help="the proxy's output whose loss is measured"
+    )
+    contrast: bool = option(False, help="explain the lead of the true label over the foil")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PromptOptions:
     max_tokens: int = option(100, help="the most tokens that a reply may have")
 

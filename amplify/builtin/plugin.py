@@ -100,6 +100,19 @@ def amplify_explainers() -> Iterator[ExplainerComponent]:
         summary="words that the plan names: the true ones of a made task, or an expert's",
         options=options.LexiconOptions,
     )
+    yield ExplainerComponent(
+        name="tf-idf",
+        factory="amplify.builtin.explainers.tf_idf:TfIdf",
+        summary="a control: the words that are rare in the training split",
+        needs=("train",),
+    )
+    yield ExplainerComponent(
+        name="leave-one-out",
+        factory="amplify.builtin.explainers.leave_one_out:LeaveOneOut",
+        options=options.LeaveOneOutOptions,
+        needs=("predict",),
+        summary="what the proxy's score loses without a word; for any proxy",
+    )
 
 
 @hookimpl

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Mapping, Sequence
 
 from amplify import Claim, Example, Explanation, Scores, Span, word_ranges
@@ -87,3 +88,47 @@ class Weights:
             )
             made.append(Explanation(claim.example, claim.target, spans, method="weights"))
         return made
+
+
+class WordSums:
+    """Logits are sums of a weight for each word and a bias, in float64; every word's is known.
+
+    For an item with options, each option's words are summed by themselves. `calls` keeps how many
+    examples each prediction was asked for.
+    """
+
+    def __init__(self, labels: tuple[str, ...] = ("no", "yes", "so-so")) -> None:
+        self.labels = labels
+        self.calls: list[int] = []
+
+    def weight(self, word: str, label: str) -> float:
+        return 0.0 if word == "unused" else random.Random(f"{label}/{word}").gauss()
+
+    def _sum(self, text: str, label: str) -> float:
+        return sum((self.weight(text[a:b], label) for a, b in word_ranges(text)), start=0.25)
+
+    def fit(self, train: Sequence[Example], labels: tuple[str, ...]) -> None:
+        """Nothing to learn."""
+
+    def predict(self, examples: Sequence[Example]) -> list[Scores]:
+        self.calls.append(len(examples))
+        found = []
+        for example in examples:
+            labels = example.labels(self.labels)
+            logits = tuple(
+                self._sum(example.text[slice(*place)], name)
+                for place, name in (
+                    [((o.start, o.end), "option") for o in example.options]
+                    or [((0, None), label) for label in labels]
+                )
+            )
+            found.append(Scores(labels, logits, softmax(logits)))
+        return found
+
+
+class WordPairs(WordSums):
+    """The first label's logit is x1 x2 + x3 over the words "one", "two" and "three"."""
+
+    def _sum(self, text: str, label: str) -> float:
+        words = {text[a:b] for a, b in word_ranges(text)}
+        return float({"one", "two"} <= words) + float("three" in words) if label == "no" else 0.0
