@@ -39,12 +39,13 @@ def print_run(run: Run, console: Console) -> None:
     for line in (*faithfulness_lines(run.prepared), *empty_word_lines(run)):
         console.print(Text(line))
     console.print()
-    if console.width < NARROW:
+    narrow = console.width < NARROW
+    if narrow:
         for line in arm_lines(run):
             console.print(Text(line))
     else:
         console.print(arms_table(run))
-    print_verdict(run, console)
+    print_verdict(run, console, narrow)
     console.print(Text(f"run folder: {visible(run.folder)}", style="dim"))
 
 

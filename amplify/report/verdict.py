@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich import box
 from rich.console import Console
 from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 from amplify.loop.compare import Comparison
@@ -16,16 +18,19 @@ from amplify.run.execute import Run
 _STYLES = {"gain": "bold green", "loss": "bold red"}
 
 
-def print_verdict(run: Run, console: Console) -> None:
-    """The conclusion, what it rests on, and every comparison."""
+def print_verdict(run: Run, console: Console, narrow: bool) -> None:
+    """The conclusion, what it rests on, and every comparison: as a table, or `narrow` as lines."""
     head, *rest = verdict_lines(run.verdict)
     console.print()
     console.print(Text(head, style=_STYLES.get(run.verdict.outcome, "bold")))
     for line in rest:
         console.print(Padding(Text(line), (0, 0, 0, 2)))
     console.print()
-    for line in comparison_lines(run.comparisons):
-        console.print(Text(line))
+    if run.comparisons and not narrow:
+        console.print(comparisons_table(run.comparisons))
+    else:
+        for line in comparison_lines(run.comparisons):
+            console.print(Text(line))
 
 
 def verdict_lines(verdict: Verdict) -> list[str]:
@@ -36,6 +41,24 @@ def verdict_lines(verdict: Verdict) -> list[str]:
         lines.append(f"the gain that was asked for is {said}: {visible(verdict.demand.why)}.")
     lines[0] = f"verdict: {lines[0]}"
     return lines
+
+
+def comparisons_table(comparisons: Sequence[Comparison]) -> Table:
+    """The comparisons of one arm with others, or of others with one; fits 76 columns."""
+    first = comparisons[0]
+    one = all(c.arm == first.arm for c in comparisons)
+    head = f"{visible(first.arm)} against" if one else f"against {visible(first.baseline)}"
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column(Text(head), overflow="fold")
+    for name in ("points", "95% interval", "p", f"Holm/{len(comparisons)}", "fixed", "broken"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for c in comparisons:
+        low, high = c.interval or (None, None)
+        interval = "–" if low is None or high is None else f"{100 * low:+.1f} to {100 * high:+.1f}"
+        figures = (f"{100 * c.difference:+.1f}", interval, f"{c.p_value:.2g}", f"{c.p:.2g}")
+        other = Text(visible(c.baseline if one else c.arm))
+        table.add_row(other, *figures, str(c.fixed), str(c.broken))
+    return table
 
 
 def comparison_lines(comparisons: Sequence[Comparison]) -> list[str]:

@@ -11,7 +11,7 @@ from amplify.loop.survey import ProxyReport
 from amplify.loop.verdict import Demand, judge
 from amplify.report.progress import Phases
 from amplify.report.run import highlighted, proxy_words
-from amplify.report.verdict import comparison_words, verdict_lines
+from amplify.report.verdict import comparison_words, comparisons_table, verdict_lines
 
 
 def comparison(p_value: float) -> Comparison:
@@ -34,6 +34,23 @@ def test_seeds_are_shown_apart() -> None:
     words = comparison_words(replace(comparison(0.02), test="permutation of items", by_seed=seeds))
     assert "(permutation of items)" in words
     assert "3 seeds from +2.0 to +10.0" in words
+
+
+def test_the_comparisons_are_a_table_that_fits() -> None:
+    ones = [comparison(0.02), replace(comparison(1.0), baseline="amplify-random-words")]
+    ones.append(replace(comparison(1.0), baseline="[b]x", fixed=0, broken=0, interval=None))
+    screen = io.StringIO()
+    console = Console(file=screen, width=76)
+    console.print(comparisons_table(adjust("f", ones)))
+    shown = screen.getvalue()
+    assert "amplify against" in shown
+    assert "amplify-random-words" in shown
+    assert "+1.9 to +10.3  0.02    0.06     17       5" in shown
+    assert "[b]x" in shown
+    assert "–" in shown
+    turned = [replace(one, arm=one.baseline, baseline="answer-only") for one in ones]
+    console.print(comparisons_table(turned))
+    assert "against answer-only" in screen.getvalue()
 
 
 def test_the_verdict_comes_first_and_foreign_names_are_harmless() -> None:
