@@ -542,6 +542,26 @@ def test_a_test_item_with_another_word_in_a_file_of_shots_is_refused(
     assert "are one word from one of its demonstrations: " + tested in " ".join(done.stderr.split())
 
 
+def test_items_that_look_mislabelled_are_named(site: Site, place: Path) -> None:
+    data = place / "weather.csv"
+    draw = random.Random(0)
+    wrong = [" ".join([*draw.sample(COLD, 4), *draw.choices(REST, k=8)]) for _ in range(12)]
+    data.write_text(data.read_text() + "".join(f"{text},warm\n" for text in wrong))
+    done = run(site, place, "out")
+    notes = [note for note in record(place, "out")["notes"] if "look mislabelled" in note]
+    assert len(notes) == 1
+    named = notes[0].rpartition(": ")[2].replace(" and ", ", ").split(", ")
+    said = {c["item"]: c["completion"]["text"] for c in rows(place, "out", "calls.jsonl")}
+    telling = {"cold": COLD, "warm": WARM}
+    for example in _examples(place):
+        if example["id"] in named:
+            other = said[example["id"]]
+            assert other != example["label"]
+            assert set(telling[other]) & set(example["text"].split())
+    assert {name for name in named if name.startswith("weather-")}
+    assert "look mislabelled" in done.stdout.replace("\n", " ")
+
+
 def test_key_words_that_tell_nothing_are_counted(site: Site, place: Path) -> None:
     done = run(site, place, "out", "-o", "survey.errors=proxy")
     assert done.returncode == 0, done.stderr
