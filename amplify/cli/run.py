@@ -196,7 +196,9 @@ def finish(context: click.Context, plan: Plan, path: Path, resume: bool, as_json
         print_run(finished, out())
     if finished.stop is not None:
         left = sum(score.prepared for score in finished.scores)
-        warn(f"{visible(finished.stop.message)}; {left:,} items were not asked; to go on: {again}")
+        told = f"{visible(finished.stop.message)}; {left:,} items were not asked"
+        capped = finished.stop.kind == "cap"
+        warn(f"{told}; {'raise it to go on' if capped else 'to go on'}: {again}")
     if finished.failed:
         warn(f"{finished.failed} calls failed; to ask again: amplify retry {folder.path}")
     if finished.failed or finished.stop is not None:

@@ -46,6 +46,9 @@ def print_run(run: Run, console: Console) -> None:
     else:
         console.print(arms_table(run))
     print_verdict(run, console, narrow)
+    spent = spent_words(run)
+    if spent is not None:
+        console.print(Text(spent, style="dim"))
     console.print(Text(f"run folder: {visible(run.folder)}", style="dim"))
 
 
@@ -148,10 +151,23 @@ def arms_table(run: Run) -> Table:
     table.add_column("arm", overflow="fold")
     for name in ("right", "accuracy", "95% interval", "unparsed", "failed", "tokens"):
         table.add_column(name, justify="right", no_wrap=True)
+    refused = any(score.refused for score in run.scores)
+    if refused:
+        table.add_column("refused", justify="right", no_wrap=True)
     for score in run.scores:
         arm = next(a for a in run.record["arms"] if a["name"] == score.name)
-        table.add_row(Text(visible(score.name)), *_cells(score, arm["tokens"]))
+        more = [str(score.refused)] if refused else []
+        table.add_row(Text(visible(score.name)), *_cells(score, arm["tokens"]), *more)
     return table
+
+
+def spent_words(run: Run) -> str | None:
+    """What the calls of a service took; None where nothing was asked of one."""
+    spent = run.spent
+    if not spent.calls or not spent.tokens:
+        return None
+    cost = "unknown" if spent.cost is None else f"{spent.cost:.4g} {visible(run.currency or '')}"
+    return f"{spent.calls:,} calls, {spent.tokens:,} tokens, cost {cost}".rstrip()
 
 
 def arm_lines(run: Run) -> list[str]:
@@ -160,6 +176,7 @@ def arm_lines(run: Run) -> list[str]:
     for score in run.scores:
         right, accuracy, interval, unparsed, failed, _ = _cells(score, None)
         told = f"{right} right, {accuracy} ({interval}), {unparsed} unparsed, {failed} failed"
+        told += f", {score.refused} refused" if score.refused else ""
         lines.append(f"{visible(score.name)}: {told if score.items else 'prepared, not answered'}")
     return lines
 

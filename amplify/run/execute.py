@@ -158,7 +158,7 @@ def execute(
         record,
         engine.calls,
         engine.reused,
-        journal.spent,
+        engine.budget.spent,
         price.currency if price else None,
         engine.stop,
     )

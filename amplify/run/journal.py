@@ -10,8 +10,9 @@ from typing import Any
 
 import msgspec
 
-from amplify.contract.data import Completion, Failure, Request
+from amplify.contract.data import Completion, Failure, Request, Usage
 from amplify.contract.errors import DataError
+from amplify.run.prices import Price
 from amplify.run.spent import Spent
 
 
@@ -31,14 +32,15 @@ def writing(path: Path) -> Iterator[None]:
 class Journal:
     """`calls.jsonl`, opened for appending; `completions` holds its replies by request key.
 
-    `spent` is what all its calls took, those of earlier processes included. A line that a kill cut
-    off is dropped, and cut from the file, so that the next line starts clean.
+    A line that a kill cut off is dropped, and cut from the file, so that the next line starts
+    clean.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.completions: dict[str, Completion] = {}
         self.spent = Spent()
+        self._unpriced: list[Usage] = []
         with writing(path):
             self._read()
             self._file = path.open("ab")
@@ -65,6 +67,13 @@ class Journal:
             self._file.write(msgspec.json.encode(line) + b"\n")
             self._file.flush()
         self._keep(key, outcome)
+
+    def value(self, price: Price | None) -> Spent:
+        """What all calls so far took; those whose price was not known then have it by now."""
+        for usage in self._unpriced:
+            self.spent.add(0, None if price is None else price.cost(usage))
+        self._unpriced.clear()
+        return self.spent
 
     def close(self) -> None:
         with writing(self.path):
@@ -106,7 +115,9 @@ class Journal:
                 self.spent.calls += row.get("sent", 1)
                 if done is not None:
                     tokens = (done.usage.input or 0) + (done.usage.output or 0)
-                    self.spent.add(tokens, row.get("cost"))
+                    cost = row.get("cost")
+                    self.spent.add(tokens, 0.0 if cost is None else cost)
+                    self._unpriced += [done.usage] if cost is None else []
         except (msgspec.MsgspecError, KeyError, TypeError, AttributeError) as error:
             raise DataError(
                 f"not a line of a journal: {error}",

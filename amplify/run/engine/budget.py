@@ -104,7 +104,9 @@ class Budget:
             if spent.tokens + self.held_tokens + hold.tokens > caps.tokens:
                 return "wait"
         if caps.cost is not None:
-            cost = spent.cost or 0.0
+            if spent.cost is None:
+                return over("--max-cost", "what was spent before is not known")
+            cost = spent.cost
             if cost + hold.cost > caps.cost:
                 unit = self.price.currency if self.price else ""
                 return over("--max-cost", f"{cost:.4g} of {caps.cost:.4g} {unit} are spent")

@@ -63,7 +63,7 @@ class Engine:
         self.reused = 0
         self.stop: Stop | None = None
         caps = Caps(calls.max_calls, calls.max_tokens, calls.max_cost, calls.max_seconds)
-        self.budget = Budget(caps, price, provider.count_tokens, journal.spent)
+        self.budget = Budget(caps, price, provider.count_tokens, journal.value(price))
         self.remote: Remote | None = None
         self.batches: Batches | None = None
         if is_remote(provider):

@@ -73,7 +73,7 @@ def test_another_run_asks_nothing_that_was_answered(tmp_path: Path) -> None:
         # The other run's journal holds the cached replies as its own.
         with Journal(tmp_path / "two") as journal:
             assert len(journal.completions) == 3
-            assert journal.spent.calls == 1
+            assert journal.value(None).calls == 1
         ask(cache, server, tmp_path / "three", "x", temperature="1")
     assert server.prompts["x"] == 2
 

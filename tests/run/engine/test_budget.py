@@ -92,7 +92,19 @@ def test_money_stays_below_its_cap(tmp_path: Path) -> None:
     assert engine.stop is not None
     assert "USD are spent" in engine.stop.message
     with Journal(tmp_path / "j") as journal:
-        assert journal.spent.cost == pytest.approx(cost)
+        assert journal.value(None).cost == pytest.approx(cost)
+
+
+def test_calls_that_were_made_before_their_price_was_known_count(tmp_path: Path) -> None:
+    price = priced(tmp_path)
+    with Server() as server:
+        ask(server, tmp_path / "j", count=10)
+        engine, outcomes = ask(server, tmp_path / "j", count=20, price=price, max_cost=0.02)
+    cost = sum(price.cost(o.usage) or 0 for o in outcomes if isinstance(o, Completion))
+    assert engine.budget.spent.cost == pytest.approx(cost)
+    assert 10 < len(server.seen) < 20
+    with Journal(tmp_path / "j") as journal:
+        assert journal.value(None).cost is None
 
 
 def test_the_time_is_up_even_for_a_call_that_hangs(tmp_path: Path) -> None:

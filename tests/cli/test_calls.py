@@ -1,0 +1,340 @@
+"""Whole runs against a service: what fails, what it costs, what stops it, and where keys go."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Site
+from known.prices import TABLE
+from known.server import Fault, Seen, Server, always, in_turn, mixed
+
+SECRET = "sk-live-0123456789-never-to-be-seen"
+
+PLUGIN = """
+    from dataclasses import dataclass
+    from amplify import ProviderComponent, hookimpl, option
+
+    @dataclass(frozen=True)
+    class Options:
+        url: str = option(help="where")
+        model: str = option("echo", help="which")
+
+    @hookimpl
+    def amplify_providers():
+        yield ProviderComponent(
+            name="web", factory="{module}_live:make", summary="a service", options=Options,
+            env=("WEB_API_KEY",),
+        )
+"""
+
+LIVE = """
+    import os
+    from known.web import Web
+
+    def make(options, context):
+        return Web(options.url, options.model, os.environ.get("WEB_API_KEY", "none"))
+"""
+
+TESTS = str(Path(__file__).parent.parent)
+
+
+@pytest.fixture
+def place(site: Site, tmp_path: Path) -> Path:
+    """A folder with the data of a task; the plugin that asks a service is installed."""
+    site.add("amplify-web", PLUGIN, live=LIVE)
+    draw = random.Random(3)
+    rows = ["text,label"]
+    rows += [f"day {n} of {draw.choice(['ice', 'sun'])},{'cold' if n % 2 else 'warm'}"
+             for n in range(60)]  # fmt: skip
+    (tmp_path / "days.csv").write_text("\n".join(rows) + "\n")
+    return tmp_path
+
+
+def plan(place: Path, server: Server, items: int = 40, **calls: Any) -> Path:
+    made = place / "plan.toml"
+    settings = {"backoff": 0.01, **calls}
+    lines = [f"{key} = {json.dumps(value)}" for key, value in settings.items()]
+    made.write_text(
+        f'[task]\nuse = "csv"\npath = "days.csv"\n[split]\ntrain = 0\npool = 10\ntest = {items}\n'
+        f'[llm]\nuse = "web"\nurl = "{server.url}/v1"\n[calls]\n' + "\n".join(lines) + "\n"
+        '[[arms]]\nname = "zero-shot"\n'
+        '[[arms]]\nname = "answer-only"\nselector = "random"\nshots = 2\n'
+    )
+    return made
+
+
+def cold(seen: Seen) -> str:
+    return "cold"
+
+
+def amplify(
+    site: Site, place: Path, *arguments: str, **env: str
+) -> subprocess.CompletedProcess[str]:
+    path = os.pathsep.join(filter(None, (TESTS, os.environ.get("PYTHONPATH", ""))))
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = path
+    try:
+        return site.amplify(*arguments, AMPLIFY_CACHE_DIR=str(place / "cache"), **env)
+    finally:
+        if before is None:
+            del os.environ["PYTHONPATH"]
+        else:
+            os.environ["PYTHONPATH"] = before
+
+
+def record(place: Path, out: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((place / out / "record.json").read_text())
+    return found
+
+
+def test_a_run_with_a_warm_cache_asks_nothing_and_gives_the_same_record(
+    site: Site, place: Path
+) -> None:
+    with Server(answer=cold) as server:
+        made = str(plan(place, server))
+        first = amplify(site, place, "run", made, "--out", str(place / "one"))
+        assert first.returncode == 0, first.stderr
+        assert len(server.seen) == 80
+        second = amplify(site, place, "run", made, "--out", str(place / "two"))
+        assert second.returncode == 0, second.stderr
+        assert len(server.seen) == 80
+        third = amplify(site, place, "run", made, "--out", str(place / "three"), "--no-cache")
+        assert third.returncode == 0, third.stderr
+        assert len(server.seen) == 160
+    assert record(place, "one") == record(place, "two") == record(place, "three")
+    shown = amplify(site, place, "cache", "info").stdout
+    assert "80 replies" in shown
+    assert "echo: 80" in shown
+    assert "80 replies dropped" in amplify(site, place, "cache", "clear").stdout
+    where = amplify(site, place, "cache", "path").stdout.strip()
+    assert Path(where).parent == place / "cache"
+
+
+def test_a_cap_stops_with_what_was_measured_and_the_run_goes_on(site: Site, place: Path) -> None:
+    (place / "prices.toml").write_text(TABLE)
+    with Server(answer=cold) as server:
+        made = str(plan(place, server))
+        out = str(place / "out")
+        done = amplify(site, place, "run", made, "--out", out, "--max-calls", "50")
+        assert (done.returncode, len(server.seen)) == (1, 50)
+        assert "stopped by --max-calls: 50 calls were made; 30 items were not asked" in done.stderr
+        arms = record(place, "out")["arms"]
+        assert [(a["items"], a["prepared"], a["errors"]) for a in arms] == [(40, 0, 0), (10, 30, 0)]
+        assert record(place, "out")["comparisons"][0]["items"] == 10
+        assert "raise it to go on" in done.stderr
+        more = ("--max-calls", "99", "--max-cost", "1", "--prices", str(place / "prices.toml"))
+        done = amplify(site, place, "retry", out, *more)
+        assert done.returncode == 0, done.stderr
+        assert len(server.seen) == 80
+        assert "USD" in done.stdout
+        whole = amplify(site, place, "run", made, "--out", str(place / "whole"))
+        assert whole.returncode == 0
+    assert record(place, "out") == record(place, "whole")
+
+
+def test_what_failed_is_shown_apart_and_retried(site: Site, place: Path) -> None:
+    bad = {"day 3 of", "day 8 of"}
+
+    def faults(seen: Seen) -> Fault | None:
+        last = seen.prompt.split("\n\n")[-1]
+        if "refuse" not in bad and any(words in last for words in bad):
+            return Fault("500")
+        return Fault("refusal") if "day 11 of" in last or "day 12 of" in last else None
+
+    with Server(faults, answer=cold) as server:
+        made = str(plan(place, server, items=50, retries=1))
+        out = str(place / "out")
+        done = amplify(site, place, "run", made, "--out", out)
+        assert done.returncode == 1, done.stderr
+        arms = record(place, "out")["arms"]
+        failed = sum(arm["errors"] for arm in arms)
+        refused = sum(arm["refused"] for arm in arms)
+        assert failed > 0
+        assert refused > 0
+        assert f"{failed} calls failed; to ask again: amplify retry {out}" in done.stderr
+        assert "refused" in done.stdout
+        before = len(server.seen)
+        bad.add("refuse")
+        done = amplify(site, place, "retry", out)
+        assert done.returncode == 0, done.stderr
+        assert len(server.seen) == before + failed
+    assert sum(arm["errors"] for arm in record(place, "out")["arms"]) == 0
+
+
+def test_a_wrong_key_is_one_call_and_one_plain_error(site: Site, place: Path) -> None:
+    with Server(key="right", answer=cold) as server:
+        done = amplify(site, place, "run", str(plan(place, server)), "--out", str(place / "out"),
+                       WEB_API_KEY=SECRET)  # fmt: skip
+        assert len(server.seen) == 1
+    assert done.returncode == 1
+    assert "Incorrect API key: [WEB_API_KEY]" in done.stderr
+    assert "set the right key" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_key_is_nowhere(site: Site, place: Path) -> None:
+    """The server says the key in errors and in replies; every file and every word is looked at."""
+    (place / ".env").write_text(f"WEB_API_KEY={SECRET}\nWEB_OTHER=from-the-file\n")
+
+    def faults(seen: Seen) -> Fault | None:
+        return Fault("400") if "day 3 of" in seen.prompt.split("\n\n")[-1] else None
+
+    told = []
+    with Server(faults, answer=lambda seen: f"cold {seen.key}", key=SECRET) as server:
+        made = str(plan(place, server))
+        for more in ((), ("--debug",)):
+            done = in_folder(site, place, "run", made, "--out", f"out{len(more)}", *more)
+            told += [done.stdout, done.stderr]
+        server.key = "another"
+        broken = in_folder(site, place, "run", made, "--out", "wrong", "--debug", "--no-cache")
+        assert "Traceback" in broken.stderr
+        told += [broken.stdout, broken.stderr]
+        told += [in_folder(site, place, "show", "web").stdout]
+        # What the environment says wins over the file.
+        other = in_folder(site, place, "run", made, "--out", "env", "--no-cache",
+                          WEB_API_KEY="another")  # fmt: skip
+        assert other.returncode == 0, other.stderr
+        assert {seen.key for seen in server.seen} == {SECRET, "another"}
+    assert "set" in told[-1]
+    assert (place / "out0" / "record.json").exists()
+    for text in told:
+        assert SECRET not in text
+    looked = 0
+    for path in place.rglob("*"):
+        if path.is_file() and path.name != ".env" and "site" not in path.parts:
+            looked += 1
+            assert SECRET.encode() not in path.read_bytes(), path
+    assert looked > 10
+
+
+def in_folder(
+    site: Site, place: Path, *arguments: str, **env: str
+) -> subprocess.CompletedProcess[str]:
+    """A command line, run in the folder that holds `.env`."""
+    here = Path.cwd()
+    os.chdir(place)
+    try:
+        return amplify(site, place, *arguments, **env)
+    finally:
+        os.chdir(here)
+
+
+def test_a_dead_server_is_one_plain_error(site: Site, place: Path) -> None:
+    with Server(always("500")) as server:
+        done = amplify(site, place, "run", str(plan(place, server)), "--out", str(place / "out"))
+    assert done.returncode == 1
+    assert "6 attempts in a row got no answer; the last: HTTP 500" in done.stderr
+    assert f"amplify run --resume --out {place / 'out'}" in done.stderr
+    assert len(server.seen) == 6
+
+
+def start(site: Site, place: Path, *arguments: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", "from amplify.cli.main import main; main()", *arguments]
+    env = {k: v for k, v in os.environ.items() if not k.startswith("AMPLIFY_")}
+    path = os.pathsep.join((str(site.path), TESTS))
+    env |= {"PYTHONPATH": path, "AMPLIFY_CACHE_DIR": str(place / "cache")}
+    return subprocess.Popen(command, env=env, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                            encoding="utf-8")  # fmt: skip
+
+
+def until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not true() and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def test_an_interrupt_keeps_what_was_answered(site: Site, place: Path) -> None:
+    with Server(answer=cold, delay=0.05) as server:
+        out = str(place / "out")
+        process = start(site, place, "run", str(plan(place, server)), "--out", out, "-j", "2")
+        until(lambda: len(server.seen) >= 20)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == 130
+        assert f"amplify run --resume --out {out}" in errors
+        assert "Traceback" not in errors
+        asked = len(server.seen)
+        done = amplify(site, place, "run", "--resume", "--out", out)
+        assert done.returncode == 0, done.stderr
+        # Only what was in flight is asked again.
+        assert 80 <= len(server.seen) <= 82
+        assert asked < 80
+
+
+@pytest.mark.slow
+def test_killed_twenty_times_nothing_answered_is_asked_again(site: Site, place: Path) -> None:
+    befall = mixed(0.2, [Fault("429", 0.01), Fault("500"), Fault("cut"), Fault("not-json")], 7)
+    rows = ["text,label", *(f"day {n},{'cold' if n % 2 else 'warm'}" for n in range(1000))]
+    (place / "days.csv").write_text("\n".join(rows) + "\n")
+    window, kills = 16, 20
+    with Server(befall, answer=cold, delay=0.02) as server:
+        made = str(plan(place, server, items=980, concurrency=window, cache=False))
+        out, draw = str(place / "out"), random.Random(1)
+        arguments = ["run", made, "--out", out]
+        killed = 0
+        while killed < kills:
+            process = start(site, place, *arguments)
+            before, more = len(server.seen), draw.randint(1, 60)
+            until(lambda b=before, m=more, p=process: len(server.seen) >= b + m  # type: ignore[misc]
+                  or p.poll() is not None)  # fmt: skip
+            process.kill()
+            process.communicate()
+            killed += process.returncode == -signal.SIGKILL
+            if (place / "out" / "plan.toml").exists():
+                arguments = ["run", "--resume", "--out", out]
+        done = amplify(site, place, *arguments)
+        assert done.returncode == 0, done.stderr
+        asked = server.prompts
+    assert [(arm["items"], arm["errors"]) for arm in record(place, "out")["arms"]] == [
+        (980, 0),
+        (980, 0),
+    ]
+    assert len(asked) == 2 * 980
+    # Faults and what was in flight at a kill explain every repeated request.
+    faulty = sum(count - 1 for count in asked.values())
+    assert faulty <= 0.3 * 2 * 980 + kills * window
+
+
+def test_plan_tells_cost_and_time(site: Site, place: Path) -> None:
+    (place / "prices.toml").write_text(TABLE)
+    with Server(answer=cold) as server:
+        made = str(plan(place, server, requests_per_minute=60))
+        more = ("--prices", str(place / "prices.toml"), "--json")
+        told = json.loads(amplify(site, place, "plan", made, *more).stdout)
+        assert server.seen == []
+        unknown = json.loads(amplify(site, place, "plan", made, "--json").stdout)
+        shown = amplify(site, place, "plan", made, *more[:2]).stdout
+        done = amplify(site, place, "run", made, "--out", str(place / "out"), *more[:2],
+                       "-o", "calls.requests_per_minute=60000")  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    assert told["counted"]
+    assert told["price"]["source"] == "a test"
+    assert [phase["calls"] for phase in told["phases"]] == [40, 40]
+    assert [phase["seconds"] for phase in told["phases"]] == [40.0, 40.0]
+    arms = record(place, "out")["arms"]
+    assert [p["tokens"] for p in told["phases"]] == [a["tokens"]["input"] for a in arms]
+    for phase in told["phases"]:
+        most = phase["tokens"] * 125 / 1e6 + phase["most_output"] * 200 / 1e6
+        assert phase["cost"] == pytest.approx(most)
+    assert [phase["cost"] for phase in unknown["phases"]] == [None, None]
+    assert "by a test of 2026-01-01" in " ".join(shown.split())
+
+
+def test_a_cap_on_money_needs_a_price(site: Site, place: Path) -> None:
+    with Server(in_turn()) as server:
+        made = str(plan(place, server))
+        done = amplify(site, place, "run", made, "--out", str(place / "out"), "--max-cost", "1")
+        assert server.seen == []
+    assert done.returncode == 2
+    assert "the price of 'echo' is unknown" in done.stderr
+    assert not (place / "out").exists()
