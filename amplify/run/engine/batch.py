@@ -159,9 +159,12 @@ class Batches:
         if not self.path.exists():
             return {}
         found: dict[str, list[str]] = {}
-        for number, line in enumerate(self.path.read_bytes().splitlines(keepends=True), 1):
-            if not line.endswith(b"\n"):
-                break
+        content = self.path.read_bytes()
+        whole = content[: content.rfind(b"\n") + 1]
+        if len(whole) < len(content):
+            # A kill cut the last line off.
+            os.truncate(self.path, len(whole))
+        for number, line in enumerate(whole.splitlines(), 1):
             try:
                 row = json.loads(line)
                 if row.get("state") == "fetched":
