@@ -246,9 +246,9 @@ def complete(site: Site, words: str) -> list[str]:
 
 def test_component_names_are_completed(site: Site) -> None:
     site.add("amplify-opening")
-    assert complete(site, "amplify show open") == ["opening"]
+    assert complete(site, "amplify show openi") == ["opening"]
     assert complete(site, "amplify show opening/") == ["opening/opening"]
-    assert complete(site, "amplify --block opening show open") == []
+    assert complete(site, "amplify --block opening show openi") == []
     assert complete(site, "amplify run --explainer open") == ["opening"]
     assert complete(site, "amplify run --selector open") == []
     assert complete(site, "amplify list") == ["list-plugins"]
