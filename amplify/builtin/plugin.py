@@ -124,6 +124,12 @@ def amplify_templates() -> Iterator[TemplateComponent]:
         options=options.PromptOptions,
     )
     yield TemplateComponent(
+        name="ranking",
+        factory="amplify.builtin.templates.qa:Ranking",
+        summary="the prompt of answer-only; the LLM ranks the labels instead of writing one",
+        ranks=True,
+    )
+    yield TemplateComponent(
         name="key-words",
         factory="amplify.builtin.templates.qa:KeyWords",
         summary="AMPLIFY's rationale: the key words are important clues to predict the answer",

@@ -82,20 +82,27 @@ class TemplateComponent(Component):
 
     `explains` says whether it writes rationales from key words: "always", so that an arm with it
     needs an explainer; "never", so that an explainer is not asked; or "optional". `reasons` says
-    that its replies hold a rationale before "the answer is".
+    that its replies hold a rationale before "the answer is". `ranks` says that it has the LLM rank
+    the labels rather than write: it is a `RankingTemplate`.
     """
 
     role: ClassVar[str] = "template"
 
     explains: Literal["never", "optional", "always"] = "never"
     reasons: bool = False
+    ranks: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderComponent(Component):
-    """Declares an LLM provider: the factory makes a `Provider` or an `AsyncProvider`."""
+    """Declares an LLM provider: the factory makes a `Provider` or an `AsyncProvider`.
+
+    `ranks` says that it also ranks the labels of a request.
+    """
 
     role: ClassVar[str] = "llm"
+
+    ranks: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -257,7 +257,8 @@ class Prompt:
 class Request:
     """One call: the prompt and how to sample. `arm` and `item` name it, but are not its identity.
 
-    A reply ends before the first of the `stop` strings.
+    A reply ends before the first of the `stop` strings. Where there are `labels`, nothing is
+    written: they are ranked as continuations of the prompt, each exactly as it would follow it.
     """
 
     prompt: Prompt
@@ -265,6 +266,7 @@ class Request:
     item: str
     max_tokens: int
     stop: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +289,8 @@ class Completion:
 
     `stop` is "end", "length", "refusal" or "content-filter", or the provider's own word where it
     is none of these. `logprobs` holds the text's tokens with the log-probability of each, where
-    they were asked for and came.
+    they were asked for and came. Where labels were ranked, `text` is the likeliest, and `logprobs`
+    holds every label, in order, with the sum of its tokens' log-probabilities.
     """
 
     text: str

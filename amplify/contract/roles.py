@@ -180,6 +180,13 @@ class Template(Protocol):
         """What follows for one item; never shows its label."""
 
 
+class RankingTemplate(Template, Protocol):
+    """A template that has the labels ranked rather than a reply written."""
+
+    def continuation(self, label: str) -> str:
+        """What follows the prompt where the label is the answer, white space in front included."""
+
+
 class Provider(Protocol):
     """Answers prompts, in this process: a local model, a recording. See also `AsyncProvider`."""
 

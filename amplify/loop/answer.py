@@ -3,21 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, cast
 
 from amplify.contract.data import Completion, Example, Failure, Prediction, Request
+from amplify.contract.guard import calling
+from amplify.contract.roles import RankingTemplate
 from amplify.loop.arms import Arm, Prepared, prompts
 from amplify.loop.parse import matches, parse
 
 Status = Literal["answered", "unparsed", "refused", "failed", "prepared"]
 
 
-def requests(arm: Arm, prepared: Prepared, items: list[Example]) -> list[Request]:
-    """One request for each test item."""
+def requests(
+    arm: Arm, prepared: Prepared, items: list[Example], labels: tuple[str, ...]
+) -> list[Request]:
+    """One request for each item; `labels` are the task's, for templates that have them ranked."""
+    template = arm.template
     return [
-        Request(prompt, arm.name, item.id, arm.template.max_tokens, arm.template.stop)
+        Request(
+            prompt,
+            arm.name,
+            item.id,
+            template.max_tokens,
+            template.stop,
+            tuple(_continuations(arm, item.labels(labels))),
+        )
         for prompt, item in zip(prompts(arm, prepared, items), items, strict=True)
     ]
+
+
+def read(
+    arm: Arm, item: Example, reply: Completion, labels: tuple[str, ...], parser: str
+) -> str | None:
+    """The label that a reply states, or that was ranked first; None where there is none."""
+    if refused(reply):
+        return None
+    known = item.labels(labels)
+    if arm.ranks:
+        return _continuations(arm, known).get(reply.text)
+    return parse(reply.text, known, parser, arm.reasoned)
+
+
+def _continuations(arm: Arm, labels: tuple[str, ...]) -> dict[str, str]:
+    """The labels by what is ranked in their place; empty where the arm's LLM writes."""
+    if not arm.ranks:
+        return {}
+    template = cast(RankingTemplate, arm.template)
+    with calling(f"the template of arm {arm.name!r}"):
+        return {template.continuation(label): label for label in labels}
 
 
 def predictions(
@@ -35,12 +68,12 @@ def predictions(
     """
     unrecorded = [isinstance(o, Failure) and o.kind == "unrecorded" for o in outcomes]
     return [
-        _read(arm, item, outcome, item.labels(labels), parser, all(unrecorded))
+        _predict(arm, item, outcome, labels, parser, all(unrecorded))
         for item, outcome in zip(items, outcomes, strict=True)
     ]
 
 
-def _read(
+def _predict(
     arm: Arm,
     item: Example,
     outcome: Completion | Failure,
@@ -55,15 +88,16 @@ def _read(
         return Prediction(
             arm.name, item.id, item.label, None, "refused", False, outcome.text, outcome.stop
         )
-    answer = parse(outcome.text, labels, parser, arm.reasoned)
+    answer = read(arm, item, outcome, labels, parser)
     correct = matches(answer, item.label)
-    read = answer is not None and (not labels or answer in labels or correct)
+    known = item.labels(labels)
+    stated = answer is not None and (not known or answer in known or correct)
     return Prediction(
         arm.name,
         item.id,
         item.label,
         answer,
-        "answered" if read else "unparsed",
+        "answered" if stated else "unparsed",
         correct,
         outcome.text,
     )

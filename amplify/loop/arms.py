@@ -20,6 +20,8 @@ class Arm:
     `needs_proxy` whether the selector or the explainer asks for a proxy at all. `explained_by` and
     `ranked_by` tell explainers apart: what one explained for an arm, it need not for another.
 
+    `ranks` says that the template has labels ranked rather than a reply written.
+
     `ranker` explains the candidates for a selector that needs explanations; the explainer itself,
     or that of the arm whose demonstrations this one takes over.
     """
@@ -36,6 +38,7 @@ class Arm:
     needs_errors: bool = False
     needs_proxy: bool = False
     reasoned: bool = False
+    ranks: bool = False
     ranker: Explainer | None = None
     explained_by: str = ""
     ranked_by: str = ""

@@ -12,7 +12,6 @@ from amplify.contract.data import (
     Example,
     Explanation,
     Failure,
-    Request,
     Selection,
     Shot,
     Task,
@@ -21,14 +20,14 @@ from amplify.contract.errors import PlanError, ProviderError
 from amplify.contract.guard import calling
 from amplify.contract.progress import Progress
 from amplify.contract.roles import Ask, Explainer, Proxy
-from amplify.loop.answer import refused
-from amplify.loop.arms import Arm, Prepared, prompts
+from amplify.loop.answer import read, requests
+from amplify.loop.arms import Arm, Prepared
 from amplify.loop.drop import with_drops
 from amplify.loop.explain import demonstrate, explain, word_notes
 from amplify.loop.judge import judge
 from amplify.loop.keywords import scaffold
 from amplify.loop.leakage import LeakGuard, Policy
-from amplify.loop.parse import matches, parse
+from amplify.loop.parse import matches
 from amplify.loop.survey import (
     ErrorSource,
     ProxyReport,
@@ -261,18 +260,12 @@ class Preparation:
         shown = {text_key(d.example) for d in prepared.demonstrations}
         items = [e for e in self.task.pool if text_key(e) not in shown]
         self.room.require(arm, prepared, items)
-        requests = [
-            Request(p, arm.name, item.id, arm.template.max_tokens, arm.template.stop)
-            for p, item in zip(prompts(arm, prepared, items), items, strict=True)
-        ]
-        outcomes = self.ask(requests)
+        outcomes = self.ask(requests(arm, prepared, items, self.task.labels))
         self.answers = {}
         self.failed = sum(isinstance(o, Failure) and o.kind != "unrecorded" for o in outcomes)
         for item, outcome in zip(items, outcomes, strict=True):
             if isinstance(outcome, Completion):
-                labels = item.labels(self.task.labels)
-                text = "" if refused(outcome) else outcome.text
-                answer = parse(text, labels, self.survey.parser, arm.reasoned)
+                answer = read(arm, item, outcome, self.task.labels, self.survey.parser)
                 self.answers[item.id] = answer
                 self.wrong[item.id] = not matches(answer, item.label)
         missing = len(items) - len(self.answers)

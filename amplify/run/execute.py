@@ -113,7 +113,7 @@ def execute(
         found: dict[str, list[Prediction]] = {}
         tokens, notes = {}, list(kept.notes)
         for arm, made in zip(arms, kept.arms, strict=True):
-            asked = requests(arm, made, list(task.test))
+            asked = requests(arm, made, list(task.test), task.labels)
             replies = engine.ask(asked, f"answer ({arm.name})")
             if engine.stop is not None and not journal.completions:
                 raise RunStopped.of(engine.stop, f"answer ({arm.name})")
@@ -215,7 +215,7 @@ def _write_prompts(
                 "messages": [asdict(message) for message in request.prompt.messages],
             }
             for arm, made in zip(arms, prepared, strict=True)
-            for request in requests(arm, made, list(task.test))
+            for request in requests(arm, made, list(task.test), task.labels)
         ),
     )
 

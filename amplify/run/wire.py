@@ -12,6 +12,7 @@ from typing import Any, get_args
 from amplify.contract.components import (
     ExplainerComponent,
     Offer,
+    ProviderComponent,
     ProxyComponent,
     SelectorComponent,
     TemplateComponent,
@@ -142,6 +143,11 @@ class Wiring:
         ranker = explainer if shared and choice.ranker else made(choice.ranker, choice.ranker_ref)
         needs_selector = _selector(choice.selector).needs if choice.selector else ()
         template = build(choice.template, plan.template.options, context, where)
+        ranks = _template(choice.template).ranks
+        if ranks and not task.labels and not all(item.options for item in task.test):
+            raise PlanError(
+                f"task {task.name} has open answers: there are no labels to rank", where=where
+            )
         if template.max_tokens < 1:
             raise PlanError(f"max_tokens is 1 or more, not {template.max_tokens}", where=where)
         return Arm(
@@ -160,6 +166,7 @@ class Wiring:
             needs_errors="errors" in needs_selector,
             needs_proxy=choice.proxy is not None,
             reasoned=_template(choice.template).reasons,
+            ranks=ranks,
         )
 
 
@@ -216,6 +223,7 @@ def wire(plan: Plan, host: Host, show: Progress = silent) -> Wiring:
         registry.find("executor", plan.executor.use),
         tuple(choices),
     )
+    _check_ranking(wiring)
     _check_options(wiring)
     return wiring
 
@@ -275,6 +283,22 @@ def _check_offers(choice: Choice) -> None:
                     f" {choice.proxy.qualified} offers {', '.join(offers)}",
                     where=f"arm {choice.plan.name!r}",
                 )
+
+
+def _check_ranking(wiring: Wiring) -> None:
+    """Refuse an LLM that cannot rank where a template asks for it."""
+    llm = wiring.llm.component
+    if isinstance(llm, ProviderComponent) and llm.ranks:
+        return
+    for choice in wiring.choices:
+        if _template(choice.template).ranks:
+            raise PlanError(
+                f"template {choice.template.qualified} has labels ranked, which"
+                f" {wiring.llm.qualified} cannot do",
+                where=f"arm {choice.plan.name!r}",
+                hint="transformers/local ranks labels; or have the answer written:"
+                ' template = "answer-only"',
+            )
 
 
 def _check_options(wiring: Wiring) -> None:

@@ -11,6 +11,9 @@ from amplify.builtin.templates.layout import join
 
 _STATES = "answer is"
 
+LABEL_ROOM = 32
+"""Tokens that are left for a label that is ranked."""
+
 
 class AnswerOnly:
     """`Q: input`, `A: label`."""
@@ -32,6 +35,18 @@ class AnswerOnly:
     def own(self, example: Example) -> str:
         """The item, up to where its label would stand."""
         return f"Q: {example.text}\nA:"
+
+
+class Ranking(AnswerOnly):
+    """The prompt of `AnswerOnly`; the labels are ranked by how likely they stand behind it."""
+
+    def __init__(self, options: None, context: Context) -> None:
+        self.stop = ()
+        self.max_tokens = LABEL_ROOM
+
+    def continuation(self, label: str) -> str:
+        """The label as a demonstration has it behind "A:"."""
+        return f" {label}"
 
 
 class KeyWords(AnswerOnly):

@@ -26,6 +26,8 @@ def request_key(request: Request, identity: dict[str, Any], apart: bool = False)
         "stop": request.stop,
         "arm": request.arm if request.arm in identity.get("by_arm", ()) else None,
     }
+    if request.labels:
+        what["labels"] = request.labels
     if apart:
         what["shared"] = len(request.prompt.shared)
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()

@@ -136,8 +136,8 @@ def test_batches_keep_to_the_memory_for_caches(make) -> None:  # type: ignore[no
     # Two layers of 2 x 2 heads x 8 values of 4 bytes.
     assert made._token_size == 2 * 2 * 2 * 8 * 4
     asked = requests([str(i) for i in range(5)], max_tokens=1500)
-    lengths = [[0] * n for n in (500, 100, 500, 500, 100)]
-    batches = list(made._batches(range(5), lengths, asked, Way.CASCADE, None))
+    lengths = {at: [0] * n for at, n in enumerate((500, 100, 500, 500, 100))}
+    batches = list(made._batches(lengths, asked, Way.CASCADE, None))
     assert batches == [[1, 4], [0, 2], [3]]  # 512,000 bytes are 2,000 tokens: two rows
 
 

@@ -142,3 +142,8 @@ def test_a_provider_that_breaks_its_contract_is_told_on(tmp_path: Path) -> None:
     with pytest.raises(PluginError, match="not one outcome for each"):
         ask(tmp_path / "j", Liar(), "x", "y")
     assert texts(ask(tmp_path / "k", Silent(), "x", "y")) == ["x", "missing"]
+
+
+def test_labels_that_are_ranked_are_part_of_the_key() -> None:
+    keys = {request_key(request("x", labels=ls), {}) for ls in ((), ("a",), ("b",), ("a", "b"))}
+    assert len(keys) == 4

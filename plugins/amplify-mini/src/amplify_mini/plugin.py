@@ -25,6 +25,7 @@ def amplify_providers() -> Iterator[ProviderComponent]:
     yield ProviderComponent(
         name="local",
         factory="amplify_mini.local:local",
+        ranks=True,
         options=LocalOptions,
         summary="the embedded model: a demonstrator that learns a task from its prompt",
     )

@@ -26,8 +26,10 @@ class Way(Enum):
 class Rows(Protocol):
     """Rows in a model."""
 
-    def feed(self, ids: torch.Tensor, padding: torch.Tensor | None = None) -> torch.Tensor:
-        """Logits [rows, vocabulary] after the last of `ids` [rows, tokens].
+    def feed(
+        self, ids: torch.Tensor, padding: torch.Tensor | None = None, last: int = 1
+    ) -> torch.Tensor:
+        """Logits [rows, last, vocabulary] after the last of `ids` [rows, tokens].
 
         `padding` says how many of the first ids of each row are none; it is for the first feed.
         """
@@ -54,7 +56,9 @@ class CascadeRows:
         self._next = torch.full((count, 1), len(prefix.ids) if prefix else 0, device=model.device)
 
     @torch.inference_mode()
-    def feed(self, ids: torch.Tensor, padding: torch.Tensor | None = None) -> torch.Tensor:
+    def feed(
+        self, ids: torch.Tensor, padding: torch.Tensor | None = None, last: int = 1
+    ) -> torch.Tensor:
         """See `Rows`."""
         length = ids.shape[1]
         steps = torch.arange(length, device=ids.device)
@@ -69,7 +73,7 @@ class CascadeRows:
             # Padding sees itself: a row of scores that are all masked has no softmax.
             mask[:, 0, steps, steps] = 0.0
         self._next = positions[:, -1:] + 1
-        return forward(self._model, ids, mask, positions, self._cache)
+        return forward(self._model, ids, mask, positions, self._cache, last)
 
     @torch.inference_mode()
     def keep(self, alive: Sequence[int]) -> None:
@@ -91,7 +95,9 @@ class CopiedRows:
         self._mask = torch.ones(count, before, dtype=torch.long, device=model.device)
 
     @torch.inference_mode()
-    def feed(self, ids: torch.Tensor, padding: torch.Tensor | None = None) -> torch.Tensor:
+    def feed(
+        self, ids: torch.Tensor, padding: torch.Tensor | None = None, last: int = 1
+    ) -> torch.Tensor:
         """See `Rows`."""
         length = ids.shape[1]
         new = self._mask.new_ones(len(ids), length)
@@ -100,7 +106,7 @@ class CopiedRows:
         self._mask = torch.cat([self._mask, new], 1)
         # Positions are counted by the mask: padding between prefix and prompt takes none.
         positions = (self._mask.cumsum(1) - 1).clamp(min=0)[:, -length:]
-        return forward(self._model, ids, self._mask, positions, self._cache)
+        return forward(self._model, ids, self._mask, positions, self._cache, last)
 
     @torch.inference_mode()
     def keep(self, alive: Sequence[int]) -> None:
@@ -116,17 +122,18 @@ def forward(
     mask: torch.Tensor,
     positions: torch.Tensor,
     cache: Any,
+    last: int,
 ) -> torch.Tensor:
-    """Logits [rows, vocabulary] after the last of `ids`; the cache takes them up."""
+    """Logits [rows, last, vocabulary] after the last of `ids`; the cache takes them up."""
     out = model(
         input_ids=ids,
         attention_mask=mask,
         position_ids=positions,
         past_key_values=cache,
         use_cache=True,
-        **trim(model, 1),
+        **trim(model, last),
     )
-    logits: torch.Tensor = out.logits[:, -1]
+    logits: torch.Tensor = out.logits[:, -last:]
     return logits
 
 

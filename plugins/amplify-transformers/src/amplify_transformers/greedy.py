@@ -94,7 +94,7 @@ def generate(
     clock = time.perf_counter()
     rows = open_rows(model, way, prefix, len(prompts), room)
     ids, padding = left_pad(own, model.device)
-    tokens = rows.feed(ids, padding if bool(padding.any()) else None).argmax(-1)
+    tokens = rows.feed(ids, padding if bool(padding.any()) else None)[:, -1].argmax(-1)
     at = list(range(len(prompts)))
     """Which prompt stands in which row."""
     while True:
@@ -115,7 +115,7 @@ def generate(
             rows.keep(alive)
             at = [at[place] for place in alive]
             tokens = tokens[torch.tensor(alive, device=tokens.device)]
-        tokens = rows.feed(tokens.unsqueeze(1)).argmax(-1)
+        tokens = rows.feed(tokens.unsqueeze(1))[:, -1].argmax(-1)
 
 
 def _one_by_one(

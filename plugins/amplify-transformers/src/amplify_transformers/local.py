@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from threading import Lock
 from typing import Any
@@ -18,7 +20,8 @@ from amplify_transformers.greedy import Ends, Reply, generate
 from amplify_transformers.identity import digest
 from amplify_transformers.options import LocalOptions
 from amplify_transformers.prefix import LEAST, Prefix, common, compute
-from amplify_transformers.prompts import Encoder
+from amplify_transformers.prompts import Encoder, Labels
+from amplify_transformers.ranking import Question, rank
 from amplify_transformers.sharing import choose
 from amplify_transformers.shelf import Shelf
 
@@ -77,18 +80,25 @@ class LocalProvider:
         """
         with self._lock:
             prompts = self._encoder.encode([request.prompt.text for request in requests])
-            groups: dict[str, list[int]] = defaultdict(list)
+            groups: dict[tuple[str, bool], list[int]] = defaultdict(list)
+            labels: dict[int, Labels] = {}
             for index, request in enumerate(requests):
-                problem = self._problem(prompts[index], request)
+                if request.labels:
+                    labels[index] = self._labels(request, prompts[index])
+                problem = self._problem(prompts[index], request, labels.get(index))
                 if problem:
-                    yield index, Failure("context", problem)
+                    yield index, problem
                 else:
-                    groups[request.prompt.shared].append(index)
-            for shared, members in groups.items():
-                asked = [prompts[index] for index in members]
-                way, prefix, note = self._share(shared, asked)
-                for batch in self._batches(members, prompts, requests, way, prefix):
-                    yield from self._answer(batch, requests, prompts, way, prefix, note)
+                    groups[request.prompt.shared, bool(request.labels)].append(index)
+            for (shared, ranks), members in groups.items():
+                asked = {i: list(labels[i].stem) if ranks else prompts[i] for i in members}
+                way, prefix, note = self._share(shared, list(asked.values()))
+                for batch in self._batches(asked, requests, way, prefix):
+                    if ranks:
+                        some = [labels[index] for index in batch]
+                        yield from self._rank(batch, requests, some, way, prefix, note)
+                    else:
+                        yield from self._answer(batch, requests, prompts, way, prefix, note)
 
     def _answer(
         self,
@@ -102,7 +112,7 @@ class LocalProvider:
         replies = [Reply(requests[index].max_tokens, requests[index].stop) for index in batch]
         asked = [prompts[index] for index in batch]
         cached = len(prefix.ids) if prefix else 0
-        try:
+        with self._fitting(len(batch)):
             for row in generate(
                 self._model, self._tokenizer, self._ends, way, prefix, asked, replies
             ):
@@ -114,24 +124,53 @@ class LocalProvider:
                         reply.text, self._name, reply.ended, usage, reply.seconds, note=note
                     ),
                 )
+
+    def _rank(
+        self,
+        batch: list[int],
+        requests: Sequence[Request],
+        labels: Sequence[Labels],
+        way: Way,
+        prefix: Prefix | None,
+        note: str,
+    ) -> Iterator[tuple[int, Completion]]:
+        began = time.perf_counter()
+        cached = len(prefix.ids) if prefix else 0
+        questions = [Question(some.stem[cached:], some.tails) for some in labels]
+        with self._fitting(len(batch)):
+            found = rank(self._model, way, prefix, questions)
+        seconds = (time.perf_counter() - began) / len(batch)
+        for index, some, scores in zip(batch, labels, found, strict=True):
+            ranked = tuple(zip(requests[index].labels, scores, strict=True))
+            best = max(ranked, key=lambda pair: pair[1])[0]
+            usage = Usage(some.tokens, 0, cached)
+            yield (
+                index,
+                Completion(
+                    best, self._name, usage=usage, seconds=seconds, note=note, logprobs=ranked
+                ),
+            )
+
+    @contextmanager
+    def _fitting(self, count: int) -> Iterator[None]:
+        """Turns a lack of memory into an error that says what can be done."""
+        try:
+            yield
         except torch.OutOfMemoryError as error:
             raise ProviderError(
-                f"{self._name}: {len(batch)} prompts of up to {max(map(len, asked))} tokens do not"
-                " fit in memory",
-                hint=f"set llm.memory below {self._options.memory} or llm.batch_size below"
-                f" {len(batch)}",
+                f"{self._name}: {count} prompts do not fit in memory side by side",
+                hint=f"set llm.memory below {self._options.memory} or llm.batch_size below {count}",
             ) from error
 
     def _batches(
         self,
-        members: Sequence[int],
-        prompts: Sequence[list[int]],
+        prompts: Mapping[int, Sequence[int]],
         requests: Sequence[Request],
         way: Way,
         prefix: Prefix | None,
     ) -> Iterator[list[int]]:
-        """The members in batches, short prompts first, each within the memory for caches."""
-        order = sorted(members, key=lambda index: len(prompts[index]))
+        """The prompts in batches, short ones first, each within the memory for caches."""
+        order = sorted(prompts, key=lambda index: len(prompts[index]))
         if way in (Way.ALONE, Way.WHOLE):
             yield from ([index] for index in order)
             return
@@ -177,16 +216,26 @@ class LocalProvider:
             self._ways[False] = Way.CASCADE if known else choose(self._model, (), prompt)[0]
         return self._ways[False], None, UNSHARED if noted else ""
 
-    def _problem(self, prompt: list[int], request: Request) -> str:
-        if not prompt:
-            return "the prompt is empty"
-        whole = len(prompt) + request.max_tokens
-        if self.limit is not None and whole > self.limit:
-            return (
-                f"the prompt has {len(prompt)} tokens and the reply may have {request.max_tokens}:"
-                f" more than the {self.limit} of {self._name}"
+    def _labels(self, request: Request, prompt: list[int]) -> Labels:
+        ahead = [self._encoder.encode([request.prompt.text], label)[0] for label in request.labels]
+        return Labels.of(prompt, ahead)
+
+    def _problem(
+        self, prompt: list[int], request: Request, labels: Labels | None
+    ) -> Failure | None:
+        if not prompt or (labels and not labels.stem):
+            return Failure("context", "the prompt is empty")
+        if labels and labels.alike:
+            names = " and ".join(repr(request.labels[place]) for place in labels.alike)
+            return Failure("labels", f"{names} cannot be told apart in {self._name}'s tokens")
+        reply = labels.longest if labels else request.max_tokens
+        if self.limit is not None and len(prompt) + reply > self.limit:
+            return Failure(
+                "context",
+                f"the prompt has {len(prompt)} tokens and the reply may have {reply}:"
+                f" more than the {self.limit} of {self._name}",
             )
-        return ""
+        return None
 
     @property
     def _name(self) -> str:

@@ -35,6 +35,7 @@ def amplify_providers() -> Iterator[ProviderComponent]:
     yield ProviderComponent(
         name="local",
         factory="amplify_transformers.local:LocalProvider",
+        ranks=True,
         options=LocalOptions,
         env=("HF_TOKEN",),
         summary="greedy replies of a causal language model on this machine",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from amplify import PlanError
@@ -45,3 +46,34 @@ class Encoder:
         if len(ids) > 1 and ids[-1] == self._tokenizer.eos_token_id and not text.endswith(end):
             return list(ids[:-1])
         return list(ids)
+
+
+@dataclass(frozen=True)
+class Labels:
+    """A prompt with labels: the `stem` that all share, and each label's `tails` behind it.
+
+    A label may change the last tokens of its prompt; then the stem ends before them, for all.
+    `tokens` are those of the prompt alone; `alike` names two labels of the same tokens, or one of
+    none.
+    """
+
+    tokens: int
+    stem: tuple[int, ...]
+    tails: tuple[tuple[int, ...], ...]
+    alike: tuple[int, ...]
+
+    @classmethod
+    def of(cls, prompt: Sequence[int], ahead: Sequence[Sequence[int]]) -> Labels:
+        """From the ids of the prompt, and of the prompt with each label behind it."""
+        length = len(prompt)
+        for ids in ahead:
+            differs = (at for at in range(min(length, len(ids))) if ids[at] != prompt[at])
+            length = next(differs, min(length, len(ids)))
+        tails = tuple(tuple(ids[length:]) for ids in ahead)
+        twins = [at for at, tail in enumerate(tails) if not tail or tails.count(tail) > 1]
+        return cls(len(prompt), tuple(prompt[:length]), tails, tuple(twins[:2]))
+
+    @property
+    def longest(self) -> int:
+        """The tokens of the longest label."""
+        return max(map(len, self.tails))

@@ -66,14 +66,14 @@ def _try(
     fed = {Way.EVEN: [short, short], Way.ALONE: [short]}.get(way, [short, tail])
     rows = open_rows(model, way, prefix, len(fed), len(tail) + 1)
     ids, padding = left_pad(fed, model.device)
-    first = rows.feed(ids, padding if bool(padding.any()) else None)
+    first = rows.feed(ids, padding if bool(padding.any()) else None)[:, -1]
     after = [int(row == tail) for row in fed]
     if short == tail:
         return first, after
     if len(fed) > 1:
         rows.keep([0])
     step = torch.tensor([tail[-1:]], device=model.device)
-    return torch.cat([first, rows.feed(step)]), [*after, 1]
+    return torch.cat([first, rows.feed(step)[:, -1]]), [*after, 1]
 
 
 def _agrees(found: torch.Tensor, after: list[int], wanted: torch.Tensor) -> bool:
