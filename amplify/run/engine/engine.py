@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ from types import TracebackType
 from typing import Self, cast
 
 from amplify.contract.data import Completion, Failure, Request
+from amplify.contract.guard import calling
 from amplify.contract.progress import Progress
 from amplify.contract.roles import AsyncProvider, Provider
 from amplify.run.cache import Cache
@@ -18,7 +20,7 @@ from amplify.run.engine.key import request_key
 from amplify.run.engine.local import ask_local
 from amplify.run.engine.remote import Remote, is_remote
 from amplify.run.engine.sink import Sink
-from amplify.run.engine.stop import RunStopped, Stop
+from amplify.run.engine.stop import KEPT, RunStopped, Stop
 from amplify.run.journal import Journal
 from amplify.run.plan import CallsSection
 from amplify.run.prices import Price
@@ -61,9 +63,11 @@ class Engine:
         self.name = f"provider {self.identity.get('provider', '?')}"
         self.calls = 0
         self.reused = 0
+        # Two threads that ask for the same are one call: the second finds it answered.
+        self.lock = threading.Lock()
         self.stop: Stop | None = None
         caps = Caps(calls.max_calls, calls.max_tokens, calls.max_cost, calls.max_seconds)
-        self.budget = Budget(caps, price, provider.count_tokens, journal.value(price))
+        self.budget = Budget(caps, price, self._count, journal.value(price))
         self.remote: Remote | None = None
         self.batches: Batches | None = None
         if is_remote(provider):
@@ -79,6 +83,10 @@ class Engine:
         PluginError where the provider breaks its contract; what it answered until then stays in
         the journal.
         """
+        with self.lock:
+            return self._ask(requests, phase)
+
+    def _ask(self, requests: Sequence[Request], phase: str) -> list[Outcome]:
         apart = self.remote is not None and self.remote.provider.warms
         keys = [request_key(request, self.identity, apart) for request in requests]
         asked: dict[str, Request] = {}
@@ -127,6 +135,10 @@ class Engine:
             return
         for key, completion in self.cache.get(list(asked)).items():
             self.journal.add(key, asked.pop(key), completion, cached=True)
+
+    def _count(self, text: str) -> int | None:
+        with calling(self.name, hint=KEPT):
+            return self.provider.count_tokens(text)
 
     def _call(self, asked: dict[str, Request], sink: Sink) -> Stop | None:
         if self.batches is not None:

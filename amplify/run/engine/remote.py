@@ -71,6 +71,7 @@ class _Phase:
         self.jobs = Jobs(jobs, remote.provider.warms, remote.warm)
         self.flying: set[asyncio.Task[None]] = set()
         self.stop: Stop | None = None
+        self.error: BaseException | None = None
         self.timer: asyncio.TimerHandle | None = None
         self.alarm: asyncio.TimerHandle | None = None
 
@@ -93,6 +94,26 @@ class _Phase:
         return self.stop
 
     def pump(self) -> None:
+        """Let go what may go now, until all is done: then the phase is over.
+
+        What fails on the way (a bug of the provider, a full disk) ends the phase, once what is in
+        flight has come back: it is paid for.
+        """
+        if self.over.done():
+            return
+        try:
+            if self.stop is None and self.error is None:
+                self.let_go()
+        except Exception as error:  # noqa: BLE001  # raised where the phase is awaited
+            self.error = error
+        if self.flying:
+            return
+        if self.error is not None:
+            self.over.set_exception(self.error)
+        elif self.stop is not None or not self.jobs:
+            self.over.set_result(None)
+
+    def let_go(self) -> None:
         """Let go what may go now; else see to it that this is called again in time."""
         remote, now = self.remote, self.loop.time()
         while self.stop is None and len(self.flying) < int(remote.window.size):
@@ -110,8 +131,6 @@ class _Phase:
                 self.jobs.put_back(job)
                 break
             self.launch(job, now)
-        if not self.flying and (self.stop is not None or not self.jobs) and not self.over.done():
-            self.over.set_result(None)
 
     def admit(self, job: Job, now: float) -> bool:
         """Whether headers and caps let the job go; a cap that does not stops the run."""
@@ -136,11 +155,9 @@ class _Phase:
 
     def landed(self, task: asyncio.Task[None]) -> None:
         self.flying.discard(task)
-        error = None if task.cancelled() else task.exception()
-        if error is not None and not self.over.done():
-            self.over.set_exception(error)
-        elif not self.over.done():
-            self.pump()
+        if not task.cancelled():
+            self.error = self.error or task.exception()
+        self.pump()
 
     async def attempt(self, job: Job) -> None:
         """One attempt, with a deadline: a library's time-out may be one for each read."""
@@ -188,7 +205,7 @@ class _Phase:
         after = failure.retry_after or 0.0
         if failure.kind in ("auth", "not-found", "quota"):
             self.halt(Stop(failure.kind, failure.message))
-        elif failure.kind == "rate-limit" and after > calls.max_pause:
+        elif failure.retry and after > calls.max_pause:
             told = f"the server asks to wait for {after:,.0f} s, longer than max_pause"
             self.halt(Stop("quota", f"{told}: {failure.message}"))
         else:

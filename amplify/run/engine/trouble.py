@@ -25,7 +25,7 @@ class Trouble:
 
     patience: int
     backoff: float
-    chance: random.Random = field(default_factory=lambda: random.Random(0))
+    chance: random.Random = field(default_factory=random.Random)
     streak: int = 0
     failed: int = 0
     refused: int = 0

@@ -5,15 +5,16 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from known.server import Bucket, Fault, Server, always, in_turn, mixed
 from known.web import Web
 
-from amplify import Completion, Failure, Prompt, Request
+from amplify import Completion, Failure, PluginError, Prompt, Reply, Request
 from amplify.contract.progress import silent
 from amplify.run.engine import Engine
 from amplify.run.journal import Journal
@@ -161,6 +162,74 @@ def test_a_wait_of_an_hour_is_a_quota_and_not_slept_through(tmp_path: Path) -> N
         assert asking.stop.kind == "quota"
         assert "3,600 s" in asking.stop.message
     assert len(server.seen) == 1
+
+
+def test_a_server_that_wants_an_hour_is_not_waited_for(tmp_path: Path) -> None:
+    with Server(in_turn(None, Fault("503", 3600))) as server, engine(server, tmp_path / "j") as on:
+        outcomes = on.ask(items(20))
+        assert on.stop is not None
+        assert "3,600 s" in on.stop.message
+    assert kinds(outcomes).count("end") >= 1
+    assert len(server.seen) <= 17
+
+
+class Miscounting(Web):
+    """Its tokenizer breaks down in the middle."""
+
+    counted = 0
+
+    def count_tokens(self, text: str) -> int:
+        self.counted += 1
+        return 1 if self.counted < 5 else 1 // 0
+
+
+class Raising(Web):
+    """Raises where it should give a failure, once it has answered a few."""
+
+    asked = 0
+
+    async def answer(self, request: Request) -> Reply:
+        self.asked += 1
+        if self.asked > 4:
+            raise ValueError("a bug")
+        return await super().answer(request)
+
+
+class Odd(Web):
+    """Gives something else."""
+
+    async def answer(self, request: Request) -> Reply:
+        return cast(Reply, "hello")
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [(Miscounting, "division"), (Raising, "a bug"), (Odd, "not one Reply")],
+)
+def test_a_provider_with_a_bug_ends_the_run_and_is_named(
+    tmp_path: Path, kind: type[Web], words: str
+) -> None:
+    with Server(delay=0.01) as server:
+        web = kind(f"{server.url}/v1")
+        with (
+            pytest.raises(PluginError, match=words),
+            engine(server, tmp_path / "j", web, tokens_per_minute=1e9) as asking,
+        ):
+            asking.ask(items(30))
+        with Journal(tmp_path / "j") as journal:
+            kept = len(journal.completions)
+        # What was answered until then is kept.
+        assert kinds(ask(server, tmp_path / "j", *(r.item for r in items(30)))) == ["end"] * 30
+    assert kept == (0 if kind is Odd else 4)
+    assert len(server.seen) <= 30 + 16
+
+
+def test_threads_that_ask_for_the_same_are_one_call(tmp_path: Path) -> None:
+    with Server(delay=0.05) as server, engine(server, tmp_path / "j") as asking:
+        with ThreadPoolExecutor(4) as pool:
+            found = list(pool.map(lambda _: kinds(asking.ask(items(3))), range(4)))
+        assert found == [["end"] * 3] * 4
+    assert len(server.seen) == 3
 
 
 def test_retry_after_holds_all_calls_back(tmp_path: Path) -> None:
