@@ -33,7 +33,7 @@ import transformers
 from amplify_captum.contrast import Objective
 from amplify_captum.gradients import product
 from amplify_transformers.classifier import Classifier
-from amplify_transformers.kernel import FrozenLinear
+from amplify_transformers.kernel import FrozenLinear, works
 from amplify_transformers.options import ClassifierOptions, VerbalizerOptions
 from amplify_transformers.verbalizer import Verbalizer
 from explain_setup import LABELS, PROMPT, Size, build, passages
@@ -293,6 +293,7 @@ def main() -> None:
             number = os.cpu_count() or 1 if threads == "all" else int(threads)
             torch.set_num_threads(number)
             clock = time.process_time if number == 1 else time.perf_counter
+            print(f"\n{number} thread(s), float32 products in Gflop/s: {product_rates(clock)}")
             for size in sizes:
                 ours = Ours(size, asked.kernel, asked.dtype)
                 print(f"\n{size.name}, {number} thread(s), {ours.kernel()} product, {asked.dtype}")
@@ -302,6 +303,23 @@ def main() -> None:
                         chosen = texts[: case.texts]
                         measure(case, ours, chosen, 2 if asked.quick else asked.repeats, clock)
                         agreement(case, chosen)
+
+
+def product_rates(clock: Any, width: int = 768) -> str:
+    """Gflop/s of both matrix products at a layer of BERT-base: what bounds all of this."""
+    x, weight = torch.randn(640, width), torch.randn(4 * width, width)
+    layers = {"default": torch.nn.Linear(width, 4 * width)}
+    if works():
+        layers["oneDNN"] = FrozenLinear(weight, torch.zeros(4 * width), packed=True)
+    best = dict.fromkeys(layers, float("inf"))
+    with torch.no_grad():
+        for _ in range(15):
+            for name, layer in layers.items():
+                start = clock()
+                layer(x)
+                best[name] = min(best[name], clock() - start)
+    work = 2 * 640 * weight.numel() / 1e9
+    return ", ".join(f"{name} {work / seconds:.0f}" for name, seconds in best.items())
 
 
 def machine() -> str:
