@@ -12,6 +12,7 @@ pass over our own batches and nothing else: what ours could be at most.
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import platform
 import statistics
@@ -30,7 +31,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 import explain_rivals as rivals
 import torch
 import transformers
-from amplify_captum.contrast import Objective
+from amplify_captum.contrast import Lead
 from amplify_captum.gradients import product
 from amplify_transformers.classifier import Classifier
 from amplify_transformers.kernel import FrozenLinear, works
@@ -38,7 +39,7 @@ from amplify_transformers.options import ClassifierOptions, VerbalizerOptions
 from amplify_transformers.verbalizer import Verbalizer
 from explain_setup import LABELS, PROMPT, Size, build, passages
 
-from amplify import Claim, Context, Example
+from amplify import Claim, Context, Example, pool_tokens
 
 Side = Callable[[Sequence[str]], Any]
 
@@ -106,13 +107,23 @@ class Ours:
             asked, found = claims(texts), {}
             for batch in self.proxy.batches([claim.example for claim in asked]):
                 chosen = [asked[index] for index in batch.indices]
-                values = product(Objective(batch, chosen, "logits", contrast), batch)
+                values = product(Lead(batch, chosen, "logits", contrast), batch).scores
                 for row, index in enumerate(batch.indices):
                     inside = [i for i, place in enumerate(batch.offsets[row]) if place]
                     found[index] = values[row, inside].cpu()
             return [found[index] for index in range(len(texts))]
 
         return scores
+
+    def words(self, texts: Sequence[str], rows: rivals.Scores) -> rivals.Scores:
+        """A rival's token scores, specials included, added up to those of our words."""
+        found = {}
+        for batch in self.proxy.batches([claim.example for claim in claims(texts)]):
+            for row, index in enumerate(batch.indices):
+                places = batch.offsets[row][: len(rows[index])]
+                spans, *_ = pool_tokens(texts[index], places, rows[index].tolist(), "sum")
+                found[index] = torch.tensor([span.score for span in spans])
+        return [found[index] for index in range(len(texts))]
 
     def bare(self, texts: Sequence[str]) -> Side:
         """Forward and backward over the batches of `texts`, which are made beforehand."""
@@ -128,8 +139,11 @@ class Ours:
 
 
 def claims(texts: Sequence[str]) -> list[Claim]:
-    """Claims for the second label."""
-    return [Claim(Example(str(i), text, LABELS[1]), LABELS[1]) for i, text in enumerate(texts)]
+    """Claims for the second label against the first."""
+    return [
+        Claim(Example(str(i), text, LABELS[1]), LABELS[1], LABELS[0])
+        for i, text in enumerate(texts)
+    ]
 
 
 def cases(size: Size, ours: Ours, quick: bool, texts: Sequence[str]) -> Iterator[Case]:
@@ -160,7 +174,7 @@ def cases(size: Size, ours: Ours, quick: bool, texts: Sequence[str]) -> Iterator
         1.8,
         count,
         ours.products(False),
-        tutorial.input_x_gradient,
+        lambda t: [row[1:-1] for row in tutorial.input_x_gradient(t)],
     )
     yield Case(
         "contrastive gradient x input",
@@ -169,17 +183,20 @@ def cases(size: Size, ours: Ours, quick: bool, texts: Sequence[str]) -> Iterator
         3.4,
         count,
         ours.products(True),
-        tutorial.contrastive,
+        lambda t: [row[1:-1] for row in tutorial.contrastive(t)],
     )
-    path = ours.explain("captum/integrated-gradients", pooling="sum")
-    if path:
-        yield Case(
-            "integrated gradients",
-            path,
-            {"captum, 50 steps": tutorial.integrated_gradients},
-            4.5,
-            few,
-        )
+    for name, options in (("adaptive", {}), ("16 nodes", {"nodes": 16, "most": 16})):
+        path = ours.explain("captum/integrated-gradients", pooling="sum", **options)
+        if path:
+            yield Case(
+                f"integrated gradients, {name}",
+                path,
+                {"captum, 50 steps": tutorial.integrated_gradients},
+                4.5,
+                few,
+                functools.partial(_spans, path),
+                lambda t: ours.words(t, tutorial.integrated_gradients(t)),
+            )
     if size.name != "mini":
         return
     own = ours.explain("lime/text", samples=samples)
@@ -203,6 +220,11 @@ def cases(size: Size, ours: Ours, quick: bool, texts: Sequence[str]) -> Iterator
             3.0,
             1,
         )
+
+
+def _spans(explain: Side, texts: Sequence[str]) -> rivals.Scores:
+    """The words' scores, in the order of the text."""
+    return [torch.tensor([span.score for span in found.spans]) for found in explain(texts)]
 
 
 def measure(case: Case, ours: Ours, texts: Sequence[str], repeats: int, clock: Any) -> None:
@@ -234,8 +256,7 @@ def agreement(case: Case, texts: Sequence[str]) -> None:
         return
     worst, shared = 0.0, []
     for got, found in zip(case.scores(texts), case.reference(texts), strict=True):
-        first = 0 if "causal" in case.name else 1  # after [CLS]
-        wanted = found[first : first + len(got)].cpu()
+        wanted = found[: len(got)].cpu()  # a prompt goes on after the text
         worst = max(worst, float((got - wanted).abs().max() / wanted.abs().max()))
         top = [set(values.topk(10).indices.tolist()) for values in (got, wanted)]
         shared.append(len(top[0] & top[1]) / 10)
