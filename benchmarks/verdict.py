@@ -52,8 +52,8 @@ def main() -> None:
     given = parser.parse_args()
     cases = {
         "no gain, one comparison": (0.0,),
-        "no gain, five comparisons": (0.0,) * 5,
         "8 points, one comparison": (0.08,),
+        "no gain, five comparisons": (0.0,) * 5,
         "8 points, and four arms alike": (0.08, 0.0, 0.0, 0.0, 0.0),
     }
     for name, gains in cases.items():
@@ -71,7 +71,8 @@ def main() -> None:
             f"{name}: a gain over the baseline is claimed in {first / given.runs:.1%} of"
             f" {given.runs} runs, a loss in {loss / given.runs:.1%}, anything in"
             f" {anything / given.runs:.1%}; the interval holds the truth in"
-            f" {covered / given.runs:.1%}; {time.perf_counter() - start:.0f} s"
+            f" {covered / given.runs:.1%}; {time.perf_counter() - start:.0f} s",
+            flush=True,
         )
 
 
