@@ -151,3 +151,19 @@ def test_what_is_added_to_both_logits_changes_a_plain_attribution(explainer: Any
 def test_an_unread_word_gets_nothing(explainer: Any) -> None:
     sampled = explainer is EVERY[-1]
     oracles.unread(explainer.explain, 1e-5 if sampled else 1e-9, straight=sampled)
+
+
+def test_a_midpoint_costs_one_pass_for_each_batch() -> None:
+    proxy = bent_proxy()
+    inner, passes = proxy.score, []
+
+    def counted(embeddings: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        passes.append(len(embeddings))
+        return inner(embeddings, mask)
+
+    proxy.score = counted
+    midpoint().explain(proxy, claims())
+    assert sum(passes) == len(claims())
+    passes.clear()
+    integrated(nodes=8, tolerance=1e9).explain(proxy, claims())
+    assert sum(passes) == (8 + 2) * len(claims())

@@ -205,3 +205,42 @@ def test_deep_lift_is_gradient_times_input(proxy: Any) -> None:
             score = network(embeddings, *batch.arguments)[:, label].sum()
             (gradient,) = torch.autograd.grad(score, embeddings)
             torch.testing.assert_close(lift.detach(), (gradient * embeddings).detach())
+
+
+SCRIPTS = (
+    "यह फ़िल्म अच्छी नहीं है।",
+    "cafe\u0301 nai\u0308ve Ünïted don’t",
+    "这部电影很好，我喜欢東京。",
+    "שָׁלוֹם עוֹלָם مُحَمَّد می\u200cخواهم",
+    "great 👍🏿 👨‍👩‍👧 ❤️ 1️⃣ 🇩🇪",
+    "\ufeffzero\u200bwidth hy\u00adphen",
+)
+
+
+@kinds
+def test_every_word_of_every_script_is_scored(proxy: Any) -> None:
+    asked = [Claim(Example(str(i), text, "no"), "no", "A") for i, text in enumerate(SCRIPTS)]
+    for claim, found in zip(asked, PRODUCT.explain(proxy, asked), strict=True):
+        assert [(s.start, s.end) for s in found.spans] == readable_words(claim.example)
+        assert found.unscored == 0
+    oracles.slopes(PRODUCT.explain, proxy, asked[:2], 1e-6)
+
+
+@pytest.mark.parametrize("kind", ["bert", "causal"])
+def test_words_that_are_cut_off_are_counted(make, kind: str) -> None:  # type: ignore[no-untyped-def]
+    text = "the house walked quickly under seven green lamps"
+    limited: Any
+    if kind == "causal":
+        verbal = VerbalizerOptions(model=make("gpt2", "causal"), max_length=24)
+        limited = Verbalizer(verbal, Context(device="cpu"))
+    else:
+        classes = ClassifierOptions(model=make("bert"), epochs=1, max_length=7)
+        limited = Classifier(classes, Context(device="cpu"))
+    example = Example("0", text, "no")
+    limited.fit([example], LABELS)
+    for explainer in (PRODUCT, integrated(tolerance=0.1)):
+        (found,) = explainer.explain(limited, [Claim(example, "no", "A")])
+        words = readable_words(example)
+        assert 0 < found.unscored < len(words)
+        kept = [(s.start, s.end) for s in found.spans]
+        assert kept == words[: len(words) - found.unscored]
