@@ -7,7 +7,17 @@ import pytest
 from amplify.host.load import Host
 
 DOCS = Path(__file__).parent.parent / "docs"
-OURS = ("builtin", "transformers", "captum", "sklearn", "mini", "openai", "anthropic")
+OURS = (
+    "builtin",
+    "transformers",
+    "captum",
+    "sklearn",
+    "shap",
+    "lime",
+    "mini",
+    "openai",
+    "anthropic",
+)
 COMPONENTS = [c.qualified for c in Host.load().registry.components if c.plugin in OURS]
 
 

@@ -1,0 +1,1 @@
+"""LIME for amplify, on lime's own text explainer."""

@@ -1,0 +1,1 @@
+"""SHAP explainers for amplify, on shap's own classes."""
