@@ -12,7 +12,16 @@ from amplify_transformers.options import ClassifierOptions, VerbalizerOptions
 from amplify_transformers.verbalizer import Verbalizer
 from known import oracles
 
-from amplify import Claim, Context, Example, OptionError, pool_tokens, readable_words, without
+from amplify import (
+    Claim,
+    Context,
+    Example,
+    Option,
+    OptionError,
+    pool_tokens,
+    readable_words,
+    without,
+)
 
 path = pytest.importorskip("amplify_captum.path", reason="amplify-captum is not there")
 gradients = pytest.importorskip("amplify_captum.gradients")
@@ -244,3 +253,24 @@ def test_words_that_are_cut_off_are_counted(make, kind: str) -> None:  # type: i
         assert 0 < found.unscored < len(words)
         kept = [(s.start, s.end) for s in found.spans]
         assert kept == words[: len(words) - found.unscored]
+
+
+@pytest.mark.parametrize("kind", ["bert", "causal"])
+def test_words_are_dropped_from_questions_and_options(make, kind: str) -> None:  # type: ignore[no-untyped-def]
+    text = "which is worse? (A) rain (B) heavy snow"
+    a, b = text.index("rain"), text.index("heavy")
+    listed = (Option("(A)", a, a + 4), Option("(B)", b, len(text)))
+    item = Example("0", text, "(B)", listed, (0, 15))
+    chooser: Any
+    if kind == "causal":
+        chooser = Verbalizer(VerbalizerOptions(model=make("gpt2", "causal")), Context(device="cpu"))
+    else:
+        chooser = Classifier(ClassifierOptions(model=make("bert"), epochs=1), Context(device="cpu"))
+    chooser.fit([item], ("(A)", "(B)"))
+    made = dropping.KernelShap(options.SamplingOptions(contrast=True), Context())
+    (found,) = made.explain(chooser, [Claim(item, "(B)", "(A)")])
+    assert [text[s.start : s.end] for s in found.spans] == "which is worse rain heavy snow".split()
+    (whole,) = chooser.predict([item])
+    (none,) = chooser.predict([without(item, readable_words(item))])
+    change = (whole.logits[1] - whole.logits[0]) - (none.logits[1] - none.logits[0])
+    assert sum(oracles.scores(found)) == pytest.approx(change, rel=1e-3, abs=1e-4)
