@@ -211,7 +211,8 @@ def cases(size: Size, ours: Ours, quick: bool, texts: Sequence[str]) -> Iterator
             2.3,
             1,
         )
-    own = ours.explain("shap/partition", evaluations=samples)
+    words = len(texts[0].split())
+    own = ours.explain("shap/partition", evaluations=max(1, samples // words))
     if own:
         yield Case(
             f"SHAP partition, {samples} evaluations",

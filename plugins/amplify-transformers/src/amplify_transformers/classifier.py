@@ -50,6 +50,8 @@ class Classifier:
         self._config = models.read_config(self._folder)
         self._tokenizer = models.read_tokenizer(self._folder)
         self._filler = models.filler_id(self._tokenizer)
+        # Told before the fit, not after it.
+        kernel.require(options.kernel, self._device.type == "cpu" and options.dtype == "float32")
         self._budget = Budget.of(self._device, options.token_budget)
         self._fitted: _Fitted | None = None
         self._memo = Memo()

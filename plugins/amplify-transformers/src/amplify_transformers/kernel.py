@@ -108,11 +108,8 @@ def freeze(network: nn.Module, kernel: Kernel) -> bool:
     layers = [(parent, name, layer) for parent, name, layer in _linears(network)]
     weights = [layer.weight for _, _, layer in layers]
     fits = all(w.dtype == torch.float32 and w.device.type == "cpu" for w in weights)
-    if kernel == "onednn":
-        if not fits or not works():
-            where = "for float32 on a CPU" if works() else "with this build of PyTorch"
-            raise OptionError(f"kernel 'onednn' is only there {where}", hint="use auto")
-    else:
+    require(kernel, fits)
+    if kernel == "auto":
         layers = [entry for entry in layers if entry[2].weight.numel() >= SMALLEST]
         shapes = Counter(_shape(layer) for _, _, layer in layers if layer.weight.numel() <= LARGEST)
         if not (fits and shapes and works()):
@@ -127,6 +124,14 @@ def freeze(network: nn.Module, kernel: Kernel) -> bool:
         packed = small and id(layer.weight) not in tied
         setattr(parent, name, FrozenLinear(weight, layer.bias, packed))
     return True
+
+
+def require(kernel: Kernel, fits: bool) -> None:
+    """Raises OptionError where "onednn" is wanted and cannot be; `fits`: float32 on a CPU."""
+    if kernel == "onednn" and not works():
+        raise OptionError("kernel 'onednn' is not in this build of PyTorch", hint="use auto")
+    if kernel == "onednn" and not fits:
+        raise OptionError("kernel 'onednn' is for float32 on a CPU", hint="use auto")
 
 
 @functools.cache
