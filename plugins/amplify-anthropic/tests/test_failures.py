@@ -122,3 +122,10 @@ def test_a_call_that_hangs_can_be_given_up(bench: Bench) -> None:
 
     with pytest.raises(TimeoutError):
         asyncio.run(work())
+
+
+def test_a_prompt_that_is_no_text_is_not_sent(bench: Bench) -> None:
+    failure = bench.failure(ask("half a \ud83d smiley"))
+    assert (failure.kind, failure.retry) == ("bad-request", False)
+    assert failure.message == "the prompt cannot be sent: surrogates not allowed"
+    assert not bench.service.seen

@@ -169,6 +169,13 @@ def test_a_batch_that_ended_early_gives_what_it_has(
     assert set(run(bench, lambda p: fetched(p, name))) == {"a"}
 
 
+def test_a_batch_of_failures_alone_is_done(bench: Bench, server: Batches) -> None:
+    name = run(bench, lambda p: p.submit({"a": ask()}))
+    server.finish("completed", None, line_of("a", error("odd"), 400))
+    assert run(bench, lambda p: p.status(name)).state == "done"
+    assert set(run(bench, lambda p: fetched(p, name))) == {"a"}
+
+
 def test_what_the_server_refuses_is_one_error(bench: Bench, server: Batches) -> None:
     for work in (
         lambda p: p.status("batch_9"),

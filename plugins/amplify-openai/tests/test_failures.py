@@ -195,3 +195,10 @@ def test_a_failure_is_plain_data(bench: Bench) -> None:
     failure = bench.failure()
     assert type(failure) is Failure
     assert pickle.loads(pickle.dumps(failure)) == failure  # noqa: S301  # our own
+
+
+def test_a_prompt_that_is_no_text_is_not_sent(bench: Bench) -> None:
+    failure = bench.failure(ask("half a \ud83d smiley"))
+    assert (failure.kind, failure.retry) == ("bad-request", False)
+    assert failure.message == "the prompt cannot be sent: surrogates not allowed"
+    assert not bench.service.seen

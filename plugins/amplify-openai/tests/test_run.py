@@ -102,6 +102,13 @@ def test_a_server_of_ones_own_needs_no_key(runs: Runs, server: Server) -> None:
     code, told = runs.run("run", "plan.toml", "--out", "out")
     assert code == 0, told
     assert {seen.key for seen in server.seen} == {"none"}
+    # Or it gets one of its own, here from a file .env; OpenAI's is not sent there.
+    (runs.folder / ".env").write_text("AMPLIFY_SERVER_KEY=sk-own-of-the-server\n")
+    server.key = "sk-own-of-the-server"
+    code, told = runs.run("run", "plan.toml", "--out", "again", "--no-cache")
+    assert code == 0, told
+    assert {seen.key for seen in server.seen[-8:]} == {"sk-own-of-the-server"}
+    assert [path.name for path in runs.holding("sk-own-of-the-server")] == [".env"]
 
 
 def test_a_batch_is_fetched_by_a_run_that_was_killed_meanwhile(runs: Runs, server: Server) -> None:

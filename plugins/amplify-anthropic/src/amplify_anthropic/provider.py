@@ -84,6 +84,9 @@ class AnthropicProvider:
                 "/v1/messages", cast_to=httpx2.Response, body=body(self._options, request)
             )
             content, headers = response.content, response.headers
+        except UnicodeEncodeError as error:
+            bad = Failure("bad-request", f"the prompt cannot be sent: {error.reason}")
+            limits = None
         except ERRORS as error:
             bad, limits = failures.of_error(error), failures.limits(failures.headers_of(error))
         else:

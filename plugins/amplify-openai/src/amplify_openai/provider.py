@@ -121,6 +121,8 @@ class OpenAIProvider:
         try:
             response = await self._client.post(self._path, cast_to=httpx2.Response, body=made)
             content, headers = response.content, response.headers
+        except UnicodeEncodeError as error:
+            return Failure("bad-request", f"the prompt cannot be sent: {error.reason}"), None
         except ERRORS as error:
             return failures.of_error(error), failures.limits(failures.headers_of(error))
         return (
