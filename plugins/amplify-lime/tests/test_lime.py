@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from amplify_lime.explainer import Text
 from amplify_lime.plugin import LimeOptions, amplify_explainers
-from known import oracles
+from known import dropping
 from known.models import WordSums
 from known.sentences import asked, training
 from lime.lime_text import LimeTextExplainer
@@ -57,12 +57,12 @@ def test_bad_options_are_named(values: dict[str, object], message: str) -> None:
 @pytest.mark.parametrize("contrast", [False, True])
 @pytest.mark.parametrize("repeats", ["apart", "together"])
 def test_on_an_additive_model_each_word_has_its_weight(contrast: bool, repeats: str) -> None:
-    oracles.assert_additive(made(contrast=contrast, repeats=repeats), TIGHT, contrast)
+    dropping.assert_additive(made(contrast=contrast, repeats=repeats), TIGHT, contrast)
 
 
 def test_ridge_shrinks_and_more_samples_shrink_less() -> None:
     proxy = WordSums()
-    claim = oracles.claims()[0]
+    claim = dropping.claims()[0]
     wanted = np.array(
         [proxy.weight(claim.example.text[a:b], "yes") for a, b in word_ranges(claim.example.text)]
     )
@@ -76,37 +76,37 @@ def test_ridge_shrinks_and_more_samples_shrink_less() -> None:
     assert distance(3000) < 0.02
 
 
-@pytest.mark.parametrize("mutant", oracles.MUTANTS)
+@pytest.mark.parametrize("mutant", dropping.MUTANTS)
 def test_the_oracle_notices_words_that_are_dropped_wrongly(
     mutant: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ablation, "without", oracles.MUTANTS[mutant])
+    monkeypatch.setattr(ablation, "without", dropping.MUTANTS[mutant])
     with pytest.raises(AssertionError):
-        oracles.assert_additive(made(), TIGHT)
+        dropping.assert_additive(made(), TIGHT)
 
 
 def test_the_oracle_notices_a_ridge_and_a_contrast_that_adds(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with pytest.raises(AssertionError):
-        oracles.assert_additive(made(regression="ridge"), TIGHT)
+        dropping.assert_additive(made(regression="ridge"), TIGHT)
 
     def added(self: Objective, scores: Any) -> float:
         return float(sum(scores.logits[scores.labels.index(x)] for x in (self.target, self.foil)))
 
     monkeypatch.setattr(Objective, "__call__", added)
     with pytest.raises(AssertionError):
-        oracles.assert_additive(made(contrast=True), TIGHT, True)
+        dropping.assert_additive(made(contrast=True), TIGHT, True)
 
 
 def test_order_and_company_change_nothing() -> None:
-    oracles.assert_independent(made())
-    oracles.assert_honest(made())
+    dropping.assert_independent(made())
+    dropping.assert_honest(made())
 
 
 def test_the_seed_decides() -> None:
     first, again, other = (
-        made(seed, of="probabilities").explain(WordSums(), oracles.claims()) for seed in (1, 1, 2)
+        made(seed, of="probabilities").explain(WordSums(), dropping.claims()) for seed in (1, 1, 2)
     )
     assert first == again != other
 

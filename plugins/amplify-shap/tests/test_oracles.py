@@ -13,7 +13,7 @@ from amplify_shap.explainers import Kernel, Partition, Permutation, ShapExplaine
 from amplify_shap.library import shap
 from amplify_shap.masker import WordMasker, halves
 from amplify_shap.plugin import ShapOptions
-from known import oracles
+from known import dropping
 from known.models import WordSums
 
 from amplify import Claim, Context, Example, Objective, Option
@@ -34,28 +34,28 @@ def made(kind: type[ShapExplainer], seed: int = 0, **options: Any) -> ShapExplai
 def test_on_an_additive_model_each_word_has_its_weight(
     kind: type[ShapExplainer], contrast: bool
 ) -> None:
-    oracles.assert_additive(made(kind, contrast=contrast), TIGHT, contrast)
+    dropping.assert_additive(made(kind, contrast=contrast), TIGHT, contrast)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_two_words_that_act_together_share_their_effect(kind: type[ShapExplainer]) -> None:
-    oracles.assert_shapley(made(kind), TIGHT)
+    dropping.assert_shapley(made(kind), TIGHT)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_order_and_company_change_nothing(kind: type[ShapExplainer]) -> None:
-    oracles.assert_independent(made(kind))
-    oracles.assert_honest(made(kind))
+    dropping.assert_independent(made(kind))
+    dropping.assert_honest(made(kind))
 
 
-@pytest.mark.parametrize("mutant", oracles.MUTANTS)
+@pytest.mark.parametrize("mutant", dropping.MUTANTS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_oracle_notices_words_that_are_dropped_wrongly(
     kind: type[ShapExplainer], mutant: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ablation, "without", oracles.MUTANTS[mutant])
+    monkeypatch.setattr(ablation, "without", dropping.MUTANTS[mutant])
     with pytest.raises(AssertionError):
-        oracles.assert_additive(made(kind), TIGHT)
+        dropping.assert_additive(made(kind), TIGHT)
 
 
 def test_the_oracle_notices_a_contrast_that_adds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,7 +64,7 @@ def test_the_oracle_notices_a_contrast_that_adds(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(Objective, "__call__", added)
     with pytest.raises(AssertionError):
-        oracles.assert_additive(made(Permutation, contrast=True), TIGHT, True)
+        dropping.assert_additive(made(Permutation, contrast=True), TIGHT, True)
 
 
 def test_the_oracle_notices_shaps_own_choice_of_ten_words(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,13 +75,13 @@ def test_the_oracle_notices_shaps_own_choice_of_ten_words(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(shap.KernelExplainer, "shap_values", ten)
     with pytest.raises(AssertionError):
-        oracles.assert_additive(made(Kernel), TIGHT)
+        dropping.assert_additive(made(Kernel), TIGHT)
 
 
 def test_the_oracle_notices_a_starved_partition(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ShapExplainer, "_budget", lambda self, words, least: 20)
     with pytest.raises(AssertionError):
-        oracles.assert_additive(made(Partition), TIGHT)
+        dropping.assert_additive(made(Partition), TIGHT)
 
 
 def test_the_pair_oracle_notices_a_method_that_only_adds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,18 +90,18 @@ def test_the_pair_oracle_notices_a_method_that_only_adds(monkeypatch: pytest.Mon
         return np.diff(steps)
 
     monkeypatch.setattr(Permutation, "_values", forward)
-    oracles.assert_additive(made(Permutation), TIGHT)
+    dropping.assert_additive(made(Permutation), TIGHT)
     with pytest.raises(AssertionError):
-        oracles.assert_shapley(made(Permutation), TIGHT)
+        dropping.assert_shapley(made(Permutation), TIGHT)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_scores_and_remainder_are_the_whole(kind: type[ShapExplainer]) -> None:
     """On probabilities, where no closed form holds."""
     proxy = WordSums()
-    explained = made(kind, evaluations=3, of="probabilities").explain(proxy, oracles.claims())
+    explained = made(kind, evaluations=3, of="probabilities").explain(proxy, dropping.claims())
     for explanation, scores in zip(
-        explained, proxy.predict([c.example for c in oracles.claims()]), strict=True
+        explained, proxy.predict([c.example for c in dropping.claims()]), strict=True
     ):
         whole = sum(s.score for s in explanation.spans) + explanation.remainder
         assert whole == pytest.approx(scores.probability("yes"), abs=1e-9)
@@ -112,7 +112,7 @@ def test_the_seed_decides_and_numpys_chance_is_left_alone(kind: type[ShapExplain
     np.random.seed(7)
     before = np.random.get_state()[1].copy()
     first, again, other = (
-        made(kind, seed, evaluations=3, of="probabilities").explain(WordSums(), oracles.claims())
+        made(kind, seed, evaluations=3, of="probabilities").explain(WordSums(), dropping.claims())
         for seed in (1, 1, 2)
     )
     assert (np.random.get_state()[1] == before).all()
@@ -153,8 +153,8 @@ def test_progress_is_told_claim_by_claim() -> None:
         yield lambda count=1: told.append(count)
 
     explainer = Kernel(ShapOptions(), Context(show=show))
-    explainer.explain(WordSums(), oracles.claims())
-    assert told == [("explain with shap/kernel", len(oracles.TEXTS)), *[1] * len(oracles.TEXTS)]
+    explainer.explain(WordSums(), dropping.claims())
+    assert told == [("explain with shap/kernel", len(dropping.TEXTS)), *[1] * len(dropping.TEXTS)]
 
 
 @pytest.mark.parametrize("words", [2, 3, 7, 64, 101])
