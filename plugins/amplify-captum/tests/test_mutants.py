@@ -19,8 +19,8 @@ from amplify_captum.options import (
     SamplingOptions,
 )
 from captum import attr
-from known import oracles
-from known.oracles import Explain, bent_proxy, claims
+from known import attributions as oracles
+from known.attributions import Explain, bent_proxy, claims
 
 from amplify import Claim, Context, Example, Explanation
 

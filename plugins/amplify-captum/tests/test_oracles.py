@@ -14,8 +14,8 @@ from amplify_captum.options import (
     OcclusionOptions,
     SamplingOptions,
 )
-from known import oracles
-from known.oracles import bent_proxy, claims
+from known import attributions as oracles
+from known.attributions import bent_proxy, claims
 
 from amplify import Context
 

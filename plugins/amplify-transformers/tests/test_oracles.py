@@ -10,7 +10,7 @@ import transformers
 from amplify_transformers.classifier import Classifier
 from amplify_transformers.options import ClassifierOptions, VerbalizerOptions
 from amplify_transformers.verbalizer import Verbalizer
-from known import oracles
+from known import attributions as oracles
 
 from amplify import (
     Claim,
