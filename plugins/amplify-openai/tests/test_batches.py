@@ -123,6 +123,7 @@ def test_a_field_that_the_model_refuses_is_left_out_when_asked_again(
     outcome, second = run(bench, work)
     assert isinstance(outcome, Failure)
     assert outcome.retry
+    assert outcome.message.endswith("; say -o llm.temperature=null")
     assert second == "batch_1"
     first, then = server.uploads
     assert "temperature" in first[0]["body"]

@@ -200,6 +200,12 @@ def test_what_a_model_refuses_is_left_out_from_then_on_and_noted(
     assert set(bench.body) == {"model", "messages", "max_completion_tokens"}
 
 
+def test_stop_strings_need_not_go_up(bench: Bench) -> None:
+    bench.answering(chat("good\n\nQ: next"))
+    assert bench.completion(send_stop=False).text == "good"
+    assert "stop" not in bench.body
+
+
 def test_a_field_that_means_something_is_not_left_out(bench: Bench) -> None:
     bench.answering(Answer(400, error("Unsupported value", "unsupported_value", "model")))
     assert bench.failure().kind == "bad-request"

@@ -66,7 +66,7 @@ def _chat(
     if options.reasoning_effort is not None:
         made["reasoning_effort"] = options.reasoning_effort
     stops = [text for text in request.stop if text]
-    if stops:
+    if stops and options.send_stop:
         made["stop"] = stops[:MOST_STOPS]
     if options.logprobs:
         made["logprobs"] = True

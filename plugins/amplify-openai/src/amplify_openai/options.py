@@ -29,6 +29,9 @@ class OpenAIOptions:
         0.0, help="sampling temperature; null: the model's own. Left out where a model refuses it"
     )
     seed: int | None = option(None, help="sent along; what it does is up to the server")
+    send_stop: bool = option(
+        True, help="send stop strings along, to spare tokens; replies are cut at them in any case"
+    )
     reasoning_effort: str | None = option(
         None, help="for models that reason: none, minimal, low, medium, high, …"
     )

@@ -32,6 +32,14 @@ T = TypeVar("T")
 ERRORS = (openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError)
 """What a call may raise that the service or the way to it is to blame for."""
 
+ADVICE = {
+    "temperature": "-o llm.temperature=null",
+    "seed": "-o llm.seed=null",
+    "stop": "-o llm.send_stop=false",
+    "logprobs": "-o llm.logprobs=false",
+}
+"""How a field is left out that a model refuses."""
+
 SAMPLING = ("system", "temperature", "seed", "reasoning_effort", "extra")
 
 
@@ -110,9 +118,7 @@ class OpenAIProvider:
                     continue
                 key, outcome = found
                 if isinstance(outcome, Refused):
-                    # It is left out when the call is made again.
-                    again = self._leave_out(outcome.parameter, {outcome.parameter: None})
-                    outcome = replace(outcome.failure, retry=again)
+                    outcome = self._advised(outcome)
                 yield key, self._told(outcome, None, 0.0)
 
     async def _post(
@@ -138,6 +144,16 @@ class OpenAIProvider:
             return False
         self._refused.add(parameter)
         return True
+
+    def _advised(self, refused: Refused) -> Failure:
+        """The failure in a batch of a field that the model refuses: another batch is without it.
+
+        Only this process knows, so whoever comes back later is told what to say.
+        """
+        again = self._leave_out(refused.parameter, {refused.parameter: None})
+        advice = ADVICE.get(refused.parameter, "")
+        told = refused.failure.message + (f"; say {advice}" if advice else "")
+        return replace(refused.failure, message=told, retry=again)
 
     def _told(
         self, outcome: Completion | Failure, request: Request | None, seconds: float
