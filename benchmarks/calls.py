@@ -4,8 +4,8 @@ A server on this machine, in a process of its own, answers chat completions afte
 engine with the openai plugin, its journal and its cache on (cold). The rivals are AsyncOpenAI with
 `gather` and a semaphore, as its users write it, and DSPy's Evaluate with its cache off and on, from
 another environment (`--dspy PYTHON`: an interpreter that has dspy; left out without it). Every
-measurement is a fresh process that times its calls alone, not its imports, after a few calls to
-warm up; the clients take turns, and medians are compared.
+measurement is a fresh process that times its calls alone, not its imports, after as many calls to
+warm up as are in flight; the clients take turns, and medians are compared.
 
     python benchmarks/calls.py [--rounds 5] [--calls 1500] [--flights 16,64,256] [--dspy PYTHON]
 """
@@ -25,7 +25,6 @@ from pathlib import Path
 
 DELAY = 0.02
 SHARED = "Q: is the number of this line even or odd? Think of nothing else.\nA: even\n\n" * 50
-WARM = 20
 GOALS = {16: 1.2, 64: 1.5, 256: 2.0}
 TESTS = Path(__file__).resolve().parent.parent / "tests"
 
@@ -58,13 +57,13 @@ def ours(url: str, count: int, flight: int) -> float:
         Journal(Path(folder) / "calls.jsonl") as journal,
         Engine(provider, journal, silent, calls, cache) as engine,
     ):
-        engine.ask(requests(WARM, "warm"))
+        engine.ask(requests(flight, "warm"))
         began = time.perf_counter()
         outcomes = engine.ask(requests(count, "line"))
         cache.flush()
         took = time.perf_counter() - began
         assert all(isinstance(outcome, Completion) for outcome in outcomes)
-        assert len(cache.get(list(journal.completions))) == count + WARM
+        assert len(cache.get(list(journal.completions))) == count + flight
     return took
 
 
@@ -86,7 +85,7 @@ def openai(url: str, count: int, flight: int) -> float:
                 )
                 return reply.choices[0].message.content
 
-        await asyncio.gather(*(one(own) for own in owns(WARM, "warm")))
+        await asyncio.gather(*(one(own) for own in owns(flight, "warm")))
         began = time.perf_counter()
         replies = await asyncio.gather(*(one(own) for own in owns(count, "line")))
         took = time.perf_counter() - began
@@ -123,7 +122,7 @@ def dspy(url: str, count: int, flight: int, cache: bool) -> float:
             )(Ask())  # fmt: skip
 
         with library.context(lm=model):
-            run(WARM, "warm")
+            run(flight, "warm")
             began = time.perf_counter()
             run(count, "line")
             return time.perf_counter() - began

@@ -6,6 +6,13 @@ import math
 
 from amplify.contract.data import Limits
 
+SHARE = 0.8
+"""The share of the latency over which a window of launches is spread."""
+
+LEAST_GAP, MOST_GAP = 0.0005, 0.02
+"""Seconds between launches that are worth it: what a call takes of the processor, and a few times
+that. Where calls are slower, their work is nothing beside the waiting."""
+
 UNTOLD = 60.0
 """Seconds after which what is left counts as unknown, where no header says when it is whole."""
 
@@ -37,6 +44,33 @@ class Rate:
         self.free += (used - reserved) / self.per_second
 
 
+class Spread:
+    """Keeps launches a little apart, so that calls do not bunch up.
+
+    Calls that come back together are worked on together, each waiting for all others' work, and
+    go out together again: with so much work a call that it is a good part of the latency, bunches
+    leave the line idle in between. Apart by a share of the fastest latency, they stay apart.
+    """
+
+    def __init__(self) -> None:
+        self.fastest = math.inf
+        self.free = 0.0
+
+    def took(self, seconds: float) -> None:
+        """A call was answered after so many seconds."""
+        self.fastest = min(self.fastest, seconds)
+
+    def gap(self, window: float) -> float:
+        """Seconds between two launches: never so many that a full window has to wait for them."""
+        gap = SHARE * self.fastest / window
+        return gap if LEAST_GAP <= gap <= MOST_GAP else 0.0
+
+    def take(self, window: float, now: float) -> None:
+        """A call goes; one that was late lets the next go sooner."""
+        gap = self.gap(window)
+        self.free = max(self.free, now - gap) + gap
+
+
 class Headroom:
     """What the last reply's headers left of one limit, counted down as calls go."""
 
@@ -64,6 +98,7 @@ class Pace:
         self.gate = Gate()
         self.requests = Rate(requests_a_minute) if requests_a_minute else None
         self.tokens = Rate(tokens_a_minute) if tokens_a_minute else None
+        self.spread = Spread()
         self.requests_left = Headroom()
         self.tokens_left = Headroom()
 
@@ -77,7 +112,7 @@ class Pace:
     def ready(self, now: float) -> float:
         """When a call may go: now, or later."""
         rates = (rate.free for rate in (self.requests, self.tokens) if rate is not None)
-        return max(now, self.gate.opens, *rates)
+        return max(now, self.gate.opens, self.spread.free, *rates)
 
     def room(self, tokens: float, now: float) -> bool:
         """Whether headers leave room for a call of about so many tokens beside those in flight.
@@ -87,8 +122,9 @@ class Pace:
         """
         return self.requests_left.holds(1, now) and self.tokens_left.holds(tokens, now)
 
-    def take(self, tokens: float, now: float) -> None:
-        """A call of about so many tokens goes now."""
+    def take(self, tokens: float, window: float, now: float) -> None:
+        """A call of about so many tokens goes now, with room for so many in flight."""
+        self.spread.take(window, now)
         self.requests_left.take(1)
         self.tokens_left.take(tokens)
         if self.requests is not None:

@@ -146,7 +146,7 @@ class _Phase:
         return verdict == "go"
 
     def launch(self, job: Job, now: float) -> None:
-        self.remote.pace.take(job.tokens, now)
+        self.remote.pace.take(job.tokens, self.remote.window.size, now)
         self.remote.budget.begin(job.hold)
         job.sent += 1
         task = self.loop.create_task(self.attempt(job))
@@ -186,6 +186,7 @@ class _Phase:
         if reply.limits is not None:
             remote.pace.heed(reply.limits, self.loop.time())
         if isinstance(outcome, Completion):
+            remote.pace.spread.took(self.loop.time() - began)
             self.answered(job, outcome)
         else:
             self.failed(job, outcome, began)
