@@ -1,11 +1,12 @@
 """How fast `transformers/local` answers beside transformers itself and lm-evaluation-harness.
 
 200 items behind a shared block of 1,000 tokens, on a Llama of 20M random weights, made here.
-Writing (greedy) is measured against `generate` and the pipeline; ranking, of one-token and of longer
-labels, against a forward of the whole prompt for each label. Every round runs all in turn: the rivals
-a part of the items, ours all of them, with a fresh provider that has its self-check behind it but not
-the block. Loading is not counted. Printed are medians over the rounds of the time an item takes, by
-the clock and of the processor (which a busy machine disturbs less), and each rival's over ours.
+Writing (greedy) is measured against `generate` and the pipeline; ranking, of one-token and of
+longer labels, against a forward of the whole prompt for each label. Every round runs all in turn:
+the rivals a part of the items, ours all of them, with a fresh provider that has its self-check
+behind it but not the block. Loading is not counted. Printed are medians over the rounds of the time
+that an item takes, by the clock and of the processor (which a busy machine disturbs less), and each
+rival's over ours.
 
     python benchmarks/local.py [--rounds 4] [--rivals 40] [--lm-eval PYTHON]
 

@@ -11,6 +11,7 @@ import torch
 import transformers
 from amplify_transformers.decoding import Way
 from amplify_transformers.local import LocalProvider
+from amplify_transformers.memory import Bounds, Need, batches
 from amplify_transformers.options import LocalOptions
 from amplify_transformers.shelf import Shelf
 
@@ -135,10 +136,23 @@ def test_batches_keep_to_the_memory_for_caches(make) -> None:  # type: ignore[no
     made = provider(make("llama", "causal"), memory=1)
     # Two layers of 2 x 2 heads x 8 values of 4 bytes.
     assert made._token_size == 2 * 2 * 2 * 8 * 4
-    asked = requests([str(i) for i in range(5)], max_tokens=1500)
-    lengths = {at: [0] * n for at, n in enumerate((500, 100, 500, 500, 100))}
-    batches = list(made._batches(lengths, asked, Way.CASCADE, None))
-    assert batches == [[1, 4], [0, 2], [3]]  # 512,000 bytes are 2,000 tokens: two rows
+    needs = {at: Need(own, 1500) for at, own in enumerate((500, 100, 500, 500, 100))}
+    found = list(batches(needs, made._bounds(Way.CASCADE, None)))
+    assert found == [[1, 4], [0, 2], [3]]  # 512,000 bytes are 2,000 tokens: two rows
+
+
+def test_batches_hold_what_may_run_side_by_side() -> None:
+    needs = {0: Need(9, 1), 1: Need(5, 4), 2: Need(9, 2, 10), 3: Need(5, 1)}
+
+    def found(way: Way, rows: int = 9, room: int = 1000, each: int = 0) -> list[list[int]]:
+        return list(batches(needs, Bounds(way, rows, room, each, 1)))
+
+    assert found(Way.CASCADE) == [[1, 3, 0, 2]]
+    assert found(Way.CASCADE, rows=3) == [[1, 3, 0], [2]]
+    assert found(Way.CASCADE, room=30) == [[1, 3], [0], [2]]  # the last needs 21 for each row
+    assert found(Way.COPIES, room=300, each=100) == [[1, 3], [0, 2]]
+    assert found(Way.EVEN) == [[1, 3], [0, 2]]
+    assert found(Way.ALONE) == found(Way.CASCADE, room=1) == [[1], [3], [0], [2]]
 
 
 def test_equal_shared_blocks_are_computed_once_between_calls(make) -> None:  # type: ignore[no-untyped-def]
@@ -179,3 +193,48 @@ def test_an_end_that_the_tokenizer_adds_is_no_part_of_a_prompt(make, tmp_path: P
     assert [a.text for a in answers(told, requests(OWN))] == [
         a.text for a in answers(wanted, requests(OWN))
     ]
+
+
+def test_a_long_block_that_begins_like_a_kept_one_is_shared_as_a_whole(make) -> None:  # type: ignore[no-untyped-def]
+    made = provider(make("llama", "causal"))
+    short, whole = SHARED[: len(SHARED) // 3], SHARED
+    (first,) = answers(made, requests(OWN[:1], shared=short))
+    (second,) = answers(made, requests(OWN[:1], shared=whole))
+    assert second.usage.cached > 2 * first.usage.cached  # type: ignore[operator]
+    assert answers(made, requests(OWN[1:2], shared=whole))[0].usage.cached == second.usage.cached
+
+
+@pytest.mark.parametrize("kind", ["llama", "gpt2"])
+def test_bfloat16_shares_the_block_too(make, kind: str) -> None:  # type: ignore[no-untyped-def]
+    made = provider(make(kind, "causal"), dtype="bfloat16")
+    found = answers(made, requests(OWN))
+    assert made.identity["dtype"] == "bfloat16"
+    assert made._ways == {True: Way.CASCADE}
+    assert all(reply.usage.output for reply in found)
+
+
+def test_a_model_of_the_hub_is_found_offline_in_its_cache(  # type: ignore[no-untyped-def]
+    make, tmp_path: Path, monkeypatch
+) -> None:
+    from huggingface_hub import constants
+
+    folder = make("llama", "causal")
+    cached = tmp_path / "models--some-body--tiny"
+    shutil.copytree(folder, cached / "snapshots" / "0123456789abcdef0123456789abcdef01234567")
+    (cached / "refs").mkdir()
+    (cached / "refs" / "main").write_text("0123456789abcdef0123456789abcdef01234567")
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    made = provider("some-body/tiny")
+    assert made.identity["model"] == "some-body/tiny"
+    assert made.identity["files"] == provider(folder).identity["files"]
+    assert answers(made, requests(OWN))[0].text == answers(provider(folder), requests(OWN))[0].text
+
+
+@pytest.mark.parametrize("name", ["pytorch_model.bin", "model.safetensors"])
+def test_only_safetensors_are_read(make, tmp_path: Path, name: str) -> None:  # type: ignore[no-untyped-def]
+    copy = Path(shutil.copytree(make("llama", "causal"), tmp_path / "pickled"))
+    (copy / "model.safetensors").unlink()
+    torch.save({"a": torch.zeros(1)}, copy / name)  # a pickle, whatever it is called
+    with pytest.raises(PlanError, match=r"safetensors|cannot be loaded"):
+        answers(provider(str(copy)), requests(OWN))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from threading import Lock
@@ -18,6 +18,7 @@ from amplify_transformers import device, models
 from amplify_transformers.decoding import Way
 from amplify_transformers.greedy import Ends, Reply, generate
 from amplify_transformers.identity import digest
+from amplify_transformers.memory import MIB, Bounds, Need, batches
 from amplify_transformers.options import LocalOptions
 from amplify_transformers.prefix import LEAST, Prefix, common, compute
 from amplify_transformers.prompts import Encoder, Labels
@@ -27,8 +28,6 @@ from amplify_transformers.shelf import Shelf
 
 PROBES = ("a", "7")
 """Two ways on from a shared block: its own tokens are those that both leave as they are."""
-
-MIB = 2**20
 
 UNSHARED = "came from whole prompts: the self-check found that this model's cache cannot be shared"
 
@@ -93,7 +92,12 @@ class LocalProvider:
             for (shared, ranks), members in groups.items():
                 asked = {i: list(labels[i].stem) if ranks else prompts[i] for i in members}
                 way, prefix, note = self._share(shared, list(asked.values()))
-                for batch in self._batches(asked, requests, way, prefix):
+                cached = len(prefix.ids) if prefix else 0
+                needs = {
+                    i: self._need(len(ids) - cached, requests[i], labels.get(i))
+                    for i, ids in asked.items()
+                }
+                for batch in batches(needs, self._bounds(way, prefix)):
                     if ranks:
                         some = [labels[index] for index in batch]
                         yield from self._rank(batch, requests, some, way, prefix, note)
@@ -162,44 +166,30 @@ class LocalProvider:
                 hint=f"set llm.memory below {self._options.memory} or llm.batch_size below {count}",
             ) from error
 
-    def _batches(
-        self,
-        prompts: Mapping[int, Sequence[int]],
-        requests: Sequence[Request],
-        way: Way,
-        prefix: Prefix | None,
-    ) -> Iterator[list[int]]:
-        """The prompts in batches, short ones first, each within the memory for caches."""
-        order = sorted(prompts, key=lambda index: len(prompts[index]))
-        if way in (Way.ALONE, Way.WHOLE):
-            yield from ([index] for index in order)
-            return
-        before, held = (len(prefix.ids), prefix.size) if prefix else (0, 0)
-        copied = 0 if way is Way.CASCADE else held
+    def _bounds(self, way: Way, prefix: Prefix | None) -> Bounds:
+        held = prefix.size if prefix else 0
+        each = 0 if way is Way.CASCADE else held
+        alone = way in (Way.ALONE, Way.WHOLE)
         room = self._options.memory * MIB - held
-        batch: list[int] = []
-        most = 0
-        for index in order:
-            most = max(most, requests[index].max_tokens)
-            row = (len(prompts[index]) - before + most) * self._token_size + copied
-            full = len(batch) >= self._options.batch_size or (len(batch) + 1) * row > room
-            uneven = way is Way.EVEN and batch and len(prompts[index]) != len(prompts[batch[0]])
-            if batch and (full or uneven):
-                yield batch
-                batch, most = [], requests[index].max_tokens
-            batch.append(index)
-        yield batch
+        return Bounds(way, self._options.batch_size, room, each, 0 if alone else self._token_size)
+
+    def _need(self, tokens: int, request: Request, labels: Labels | None) -> Need:
+        if labels is None:
+            return Need(tokens, request.max_tokens)
+        # Logits and their logarithms at the end of the prompt and behind a label's tokens.
+        places = 1 + sum(len(tail) - 1 for tail in labels.tails)
+        return Need(tokens, places, 8 * places * len(self._tokenizer))
 
     def _share(self, shared: str, prompts: Sequence[list[int]]) -> tuple[Way, Prefix | None, str]:
         """How prompts run together, their prefix (from an earlier call if it is kept), a note."""
         if not shared or self._ways.get(True) is Way.WHOLE:
             return self._plainly(prompts[0], bool(shared))
-        prefix = self._shelf.find(prompts)
+        probes = self._encoder.encode([Prompt(shared, own).text for own in PROBES])
+        ids = common([*prompts, *probes])
+        if len(ids) < LEAST:
+            return self._plainly(prompts[0], False)
+        prefix = self._shelf.find(ids)
         if prefix is None:
-            probes = self._encoder.encode([Prompt(shared, own).text for own in PROBES])
-            ids = common([*prompts, *probes])
-            if len(ids) < LEAST:
-                return self._plainly(prompts[0], False)
             if True not in self._ways:
                 way, prefix = choose(self._model, ids, prompts[0][len(ids) :])
                 self._ways[True] = way

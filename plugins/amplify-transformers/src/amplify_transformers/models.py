@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import torch
 import transformers
+from safetensors import SafetensorError
 from transformers.models.auto import modeling_auto
 
 from amplify import Context, PlanError
@@ -153,7 +154,7 @@ def read_model(kind: Any, folder: Path, dtype: torch.dtype) -> tuple[Any, set[st
                 trust_remote_code=False,
                 output_loading_info=True,
             )
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise PlanError(
             f"the model in {folder} cannot be loaded: {str(error).splitlines()[0]}"
         ) from error

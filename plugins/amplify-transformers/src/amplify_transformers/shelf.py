@@ -6,6 +6,9 @@ from collections.abc import Sequence
 
 from amplify_transformers.prefix import Prefix
 
+NEARLY = 0.95
+"""How much of a block a kept prefix must be: what is left is run for each prompt."""
+
 
 class Shelf:
     """Keeps prefixes of at most `room` bytes together, and the last one in any case."""
@@ -14,12 +17,12 @@ class Shelf:
         self._room = room
         self._kept: list[Prefix] = []
 
-    def find(self, prompts: Sequence[Sequence[int]]) -> Prefix | None:
-        """The longest kept prefix that every prompt begins with and goes on from."""
-        fits = [p for p in self._kept if all(_begins(prompt, p.ids) for prompt in prompts)]
-        if not fits:
+    def find(self, ids: Sequence[int]) -> Prefix | None:
+        """The longest kept prefix that is all of `ids`, or all but a few at the end."""
+        fits = [p for p in self._kept if tuple(ids[: len(p.ids)]) == p.ids]
+        found = max(fits, key=lambda prefix: len(prefix.ids), default=None)
+        if found is None or len(found.ids) < NEARLY * len(ids):
             return None
-        found = max(fits, key=lambda prefix: len(prefix.ids))
         self._kept.remove(found)
         self._kept.append(found)
         return found
@@ -29,7 +32,3 @@ class Shelf:
         self._kept.append(prefix)
         while len(self._kept) > 1 and sum(p.size for p in self._kept) > self._room:
             self._kept.pop(0)
-
-
-def _begins(prompt: Sequence[int], ids: tuple[int, ...]) -> bool:
-    return len(prompt) > len(ids) and tuple(prompt[: len(ids)]) == ids
