@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from amplify.host import Host
@@ -59,7 +60,9 @@ shots = {shots}
 """
 
 
-def plan_text(task: HeldOut, seed: int, explainer: str, model: str | None) -> str:
+def plan_text(
+    task: HeldOut, seed: int, shots: Sequence[int], explainer: str, model: str | None
+) -> str:
     """The plan of one run, as TOML."""
     words = ", ".join(f"{json.dumps(k)} = {json.dumps(list(v))}" for k, v in task.keys.items())
     proxy = f"explainer = {json.dumps(explainer)}"
@@ -71,19 +74,21 @@ def plan_text(task: HeldOut, seed: int, explainer: str, model: str | None) -> st
         "shuffled": ('{ use = "key-words", shuffled = true }', proxy),
     }
     text = PLAN.format(
-        seed=seed, last=SHOTS[-1], labels=json.dumps(list(task.labels)), train=TRAIN, pool=POOL,
+        seed=seed, last=max(shots), labels=json.dumps(list(task.labels)), train=TRAIN, pool=POOL,
         test=TEST, listed=", ".join(task.labels),
         llm="transformers/local" if model else "mini/local",
         model=f"model = {json.dumps(model)}" if model else "",
     )  # fmt: skip
     return text + "".join(
-        ARM.format(name=name, shots=shots, template=template, explainer=explained)
+        ARM.format(name=name, shots=count, template=template, explainer=explained)
         for name, (template, explained) in arms.items()
-        for shots in SHOTS
+        for count in shots
     )
 
 
-def measure(name: str, seed: int, out: Path, explainer: str, model: str | None) -> None:
+def measure(
+    name: str, seed: int, shots: Sequence[int], out: Path, explainer: str, model: str | None
+) -> None:
     """Run one task with one seed, or finish its run."""
     folder = out / f"{name}-{seed}"
     folder.mkdir(parents=True, exist_ok=True)
@@ -92,12 +97,16 @@ def measure(name: str, seed: int, out: Path, explainer: str, model: str | None) 
     with (folder / "items.jsonl").open("w") as file:
         for text, label in task.items:
             file.write(json.dumps({"text": text, "label": label}) + "\n")
-    (folder / "plan.toml").write_text(plan_text(task, seed, explainer, model))
+    (folder / "plan.toml").write_text(plan_text(task, seed, shots, explainer, model))
     run = RunFolder(folder / "run")
     if (run.path / "record.json").exists():
         return
     plan = read_plan(folder / "plan.toml")
     execute(wire(plan, Host.load()), run, resume=run.path.exists())
+
+
+def _counts(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(","))
 
 
 def main() -> None:
@@ -106,13 +115,14 @@ def main() -> None:
     parser.add_argument("--out", required=True, help="folder of the runs and tables")
     parser.add_argument("--model", help="a model folder; default: the weights that are shipped")
     parser.add_argument("--tasks", default=",".join(NAMES), help="which families")
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=_counts, default=(0, 1, 2))
+    parser.add_argument("--shots", type=_counts, default=SHOTS)
     parser.add_argument("--explainer", default="captum/midpoint")
     args = parser.parse_args()
     model = str(Path(args.model).resolve()) if args.model else None
-    for seed in range(args.seeds):
+    for seed in args.seeds:
         for name in args.tasks.split(","):
-            measure(name, seed, Path(args.out), args.explainer, model)
+            measure(name, seed, args.shots, Path(args.out), args.explainer, model)
             print(f"{name} {seed} is measured", flush=True)
     write_tables(Path(args.out))
 

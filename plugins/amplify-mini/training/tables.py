@@ -106,8 +106,9 @@ def _solver(folder: Path, texts: dict[int, Any]) -> dict[tuple[str, int], float]
 
 def test_pair(runs: list[TaskRun], ours: str, theirs: str, shots: int) -> dict[str, Any]:
     """The mean difference over tasks, and an exact sign-flip test with a task as the unit."""
+    both = [r.cells for r in runs if (ours, shots) in r.cells and (theirs, shots) in r.cells]
     differences = np.array(
-        [r.cells[ours, shots].right.mean() - r.cells[theirs, shots].right.mean() for r in runs]
+        [cells[ours, shots].right.mean() - cells[theirs, shots].right.mean() for cells in both]
     )
     found = permutation_test(
         (differences, np.zeros_like(differences)), lambda a, b: float(np.mean(a - b)),
