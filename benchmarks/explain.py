@@ -146,12 +146,13 @@ def claims(texts: Sequence[str]) -> list[Claim]:
     ]
 
 
-def cases(size: Size, ours: Ours, quick: bool, texts: Sequence[str]) -> Iterator[Case]:
+def cases(
+    size: Size, ours: Ours, quick: bool, samples: int, texts: Sequence[str]
+) -> Iterator[Case]:
     """What is measured on a model of that size."""
     tutorial = rivals.Tutorial(size)
     count = {"mini": 16, "base": 6, "gpt2": 6}[size.name] // (4 if quick else 1)
     few = 1 if quick else {"mini": 3, "base": 2, "gpt2": 1}[size.name]
-    samples = 100 if quick else 500
     contrastive = ours.explain("captum/contrastive-input-x-gradient")
     assert contrastive is not None  # declared beside what is imported above
     if size.causal:
@@ -211,13 +212,15 @@ def cases(size: Size, ours: Ours, quick: bool, texts: Sequence[str]) -> Iterator
             2.3,
             1,
         )
+    # Both take the same number, ours by the word and at least five for each.
     words = len(texts[0].split())
-    own = ours.explain("shap/partition", evaluations=max(1, samples // words))
+    each = max(5, samples // words)
+    own = ours.explain("shap/partition", evaluations=each)
     if own:
         yield Case(
-            f"SHAP partition, {samples} evaluations",
+            f"SHAP partition, {each * words} evaluations",
             own,
-            {"shap.Explainer": lambda t: rivals.partition(tutorial, t, samples)},
+            {"shap.Explainer": lambda t: rivals.partition(tutorial, t, each * words)},
             3.0,
             1,
         )
@@ -295,9 +298,10 @@ def main() -> None:
     parser.add_argument("--cases", nargs="+", default=[""], help="parts of the methods' names")
     parser.add_argument("--threads", nargs="+", default=["1", "all"], help="numbers, or all")
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--samples", type=int, default=500, help="of LIME and SHAP, for a text")
     parser.add_argument("--kernel", default="auto", choices=["auto", "default", "onednn"])
     parser.add_argument("--dtype", default="float32", choices=["float32", "bfloat16"])
-    parser.add_argument("--quick", action="store_true", help="fewer texts and samples, two repeats")
+    parser.add_argument("--quick", action="store_true", help="fewer texts")
     asked = parser.parse_args()
     warnings.filterwarnings("ignore")
     transformers.logging.set_verbosity_error()
@@ -320,10 +324,10 @@ def main() -> None:
                 ours = Ours(size, asked.kernel, asked.dtype)
                 print(f"\n{size.name}, {number} thread(s), {ours.kernel()} product, {asked.dtype}")
                 print(f"{'method':36} {'rival':18} {'median':>6} {'least':>6} {'goal':>5} s a text")
-                for case in cases(size, ours, asked.quick, texts):
+                for case in cases(size, ours, asked.quick, asked.samples, texts):
                     if any(part in case.name for part in asked.cases):
                         chosen = texts[: case.texts]
-                        measure(case, ours, chosen, 2 if asked.quick else asked.repeats, clock)
+                        measure(case, ours, chosen, asked.repeats, clock)
                         agreement(case, chosen)
 
 

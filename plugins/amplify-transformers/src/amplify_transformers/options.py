@@ -18,7 +18,10 @@ KERNEL_HELP = (
     "matrix product of the frozen layers: PyTorch's default, oneDNN's (float32 on a CPU), or auto:"
     " both timed on the model's shapes, the faster one taken"
 )
-DTYPE_HELP = "precision of scoring and explaining"
+DTYPE_HELP = (
+    "precision of scoring and explaining; bfloat16 is faster where the processor has it, and moves"
+    " attributions by up to 6% of the largest (measured on MiniLM: 9.9 of the top 10 stay)"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
