@@ -45,8 +45,8 @@ def info() -> None:
 
 
 @cache.command()
-@click.option("--days", type=click.FloatRange(0), help="Only replies that are older.")
-def clear(days: float | None) -> None:
+@click.option("--days", type=click.IntRange(0), help="Only replies that are older.")
+def clear(days: int | None) -> None:
     """Drop all replies, or old ones; other runs may go on using the cache meanwhile."""
     from amplify.run.cache import Cache, cache_file
 

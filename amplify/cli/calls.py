@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -76,4 +77,7 @@ def calling_options(command: Command) -> Command:
 def taken(given: dict[str, Any]) -> dict[str, Any]:
     """Take the options of `[calls]` out of a command's arguments; those that were given."""
     found = {key: given.pop(option, None) for option, key in KEYS.items()}
+    if found["prices"] is not None:
+        # The command line speaks of the current folder, the plan's file of its own.
+        found["prices"] = str(Path(found["prices"]).expanduser().absolute())
     return {key: value for key, value in found.items() if value is not None}

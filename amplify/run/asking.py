@@ -48,6 +48,21 @@ def provider_price(
     return price_of(calls, provider.identity, context, batch_mode(provider))
 
 
+def check_asking(
+    calls: CallsSection, provider: Provider | AsyncProvider, context: Context
+) -> Price | None:
+    """The price of the provider's calls, once all is known to be in order for asking it.
+
+    Raises an error that names the price, the identity or the cache that is not; nothing is
+    written in a run's folder until then.
+    """
+    price = provider_price(calls, provider, context)
+    check_identity(provider)
+    if calls.cache and is_remote(provider):
+        Cache(cache_file()).close()
+    return price
+
+
 @contextmanager
 def open_engine(
     provider: Provider | AsyncProvider,
@@ -64,7 +79,6 @@ def open_engine(
     depends on device, precision and batch, which its identity need not tell; what one run asked of
     it is in that run's journal.
     """
-    check_identity(provider)
     with ExitStack() as stack:
         cache = None
         if calls.cache and is_remote(provider):

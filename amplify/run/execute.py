@@ -20,7 +20,7 @@ from amplify.loop.prepare import Preparation, Survey
 from amplify.loop.score import ArmScore, score_arm
 from amplify.loop.survey import ProxyReport
 from amplify.loop.verdict import Demand, Verdict, judge
-from amplify.run.asking import open_engine, provider_price
+from amplify.run.asking import check_asking, open_engine
 from amplify.run.engine import Engine, Outcome, Stop
 from amplify.run.engine.stop import RunStopped
 from amplify.run.journal import Journal
@@ -82,7 +82,7 @@ def execute(
     folder.check(plan, resume)
     task = wiring.load_task()
     provider = wiring.build_provider()
-    price = provider_price(plan.calls, provider, wiring.context)
+    price = check_asking(plan.calls, provider, wiring.context)
     room = ModelRoom(provider)
     if not resume:
         folder.create(plan)

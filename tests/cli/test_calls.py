@@ -84,7 +84,7 @@ def amplify(
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = path
     try:
-        return site.amplify(*arguments, AMPLIFY_CACHE_DIR=str(place / "cache"), **env)
+        return site.amplify(*arguments, **{"AMPLIFY_CACHE_DIR": str(place / "cache"), **env})
     finally:
         if before is None:
             del os.environ["PYTHONPATH"]
@@ -354,4 +354,19 @@ def test_a_cap_on_money_needs_a_price(site: Site, place: Path) -> None:
         assert server.seen == []
     assert done.returncode == 2
     assert "the price of 'echo' is unknown" in done.stderr
+    assert not (place / "out").exists()
+
+
+def test_a_cache_that_cannot_be_used_is_told_before_anything_is_written(
+    site: Site, place: Path
+) -> None:
+    (place / "file").write_text("")
+    with Server(answer=cold) as server:
+        made = str(plan(place, server))
+        done = amplify(site, place, "run", made, "--out", str(place / "out"),
+                       AMPLIFY_CACHE_DIR=str(place / "file"))  # fmt: skip
+        assert server.seen == []
+    assert done.returncode == 2
+    assert "the cache of replies cannot be used" in done.stderr
+    assert "--no-cache" in done.stderr
     assert not (place / "out").exists()

@@ -32,6 +32,7 @@ class RunStopped(ProviderError):
         hints = {
             "auth": "set the right key: amplify show says which variable is read",
             "not-found": "see the model's name and the address in [llm]",
-            "cap": "raise the cap to go on with --resume",
+            "breaker": "see that the service is up, and its address in [llm]",
+            "cap": "raise the cap to go on",
         }
-        return cls(stop.message, where=where, hint=hints.get(stop.kind, KEPT))
+        return cls(stop.message, where=where, hint=hints.get(stop.kind, ""))
