@@ -149,7 +149,7 @@ def arms_table(run: Run) -> Table:
     """The arms, a row each; narrow enough for 80 columns."""
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("arm", overflow="fold")
-    for name in ("right", "accuracy", "95% interval", "unparsed", "failed", "tokens"):
+    for name in ("right", "accuracy", "95% CI", "unparsed", "failed", "tokens"):
         table.add_column(name, justify="right", no_wrap=True)
     refused = any(score.refused for score in run.scores)
     if refused:

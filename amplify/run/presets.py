@@ -12,7 +12,7 @@ ARMS: dict[str, dict[str, Any]] = {
     },
     "amplify": {
         "selector": {"use": "h-mcs", "balanced": True},
-        "explainer": "captum/input-x-gradient",
+        "explainer": "captum/midpoint",
         "template": "key-words",
     },
     "amplify-no-rationale": {
@@ -31,7 +31,8 @@ ARMS: dict[str, dict[str, Any]] = {
 }
 """Arms by name. The last two are controls: AMPLIFY's own demonstrations without a rationale, and
 with random words of the whole text in place of the key words. Labels take turns among the
-demonstrations, as LLMs lean to the label that they see more often (arXiv 2102.09690)."""
+demonstrations, as LLMs lean to the label that they see more often (arXiv 2102.09690). The explainer
+is the best for its cost (docs/explanation/explainers.md); the paper's own is gradient x input."""
 
 DEFAULT_ARMS = tuple(ARMS)
 

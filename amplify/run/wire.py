@@ -193,7 +193,7 @@ def wire(plan: Plan, host: Host, show: Progress = silent) -> Wiring:
             raise PlanError(
                 f"template {template.qualified} writes rationales, but the arm has no explainer",
                 where=f"arm {arm.name!r}",
-                hint='for instance: explainer = "captum/input-x-gradient"',
+                hint='for instance: explainer = "captum/midpoint"',
             )
         proxy_ref = arm.proxy or plan.proxy
         choice = Choice(
@@ -239,7 +239,7 @@ def _with_ranker(choice: Choice, registry: Registry) -> Choice:
             f"selector {choice.selector.qualified} ranks by explanations, but the arm has no"
             " explainer",
             where=f"arm {arm.name!r}",
-            hint='for instance: explainer = "captum/input-x-gradient"',
+            hint='for instance: explainer = "captum/midpoint"',
         )
     return replace(choice, ranker=registry.find("explainer", choice.ranker_ref.use))
 
