@@ -127,7 +127,8 @@ def test_parts_add_up_to_the_logits(by_option: bool, normalise: bool, ngrams: in
             assert list(parts.words) == wanted
 
 
-def test_coefficients_are_tf_idf_times_weight_at_each_place() -> None:
+def assert_coefficients() -> None:
+    """Each place of a word has its TF-IDF times scikit-learn's weight."""
     train = planted(60, LABELS[:2])
     proxy = fitted(train, LABELS[:2], ngrams=1, normalise=False)
     words = TfidfVectorizer(token_pattern=r"\w+", norm=None)
@@ -153,6 +154,26 @@ def test_coefficients_are_tf_idf_times_weight_at_each_place() -> None:
     # Two labels share one weight vector, half of it each.
     assert [2 * s.score for s in plain.spans] == pytest.approx([s.score for s in contrast.spans])
     assert contrast.remainder == pytest.approx(model.intercept_[0])
+
+
+def test_coefficients_are_tf_idf_times_weight_at_each_place() -> None:
+    assert_coefficients()
+
+
+MUTANTS = {
+    "the next word's share": lambda shares: np.roll(shares, 1, axis=0),
+    "shares that are too small": lambda shares: 0.9 * shares,
+    "the other label's share": lambda shares: shares[:, ::-1],
+    "no sign": np.abs,
+}
+
+
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_the_oracle_notices_wrong_shares(mutant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    right = Linear._shares
+    monkeypatch.setattr(Linear, "_shares", lambda *args: MUTANTS[mutant](right(*args)))
+    with pytest.raises(AssertionError):
+        assert_coefficients()
 
 
 def test_a_contrast_is_the_difference_of_two_plain_explanations() -> None:
