@@ -22,6 +22,9 @@ DTYPE_HELP = (
     "precision of scoring and explaining; bfloat16 is faster where the processor has it, and moves"
     " attributions by up to 6% of the largest (measured on MiniLM: 9.9 of the top 10 stay)"
 )
+THREADS_HELP = (
+    "CPU threads of torch, for the whole process (default: one a core, within a container's quota)"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +51,7 @@ class ClassifierOptions:
     kernel: Kernel = option("auto", help=KERNEL_HELP)
     dtype: Literal["float32", "bfloat16"] = option("float32", help=DTYPE_HELP)
     device: str = option("auto", help="auto, cpu, cuda, cuda:1, mps")
-    threads: int | None = option(None, help="CPU threads of torch, for the whole process")
+    threads: int | None = option(None, help=THREADS_HELP)
 
     def __post_init__(self) -> None:
         if self.epochs is not None and self.epochs < 0:
@@ -82,7 +85,7 @@ class VerbalizerOptions:
     kernel: Kernel = option("auto", help=KERNEL_HELP)
     dtype: Literal["float32", "bfloat16"] = option("float32", help=DTYPE_HELP)
     device: str = option("auto", help="auto, cpu, cuda, cuda:1, mps")
-    threads: int | None = option(None, help="CPU threads of torch, for the whole process")
+    threads: int | None = option(None, help=THREADS_HELP)
 
     def __post_init__(self) -> None:
         at_least(1, token_budget=self.token_budget, max_length=self.max_length)
@@ -112,7 +115,7 @@ class LocalOptions:
     memory: int = option(
         1024, help="MiB that key-value caches may take; fewer prompts run at a time to keep to it"
     )
-    threads: int | None = option(None, help="CPU threads of torch, for the whole process")
+    threads: int | None = option(None, help=THREADS_HELP)
 
     def __post_init__(self) -> None:
         at_least(1, batch_size=self.batch_size, threads=self.threads, memory=self.memory)
