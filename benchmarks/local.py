@@ -22,7 +22,6 @@ import platform
 import random
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections import defaultdict
@@ -302,8 +301,8 @@ def compare(folder: Path, given: argparse.Namespace) -> None:
                     flat = [score for score, _ in found]
                     found = [flat[at : at + count] for at in range(0, len(flat), count)]
                 alike[kind, "lm-eval, batches of 8"] += same([mine[kind][at] for at in part], found)
-        print(f"round {turn + 1} of {given.rounds}", file=sys.stderr)
-    show(times, alike)
+        print(f"\nafter round {turn + 1} of {given.rounds}:")
+        show(times, alike)
 
 
 def same(mine: Sequence[Any], theirs: Sequence[Any]) -> list[bool]:
