@@ -72,7 +72,7 @@ def test_a_reply_ends_before_the_first_stop_string(make) -> None:  # type: ignor
     made = provider(make("llama", "causal"))
     (whole,) = answers(made, requests(OWN[:1], max_tokens=30))
     middle = whole.text[8:11]
-    (cut,) = answers(made, requests(OWN[:1], max_tokens=30, stop=("never seen", middle)))
+    (cut,) = answers(made, requests(OWN[:1], max_tokens=30, stop=("", "never seen", middle)))
     assert cut.text == whole.text[: whole.text.index(middle)]
     assert cut.stop == "end"
     assert (cut.usage.output or 99) < 30  # generation itself stopped

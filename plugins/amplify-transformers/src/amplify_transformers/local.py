@@ -113,7 +113,10 @@ class LocalProvider:
         prefix: Prefix | None,
         note: str,
     ) -> Iterator[tuple[int, Completion]]:
-        replies = [Reply(requests[index].max_tokens, requests[index].stop) for index in batch]
+        replies = [
+            Reply(requests[index].max_tokens, tuple(filter(None, requests[index].stop)))
+            for index in batch
+        ]
         asked = [prompts[index] for index in batch]
         cached = len(prefix.ids) if prefix else 0
         with self._fitting(len(batch)):
