@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -17,6 +18,9 @@ from hypothesis import settings
 # No test asserts on wall-clock time, a property's examples neither.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+# Whoever starts the tests in the background has them ignore interrupts, and what they start too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 OPENING = """
     from dataclasses import dataclass
