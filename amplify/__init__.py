@@ -83,6 +83,7 @@ if TYPE_CHECKING:
         Template,
     )
     from amplify.contract.secret import Secret
+    from amplify.contract.turns import take_turns
     from amplify.contract.words import readable_words, word_form, word_ranges
 
 __version__ = "0.1.0"
@@ -156,6 +157,7 @@ __all__ = [
     "pool_tokens",
     "readable_words",
     "service_address",
+    "take_turns",
     "unanswered",
     "unusable_reply",
     "without",
@@ -165,7 +167,7 @@ __all__ = [
 
 _HOMES = (
     "components", "hookspecs", "options", "errors", "words", "pooling", "perturb", "progress",
-    "objective", "roles", "data", "ablation", "secret", "address", "remote",
+    "objective", "roles", "data", "ablation", "secret", "address", "remote", "turns",
 )  # fmt: skip
 """Where the names live, the light modules first: declaring a component needs only those."""
 

@@ -110,6 +110,24 @@ class ChainOfThoughtOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TopWordsOptions:
+    words: int = option(5, help="how many words the LLM is asked for")
+    max_tokens: int = option(60, help="the most tokens that its reply may have")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostHocOptions:
+    steps: int = option(3, help="in how many steps the LLM is to explain")
+    max_tokens: int = option(200, help="the most tokens that its reply may have")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainOptions:
+    cue: str = option("Let's think step by step.", help="the words that ask for a chain")
+    max_tokens: int = option(400, help="the most tokens that its reply may have")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TextTemplateOptions:
     demonstration: str = option(
         help="Jinja2 text of one demonstration; variables: text, label, words, rationale"

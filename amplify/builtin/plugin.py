@@ -74,6 +74,20 @@ def amplify_selectors() -> Iterator[SelectorComponent]:
         needs=("explanations", "errors"),
     )
     yield SelectorComponent(
+        name="boundary",
+        factory="amplify.builtin.selectors.mcs:Boundary",
+        summary="what the LLM gets wrong, and the proxy is most torn about",
+        options=options.BalancedOptions,
+        needs=("scores", "errors"),
+    )
+    yield SelectorComponent(
+        name="errors",
+        factory="amplify.builtin.selectors.chance:Errors",
+        summary="a seeded draw from what the LLM gets wrong; needs no proxy",
+        options=options.BalancedOptions,
+        needs=("errors",),
+    )
+    yield SelectorComponent(
         name="random",
         factory="amplify.builtin.selectors.chance:Random",
         summary="a seeded draw from the pool",
@@ -114,6 +128,28 @@ def amplify_explainers() -> Iterator[ExplainerComponent]:
         summary="what the proxy's score loses without a word; for any proxy",
     )
 
+    yield ExplainerComponent(
+        name="self-topk",
+        factory="amplify.builtin.explainers.asked:TopWords",
+        options=options.TopWordsOptions,
+        needs=("llm",),
+        summary="the words that the LLM names, told the answer (Self-AMPLIFY)",
+    )
+    yield ExplainerComponent(
+        name="ph-cot",
+        factory="amplify.builtin.explainers.asked:PostHocChain",
+        options=options.PostHocOptions,
+        needs=("llm",),
+        summary="the LLM's explanation of the answer that it is told (Self-AMPLIFY)",
+    )
+    yield ExplainerComponent(
+        name="chain",
+        factory="amplify.builtin.explainers.asked:ZeroShotChain",
+        options=options.ChainOptions,
+        needs=("llm",),
+        summary="the LLM's own zero-shot chain of thought (Auto-CoT)",
+    )
+
 
 @hookimpl
 def amplify_templates() -> Iterator[TemplateComponent]:
@@ -142,6 +178,7 @@ def amplify_templates() -> Iterator[TemplateComponent]:
         factory="amplify.builtin.templates.qa:ChainOfThought",
         summary="a chain of reasoning before the answer; without demonstrations, zero-shot",
         options=options.ChainOfThoughtOptions,
+        explains="optional",
         reasons=True,
     )
     yield TemplateComponent(

@@ -55,12 +55,14 @@ class SelectorComponent(Component):
     """Declares a selector.
 
     `needs`: "scores" of the proxy, the "errors" of the error source, "explanations" of every
-    candidate by an explainer, with what their key words are worth to the proxy.
+    candidate by an explainer, with what their key words are worth to the proxy. `per_item`: it
+    chooses demonstrations for each test item, which then stand in that item's prompt alone.
     """
 
     role: ClassVar[str] = "selector"
 
     needs: tuple[Need, ...] = ()
+    per_item: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -181,11 +181,16 @@ class Shot:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What a selector returns: shots in prompt order, and an instruction where it brings one."""
+    """What a selector returns: shots in prompt order, and an instruction where it brings one.
+
+    A selector that chooses for each test item leaves `shots` empty and fills `own`: by the id of
+    each query its shots, best first.
+    """
 
     shots: tuple[Shot, ...]
     instruction: str | None = None
     notes: tuple[str, ...] = ()
+    own: Mapping[str, tuple[Shot, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,7 +151,12 @@ class Selector(Protocol):
     def select(
         self, candidates: Sequence[Candidate], shots: int, queries: Sequence[Example]
     ) -> Selection:
-        """At most `shots` of the candidates, best first. A pure function of its arguments."""
+        """At most `shots` of the candidates, best first. A pure function of its arguments.
+
+        `queries` are the test items, for a selector that is declared `per_item`, and empty else.
+        Such a selector returns shots for each of them (`Selection.own`); it never looks at labels
+        of queries.
+        """
 
 
 class Explainer(Protocol):

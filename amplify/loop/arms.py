@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from amplify.contract.data import Demonstration, Example, Prompt
@@ -21,6 +22,10 @@ class Arm:
     `ranked_by` tell explainers apart: what one explained for an arm, it need not for another.
 
     `ranks` says that the template has labels ranked rather than a reply written.
+
+    `explains_foil` is a control: its words speak for a wrong label.
+
+    `per_item` says that the selector chooses for each test item.
 
     `ranker` explains the candidates for a selector that needs explanations; the explainer itself,
     or that of the arm whose demonstrations this one takes over.
@@ -42,20 +47,46 @@ class Arm:
     ranker: Explainer | None = None
     explained_by: str = ""
     ranked_by: str = ""
+    per_item: bool = False
+    explains_foil: bool = False
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """An arm's prompt, ready to be completed with test items."""
+    """An arm's prompt, ready to be completed with test items.
+
+    Where demonstrations were chosen for each item, `chosen` holds, by the item's id, which of the
+    `demonstrations` those are, best first; else it is empty, and all are shown to all items.
+    """
 
     name: str
     instruction: str
     demonstrations: tuple[Demonstration, ...]
     notes: tuple[str, ...] = field(default=())
+    chosen: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+    def cut(self, shots: int) -> Prepared:
+        """The same with the best `shots` demonstrations of each item."""
+        return replace(self, chosen={item: best[:shots] for item, best in self.chosen.items()})
 
 
 def prompts(arm: Arm, prepared: Prepared, items: list[Example]) -> list[Prompt]:
-    """A prompt for each item: the shared block is written once."""
+    """A prompt for each item: the shared block is written once.
+
+    Demonstrations of one item's own stand in its own part, the best one next to the item.
+    """
+    template = arm.template
     with calling(f"the template of arm {arm.name!r}"):
-        shared = arm.template.shared(prepared.instruction, prepared.demonstrations)
-        return [Prompt(shared, arm.template.own(item)) for item in items]
+        if not prepared.chosen:
+            shared = template.shared(prepared.instruction, prepared.demonstrations)
+            return [Prompt(shared, template.own(item)) for item in items]
+        shared = template.shared(prepared.instruction, ())
+        shown = prepared.demonstrations
+        return [
+            Prompt(
+                shared,
+                template.shared("", [shown[i] for i in reversed(prepared.chosen[item.id])])
+                + template.own(item),
+            )
+            for item in items
+        ]

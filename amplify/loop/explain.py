@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from amplify.contract.data import Claim, Demonstration, Explanation, Shot
-from amplify.contract.errors import PluginError
+from amplify.contract.data import Claim, Demonstration, Example, Explanation, Shot
+from amplify.contract.errors import PlanError, PluginError
 from amplify.contract.guard import calling
 from amplify.contract.roles import Explainer, Template
 from amplify.loop.keywords import Mask, key_words
@@ -19,11 +19,15 @@ GAP = 0.05
 
 
 def explain(
-    shots: Sequence[Shot], explainer: Explainer, survey: ProxySurvey | None
+    shots: Sequence[Shot],
+    explainer: Explainer,
+    survey: ProxySurvey | None,
+    wrong: Sequence[str] | None = None,
 ) -> list[Explanation]:
     """One explanation for each shot, in order, of the score for its true label.
 
-    The proxy that scored a pool item explains it: with folds, the fold's own.
+    The proxy that scored a pool item explains it: with folds, the fold's own. `wrong` (the task's
+    labels) asks, as a control, what speaks for a wrong label: the proxy's best one, else the next.
     """
     by_fold: dict[int, list[int]] = defaultdict(list)
     for index, shot in enumerate(shots):
@@ -35,7 +39,11 @@ def explain(
             example = shots[index].example
             scores = survey.scores.get(example.id) if survey else None
             foil = scores.foil(example.label) if scores else None
-            claims.append(Claim(example, example.label, foil))
+            if wrong is None:
+                claims.append(Claim(example, example.label, foil))
+            else:
+                other = foil or next_label(example, wrong)
+                claims.append(Claim(example, other, example.label))
         with calling("the explainer"):
             made = explainer.explain(survey.proxies[fold] if survey else None, claims)
         if len(made) != len(claims):
@@ -51,6 +59,22 @@ def explain(
             _check_spans(explanation)
             found[index] = explanation
     return [explanation for explanation in found if explanation is not None]
+
+
+def next_label(example: Example, labels: Sequence[str]) -> str:
+    """The label after the true one among the item's own, in a circle: a wrong one, always the same.
+
+    Raises PlanError where there is no other.
+    """
+    own = example.labels(tuple(labels))
+    if not [label for label in own if label != example.label]:
+        raise PlanError(
+            f"{example.id} has no wrong label that words could speak for",
+            where='target = "foil"',
+            hint="a task with open answers has no labels",
+        )
+    place = own.index(example.label) if example.label in own else -1
+    return own[(place + 1) % len(own)]
 
 
 def _check_spans(explanation: Explanation) -> None:

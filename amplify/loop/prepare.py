@@ -24,6 +24,7 @@ from amplify.loop.answer import read, requests
 from amplify.loop.arms import Arm, Prepared
 from amplify.loop.drop import with_drops
 from amplify.loop.explain import demonstrate, explain, word_notes
+from amplify.loop.gather import gather
 from amplify.loop.judge import judge
 from amplify.loop.keywords import scaffold
 from amplify.loop.leakage import LeakGuard, Policy
@@ -100,7 +101,7 @@ class Preparation:
         self._proxies: dict[str, ProxySurvey] = {}
         self._prepared: dict[str, Prepared] = {}
         self._explanations: dict[str, Sequence[Explanation]] = {}
-        self._explained: dict[tuple[str, str], dict[Example, Explanation]] = {}
+        self._explained: dict[tuple[str, str, bool], dict[Example, Explanation]] = {}
 
     def all(self) -> list[Prepared]:
         """Every arm prepared, in order; the proxies are reported on."""
@@ -149,19 +150,28 @@ class Preparation:
                 self.show,
             )
         wanted = MOST_SHOTS if arm.shots == "max" else arm.shots
+        # A query without its label: a selector cannot choose by what is to be predicted.
+        queries = [replace(e, label="") for e in self.task.test] if arm.per_item else []
         with calling(f"the selector of arm {arm.name!r}"):
-            selection = arm.selector.select(pool, wanted, ())
+            found = arm.selector.select(pool, wanted, queries)
+            selection, chosen = gather(found, queries)
         self._check(arm, selection, wanted)
         explanations = None
         if arm.explainer is not None:
             explanations = self._explain(
-                arm, arm.explainer, arm.explained_by, selection.shots, proxy
+                arm, arm.explainer, arm.explained_by, selection.shots, proxy, arm.explains_foil
             )
-        items = (*self.task.test, *self.task.pool)
-        prepared = self._write(arm, selection, explanations)
-        while arm.shots == "max" and selection.shots and not self.room.fits(arm, prepared, items):
-            selection = replace(selection, shots=selection.shots[:-1])
-            prepared = self._write(arm, selection, explanations)
+        prepared = self._write(arm, selection, explanations, chosen)
+        items = self.task.test if chosen else (*self.task.test, *self.task.pool)
+        while arm.shots == "max" and not self.room.fits(arm, prepared, items):
+            most = max(map(len, prepared.chosen.values()), default=0)
+            if chosen and most:
+                prepared = prepared.cut(most - 1)
+            elif selection.shots and not chosen:
+                selection = replace(selection, shots=selection.shots[:-1])
+                prepared = self._write(arm, selection, explanations, {})
+            else:
+                break
         if explanations is not None:
             self._explanations[arm.name] = explanations[: len(selection.shots)]
         written = [prepared.instruction, *(d.rationale for d in prepared.demonstrations)]
@@ -175,13 +185,14 @@ class Preparation:
         name: str,
         shots: Sequence[Shot],
         proxy: ProxySurvey | None,
+        foil: bool = False,
     ) -> list[Explanation]:
         """One explanation for each shot; what the same explainer made of the same proxy is kept."""
-        kept = self._explained.setdefault((arm.proxy, name), {})
+        kept = self._explained.setdefault((arm.proxy, name, foil), {})
         new = list({s.example: s for s in shots if s.example not in kept}.values())
         if new:
             with self.show(f"explain ({arm.name})", len(new)) as advance:
-                made = explain(new, explainer, proxy)
+                made = explain(new, explainer, proxy, self.task.labels if foil else None)
                 kept.update(zip((shot.example for shot in new), made, strict=True))
                 advance(len(new))
         return [kept[shot.example] for shot in shots]
@@ -218,7 +229,11 @@ class Preparation:
         self.guard.check_shown(arm.name, [shot.example for shot in selection.shots])
 
     def _write(
-        self, arm: Arm, selection: Selection, explanations: Sequence[Explanation] | None
+        self,
+        arm: Arm,
+        selection: Selection,
+        explanations: Sequence[Explanation] | None,
+        chosen: Mapping[str, tuple[int, ...]],
     ) -> Prepared:
         shots = selection.shots
         found = None if explanations is None else explanations[: len(shots)]
@@ -227,10 +242,13 @@ class Preparation:
         )
         notes = [*selection.notes, *word_notes(demonstrations, found or (), arm.keywords)]
         own = selection.instruction is not None
-        if arm.shots != "max" and len(shots) < arm.shots and not own and not selection.notes:
-            notes.append(f"{len(shots)} of {arm.shots} shots were found")
+        count = min(map(len, chosen.values()), default=len(shots))
+        if arm.shots != "max" and count < arm.shots and not own and not selection.notes:
+            notes.append(f"{count} of {arm.shots} shots were found")
         instruction = selection.instruction if own else self.task.instruction
-        return Prepared(arm.name, instruction or "", tuple(demonstrations), tuple(notes))
+        return Prepared(
+            arm.name, instruction or "", tuple(demonstrations), tuple(notes), chosen=chosen
+        )
 
     def _proxy(self, arm: Arm) -> ProxySurvey:
         if arm.proxy not in self._proxies:
@@ -249,12 +267,15 @@ class Preparation:
         if self.answers is not None:
             return
         arm = next((a for a in self.arms if a.name == self.survey.arm), None)
-        if arm is None or arm.needs_errors:
+        if arm is None or arm.needs_errors or arm.per_item:
+            reason = "no arm has that name"
+            if arm is not None:
+                reason = "its own selector needs the survey"
+                reason = "its selector chooses for each test item" if arm.per_item else reason
             raise PlanError(
-                f"the survey cannot ask with arm {self.survey.arm!r}:"
-                + (" its own selector needs the survey" if arm else " no arm has that name"),
+                f"the survey cannot ask with arm {self.survey.arm!r}: {reason}",
                 where="[survey] arm",
-                hint="name an arm whose selector needs no errors, for instance answer-only",
+                hint="name an arm that shows all items the same demonstrations, or none: zero-shot",
             )
         prepared = self.prepare(arm)
         shown = {text_key(d.example) for d in prepared.demonstrations}

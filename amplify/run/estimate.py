@@ -11,6 +11,7 @@ from amplify.contract.data import Demonstration, Example, KeyWord, Prompt, Selec
 from amplify.contract.roles import AsyncProvider, Provider
 from amplify.contract.words import word_ranges
 from amplify.loop.arms import Arm, Prepared, prompts
+from amplify.loop.gather import gather
 from amplify.loop.prepare import MOST_SHOTS
 from amplify.loop.survey import candidates
 from amplify.run.asking import provider_price
@@ -126,8 +127,11 @@ def _stand_in(arm: Arm, task: Task, seed: int) -> Prepared:
         pool = list(task.pool)
         random.Random(seed).shuffle(pool)
         found = Selection(tuple(Shot(example) for example in pool[:wanted]))
+        chosen: dict[str, tuple[int, ...]] = {}
     else:
-        found = arm.selector.select(candidates(task.pool, None, {}, {}, "none"), wanted, ())
+        queries = [replace(e, label="") for e in task.test] if arm.per_item else []
+        shown = candidates(task.pool, None, {}, {}, "none")
+        found, chosen = gather(arm.selector.select(shown, wanted, queries), queries)
     instruction = task.instruction if found.instruction is None else found.instruction
     drafts = [
         Demonstration(s.example, _some_words(s.example, arm.keywords), s.rationale or "")
@@ -137,7 +141,7 @@ def _stand_in(arm: Arm, task: Task, seed: int) -> Prepared:
     written = tuple(
         Demonstration(d.example, d.words, r) for d, r in zip(drafts, rationales, strict=True)
     )
-    return Prepared(arm.name, instruction, written)
+    return Prepared(arm.name, instruction, written, chosen=chosen)
 
 
 def _some_words(example: Example, count: int) -> tuple[KeyWord, ...]:

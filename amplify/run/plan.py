@@ -121,6 +121,7 @@ class ArmPlan:
 
     `control_of` names the arm that this one is a control of: the same but for what `tests` says,
     a plural phrase ("the key words"), so that a test against it tells whether that matters.
+    `target` "foil" is a control too: the explainer is asked what speaks for a wrong label.
     `selection_explainer` explains the candidates, for a selector that needs explanations: that of
     the arm which the selector was taken over from. None: the arm's own explainer.
     """
@@ -134,6 +135,7 @@ class ArmPlan:
     shots: int | Literal["max"] = 0
     keywords: int = 5
     mask: tuple[MaskName, ...] = ("scaffold", "options")
+    target: Literal["truth", "foil"] = "truth"
     control_of: str | None = None
     tests: str = "its rationales"
 
@@ -145,6 +147,8 @@ class ArmPlan:
             if ref is not None:
                 made[role] = ref.table()
         made |= {"shots": self.shots, "keywords": self.keywords, "mask": list(self.mask)}
+        if self.target != "truth":
+            made["target"] = self.target
         if self.control_of is not None:
             made |= {"control_of": self.control_of, "tests": self.tests}
         return made

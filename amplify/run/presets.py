@@ -28,13 +28,54 @@ ARMS: dict[str, dict[str, Any]] = {
         "control_of": "amplify",
         "tests": "the key words",
     },
+    "amplify-tf-idf-words": {
+        "like": "amplify",
+        "explainer": "builtin/tf-idf",
+        "control_of": "amplify",
+        "tests": "the proxy's attributions",
+    },
+    "amplify-shuffled": {
+        "like": "amplify",
+        "template": {"shuffled": True},
+        "control_of": "amplify",
+        "tests": "the pairs of text and key words",
+    },
+    "amplify-wrong-label-words": {
+        "like": "amplify",
+        "target": "foil",
+        "control_of": "amplify",
+        "tests": "the labels that the key words speak for",
+    },
+    "zero-shot-cot": {"template": "chain-of-thought", "shots": 0},
+    "auto-cot": {
+        "selector": "sklearn/k-means",
+        "explainer": "builtin/chain",
+        "template": "chain-of-thought",
+    },
+    "self-topk": {
+        "selector": {"use": "builtin/errors", "balanced": True},
+        "explainer": "builtin/self-topk",
+        "template": "key-words",
+    },
+    "ph-cot": {
+        "selector": {"use": "builtin/errors", "balanced": True},
+        "explainer": "builtin/ph-cot",
+        "template": "chain-of-thought",
+    },
 }
-"""Arms by name. The last two are controls: AMPLIFY's own demonstrations without a rationale, and
-with random words of the whole text in place of the key words. Labels take turns among the
+"""Arms by name. Those that are `like` AMPLIFY are its controls: its own demonstrations without a
+rationale; with random words of the whole text, or rare words, in place of the key words; with each
+other's key words; with words that speak for a wrong label. Labels take turns among the
 demonstrations, as LLMs lean to the label that they see more often (arXiv 2102.09690). The explainer
 is the best for its cost (docs/explanation/explainers.md); the paper's own is gradient x input."""
 
-DEFAULT_ARMS = tuple(ARMS)
+DEFAULT_ARMS = (
+    "zero-shot",
+    "answer-only",
+    "amplify",
+    "amplify-no-rationale",
+    "amplify-random-words",
+)
 
 DEFAULTS: dict[str, Any] = {
     "task": {"use": "mini/dispatches", "items": 400},

@@ -23,7 +23,15 @@ from amplify.run.plan import (
     VerdictSection,
 )
 from amplify.run.presets import ARMS, DEFAULT_SPLIT, DEFAULTS
-from amplify.run.tables import as_table, check_keys, names_of, near, ref_table, to_ref
+from amplify.run.tables import (
+    as_table,
+    check_keys,
+    more_options,
+    names_of,
+    near,
+    ref_table,
+    to_ref,
+)
 
 TABLES = ("run", "split", "survey", "verdict", "guards", "calls")
 SECTIONS = ("task", "llm", "proxy", "executor", "arms", *TABLES)
@@ -38,6 +46,7 @@ ARM_KEYS = (
     "shots",
     "keywords",
     "mask",
+    "target",
     "control_of",
     "tests",
 )
@@ -143,6 +152,9 @@ def _arm(
     known = ("scaffold", "options", "stop-words", "numbers")
     if not isinstance(mask, list | tuple) or any(m not in known for m in mask):
         raise PlanError(f"mask must be a list out of {known}, not {mask!r}", where=where)
+    target = table.get("target", "truth")
+    if target not in ("truth", "foil"):
+        raise PlanError(f'target is "truth" or "foil", not {target!r}', where=where)
     control_of, tests = _control(table, where, sorted({*by_name, *ARMS}), picked)
     return ArmPlan(
         name,
@@ -154,6 +166,7 @@ def _arm(
         shots,
         keywords,
         tuple(mask),
+        target,
         control_of,
         tests,
     )
@@ -199,6 +212,8 @@ def _inherit(
     elif "explainer" in raw and theirs.get("explainer") is not None:
         theirs.setdefault("selection_explainer", theirs["explainer"])
     made = {**theirs, **raw}
+    for role in ARM_ROLES:
+        made |= {role: more_options(raw[role], theirs.get(role))} if role in raw else {}
     made.pop("like")
     return made
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from amplify.contract.data import Example
 from amplify.contract.errors import PlanError
 from amplify.contract.roles import AsyncProvider, Provider
-from amplify.loop.arms import Arm, Prepared
+from amplify.loop.arms import Arm, Prepared, prompts
 
 LONGEST = 5
 """How many of the longest items are counted in tokens: characters tell which they may be."""
@@ -41,8 +41,8 @@ class ModelRoom:
 
     def needed(self, arm: Arm, prepared: Prepared, items: Sequence[Example]) -> int | None:
         """The tokens of the arm's longest prompt and its reply; None where nobody can count."""
-        shared = arm.template.shared(prepared.instruction, prepared.demonstrations)
-        longest = sorted((arm.template.own(item) for item in items), key=len)[-LONGEST:]
-        counts = [self.provider.count_tokens(shared + own) for own in longest]
+        made = prompts(arm, prepared, list(items))
+        longest = sorted(made, key=lambda prompt: len(prompt.own))[-LONGEST:]
+        counts = [self.provider.count_tokens(prompt.text) for prompt in longest]
         known = [count for count in counts if count is not None]
         return max(known) + arm.template.max_tokens if known else None

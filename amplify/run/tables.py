@@ -16,6 +16,13 @@ def ref_table(value: Any, where: str) -> dict[str, Any]:
     return dict(as_table(value, where))
 
 
+def more_options(value: Any, base: Any) -> Any:
+    """A component as an arm says it; a table without `use` adds options to the one taken over."""
+    if not isinstance(value, dict) or "use" in value or base is None:
+        return value
+    return {**({"use": base} if isinstance(base, str) else base), **value}
+
+
 def to_ref(table: dict[str, Any], where: str) -> Ref:
     use = table.get("use")
     if not isinstance(use, str) or not use:

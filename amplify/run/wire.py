@@ -167,6 +167,8 @@ class Wiring:
             needs_proxy=choice.proxy is not None,
             reasoned=_template(choice.template).reasons,
             ranks=ranks,
+            explains_foil=plan.target == "foil",
+            per_item=choice.selector is not None and _selector(choice.selector).per_item,
         )
 
 

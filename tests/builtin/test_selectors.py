@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from amplify import Candidate, Context, DataError, Example, Option, Scores, Selection
 from amplify.builtin.options import BalancedOptions, FileSelectorOptions
-from amplify.builtin.selectors.chance import Random
+from amplify.builtin.selectors.chance import Errors, Random
 from amplify.builtin.selectors.file import File
-from amplify.builtin.selectors.mcs import HighMCS, LowMCS
+from amplify.builtin.selectors.mcs import Boundary, HighMCS, LowMCS
 from amplify.loop.mcs import misclassification_confidence
 
 LABELS = ("(A)", "(B)")
@@ -109,6 +109,28 @@ def test_random_draws_by_the_seed() -> None:
     assert [s.example.label for s in balanced.shots].count("(A)") == 3
     stray = Candidate(Example("s", "x", "ruin", (Option("(A)", 0, 1), Option("(B)", 0, 1))))
     assert ids(Random(BalancedOptions(), Context()).select([stray], 1, ())) == []
+
+
+def test_the_boundary_is_where_the_proxy_is_torn() -> None:
+    pool = [candidate("sure", 0.95), candidate("fooled", 0.2), candidate("torn", 0.52)]
+    boundary = Boundary(BalancedOptions(), Context())
+    assert ids(boundary.select(pool, 3, ())) == ["torn", "fooled", "sure"]
+    pool.append(candidate("error", 0.99, error=True))
+    made = boundary.select(pool, 2, ())
+    assert ids(made) == ["error", "torn"]
+    assert "decision boundary" in made.notes[0]
+
+
+def test_errors_are_drawn_before_the_others() -> None:
+    pool = [candidate(f"{i:02}", 0.5, LABELS[i % 2], error=i % 4 < 2) for i in range(20)]
+    draws = [
+        ids(Errors(BalancedOptions(), Context(seed=s)).select(pool, 12, ())) for s in (0, 0, 1)
+    ]
+    assert draws[0] == draws[1] != draws[2]
+    wrong = [int(name) % 4 < 2 for name in draws[0]]
+    assert wrong == [True] * 10 + [False] * 2
+    bare = Candidate(Example("x", "no scores are needed", "(A)"), error=True)
+    assert ids(Errors(BalancedOptions(), Context()).select([bare], 1, ())) == ["x"]
 
 
 PROMPT = """Say which.

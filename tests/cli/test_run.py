@@ -182,6 +182,73 @@ def test_the_explanations_faithfulness_is_measured_and_survives_a_resume(
     assert all(arm["faithfulness"] is None for arm in record(place, "off")["arms"])
 
 
+CONTROLS = ("amplify-tf-idf-words", "amplify-shuffled", "amplify-wrong-label-words")
+
+
+def test_every_control_shows_the_same_demonstrations_with_other_words(
+    site: Site, place: Path
+) -> None:
+    arms = ("zero-shot-cot", "answer-only", "amplify", *CONTROLS)
+    done = run(site, place, "out", "--arms", ",".join(arms))
+    assert done.returncode == 0, done.stderr
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows(place, "out", "demonstrations.jsonl"):
+        found.setdefault(row["arm"], []).append(row)
+    assert "zero-shot-cot" not in found
+    ours = found["amplify"]
+    told = {
+        name: [row["rationale"].split(" are important clues to predict ") for row in shown]
+        for name, shown in found.items()
+        if name != "answer-only"
+    }
+    for name in CONTROLS:
+        assert [row["example"] for row in found[name]] == [row["example"] for row in ours]
+        assert [label for _, label in told[name]] == [label for _, label in told["amplify"]]
+    words = [words for words, _ in told["amplify"]]
+    assert [words for words, _ in told["amplify-shuffled"]] == words[1:] + words[:1]
+    for row, wrong in zip(ours, found["amplify-wrong-label-words"], strict=True):
+        # Log odds of two labels: a word that speaks for one never speaks for the other.
+        assert not {w["text"] for w in row["words"]} & {w["text"] for w in wrong["words"]}
+    judged = [one["arm"] for one in record(place, "out")["verdict"]["placebos"]]
+    assert sorted(judged) == sorted(CONTROLS)
+    prompts = [p for p in rows(place, "out", "prompts.jsonl") if p["arm"] == "zero-shot-cot"]
+    assert all(p["messages"][0]["content"].endswith("step by step.") for p in prompts)
+
+
+def test_the_llm_writes_the_rationales_of_its_own_errors(site: Site, place: Path) -> None:
+    more = ("--arms", "answer-only,self-topk,ph-cot,auto-cot", "-o", "run.focus=ph-cot",
+            "-o", "arms.auto-cot.selector.use=random", "--shots", "4")  # fmt: skip
+    done = run(site, place, "out", *more)
+    assert done.returncode == 0, done.stderr
+    assert not (place / "log.fits").exists(), "no arm needs a proxy"
+    shown: dict[str, list[dict[str, Any]]] = {}
+    for row in rows(place, "out", "demonstrations.jsonl"):
+        shown.setdefault(row["arm"], []).append(row)
+    assert [len(shown[name]) for name in ("self-topk", "ph-cot", "auto-cot")] == [4, 4, 4]
+    for row in shown["self-topk"]:
+        first = set(row["example"]["text"].split()[:3])
+        assert row["words"]
+        assert {word["text"] for word in row["words"]} <= first
+        assert row["rationale"].startswith("The key words: ")
+    for row in (*shown["ph-cot"], *shown["auto-cot"]):
+        start = row["example"]["text"].split()[0]
+        assert row["rationale"] == f" It says {start}. So the answer is"
+    labels = {r["item"]: r["label"] for r in rows(place, "out", "predictions.jsonl")}
+    calls = rows(place, "out", "calls.jsonl")
+    surveyed = {c["item"]: c["completion"]["text"] for c in calls if c["arm"] == "answer-only"}
+    chosen = [d["example"] for d in shown["ph-cot"]]
+    assert [e["id"] for e in chosen] == [d["example"]["id"] for d in shown["self-topk"]]
+    for label in ("cold", "warm"):  # which take turns, the errors of each first
+        wrong = [surveyed[e["id"]] != label for e in chosen if e["label"] == label]
+        assert wrong == sorted(wrong, reverse=True)
+        assert len(wrong) == 2
+    assert all(arm["items"] == 40 for arm in record(place, "out")["arms"])
+    assert not set(labels) & {e["id"] for e in chosen}
+    asked = len(log(place))
+    assert run(site, place, "out", "--resume").returncode == 0
+    assert len(log(place)) == asked
+
+
 def test_f_exp_explains_the_pool_once_and_controls_show_the_same(site: Site, place: Path) -> None:
     plan = place / "plan.toml"
     plan.write_text(PLAN + '[[arms]]\nname = "bare"\nlike = "amplify"\ntemplate = "answer-only"\n')
@@ -394,6 +461,7 @@ def test_plan_makes_no_call_and_counts_what_a_run_makes(site: Site, place: Path)
         (["--arms", "zero-shot", "--shots", "5"], ["no arm shows demonstrations"]),
         (["-o", "task.path.x=1"], ["'path'", "no keys of its own"]),
         (["-o", "proxy.date=1979-05-27"], ["a date or time"]),
+        (["-o", "arms.amplify.target=other"], ['target is "truth" or "foil"']),
         (["--resume"], ["no run to resume"]),
     ],
 )

@@ -1,6 +1,7 @@
 """A third party's plugin for the tests of whole runs: a torch-free proxy, explainer and LLM.
 
-The LLM reads the labels of the demonstrations and votes by shared words. It writes every prompt
+The LLM reads the labels of the demonstrations and votes by shared words; asked which words matter,
+it names the first three, asked for steps, it says one. It writes every prompt
 that it is asked to `$KNOWN_LOG`, so that a test can count what was really asked; `$KNOWN_PAUSE` are
 the seconds that it takes for each. It refuses what contains the word `$KNOWN_REFUSES`, and hums
 at what contains `$KNOWN_HUMS`. The proxy writes a line to `$KNOWN_LOG.fits` for each fit, the
@@ -112,15 +113,19 @@ LIVE = """
 
         def vote(self, text):
             *shown, asked = re.split(r"(?:^|\\n\\n)Q: ", text)
-            asked_words = set(words(asked))
+            question = asked.split("\\n")[0]
+            if "matter most" in asked:
+                return Completion(", ".join(words(question)[:3]), "voter", usage=Usage(9, 3))
+            asked_words = set(words(question))
             votes = Counter({"cold": 0, "warm": 0})
             for block in shown:
                 found = re.search(r"\\nA: (?:.*answer is )?(\\w+)\\.?$", block)
                 if found:
                     votes[found[1]] += len(asked_words & set(words(block)))
-            return Completion(
-                max(sorted(votes), key=votes.get), "voter", usage=Usage(len(text.split()), 1)
-            )
+            said = max(sorted(votes), key=votes.get)
+            if "steps" in asked or "step by step" in asked:
+                said = f" It says {words(question)[0]}. So the answer is {said}."
+            return Completion(said, "voter", usage=Usage(len(text.split()), 1))
 
     def hash_of(text):
         import hashlib

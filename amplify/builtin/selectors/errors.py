@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from amplify import Candidate, Selection, Shot
-from amplify.builtin.selectors.turns import take_turns
+from amplify import Candidate, Selection, Shot, take_turns
 
 
 def errors_first(

@@ -13,7 +13,12 @@ from amplify.builtin.selectors.errors import errors_first
 class HighMCS:
     """Errors first, then the highest misclassification confidence `p(foil) - p(truth)`."""
 
-    sign: ClassVar[int] = 1
+    by: ClassVar[str] = "misclassification confidence"
+
+    @staticmethod
+    def worth(mcs: float) -> float:
+        """What a candidate of this confidence is worth."""
+        return mcs
 
     def __init__(self, options: BalancedOptions, context: Context) -> None:
         self.options = options
@@ -30,14 +35,28 @@ class HighMCS:
         sound = [c for c in candidates if c.scores and c.example.label in c.scores.labels]
         return errors_first(
             sound,
-            lambda c: self.sign * (c.mcs or 0.0),
+            lambda c: self.worth(c.mcs or 0.0),
             shots,
             self.options.balanced,
-            "misclassification confidence",
+            self.by,
         )
 
 
 class LowMCS(HighMCS):
     """Errors first, then the lowest misclassification confidence."""
 
-    sign: ClassVar[int] = -1
+    @staticmethod
+    def worth(mcs: float) -> float:
+        """What a candidate of this confidence is worth."""
+        return -mcs
+
+
+class Boundary(HighMCS):
+    """Errors first, then the lowest |MCS|: what the proxy is most torn about (arXiv 2309.07900)."""
+
+    by: ClassVar[str] = "closeness to the proxy's decision boundary"
+
+    @staticmethod
+    def worth(mcs: float) -> float:
+        """What a candidate of this confidence is worth."""
+        return -abs(mcs)

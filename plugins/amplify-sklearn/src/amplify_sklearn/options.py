@@ -32,3 +32,35 @@ class CoefficientsOptions:
     contrast: bool = option(
         False, help="explain the lead of the true label's logit over the foil's"
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimilarOptions:
+    """How many labels the neighbours have."""
+
+    balanced: bool = option(False, help="take the labels in turn, so that each is shown as often")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MarginalOptions(SimilarOptions):
+    """What likeness to the item and unlikeness to each other are worth."""
+
+    relevance: float = option(
+        0.5,
+        help="weight of likeness to the item, from 0 to 1; the rest is unlikeness to the others",
+    )
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.relevance <= 1:
+            raise ValueError(f"relevance is from 0 to 1, not {self.relevance}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class KMeansOptions(SimilarOptions):
+    """What may stand for a cluster."""
+
+    longest: int = option(0, help="the most words of a demonstration (Auto-CoT: 60); 0: any")
+
+    def __post_init__(self) -> None:
+        if self.longest < 0:
+            raise ValueError(f"longest is 0 or more, not {self.longest}")

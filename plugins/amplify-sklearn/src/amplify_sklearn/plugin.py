@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from amplify import ExplainerComponent, ProxyComponent, hookimpl
-from amplify_sklearn.options import CoefficientsOptions, LinearOptions
+from amplify import ExplainerComponent, ProxyComponent, SelectorComponent, hookimpl
+from amplify_sklearn.options import (
+    CoefficientsOptions,
+    KMeansOptions,
+    LinearOptions,
+    MarginalOptions,
+    SimilarOptions,
+)
 
 
 @hookimpl
@@ -29,4 +35,36 @@ def amplify_explainers() -> Iterator[ExplainerComponent]:
         options=CoefficientsOptions,
         needs=("linear",),
         summary="what each word adds to a linear proxy's logit: exact",
+    )
+
+
+@hookimpl
+def amplify_selectors() -> Iterator[SelectorComponent]:
+    """By likeness to the test item, and by clusters."""
+    yield SelectorComponent(
+        name="nearest",
+        factory="amplify_sklearn.similar:Nearest",
+        options=SimilarOptions,
+        per_item=True,
+        summary="for each test item its nearest neighbours in the pool, by TF-IDF",
+    )
+    yield SelectorComponent(
+        name="bm25",
+        factory="amplify_sklearn.similar:BM25",
+        options=SimilarOptions,
+        per_item=True,
+        summary="for each test item the pool items that BM25 ranks highest",
+    )
+    yield SelectorComponent(
+        name="mmr",
+        factory="amplify_sklearn.marginal:MarginalRelevance",
+        options=MarginalOptions,
+        per_item=True,
+        summary="for each test item near ones that are unlike each other (MMR)",
+    )
+    yield SelectorComponent(
+        name="k-means",
+        factory="amplify_sklearn.clusters:KMeansClusters",
+        options=KMeansOptions,
+        summary="of each cluster of the pool the item next to its centre, as in Auto-CoT",
     )

@@ -1,17 +1,11 @@
-"""Orders of candidates: by a seed, and with the labels taking turns."""
+"""Label balance: candidates with the labels taking turns."""
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 
-from amplify import Candidate
-
-
-def seeded(seed: int, name: str) -> bytes:
-    """A sort key that shuffles names the same way on every machine."""
-    return hashlib.sha256(f"{seed}/{name}".encode("utf-8", "surrogatepass")).digest()
+from amplify.contract.data import Candidate
 
 
 def take_turns(ranked: Sequence[Candidate]) -> list[Candidate]:

@@ -1,0 +1,33 @@
+"""Gather: one list of shots out of those that were chosen for each test item."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from amplify.contract.data import Example, Selection, Shot
+from amplify.contract.errors import PluginError
+
+
+def gather(
+    selection: Selection, queries: Sequence[Example]
+) -> tuple[Selection, dict[str, tuple[int, ...]]]:
+    """The selection with every shot once, and by each query's id which of them are its own.
+
+    So a demonstration is explained and written once, however many items it is shown to. Without
+    queries all shots are everybody's. Raises PluginError where a query was left out.
+    """
+    if not queries:
+        return selection, {}
+    places: dict[str, int] = {}
+    shots: list[Shot] = []
+    chosen: dict[str, tuple[int, ...]] = {}
+    for query in queries:
+        if query.id not in selection.own:
+            raise PluginError(f"the selector chose nothing for {query.id}")
+        for shot in selection.own[query.id]:
+            if shot.example.id not in places:
+                places[shot.example.id] = len(shots)
+                shots.append(shot)
+        chosen[query.id] = tuple(places[s.example.id] for s in selection.own[query.id])
+    return replace(selection, shots=tuple(shots), own={}), chosen

@@ -1,0 +1,33 @@
+"""The pool as vectors of TF-IDF words, each of length 1."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from amplify import Candidate
+from amplify_sklearn.words import Grams
+
+
+def sound_pool(candidates: Sequence[Candidate], labels: tuple[str, ...]) -> list[Candidate]:
+    """The candidates by id, without those whose target is none of their labels."""
+    found = (
+        c for c in candidates if c.example.label in (c.example.labels(labels) or [c.example.label])
+    )
+    return sorted(found, key=lambda c: c.example.id)
+
+
+def vectors(texts: Sequence[str], queries: Sequence[str] = ()) -> tuple[Any, Any]:
+    """Sparse rows of the texts and of the queries; weights are learned from the texts.
+
+    A text without any word of the others is a row of zeros.
+    """
+    vectorizer = TfidfVectorizer(analyzer=Grams(1), sublinear_tf=True)
+    try:
+        rows = vectorizer.fit_transform(texts)
+    except ValueError:  # not one word in all of the texts
+        vectorizer = TfidfVectorizer(analyzer=lambda text: ["", *Grams(1)(text)])
+        rows = vectorizer.fit_transform(texts)
+    return rows, vectorizer.transform(queries) if queries else rows[:0]
