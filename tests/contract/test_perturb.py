@@ -67,7 +67,7 @@ def test_a_placeholder_stands_for_each_word() -> None:
 MIXED = st.text(alphabet="ab -.\n'्éー的あ😀🇩🇪🏿​‍‏️⃣#", max_size=30)
 
 
-@given(st.text(max_size=60) | MIXED, st.data())
+@given(st.text(st.characters(exclude_characters="\ufe0e\ufe0f"), max_size=60) | MIXED, st.data())
 def test_what_is_not_dropped_stays_in_order(text: str, data: st.DataObject) -> None:
     words = word_ranges(text)
     gone = data.draw(st.lists(st.sampled_from(words), max_size=6)) if words else []
