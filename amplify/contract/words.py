@@ -9,7 +9,7 @@ One word is:
 - each ideograph and each hiragana letter, since Chinese and Japanese are written without spaces
   (so does UAX #29); runs of katakana and of Hangul are words, and so is Thai, Lao, Khmer or Burmese
   from space to space, which only a dictionary could cut;
-- each emoji with its modifiers and joined parts: a family, a flag, a keycap.
+- each emoji with its modifiers and joined parts: a family, a flag or half of one, a keycap.
 
 Everything else is punctuation. Offsets follow the order of the characters in the text, also where
 it is shown from right to left.
@@ -28,7 +28,7 @@ _EMOJI = "(?:e|[op]v)[mv]*"
 _WORD = re.compile(
     "[wx][wxmv]*(?:[jf]+[wxmv]+|p[wx][wxmv]*)*"  # letters
     "|h[xmv]*"  # ideographs
-    "|rr?"  # flags
+    "|rr?[mv]*"  # flags
     f"|{_EMOJI}(?:j{_EMOJI})*"
 )
 _INNER = "'’＇.-‐‑·׳״"
@@ -45,12 +45,14 @@ def _kind(character: str) -> str:
 
     w letter, digit or underscore, x repeats or lengthens the letter before it, h a word of its own,
     m mark, v emoji presentation, j joiner, f other invisible, p stands within words, r half of a
-    flag, e emoji, o anything else.
+    flag, e emoji, s white space, o anything else.
     """
     code = ord(character)
     category = unicodedata.category(character)
     if character in _INNER:
         return "p"
+    if character.isspace():
+        return "s"
     if character in _EXTENDERS:
         return "x"
     if character in _BLANK_LETTERS:
