@@ -32,7 +32,11 @@ from typing import Any
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
-GOALS = {"write": 12.0, "rank 1": 16.0, "rank n": 20.0}
+GOALS = {
+    "write": (12.0, "generate, one by one"),
+    "rank 1": (16.0, "generate, one by one"),
+    "rank n": (20.0, "forward, one by one"),
+}
 BLOCK, ITEMS = 1000, 200
 ONE, LONGER = (" yes", " no", " maybe"), (" the first crew", " the second crew", " neither of them")
 
@@ -320,14 +324,19 @@ def show(
     for kind in GOALS:
         clock, spent = (statistics.median(x[at] for x in times[kind, "ours"]) for at in (0, 1))
         print(f"\n{kind}: ours {clock * 1000:.1f} ms an item ({spent * 1000:.1f} of processor)")
-        for name in (name for k, name in times if k == kind and name != "ours"):
-            theirs = [statistics.median(x[at] for x in times[kind, name]) for at in (0, 1)]
-            equal = alike[kind, name]
+        rivals = [(k, name) for k, name in times if k == kind and name != "ours"]
+        if kind == "rank 1":  # what it costs to write the label instead
+            rivals.append(("write", "generate, one by one"))
+        for of, name in rivals:
+            theirs = [statistics.median(x[at] for x in times[of, name]) for at in (0, 1)]
+            equal = alike[of, name] if of == kind else []
             print(
                 f"  {name:24s} {theirs[0] * 1000:8.1f} ms  ratio {theirs[0] / clock:5.1f}"
-                f" (processor {theirs[1] / spent:5.1f})  same answers {sum(equal)}/{len(equal)}"
+                f" (processor {theirs[1] / spent:5.1f})"
+                + (f"  same answers {sum(equal)}/{len(equal)}" if equal else "")
             )
-        print(f"  goal: at least {GOALS[kind]:.0f} times one by one")
+        goal, base = GOALS[kind]
+        print(f"  goal: at least {goal:.0f} times {base}")
 
 
 if __name__ == "__main__":

@@ -137,8 +137,16 @@ def test_batches_keep_to_the_memory_for_caches(make) -> None:  # type: ignore[no
     # Two layers of 2 x 2 heads x 8 values of 4 bytes.
     assert made._token_size == 2 * 2 * 2 * 8 * 4
     needs = {at: Need(own, 1500) for at, own in enumerate((500, 100, 500, 500, 100))}
-    found = list(batches(needs, made._bounds(Way.CASCADE, None)))
+    found = list(batches(needs, made._bounds(Way.CASCADE, None, ranks=False)))
     assert found == [[1, 4], [0, 2], [3]]  # 512,000 bytes are 2,000 tokens: two rows
+
+
+def test_fewer_rows_are_ranked_than_written_side_by_side_unless_told_otherwise(make) -> None:  # type: ignore[no-untyped-def]
+    folder = make("llama", "causal")
+    told = provider(folder, batch_size=40)
+    for made, writing, ranking in ((provider(folder), 64, 16), (told, 40, 40)):
+        assert made._bounds(Way.CASCADE, None, ranks=False).rows == writing
+        assert made._bounds(Way.CASCADE, None, ranks=True).rows == ranking
 
 
 def test_batches_hold_what_may_run_side_by_side() -> None:

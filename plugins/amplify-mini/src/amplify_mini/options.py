@@ -16,7 +16,11 @@ class LocalOptions:
     dtype: Literal["auto", "float32", "bfloat16"] = option(
         "auto", help="precision of the weights in memory; auto: float32 on the CPU"
     )
-    batch_size: int = option(64, help="the most prompts that are answered side by side")
+    batch_size: int | None = option(
+        None,
+        help="the most prompts that are answered side by side"
+        " (default: 64; on a CPU 16 where labels are ranked)",
+    )
     threads: int | None = option(None, help="CPU threads of torch, for the whole process")
 
 

@@ -97,7 +97,7 @@ class LocalProvider:
                     i: self._need(len(ids) - cached, requests[i], labels.get(i))
                     for i, ids in asked.items()
                 }
-                for batch in batches(needs, self._bounds(way, prefix)):
+                for batch in batches(needs, self._bounds(way, prefix, ranks)):
                     if ranks:
                         some = [labels[index] for index in batch]
                         yield from self._rank(batch, requests, some, way, prefix, note)
@@ -169,12 +169,15 @@ class LocalProvider:
                 hint=f"set llm.memory below {self._options.memory} or llm.batch_size below {count}",
             ) from error
 
-    def _bounds(self, way: Way, prefix: Prefix | None) -> Bounds:
+    def _bounds(self, way: Way, prefix: Prefix | None, ranks: bool) -> Bounds:
         held = prefix.size if prefix else 0
         each = 0 if way is Way.CASCADE else held
         alone = way in (Way.ALONE, Way.WHOLE)
         room = self._options.memory * MIB - held
-        return Bounds(way, self._options.batch_size, room, each, 0 if alone else self._token_size)
+        # A pass over the prompts of many rows leaves a processor's caches, and ranking is one pass.
+        fewer = ranks and self._device.type == "cpu"
+        rows = self._options.batch_size or (16 if fewer else 64)
+        return Bounds(way, rows, room, each, 0 if alone else self._token_size)
 
     def _need(self, tokens: int, request: Request, labels: Labels | None) -> Need:
         if labels is None:
@@ -210,8 +213,8 @@ class LocalProvider:
         return self._ways[False], None, UNSHARED if noted else ""
 
     def _labels(self, request: Request, prompt: list[int]) -> Labels:
-        ahead = [self._encoder.encode([request.prompt.text], label)[0] for label in request.labels]
-        return Labels.of(prompt, ahead)
+        prompts = [request.prompt.text] * len(request.labels)
+        return Labels.of(prompt, self._encoder.encode(prompts, request.labels))
 
     def _problem(
         self, prompt: list[int], request: Request, labels: Labels | None

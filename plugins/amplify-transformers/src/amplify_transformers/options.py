@@ -111,7 +111,11 @@ class LocalOptions:
     chat: Literal["auto", "on", "off"] = option(
         "auto", help="ask through the model's chat template; auto: where it has one"
     )
-    batch_size: int = option(64, help="the most prompts that are answered at a time")
+    batch_size: int | None = option(
+        None,
+        help="the most prompts that are answered at a time"
+        " (default: 64; on a CPU 16 where labels are ranked)",
+    )
     memory: int = option(
         1024, help="MiB that key-value caches may take; fewer prompts run at a time to keep to it"
     )

@@ -18,9 +18,10 @@ class Encoder:
         self._tokenizer = tokenizer
         self.chat = bool(tokenizer.chat_template) and chat != "off"
 
-    def encode(self, texts: Sequence[str], ahead: str = "") -> list[list[int]]:
-        """The ids of each prompt; `ahead` is what the reply is taken to begin with."""
-        texts = [self._framed(text) + ahead for text in texts]
+    def encode(self, prompts: Sequence[str], ahead: Sequence[str] = ()) -> list[list[int]]:
+        """The ids of each prompt; `ahead` is what each one's reply is taken to begin with."""
+        begun = ahead or [""] * len(prompts)
+        texts = [self._framed(p) + more for p, more in zip(prompts, begun, strict=True)]
         if not texts:
             return []
         found = self._tokenizer(
