@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
 
 import tomli_w
 from rich.console import Console
@@ -13,6 +14,9 @@ from rich.text import Text
 
 from amplify.report.text import visible
 from amplify.run.estimate import Estimate, Phase
+
+UNKNOWN = "unknown"
+Number = TypeVar("Number", int, float)
 
 
 def print_estimate(estimate: Estimate, console: Console) -> None:
@@ -46,24 +50,29 @@ def phases_table(estimate: Estimate) -> Table:
 
 def total(phases: Sequence[Phase]) -> Phase:
     """All phases as one; what is unknown of one is unknown of the sum."""
-    costs, times = [p.cost for p in phases], [p.seconds for p in phases]
     return Phase(
         "total",
-        sum(p.calls for p in phases),
-        sum(p.tokens for p in phases),
-        sum(p.most_output for p in phases),
-        None if None in costs else sum(c for c in costs if c is not None),
-        None if None in times else sum(t for t in times if t is not None),
+        _sum(p.calls for p in phases),
+        _sum(p.tokens for p in phases),
+        _sum(p.most_output for p in phases),
+        _sum(p.cost for p in phases),
+        _sum(p.seconds for p in phases),
     )
 
 
+def _sum(values: Iterable[Number | None]) -> Number | None:
+    found = list(values)
+    known = [value for value in found if value is not None]
+    return sum(known) if len(known) == len(found) else None
+
+
 def _cells(phase: Phase, estimate: Estimate, about: str) -> Iterator[str]:
-    yield f"{phase.calls:,}"
-    yield f"{about}{phase.tokens:,}"
-    yield f"{phase.most_output:,}"
+    yield UNKNOWN if phase.calls is None else f"{phase.calls:,}"
+    yield UNKNOWN if phase.tokens is None else f"{about}{phase.tokens:,}"
+    yield UNKNOWN if phase.most_output is None else f"{phase.most_output:,}"
     currency = visible(estimate.price.currency) if estimate.price else ""
-    yield "unknown" if phase.cost is None else f"{money(phase.cost)} {currency}"
-    yield "unknown" if phase.seconds is None else f"about {duration(phase.seconds)}"
+    yield UNKNOWN if phase.cost is None else f"{money(phase.cost)} {currency}"
+    yield UNKNOWN if phase.seconds is None else f"about {duration(phase.seconds)}"
 
 
 def price_words(estimate: Estimate) -> str:

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import random
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from amplify.contract.data import Demonstration, Example, KeyWord, Prompt, Selection, Shot, Task
+from amplify.contract.data import (
+    Demonstration,
+    Example,
+    KeyWord,
+    Prompt,
+    Request,
+    Selection,
+    Shot,
+    Task,
+)
 from amplify.contract.roles import AsyncProvider, Provider
 from amplify.contract.words import word_ranges
 from amplify.loop.arms import Arm, Prepared, prompts
@@ -20,21 +29,26 @@ from amplify.run.engine.budget import CHARACTERS_PER_TOKEN
 from amplify.run.engine.remote import is_remote
 from amplify.run.plan import CallsSection, Plan
 from amplify.run.prices import Price
+from amplify.run.rehearse import Rehearsal
 from amplify.run.wire import Wiring
+
+WRITTEN = " (what the LLM will write)"
+"""A rationale in the prompt that is shown."""
 
 
 @dataclass(frozen=True)
 class Phase:
     """One phase; `tokens` are those of the prompts, `most_output` a bound on those of the replies.
 
-    `cost` is what it costs at most, None where the price is not known; `seconds` about what it
-    takes, None where nothing tells.
+    All three are None where an explainer asks the LLM what only the run can tell. `cost` is what it
+    costs at most, None where the price is not known; `seconds` about what it takes, None where
+    nothing tells.
     """
 
     name: str
-    calls: int
-    tokens: int
-    most_output: int
+    calls: int | None
+    tokens: int | None
+    most_output: int | None
     cost: float | None = None
     seconds: float | None = None
 
@@ -63,22 +77,34 @@ def estimate(wiring: Wiring) -> Estimate:
     """The estimate; data and tokenizers are read, no proxy is fitted and no call made.
 
     Where an arm's demonstrations depend on the proxy or on the LLM's errors, random pool items
-    with words of their own stand in for them.
+    with words of their own stand in for them; for a rationale that the LLM is to write, one that is
+    as long as its reply may be.
     """
     plan = wiring.plan
     task = wiring.load_task()
     provider = wiring.build_provider()
     with wiring.open_executor() as executor:
-        arms = wiring.build_arms(task, lambda requests: [], executor)
-        made = {arm.name: _stand_in(arm, task, plan.run.seed) for arm in arms}
+        rehearsal = Rehearsal()
+        arms = wiring.build_arms(task, rehearsal, executor)
+        made, asked = {}, []
+        for arm, choice in zip(arms, wiring.choices, strict=True):
+            found, chosen = _choose(arm, task, plan.run.seed)
+            told = rehearsal.arm(arm, choice, task, found.shots)
+            made[arm.name] = _stand_in(arm, task, found, chosen, told.written)
+            if told.requests is None or told.requests:
+                asked.append(_asking(f"explain ({arm.name})", told.requests, provider))
+            if arm.name == plan.focus:
+                focus = arm
+                brief = [WRITTEN if text else "" for text in told.written]
+                sample = _stand_in(arm, task, found, chosen, brief)
         phases = []
         asker = next((a for a in arms if a.name == plan.survey.arm), None)
         surveys = plan.survey.errors in ("llm", "both") and any(a.needs_errors for a in arms)
         if surveys and asker is not None:
             phases.append(_phase("survey", asker, made[asker.name], task.pool, provider))
+        phases += asked
         phases += [_phase(f"answer ({a.name})", a, made[a.name], task.test, provider) for a in arms]
-        focus = next(a for a in arms if a.name == plan.focus)
-        shown = prompts(focus, made[focus.name], list(task.test[:1] or task.pool[:1]))[0]
+        shown = prompts(focus, sample, list(task.test[:1] or task.pool[:1]))[0]
     price = provider_price(plan.calls, provider, wiring.context)
     latency = known_latency(provider)
     return Estimate(
@@ -100,6 +126,8 @@ def valued(phase: Phase, price: Price | None, calls: CallsSection, latency: floa
     The time is the longest of what the calls take with so many in flight, and of what limits of
     calls and tokens a minute allow.
     """
+    if phase.calls is None or phase.tokens is None or phase.most_output is None:
+        return phase
     cost = None if price is None else price.most(phase.tokens, phase.most_output)
     times = [] if latency is None else [phase.calls * latency / calls.concurrency]
     if calls.requests_per_minute:
@@ -119,29 +147,38 @@ def known_latency(provider: Provider | AsyncProvider) -> float | None:
     return statistics.median(taken) if taken else None
 
 
-def _stand_in(arm: Arm, task: Task, seed: int) -> Prepared:
+def _choose(arm: Arm, task: Task, seed: int) -> tuple[Selection, Mapping[str, tuple[int, ...]]]:
+    """The arm's shots, or random ones where only the run can choose, and whose they are."""
     if arm.selector is None:
-        return Prepared(arm.name, task.instruction, ())
+        return Selection(()), {}
     wanted = MOST_SHOTS if arm.shots == "max" else arm.shots
     if arm.needs_proxy or arm.needs_errors:
         pool = list(task.pool)
         random.Random(seed).shuffle(pool)
-        found = Selection(tuple(Shot(example) for example in pool[:wanted]))
-        chosen: dict[str, tuple[int, ...]] = {}
-    else:
-        queries = [replace(e, label="") for e in task.test] if arm.per_item else []
-        shown = candidates(task.pool, None, {}, {}, "none")
-        found, chosen = gather(arm.selector.select(shown, wanted, queries), queries)
+        return Selection(tuple(Shot(example) for example in pool[:wanted])), {}
+    queries = [replace(e, label="") for e in task.test] if arm.per_item else []
+    shown = candidates(task.pool, None, {}, {}, "none")
+    return gather(arm.selector.select(shown, wanted, queries), queries)
+
+
+def _stand_in(
+    arm: Arm,
+    task: Task,
+    found: Selection,
+    chosen: Mapping[str, tuple[int, ...]],
+    written: Sequence[str],
+) -> Prepared:
+    """The arm prepared: with some words of each shot as key words, and the written rationales."""
     instruction = task.instruction if found.instruction is None else found.instruction
     drafts = [
-        Demonstration(s.example, _some_words(s.example, arm.keywords), s.rationale or "")
-        for s in found.shots
+        Demonstration(s.example, _some_words(s.example, arm.keywords), s.rationale or text)
+        for s, text in zip(found.shots, written, strict=True)
     ]
-    rationales = arm.template.rationales(drafts)
-    written = tuple(
+    rationales = arm.template.rationales(drafts) if drafts else ()
+    demonstrations = tuple(
         Demonstration(d.example, d.words, r) for d, r in zip(drafts, rationales, strict=True)
     )
-    return Prepared(arm.name, instruction, written, chosen=chosen)
+    return Prepared(arm.name, instruction, demonstrations, chosen=chosen)
 
 
 def _some_words(example: Example, count: int) -> tuple[KeyWord, ...]:
@@ -158,8 +195,19 @@ def _phase(
 ) -> Phase:
     # Equal requests are one call.
     texts = {prompt.text for prompt in prompts(arm, made, list(items))}
-    tokens = 0
-    for text in texts:
-        counted = provider.count_tokens(text)
-        tokens += counted if counted is not None else len(text) // CHARACTERS_PER_TOKEN
-    return Phase(name, len(texts), tokens, len(texts) * arm.template.max_tokens)
+    most = len(texts) * arm.template.max_tokens
+    return Phase(name, len(texts), sum(_tokens(text, provider) for text in texts), most)
+
+
+def _asking(
+    name: str, asked: Sequence[Request] | None, provider: Provider | AsyncProvider
+) -> Phase:
+    if asked is None:
+        return Phase(name, None, None, None)
+    tokens = sum(_tokens(request.prompt.text, provider) for request in asked)
+    return Phase(name, len(asked), tokens, sum(request.max_tokens for request in asked))
+
+
+def _tokens(text: str, provider: Provider | AsyncProvider) -> int:
+    counted = provider.count_tokens(text)
+    return len(text) // CHARACTERS_PER_TOKEN if counted is None else counted

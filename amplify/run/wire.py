@@ -253,11 +253,15 @@ def needs_proxy(choice: Choice, errors: str) -> bool:
     needs: set[str] = set()
     if choice.selector is not None:
         needs |= {*_selector(choice.selector).needs}
-    for explainer in (choice.explainer, choice.ranker):
-        needs |= {*_explainer(explainer).needs} if explainer else set()
+    needs |= explainer_needs(choice.explainer) | explainer_needs(choice.ranker)
     if "errors" in needs and errors in ("proxy", "both"):
         return True
     return bool(needs & {"scores", "explanations", *get_args(Offer)})
+
+
+def explainer_needs(found: Registered | None) -> frozenset[str]:
+    """What an explainer needs; nothing where there is none."""
+    return frozenset(_explainer(found).needs if found else ())
 
 
 def proxy_name(choice: Choice) -> str:
