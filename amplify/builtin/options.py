@@ -9,6 +9,8 @@ from amplify import option
 
 Answers = Literal["auto", "labels", "open"]
 
+PREFIX = "The answer is"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BBHOptions:
@@ -85,15 +87,61 @@ class LeaveOneOutOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PromptOptions:
+class LayoutOptions:
+    layout: Literal["completion", "chat"] = option(
+        "completion",
+        help="one text; or a conversation: each demonstration is a turn of the user and one of the "
+        "assistant, the item the last turn of the user",
+    )
+    system: bool = option(
+        True, help="in a chat, the instruction is the system message; else it opens the first turn"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptOptions(LayoutOptions):
     max_tokens: int = option(100, help="the most tokens that a reply may have")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeyWordsOptions(PromptOptions):
+class WrittenOptions(PromptOptions):
+    order: Literal["score", "text"] = option(
+        "score", help="key words by score, the highest first; or as they follow in the text"
+    )
+    quotes: Literal["none", "single", "double"] = option(
+        "none", help="what each key word stands in"
+    )
+    rationale: Literal["before", "after"] = option(
+        "before", help="whether the rationale stands before the answer or after it"
+    )
+    prefix: str = option(PREFIX, help="what stands ahead of the label")
     shuffled: bool = option(
         False, help="a control: each demonstration gets the key words of the one after it"
     )
+    stop: tuple[str, ...] | None = option(
+        None,
+        help="a reply ends before the first of these; default: a blank line or the next question, "
+        "in a chat none",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyWordsOptions(WrittenOptions):
+    wording: Literal[
+        "paper",
+        "snarks",
+        "causal-judgement",
+        "ruin-names",
+        "formal-fallacies",
+        "salient-translation-error-detection",
+        "commonsense-qa",
+        "coin-flip",
+    ] = option("paper", help="how the rationale is worded: for any task, or for one")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileTemplateOptions(WrittenOptions):
+    path: str = option(help="the file: Jinja2 blocks `query`, `rationale` and `answer`")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +152,7 @@ class LexiconOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChainOfThoughtOptions:
+class ChainOfThoughtOptions(LayoutOptions):
     cue: str = option("Let's think step by step.", help="the words that ask for a chain")
     max_tokens: int = option(400, help="the most tokens that a reply may have")
 
@@ -125,17 +173,6 @@ class PostHocOptions:
 class ChainOptions:
     cue: str = option("Let's think step by step.", help="the words that ask for a chain")
     max_tokens: int = option(400, help="the most tokens that its reply may have")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextTemplateOptions:
-    demonstration: str = option(
-        help="Jinja2 text of one demonstration; variables: text, label, words, rationale"
-    )
-    query: str = option(help="Jinja2 text of the item that is asked; variable: text")
-    rationale: str = option("", help="Jinja2 text of a rationale; variables: text, label, words")
-    max_tokens: int = option(100, help="the most tokens that a reply may have")
-    stop: tuple[str, ...] = option(("\n\n", "\nQ:"), help="a reply ends before the first of these")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

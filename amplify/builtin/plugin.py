@@ -163,11 +163,12 @@ def amplify_templates() -> Iterator[TemplateComponent]:
         name="ranking",
         factory="amplify.builtin.templates.qa:Ranking",
         summary="the prompt of answer-only; the LLM ranks the labels instead of writing one",
+        options=options.LayoutOptions,
         ranks=True,
     )
     yield TemplateComponent(
         name="key-words",
-        factory="amplify.builtin.templates.qa:KeyWords",
+        factory="amplify.builtin.templates.written:key_words",
         summary="AMPLIFY's rationale: the key words are important clues to predict the answer",
         options=options.KeyWordsOptions,
         explains="always",
@@ -182,10 +183,10 @@ def amplify_templates() -> Iterator[TemplateComponent]:
         reasons=True,
     )
     yield TemplateComponent(
-        name="text",
-        factory="amplify.builtin.templates.text:Text",
-        summary="your own wording, as Jinja2 text",
-        options=options.TextTemplateOptions,
+        name="file",
+        factory="amplify.builtin.templates.written:file",
+        summary="your own wording, from a file of Jinja2 blocks",
+        options=options.FileTemplateOptions,
         explains="optional",
         reasons=True,
     )

@@ -242,10 +242,27 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A prompt: what all test items share stands first and apart, so that it can be cached."""
+    """A prompt: what all test items share stands first and apart, so that it can be cached.
+
+    A conversation has its messages in `turns`, the first `opening` of them shared; its texts show
+    the same messages, each behind its role.
+    """
 
     shared: str
     own: str
+    turns: tuple[Message, ...] = ()
+    opening: int = 0
+
+    @classmethod
+    def chat(cls, shared: Sequence[Message], own: Sequence[Message]) -> Prompt:
+        """A conversation: the messages that all items share, then an item's own."""
+        text = "".join(f"{message.role}: {message.content}\n\n" for message in shared)
+        return cls(text, "", tuple(shared), len(shared)).followed(own)
+
+    def followed(self, own: Sequence[Message]) -> Prompt:
+        """The shared messages of this conversation, and behind them others of an item's own."""
+        text = "\n\n".join(f"{message.role}: {message.content}" for message in own)
+        return replace(self, own=text, turns=(*self.turns[: self.opening], *own))
 
     @property
     def text(self) -> str:
@@ -255,7 +272,13 @@ class Prompt:
     @property
     def messages(self) -> tuple[Message, ...]:
         """The prompt as chat messages that any provider takes."""
-        return (Message("user", self.text),)
+        return self.turns or (Message("user", self.text),)
+
+    def asking(self, question: str) -> Prompt:
+        """The shared block, and behind it another question."""
+        if not self.turns:
+            return Prompt(self.shared, question)
+        return self.followed([Message("user", question)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,9 +78,20 @@ def convert(options: type[T], values: Mapping[str, Any], where: str) -> T:
     try:
         return msgspec.convert(dict(values), options, strict=False)
     except msgspec.ValidationError as error:
-        raise OptionError(_plain(str(error)), where=where, hint="") from None
+        raise OptionError(
+            _plain(str(error)), where=where, hint=_known(options, str(error))
+        ) from None
     except (ValueError, TypeError) as error:
         raise OptionError(str(error), where=where) from None
+
+
+def _known(options: type, message: str) -> str:
+    """The values that the option of msgspec's message may have, where they are a fixed set."""
+    name = message.partition(" - at ")[2].strip("`").removeprefix("$.").partition("[")[0]
+    hint = typing.get_type_hints(options).get(name)
+    kinds = (hint, *typing.get_args(hint))
+    known = [v for k in kinds if typing.get_origin(k) is typing.Literal for v in typing.get_args(k)]
+    return f"one of: {', '.join(map(str, known))}" if known else ""
 
 
 def _plain(message: str) -> str:

@@ -21,6 +21,7 @@ from amplify.contract.data import (
     Example,
     Explanation,
     Failure,
+    Message,
     Parts,
     Reply,
     Request,
@@ -192,6 +193,40 @@ class RankingTemplate(Template, Protocol):
         """What follows the prompt where the label is the answer, white space in front included."""
 
 
+@runtime_checkable
+class ChatTemplate(Protocol):
+    """A template that can lay its prompt out as a conversation.
+
+    Where `chat` is true, each demonstration is a turn of the user, `own(example)`, and one of the
+    assistant, `reply(demonstration)`; the item is the last turn of the user, and `shared` is not
+    asked for.
+    """
+
+    chat: bool
+
+    system: bool
+    """Whether the instruction is the system message; else it opens the first turn of the user."""
+
+    def own(self, example: Example) -> str: ...
+
+    def reply(self, demonstration: Demonstration) -> str:
+        """What follows the item in a demonstration; white space around it does not count."""
+
+
+@runtime_checkable
+class StatingTemplate(Protocol):
+    """A template that tells how its demonstrations state the answer, so that replies are read so.
+
+    Another template is read by the common forms ("the answer is", and so on), the last one.
+    """
+
+    prefix: str
+    """What stands ahead of the label."""
+
+    answer_first: bool
+    """Whether the answer stands ahead of its rationale: then the first statement counts."""
+
+
 class Provider(Protocol):
     """Answers prompts, in this process: a local model, a recording. See also `AsyncProvider`."""
 
@@ -212,6 +247,17 @@ class Provider(Protocol):
 
     def complete(self, requests: Sequence[Request]) -> Iterable[tuple[int, Completion | Failure]]:
         """Yield `(index, outcome)` for each request as it comes, in any order."""
+
+
+@runtime_checkable
+class ChatCounter(Protocol):
+    """A provider that also tells how many tokens a conversation takes."""
+
+    def count_messages(self, messages: Sequence[Message]) -> int | None:
+        """Tokens of the conversation by the model's own chat template.
+
+        Raises PlanError where the model cannot be asked so.
+        """
 
 
 class AsyncProvider(Protocol):

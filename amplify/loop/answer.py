@@ -41,7 +41,7 @@ def read(
     known = item.labels(labels)
     if arm.ranks:
         return _continuations(arm, known).get(reply.text)
-    return parse(reply.text, known, parser, arm.reasoned)
+    return parse(reply.text, known, parser, arm.reasoned, first=arm.answer_first, prefix=arm.prefix)
 
 
 def _continuations(arm: Arm, labels: tuple[str, ...]) -> dict[str, str]:

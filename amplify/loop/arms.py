@@ -8,7 +8,8 @@ from typing import Literal
 
 from amplify.contract.data import Demonstration, Example, Prompt
 from amplify.contract.guard import calling
-from amplify.contract.roles import Explainer, Selector, Template
+from amplify.contract.roles import ChatTemplate, Explainer, Selector, Template
+from amplify.loop.chat import conversations
 from amplify.loop.keywords import Mask
 
 
@@ -26,6 +27,9 @@ class Arm:
     `explains_foil` is a control: its words speak for a wrong label.
 
     `per_item` says that the selector chooses for each test item.
+
+    `answer_first` says that the template states the answer ahead of its rationale, `prefix` what it
+    puts ahead of the label.
 
     `ranker` explains the candidates for a selector that needs explanations; the explainer itself,
     or that of the arm whose demonstrations this one takes over.
@@ -49,6 +53,8 @@ class Arm:
     ranked_by: str = ""
     per_item: bool = False
     explains_foil: bool = False
+    answer_first: bool = False
+    prefix: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,11 @@ class Prepared:
     notes: tuple[str, ...] = field(default=())
     chosen: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
+    def own(self, item: Example) -> list[Demonstration]:
+        """The demonstrations that were chosen for the item alone, the best one last."""
+        best = self.chosen[item.id] if self.chosen else ()
+        return [self.demonstrations[place] for place in reversed(best)]
+
     def cut(self, shots: int) -> Prepared:
         """The same with the best `shots` demonstrations of each item."""
         return replace(self, chosen={item: best[:shots] for item, best in self.chosen.items()})
@@ -77,16 +88,14 @@ def prompts(arm: Arm, prepared: Prepared, items: list[Example]) -> list[Prompt]:
     """
     template = arm.template
     with calling(f"the template of arm {arm.name!r}"):
+        if isinstance(template, ChatTemplate) and template.chat:
+            shown = () if prepared.chosen else prepared.demonstrations
+            return conversations(template, prepared.instruction, shown, prepared.own, items)
         if not prepared.chosen:
             shared = template.shared(prepared.instruction, prepared.demonstrations)
             return [Prompt(shared, template.own(item)) for item in items]
         shared = template.shared(prepared.instruction, ())
-        shown = prepared.demonstrations
         return [
-            Prompt(
-                shared,
-                template.shared("", [shown[i] for i in reversed(prepared.chosen[item.id])])
-                + template.own(item),
-            )
+            Prompt(shared, template.shared("", prepared.own(item)) + template.own(item))
             for item in items
         ]

@@ -9,13 +9,19 @@ from __future__ import annotations
 import re
 
 from amplify.contract.errors import PlanError
-from amplify.loop.statements import reader
+from amplify.loop.statements import own_cue, reader
 
 PARSERS = ("default", "published")
 
 
 def parse(
-    reply: str, labels: tuple[str, ...], parser: str = "default", reasoned: bool = False
+    reply: str,
+    labels: tuple[str, ...],
+    parser: str = "default",
+    reasoned: bool = False,
+    *,
+    first: bool = False,
+    prefix: str = "",
 ) -> str | None:
     """The label that `reply` states, as it stands in `labels`; None where none can be read.
 
@@ -23,6 +29,10 @@ def parse(
     prompt asked for a chain of thought, so that labels which the chain talks about are no answer.
     The published parser returns what it found even if it is none of the labels: a stray target is
     compared with it; whoever counts must take such an answer as unparsed unless it `matches`.
+
+    The default parser takes the last statement, or with `first` the first one, for prompts whose
+    demonstrations state the answer ahead of the rationale. `prefix` is what they put ahead of the
+    label.
     """
     if parser == "published":
         return _published(reply, reasoned)
@@ -35,7 +45,9 @@ def parse(
         text = re.sub(r"\AA:\s+", "", text)  # the prompt's own cue, said again
     if not text:
         return None
-    return reader(labels).read(text, reasoned) if labels else _open(text)
+    if not labels:
+        return _open(text, first, prefix)
+    return reader(labels, prefix).read(text, reasoned, first)
 
 
 def matches(answer: str | None, label: str) -> bool:
@@ -55,17 +67,18 @@ def _published(reply: str, reasoned: bool) -> str | None:
     return answer or None
 
 
-_OPEN = re.compile(r"\banswer(?:\s+is|\s*:)\s*:?[ \t]*(\S.*)", re.I)
+_OPEN = r"\banswer(?:\s+is|\s*:)\s*:?"
 
 _NUMBER = r"-?\d[\d,]*(?:\.\d+)?"
 
 
-def _open(text: str) -> str | None:
-    """The answer's text: what the last "answer is" states, else a reply of one line."""
-    stated = _OPEN.findall(text)
+def _open(text: str, first: bool, prefix: str) -> str | None:
+    """The answer's text: what the last (or first) "answer is" states, else a reply of one line."""
+    stated = list(re.finditer(rf"(?:{_OPEN}{own_cue(prefix)})[ \t]*(?=\S)", text, re.I))
     if not stated and "\n" in text:
         return None
-    answer = re.split(r"\.\s+(?=[A-Z])", stated[-1] if stated else text)[0]
+    answer = text[stated[0 if first else -1].end() :].split("\n")[0] if stated else text
+    answer = re.split(r"\.\s+(?=[A-Z])", answer)[0]
     answer = answer.strip().removesuffix(".").strip(" \t\"'“”‘’*_`")
     counted = re.fullmatch(rf"({_NUMBER})(?:\s+[A-Za-z]+){{0,4}}", answer)
     numbers = re.findall(rf"(?<![\w.]){_NUMBER}(?!\w)", answer)

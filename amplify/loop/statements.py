@@ -25,10 +25,8 @@ _COMMON = {"yes", "no", "true", "false", "none", "not", "all", "maybe", "both", 
 _UP_TO = r"(?:(?!\bnot\b|n['’]t\b|\bcannot\b|\bnever\b)[^.!?\n]){0,60}?"
 
 # Prose, JSON, tags and the box that models trained on mathematics end with.
-_CUE = (
-    rf"(?:\bans(?:wer)?\b{_UP_TO}(?:\bis\b|\bbe\b|[:=>]|\s[-–—](?=\s))"
-    r"|\b(?:choose|select|pick|predict|go with)\b|\\boxed\b)"
-)
+_ANSWER = rf"\bans(?:wer)?\b{_UP_TO}(?:\bis\b|\bbe\b|[:=>]|\s[-–—](?=\s))"
+_CUE = rf"(?:{_ANSWER}|\b(?:choose|select|pick|predict|go with)\b|\\boxed\b)"
 
 # Bounded and possessive: a reply that repeats itself must not be searched again and again.
 _FILLER = (
@@ -81,9 +79,12 @@ _SHORT = 12
 
 
 class Reader:
-    """Reads the labels of one set out of replies."""
+    """Reads the labels of one set out of replies.
 
-    def __init__(self, labels: tuple[str, ...]) -> None:
+    `prefix` is what the prompt puts ahead of a label, where that is no common cue.
+    """
+
+    def __init__(self, labels: tuple[str, ...], prefix: str = "") -> None:
         self.lettered = all(_LETTER.fullmatch(label) for label in labels)
         keys = Counter(_key(label) for label in labels)
         self.names = {_key(x): x for x in labels if _key(x) and keys[_key(x)] == 1}
@@ -97,7 +98,9 @@ class Reader:
             self.bound = _words([x for x in labels if _is_common(x)])
         stated = rf"(?:(?P<free>{self.free})|(?P<bound>{self.bound}){_CLOSED})"
         either = rf"(?:{self.free}|{self.bound})"
-        self.cued = re.compile(rf"{_CUE}{_FILLER}{stated}", re.I)
+        own = own_cue(prefix)
+        self.cued = re.compile(rf"(?:{_CUE}{own}){_FILLER}{stated}", re.I)
+        self.told = re.compile(rf"(?:{_ANSWER}{own}){_FILLER}{stated}", re.I)
         self.named = re.compile(rf"(?P<free>{either})[\"'”’*_`]*(?:{_PRAISE}|{_AS_ANSWER})", re.I)
         # A label as the whole first line is a statement, whatever an explanation speaks of below;
         # but not the first of a list of labels.
@@ -106,6 +109,9 @@ class Reader:
             rf"(?!\s*[^\w(]*{either}[^\w(]*(?:\n|\Z))",
             re.I,
         )
+        # Where the answer comes first, a label that the reply begins with is one, but not a list.
+        self.opening = re.compile(rf"\A[^\w(]*(?P<free>{either}){_CLOSED}", re.I)
+        self.listing = re.compile(rf"\A[^\w(]*({either})[^\w(]*({either})", re.I)
         self.rival = re.compile(
             rf"[\s\"'”’*_`]*(?:[,;]?\s*\b(?:or|and)\b{_FILLER}|[,/]\s*)({either})(?!\s+(?:is|was|seems)\b)",
             re.I,
@@ -122,25 +128,49 @@ class Reader:
             re.I,
         )
 
-    def read(self, text: str, reasoned: bool) -> str | None:
-        """The label of the last statement; without one, the only label that is spoken of."""
+    def read(self, text: str, reasoned: bool, first: bool = False) -> str | None:
+        """The label of the last statement; without one, the only label that is spoken of.
+
+        `first`: the answer stands ahead of its rationale, so that the first statement counts.
+        """
         if (whole := self.names.get(text) or self.names.get(_key(text))) is not None:
             return whole
         text = _KEY_WORDS.sub("", text)
-        stated = max(
-            (match for rule in (self.lead, self.cued, self.named) for match in rule.finditer(text)),
-            key=lambda match: _place(match)[1],
-            default=None,
-        )
-        if stated is not None:
-            label = self._name(text[slice(*_place(stated))])
-            rival = self.rival.match(text, _place(stated)[1])
-            return None if rival and self._name(rival.group(1)) != label else label
+        if first:
+            return self._read_first(text)
+        found = self._statements(text, self.lead, self.cued, self.named)
+        if found:
+            return self._stated(found[-1])
         if reasoned and len(text.split()) > _SHORT:
             text = _SENTENCE.split(text.strip())[-1]
             if not _CONCLUDES.search(text):
                 return None
         return self._only(text)
+
+    def _read_first(self, text: str) -> str | None:
+        """The label that the reply begins with: what a rationale behind it says is no answer."""
+        listed = self.listing.match(text)
+        if listed and len({self._name(label) for label in listed.groups()}) > 1:
+            return None
+        if found := self._statements(text, self.opening, self.told):
+            return self._stated(found[0])
+        begin = next((part for part in _SENTENCE.split(text.strip()) if part.strip()), "")
+        if (label := self._only(begin)) is not None:
+            return label
+        found = self._statements(text, self.cued, self.named)
+        return self._stated(found[0]) if found else None
+
+    def _statements(self, text: str, *rules: re.Pattern[str]) -> list[re.Match[str]]:
+        """What the rules find, in the order of the text."""
+        found = (match for rule in rules for match in rule.finditer(text))
+        return sorted(found, key=lambda match: _place(match)[1])
+
+    def _stated(self, statement: re.Match[str]) -> str | None:
+        """Its label; None where it names another one beside it."""
+        start, end = _place(statement)
+        label = self._name(statement.string[start:end])
+        rival = self.rival.match(statement.string, end)
+        return None if rival and self._name(rival.group(1)) != label else label
 
     def _only(self, text: str) -> str | None:
         found = [match.group() for match in self.mention.finditer(text) if not _denied(match)]
@@ -158,9 +188,18 @@ class Reader:
 
 
 @lru_cache(maxsize=256)
-def reader(labels: tuple[str, ...]) -> Reader:
+def reader(labels: tuple[str, ...], prefix: str = "") -> Reader:
     """The reader of a label set, which must not be empty."""
-    return Reader(labels)
+    return Reader(labels, prefix)
+
+
+def own_cue(prefix: str) -> str:
+    """A further alternative of a cue; none for a prefix that is one already."""
+    words = prefix.split()
+    if not words or re.search(rf"{_CUE}\Z", prefix, re.I):
+        return ""
+    begins = r"(?<!\w)" if words[0][0].isalnum() else ""
+    return "|" + begins + r"\s+".join(map(re.escape, words))
 
 
 def _place(match: re.Match[str]) -> tuple[int, int]:

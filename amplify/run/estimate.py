@@ -25,6 +25,7 @@ from amplify.loop.prepare import MOST_SHOTS
 from amplify.loop.survey import candidates
 from amplify.run.asking import provider_price
 from amplify.run.cache import Cache, cache_file
+from amplify.run.counted import prompt_tokens
 from amplify.run.engine.budget import CHARACTERS_PER_TOKEN
 from amplify.run.engine.remote import is_remote
 from amplify.run.plan import CallsSection, Plan
@@ -194,9 +195,9 @@ def _phase(
     provider: Provider | AsyncProvider,
 ) -> Phase:
     # Equal requests are one call.
-    texts = {prompt.text for prompt in prompts(arm, made, list(items))}
-    most = len(texts) * arm.template.max_tokens
-    return Phase(name, len(texts), sum(_tokens(text, provider) for text in texts), most)
+    asked = {prompt.messages: prompt for prompt in prompts(arm, made, list(items))}
+    most = len(asked) * arm.template.max_tokens
+    return Phase(name, len(asked), sum(_tokens(p, provider) for p in asked.values()), most)
 
 
 def _asking(
@@ -204,10 +205,10 @@ def _asking(
 ) -> Phase:
     if asked is None:
         return Phase(name, None, None, None)
-    tokens = sum(_tokens(request.prompt.text, provider) for request in asked)
+    tokens = sum(_tokens(request.prompt, provider) for request in asked)
     return Phase(name, len(asked), tokens, sum(request.max_tokens for request in asked))
 
 
-def _tokens(text: str, provider: Provider | AsyncProvider) -> int:
-    counted = provider.count_tokens(text)
-    return len(text) // CHARACTERS_PER_TOKEN if counted is None else counted
+def _tokens(prompt: Prompt, provider: Provider | AsyncProvider) -> int:
+    counted = prompt_tokens(provider, prompt)
+    return len(prompt.text) // CHARACTERS_PER_TOKEN if counted is None else counted

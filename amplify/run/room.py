@@ -9,6 +9,7 @@ from amplify.contract.data import Example
 from amplify.contract.errors import PlanError
 from amplify.contract.roles import AsyncProvider, Provider
 from amplify.loop.arms import Arm, Prepared, prompts
+from amplify.run.counted import prompt_tokens
 
 LONGEST = 5
 """How many of the longest items are counted in tokens: characters tell which they may be."""
@@ -43,6 +44,6 @@ class ModelRoom:
         """The tokens of the arm's longest prompt and its reply; None where nobody can count."""
         made = prompts(arm, prepared, list(items))
         longest = sorted(made, key=lambda prompt: len(prompt.own))[-LONGEST:]
-        counts = [self.provider.count_tokens(prompt.text) for prompt in longest]
+        counts = [prompt_tokens(self.provider, prompt) for prompt in longest]
         known = [count for count in counts if count is not None]
         return max(known) + arm.template.max_tokens if known else None

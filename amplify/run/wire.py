@@ -21,7 +21,15 @@ from amplify.contract.data import Dataset, Task
 from amplify.contract.errors import PlanError
 from amplify.contract.guard import calling
 from amplify.contract.progress import Progress, silent
-from amplify.contract.roles import Ask, AsyncProvider, Context, Explainer, Provider, Proxy
+from amplify.contract.roles import (
+    Ask,
+    AsyncProvider,
+    Context,
+    Explainer,
+    Provider,
+    Proxy,
+    StatingTemplate,
+)
 from amplify.host.factory import build
 from amplify.host.info import Registered
 from amplify.host.load import Host
@@ -150,6 +158,9 @@ class Wiring:
             )
         if template.max_tokens < 1:
             raise PlanError(f"max_tokens is 1 or more, not {template.max_tokens}", where=where)
+        stating = template if isinstance(template, StatingTemplate) else None
+        if stating is not None:
+            _check_reading(stating, self.plan.run.parser, where)
         return Arm(
             name=plan.name,
             selector=selector,
@@ -168,6 +179,8 @@ class Wiring:
             reasoned=_template(choice.template).reasons,
             ranks=ranks,
             explains_foil=plan.target == "foil",
+            answer_first=stating is not None and stating.answer_first,
+            prefix=stating.prefix if stating is not None else "",
             per_item=choice.selector is not None and _selector(choice.selector).per_item,
         )
 
@@ -289,6 +302,19 @@ def _check_offers(choice: Choice) -> None:
                     f" {choice.proxy.qualified} offers {', '.join(offers)}",
                     where=f"arm {choice.plan.name!r}",
                 )
+
+
+def _check_reading(template: StatingTemplate, parser: str, where: str) -> None:
+    """Refuse a template whose answers the published parser, to the letter, could not find."""
+    if parser != "published":
+        return
+    if template.answer_first or not template.prefix.endswith("answer is"):
+        raise PlanError(
+            'parser "published" reads what follows the last "answer is"; this template states the'
+            " answer elsewhere",
+            where=where,
+            hint='say parser = "default", or leave the template\'s `rationale` and `prefix` out',
+        )
 
 
 def _check_ranking(wiring: Wiring) -> None:

@@ -1,8 +1,8 @@
-"""Templates: the exact text of a prompt, and faults of users' own wording."""
+"""Templates: the exact text of a prompt, and how replies to it are read."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from hypothesis import given
@@ -12,13 +12,38 @@ from amplify import Context, Demonstration, Example, KeyWord, PlanError
 from amplify.builtin.options import (
     ChainOfThoughtOptions,
     KeyWordsOptions,
+    LayoutOptions,
     PromptOptions,
-    TextTemplateOptions,
 )
-from amplify.builtin.templates.qa import AnswerOnly, ChainOfThought, KeyWords
-from amplify.builtin.templates.text import Text
+from amplify.builtin.templates.qa import AnswerOnly, ChainOfThought, Ranking
+from amplify.builtin.templates.wording import SHIPPED
+from amplify.builtin.templates.written import Written, key_words
+from amplify.contract.options import convert
+from amplify.contract.roles import StatingTemplate
+from amplify.loop.parse import parse
 
 WORDS = ("promote", "charity", "raised", "millions", "help")
+TASKS = {
+    "snarks": "(B)",
+    "causal-judgement": "No",
+    "ruin-names": "(C)",
+    "formal-fallacies": "invalid",
+    "salient-translation-error-detection": "(E)",
+    "commonsense-qa": "(D)",
+    "coin-flip": "yes",
+}
+"""The paper's tasks, and a label of each."""
+
+SETS = {
+    "No": ("Yes", "No"),
+    "yes": ("yes", "no"),
+    "invalid": ("valid", "invalid"),
+}
+LETTERS = ("(A)", "(B)", "(C)", "(D)", "(E)", "(F)")
+
+
+def written(**options: Any) -> Written:
+    return key_words(convert(KeyWordsOptions, options, "template"), Context())
 
 
 def demonstration(words: int = 5, rationale: str = "", label: str = "(b)") -> Demonstration:
@@ -54,7 +79,7 @@ def test_answer_only() -> None:
     ],
 )
 def test_key_words(words: int, listed: str) -> None:
-    template = KeyWords(KeyWordsOptions(), Context())
+    template = written()
     sentence = f"The key words: {listed} are important clues to predict (b) as the correct answer."
     assert template.rationales([demonstration(words)]) == [sentence]
     made = prompt(template, [demonstration(words)])
@@ -62,7 +87,7 @@ def test_key_words(words: int, listed: str) -> None:
 
 
 def test_shuffled_key_words_are_anothers_and_the_label_ones_own() -> None:
-    template = KeyWords(KeyWordsOptions(shuffled=True), Context())
+    template = written(shuffled=True)
     shots = [demonstration(n, label=label) for n, label in ((1, "(a)"), (2, "(b)"), (3, "(c)"))]
     made = template.rationales(shots)
     assert [sentence.split(": ")[1].split(" are ")[0] for sentence in made] == [
@@ -75,7 +100,7 @@ def test_shuffled_key_words_are_anothers_and_the_label_ones_own() -> None:
 
 
 def test_key_words_without_words() -> None:
-    template = KeyWords(KeyWordsOptions(), Context())
+    template = written()
     assert prompt(template, [demonstration(0)]).startswith("Q: Which?\nA: The answer is (b).\n\n")
     made = prompt(template, [demonstration(0, "It is so.")])
     assert made.startswith("Q: Which?\nA: It is so. The answer is (b).\n\n")
@@ -111,59 +136,103 @@ def test_a_chain_is_led_once(chain: str) -> None:
     "template",
     [
         AnswerOnly(PromptOptions(), Context()),
-        KeyWords(KeyWordsOptions(), Context()),
+        written(),
         ChainOfThought(ChainOfThoughtOptions(), Context()),
-        Text(TextTemplateOptions(demonstration="{{ text }}", query="{{ text }}"), Context()),
+        Ranking(LayoutOptions(), Context()),
+        AnswerOnly(PromptOptions(layout="chat"), Context()),
+        written(layout="chat", rationale="after"),
+        ChainOfThought(ChainOfThoughtOptions(layout="chat"), Context()),
     ],
 )
 def test_the_query_never_shows_the_label(template: Any) -> None:
     assert "SECRET" not in prompt(template, [demonstration()])
 
 
-def text(**options: Any) -> Text:
-    return Text(TextTemplateOptions(**{"demonstration": "d", "query": "q", **options}), Context())
+def test_a_file_for_every_wording_and_a_name_for_every_file() -> None:
+    names = get_args(get_type_hints(KeyWordsOptions)["wording"])
+    assert sorted(names) == sorted(path.stem for path in SHIPPED.glob("*.jinja"))
+    assert names == ("paper", *TASKS)
 
 
-def test_own_wording() -> None:
-    template = text(
-        demonstration="{{ text }} // {{ rationale }} => {{ label }}",
-        query="{{ text }} //",
-        rationale="{{ words | join('+') }}{% if not words %}none{% endif %}",
-        stop=("\n",),
-        max_tokens=7,
-    )
-    made = prompt(template, [demonstration(2), demonstration(0)], "Say.")
-    assert made == ("Say.\n\nWhich? // promote+charity => (b)\n\nWhich? // none => (b)\n\nAnd? //")
-    assert (template.stop, template.max_tokens) == (("\n",), 7)
-    assert (
-        prompt(text(demonstration="{{ rationale }}"), [demonstration(rationale="own")])
-        == "own\n\nq"
-    )
+@pytest.mark.parametrize(("task", "label"), TASKS.items())
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_the_wording_of_a_task(task: str, label: str, place: str) -> None:
+    template = written(wording=task, rationale=place)
+    shot = demonstration(label=label)
+    (sentence,) = template.rationales([shot])
+    assert "promote, charity, raised, millions, and help" in sentence
+    assert label in sentence
+    assert sentence != written().rationales([shot])[0]
+    # Its frame is the paper's, and a reply of its own form is read in either order.
+    made = prompt(template, [shot])
+    parts = (sentence, f"The answer is {label}.")
+    reply = " ".join(parts if place == "before" else parts[::-1])
+    assert made == f"Q: Which?\nA: {reply}\n\nQ: And?\nA:"
+    labels = SETS.get(label, LETTERS)
+    first = place == "after"
+    read = parse(reply, labels, reasoned=True, first=first, prefix=template.prefix)
+    assert read == label
+    # Cut at the token limit, the rationale alone still names the label, and never another.
+    assert parse(sentence, labels, reasoned=True, first=first) == label
+
+
+def placed(word: str, place: int) -> KeyWord:
+    return KeyWord(word, 1.0, ((place, place + len(word)),))
+
+
+def test_order_and_quotes() -> None:
+    words = (placed("last", 30), placed("first", 0), placed("middle", 10))
+    shot = Demonstration(Example("e", "first ...", "(b)"), words)
+
+    def shown(**options: Any) -> str:
+        return written(**options).rationales([shot])[0].split(": ")[1].split(" are ")[0]
+
+    assert shown() == shown(order="score") == "last, first, and middle"
+    assert shown(order="text") == "first, middle, and last"
+    assert shown(quotes="double") == '"last", "first", and "middle"'
+    assert shown(order="text", quotes="single") == "'first', 'middle', and 'last'"
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("rationale", "shown"),
     [
-        ({"demonstration": "a\n{{ text"}, r"option 'demonstration': line 2 cannot be used"),
-        ({"query": "{{ text }}\n\n{{ label }}"}, r"option 'query': line 3 .*'label' is not known"),
-        ({"rationale": "{% for %}"}, r"option 'rationale': line 1"),
-        ({"query": "{{ text | nosuch }}"}, r"option 'query': line 1 .*nosuch"),
+        ("", "Label: (b)."),
+        ("It is so.", "It is so. Label: (b)."),
+        ("It is so. So the answer is", "It is so. Label: (b)."),
+        ("\nLook: so. It is.\n\nSo the answer is", "Look: so. It is. Label: (b)."),
+        ("The answer is", "Label: (b)."),
     ],
 )
-def test_broken_wording_is_named_when_it_is_built(options: dict[str, str], said: str) -> None:
-    with pytest.raises(PlanError, match=said):
-        text(**options)
+def test_a_prefix_of_ones_own(rationale: str, shown: str) -> None:
+    template = written(prefix="Label:")
+    assert prompt(template, [demonstration(0, rationale)]) == (
+        f"Q: Which?\nA: {shown}\n\nQ: And?\nA:"
+    )
+    assert template.prefix == "Label:"
 
 
 @pytest.mark.parametrize(
-    ("demonstrated", "said"),
+    ("words", "rationale", "shown"),
     [
-        ("\n{{ words[7] }}", "line 2 .*UndefinedError"),
-        ("{{ 1 / 0 }}", "line 1 .*ZeroDivisionError"),
-        ("{{ text.__class__.__mro__ }}", "line 1 .*SecurityError"),
-        ("{% for i in range(10 ** 9) %}{% endfor %}", "line 1 .*OverflowError"),
+        (0, "", "The answer is (b)."),
+        (0, "Look.\n\nSo the answer is", "The answer is (b). Look."),
+        (1, "", "The answer is (b). The key words: promote are important clues to predict (b) as"
+         " the correct answer."),
     ],
-)
-def test_wording_that_fails_at_work(demonstrated: str, said: str) -> None:
-    with pytest.raises(PlanError, match=said):
-        prompt(text(demonstration=demonstrated), [demonstration()])
+)  # fmt: skip
+def test_a_rationale_after_the_answer(words: int, rationale: str, shown: str) -> None:
+    template = written(rationale="after")
+    made = prompt(template, [demonstration(words, rationale)], "Do.")
+    assert made == f"Do.\n\nQ: Which?\nA: {shown}\n\nQ: And?\nA:"
+    assert isinstance(template, StatingTemplate)
+    assert (template.answer_first, template.prefix) == (True, "The answer is")
+    assert not written().answer_first
+
+
+def test_templates_without_a_statement_tell_nothing() -> None:
+    assert not isinstance(AnswerOnly(PromptOptions(), Context()), StatingTemplate)
+
+
+def test_an_unknown_wording_names_those_that_there_are() -> None:
+    with pytest.raises(PlanError, match=r"'wording': .*'snark'\n  one of: paper, snarks, "):
+        written(wording="snark")

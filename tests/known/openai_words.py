@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from amplify import Prompt, Request
+from amplify import Message, Prompt, Request
 
 KEY = "sk-sesame-0123456789"
 
@@ -58,3 +58,10 @@ def error(message: str, code: str | None = None, param: str | None = None) -> di
 def ask(own: str = "Q: rain?\nA:", shared: str = "Q: snow?\nA: bad\n\n", **more: Any) -> Request:
     given: dict[str, Any] = {"max_tokens": 20, "stop": ("\n\n", "\nQ:"), **more}
     return Request(Prompt(shared, own), "arm", "item", **given)
+
+
+def talk(shown: int = 1, system: str = "Judge.") -> Request:
+    """A request in the chat layout, with `shown` demonstrations."""
+    told = [Message("system", system)] if system else []
+    turns = [Message("user", "snow?"), Message("assistant", "bad")] * shown
+    return Request(Prompt.chat([*told, *turns], [Message("user", "rain?")]), "arm", "item", 20)

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+STOP = ("\n\n", "\nQ:")
+"""What ends a reply of one paragraph in a completion: the next question. A chat has turns."""
+
+STATES = "answer is"
+
 
 def join(instruction: str, blocks: Iterable[str]) -> str:
     """The instruction and the blocks with blank lines between and behind; "" for none of them."""

@@ -1,25 +1,24 @@
-"""Question-and-answer templates: answer only, key words, chain of thought."""
+"""Question-and-answer templates without key words: answer only, ranking, chain of thought."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from amplify import Context, Demonstration, Example
-from amplify.builtin.options import ChainOfThoughtOptions, KeyWordsOptions, PromptOptions
-from amplify.builtin.templates.layout import join
-
-_STATES = "answer is"
+from amplify.builtin.options import ChainOfThoughtOptions, LayoutOptions, PromptOptions
+from amplify.builtin.templates.layout import STATES, STOP, join
 
 LABEL_ROOM = 32
 """Tokens that are left for a label that is ranked."""
 
 
 class AnswerOnly:
-    """`Q: input`, `A: label`."""
+    """`Q: input`, `A: label`; in a chat, the input and the label."""
 
     def __init__(self, options: PromptOptions, context: Context) -> None:
-        self.stop: tuple[str, ...] = ("\n\n", "\nQ:")
+        self.chat = options.layout == "chat"
+        self.system = options.system
+        self.stop: tuple[str, ...] = () if self.chat else STOP
         self.max_tokens = options.max_tokens
 
     def rationales(self, demonstrations: Sequence[Demonstration]) -> list[str]:
@@ -28,66 +27,40 @@ class AnswerOnly:
 
     def shared(self, instruction: str, demonstrations: Sequence[Demonstration]) -> str:
         """The instruction and each demonstration with its label."""
-        return join(
-            instruction, (f"Q: {d.example.text}\nA: {d.example.label}" for d in demonstrations)
-        )
+        return join(instruction, (self.own(d.example) + self.reply(d) for d in demonstrations))
 
     def own(self, example: Example) -> str:
         """The item, up to where its label would stand."""
-        return f"Q: {example.text}\nA:"
+        return example.text if self.chat else f"Q: {example.text}\nA:"
+
+    def reply(self, demonstration: Demonstration) -> str:
+        """The label."""
+        return f" {demonstration.example.label}"
 
 
 class Ranking(AnswerOnly):
     """The prompt of `AnswerOnly`; the labels are ranked by how likely they stand behind it."""
 
-    def __init__(self, options: None, context: Context) -> None:
+    def __init__(self, options: LayoutOptions, context: Context) -> None:
+        super().__init__(
+            PromptOptions(layout=options.layout, system=options.system, max_tokens=LABEL_ROOM),
+            context,
+        )
         self.stop = ()
-        self.max_tokens = LABEL_ROOM
 
     def continuation(self, label: str) -> str:
-        """The label as a demonstration has it behind "A:"."""
-        return f" {label}"
-
-
-class KeyWords(AnswerOnly):
-    """AMPLIFY's own: the key words are important clues to predict the answer.
-
-    The wording is that of the prompt which the authors published (Krishna et al. 2023).
-    """
-
-    def __init__(self, options: KeyWordsOptions, context: Context) -> None:
-        super().__init__(options, context)
-        self.shuffled = options.shuffled
-
-    def rationales(self, demonstrations: Sequence[Demonstration]) -> list[str]:
-        """The key words in the paper's sentence; a chain that is already written where none are.
-
-        Shuffled, the words are those of the next demonstration, the label stays one's own.
-        """
-        shown = list(demonstrations)
-        if self.shuffled:
-            words = [d.words for d in shown]
-            shown = [replace(d, words=w) for d, w in zip(shown, words[1:] + words[:1], strict=True)]
-        return [key_word_sentence(d) if d.words else d.rationale for d in shown]
-
-    def shared(self, instruction: str, demonstrations: Sequence[Demonstration]) -> str:
-        """The instruction and each demonstration with its rationale and its label."""
-        return join(instruction, map(self._block, demonstrations))
-
-    def _block(self, demonstration: Demonstration) -> str:
-        example = demonstration.example
-        rationale = demonstration.rationale.strip()
-        if not rationale.endswith(_STATES):
-            rationale = f"{rationale} The {_STATES}".lstrip()
-        return f"Q: {example.text}\nA: {rationale} {example.label}."
+        """The label as a demonstration has it behind the item."""
+        return label if self.chat else f" {label}"
 
 
 class ChainOfThought:
     """A chain of reasoning after a cue, then the answer; without demonstrations, zero-shot."""
 
     def __init__(self, options: ChainOfThoughtOptions, context: Context) -> None:
+        self.chat = options.layout == "chat"
+        self.system = options.system
         # A chain may hold blank lines, so that only the next question ends a reply.
-        self.stop: tuple[str, ...] = ("\n\nQ:", "\nQ:")
+        self.stop: tuple[str, ...] = () if self.chat else ("\n\nQ:", "\nQ:")
         self.max_tokens = options.max_tokens
         self.cue = options.cue
 
@@ -97,33 +70,21 @@ class ChainOfThought:
 
     def shared(self, instruction: str, demonstrations: Sequence[Demonstration]) -> str:
         """The instruction and each demonstration with its chain and its label."""
-        return join(
-            instruction,
-            (
-                f"{self.own(d.example)}{_lead(d.rationale)} {d.example.label}."
-                for d in demonstrations
-            ),
-        )
+        return join(instruction, (self.own(d.example) + self.reply(d) for d in demonstrations))
 
     def own(self, example: Example) -> str:
         """The item, up to where its chain would stand."""
-        return f"Q: {example.text}\nA: {self.cue}"
+        return f"{example.text}\n{self.cue}" if self.chat else f"Q: {example.text}\nA: {self.cue}"
 
-
-def key_word_sentence(demonstration: Demonstration) -> str:
-    """The paper's sentence, with the key words in order."""
-    *first, last = [word.text for word in demonstration.words]
-    listed = f"{', '.join(first)}, and {last}" if first else last
-    return (
-        f"The key words: {listed} are important clues to predict {demonstration.example.label} "
-        "as the correct answer."
-    )
+    def reply(self, demonstration: Demonstration) -> str:
+        """The chain and the label."""
+        return f"{_lead(demonstration.rationale)} {demonstration.example.label}."
 
 
 def _lead(chain: str) -> str:
     """The chain with white space in front and "answer is" behind; changes nothing twice."""
     if not chain.strip():
-        return f" The {_STATES}"
+        return f" The {STATES}"
     if not chain[0].isspace():
         chain = "\n" + chain
-    return chain if chain.endswith(_STATES) else f"{chain.rstrip()} So the {_STATES}"
+    return chain if chain.endswith(STATES) else f"{chain.rstrip()} So the {STATES}"

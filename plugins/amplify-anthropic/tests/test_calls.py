@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from amplify_anthropic.failures import limits
 from known.anthropic_words import message, problem
-from known.openai_words import KEY, ask
+from known.openai_words import KEY, ask, talk
 from known.scripted import Answer
 
 from amplify import Limits, Usage
@@ -178,3 +178,37 @@ def test_many_calls_at_once_each_get_their_own_reply(bench: Bench) -> None:
         return [reply.outcome.text for reply in replies]  # type: ignore[union-attr]  # completions
 
     assert asyncio.run(work()) == [f"item {n}" for n in range(60)]
+
+
+def test_a_conversation_is_marked_where_its_shared_turns_end(bench: Bench) -> None:
+    bench.completion(talk(2), cache="1h")
+    mark = {"type": "ephemeral", "ttl": "1h"}
+    assert bench.body["system"] == "Judge."
+    assert bench.body["messages"] == [
+        {"role": "user", "content": "snow?"},
+        {"role": "assistant", "content": "bad"},
+        {"role": "user", "content": "snow?"},
+        {
+            "role": "assistant",
+            "content": [{"type": "text", "text": "bad", "cache_control": mark}],
+        },
+        {"role": "user", "content": "rain?"},
+    ]
+    assert "stop_sequences" not in bench.body
+
+
+def test_a_system_message_that_is_all_that_is_shared_is_marked(bench: Bench) -> None:
+    bench.completion(talk(0), system="Be brief.")
+    mark = {"type": "ephemeral", "ttl": "5m"}
+    text = "Be brief.\n\nJudge."
+    assert bench.body["system"] == [{"type": "text", "text": text, "cache_control": mark}]
+    assert bench.body["messages"] == [{"role": "user", "content": "rain?"}]
+
+
+def test_nothing_is_marked_where_the_cache_is_off(bench: Bench) -> None:
+    for shown in (0, 1):
+        bench.completion(talk(shown), cache="off")
+        assert bench.body["system"] == "Judge."
+        assert all(isinstance(turn["content"], str) for turn in bench.body["messages"])
+    bench.completion(talk(0, ""), system="Be brief.")
+    assert bench.body["system"] == "Be brief."

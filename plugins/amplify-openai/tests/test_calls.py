@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from amplify_openai.failures import duration
-from known.openai_words import KEY, ask, chat, error, response
+from known.openai_words import KEY, ask, chat, error, response, talk
 from known.scripted import Answer
 
 from amplify import Limits, Usage
@@ -264,3 +264,37 @@ def test_a_closed_provider_can_be_used_in_another_loop(bench: Bench) -> None:
 
     assert [asyncio.run(work()) for _ in range(2)] == ["A: good", "A: good"]
     asyncio.run(provider.close())
+
+
+def test_a_conversation_goes_up_turn_by_turn(bench: Bench) -> None:
+    bench.completion(talk())
+    turns = [
+        {"role": "user", "content": "snow?"},
+        {"role": "assistant", "content": "bad"},
+        {"role": "user", "content": "rain?"},
+    ]
+    assert bench.body["messages"] == [{"role": "system", "content": "Judge."}, *turns]
+    assert "stop" not in bench.body
+    # One system message, as many servers take no second one.
+    bench.completion(talk(), system="Be brief.")
+    assert bench.body["messages"] == [
+        {"role": "system", "content": "Be brief.\n\nJudge."},
+        *turns,
+    ]
+    bench.answering(response())
+    bench.completion(talk(), api="responses")
+    assert (bench.body["instructions"], bench.body["input"]) == ("Judge.", turns)
+
+
+@pytest.mark.parametrize(("api", "kind"), [("chat", "text"), ("responses", "input_text")])
+def test_the_last_shared_question_is_marked_for_the_cache(
+    bench: Bench, api: str, kind: str
+) -> None:
+    bench.answering(chat() if api == "chat" else response())
+    bench.completion(talk(2, ""), api=api, cache_breakpoint=True)
+    contents = [turn["content"] for turn in bench.body["messages" if api == "chat" else "input"]]
+    mark = {"type": kind, "text": "snow?", "prompt_cache_breakpoint": {"mode": "explicit"}}
+    assert contents == ["snow?", "bad", [mark], "bad", "rain?"]
+    bench.completion(talk(0), api=api, cache_breakpoint=True)
+    last = bench.body["messages" if api == "chat" else "input"][-1]
+    assert last["content"] == "rain?"

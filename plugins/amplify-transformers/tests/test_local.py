@@ -15,7 +15,7 @@ from amplify_transformers.memory import Bounds, Need, batches
 from amplify_transformers.options import LocalOptions
 from amplify_transformers.shelf import Shelf
 
-from amplify import Completion, Context, Failure, PlanError, Prompt, Request
+from amplify import Completion, Context, Failure, Message, PlanError, Prompt, Request
 
 SHARED = "the house walked quickly under seven green lamps; " * 6 + "\n\n"
 OWN = ["Is it rain?\nA:", "which is worse, the river or the snow and the cloud?\nA:", "no\nA:"]
@@ -246,3 +246,62 @@ def test_only_safetensors_are_read(make, tmp_path: Path, name: str) -> None:  # 
     torch.save({"a": torch.zeros(1)}, copy / name)  # a pickle, whatever it is called
     with pytest.raises(PlanError, match=r"safetensors|cannot be loaded"):
         answers(provider(str(copy)), requests(OWN))
+
+
+CHAT = (
+    "{% for m in messages %}<{{ m.role }}> {{ m.content }}\n{% endfor %}"
+    "{% if add_generation_prompt %}<assistant>{% endif %}"
+)
+NO_SYSTEM = (
+    "{% if messages[0].role == 'system' %}{{ raise_exception('no system role') }}{% endif %}"
+)
+TALK = [
+    Message("system", "which is worse?"),
+    Message("user", "the house walked quickly under seven green lamps " * 5),
+    Message("assistant", "good"),
+]
+
+
+def chatting(plain: str, folder: Path, template: str = CHAT) -> str:
+    copy = Path(shutil.copytree(plain, folder / "chat"))
+    (copy / "chat_template.jinja").write_text(template)
+    return str(copy)
+
+
+def test_a_conversation_goes_through_the_chat_template_and_shares_its_turns(
+    make, tmp_path: Path
+) -> None:  # type: ignore[no-untyped-def]
+    plain = make("llama", "causal")
+    chat, base = provider(chatting(plain, tmp_path)), provider(plain)
+    prompts = [Prompt.chat(TALK, [Message("user", text)]) for text in OWN]
+    asked = answers(chat, [Request(p, "arm", str(i), 12) for i, p in enumerate(prompts)])
+    texts = [
+        "".join(f"<{m.role}> {m.content}\n" for m in p.messages) + "<assistant>" for p in prompts
+    ]
+    told = answers(base, requests(texts, shared=""))
+    assert [a.text for a in asked] == [t.text for t in told]
+    for prompt, text, reply in zip(prompts, texts, asked, strict=True):
+        assert chat.count_messages(prompt.messages) == base.count_tokens(text)
+        assert reply.usage.input == base.count_tokens(text)
+        # All the shared turns come from the cache, and nothing of the item.
+        cached = reply.usage.cached
+        assert cached is not None
+        assert base.count_tokens(text) - cached < 60
+        assert cached >= base.count_tokens(texts[0].partition("good")[0])
+
+
+def test_a_conversation_needs_a_chat_template(make, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    plain = make("llama", "causal")
+    asked = Request(Prompt.chat(TALK, [Message("user", "rain?")]), "arm", "i", 12)
+    for made in (provider(plain), provider(chatting(plain, tmp_path), chat="off")):
+        with pytest.raises(PlanError, match=r"cannot be asked in\s+the chat layout\n.*completion"):
+            made.count_messages(asked.prompt.messages)
+        with pytest.raises(PlanError, match="chat layout"):
+            list(made.complete([asked]))
+
+
+def test_a_chat_template_that_refuses_is_quoted(make, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    made = provider(chatting(make("llama", "causal"), tmp_path, NO_SYSTEM + CHAT))
+    with pytest.raises(PlanError, match=r"refuses .*: no system role\n.*system = false"):
+        made.count_messages(TALK)
+    assert made.count_messages(TALK[1:]) > 0

@@ -13,10 +13,10 @@ def body(options: AnthropicOptions, request: Request) -> dict[str, Any]:
     made: dict[str, Any] = {
         "model": options.model,
         "max_tokens": request.max_tokens + options.thinking_tokens,
-        "messages": [{"role": "user", "content": content(request.prompt, options.cache)}],
+        "messages": conversation(request.prompt, options.cache),
     }
-    if options.system:
-        made["system"] = options.system
+    if told := system(request.prompt, options):
+        made["system"] = told
     # The API refuses stop sequences of white space; the reply is cut at those here.
     stops = [text for text in request.stop if text.strip()]
     if stops:
@@ -28,6 +28,28 @@ def body(options: AnthropicOptions, request: Request) -> dict[str, Any]:
     return made | options.extra
 
 
+def system(prompt: Prompt, options: AnthropicOptions) -> str | list[dict[str, Any]]:
+    """The system message, that of the options first; marked where it is all that is shared."""
+    told = [m.content for m in prompt.messages if m.role == "system"]
+    text = "\n\n".join([*([options.system] if options.system else []), *told])
+    if not told or prompt.opening > len(told) or options.cache == "off":
+        return text
+    return [marked(text, options.cache)]
+
+
+def conversation(prompt: Prompt, cache: str) -> list[dict[str, Any]]:
+    """The turns of user and assistant, the end of the shared ones marked for the cache."""
+    if not prompt.turns:
+        return [{"role": "user", "content": content(prompt, cache)}]
+    made: list[dict[str, Any]] = []
+    for place, turn in enumerate(prompt.turns, 1):
+        if turn.role != "system":
+            ends = place == prompt.opening and cache != "off"
+            said = [marked(turn.content, cache)] if ends else turn.content
+            made.append({"role": turn.role, "content": said})
+    return made
+
+
 def content(prompt: Prompt, cache: str) -> list[dict[str, Any]]:
     """The shared block as a part of its own, its end marked for the cache; then the item.
 
@@ -36,7 +58,12 @@ def content(prompt: Prompt, cache: str) -> list[dict[str, Any]]:
     """
     if not prompt.shared.strip() or not prompt.own.strip():  # blank parts are refused
         return [{"type": "text", "text": prompt.text}]
-    shared: dict[str, Any] = {"type": "text", "text": prompt.shared}
+    shared = {"type": "text", "text": prompt.shared}
     if cache != "off":
-        shared["cache_control"] = {"type": "ephemeral", "ttl": cache}
+        shared = marked(prompt.shared, cache)
     return [shared, {"type": "text", "text": prompt.own}]
+
+
+def marked(text: str, cache: str) -> dict[str, Any]:
+    """A part of a message whose end is marked for the cache."""
+    return {"type": "text", "text": text, "cache_control": {"type": "ephemeral", "ttl": cache}}

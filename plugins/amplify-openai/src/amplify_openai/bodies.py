@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Collection
 from typing import Any
 
-from amplify import Request
+from amplify import Prompt, Request
 from amplify_openai.options import OpenAIOptions
 from amplify_openai.servers import Kind
 
@@ -51,12 +51,12 @@ def body(
 def _chat(
     options: OpenAIOptions, kind: Kind, request: Request, without: Collection[str]
 ) -> dict[str, Any]:
-    messages = [{"role": "system", "content": options.system}] if options.system else []
-    content = _parts(options, request, "text") if options.cache_breakpoint else request.prompt.text
+    system, turns = _spoken(options, request.prompt, "text")
+    messages = [{"role": "system", "content": system}] if system else []
     most = OTHER_NAME[kind.most_tokens] if kind.most_tokens in without else kind.most_tokens
     made: dict[str, Any] = {
         "model": options.model,
-        "messages": [*messages, {"role": "user", "content": content}],
+        "messages": [*messages, *turns],
         most: request.max_tokens + options.reasoning_tokens,
     }
     if options.temperature is not None:
@@ -74,18 +74,16 @@ def _chat(
 
 
 def _response(options: OpenAIOptions, request: Request) -> dict[str, Any]:
-    content = (
-        _parts(options, request, "input_text") if options.cache_breakpoint else request.prompt.text
-    )
+    system, turns = _spoken(options, request.prompt, "input_text")
     made: dict[str, Any] = {
         "model": options.model,
-        "input": [{"role": "user", "content": content}],
+        "input": turns,
         "max_output_tokens": max(LEAST_OUTPUT, request.max_tokens + options.reasoning_tokens),
         "store": False,
         "stream": False,  # some servers stream unless they are told not to
     }
-    if options.system:
-        made["instructions"] = options.system
+    if system:
+        made["instructions"] = system
     if options.temperature is not None:
         made["temperature"] = options.temperature
     if options.reasoning_effort is not None:
@@ -95,10 +93,34 @@ def _response(options: OpenAIOptions, request: Request) -> dict[str, Any]:
     return made
 
 
-def _parts(options: OpenAIOptions, request: Request, kind: str) -> list[dict[str, Any]]:
+def _spoken(options: OpenAIOptions, prompt: Prompt, kind: str) -> tuple[str, list[dict[str, Any]]]:
+    """The system message, that of the options first, and the turns of user and assistant.
+
+    With `cache_breakpoint` the end of the shared block is marked; in a conversation, that of the
+    last shared turn of the user.
+    """
+    told = [options.system] if options.system else []
+    turns: list[dict[str, Any]] = []
+    shared = None
+    for place, message in enumerate(prompt.messages):
+        if message.role == "system":
+            told.append(message.content)
+            continue
+        turns.append({"role": message.role, "content": message.content})
+        if message.role == "user" and place < prompt.opening:
+            shared = turns[-1]
+    if options.cache_breakpoint and not prompt.turns:
+        turns[0]["content"] = _parts(prompt, kind)
+    elif options.cache_breakpoint and shared is not None:
+        shared["content"] = [_marked(shared["content"], kind)]
+    return "\n\n".join(told), turns
+
+
+def _parts(prompt: Prompt, kind: str) -> list[dict[str, Any]]:
     """Shared block and own part as two parts of the message, the end of the first marked."""
-    shared, own = request.prompt.shared, request.prompt.own
-    if not shared:
-        return [{"type": kind, "text": own}]
-    marked = {"type": kind, "text": shared, "prompt_cache_breakpoint": MARK}
-    return [marked, {"type": kind, "text": own}]
+    own = {"type": kind, "text": prompt.own}
+    return [_marked(prompt.shared, kind), own] if prompt.shared else [own]
+
+
+def _marked(text: str, kind: str) -> dict[str, Any]:
+    return {"type": kind, "text": text, "prompt_cache_breakpoint": MARK}

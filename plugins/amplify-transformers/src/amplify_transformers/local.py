@@ -13,7 +13,17 @@ from typing import Any
 import torch
 import transformers
 
-from amplify import Completion, Context, Failure, PlanError, Prompt, ProviderError, Request, Usage
+from amplify import (
+    Completion,
+    Context,
+    Failure,
+    Message,
+    PlanError,
+    Prompt,
+    ProviderError,
+    Request,
+    Usage,
+)
 from amplify_transformers import device, models
 from amplify_transformers.decoding import Way
 from amplify_transformers.greedy import Ends, Reply, generate
@@ -70,7 +80,11 @@ class LocalProvider:
 
     def count_tokens(self, text: str) -> int:
         """Tokens of `text` as a prompt, those of the chat template included."""
-        return len(self._encoder.encode([text])[0])
+        return len(self._encoder.encode([Prompt("", text)])[0])
+
+    def count_messages(self, messages: Sequence[Message]) -> int:
+        """Tokens of a conversation by the chat template; PlanError where there is none."""
+        return len(self._encoder.encode([Prompt.chat((), messages)])[0])
 
     def complete(self, requests: Sequence[Request]) -> Iterator[tuple[int, Completion | Failure]]:
         """Yield `(index, outcome)` as replies end; prompts of similar length run together.
@@ -78,7 +92,7 @@ class LocalProvider:
         `seconds` of a reply is its share of the time that its steps took.
         """
         with self._lock:
-            prompts = self._encoder.encode([request.prompt.text for request in requests])
+            prompts = self._encoder.encode([request.prompt for request in requests])
             groups: dict[tuple[str, bool], list[int]] = defaultdict(list)
             labels: dict[int, Labels] = {}
             for index, request in enumerate(requests):
@@ -89,9 +103,9 @@ class LocalProvider:
                     yield index, problem
                 else:
                     groups[request.prompt.shared, bool(request.labels)].append(index)
-            for (shared, ranks), members in groups.items():
+            for (_, ranks), members in groups.items():
                 asked = {i: list(labels[i].stem) if ranks else prompts[i] for i in members}
-                way, prefix, note = self._share(shared, list(asked.values()))
+                way, prefix, note = self._share(requests[members[0]].prompt, list(asked.values()))
                 cached = len(prefix.ids) if prefix else 0
                 needs = {
                     i: self._need(len(ids) - cached, requests[i], labels.get(i))
@@ -186,11 +200,15 @@ class LocalProvider:
         places = 1 + sum(len(tail) - 1 for tail in labels.tails)
         return Need(tokens, places, 8 * places * len(self._tokenizer))
 
-    def _share(self, shared: str, prompts: Sequence[list[int]]) -> tuple[Way, Prefix | None, str]:
-        """How prompts run together, their prefix (from an earlier call if it is kept), a note."""
+    def _share(self, asked: Prompt, prompts: Sequence[list[int]]) -> tuple[Way, Prefix | None, str]:
+        """How prompts run together, their prefix (from an earlier call if it is kept), a note.
+
+        `asked` is one of them: all have its shared block.
+        """
+        shared = asked.shared
         if not shared or self._ways.get(True) is Way.WHOLE:
             return self._plainly(prompts[0], bool(shared))
-        probes = self._encoder.encode([Prompt(shared, own).text for own in PROBES])
+        probes = self._encoder.encode([asked.asking(question) for question in PROBES])
         ids = common([*prompts, *probes])
         if len(ids) < LEAST:
             return self._plainly(prompts[0], False)
@@ -213,7 +231,7 @@ class LocalProvider:
         return self._ways[False], None, UNSHARED if noted else ""
 
     def _labels(self, request: Request, prompt: list[int]) -> Labels:
-        prompts = [request.prompt.text] * len(request.labels)
+        prompts = [request.prompt] * len(request.labels)
         return Labels.of(prompt, self._encoder.encode(prompts, request.labels))
 
     def _problem(
@@ -270,5 +288,6 @@ class LocalProvider:
     @cached_property
     def _token_size(self) -> int:
         """The bytes that a token takes in the model's cache, as measured."""
-        ids = self._encoder.encode(["A measure of the cache: 1, 2, 3, 4, 5, 6, 7, 8, 9"])[0]
+        text = "A measure of the cache: 1, 2, 3, 4, 5, 6, 7, 8, 9"
+        ids = self._encoder.encode([Prompt("", text)])[0]
         return -(-compute(self._model, ids).size // len(ids))

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from amplify import PlanError
+import jinja2
+
+from amplify import PlanError, Prompt
 
 
 class Encoder:
@@ -16,10 +18,14 @@ class Encoder:
         if chat == "on" and not tokenizer.chat_template:
             raise PlanError(f"{name} has no chat template", hint='say chat = "auto" or "off"')
         self._tokenizer = tokenizer
+        self._name = name
         self.chat = bool(tokenizer.chat_template) and chat != "off"
 
-    def encode(self, prompts: Sequence[str], ahead: Sequence[str] = ()) -> list[list[int]]:
-        """The ids of each prompt; `ahead` is what each one's reply is taken to begin with."""
+    def encode(self, prompts: Sequence[Prompt], ahead: Sequence[str] = ()) -> list[list[int]]:
+        """The ids of each prompt; `ahead` is what each one's reply is taken to begin with.
+
+        Raises PlanError for a conversation that the model cannot be asked.
+        """
         begun = ahead or [""] * len(prompts)
         texts = [self._framed(p) + more for p, more in zip(prompts, begun, strict=True)]
         if not texts:
@@ -33,12 +39,27 @@ class Encoder:
         )["input_ids"]
         return [self._open(ids, text) for ids, text in zip(found, texts, strict=True)]
 
-    def _framed(self, text: str) -> str:
+    def _framed(self, prompt: Prompt) -> str:
+        if not self.chat and prompt.turns:
+            raise PlanError(
+                f"{self._name} has no chat template, or `chat` turns it off: it cannot be asked in"
+                " the chat layout",
+                where="[llm]",
+                hint='say layout = "completion" in the arm\'s template, or take a chat model',
+            )
         if not self.chat:
-            return text
-        framed: str = self._tokenizer.apply_chat_template(
-            [{"role": "user", "content": text}], add_generation_prompt=True, tokenize=False
-        )
+            return prompt.text
+        messages = [{"role": m.role, "content": m.content} for m in prompt.messages]
+        try:
+            framed: str = self._tokenizer.apply_chat_template(
+                messages, add_generation_prompt=True, tokenize=False
+            )
+        except jinja2.TemplateError as error:
+            raise PlanError(
+                f"the chat template of {self._name} refuses the prompt: {error}",
+                where="[llm]",
+                hint="where it takes no system message, say system = false in the arm's template",
+            ) from None
         return framed
 
     def _open(self, ids: list[int], text: str) -> list[int]:

@@ -1,0 +1,52 @@
+"""Chat: an arm's prompts laid out as conversations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from amplify.contract.data import Demonstration, Example, Message, Prompt
+from amplify.contract.roles import ChatTemplate
+
+
+def conversations(
+    template: ChatTemplate,
+    instruction: str,
+    shared: Sequence[Demonstration],
+    own: Callable[[Example], Sequence[Demonstration]],
+    items: Sequence[Example],
+) -> list[Prompt]:
+    """For each item the instruction, demonstrations in turns of user and assistant, and the item.
+
+    `own` tells the demonstrations of one item alone. An instruction that is no system message
+    opens the first turn of the user, which is the item's own where no demonstration is shared.
+    """
+    before = turns(template, shared)
+    opens = instruction if not template.system and not before else ""
+    if instruction and template.system:
+        before.insert(0, Message("system", instruction))
+    elif instruction and before:
+        before[0] = _opened(instruction, before[0])
+    block = Prompt.chat(before, ())
+    made = []
+    for item in items:
+        after = [*turns(template, own(item)), Message("user", template.own(item))]
+        if opens:
+            after[0] = _opened(opens, after[0])
+        made.append(block.followed(after))
+    return made
+
+
+def turns(template: ChatTemplate, demonstrations: Iterable[Demonstration]) -> list[Message]:
+    """Each demonstration as a question of the user and the assistant's reply."""
+    return [
+        message
+        for demonstration in demonstrations
+        for message in (
+            Message("user", template.own(demonstration.example)),
+            Message("assistant", template.reply(demonstration).strip()),
+        )
+    ]
+
+
+def _opened(instruction: str, message: Message) -> Message:
+    return Message(message.role, f"{instruction}\n\n{message.content}")
