@@ -78,6 +78,34 @@ def test_a_reply_ends_before_the_first_stop_string(make) -> None:  # type: ignor
     assert (cut.usage.output or 99) < 30  # generation itself stopped
 
 
+@pytest.mark.parametrize("kind", ["llama", "mistral", "mamba2"])
+def test_a_reply_is_cut_where_the_engine_would_cut_the_whole_one(  # type: ignore[no-untyped-def]
+    make, tmp_path: Path, kind: str
+) -> None:
+    plain = make(kind, "causal")
+    tokenizer = transformers.AutoTokenizer.from_pretrained(plain)
+    # Any stretch of the reply as a stop string, and its last token, shown as text, as an end.
+    ids = reference(plain, SHARED + OWN[0], 12)
+    folder = Path(shutil.copytree(plain, tmp_path / "ends"))
+    settings = json.loads((folder / "generation_config.json").read_text())
+    settings["eos_token_id"] = [2, ids[8]]
+    (folder / "generation_config.json").write_text(json.dumps(settings))
+    made = provider(str(folder))
+    (whole,) = answers(made, requests(OWN[:1]))
+    ids = ids[: whole.usage.output]
+    assert whole.stop == "end"
+    assert tokenizer.decode(ids[-1:], skip_special_tokens=True)
+    text = whole.text
+    parts = {text[a : a + n] for n in (1, 2, 5) for a in range(len(text))}
+    stops = sorted(part for part in parts if "\ufffd" not in part)  # half a character
+    asked = [requests(OWN[:1], stop=(stop,))[0] for stop in stops]
+    for stop, reply in zip(stops, answers(made, asked), strict=True):
+        wanted = whole.until((stop,))
+        assert (reply.text, reply.stop) == (wanted.text, wanted.stop)
+        begun = (tokenizer.decode(ids[:n], skip_special_tokens=True) for n in range(1, 13))
+        assert reply.usage.output == next(n for n, text in enumerate(begun, 1) if stop in text)
+
+
 def test_each_of_several_end_tokens_ends_a_reply(make, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     folder = make("llama", "causal")
     ids = reference(folder, SHARED + OWN[0], 12)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
+import transformers
 
 from amplify_transformers.decoding import Way, left_pad, open_rows
 from amplify_transformers.prefix import Prefix
@@ -49,15 +50,16 @@ class Reply:
         self.ids.append(token)
         if token not in ends.special:
             self._shown.append(token)
-        if token in ends.tokens:
-            self.ended = "end"
-        elif self.stops and self._may_stop(tokenizer):
+        # An end token may show a stop string too: that of some models is a line's end.
+        if self.stops and self._may_stop(tokenizer):
             text = tokenizer.decode(self.ids, skip_special_tokens=True)
             places = [place for stop in self.stops if (place := text.find(stop)) >= 0]
             if places:
                 self.text, self.ended = text[: min(places)], "end"
                 return
-        if not self.ended and len(self.ids) >= self.most:
+        if token in ends.tokens:
+            self.ended = "end"
+        elif len(self.ids) >= self.most:
             self.ended = "length"
         if self.ended:
             self.text = tokenizer.decode(self.ids, skip_special_tokens=True)
@@ -129,19 +131,20 @@ def _one_by_one(
     for index, (prompt, reply) in enumerate(zip(prompts, replies, strict=True)):
         clock = time.perf_counter()
         ids = torch.tensor([list(prompt)], device=model.device)
+
+        def ended(found: torch.Tensor, scores: Any, reply: Reply = reply, **_: Any) -> torch.Tensor:
+            reply.take(int(found[0, -1]), tokenizer, ends)
+            return torch.tensor([bool(reply.ended)], device=found.device)
+
         with torch.inference_mode():
-            out = model.generate(
+            model.generate(
                 ids,
                 attention_mask=torch.ones_like(ids),
                 do_sample=False,
                 max_new_tokens=reply.most,
                 eos_token_id=sorted(ends.tokens) or None,
                 pad_token_id=min(ends.tokens, default=0),
-                tokenizer=tokenizer,
-                stop_strings=list(reply.stops) or None,
+                stopping_criteria=transformers.StoppingCriteriaList([ended]),
             )
-        for token in out[0, len(prompt) :].tolist():
-            if not reply.ended:
-                reply.take(token, tokenizer, ends)
         reply.seconds = time.perf_counter() - clock
         yield index
