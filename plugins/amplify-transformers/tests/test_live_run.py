@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -126,3 +127,48 @@ def test_a_live_model_answers_every_arm_and_a_kill_costs_nothing(plan: Path) -> 
     assert set(answered(out).values()) == {1}
     assert set(answered(out)) == set(answered(whole))
     assert json.loads((out / "record.json").read_text()) == record
+
+
+CHAT_TEMPLATE = (
+    "{% for m in messages %}<{{ m.role }}> {{ m.content }}\n{% endfor %}"
+    "{% if add_generation_prompt %}<assistant>{% endif %}"
+)
+OWN = "{% block rationale %}Mind {{ listed }}: {{ label }}.{% endblock %}"
+
+
+def test_a_chat_model_answers_conversations_in_ones_own_wording(
+    plan: Path, make: Callable[..., str]
+) -> None:
+    plain, out = make("llama", "causal"), plan.parent / "out"
+    model = shutil.copytree(plain, plan.parent / "chat-model")
+    (model / "chat_template.jinja").write_text(CHAT_TEMPLATE)
+    (plan.parent / "own.jinja").write_text(OWN)
+    text = plan.read_text().replace('use = "key-words",', 'use = "file", path = "own.jinja",')
+    text = text.replace("max_tokens = 24", 'max_tokens = 8, layout = "chat"')
+    text = text.replace(
+        'selector = "random"',
+        'selector = "random"\ntemplate = { use = "answer-only", layout = "chat", max_tokens = 8 }',
+    )
+    plan.write_text(text)
+    # A model without a chat template is refused, and nothing is asked.
+    done = run(plan, "--out", out)
+    assert done.returncode == 2, done.stderr
+    assert "cannot be asked in the chat layout" in " ".join(done.stderr.split())
+    assert not answered(out)
+
+    plan.write_text(text.replace(plain, str(model)))
+    done = run(plan, "--out", out)
+    assert done.returncode == 0, done.stderr
+    record = json.loads((out / "record.json").read_text())
+    assert record["provider"]["chat"] is True
+    for arm in record["arms"]:
+        assert (arm["items"], arm["errors"]) == (24, 0)
+        # The shared turns are most of a prompt, and come from the cache for all items.
+        assert arm["tokens"]["cached"] > 0.5 * arm["tokens"]["input"]
+    shown = [d for d in rows(out / "demonstrations.jsonl") if d["arm"] == "amplify"]
+    assert all(d["rationale"].startswith("Mind ") for d in shown)
+    first = f"{shown[0]['rationale']} The answer is {shown[0]['example']['label']}."
+    for row in rows(out / "prompts.jsonl"):
+        roles = [message["role"] for message in row["messages"]]
+        assert roles == ["system", *["user", "assistant"] * 3, "user"]
+        assert row["arm"] == "answer-only" or row["messages"][2]["content"] == first

@@ -57,7 +57,7 @@ class LocalProvider:
         if models.shape(self._config) != "causal":
             raise PlanError(f"{options.model} is no causal language model: it cannot write replies")
         self._tokenizer = models.read_tokenizer(self._folder)
-        self._encoder = Encoder(self._tokenizer, options.chat, options.model)
+        self._encoder = Encoder(self._tokenizer, options.chat, self._name)
         self._shelf = Shelf(options.memory * MIB // 4)
         self._lock = Lock()
         self._ways: dict[bool, Way] = {}
