@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -87,7 +87,7 @@ class Wiring:
         limit = self.plan.run.limit
         if limit is not None:
             task = replace(task, test=task.test[:limit])
-        return task
+        return replace(task, notes=(*task.notes, *_layout_notes(self.plan.arms)))
 
     def build_provider(self) -> Provider | AsyncProvider:
         """The LLM."""
@@ -302,6 +302,17 @@ def _check_offers(choice: Choice) -> None:
                     f" {choice.proxy.qualified} offers {', '.join(offers)}",
                     where=f"arm {choice.plan.name!r}",
                 )
+
+
+def _layout_notes(arms: Sequence[ArmPlan]) -> list[str]:
+    """What to know where arms are laid out differently, as the option `layout` has it."""
+    chats = [arm.name for arm in arms if arm.template.options.get("layout") == "chat"]
+    if len(chats) in (0, len(arms)):
+        return []
+    return [
+        f"chat layout in {', '.join(chats)} alone: a comparison with another arm is one of layouts"
+        " too"
+    ]
 
 
 def _check_reading(template: StatingTemplate, parser: str, where: str) -> None:

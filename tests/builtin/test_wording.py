@@ -115,6 +115,8 @@ E = "{% endblock %}"
         (f"{Q}a{E}\n\nfree\n", 3, "stands outside of the blocks"),
         (f"\n{{{{ text }}}}{Q}a{E}", 2, "stands outside of the blocks"),
         (f"{{% set a = 1 %}}\n{Q}a{E}", 1, "stands outside of the blocks"),
+        (f"\n{Q}\nWhich?\n{E}", 2, "block 'query' does not use 'text'"),
+        (f"{{% block answer %}}So it is.{E}", 1, "block 'answer' does not use 'label'"),
         ("{# nothing #}", 1, "has no block; known: query, rationale, answer"),
         (f"{Q}\n{{% include 'x' %}}{E}", 2, "cannot extend, include or import"),
         (f"{{% extends 'x' %}}\n{Q}{E}", 1, "cannot extend, include or import"),
@@ -162,8 +164,15 @@ def test_an_expression_that_fails_or_leads_out(tmp_path: Path, expression: str, 
 
 def test_a_text_without_end_is_stopped(tmp_path: Path) -> None:
     loops = "{% for i in range(99999) %}{% for j in range(99999) %}x{% endfor %}{% endfor %}"
-    made = template(tmp_path, f"{Q}{loops}{E}")
+    made = template(tmp_path, f"{Q}{{{{ text }}}}{loops}{E}")
     with pytest.raises(PlanError, match="longer than 1,000,000 characters"):
+        made.own(Example("t", "x", ""))
+
+
+def test_a_macro_that_calls_itself_is_a_fault_of_the_file(tmp_path: Path) -> None:
+    calls = "{% macro m(x) %}{{ m(x) }}{% endmacro %}{{ m(text) }}"
+    made = template(tmp_path, f"{Q}{calls}{E}")
+    with pytest.raises(PlanError, match=r"own\.jinja:1: block 'query' failed .*: RecursionError"):
         made.own(Example("t", "x", ""))
 
 

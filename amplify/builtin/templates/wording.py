@@ -23,6 +23,9 @@ BLOCKS = {
 }
 """The blocks that a file may have, and the variables of each."""
 
+NEEDED = {"query": "text", "answer": "label"}
+"""What a block must read: else all items would be asked alike, or no answer be shown."""
+
 SHIPPED = Path(__file__).parent / "wordings"
 
 MOST = 1_000_000
@@ -154,6 +157,9 @@ def _check_variables(path: Path, block: str, body: nodes.Template) -> None:
             known = ", ".join(BLOCKS[block])
             reason = f"block {block!r} knows no {node.name!r}; known: {known}"
             raise _broken(path, node.lineno, reason)
+    needed = NEEDED.get(block)
+    if needed and needed not in meta.find_undeclared_variables(body):
+        raise _broken(path, body.lineno, f"block {block!r} does not use {needed!r}")
 
 
 def _joined(pieces: Iterator[str]) -> str:
