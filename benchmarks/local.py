@@ -325,7 +325,7 @@ def show(
         clock, spent = (statistics.median(x[at] for x in times[kind, "ours"]) for at in (0, 1))
         print(f"\n{kind}: ours {clock * 1000:.1f} ms an item ({spent * 1000:.1f} of processor)")
         rivals = [(k, name) for k, name in times if k == kind and name != "ours"]
-        if kind == "rank 1":  # what it costs to write the label instead
+        if kind != "write":  # what it costs to write the label instead
             rivals.append(("write", "generate, one by one"))
         for of, name in rivals:
             theirs = [statistics.median(x[at] for x in times[of, name]) for at in (0, 1)]

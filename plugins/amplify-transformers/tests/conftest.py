@@ -70,6 +70,13 @@ def _config(kind: str, size: int):  # type: ignore[no-untyped-def]  # one of fou
         return t.MistralConfig(
             **small, num_key_value_heads=2, max_position_embeddings=2048, sliding_window=24
         )
+    if kind == "gemma3":  # a window in every second layer
+        small |= {"num_key_value_heads": 2, "head_dim": 8, "max_position_embeddings": 2048}
+        small |= {"layer_types": ["sliding_attention", "full_attention"], "sliding_window": 24}
+        return t.Gemma3TextConfig(**small, eos_token_id=2, bos_token_id=0, pad_token_id=1)
+    if kind == "bloom":  # positions are biases of the attention
+        small = {"hidden_size": 32, "n_layer": 2, "n_head": 4, "vocab_size": size}
+        return t.BloomConfig(**small, eos_token_id=2, bos_token_id=0)
     if kind == "qwen3-next":  # linear attention, but for every second layer
         small |= {
             "num_key_value_heads": 2,

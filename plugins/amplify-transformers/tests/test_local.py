@@ -267,15 +267,6 @@ def test_a_model_of_the_hub_is_found_offline_in_its_cache(  # type: ignore[no-un
     assert answers(made, requests(OWN))[0].text == answers(provider(folder), requests(OWN))[0].text
 
 
-@pytest.mark.parametrize("name", ["pytorch_model.bin", "model.safetensors"])
-def test_only_safetensors_are_read(make, tmp_path: Path, name: str) -> None:  # type: ignore[no-untyped-def]
-    copy = Path(shutil.copytree(make("llama", "causal"), tmp_path / "pickled"))
-    (copy / "model.safetensors").unlink()
-    torch.save({"a": torch.zeros(1)}, copy / name)  # a pickle, whatever it is called
-    with pytest.raises(PlanError, match=r"safetensors|cannot be loaded"):
-        answers(provider(str(copy)), requests(OWN))
-
-
 CHAT = (
     "{% for m in messages %}<{{ m.role }}> {{ m.content }}\n{% endfor %}"
     "{% if add_generation_prompt %}<assistant>{% endif %}"

@@ -19,6 +19,8 @@ OWN = ["Is it rain?\nA:", "which is worse, the river or the snow and the cloud?\
 KINDS = [
     ("llama", Way.CASCADE),
     ("gpt2", Way.CASCADE),
+    ("bloom", Way.COPIES),  # an attention of its own
+    ("gemma3", Way.EVEN),
     ("mistral", Way.EVEN),  # its window, shorter than the prefix, counts padding
     ("qwen3-next", Way.ALONE),  # linear attention cannot be repeated
     ("mamba2", Way.WHOLE),  # a copy of its states is wrong
