@@ -75,9 +75,10 @@ _NUMBER = r"-?\d[\d,]*(?:\.\d+)?"
 def _open(text: str, first: bool, prefix: str) -> str | None:
     """The answer's text: what the last (or first) "answer is" states, else a reply of one line."""
     stated = list(re.finditer(rf"(?:{_OPEN}{own_cue(prefix)})[ \t]*(?=\S)", text, re.I))
-    if not stated and "\n" in text:
+    if not stated and "\n" in text and not first:
         return None
-    answer = text[stated[0 if first else -1].end() :].split("\n")[0] if stated else text
+    begin = stated[0 if first else -1].end() if stated else 0
+    answer = text[begin:].split("\n")[0]
     answer = re.split(r"\.\s+(?=[A-Z])", answer)[0]
     answer = answer.strip().removesuffix(".").strip(" \t\"'“”‘’*_`")
     counted = re.fullmatch(rf"({_NUMBER})(?:\s+[A-Za-z]+){{0,4}}", answer)

@@ -165,8 +165,10 @@ def test_an_expression_that_fails_or_leads_out(tmp_path: Path, expression: str, 
 def test_a_text_without_end_is_stopped(tmp_path: Path) -> None:
     loops = "{% for i in range(99999) %}{% for j in range(99999) %}x{% endfor %}{% endfor %}"
     made = template(tmp_path, f"{Q}{{{{ text }}}}{loops}{E}")
-    with pytest.raises(PlanError, match="longer than 1,000,000 characters"):
+    with pytest.raises(PlanError, match="longer than 1,000,002 characters"):
         made.own(Example("t", "x", ""))
+    book = "long " * 400_000
+    assert len(template(tmp_path, f"{Q}{{{{ text }}}}{E}").own(Example("t", book, ""))) == 2_000_000
 
 
 def test_a_macro_that_calls_itself_is_a_fault_of_the_file(tmp_path: Path) -> None:

@@ -434,6 +434,8 @@ def test_an_answer_ahead_in_words_and_open_ones() -> None:
     open_reply = "The answer is 12 apples. The key words: 3 are clues. The answer is 3."
     assert parse(open_reply, (), first=True) == "12"
     assert parse(open_reply, ()) == "3"
+    assert parse("12\nThe key words: 3 are clues.", (), first=True) == "12"
+    assert parse("12\nThe key words: 3 are clues.", ()) is None
 
 
 @pytest.mark.parametrize("prefix", ["Label:", "=>", "My verdict", "Sentiment ="])
