@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ class Tutorial:
             if size.causal
             else transformers.AutoModelForSequenceClassification
         )
+        self.size = size
         self.model = kind.from_pretrained(size.folder).eval()
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.model.to(self.device)
@@ -30,73 +32,88 @@ class Tutorial:
         self.words = self.model.get_input_embeddings()
 
     def logits(self, ids: Any, mask: Any) -> Any:
-        """All labels' logits [texts, labels]."""
-        return self.model(input_ids=ids, attention_mask=mask).logits
+        """What is attributed: the labels' logits [texts, labels], or the next token's."""
+        found = self.model(input_ids=ids, attention_mask=mask).logits
+        return found[:, -1] if self.size.causal else found
 
-    def encoded(self, text: str) -> tuple[Any, Any]:
-        """Ids and mask of one text."""
-        found = self.tokenizer(text, return_tensors="pt", truncation=True, verbose=False)
-        return found["input_ids"].to(self.device), found["attention_mask"].to(self.device)
+    def lead(self, ids: Any, mask: Any) -> Any:
+        """The second label's logit less the first's, [texts]."""
+        found = self.logits(ids, mask)
+        bad, good = self.targets
+        return found[:, good] - found[:, bad]
+
+    @functools.cached_property
+    def targets(self) -> tuple[int, int]:
+        """Where the labels' logits stand: in the head, or in the vocabulary."""
+        if not self.size.causal:
+            return 0, 1
+        bad, good = (self.tokenizer(f" {label}")["input_ids"] for label in LABELS)
+        if len(bad) + len(good) > 2:
+            raise SystemExit("the labels are not single tokens")
+        return bad[0], good[0]
+
+    def encoded(self, text: str) -> tuple[Any, Any, slice]:
+        """Ids and mask of a text, or of its whole prompt, and which tokens are the text's."""
+        shown, first = text, 0
+        if self.size.causal:
+            shown = PROMPT.replace("{text}", text).replace(" {label}", "")
+            first = len(PROMPT.split("{text}")[0])
+        found = self.tokenizer(
+            shown, return_tensors="pt", truncation=True, return_offsets_mapping=True, verbose=False
+        )
+        ends = [end for _, end in found["offset_mapping"][0].tolist()]
+        start = sum(end <= first for end in ends) if self.size.causal else 1
+        stop = sum(end <= first + len(text) for end in ends) if self.size.causal else len(ends) - 1
+        inside = slice(start, stop)
+        return found["input_ids"].to(self.device), found["attention_mask"].to(self.device), inside
 
     def input_x_gradient(self, texts: Sequence[str]) -> Scores:
-        """The predicted label's logit, by captum's `LayerGradientXActivation`, text by text."""
+        """The second label's logit, by captum's `LayerGradientXActivation`, text by text."""
         method = attr.LayerGradientXActivation(self.logits, self.words)
-        return [self._attributed(method, text, target=1) for text in texts]
+        return [self._attributed(method, text, self.targets[1]) for text in texts]
 
     def contrastive(self, texts: Sequence[str]) -> Scores:
         """One label's attribution less the other's: two calls."""
         method = attr.LayerGradientXActivation(self.logits, self.words)
+        bad, good = self.targets
         return [
-            self._attributed(method, text, target=1) - self._attributed(method, text, target=0)
+            self._attributed(method, text, good) - self._attributed(method, text, bad)
             for text in texts
         ]
 
-    def causal_contrastive(self, texts: Sequence[str]) -> Scores:
-        """The same for the next token of a whole prompt; only the text's tokens are returned."""
-        answers = [self.tokenizer(f" {label}")["input_ids"] for label in LABELS]
-        if any(len(ids) != 1 for ids in answers):
-            raise SystemExit("the labels are not single tokens")
-
-        def logits(ids: Any, mask: Any) -> Any:
-            return self.model(input_ids=ids, attention_mask=mask).logits[:, -1]
-
-        method = attr.LayerGradientXActivation(logits, self.words)
-        start = len(PROMPT.split("{text}")[0])
-        found = []
-        for text in texts:
-            prompt = PROMPT.replace("{text}", text).replace(" {label}", "")
-            good, bad = (self._attributed(method, prompt, target=ids[0]) for ids in answers[::-1])
-            offsets = self.tokenizer(prompt, return_offsets_mapping=True)["offset_mapping"]
-            first = sum(end <= start for _, end in offsets)
-            found.append((good - bad)[first:])
-        return found
-
     def integrated_gradients(self, texts: Sequence[str]) -> Scores:
-        """captum's `LayerIntegratedGradients` to a padding baseline, 50 steps, text by text."""
-        method = attr.LayerIntegratedGradients(self.logits, self.words)
+        """The lead by captum's `LayerIntegratedGradients`, 50 steps from padding, text by text."""
+        method = attr.LayerIntegratedGradients(self.lead, self.words)
+        filler = self.tokenizer.pad_token_id
         found = []
         for text in texts:
-            ids, mask = self.encoded(text)
-            baseline = torch.full_like(ids, self.tokenizer.pad_token_id)
-            baseline[:, 0], baseline[:, -1] = ids[:, 0], ids[:, -1]
-            parts = method.attribute(
-                ids, baseline, target=1, additional_forward_args=(mask,), n_steps=50
-            )
-            found.append(parts.sum(-1)[0].detach())
+            ids, mask, inside = self.encoded(text)
+            baseline = ids.clone()
+            baseline[:, inside] = self.tokenizer.eos_token_id if filler is None else filler
+            parts = method.attribute(ids, baseline, additional_forward_args=(mask,), n_steps=50)
+            found.append(parts.sum(-1)[0, inside].detach())
         return found
 
     def _attributed(self, method: Any, text: str, target: int) -> torch.Tensor:
-        ids, mask = self.encoded(text)
+        ids, mask, inside = self.encoded(text)
         parts = method.attribute(ids, target=target, additional_forward_args=(mask,))
-        found: torch.Tensor = parts.sum(-1)[0].detach()
+        found: torch.Tensor = parts.sum(-1)[0, inside].detach()
         return found
 
     def probabilities(self, texts: Sequence[str]) -> np.ndarray:
         """One padded batch of all the texts, as the tutorials of LIME and SHAP have it."""
-        inputs = self.tokenizer(list(texts), return_tensors="pt", padding=True, truncation=True)
+        shown = list(texts)
+        if self.size.causal:
+            shown = [PROMPT.replace("{text}", text).replace(" {label}", "") for text in texts]
+            self.tokenizer.pad_token = self.tokenizer.eos_token
+            self.tokenizer.padding_side = "left"  # the last position is every prompt's
+        inputs = self.tokenizer(shown, return_tensors="pt", padding=True, truncation=True)
+        inputs.pop("token_type_ids", None)
         with torch.no_grad():
-            logits = self.model(**inputs.to(self.device)).logits
-        found: np.ndarray = logits.softmax(-1).cpu().numpy()
+            logits = self.logits(
+                *(inputs.to(self.device)[k] for k in ("input_ids", "attention_mask"))
+            )
+        found: np.ndarray = logits[:, self.targets].softmax(-1).cpu().numpy()
         return found
 
     def pipeline(self, batch_size: int = 1) -> Callable[[Sequence[str]], np.ndarray]:

@@ -1,6 +1,6 @@
 """Notices in natural sentences with planted words: which words tell the label is known.
 
-Two to four nouns of a notice belong to its own trade and fewer to the other one; all others are
+Two or three nouns of a notice belong to its own trade and at most one to the other; all others are
 things of either. So the label is what most of the planted words say, and a method that cannot tell
 words for the label from words against it is caught.
 """
@@ -32,32 +32,32 @@ THINGS = (
     "mirror", "postcard", "carpet", "helmet", "basket",
 )  # fmt: skip
 PEOPLE = ("neighbour", "student", "mechanic", "tourist", "nurse", "lawyer", "painter", "guard")
-TIMES = ("Monday", "Tuesday", "Thursday", "Sunday", "last week", "two days ago", "this morning")
+TIMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 PLACES = ("station", "library", "corner", "market", "school", "bridge", "theatre", "car park")
 
 OPENINGS = (
-    "On {time} a {person} asked us to write this down for the notice board.",
-    "This note was left at the desk by a {person} who came in on {time}.",
-    "Please read this before you leave, as the {person} from the {place} is still waiting.",
+    "On {time} a {person} asked us to put up this note.",
+    "A {person} who came in on {time} left this note.",
+    "Please read this first, as the {person} is still waiting.",
 )
 SENTENCES = (
-    "Somebody had forgotten a {slot} on the bench next to the {place}.",
-    "The {person} thought that the {slot} must have been there since {time}.",
-    "When the rain stopped, we found a {slot} under the stairs of the {place}.",
-    "It is not clear who would carry a {slot} all the way to the {place}.",
-    "A {person} offered to pay for the {slot}, but nobody knew the price.",
-    "Later that day the same {person} came back and described a {slot} very well.",
-    "There was also a {slot}, wrapped in paper and without a name on it.",
-    "We put the {slot} on the upper shelf, where it can be seen from the door.",
-    "If the {slot} is yours, say when you lost it and what it looks like.",
-    "The photograph shows a {slot} between two chairs, though it is a little dark.",
-    "I would never have noticed the {slot} without the help of a {person}.",
-    "Until {time} the {slot} may be collected by anyone who can prove that it is theirs.",
+    "Somebody forgot a {slot} on the bench next to the {place}.",
+    "The {person} thought the {slot} had been there since {time}.",
+    "After the rain we found a {slot} under the stairs.",
+    "Nobody knows who would carry a {slot} to the {place}.",
+    "A {person} offered to pay for the {slot}.",
+    "Later the same {person} described a {slot} very well.",
+    "There was also a {slot} without a name on it.",
+    "We put the {slot} where it can be seen from the door.",
+    "If the {slot} is yours, say when you lost it.",
+    "The photograph shows a {slot} between two chairs.",
+    "I only noticed the {slot} with the help of a {person}.",
+    "Until {time} the {slot} may be collected by its owner.",
 )
 CLOSINGS = (
-    "Thank you for asking around, and please do not call after nine.",
-    "We will keep everything until {time} and then hand it over to the {person}.",
-    "Nothing else was found near the {place}, as far as we could see.",
+    "Thank you for asking, and please do not call after nine.",
+    "We will keep everything until {time}.",
+    "Nothing else was found near the {place}.",
 )
 WORDS = {"person": PEOPLE, "time": TIMES, "place": PLACES}
 
@@ -71,7 +71,7 @@ class Planted:
 
 
 def notices(count: int, seed: int, name: str) -> list[Planted]:
-    """`count` notices of 60 to 120 words, all different, the labels in turn."""
+    """`count` notices of 25 to 70 words, all different, the labels in turn."""
     draw = random.Random(seed)
     made: dict[str, Planted] = {}
     while len(made) < count:
@@ -83,16 +83,15 @@ def notices(count: int, seed: int, name: str) -> list[Planted]:
 
 def _notice(draw: random.Random, label: str, name: str) -> Planted:
     other = next(trade for trade in LABELS if trade != label)
-    own = draw.sample(TRADES[label], draw.randint(2, 4))
-    against = draw.sample(TRADES[other], draw.randint(0, min(2, len(own) - 1)))
-    body = draw.sample(SENTENCES, max(4, len(own) + len(against) + 1))
+    own = draw.sample(TRADES[label], draw.randint(2, 3))
+    against = draw.sample(TRADES[other], draw.randint(0, 1))
+    body = draw.sample(SENTENCES, len(own) + len(against) + 1)
     fillers = draw.sample(THINGS, len(body) - len(own) - len(against))
     nouns = [*own, *against, *fillers]
     draw.shuffle(nouns)
     filled = [s.replace("{slot}", noun) for s, noun in zip(body, nouns, strict=True)]
-    text = " ".join([*filled, draw.choice(CLOSINGS)])
-    if draw.random() < 0.5:
-        text = " ".join([draw.choice(OPENINGS), *filled])
+    first, last = draw.choice([(OPENINGS, ("",)), (("",), CLOSINGS), (("",), ("",))])
+    text = " ".join([draw.choice(first), *filled, draw.choice(last)]).strip()
     text = re.sub(r"\{(\w+)\}", lambda found: draw.choice(WORDS[found[1]]), text)
     text = re.sub(r"\ba (?=[aeiou])", "an ", re.sub(r"\bA (?=[aeiou])", "An ", text))
     found = re.finditer(rf"\b(?:{'|'.join(own)})\b", text)
