@@ -31,6 +31,8 @@ class Arm:
     `answer_first` says that the template states the answer ahead of its rationale, `prefix` what it
     puts ahead of the label.
 
+    `asking` names those of its explainers that ask the LLM.
+
     `ranker` explains the candidates for a selector that needs explanations; the explainer itself,
     or that of the arm whose demonstrations this one takes over.
     """
@@ -55,6 +57,7 @@ class Arm:
     explains_foil: bool = False
     answer_first: bool = False
     prefix: str = ""
+    asking: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from amplify.contract.data import (
@@ -39,6 +39,7 @@ from amplify.loop.survey import (
 )
 from amplify.loop.suspects import suspect_note, suspects
 from amplify.loop.twins import text_key
+from amplify.loop.work import Work
 
 MOST_SHOTS = 32
 """What `shots = "max"` takes at most."""
@@ -67,6 +68,16 @@ class Survey:
     leaks: Policy = "refuse"
 
 
+@dataclass
+class Known:
+    """What proxies made of a task: their surveys by name, and explanations by proxy, explainer and
+    whether they speak for a wrong label. Runs over the same splits and seed may share it.
+    """
+
+    proxies: dict[str, ProxySurvey] = field(default_factory=dict)
+    explained: dict[tuple[str, str, bool], dict[Example, Explanation]] = field(default_factory=dict)
+
+
 class Preparation:
     """Prepares the arms of a run; each survey is made on demand, and once."""
 
@@ -81,6 +92,7 @@ class Preparation:
         seed: int,
         executor: Executor,
         show: Progress,
+        known: Known | None = None,
     ) -> None:
         self.task = task
         self.arms = arms
@@ -98,10 +110,11 @@ class Preparation:
         self.failed = 0
         self.reports: list[ProxyReport] = []
         self.notes: list[str] = []
+        self.work: dict[str, Work] = {arm.name: Work() for arm in arms}
+        self._known = known or Known()
         self._proxies: dict[str, ProxySurvey] = {}
         self._prepared: dict[str, Prepared] = {}
         self._explanations: dict[str, Sequence[Explanation]] = {}
-        self._explained: dict[tuple[str, str, bool], dict[Example, Explanation]] = {}
 
     def all(self) -> list[Prepared]:
         """Every arm prepared, in order; the proxies are reported on."""
@@ -138,6 +151,7 @@ class Preparation:
             return Prepared(arm.name, self.task.instruction, ())
         if arm.needs_errors and self.survey.errors in ("llm", "both"):
             self._ask_pool()
+            self.work[arm.name].surveyed = len(self.answers or {}) + self.failed
         proxy = self._proxy(arm) if arm.needs_proxy else None
         errors = self.survey.errors if arm.needs_errors else "none"
         pool = candidates(self.task.pool, proxy, self.answers or {}, self.wrong, errors)
@@ -188,7 +202,8 @@ class Preparation:
         foil: bool = False,
     ) -> list[Explanation]:
         """One explanation for each shot; what the same explainer made of the same proxy is kept."""
-        kept = self._explained.setdefault((arm.proxy, name, foil), {})
+        kept = self._known.explained.setdefault((arm.proxy, name, foil), {})
+        self._count(arm, name, foil, shots)
         new = list({s.example: s for s in shots if s.example not in kept}.values())
         if new:
             with self.show(f"explain ({arm.name})", len(new)) as advance:
@@ -196,6 +211,14 @@ class Preparation:
                 kept.update(zip((shot.example for shot in new), made, strict=True))
                 advance(len(new))
         return [kept[shot.example] for shot in shots]
+
+    def _count(self, arm: Arm, name: str, foil: bool, shots: Sequence[Shot]) -> None:
+        """Note what the arm has explained."""
+        work, key = self.work[arm.name], f"{arm.proxy}: {name}{' (foil)' * foil}"
+        ids = {*work.explained.get(key, []), *(shot.example.id for shot in shots)}
+        work.explained[key] = sorted(ids)
+        if name in arm.asking and key not in work.asked:
+            work.asked.append(key)
 
     def _tell_suspects(self, made: Sequence[Prepared]) -> None:
         """Note the pool items that both the proxy and the LLM find mislabelled."""
@@ -251,8 +274,9 @@ class Preparation:
         )
 
     def _proxy(self, arm: Arm) -> ProxySurvey:
-        if arm.proxy not in self._proxies:
-            self._proxies[arm.proxy] = survey_proxy(
+        known = self._known.proxies
+        if arm.proxy not in known:
+            known[arm.proxy] = survey_proxy(
                 self.make_proxy[arm.proxy],
                 self.task,
                 self.survey.folds,
@@ -260,7 +284,9 @@ class Preparation:
                 self.executor,
                 self.show,
             )
-        return self._proxies[arm.proxy]
+        found = self._proxies[arm.proxy] = known[arm.proxy]
+        self.work[arm.name].proxy, self.work[arm.name].fits = arm.proxy, len(found.proxies)
+        return found
 
     def _ask_pool(self) -> None:
         """Ask the LLM for the pool with the survey arm's prompt, not for items that it shows."""

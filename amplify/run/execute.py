@@ -27,6 +27,7 @@ from amplify.run.journal import Journal
 from amplify.run.plan import Plan
 from amplify.run.record import count_tokens, empty_words_of, faithfulness_of, make_record
 from amplify.run.room import ModelRoom
+from amplify.run.shared import Shared
 from amplify.run.spent import Spent
 from amplify.run.store import Preparing, RunFolder
 from amplify.run.wire import Wiring
@@ -67,12 +68,15 @@ def execute(
     folder: RunFolder,
     resume: bool = False,
     warn: Callable[[str], None] = lambda text: None,
+    shared: Shared | None = None,
 ) -> Run:
     """Run the wired plan in the folder; with `resume`, finish what is there and repeat nothing.
 
     Every factory is built before the first call, and every arm's prompts are known to fit the
-    model before its own first call. `warn` is told of observers that fail.
+    model before its own first call. `warn` is told of observers that fail. `shared` holds what
+    earlier runs of a study have left to this one.
     """
+    shared = shared or Shared()
 
     def emit(kind: Any, **data: Any) -> None:
         for problem in wiring.host.emit(Event(kind, data)):
@@ -81,7 +85,7 @@ def execute(
     plan = wiring.plan
     folder.check(plan, resume)
     task = wiring.load_task()
-    provider = wiring.build_provider()
+    provider = shared.provider(wiring)
     price = check_asking(plan.calls, provider, wiring.context)
     room = ModelRoom(provider)
     if not resume:
@@ -104,7 +108,7 @@ def execute(
             )
         # A survey with failed calls is made again: its answered calls are in the journal.
         if kept is None or kept.survey["failed"]:
-            kept = _prepare(wiring, task, arms, engine, room, executor)
+            kept = _prepare(wiring, task, arms, engine, room, executor, shared)
             folder.write_prepared(kept)
         for arm, made in zip(arms, kept.arms, strict=True):
             room.require(arm, made, task.test)
@@ -171,6 +175,7 @@ def _prepare(
     engine: Engine,
     room: ModelRoom,
     executor: Executor,
+    shared: Shared,
 ) -> Preparing:
     plan = wiring.plan
     preparation = Preparation(
@@ -190,10 +195,16 @@ def _prepare(
         plan.run.seed,
         executor,
         wiring.context.show,
+        shared.known(digest_of(task), plan.split.folds, plan.run.seed, plan.run.device),
     )
     made = preparation.all()
     return Preparing(
-        made, preparation.reports, preparation.notes, preparation.counts(), digest_of(task)
+        made,
+        preparation.reports,
+        preparation.notes,
+        preparation.counts(),
+        digest_of(task),
+        work=preparation.work,
     )
 
 

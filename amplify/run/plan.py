@@ -56,6 +56,13 @@ class SplitSection:
     pool: Size = option(0.3, help="what demonstrations are picked from")
     test: Size = option(0.3, help="what accuracy is measured on")
     folds: int = option(0, help="above 0: train is the pool, cross-fitted in so many folds")
+    seed: int | None = option(
+        None, help="seed of generated items and of the split (default: that of the run)"
+    )
+    held_out: str | None = option(
+        None,
+        help='"2/5": measure on part 2 of 5 of the pool in place of test, to choose without it',
+    )
 
 
 @dataclass(frozen=True)
@@ -204,9 +211,10 @@ class Plan:
     @property
     def digest(self) -> str:
         """What identifies the work, wherever and however fast it is done and whatever it is to
-        show: sha256 of the plan without `out`, `[verdict]` and `[calls]`."""
+        show: sha256 of the plan without its folders, `[verdict]` and `[calls]`."""
         table = self.table()
         table["run"].pop("out", None)
+        table["run"].pop("base", None)
         table.pop("verdict")
         table.pop("calls")
         return hashlib.sha256(json.dumps(table, sort_keys=True).encode()).hexdigest()

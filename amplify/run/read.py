@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -63,7 +64,7 @@ def read_plan(path: Path | None, overrides: Overrides | None = None) -> Plan:
     try:
         stored = as_table(table.get("run", {}), "[run]").get("base")
         base = str(stored or (path.parent.resolve() if path else Path.cwd()))
-        return _resolve(table, overrides or Overrides(), base)
+        return resolve_plan(table, overrides or Overrides(), base)
     except PlanError as error:
         if path and not error.where.startswith(str(path)):
             error.where = f"{path}: {error.where}".rstrip(": ")
@@ -80,7 +81,8 @@ def load_toml(path: Path) -> dict[str, Any]:
         raise PlanError(f"not a readable TOML file: {error}", where=str(path)) from None
 
 
-def _resolve(table: dict[str, Any], overrides: Overrides, base: str) -> Plan:
+def resolve_plan(table: Mapping[str, Any], overrides: Overrides, base: str) -> Plan:
+    """The plan that these tables say under the overrides; relative paths start from `base`."""
     sections: dict[str, Any] = {
         key: dict(as_table(table.get(key, {}), f"[{key}]")) for key in TABLES
     }
@@ -264,7 +266,24 @@ def _check_plan(plan: Plan) -> None:
         )
     if plan.split.folds < 0:
         raise PlanError(f"folds are 0 or more, not {plan.split.folds}", where="[split] folds")
+    if plan.split.seed is not None and plan.split.seed < 0:
+        raise PlanError(f"a seed is 0 or more, not {plan.split.seed}", where="[split] seed")
+    if plan.split.held_out is not None:
+        part_of(plan.split.held_out)
     check_calls(plan.calls)
+
+
+def part_of(held_out: str) -> tuple[int, int]:
+    """The part, counted from 1, and the number of parts that `held_out` names."""
+    found = re.fullmatch(r"([1-9]\d*)/([1-9]\d*)", held_out)
+    part, parts = (int(found[1]), int(found[2])) if found else (0, 0)
+    if parts < 2 or part > parts:
+        raise PlanError(
+            f"names no part of the pool: {held_out!r}",
+            where="[split] held_out",
+            hint='for instance "1/3": the first of three parts',
+        )
+    return part, parts
 
 
 def check_calls(calls: CallsSection) -> None:

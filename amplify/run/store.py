@@ -16,6 +16,7 @@ from amplify.contract.data import Demonstration
 from amplify.contract.errors import DataError, PlanError
 from amplify.loop.arms import Prepared
 from amplify.loop.survey import ProxyReport
+from amplify.loop.work import Work
 from amplify.run.journal import writing
 from amplify.run.plan import Plan
 from amplify.run.read import read_plan
@@ -26,7 +27,7 @@ class Preparing:
     """What preparation leaves: the arms, reports on the proxies, notes, counts of the survey.
 
     `data` is a digest of the task's splits, so that a resumed run notices other data; `shots`
-    counts each arm's demonstrations.
+    counts each arm's demonstrations, `work` tells what preparing it takes.
     """
 
     arms: list[Prepared]
@@ -35,6 +36,7 @@ class Preparing:
     survey: dict[str, Any]
     data: str
     shots: dict[str, int] = field(default_factory=dict)
+    work: dict[str, Work] = field(default_factory=dict)
 
 
 class RunFolder:
@@ -43,12 +45,12 @@ class RunFolder:
     `plan.toml` as resolved, `prompts.jsonl` (every prompt as messages), `demonstrations.jsonl`,
     `calls.jsonl` (the journal), `batches.jsonl` (what is out in batches), `predictions.jsonl`,
     `record.json`; and `prepared.json`, which lets a resumed run go on with the very demonstrations
-    that it began with.
+    that it began with. The runs of a study write one journal together.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, journal: Path | None = None) -> None:
         self.path = path
-        self.journal = path / "calls.jsonl"
+        self.journal = journal or path / "calls.jsonl"
         self.batches = path / "batches.jsonl"
 
     def check(self, plan: Plan, resume: bool) -> None:

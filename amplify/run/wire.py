@@ -35,9 +35,11 @@ from amplify.host.info import Registered
 from amplify.host.load import Host
 from amplify.host.registry import Registry
 from amplify.loop.arms import Arm
+from amplify.loop.hold_out import hold_out
 from amplify.loop.split import split
 from amplify.run.cache import cache_folder
 from amplify.run.plan import ArmPlan, Plan, Ref
+from amplify.run.read import part_of
 
 
 @dataclass(frozen=True)
@@ -76,12 +78,16 @@ class Wiring:
 
     def load_task(self) -> Task:
         """The task, read and split; test items cut to the run's limit."""
-        source = build(self.task, self.plan.task.options, self.context, "[task]")
+        sizes = self.plan.split
+        seed = self.plan.run.seed if sizes.seed is None else sizes.seed
+        context = replace(self.context, seed=seed)
+        source = build(self.task, self.plan.task.options, context, "[task]")
         with calling(f"task {self.task.qualified}"):
             dataset: Dataset = source.load()
-        sizes = self.plan.split
         folds = sizes.folds > 0
-        task = split(dataset, sizes.train, sizes.pool, sizes.test, self.plan.run.seed, folds)
+        task = split(dataset, sizes.train, sizes.pool, sizes.test, seed, folds)
+        if sizes.held_out is not None:
+            task = hold_out(task, *part_of(sizes.held_out), seed)
         if not task.test:
             raise PlanError("there are no test items", where="[split] test")
         limit = self.plan.run.limit
@@ -170,8 +176,8 @@ class Wiring:
             keywords=plan.keywords,
             mask=plan.mask,
             proxy=proxy_name(choice) if choice.proxy else "",
-            explained_by=_name(choice.explainer, plan.explainer),
-            ranked_by=_name(choice.ranker, choice.ranker_ref),
+            explained_by=self._told_by(choice.explainer, plan.explainer),
+            ranked_by=self._told_by(choice.ranker, choice.ranker_ref),
             ranker=ranker,
             needs_scores="scores" in needs_selector,
             needs_errors="errors" in needs_selector,
@@ -182,7 +188,21 @@ class Wiring:
             answer_first=stating is not None and stating.answer_first,
             prefix=stating.prefix if stating is not None else "",
             per_item=choice.selector is not None and _selector(choice.selector).per_item,
+            asking=tuple(
+                self._told_by(found, ref)
+                for found, ref in (
+                    (choice.explainer, plan.explainer),
+                    (choice.ranker, choice.ranker_ref),
+                )
+                if found is not None and "llm" in _explainer(found).needs
+            ),
         )
+
+    def _told_by(self, found: Registered | None, ref: Ref | None) -> str:
+        """What tells an explainer from others: name, options, and the LLM where it asks one."""
+        name = _name(found, ref)
+        asks = found is not None and "llm" in _explainer(found).needs
+        return f"{name}, asking {_name(self.llm, self.plan.llm)}" if asks else name
 
 
 def wire(plan: Plan, host: Host, show: Progress = silent) -> Wiring:

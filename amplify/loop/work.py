@@ -1,0 +1,55 @@
+"""Work: what an arm would take if it were alone, so that what arms share can be counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Work:
+    """What preparing an arm takes.
+
+    `surveyed` counts the pool items that the LLM is asked for its errors, `fits` the fits of
+    `proxy`. `explained` holds the ids of the examples that are explained, under the names of proxy
+    and explainer; `asked` those among its keys whose explainer asks the LLM, once an example.
+    """
+
+    surveyed: int = 0
+    proxy: str = ""
+    fits: int = 0
+    explained: dict[str, list[str]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Count:
+    """How many units of a kind of work are `distinct`, and how many there would be `alone`: were
+    nothing shared between the arms."""
+
+    distinct: int = 0
+    alone: int = 0
+
+
+def count_fits(works: Mapping[str, Mapping[str, Work]]) -> Count:
+    """The fits of proxies; `works` holds, under each data set and seed, the work of each arm."""
+    made = {
+        (data, work.proxy): work.fits
+        for data, arms in works.items()
+        for work in arms.values()
+        if work.fits
+    }
+    alone = sum(work.fits for arms in works.values() for work in arms.values())
+    return Count(sum(made.values()), alone)
+
+
+def count_explained(works: Mapping[str, Mapping[str, Work]]) -> Count:
+    """The explanations of single examples; `works` as for `count_fits`."""
+    every = [
+        (data, name, example)
+        for data, arms in works.items()
+        for work in arms.values()
+        for name, examples in work.explained.items()
+        for example in examples
+    ]
+    return Count(len(set(every)), len(every))

@@ -1,0 +1,44 @@
+"""Shared: what the runs of a study leave to each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from amplify.contract.roles import AsyncProvider, Provider
+from amplify.loop.prepare import Known
+from amplify.run.engine.remote import is_remote
+from amplify.run.plan import Ref
+from amplify.run.wire import Wiring
+
+
+@dataclass
+class Shared:
+    """What earlier runs leave: local models that are loaded, and what is known of the pool.
+
+    A service's client belongs to the event loop of its run, and is made anew.
+    """
+
+    _data: tuple[object, ...] = ()
+    _known: Known = field(default_factory=Known)
+    _models: list[tuple[Ref, str, Provider | AsyncProvider]] = field(default_factory=list)
+
+    def provider(self, wiring: Wiring) -> Provider | AsyncProvider:
+        """The wired LLM, loaded once for all runs that name it alike."""
+        ref, device = wiring.plan.llm, wiring.plan.run.device
+        for kept, on, provider in self._models:
+            if (kept, on) == (ref, device):
+                return provider
+        made = wiring.build_provider()
+        if not is_remote(made):
+            self._models.append((ref, device, made))
+        return made
+
+    def known(self, *data: object) -> Known:
+        """What is known of these data; of others than the last run's, nothing is.
+
+        `data` are all that a fit or an explanation depends on besides the names of its components:
+        the splits, the folds, the seed, the device.
+        """
+        if data != self._data:
+            self._data, self._known = data, Known()
+        return self._known
