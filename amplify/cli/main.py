@@ -21,6 +21,7 @@ from amplify.run.scrub import scrubber
 COMMANDS = {
     "run": ("amplify.cli.run:run", "Run a plan: build the prompts, ask the LLM, score the arms."),
     "plan": ("amplify.cli.run:plan", "Show what a run would do, without running it."),
+    "study": ("amplify.cli.study:study", "Run a study: many runs that share their work."),
     "retry": ("amplify.cli.retry:retry", "Ask again what failed in a run."),
     "cache": ("amplify.cli.cache:cache", "Look at the cache of replies, or empty it."),
     "list-plugins": ("amplify.cli.plugins:list_plugins", "List plugins and their components."),

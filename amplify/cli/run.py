@@ -38,7 +38,7 @@ def _shots(context: click.Context, _: click.Parameter, value: str | None) -> int
     return int(value)
 
 
-def _names(context: click.Context, _: click.Parameter, value: str | None) -> tuple[str, ...]:
+def names_of(context: click.Context, _: click.Parameter, value: str | None) -> tuple[str, ...]:
     return tuple(name.strip() for name in (value or "").split(",") if name.strip())
 
 
@@ -103,7 +103,7 @@ def planned(command: Command) -> Command:
         ),
         click.option(
             "--arms",
-            callback=_names,
+            callback=names_of,
             metavar="NAME,…",
             envvar="AMPLIFY_ARMS",
             help="Which arms, of the plan or of the presets, separated by commas.",

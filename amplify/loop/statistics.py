@@ -35,7 +35,7 @@ def mcnemar(fixed: int, broken: int) -> float:
 
 
 def permutation(
-    ours: Sequence[int], theirs: Sequence[int], seed: int, resamples: int = RESAMPLES
+    ours: Sequence[float], theirs: Sequence[float], seed: int, resamples: int = RESAMPLES
 ) -> float:
     """The two-sided p-value of a paired permutation test: an item's two sides are swapped whole.
 
@@ -62,7 +62,7 @@ def permutation(
 
 
 def bootstrap(
-    differences: Sequence[int], counts: Sequence[int], seed: int, resamples: int = RESAMPLES
+    differences: Sequence[float], counts: Sequence[int], seed: int, resamples: int = RESAMPLES
 ) -> tuple[tuple[float, float], float] | None:
     """The 95% percentile interval and the standard error of a mean difference, items resampled.
 

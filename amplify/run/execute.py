@@ -147,6 +147,7 @@ def execute(
         kept.survey,
         faithfulness_of(kept.arms),
         empty_words_of(kept.arms, task),
+        engine.stop.message if engine.stop is not None else None,
     )
     folder.write_record(record)
     emit("finished", record=record)

@@ -38,11 +38,13 @@ def make_record(
     survey: Mapping[str, Any],
     faithfulness: Mapping[str, Mapping[str, Any]],
     key_words: Mapping[str, Mapping[str, int]],
+    stopped: str | None = None,
 ) -> dict[str, Any]:
     """The record as JSON-able data.
 
-    `proxy` is the first proxy of the run (None: no arm needs one), `proxies` all of them. Nothing
-    in it depends on the time or on the folder, so that equal runs give equal records.
+    `stopped` says why it asked no more before all was answered. `proxy` is the first proxy of the
+    run (None: no arm needs one), `proxies` all of them. Nothing in it depends on the time or on the
+    folder, so that equal runs give equal records.
     """
     return {
         "schema": SCHEMA,
@@ -76,6 +78,7 @@ def make_record(
         "proxy": asdict(proxies[0]) if proxies else None,
         "proxies": [asdict(report) for report in proxies],
         "notes": [*task.notes, *notes],
+        "stopped": stopped,
     }
 
 

@@ -1,0 +1,167 @@
+"""The command `study`: a grid of runs that share their work."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from amplify.cli.calls import calling_options, taken
+from amplify.cli.common import common, load_host
+from amplify.cli.run import JSON, names_of
+from amplify.contract.errors import PlanError
+from amplify.report.text import visible
+
+FORMATS = ("table", "json", "markdown", "csv", "latex")
+
+
+def _seeds(context: click.Context, _: click.Parameter, value: str | None) -> tuple[int, ...]:
+    parts = [part.strip() for part in (value or "").split(",") if part.strip()]
+    if not all(part.isdecimal() for part in parts):
+        raise click.BadParameter(f"{value!r} is no list of numbers: 0,1,2")
+    return tuple(map(int, parts))
+
+
+@click.command()
+@click.argument(
+    "study_file", metavar="[STUDY.toml]", required=False, type=click.Path(path_type=Path)
+)
+@click.option("--tasks", callback=names_of, metavar="NAME,…", help="Only these tasks of the study.")
+@click.option("--llms", callback=names_of, metavar="NAME,…", help="Only these LLMs of the study.")
+@click.option("--seeds", callback=_seeds, metavar="N,…", help="These seeds.")
+@click.option(
+    "-n", "--limit", type=click.IntRange(1), help="Measure on at most so many test items a task."
+)
+@click.option(
+    "--min-gain",
+    type=click.FloatRange(-100, 100),
+    metavar="POINTS",
+    help="Exit with 4 unless, on every task and LLM, the 95% interval of the focus arm's gain"
+    " reaches so many points.",
+)
+@click.option(
+    "--max-p",
+    type=click.FloatRange(0, 1, min_open=True),
+    metavar="P",
+    help="Exit with 4 unless, on every task and LLM, the focus arm gains with an adjusted p-value"
+    " of at most P.",
+)
+@click.option(
+    "-o",
+    "sets",
+    multiple=True,
+    metavar="ROLE.KEY=VALUE",
+    help="Set any key of every plan, e.g. proxy.epochs=3; may be repeated.",
+)
+@click.option("--out", metavar="DIR", help="Study folder (default: studies/…).")
+@click.option("--resume", is_flag=True, help="Finish the study in --out.")
+@click.option("--dry-run", is_flag=True, help="Show the runs and arms, and do nothing.")
+@click.option(
+    "--format", "form", type=click.Choice(FORMATS), help="What stdout gets (default: table)."
+)
+@calling_options
+@JSON
+@common
+@click.pass_context
+def study(
+    context: click.Context,
+    /,
+    study_file: Path | None,
+    resume: bool,
+    dry_run: bool,
+    form: str | None,
+    as_json: bool,
+    **given: Any,
+) -> int:
+    """Run a study: tasks, LLMs, seeds and variants of arms, each piece of work once.
+
+    The study's folder holds the record and its tables (Markdown, CSV, LaTeX). A study that was cut
+    off goes on with --resume --out DIR. Exit codes are those of `amplify run`.
+    """
+    from amplify.report.console import errors
+    from amplify.report.progress import Phases
+    from amplify.run.study.execute import execute_study
+    from amplify.run.study.folder import StudyFolder
+    from amplify.run.study.read import StudyOverrides, read_study
+
+    if as_json and form not in (None, "json"):
+        raise click.UsageError(f"--json and --format {form} ask for different things")
+    if study_file is None and resume and given["out"]:
+        study_file = Path(given["out"]) / "study.toml"
+        if not study_file.exists():
+            raise PlanError("the folder holds no study to resume", where=given["out"])
+    if study_file is None:
+        raise click.UsageError("name a study file, or --resume --out DIR")
+    calls = taken(given)
+    said = {key: value for key, value in given.items() if value is not None}
+    made = read_study(study_file, StudyOverrides(**said, calls=calls))
+    if dry_run:
+        _show(made)
+        return 0
+    if resume and not made.section.out:
+        raise PlanError("--resume needs the study's folder", hint="name it with --out DIR")
+    folder = StudyFolder(Path(made.section.out or _fresh_folder(made.section.name)))
+    again = f"amplify study --resume --out {folder.path}"
+
+    def warn(text: str) -> None:
+        click.echo(f"amplify: {visible(text)}", err=True)
+
+    try:
+        done = execute_study(made, load_host(context), folder, Phases(errors()), warn, resume)
+    except KeyboardInterrupt:
+        if folder.stored.exists():
+            click.echo(f"\nto go on: {again}", err=True)
+        raise
+    _print(done.record, "json" if as_json else form or "table", folder.path)
+    if done.stopped is not None:
+        warn(f"{done.stopped}; to go on: {again}")
+    if done.failed:
+        warn(f"{done.failed} calls failed; to ask again: {again}")
+    if done.stopped is not None or done.failed or done.lost:
+        return 1
+    if done.not_shown is not None:
+        warn(f"the gain was not shown: {done.not_shown}")
+        return 4
+    return 0
+
+
+def _print(record: dict[str, Any], form: str, folder: Path) -> None:
+    """The result on stdout; the folder is told on stderr where stdout is for a program."""
+    from amplify.report.console import out
+    from amplify.report.study import print_study
+    from amplify.run.study.formats import as_csv, as_latex, as_markdown
+
+    if form == "table":
+        print_study(record, out())
+        click.echo(f"study folder: {visible(str(folder))}")
+        return
+    writers = {"csv": as_csv, "latex": as_latex, "markdown": as_markdown}
+    text = (
+        json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+        if form == "json"
+        else writers[form](record)
+    )
+    click.echo(text, nl=False)
+    click.echo(f"study folder: {visible(str(folder))}", err=True)
+
+
+def _show(made: Any) -> None:
+    """The runs of a study and the arms of each."""
+    for cell in made.cells:
+        plan = cell.plan()
+        click.echo(f"{visible(cell.name)}: {', '.join(visible(arm.name) for arm in plan.arms)}")
+    for choice in made.choices:
+        names = ", ".join(visible(name) for name in choice.variants)
+        click.echo(f"chosen on {choice.parts} parts of the pool, in each run: {names}")
+
+
+def _fresh_folder(name: str) -> Path:
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    path, count = Path("studies") / f"{name}-{stamp}", 1
+    while path.exists():
+        count += 1
+        path = Path("studies") / f"{name}-{stamp}-{count}"
+    return path

@@ -1,0 +1,1 @@
+"""Studies: a grid of runs that share their work."""

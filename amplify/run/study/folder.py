@@ -1,0 +1,146 @@
+"""The study folder: what a study leaves, and what a resumed one finds."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import tomli_w
+
+from amplify.contract.data import Prediction
+from amplify.contract.errors import DataError, PlanError
+from amplify.loop.work import Work
+from amplify.run.journal import writing
+from amplify.run.store import RunFolder
+from amplify.run.study.grid import Study
+from amplify.run.study.read import read_study
+
+
+@dataclass(frozen=True)
+class Made:
+    """A run of the study as it stands on disk."""
+
+    record: dict[str, Any]
+    predictions: dict[str, list[Prediction]]
+    work: dict[str, Work]
+    data: str
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing in it failed or was left unasked by a stop."""
+        errors = sum(arm["errors"] for arm in self.record["arms"])
+        return not errors and not self.record["survey"]["failed"] and not self.record["stopped"]
+
+
+class StudyFolder:
+    """The files of a study.
+
+    `study.toml` as resolved, `calls.jsonl` (one journal of all its runs), `runs/` (a run folder
+    each), `record.json`, and the tables: `table.md`, `table.csv`, `table.tex`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.stored = path / "study.toml"
+
+    def check(self, study: Study, resume: bool) -> None:
+        """Make sure that the study can be run here; nothing is written.
+
+        Raises PlanError where the folder holds another study, one that should be resumed, or, to
+        resume, none at all.
+        """
+        if resume:
+            if not self.stored.exists():
+                raise PlanError("the folder holds no study to resume", where=str(self.path))
+            if read_study(self.stored).digest != study.digest:
+                raise PlanError(
+                    "the folder holds another study",
+                    where=str(self.stored),
+                    hint="resume it by --out alone, or name another folder with --out",
+                )
+        elif self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+            held = "a study already" if self.stored.exists() else "something that is no study"
+            hint = "finish it with --resume, or name" if self.stored.exists() else "name"
+            raise PlanError(
+                f"the folder holds {held}",
+                where=str(self.path),
+                hint=f"{hint} another folder with --out",
+            )
+
+    def create(self, study: Study) -> None:
+        """Make the folder, with the study in it."""
+        with writing(self.path):
+            (self.path / "runs").mkdir(parents=True, exist_ok=True)
+        self.write("study.toml", tomli_w.dumps(dict(study.table)))
+
+    def run(self, name: str) -> RunFolder:
+        """The folder of one run; its calls are in the study's journal."""
+        return RunFolder(self.path / "runs" / name, self.path / "calls.jsonl")
+
+    def read(self, name: str) -> Made | None:
+        """A run that was finished, failures and all; None where it was not."""
+        place = self.path / "runs" / name
+        if not (place / "record.json").exists():
+            return None
+        try:
+            record = json.loads((place / "record.json").read_bytes())
+            head = msgspec.json.decode((place / "prepared.json").read_bytes(), type=_Head)
+            found: dict[str, list[Prediction]] = {arm["name"]: [] for arm in record["arms"]}
+            with (place / "predictions.jsonl").open("rb") as lines:
+                for line in lines:
+                    one = msgspec.json.decode(line, type=Prediction)
+                    found[one.arm].append(one)
+            return Made(record, found, head.work, head.data)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise DataError(
+                f"the run cannot be read: {error}",
+                where=str(place),
+                hint="delete the folder to make it again (replies are kept)",
+            ) from None
+
+    def keys_asked(self) -> set[str]:
+        """The keys of the calls that were made over all sittings: equal ones are one."""
+        asked = set()
+        with (self.path / "calls.jsonl").open("rb") as lines:
+            for line in lines:
+                one = msgspec.json.decode(line, type=_Line)
+                if one.failure is None or one.failure.kind not in ("unrecorded", "stopped"):
+                    asked.add(one.key)
+        return asked
+
+    def write(self, name: str, text: str) -> None:
+        """Write a file, whole or not at all."""
+        path = self.path / name
+        part = path.with_name(name + ".part")
+        with writing(path):
+            part.write_text(text, encoding="utf-8")
+            os.replace(part, path)
+
+    def write_record(self, record: Mapping[str, Any], tables: Mapping[str, str]) -> None:
+        """Write `record.json` and the tables."""
+        self.write("record.json", json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+        for name, text in tables.items():
+            self.write(name, text)
+
+
+class _Head(msgspec.Struct):
+    """What a study reads of `prepared.json`."""
+
+    data: str
+    work: dict[str, Work]
+
+
+class _Failed(msgspec.Struct):
+    kind: str
+
+
+class _Line(msgspec.Struct):
+    """What a study reads of a line of the journal."""
+
+    key: str
+    failure: _Failed | None = None

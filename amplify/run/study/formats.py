@@ -1,0 +1,68 @@
+"""The formats of a study's tables: Markdown, CSV and LaTeX."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from amplify.run.study.cells import HEADS, accuracies, rows
+from amplify.run.study.words import sections
+
+
+def tables(record: Mapping[str, Any]) -> dict[str, str]:
+    """The files by name; `table.csv` has a row for each task, LLM and arm."""
+    return {
+        "table.csv": as_csv(record),
+        "table.md": as_markdown(record),
+        "table.tex": as_latex(record),
+    }
+
+
+def as_csv(record: Mapping[str, Any]) -> str:
+    """The long table as comma-separated values."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, HEADS, lineterminator="\n")
+    writer.writeheader()
+    for row in rows(record):
+        writer.writerow({k: round(v, 6) if isinstance(v, float) else v for k, v in row.items()})
+    return text.getvalue()
+
+
+def as_markdown(record: Mapping[str, Any]) -> str:
+    """A table of accuracies for each LLM, the verdicts, and everything else that was measured."""
+    parts = [f"# {_escaped(record['title'] or record['study'])}"]
+    wide = ((f"Accuracy in %, 95% interval: {llm}", [], h, b) for llm, h, b in accuracies(record))
+    for title, lines, heads, body in itertools.chain(wide, sections(record)):
+        parts.append(f"## {_escaped(title)}")
+        if heads:
+            cells = [[_escaped(cell) for cell in row] for row in body]
+            parts.append(_tabulated(cells, [_escaped(head) for head in heads], "github"))
+        if lines:
+            parts.append("\n".join(f"- {_escaped(line)}" for line in lines))
+    return "\n\n".join(parts) + "\n"
+
+
+def as_latex(record: Mapping[str, Any]) -> str:
+    """A booktabs table of accuracies for each LLM, its name in a comment over it."""
+    parts = []
+    for llm, heads, body in accuracies(record):
+        name = " ".join(llm.split())
+        parts.append(f"% {name}\n{_tabulated(body, heads, 'latex_booktabs')}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _escaped(cell: Any) -> str:
+    """A cell or a line of Markdown with nothing in it that Markdown or HTML would act on."""
+    text = " ".join(str(cell).split())
+    for sign in "\\`*_[]<>|#":
+        text = text.replace(sign, f"\\{sign}")
+    return text
+
+
+def _tabulated(body: Sequence[Sequence[str]], heads: Sequence[str], form: str) -> str:
+    from tabulate import tabulate
+
+    return str(tabulate(body, headers=heads, tablefmt=form, disable_numparse=True))

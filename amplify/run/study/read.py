@@ -1,0 +1,143 @@
+"""Read a study: TOML file, then command line, checked key by key; every plan of it is resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from amplify.contract.errors import PlanError
+from amplify.contract.options import convert
+from amplify.run.presets import DEFAULTS
+from amplify.run.read import SECTIONS, load_toml
+from amplify.run.study.arms import arm_tables, merge_equal
+from amplify.run.study.figures import read_figures
+from amplify.run.study.grid import Cell, Choice, Study, StudySection
+from amplify.run.study.layers import layered, read_layer
+from amplify.run.tables import as_table, check_keys, near
+
+AXES = ("tasks", "llms", "vary", "figures")
+
+
+@dataclass(frozen=True)
+class StudyOverrides:
+    """What the command line says; None or empty where it is silent."""
+
+    out: str | None = None
+    limit: int | None = None
+    min_gain: float | None = None
+    max_p: float | None = None
+    seeds: tuple[int, ...] = ()
+    tasks: tuple[str, ...] = ()
+    llms: tuple[str, ...] = ()
+    sets: tuple[str, ...] = ()
+    calls: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_study(path: Path, overrides: StudyOverrides | None = None) -> Study:
+    """The study of `path` under the overrides, with every plan in it resolved once.
+
+    Raises PlanError naming the file, the key and what is known in its place.
+    """
+    try:
+        return _read(load_toml(path), path.parent.resolve(), overrides or StudyOverrides())
+    except PlanError as error:
+        if not error.where.startswith(str(path)):
+            error.where = f"{path}: {error.where}".rstrip(": ")
+        raise
+
+
+def _read(table: Mapping[str, Any], folder: Path, overrides: StudyOverrides) -> Study:
+    check_keys(table, ("study", *AXES, *SECTIONS), "study")
+    said = dict(as_table(table.get("study", {}), "[study]"))
+    picked = said.pop("arms", [])
+    said.setdefault("base", str(folder))
+    said |= {k: v for k in ("out", "seeds") if (v := getattr(overrides, k))}
+    said["set"] = [*said.get("set", ()), *overrides.sets]
+    section = convert(StudySection, said, "[study]")
+    _check_seeds(section.seeds)
+    base = Path(section.base)
+    last = {"set": list(section.set)}
+    shared = read_layer({k: v for k, v in table.items() if k in SECTIONS}, base, "study", ())
+    shared = layered(shared, _from_command_line(overrides))
+    tasks = _entries(table, "tasks", base, overrides.tasks) or {_name(shared, "task"): {}}
+    llms = _entries(table, "llms", base, overrides.llms) or {_name(shared, "llm"): {}}
+    varied = [dict(as_table(one, "[[vary]]")) for one in _list(table, "vary")]
+    cells: list[Cell] = []
+    choices: tuple[Choice, ...] = ()
+    for task, over_task in tasks.items():
+        for seed in section.seeds:
+            for llm, over_llm in llms.items():
+                tables = layered(shared, over_task, over_llm, last)
+                made, names, variants, choices = arm_tables(tables, picked, varied)
+                tables = {**tables, "arms": made}
+                tables["run"] = {**tables.get("run", {}), "seed": seed}
+                tables["split"] = {"seed": section.seeds[0], **tables.get("split", {})}
+                cells.append(Cell(task, llm, seed, tables, names, variants, section.base))
+    cells, same = merge_equal(cells)
+    stored = {
+        **shared,
+        "study": {k: v for k, v in asdict(section).items() if v not in (None, "")}
+        | {"seeds": list(section.seeds), "set": list(section.set), "arms": list(picked)},
+        "tasks": [{"name": name, **entry} for name, entry in tasks.items()],
+        "llms": [{"name": name, **entry} for name, entry in llms.items()],
+        "vary": varied,
+        "figures": _list(table, "figures"),
+    }
+    return Study(
+        section, tuple(cells), choices, read_figures(_list(table, "figures")), same, stored
+    )
+
+
+def _from_command_line(overrides: StudyOverrides) -> dict[str, Any]:
+    run = {"limit": overrides.limit} if overrides.limit is not None else {}
+    verdict = {
+        key: value
+        for key in ("min_gain", "max_p")
+        if (value := getattr(overrides, key)) is not None
+    }
+    made = {"run": run, "verdict": verdict, "calls": dict(overrides.calls)}
+    return {key: value for key, value in made.items() if value}
+
+
+def _list(table: Mapping[str, Any], key: str) -> list[Any]:
+    found = table.get(key, [])
+    if not isinstance(found, list):
+        raise PlanError(f"expected a list of tables, not {found!r}", where=f"[[{key}]]")
+    return found
+
+
+def _entries(
+    table: Mapping[str, Any], key: str, base: Path, only: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """The entries of an axis by name, each as a layer; `only` some of them, where given."""
+    made: dict[str, dict[str, Any]] = {}
+    for entry in _list(table, key):
+        entry = as_table(entry, f"[[{key}]]")
+        name = entry.get("name")
+        if not isinstance(name, str) or not name:
+            raise PlanError("an entry needs a name", where=f"[[{key}]]", hint='name = "snarks"')
+        if name in made:
+            raise PlanError(f"two entries are called {name!r}", where=f"[[{key}]]")
+        made[name] = read_layer(entry, base, f"[[{key}]] {name}", ("name",))
+    for name in only:
+        if name not in made:
+            known = list(made)
+            raise PlanError(
+                f"no entry {name!r}{near(name, known)}", where=f"--{key}", hint=f"names: {known}"
+            )
+    return {name: layer for name, layer in made.items() if not only or name in only}
+
+
+def _name(tables: Mapping[str, Any], role: str) -> str:
+    given = tables.get(role, DEFAULTS[role])
+    return str(given.get("name", given.get("use")) if isinstance(given, dict) else given)
+
+
+def _check_seeds(seeds: Sequence[int]) -> None:
+    if not seeds or len(set(seeds)) < len(seeds) or any(seed < 0 for seed in seeds):
+        raise PlanError(
+            f"seeds are different numbers from 0, at least one, not {list(seeds)}",
+            where="[study] seeds",
+        )

@@ -1,0 +1,83 @@
+"""The record of a study: a row for each task, LLM and arm, comparisons, verdicts, work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from amplify.loop.compare import Comparison
+from amplify.loop.verdict import Demand, judge
+from amplify.run.study.choose import Chosen
+from amplify.run.study.folder import Made
+from amplify.run.study.grid import Cell, Study
+from amplify.run.study.results import Group, arm_row, compared, group, over_tasks, proxy_rows
+
+SCHEMA = 1
+
+
+def study_record(
+    study: Study,
+    made: Mapping[Cell, Made],
+    chosen: Mapping[Cell, Sequence[Chosen]],
+    work: Mapping[str, Mapping[str, int]],
+    lost: Mapping[str, str],
+    stopped: str | None,
+) -> dict[str, Any]:
+    """The record as JSON-able data; nothing in it depends on the time or on the folder.
+
+    `results` hold, for each task and LLM, a row for each arm, and the verdict on the focus;
+    `over_tasks` the same comparisons with a task as the unit.
+    """
+    groups = group(made)
+    by_group = compared(study.section.family, groups)
+    return {
+        "schema": SCHEMA,
+        "study": study.section.name,
+        "title": study.section.title,
+        "digest": study.digest,
+        "seeds": list(study.section.seeds),
+        "family": study.section.family,
+        "results": [
+            _result(study, one, comparisons)
+            for one, comparisons in zip(groups, by_group, strict=True)
+        ],
+        "over_tasks": over_tasks(groups),
+        "proxies": proxy_rows(groups),
+        "choices": [
+            {"task": cell.task, "llm": cell.llm, "seed": cell.seed, **asdict(one)}
+            for cell, choices in chosen.items()
+            for one in choices
+        ],
+        "figures": [asdict(figure) for figure in study.figures],
+        "work": {name: dict(count) for name, count in work.items()},
+        "failed": sum(_failed(run) for run in made.values()),
+        "lost": dict(lost),
+        "stopped": stopped,
+        "versions": next((run.record["versions"] for run in made.values()), {}),
+    }
+
+
+def _result(study: Study, one: Group, comparisons: Sequence[Comparison]) -> dict[str, Any]:
+    plan = one.plan
+    rows = [arm_row(one, arm.name, study.same.get(arm.name, ())) for arm in plan.arms]
+    demand = Demand(plan.verdict.min_gain, plan.verdict.max_p)
+    failed = sum(row["errors"] for row in rows)
+    verdict = judge(plan.focus, plan.baseline, plan.controls, comparisons, demand, failed)
+    return {
+        "task": one.task,
+        "llm": one.llm,
+        "provider": one.runs[0].record["provider"],
+        "data": one.runs[0].record["data"],
+        "arms": rows,
+        "comparisons": [asdict(comparison) for comparison in comparisons],
+        "verdict": asdict(verdict),
+        "notes": one.notes(),
+    }
+
+
+def _failed(run: Made) -> int:
+    failed: int = run.record["survey"]["failed"]
+    for arm in run.record["arms"]:
+        failed += arm["errors"]
+    return failed

@@ -1,0 +1,142 @@
+"""A study in words and small tables: what every report of it shows, in one order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from amplify.run.study.cells import label, percent, published
+
+Section = tuple[str, list[str], list[str], list[list[str]]]
+"""A title, lines, and a table: heads (empty for none) and rows."""
+
+
+def sections(record: Mapping[str, Any]) -> Iterator[Section]:
+    """The parts of a report, in order; those without content are left out."""
+    for result in record["results"]:
+        yield _result(record, result)
+    for title, heads, body in (_over_tasks(record), _proxies(record), _choices(record)):
+        if body:
+            yield title, [], heads, body
+    yield "Work", work_lines(record), [], []
+    trouble = [f"{name} could not be made: {why}" for name, why in record["lost"].items()]
+    if record["stopped"]:
+        trouble.append(f"stopped: {record['stopped']}; what was not asked is not scored")
+    if record["failed"]:
+        trouble.append(f"{record['failed']} calls failed: their items count as wrong")
+    if trouble:
+        yield "Not done", trouble, [], []
+
+
+def work_lines(record: Mapping[str, Any]) -> list[str]:
+    """How much work there was, and how much were nothing shared."""
+    names = {
+        "calls": "calls of LLMs",
+        "fits": "fits of proxies",
+        "explanations": "explanations of examples",
+    }
+    return [
+        f"{count['distinct']:,} {names[kind]}; {count['alone']:,} were each arm alone"
+        for kind, count in record["work"].items()
+    ]
+
+
+def arm_rows(record: Mapping[str, Any], result: Mapping[str, Any]) -> list[list[str]]:
+    """The arms of a task and an LLM: right, accuracy, interval, seeds, what was not read."""
+    made = []
+    for arm in result["arms"]:
+        low, high = arm["interval"] or (None, None)
+        seeds = arm["by_seed"].values()
+        spread = f"{100 * min(seeds):.1f} to {100 * max(seeds):.1f}" if len(seeds) > 1 else "–"
+        made.append(
+            [
+                label(arm),
+                f"{arm['correct']}/{arm['answers']}" if arm["answers"] else "not answered",
+                number(percent(arm["accuracy"])),
+                "–" if low is None else f"{number(percent(low))}–{number(percent(high))}",
+                spread,
+                str(arm["unparsed"]),
+                str(arm["errors"]),
+            ]
+        )
+    return made
+
+
+ARM_HEADS = ["arm", "right", "%", "95% interval", "seeds", "unparsed", "failed"]
+
+
+def _result(record: Mapping[str, Any], result: Mapping[str, Any]) -> Section:
+    lines = list(result["verdict"]["sentences"])
+    demand = result["verdict"]["demand"]
+    if demand is not None:
+        said = "shown" if demand["shown"] else "not shown"
+        lines.append(f"the gain that was asked for is {said}: {demand['why']}")
+    for arm in result["arms"]:
+        if told := published(record, result["task"], arm["arm"]):
+            lines.append(f"published, {arm['arm']}: {told}")
+    lines += [f"note: {note}" for note in result["notes"]]
+    title = f"{result['task']}, {result['llm']}"
+    return title, lines, ARM_HEADS, arm_rows(record, result)
+
+
+def _over_tasks(record: Mapping[str, Any]) -> tuple[str, list[str], list[list[str]]]:
+    body = []
+    for one in record["over_tasks"]:
+        interval = "–" if one["interval"] is None else signed(one["interval"])
+        body.append(
+            [
+                one["llm"],
+                f"{one['arm']} against {one['baseline']}",
+                f"{100 * one['difference']:+.1f}",
+                interval,
+                f"{one['above']} of {one['tasks']}",
+                f"{one['p_value']:.2g}",
+            ]
+        )
+    heads = ["llm", "comparison", "points", "95% interval", "tasks above", "p (sign flip)"]
+    return "Over tasks, a task as the unit", heads, body
+
+
+def _proxies(record: Mapping[str, Any]) -> tuple[str, list[str], list[list[str]]]:
+    body = [
+        [
+            one["task"],
+            one["llm"],
+            one["proxy"],
+            str(one["items"]),
+            number(percent(one["accuracy"])),
+            number(percent(one["majority"])),
+            number(percent(one["agreement"])),
+        ]
+        for one in record["proxies"]
+    ]
+    heads = ["task", "llm", "proxy", "pool items", "right %", "majority %", "agrees with LLM %"]
+    return "Proxies, on pool items that they never saw", heads, body
+
+
+def _choices(record: Mapping[str, Any]) -> tuple[str, list[str], list[list[str]]]:
+    body = [
+        [one["task"], one["llm"], str(one["seed"]), one["variant"], ", ".join(_scores(one))]
+        for one in record["choices"]
+    ]
+    heads = ["task", "llm", "seed", "chosen", "right on the pool"]
+    return "Choices, made on held-out parts of the pool", heads, body
+
+
+def _scores(choice: Mapping[str, Any]) -> Sequence[str]:
+    arm = choice["arm"]
+    return [
+        f"{name.removeprefix(f'{arm} ')}: {right}/{choice['items']}"
+        for name, right in choice["right"].items()
+    ]
+
+
+def signed(interval: Sequence[float]) -> str:
+    """An interval of differences, in points."""
+    low, high = interval
+    return f"{100 * low:+.1f} to {100 * high:+.1f}"
+
+
+def number(value: float | None) -> str:
+    """A percentage, or a dash where there is none."""
+    return "–" if value is None else f"{value:.1f}"
