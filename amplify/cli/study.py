@@ -117,7 +117,7 @@ def study(
         raise
     _print(done.record, "json" if as_json else form or "table", folder.path)
     if done.stopped is not None:
-        warn(f"{done.stopped}; to go on: {again}")
+        warn(f"{done.stopped}; to go on (at a cap: with a higher one): {again}")
     if done.failed:
         warn(f"{done.failed} calls failed; to ask again: {again}")
     if done.stopped is not None or done.failed or done.lost:

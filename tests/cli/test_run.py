@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from conftest import Site
 from known.plugin import DECLARATIONS, LIVE
+from known.weather import COLD, REST, WARM, amplify, log, weather
 
 PLAN = """
 [run]
@@ -49,29 +50,7 @@ explainer = "builtin/random"
 mask = []
 """
 
-COLD = ["ice", "snow", "frost", "sleet", "hail", "blizzard", "freeze", "chill"]
-WARM = ["sun", "heat", "desert", "beach", "summer", "sand", "palm", "glow"]
-REST = (
-    *("the", "a", "one", "day", "we", "saw", "it", "and", "they"),
-    *("went", "over", "some", "hills", "near", "town", "by", "noon", "again"),
-)
-
-
 FUNCTION = {"the", "a", "we", "it", "and", "they", "some", "by"}
-
-
-def weather(count: int = 140) -> str:
-    """Sentences in which two words tell the label, among ten that do not."""
-    draw = random.Random(5)
-    rows = ["text,label"]
-    for index in range(count):
-        label, telling = (("cold", COLD), ("warm", WARM))[index % 2]
-        words = [*draw.sample(telling, 2), *draw.choices(REST, k=10)]
-        if draw.random() < 0.2:
-            words[0] = draw.choice(WARM if label == "cold" else COLD)
-        draw.shuffle(words)
-        rows.append(f"{' '.join(words)} {index},{label}")
-    return "\n".join(rows) + "\n"
 
 
 @pytest.fixture
@@ -83,22 +62,11 @@ def place(site: Site, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def amplify(
-    site: Site, place: Path, *arguments: str, **env: str
-) -> subprocess.CompletedProcess[str]:
-    return site.amplify(*arguments, KNOWN_LOG=str(place / "log"), **env)
-
-
 def run(
     site: Site, place: Path, out: str, *more: str, **env: str
 ) -> subprocess.CompletedProcess[str]:
     plan = [str(place / "plan.toml")] if "--resume" not in more else []
     return amplify(site, place, "run", *plan, "--out", str(place / out), *more, **env)
-
-
-def log(place: Path) -> list[str]:
-    path = place / "log"
-    return path.read_text().split("\n")[:-1] if path.exists() else []
 
 
 def record(place: Path, out: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ DECLARATIONS = """
     @dataclass(frozen=True)
     class VoterOptions:
         limit: int = option(0, help="the longest prompt, in words; 0: any")
+        name: str = option("voter", help="what the model is called")
 
     @hookimpl
     def amplify_proxies():
@@ -93,7 +94,7 @@ LIVE = """
     class Voter:
         def __init__(self, options, context):
             self.limit = options.limit or None
-            self.identity = {"provider": "known/voter", "model": "voter"}
+            self.identity = {"provider": "known/voter", "model": options.name}
 
         def count_tokens(self, text):
             return len(text.split())
@@ -102,7 +103,9 @@ LIVE = """
             for index, request in enumerate(requests):
                 time.sleep(float(os.environ.get("KNOWN_PAUSE", "0")))
                 with open(os.environ["KNOWN_LOG"], "a") as log:
-                    log.write(f"{request.arm} {request.item} {hash_of(request.prompt.text)}\\n")
+                    name = self.identity["model"].replace("voter", "")
+                    told = [request.arm, request.item, hash_of(request.prompt.text), name]
+                    log.write(" ".join(told).strip() + "\\n")
                 refuses = os.environ.get("KNOWN_REFUSES")
                 if refuses and refuses in request.prompt.own.split():
                     yield index, Failure("refused", "not that")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from amplify.run.study.cells import HEADS, accuracies, rows
-from amplify.run.study.words import sections
+from amplify.run.study.words import Section, sections
 
 
 def tables(record: Mapping[str, Any]) -> dict[str, str]:
@@ -34,7 +35,10 @@ def as_csv(record: Mapping[str, Any]) -> str:
 def as_markdown(record: Mapping[str, Any]) -> str:
     """A table of accuracies for each LLM, the verdicts, and everything else that was measured."""
     parts = [f"# {_escaped(record['title'] or record['study'])}"]
-    wide = ((f"Accuracy in %, 95% interval: {llm}", [], h, b) for llm, h, b in accuracies(record))
+    wide: list[Section] = [
+        (f"Accuracy in %, 95% interval: {llm}", [], heads, body)
+        for llm, heads, body in accuracies(record)
+    ]
     for title, lines, heads, body in itertools.chain(wide, sections(record)):
         parts.append(f"## {_escaped(title)}")
         if heads:
@@ -56,8 +60,8 @@ def as_latex(record: Mapping[str, Any]) -> str:
 
 def _escaped(cell: Any) -> str:
     """A cell or a line of Markdown with nothing in it that Markdown or HTML would act on."""
-    text = " ".join(str(cell).split())
-    for sign in "\\`*_[]<>|#":
+    text = html.escape(" ".join(str(cell).split()), quote=False)
+    for sign in "\\`*_[]|#":
         text = text.replace(sign, f"\\{sign}")
     return text
 

@@ -1,0 +1,338 @@
+"""Whole studies by the command line, over a torch-free proxy, explainer and LLM."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Site
+from known.plugin import DECLARATIONS, LIVE
+from known.weather import amplify, log, weather
+
+STUDY = """
+[study]
+title = "Selection, on two tasks"
+seeds = [1, 2]
+[proxy]
+use = "counts"
+[[tasks]]
+name = "weather"
+task = { use = "csv", path = "weather.csv" }
+split = { train = 60, pool = 40, test = 40 }
+[[tasks]]
+name = "more"
+task = { use = "csv", path = "more.csv" }
+split = { train = 50, pool = 30, test = 30 }
+[[llms]]
+name = "first"
+llm = { use = "voter", name = "voter-1" }
+[[llms]]
+name = "second"
+llm = { use = "voter", name = "voter-2" }
+[[arms]]
+name = "zero-shot"
+[[arms]]
+name = "answer-only"
+selector = "random"
+shots = 4
+[[arms]]
+name = "amplify"
+selector = "h-mcs"
+explainer = "log-odds"
+template = "key-words"
+shots = 4
+keywords = 3
+[[arms]]
+name = "amplify-random-words"
+like = "amplify"
+explainer = "builtin/random"
+mask = []
+control_of = "amplify"
+tests = "the key words"
+[[vary]]
+arm = "amplify"
+selector = ["random", "l-mcs", "h-mcs"]
+[[figures]]
+task = "weather"
+tag = "M"
+note = "other items"
+[figures.accuracy]
+"GPT-0" = { amplify = 80.5 }
+"""
+
+
+@pytest.fixture
+def place(site: Site, tmp_path: Path) -> Path:
+    """A folder with a study and its data; the plugin of the tests is installed."""
+    site.add("amplify-known", DECLARATIONS, live=LIVE)
+    (tmp_path / "study.toml").write_text(STUDY)
+    (tmp_path / "weather.csv").write_text(weather())
+    (tmp_path / "more.csv").write_text(weather(110))
+    return tmp_path
+
+
+def study(
+    site: Site, place: Path, *more: str, out: str = "out", **env: str
+) -> subprocess.CompletedProcess[str]:
+    file = [] if "--resume" in more else [str(place / "study.toml")]
+    return amplify(site, place, "study", *file, "--out", str(place / out), *more, **env)
+
+
+def record(place: Path, out: str = "out") -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((place / out / "record.json").read_text())
+    return found
+
+
+def lines(path: Path) -> list[str]:
+    return path.read_text().split("\n")[:-1]
+
+
+def test_each_distinct_piece_of_work_is_done_once(site: Site, place: Path) -> None:
+    done = study(site, place)
+    assert done.returncode == 0, done.stderr
+    work = record(place)["work"]
+    # Two tasks and two seeds have a proxy each, over both LLMs and all arms.
+    assert len(lines(place / "log.fits")) == work["fits"]["distinct"] == 4
+    assert work["fits"]["alone"] == 4 * 2 * 4
+    keys = Counter(json.loads(line)["key"] for line in lines(place / "out" / "calls.jsonl"))
+    assert set(keys.values()) == {1}
+    assert work["calls"]["distinct"] == len(keys) == len(log(place)) == len(set(log(place)))
+    assert work["calls"]["alone"] > work["calls"]["distinct"]
+    # The explainer was asked for each example once a task and seed; chance is told of nowhere.
+    told = lines(place / "log.told")
+    asked = work["explanations"]
+    assert len(told) < asked["distinct"] < asked["alone"]
+
+
+def test_the_record_and_its_tables_hold_every_cell(site: Site, place: Path) -> None:
+    done = study(site, place)
+    found = record(place)
+    assert [(r["task"], r["llm"]) for r in found["results"]] == [
+        ("weather", "first"), ("weather", "second"), ("more", "first"), ("more", "second")
+    ]  # fmt: skip
+    arms = [arm["arm"] for arm in found["results"][0]["arms"]]
+    assert arms == [
+        *("zero-shot", "answer-only", "amplify", "amplify selector=random"),
+        *("amplify selector=l-mcs", "amplify-random-words"),
+    ]
+    focus = found["results"][0]["arms"][2]
+    # The variant that is the arm itself is measured once, and told.
+    assert focus["same"] == ["amplify selector=h-mcs"]
+    assert (focus["items"], focus["answers"]) == (40, 80)
+    assert focus["correct"] == sum(round(40 * share) for share in focus["by_seed"].values())
+    comparisons = [one for r in found["results"] for one in r["comparisons"]]
+    assert len(comparisons) == 4 * 5
+    for one in comparisons:
+        assert (one["family"], one["comparisons"]) == ("all comparisons of the study", 20)
+        assert one["adjusted"] >= one["p_value"]
+        assert len(one["by_seed"]) == 2
+    table = list(csv.DictReader((place / "out" / "table.csv").read_text().split("\n")))
+    assert len(table) == 4 * 6
+    assert table[2]["published"] == "80.5 (GPT-0, M: other items)"
+    assert float(table[2]["accuracy"]) == pytest.approx(100 * focus["accuracy"], abs=1e-5)
+    assert "| weather" in (place / "out" / "table.md").read_text()
+    assert r"\begin{tabular}" in (place / "out" / "table.tex").read_text()
+    assert "published, amplify: 80.5 (GPT-0, M: other items)" in " ".join(done.stdout.split())
+
+
+def test_all_seeds_measure_on_the_same_items(site: Site, place: Path) -> None:
+    study(site, place, "--tasks", "weather", "--llms", "first")
+    runs = sorted((place / "out" / "runs").iterdir())
+    assert len(runs) == 2
+    tested = [
+        {json.loads(line)["item"] for line in lines(run / "predictions.jsonl")} for run in runs
+    ]
+    assert tested[0] == tested[1]
+    shown = [(run / "demonstrations.jsonl").read_text() for run in runs]
+    assert shown[0] != shown[1]
+
+
+def test_a_study_killed_three_times_gives_the_same_record(site: Site, place: Path) -> None:
+    command = [sys.executable, "-c", "from amplify.cli.main import main; main()", "study"]
+    command += [str(place / "study.toml"), "--out", str(place / "out")]
+    env = {**os.environ, "PYTHONPATH": str(site.path), "KNOWN_LOG": str(place / "log")}
+    draw = random.Random(7)
+    for _ in range(3):
+        before = len(log(place))
+        process = subprocess.Popen(
+            command, env={**env, "KNOWN_PAUSE": "0.005"}, stderr=subprocess.DEVNULL
+        )
+        enough, deadline = before + draw.randrange(40, 250), time.monotonic() + 120
+        while len(log(place)) < enough and time.monotonic() < deadline:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+        if "--resume" not in command:
+            command.remove(str(place / "study.toml"))
+            command.append("--resume")
+    done = study(site, place, "--resume")
+    assert done.returncode == 0, done.stderr
+    asked = log(place)
+    # A reply that the kill caught between the LLM and the disk may be asked once more, no other.
+    assert len(asked) - len(set(asked)) <= 3
+    (place / "log").unlink()
+    assert study(site, place, out="whole").returncode == 0
+    assert set(asked) == set(log(place))
+    assert record(place) == record(place, "whole")
+    before = log(place)
+    assert study(site, place, "--resume").returncode == 0
+    assert log(place) == before
+
+
+CHOOSE = """
+[[vary]]
+arm = "amplify"
+choose = true
+parts = 2
+shots = [1, 4]
+keywords = [1, 3]
+"""
+
+
+def test_what_is_chosen_is_chosen_on_the_pool_alone(site: Site, place: Path) -> None:
+    told = STUDY[: STUDY.index("[[vary]]")].replace("seeds = [1, 2]", "seeds = [1]")
+    (place / "study.toml").write_text(told + CHOOSE)
+    done = study(site, place, "--tasks", "weather", "--llms", "first")
+    assert done.returncode == 0, done.stderr
+    found = record(place)
+    (choice,) = found["choices"]
+    names = [f"amplify shots={s}, keywords={k}" for s in (1, 4) for k in (1, 3)]
+    assert list(choice["right"]) == names
+    assert choice["items"] == 40
+    assert choice["variant"] == max(names, key=lambda name: choice["right"][name])
+    runs = {path.name: path for path in (place / "out" / "runs").iterdir()}
+    parts = [path for name, path in runs.items() if ".choice-" in name]
+    (main,) = (path for name, path in runs.items() if ".choice-" not in name)
+    tested = {json.loads(line)["item"] for line in lines(main / "predictions.jsonl")}
+    seen: set[str] = set()
+    for path in parts:
+        items = {json.loads(line)["item"] for line in lines(path / "predictions.jsonl")}
+        shown = {json.loads(x)["example"]["id"] for x in lines(path / "demonstrations.jsonl")}
+        assert not items & (seen | shown | tested)
+        assert not shown & tested
+        seen |= items
+    assert len(seen) == 40
+    # The arm that is measured on test has the keys that were chosen.
+    shots = [json.loads(line) for line in lines(main / "demonstrations.jsonl")]
+    ours = [shot for shot in shots if shot["arm"] == "amplify"]
+    assert f"shots={len(ours)}, keywords={max(len(s['words']) for s in ours)}" in choice["variant"]
+    assert "chosen" in done.stdout
+
+
+def test_a_run_that_cannot_be_made_is_told_and_the_others_go_on(site: Site, place: Path) -> None:
+    (place / "more.csv").unlink()
+    done = study(site, place, "--llms", "first")
+    assert done.returncode == 1
+    found = record(place)
+    assert [(r["task"], r["llm"]) for r in found["results"]] == [("weather", "first")]
+    assert list(found["lost"]) == ["more, first, seed 1", "more, first, seed 2"]
+    assert "more.csv" in found["lost"]["more, first, seed 1"]
+    (place / "more.csv").write_text(weather(110))
+    assert study(site, place, "--resume").returncode == 0
+    assert len(record(place)["results"]) == 2
+
+
+def test_a_cap_stops_the_study_and_it_goes_on(site: Site, place: Path) -> None:
+    done = study(site, place, "--max-calls", "300")
+    assert done.returncode == 1, done.stderr
+    assert "--resume" in done.stderr
+    assert len(log(place)) == 300
+    assert record(place)["stopped"]
+    assert study(site, place, "--resume", "--max-calls", "9999").returncode == 0
+    assert study(site, place, out="whole").returncode == 0
+    assert record(place) == record(place, "whole")
+
+
+def test_interrupting_tells_how_to_go_on(site: Site, place: Path) -> None:
+    command = [sys.executable, "-c", "from amplify.cli.main import main; main()", "study"]
+    command += [str(place / "study.toml"), "--out", str(place / "out")]
+    env = {**os.environ, "PYTHONPATH": str(site.path), "KNOWN_LOG": str(place / "log")}
+    process = subprocess.Popen(
+        command, env={**env, "KNOWN_PAUSE": "0.05"}, stderr=subprocess.PIPE, encoding="utf-8"
+    )
+    deadline = time.monotonic() + 60
+    while len(log(place)) < 10 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert f"amplify study --resume --out {place / 'out'}" in errors
+    assert "Traceback" not in errors
+
+
+def test_a_gain_that_is_not_shown_on_every_task_ends_with_four(site: Site, place: Path) -> None:
+    done = study(site, place, "--llms", "first", "--min-gain", "99")
+    assert done.returncode == 4
+    assert "the gain was not shown: weather, first:" in done.stderr
+
+
+def test_another_study_is_not_resumed_over_this_one(site: Site, place: Path) -> None:
+    study(site, place, "--llms", "first", "--tasks", "weather")
+    again = study(site, place)
+    assert (again.returncode, "a study already" in again.stderr) == (2, True)
+    other = study(site, place, "--resume", "--seeds", "5")
+    assert (other.returncode, "another study" in other.stderr) == (2, True)
+
+
+def test_json_on_stdout_is_the_record_alone(site: Site, place: Path) -> None:
+    done = study(site, place, "--llms", "first", "--tasks", "weather", "--json")
+    assert json.loads(done.stdout) == record(place)
+    for form, begin in (("markdown", "# "), ("csv", "task,llm"), ("latex", "% first")):
+        done = study(site, place, "--resume", "--format", form)
+        assert done.stdout.startswith(begin), form
+
+
+def test_a_dry_run_shows_the_grid_and_writes_nothing(site: Site, place: Path) -> None:
+    done = study(site, place, "--dry-run")
+    assert done.stdout.count("\n") == 8
+    assert "more, second, seed 2: zero-shot, answer-only, amplify, " in done.stdout
+    assert not (place / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('arm = "amplify"\n', 'arm = "amplfy"\n', "did you mean 'amplify'"),
+        ('"l-mcs", "h-mcs"]', '"l-mcs", "l-mcs"]', "two variants"),
+        ('selector = ["random", "l-mcs", "h-mcs"]', 'selector = "random"', "a list of values"),
+        ("seeds = [1, 2]", "seeds = [1, 1]", "seeds are different numbers"),
+        ('name = "more"', 'name = "weather"', "two entries are called"),
+        ('use = "counts"', 'use = "countz"', "countz"),
+        ('title = "', 'titel = "', "did you mean 'title'"),
+        ('name = "second"', 'name = "second"\nset = ["arms.nobody.shots=1"]', "no arm 'nobody'"),
+        ('tag = "M"', 'tagg = "M"', "tagg"),
+    ],
+)
+def test_a_mistake_is_named_before_any_work(
+    site: Site, place: Path, old: str, new: str, told: str
+) -> None:
+    assert old in STUDY
+    (place / "study.toml").write_text(STUDY.replace(old, new))
+    done = study(site, place)
+    assert done.returncode == 2, done.stdout
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (place / "out").exists()
+
+
+def test_what_a_study_says_is_escaped_in_markdown(site: Site, place: Path) -> None:
+    (place / "study.toml").write_text(
+        STUDY.replace('name = "weather"', 'name = "<img src=x>|a*b*"').replace(
+            'task = "weather"', 'task = "<img src=x>|a*b*"'
+        )
+    )
+    done = study(site, place, "--llms", "first")
+    assert done.returncode == 0, done.stderr
+    text = (place / "out" / "table.md").read_text()
+    assert "<img" not in text
+    assert r"&lt;img src=x&gt;\|a\*b\*" in text
