@@ -99,12 +99,15 @@ class TemplateComponent(Component):
 class ProviderComponent(Component):
     """Declares an LLM provider: the factory makes a `Provider` or an `AsyncProvider`.
 
-    `ranks` says that it also ranks the labels of a request.
+    `ranks` says that it also ranks the labels of a request. `itself` names the proxy that scores
+    labels with the very same model, so that it can explain itself; it gets the LLM's `model` and
+    `device`.
     """
 
     role: ClassVar[str] = "llm"
 
     ranks: bool = False
+    itself: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,6 +57,12 @@ ARMS: dict[str, dict[str, Any]] = {
         "explainer": "builtin/self-topk",
         "template": "key-words",
     },
+    "self-amplify": {
+        "selector": {"use": "builtin/errors", "balanced": True},
+        "explainer": "captum/input-x-gradient",
+        "proxy": "llm",
+        "template": "key-words",
+    },
     "ph-cot": {
         "selector": {"use": "builtin/errors", "balanced": True},
         "explainer": "builtin/ph-cot",

@@ -41,6 +41,9 @@ from amplify.run.cache import cache_folder
 from amplify.run.plan import ArmPlan, Plan, Ref
 from amplify.run.read import part_of
 
+ITSELF = "llm"
+"""The proxy that an arm names to have the LLM explain itself (Self-AMPLIFY)."""
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -231,6 +234,8 @@ def wire(plan: Plan, host: Host, show: Progress = silent) -> Wiring:
                 hint='for instance: explainer = "captum/midpoint"',
             )
         proxy_ref = arm.proxy or plan.proxy
+        if proxy_ref.use == ITSELF:
+            proxy_ref = _itself(proxy_ref, plan, registry, arm.name)
         choice = Choice(
             arm,
             template,
@@ -261,6 +266,20 @@ def wire(plan: Plan, host: Host, show: Progress = silent) -> Wiring:
     _check_ranking(wiring)
     _check_options(wiring)
     return wiring
+
+
+def _itself(ref: Ref, plan: Plan, registry: Registry, arm: str) -> Ref:
+    """The LLM as its own proxy, with those of its options that the proxy has too."""
+    llm = registry.find("llm", plan.llm.use)
+    assert isinstance(llm.component, ProviderComponent)
+    if not llm.component.itself:
+        raise PlanError(
+            f"{llm.qualified} cannot score labels as a proxy does, so it cannot explain itself",
+            where=f"arm {arm!r}",
+            hint="a local model can: transformers/local, mini/local",
+        )
+    shared = {k: v for k, v in plan.llm.options.items() if k in ("model", "device")}
+    return Ref(llm.component.itself, {**shared, **ref.options})
 
 
 def _with_ranker(choice: Choice, registry: Registry) -> Choice:

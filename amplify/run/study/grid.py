@@ -12,7 +12,7 @@ from typing import Any, Literal
 from amplify.contract.options import option
 from amplify.run.overrides import Overrides
 from amplify.run.plan import Plan
-from amplify.run.read import resolve_plan
+from amplify.run.read import SECTIONS, resolve_plan
 from amplify.run.study.figures import Figure
 from amplify.run.study.layers import layered
 
@@ -98,8 +98,10 @@ class Cell:
         return self._resolved(tables, (*asks, *choice.variants))
 
     def _resolved(self, tables: Mapping[str, Any], names: Sequence[str]) -> Plan:
-        overrides = Overrides(sets=tuple(tables.get("set", ())), arms=tuple(names))
-        said = {key: value for key, value in tables.items() if key != "set"}
+        overrides = Overrides(
+            sets=tuple(tables.get("set", ())), arms=tuple(names), shots=tables.get("shots")
+        )
+        said = {key: value for key, value in tables.items() if key in SECTIONS}
         return resolve_plan(said, overrides, self.base)
 
 

@@ -1,8 +1,9 @@
-"""Layers: what a study says for all runs, under what it says for a task, under that for an LLM."""
+"""Layers: the plan files that a study names, what it says for all runs, for a task, for an LLM."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ from amplify.run.read import SECTIONS, TABLES, load_toml
 from amplify.run.tables import as_table, check_keys, ref_table
 
 ROLES = ("task", "llm", "proxy", "executor")
-LAYER_KEYS = (*SECTIONS, "set")
-"""What a layer may hold: the sections of a plan, and `role.key=value` texts."""
+LAYER_KEYS = (*SECTIONS, "pick", "shots", "set")
+"""What a layer may hold: the sections of a plan, the names of the arms that are measured, the shots
+of every arm that shows any, and `role.key=value` texts."""
 
 
 def layered(*layers: Mapping[str, Any]) -> dict[str, Any]:
@@ -39,26 +41,38 @@ def layered(*layers: Mapping[str, Any]) -> dict[str, Any]:
     return made
 
 
-def read_layer(table: Mapping[str, Any], base: Path, where: str, more: tuple[str, ...]) -> Any:
-    """A layer as the study's file says it; a plan file that it names (`plan`) lies under it.
+@dataclass(frozen=True)
+class Entry:
+    """An entry of an axis: what it says itself, and the plan that lies under the whole study."""
 
-    Keys of `more` are left out. Raises PlanError where a key is none of a plan.
+    said: Mapping[str, Any] = field(default_factory=dict)
+    under: Mapping[str, Any] = field(default_factory=dict)
+
+    def table(self, name: str) -> dict[str, Any]:
+        """Its TOML form, which needs no other file."""
+        plan = {"plan": dict(self.under)} if self.under else {}
+        return {"name": name, **self.said, **plan}
+
+
+def read_entry(table: Mapping[str, Any], base: Path, where: str) -> Entry:
+    """An entry as the study's file says it; its `plan` is a plan file, or the tables of a plan.
+
+    Raises PlanError where a key is none of a plan.
     """
-    check_keys(table, (*LAYER_KEYS, "plan", *more), where)
-    said = {key: value for key, value in table.items() if key not in ("plan", *more)}
-    texts = said.get("set", [])
-    if not isinstance(texts, list) or any(not isinstance(text, str) for text in texts):
-        raise PlanError(
-            f"set is a list of texts, not {texts!r}",
-            where=where,
-            hint='set = ["arms.answer-only.shots=4"]',
-        )
-    if "plan" not in table:
-        return layered(said)
-    if not isinstance(table["plan"], str):
-        raise PlanError(f"plan names a file, not {table['plan']!r}", where=where)
-    path = Path(table["plan"]).expanduser()
-    path = path if path.is_absolute() else base / path
-    under = load_toml(path)
-    check_keys(under, SECTIONS, str(path))
-    return layered(under, said)
+    check_keys(table, ("name", "plan", *LAYER_KEYS), where)
+    said = {key: value for key, value in table.items() if key not in ("name", "plan")}
+    for key in ("set", "pick"):
+        texts = said.get(key, [])
+        if not isinstance(texts, list) or any(not isinstance(text, str) for text in texts):
+            raise PlanError(f"{key} is a list of texts, not {texts!r}", where=where)
+    shots = said.get("shots", 0)
+    if shots != "max" and (not isinstance(shots, int) or isinstance(shots, bool) or shots < 0):
+        raise PlanError(f'shots is a count or "max", not {shots!r}', where=where)
+    plan = table.get("plan", {})
+    if isinstance(plan, str):
+        path = Path(plan).expanduser()
+        path = path if path.is_absolute() else base / path
+        plan, where = load_toml(path), str(path)
+    plan = as_table(plan, f"{where} plan")
+    check_keys(plan, SECTIONS, where)
+    return Entry(layered(said), layered(plan))

@@ -14,7 +14,7 @@ from amplify.run.read import SECTIONS, load_toml
 from amplify.run.study.arms import arm_tables, merge_equal
 from amplify.run.study.figures import read_figures
 from amplify.run.study.grid import Cell, Choice, Study, StudySection
-from amplify.run.study.layers import layered, read_layer
+from amplify.run.study.layers import Entry, layered, read_entry
 from amplify.run.tables import as_table, check_keys, near
 
 AXES = ("tasks", "llms", "vary", "figures")
@@ -59,18 +59,22 @@ def _read(table: Mapping[str, Any], folder: Path, overrides: StudyOverrides) -> 
     _check_seeds(section.seeds)
     base = Path(section.base)
     last = {"set": list(section.set)}
-    shared = read_layer({k: v for k, v in table.items() if k in SECTIONS}, base, "study", ())
+    shared = layered({k: v for k, v in table.items() if k in SECTIONS})
     shared = layered(shared, _from_command_line(overrides))
-    tasks = _entries(table, "tasks", base, overrides.tasks) or {_name(shared, "task"): {}}
-    llms = _entries(table, "llms", base, overrides.llms) or {_name(shared, "llm"): {}}
+    tasks = _entries(table, "tasks", base, overrides.tasks) or {_name(shared, "task"): Entry()}
+    llms = _entries(table, "llms", base, overrides.llms) or {_name(shared, "llm"): Entry()}
     varied = [dict(as_table(one, "[[vary]]")) for one in _list(table, "vary")]
     cells: list[Cell] = []
     choices: tuple[Choice, ...] = ()
-    for task, over_task in tasks.items():
+    for task, task_entry in tasks.items():
         for seed in section.seeds:
-            for llm, over_llm in llms.items():
-                tables = layered(shared, over_task, over_llm, last)
-                made, names, variants, choices = arm_tables(tables, picked, varied)
+            for llm, llm_entry in llms.items():
+                tables = layered(
+                    task_entry.under, llm_entry.under, shared, task_entry.said, llm_entry.said, last
+                )
+                made, names, variants, choices = arm_tables(
+                    tables, tables.pop("pick", picked), varied
+                )
                 tables = {**tables, "arms": made}
                 tables["run"] = {**tables.get("run", {}), "seed": seed}
                 tables["split"] = {"seed": section.seeds[0], **tables.get("split", {})}
@@ -80,8 +84,8 @@ def _read(table: Mapping[str, Any], folder: Path, overrides: StudyOverrides) -> 
         **shared,
         "study": {k: v for k, v in asdict(section).items() if v not in (None, "")}
         | {"seeds": list(section.seeds), "set": list(section.set), "arms": list(picked)},
-        "tasks": [{"name": name, **entry} for name, entry in tasks.items()],
-        "llms": [{"name": name, **entry} for name, entry in llms.items()],
+        "tasks": [entry.table(name) for name, entry in tasks.items()],
+        "llms": [entry.table(name) for name, entry in llms.items()],
         "vary": varied,
         "figures": _list(table, "figures"),
     }
@@ -110,9 +114,9 @@ def _list(table: Mapping[str, Any], key: str) -> list[Any]:
 
 def _entries(
     table: Mapping[str, Any], key: str, base: Path, only: Sequence[str]
-) -> dict[str, dict[str, Any]]:
-    """The entries of an axis by name, each as a layer; `only` some of them, where given."""
-    made: dict[str, dict[str, Any]] = {}
+) -> dict[str, Entry]:
+    """The entries of an axis by name; `only` some of them, where given."""
+    made: dict[str, Entry] = {}
     for entry in _list(table, key):
         entry = as_table(entry, f"[[{key}]]")
         name = entry.get("name")
@@ -120,7 +124,7 @@ def _entries(
             raise PlanError("an entry needs a name", where=f"[[{key}]]", hint='name = "snarks"')
         if name in made:
             raise PlanError(f"two entries are called {name!r}", where=f"[[{key}]]")
-        made[name] = read_layer(entry, base, f"[[{key}]] {name}", ("name",))
+        made[name] = read_entry(entry, base, f"[[{key}]] {name}")
     for name in only:
         if name not in made:
             known = list(made)

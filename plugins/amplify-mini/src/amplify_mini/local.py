@@ -1,13 +1,14 @@
-"""The provider `mini/local`: the shipped weights, run like those of any other folder."""
+"""The shipped weights as an LLM and as a proxy, run like those of any other folder."""
 
 from __future__ import annotations
 
 from amplify_transformers import options as transformers_options
 from amplify_transformers.local import LocalProvider
+from amplify_transformers.verbalizer import Verbalizer
 
 from amplify import Context
 from amplify_mini import MODEL_DIR
-from amplify_mini.options import LocalOptions
+from amplify_mini.options import LocalOptions, VerbalizerOptions
 
 
 def local(options: LocalOptions, context: Context) -> LocalProvider:
@@ -20,3 +21,14 @@ def local(options: LocalOptions, context: Context) -> LocalProvider:
         threads=options.threads,
     )
     return LocalProvider(chosen, context)
+
+
+def verbalizer(options: VerbalizerOptions, context: Context) -> Verbalizer:
+    """The untuned proxy of amplify-transformers, pointed to the plugin's own folder."""
+    chosen = transformers_options.VerbalizerOptions(
+        model=str(MODEL_DIR),
+        prompt=options.prompt,
+        device=options.device,
+        threads=options.threads,
+    )
+    return Verbalizer(chosen, context)

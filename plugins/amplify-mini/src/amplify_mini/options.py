@@ -25,6 +25,17 @@ class LocalOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class VerbalizerOptions:
+    """How the embedded model is asked for the labels' scores."""
+
+    prompt: str = option(
+        "{text}\nA: {label}", help="where the input and the label stand, {text} first"
+    )
+    device: str = option("auto", help="auto, cpu, cuda, cuda:1, mps")
+    threads: int | None = option(None, help="CPU threads of torch, for the whole process")
+
+
+@dataclass(frozen=True, slots=True)
 class DispatchesOptions:
     """How many items are generated, and how long they are."""
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from amplify import ProviderComponent, TaskComponent, hookimpl
-from amplify_mini.options import DispatchesOptions, LocalOptions
+from amplify import ProviderComponent, ProxyComponent, TaskComponent, hookimpl
+from amplify_mini.options import DispatchesOptions, LocalOptions, VerbalizerOptions
 
 
 @hookimpl
@@ -20,12 +20,25 @@ def amplify_tasks() -> Iterator[TaskComponent]:
 
 
 @hookimpl
+def amplify_proxies() -> Iterator[ProxyComponent]:
+    """The embedded language model as a proxy: untuned, or to explain itself."""
+    yield ProxyComponent(
+        name="verbalizer",
+        factory="amplify_mini.local:verbalizer",
+        options=VerbalizerOptions,
+        offers=("predict", "gradients"),
+        summary="the embedded model, untuned, scoring each label's own tokens",
+    )
+
+
+@hookimpl
 def amplify_providers() -> Iterator[ProviderComponent]:
     """The embedded language model."""
     yield ProviderComponent(
         name="local",
         factory="amplify_mini.local:local",
         ranks=True,
+        itself="mini/verbalizer",
         options=LocalOptions,
         summary="the embedded model: a demonstrator that learns a task from its prompt",
     )

@@ -36,6 +36,7 @@ def amplify_providers() -> Iterator[ProviderComponent]:
         name="local",
         factory="amplify_transformers.local:LocalProvider",
         ranks=True,
+        itself="transformers/verbalizer",
         options=LocalOptions,
         env=("HF_TOKEN",),
         summary="greedy replies of a causal language model on this machine",
