@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -89,3 +90,37 @@ def test_the_embedded_model_reads_rationales_and_ends_its_reply(
     texts = [replies[i].text.lower() for i in range(len(asked))]  # type: ignore[union-attr]
     assert sum("the answer is" in text for text in texts) >= 0.9 * len(texts)
     assert all(replies[i].stop == "end" for i in range(len(asked)) if "answer is" in texts[i])  # type: ignore[union-attr]
+
+
+def test_the_embedded_model_explains_itself_in_a_whole_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    plan = tmp_path / "plan.toml"
+    plan.write_text(
+        '[task]\nuse = "mini/dispatches"\nitems = 60\nlength = "short"\n'
+        "[split]\ntrain = 10\npool = 30\ntest = 20\n"
+        '[llm]\nuse = "mini/local"\nthreads = 1\n'
+    )
+    command = [sys.executable, "-c", "from amplify.cli.main import main; main()", "run", str(plan)]
+    command += ["--arms", "zero-shot,self-amplify", "--shots", "4", "--json"]
+    done = subprocess.run(
+        [*command, "--out", str(tmp_path / "out")], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    record = json.loads(done.stdout)
+    # The proxy is the LLM: nothing was fitted, and its words are its own answer's.
+    assert [proxy["name"] for proxy in record["proxies"]] == ["mini/verbalizer"]
+    told = (tmp_path / "out" / "demonstrations.jsonl").read_text()
+    shots = [json.loads(line) for line in told.split("\n") if line]
+    assert len(shots) == 4
+    assert all(shot["words"] and "important clues" in shot["rationale"] for shot in shots)
+    assert record["arms"][1]["faithfulness"]["measured"] == 4
+
+
+def test_an_llm_that_cannot_be_its_own_proxy_is_refused(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "from amplify.cli.main import main; main()", "run"]
+    command += ["--llm", "none", "--arms", "self-amplify", "--out", str(tmp_path / "out")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "cannot explain itself" in done.stderr
