@@ -12,7 +12,7 @@ ARMS: dict[str, dict[str, Any]] = {
     },
     "amplify": {
         "selector": {"use": "h-mcs", "balanced": True},
-        "explainer": "captum/midpoint",
+        "explainer": {"use": "captum/midpoint", "pooling": "sum", "contrast": True},
         "template": "key-words",
     },
     "amplify-no-rationale": {
