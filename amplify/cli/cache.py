@@ -27,7 +27,7 @@ def path() -> None:
 @cache.command()
 def info() -> None:
     """Show how many replies of which model it holds, and what they take."""
-    from amplify.report.text import visible
+    from amplify.contract.visible import visible
     from amplify.run.cache import Cache, cache_file
 
     place = cache_file()

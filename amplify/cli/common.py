@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from amplify.report.text import visible
+from amplify.contract.visible import visible
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

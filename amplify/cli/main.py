@@ -15,7 +15,7 @@ from amplify import __version__
 from amplify.cli.common import Settings, common
 from amplify.cli.env import read_env
 from amplify.contract.errors import AmplifyError
-from amplify.report.text import visible
+from amplify.contract.visible import visible
 from amplify.run.scrub import scrubber
 
 COMMANDS = {

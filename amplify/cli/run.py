@@ -13,7 +13,7 @@ import click
 from amplify.cli.calls import calling_options, taken
 from amplify.cli.common import common, complete_component, load_host
 from amplify.contract.errors import PlanError
-from amplify.report.text import visible
+from amplify.contract.visible import visible
 from amplify.run.overrides import Overrides
 from amplify.run.plan import Plan
 from amplify.run.read import read_plan

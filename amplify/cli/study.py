@@ -13,7 +13,7 @@ from amplify.cli.calls import calling_options, taken
 from amplify.cli.common import common, load_host
 from amplify.cli.run import JSON, names_of
 from amplify.contract.errors import PlanError
-from amplify.report.text import visible
+from amplify.contract.visible import visible
 
 FORMATS = ("table", "json", "markdown", "csv", "latex")
 
@@ -83,7 +83,7 @@ def study(
     """
     from amplify.report.console import errors
     from amplify.report.progress import Phases
-    from amplify.run.study.execute import execute_study
+    from amplify.run.study.execute import check_study, execute_study
     from amplify.run.study.folder import StudyFolder
     from amplify.run.study.read import StudyOverrides, read_study
 
@@ -99,6 +99,7 @@ def study(
     said = {key: value for key, value in given.items() if value is not None}
     made = read_study(study_file, StudyOverrides(**said, calls=calls))
     if dry_run:
+        check_study(made, load_host(context))
         _show(made)
         return 0
     if resume and not made.section.out:
@@ -153,13 +154,16 @@ def _show(made: Any) -> None:
     for cell in made.cells:
         plan = cell.plan()
         click.echo(f"{visible(cell.name)}: {', '.join(visible(arm.name) for arm in plan.arms)}")
-    for choice in made.choices:
+    for choice in made.cells[0].choices:
         names = ", ".join(visible(name) for name in choice.variants)
         click.echo(f"chosen on {choice.parts} parts of the pool, in each run: {names}")
 
 
 def _fresh_folder(name: str) -> Path:
+    from amplify.run.study.grid import file_name
+
     stamp = time.strftime("%Y%m%d-%H%M%S")
+    name = file_name(name)
     path, count = Path("studies") / f"{name}-{stamp}", 1
     while path.exists():
         count += 1

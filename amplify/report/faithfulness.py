@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from amplify.contract.data import Faithfulness
+from amplify.contract.visible import visible
 from amplify.loop.arms import Prepared
 from amplify.loop.faithfulness import Report, report
-from amplify.report.text import visible
 
 
 def short(found: Faithfulness) -> str:

@@ -12,7 +12,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from amplify.report.text import visible
+from amplify.contract.visible import visible
 from amplify.run.estimate import Estimate, Phase
 
 UNKNOWN = "unknown"

@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from amplify.contract.options import OptionInfo
+from amplify.contract.visible import visible
 from amplify.host.info import PluginInfo, Registered
-from amplify.report.text import visible
 
 STYLES = {"loaded": "green", "blocked": "yellow", "incompatible": "red", "failed": "red"}
 

@@ -21,7 +21,7 @@ from rich.progress import (
 from rich.text import Text
 
 from amplify.contract.progress import Advance
-from amplify.report.text import visible
+from amplify.contract.visible import visible
 
 
 class _Rate(ProgressColumn):

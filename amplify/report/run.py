@@ -11,11 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from amplify.contract.data import Demonstration
+from amplify.contract.visible import visible
 from amplify.loop.score import ArmScore
 from amplify.loop.statistics import wilson
 from amplify.loop.survey import ProxyReport
 from amplify.report.faithfulness import faithfulness_lines, short
-from amplify.report.text import visible
 from amplify.report.verdict import print_verdict
 from amplify.report.words import empty_word_lines
 from amplify.run.execute import Run

@@ -10,9 +10,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from amplify.contract.visible import visible
 from amplify.loop.compare import Comparison
 from amplify.loop.verdict import Verdict, could_show, figures
-from amplify.report.text import visible
 from amplify.run.execute import Run
 
 _STYLES = {"gain": "bold green", "loss": "bold red"}

@@ -44,7 +44,9 @@ def price_of(
 def provider_price(
     calls: CallsSection, provider: Provider | AsyncProvider, context: Context
 ) -> Price | None:
-    """The price of the provider's calls, in the mode that its user chose."""
+    """The price of the provider's calls, in the mode that its user chose; None for a local one."""
+    if not is_remote(provider):
+        return None
     return price_of(calls, provider.identity, context, batch_mode(provider))
 
 

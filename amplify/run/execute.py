@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +129,7 @@ def execute(
     if engine.stop is not None:
         notes.append(f"{engine.stop.message}: what was not asked is not scored")
     scores = [score_arm(arm.name, found[arm.name]) for arm in arms]
+    notes += [note for arm in arms if (note := unread_note(found[arm.name], task))]
     comparisons = compare_arms(plan, scores, found)
     demand = Demand(plan.verdict.min_gain, plan.verdict.max_p)
     failed = sum(score.errors for score in scores)
@@ -210,9 +211,10 @@ def _prepare(
 
 
 def digest_of(task: Task) -> str:
-    """A digest of the three splits: ids, texts and labels, in order."""
-    parts = [[(e.id, e.text, e.label) for e in s] for s in (task.train, task.pool, task.test)]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    """A digest of the task: its labels and instruction, and the three splits in order."""
+    parts = [[astuple(e) for e in split] for split in (task.train, task.pool, task.test)]
+    told = [task.labels, task.instruction, parts]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
 def _write_prompts(
@@ -230,6 +232,17 @@ def _write_prompts(
             for request in requests(arm, made, list(task.test), task.labels)
         ),
     )
+
+
+def unread_note(answers: Sequence[Prediction], task: Task) -> str | None:
+    """A note where a third of an arm's replies or more could not be read, with one of them."""
+    unread = [one for one in answers if one.status == "unparsed"]
+    if not unread or 3 * len(unread) < len(answers):
+        return None
+    reply = unread[0].reply[:60]
+    hint = "" if task.instruction else "; the task has no instruction: see [task] instruction"
+    told = f"{len(unread)} of {len(answers)} replies could not be read, for instance {reply!r}"
+    return f"arm {unread[0].arm}: {told}{hint}"
 
 
 def reply_notes(arm: str, outcomes: Sequence[Outcome]) -> list[str]:

@@ -33,6 +33,7 @@ from amplify.run.tables import (
     ref_table,
     to_ref,
 )
+from amplify.run.variants import Variant, add_variants
 
 TABLES = ("run", "split", "survey", "verdict", "guards", "calls")
 SECTIONS = ("task", "llm", "proxy", "executor", "arms", *TABLES)
@@ -60,6 +61,8 @@ def read_plan(path: Path | None, overrides: Overrides | None = None) -> Plan:
     """
     table = load_toml(path) if path else {}
     where = str(path) if path else "plan"
+    if "study" in table:
+        raise PlanError("this is a study", where=where, hint=f"run it with: amplify study {where}")
     check_keys(table, SECTIONS, where)
     try:
         stored = as_table(table.get("run", {}), "[run]").get("base")
@@ -71,18 +74,28 @@ def read_plan(path: Path | None, overrides: Overrides | None = None) -> Plan:
         raise
 
 
-def load_toml(path: Path) -> dict[str, Any]:
-    """The tables of a TOML file."""
+def load_toml(path: Path, kind: str = "plan") -> dict[str, Any]:
+    """The tables of a TOML file, which is a `kind` of file."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise PlanError("there is no such plan file", where=str(path)) from None
+        raise PlanError(f"there is no such {kind} file", where=str(path)) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise PlanError(f"not a readable TOML file: {error}", where=str(path)) from None
 
 
-def resolve_plan(table: Mapping[str, Any], overrides: Overrides, base: str) -> Plan:
-    """The plan that these tables say under the overrides; relative paths start from `base`."""
+def resolve_plan(
+    table: Mapping[str, Any],
+    overrides: Overrides,
+    base: str,
+    variants: Sequence[Variant] = (),
+    only: Sequence[str] = (),
+) -> Plan:
+    """The plan that these tables say under the overrides; relative paths start from `base`.
+
+    `variants` are arms that are made of others. `only` leaves these arms alone, the last of them
+    the focus, with no demand on it.
+    """
     sections: dict[str, Any] = {
         key: dict(as_table(table.get(key, {}), f"[{key}]")) for key in TABLES
     }
@@ -110,6 +123,11 @@ def resolve_plan(table: Mapping[str, Any], overrides: Overrides, base: str) -> P
     override_arms(arms, overrides, sections["run"].get("focus"))
     for text in overrides.sets:
         apply_set(text, sections, refs, arms, sections["run"].get("focus"))
+    add_variants(arms, variants, refs["proxy"])
+    if only:
+        arms.picked[:] = [arm for arm in arms.picked if arm["name"] in only]
+        sections["run"]["focus"] = only[-1]
+        sections["verdict"] = {}
     if not refs["executor"]:
         refs["executor"] = {"use": "builtin/serial"}
     _check_names(arms.every)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import platform
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from typing import Any
+
+from packaging.requirements import Requirement
 
 from amplify import __version__
 from amplify.contract.data import Completion, Failure, Task
@@ -20,7 +22,10 @@ from amplify.loop.survey import ProxyReport
 from amplify.loop.verdict import Verdict
 from amplify.run.plan import Plan
 
-LIBRARIES = ("captum", "lime", "numpy", "scipy", "shap", "tokenizers", "torch", "transformers")
+LIBRARIES = (
+    *("anthropic", "captum", "lime", "numpy", "openai", "scikit-learn", "scipy", "shap"),
+    *("tokenizers", "torch", "transformers"),
+)
 SCHEMA = 1
 
 
@@ -103,15 +108,23 @@ def faithfulness_of(prepared: Sequence[Prepared]) -> dict[str, dict[str, Any]]:
 
 
 def versions(plugins: Mapping[str, str]) -> dict[str, str]:
-    """Python, this package, the plugins that took part, and the libraries that they loaded."""
+    """Python, this package, the plugins that took part, and the libraries that they require."""
     found = {"python": platform.python_version(), "amplify-icl": __version__, **plugins}
-    for library in LIBRARIES:
-        if library in sys.modules:
-            try:
-                found[library] = version(library)
-            except PackageNotFoundError:
-                continue
+    for library in sorted(_required({"amplify-icl", *plugins}) & {*LIBRARIES}):
+        with contextlib.suppress(PackageNotFoundError):
+            found[library] = version(library)
     return found
+
+
+def _required(names: set[str]) -> set[str]:
+    """What these distributions require, and what those of this family among them require."""
+    found: set[str] = set()
+    for name in names:
+        with contextlib.suppress(PackageNotFoundError):
+            needs = (Requirement(text) for text in requires(name) or ())
+            found |= {need.name for need in needs if need.marker is None}
+    new = {name for name in found if name.startswith("amplify-")} - names
+    return found | (_required(new) if new else set())
 
 
 def count_tokens(outcomes: Sequence[Completion | Failure]) -> dict[str, int | None]:

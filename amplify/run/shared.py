@@ -18,8 +18,7 @@ class Shared:
     A service's client belongs to the event loop of its run, and is made anew.
     """
 
-    _data: tuple[object, ...] = ()
-    _known: Known = field(default_factory=Known)
+    _known: dict[tuple[object, ...], Known] = field(default_factory=dict)
     _models: list[tuple[Ref, str, Provider | AsyncProvider]] = field(default_factory=list)
 
     def provider(self, wiring: Wiring) -> Provider | AsyncProvider:
@@ -34,11 +33,13 @@ class Shared:
         return made
 
     def known(self, *data: object) -> Known:
-        """What is known of these data; of others than the last run's, nothing is.
+        """What is known of these data.
 
         `data` are all that a fit or an explanation depends on besides the names of its components:
         the splits, the folds, the seed, the device.
         """
-        if data != self._data:
-            self._data, self._known = data, Known()
-        return self._known
+        return self._known.setdefault(data, Known())
+
+    def forget(self) -> None:
+        """Let go of what is known of the data; models stay loaded."""
+        self._known.clear()

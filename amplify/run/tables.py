@@ -29,15 +29,15 @@ def to_ref(table: dict[str, Any], where: str) -> Ref:
         raise PlanError('needs `use = "component"`', where=where)
     options = {key: value for key, value in table.items() if key != "use"}
     for key, value in options.items():
-        _check_plain(value, f"{where} {key}")
+        check_plain(value, f"{where} {key}")
     return Ref(use, options)
 
 
-def _check_plain(value: Any, where: str) -> None:
+def check_plain(value: Any, where: str) -> None:
     """TOML's dates and times are no options: nothing here takes one, and JSON has none."""
     if isinstance(value, dict | list):
         for inner in value.values() if isinstance(value, dict) else value:
-            _check_plain(inner, where)
+            check_plain(inner, where)
     elif not isinstance(value, str | int | float | bool):
         raise PlanError(f"{value} is a date or time; write it as text", where=where)
 

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -229,6 +230,61 @@ def test_what_is_chosen_is_chosen_on_the_pool_alone(site: Site, place: Path) -> 
     assert "chosen" in done.stdout
 
 
+def test_nothing_is_chosen_while_calls_fail_on_the_pool(site: Site, place: Path) -> None:
+    told = STUDY[: STUDY.index("[[vary]]")].replace("seeds = [1, 2]", "seeds = [1]")
+    (place / "study.toml").write_text(told + CHOOSE)
+    one = ("--tasks", "weather", "--llms", "first")
+    done = study(site, place, *one, KNOWN_REFUSES="saw")
+    assert done.returncode == 1
+    found = record(place)
+    assert found["failed"] > 0
+    assert not found["results"]
+    assert "nothing is chosen yet" in found["lost"]["weather, first, seed 1"]
+    assert study(site, place, "--resume").returncode == 0
+    assert study(site, place, *one, out="whole").returncode == 0
+    # More was asked: the LLM's errors on the pool were others while calls failed.
+    assert {**record(place), "work": 0} == {**record(place, "whole"), "work": 0}
+
+
+def test_what_is_measured_is_what_was_chosen(site: Site, place: Path) -> None:
+    """The arm on test has the keys and the demonstrations that the variant had on the pool."""
+    told = STUDY[: STUDY.index("[[vary]]")].replace("seeds = [1, 2]", "seeds = [1]")
+    told = told.replace('selector = "h-mcs"', 'selector = "f-exp"')
+    varied = '[[vary]]\narm = "amplify"\nchoose = true\nparts = 2\n'
+    varied += (
+        'explainer = ["leave-one-out", "builtin/random"]\ntemplate = [{ quotes = "double" }]\n'
+    )
+    (place / "study.toml").write_text(told + varied)
+    done = study(site, place, "--tasks", "weather", "--llms", "first", "-o", "proxy.use=counts")
+    assert done.returncode == 0, done.stderr
+    (main,) = (p for p in (place / "out" / "runs").iterdir() if ".choice-" not in p.name)
+    (part,) = (p for p in (place / "out" / "runs").iterdir() if p.name.endswith(".choice-1-1"))
+    plans = [tomllib.loads((folder / "plan.toml").read_text()) for folder in (main, part)]
+    (choice,) = record(place)["choices"]
+    ours = next(arm for arm in plans[0]["arms"] if arm["name"] == "amplify")
+    theirs = next(arm for arm in plans[1]["arms"] if arm["name"] == choice["variant"])
+    assert {**ours, "name": ""} == {**theirs, "name": ""}
+    assert ours["template"]["quotes"] == "double"
+
+
+def test_the_verdict_stays_with_the_arm_that_is_varied(site: Site, place: Path) -> None:
+    told = STUDY.replace('name = "amplify"', 'name = "mine"')
+    told = told.replace('like = "amplify"', 'like = "mine"').replace(
+        'control_of = "amplify"', 'control_of = "mine"'
+    )
+    told = told.replace('arm = "amplify"', 'arm = "mine"').replace(
+        'name = "amplify-random-words"', 'name = "other"'
+    )
+    # No arm is called amplify: the last one of the study is the focus, not its last variant.
+    (place / "study.toml").write_text(told)
+    done = study(site, place, "--dry-run")
+    assert done.returncode == 0, done.stderr
+    from amplify.run.study.read import read_study
+
+    for cell in read_study(place / "study.toml").cells:
+        assert cell.plan().focus == "other"
+
+
 def test_a_run_that_cannot_be_made_is_told_and_the_others_go_on(site: Site, place: Path) -> None:
     (place / "more.csv").unlink()
     done = study(site, place, "--llms", "first")
@@ -237,6 +293,7 @@ def test_a_run_that_cannot_be_made_is_told_and_the_others_go_on(site: Site, plac
     assert [(r["task"], r["llm"]) for r in found["results"]] == [("weather", "first")]
     assert list(found["lost"]) == ["more, first, seed 1", "more, first, seed 2"]
     assert "more.csv" in found["lost"]["more, first, seed 1"]
+    assert str(place) not in found["lost"]["more, first, seed 1"]
     (place / "more.csv").write_text(weather(110))
     assert study(site, place, "--resume").returncode == 0
     assert len(record(place)["results"]) == 2
@@ -251,6 +308,23 @@ def test_a_cap_stops_the_study_and_it_goes_on(site: Site, place: Path) -> None:
     assert study(site, place, "--resume", "--max-calls", "9999").returncode == 0
     assert study(site, place, out="whole").returncode == 0
     assert record(place) == record(place, "whole")
+
+
+def test_what_a_kill_leaves_is_taken_up_or_told(site: Site, place: Path) -> None:
+    # Killed between making the folder and writing the study.
+    (place / "out" / "runs").mkdir(parents=True)
+    (place / "out" / "study.toml.part").write_text("x")
+    assert study(site, place, "--tasks", "weather", "--llms", "first").returncode == 0
+    # Killed in the middle of a line of the journal, with all runs whole.
+    with (place / "out" / "calls.jsonl").open("a") as file:
+        file.write('{"key": "half')
+    before = record(place)
+    assert study(site, place, "--resume").returncode == 0
+    assert record(place) == before
+    # Every run is lost before the journal is opened.
+    (place / "weather.csv").unlink()
+    done = study(site, place, "--tasks", "weather", "--llms", "first", out="lost")
+    assert (done.returncode, "internal error" in done.stderr) == (1, False)
 
 
 def test_interrupting_tells_how_to_go_on(site: Site, place: Path) -> None:
@@ -297,6 +371,12 @@ def test_a_dry_run_shows_the_grid_and_writes_nothing(site: Site, place: Path) ->
     assert done.stdout.count("\n") == 8
     assert "more, second, seed 2: zero-shot, answer-only, amplify, " in done.stdout
     assert not (place / "out").exists()
+    # What a run would refuse, it refuses.
+    done = study(site, place, "--dry-run", "-o", "amplify.shot=3")
+    assert done.returncode == 2
+    (place / "study.toml").write_text(STUDY.replace('"l-mcs"', '"l-msc"'))
+    done = study(site, place, "--dry-run")
+    assert (done.returncode, "did you mean" in done.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(
@@ -311,6 +391,14 @@ def test_a_dry_run_shows_the_grid_and_writes_nothing(site: Site, place: Path) ->
         ('title = "', 'titel = "', "did you mean 'title'"),
         ('name = "second"', 'name = "second"\nset = ["arms.nobody.shots=1"]', "no arm 'nobody'"),
         ('tag = "M"', 'tagg = "M"', "tagg"),
+        ('title = "', 'arms = ["amplfy"]\ntitle = "', "[study] arms: no arm 'amplfy'"),
+        ("selector = [", "selector.use = 3\nkeywords = [", "selector.use needs a list"),
+        ('title = "', 'set = ["run.seed=7"]\ntitle = "', "a study sets run.seed itself"),
+        ('title = "', 'set = 1\ntitle = "', "a list of texts"),
+        ('title = "', 'arms = ["amplify", "amplify"]\ntitle = "', "named twice"),
+        ('name = "second"', 'name = "second"\nsplit = { test = 5 }', "belongs to a task"),
+        ('name = "zero-shot"', 'like = "answer-only"', "an arm needs a name"),
+        ('name = "zero-shot"', 'name = "zero-shot"\nshot = 1', "did you mean 'shots'"),
     ],
 )
 def test_a_mistake_is_named_before_any_work(

@@ -3,53 +3,90 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from amplify.contract.errors import PlanError
 from amplify.run.plan import ArmPlan, Ref
-from amplify.run.presets import ARMS, DEFAULT_ARMS, DEFAULTS
+from amplify.run.presets import ARMS, DEFAULT_ARMS
 from amplify.run.study.grid import Cell, Choice
-from amplify.run.study.vary import Variants, variants
+from amplify.run.study.vary import Puts, variants
 from amplify.run.tables import as_table, near
+from amplify.run.variants import Variant
 
 PARTS = 3
 """The parts of the pool that a choice is made on."""
 
 
-def arm_tables(
-    tables: Mapping[str, Any], picked: Any, varied: Sequence[Mapping[str, Any]]
-) -> tuple[list[dict[str, Any]], tuple[str, ...], frozenset[str], tuple[Choice, ...]]:
-    """The arms' tables, the names of those that are measured, which of them are variants, and what
-    is to be chosen."""
-    arms = [dict(as_table(arm, "[[arms]]")) for arm in tables.get("arms", [])]
-    if not isinstance(picked, list) or any(not isinstance(name, str) for name in picked):
-        raise PlanError(f"arms is a list of names, not {picked!r}", where="[study] arms")
-    names = [*(picked or [str(arm.get("name", "")) for arm in arms] or DEFAULT_ARMS)]
-    choices, varying = [], set()
+@dataclass(frozen=True)
+class Arms:
+    """The arms of a cell: their tables, the `names` that are measured, the variants that are
+    measured too, and what is to be chosen."""
+
+    tables: list[dict[str, Any]]
+    names: tuple[str, ...]
+    variants: tuple[Variant, ...]
+    choices: tuple[Choice, ...]
+
+    @property
+    def focus(self) -> str:
+        """The arm that the others are compared with, where nothing says another."""
+        return "amplify" if "amplify" in self.names else self.names[-1]
+
+
+def read_arms(
+    tables: Mapping[str, Any], picked: Any, varied: Sequence[Mapping[str, Any]], where: str
+) -> Arms:
+    """The arms that a cell's tables and the study's `[[vary]]` say; `picked` are names of arms.
+
+    A `[[vary]]` of an arm that this cell does not measure is passed over.
+    """
+    arms = [dict(as_table(arm, f"{where}: [[arms]]")) for arm in tables.get("arms", [])]
+    for arm in arms:
+        if not isinstance(arm.get("name"), str):
+            raise PlanError("an arm needs a name", where=f"{where}: [[arms]]")
+    names = tuple(picked or [arm["name"] for arm in arms] or DEFAULT_ARMS)
+    known = {*(arm["name"] for arm in arms), *ARMS}
+    for name in names:
+        if name not in known:
+            hint = f"arms: {sorted(known)}"
+            raise PlanError(
+                f"no arm {name!r}{near(name, sorted(known))}", where="[study] arms", hint=hint
+            )
+    made: list[Variant] = []
+    choices: list[Choice] = []
     for table in varied:
         name = table.get("arm", "amplify")
-        where = f"[[vary]] {name}"
+        place = f"[[vary]] {name}"
+        if name not in known:
+            raise PlanError(f"no arm {name!r}{near(str(name), sorted(known))}", where=place)
+        found = variants(table, name, place)
         if name not in names:
-            raise PlanError(f"no arm {name!r}{near(str(name), names)}", where=where)
-        base = next((arm for arm in arms if arm.get("name") == name), None)
-        if base is None:
-            if name not in ARMS:
-                raise PlanError(f"no arm {name!r}", where=where, hint=f"arms: {sorted(ARMS)}")
-            base = {"name": name, **ARMS[name]}
-            arms.append(base)
-        made = variants(table, base, tables.get("proxy", DEFAULTS["proxy"]), where)
-        if table.get("choose", False) is not False:
-            choices.append(_choice(name, table, made, where))
             continue
-        arms += [{"name": one, "like": name, **keys} for one, keys in made.items()]
-        place = names.index(name) + 1
-        names[place:place] = list(made)
-        varying |= {*made}
-    return arms, tuple(names), frozenset(varying), tuple(choices)
+        if table.get("choose", False) is not False:
+            choices.append(_choice(name, table, found, place))
+        else:
+            made += [Variant(one, name, puts) for one, puts in found.items()]
+    both = {choice.arm for choice in choices} & {variant.base for variant in made}
+    if both:
+        raise PlanError(
+            f"{sorted(both)[0]!r} is chosen by one [[vary]] and varied by another",
+            where="[[vary]]",
+            hint="vary an arm of its own: like = the arm",
+        )
+    return Arms(arms, names, tuple(made), tuple(choices))
 
 
-def _choice(name: str, table: Mapping[str, Any], made: Variants, where: str) -> Choice:
+def check_names(names: Any, where: str) -> list[str]:
+    """The names of arms that a table lists; PlanError where it lists none, or one twice."""
+    if not isinstance(names, list) or any(not isinstance(name, str) for name in names):
+        raise PlanError(f"a list of arms' names is expected, not {names!r}", where=where)
+    if len(set(names)) < len(names):
+        raise PlanError(f"an arm is named twice: {names}", where=where)
+    return names
+
+
+def _choice(name: str, table: Mapping[str, Any], made: Mapping[str, Puts], where: str) -> Choice:
     parts = table.get("parts", PARTS)
     if table["choose"] is not True:
         raise PlanError(f"choose is true or false, not {table['choose']!r}", where=where)
@@ -74,7 +111,10 @@ def merge_equal(cells: Sequence[Cell]) -> tuple[list[Cell], dict[str, tuple[str,
     by_arm: dict[str, tuple[str, ...]] = {}
     for variant, base in same.items():
         by_arm[base] = (*by_arm.get(base, ()), variant)
-    kept = [replace(c, names=tuple(name for name in c.names if name not in same)) for c in cells]
+    kept = [
+        replace(cell, variants=tuple(v for v in cell.variants if v.name not in same))
+        for cell in cells
+    ]
     return kept, by_arm
 
 
@@ -82,12 +122,7 @@ def _equal(cell: Cell) -> dict[str, str]:
     """The cell's variants that are equal to the arm they come from, with that arm."""
     plan = cell.plan()
     arms = {arm.name: _bare(arm, plan.proxy) for arm in plan.arms}
-    like = {arm["name"]: arm.get("like", "") for arm in cell.tables["arms"]}
-    return {
-        name: base
-        for name, arm in arms.items()
-        if (base := like.get(name, "")) in arms and name in cell.variants and arm == arms[base]
-    }
+    return {v.name: v.base for v in cell.variants if arms[v.name] == arms[v.base]}
 
 
 def _bare(arm: ArmPlan, proxy: Ref) -> ArmPlan:

@@ -23,7 +23,7 @@ def rows(record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 "arm": label(arm),
                 **_counts(arm),
                 **_against(result, arm["arm"]),
-                "published": published(record, result["task"], arm["arm"]),
+                "published": published(record, result["task"], arm),
             }
 
 
@@ -33,15 +33,21 @@ def label(arm: Mapping[str, Any]) -> str:
     return f"{arm['arm']} ({'; '.join(values)})" if values else str(arm["arm"])
 
 
-def published(record: Mapping[str, Any], task: str, arm: str) -> str:
-    """The published figures of an arm on a task, each with its LLM, its tag and its note."""
-    told = []
-    for figure in record["figures"]:
-        if (figure["task"], figure["arm"]) == (task, arm):
-            more = ", ".join(part for part in (figure["llm"], figure["tag"]) if part)
-            note = f": {figure['note']}" if figure["note"] else ""
-            told.append(f"{figure['accuracy']:.1f} ({more}{note})")
-    return "; ".join(told)
+def published(record: Mapping[str, Any], task: str, arm: Mapping[str, Any]) -> str:
+    """The published figures of an arm (or of a variant that it is) on a task."""
+    names = (arm["arm"], *arm["same"])
+    return "; ".join(
+        figure_words(figure)
+        for figure in record["figures"]
+        if figure["task"] == task and figure["arm"] in names
+    )
+
+
+def figure_words(figure: Mapping[str, Any]) -> str:
+    """A published figure with its LLM, its tag and its note."""
+    more = ", ".join(part for part in (figure["llm"], figure["tag"]) if part)
+    note = f": {figure['note']}" if figure["note"] else ""
+    return f"{figure['accuracy']:.1f} ({more}{note})"
 
 
 def accuracies(record: Mapping[str, Any]) -> Iterator[tuple[str, list[str], list[list[str]]]]:

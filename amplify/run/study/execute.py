@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from amplify.contract.errors import AmplifyError, PlanError
+from amplify.contract.errors import AmplifyError, PlanError, ProviderError
 from amplify.contract.progress import Progress
 from amplify.host.load import Host
 from amplify.run.engine.stop import RunStopped
@@ -66,29 +66,41 @@ def execute_study(
     work. A run that cannot be made is told and left out; the others go on.
     """
     folder.check(study, resume)
-    for cell in study.cells:
-        _check(cell, study, host)
-    if not resume:
-        folder.create(study)
+    check_study(study, host)
+    folder.create(study)
     sitting = _Sitting(study, host, folder, show, warn)
     with show("study", len(study.cells)) as advance:
+        before = None
         for cell in study.cells:
+            if before is not None and (before.task, before.seed) != (cell.task, cell.seed):
+                sitting.shared.forget()
+            before = cell
             sitting.make(cell)
             if sitting.stopped is not None:
                 break
             advance()
     work = count_work([*sitting.made.values(), *sitting.parts], folder.keys_asked())
-    record = study_record(study, sitting.made, sitting.chosen, work, sitting.lost, sitting.stopped)
+    record = study_record(
+        study, sitting.made, sitting.chosen, sitting.parts, work, sitting.lost, sitting.stopped
+    )
     folder.write_record(record, tables(record))
     return StudyRun(study, folder.path, record, sitting.calls, sitting.lost, sitting.stopped)
 
 
-def _check(cell: Cell, study: Study, host: Host) -> None:
-    """PlanError, with the name of the cell, where a plan of it cannot be wired."""
+def check_study(study: Study, host: Host) -> None:
+    """PlanError, with the name of the cell, where a plan of the study cannot be wired."""
+    for cell in study.cells:
+        _check(cell, host)
+
+
+def _check(cell: Cell, host: Host) -> None:
     try:
         wire(cell.plan(), host)
-        for choice in study.choices:
+        for choice in cell.choices:
             wire(cell.choosing(choice, 1), host)
+            for variant in choice.variants:
+                first = {one.arm: next(iter(one.variants)) for one in cell.choices}
+                wire(cell.plan({**first, choice.arm: variant}), host)
     except PlanError as error:
         error.where = f"{cell.name}: {error.where}".rstrip(": ")
         raise
@@ -117,22 +129,25 @@ class _Sitting:
         """The run of a cell, its choices first."""
         with self.show(f"study: {cell.name}", 1) as advance:
             try:
-                keys: dict[str, dict[str, Any]] = {}
-                for number, choice in enumerate(self.study.choices, 1):
+                chosen: dict[str, str] = {}
+                for number, choice in enumerate(cell.choices, 1):
                     found = self._choose(cell, choice, number)
                     if found is None:
                         return
                     self.chosen.setdefault(cell, []).append(found)
-                    keys.setdefault(choice.arm, {}).update(choice.variants[found.variant])
-                made = self._run(cell.plan(keys), cell.folder)
+                    chosen[choice.arm] = found.variant
+                made = self._run(cell.plan(chosen), cell.folder)
                 if made is not None:
                     self.made[cell] = made
                 advance()
             except RunStopped as error:
                 self.stopped = error.message
             except AmplifyError as error:
-                self.lost[cell.name] = str(error)
-                self.warn(f"{cell.name} could not be made: {error}")
+                self.lost[cell.name] = self._told(error)
+                self.warn(f"{cell.name} could not be made: {self.lost[cell.name]}")
+                before = self.folder.read(cell.folder)
+                if before is not None:
+                    self.made[cell] = before
 
     def _choose(self, cell: Cell, choice: Choice, number: int) -> Chosen | None:
         """What is best on the pool; None where the study was stopped on the way."""
@@ -141,9 +156,23 @@ class _Sitting:
             made = self._run(cell.choosing(choice, part), f"{cell.folder}.choice-{number}-{part}")
             if made is None or self.stopped is not None:
                 return None
+            self.parts.append(made)
             parts.append(made)
-        self.parts += parts
+        failed = sum(made.failed for made in parts)
+        if failed:
+            raise ProviderError(
+                f"{failed} calls failed on the pool, so that nothing is chosen yet",
+                where=f"choice of {choice.arm}",
+                hint="they are asked again with --resume",
+            )
         return choose(choice, [made.predictions for made in parts])
+
+    def _told(self, error: AmplifyError) -> str:
+        """The error without the folders that this study happens to be in."""
+        text = str(error)
+        for folder in (self.folder.path.resolve(), self.folder.path, self.study.section.base):
+            text = text.replace(f"{folder}/", "")
+        return " ".join(text.split())
 
     def _run(self, plan: Plan, name: str) -> Made | None:
         """A run, made or found; None where the study was stopped before it was scored."""

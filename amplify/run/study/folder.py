@@ -33,8 +33,15 @@ class Made:
     @property
     def whole(self) -> bool:
         """Whether nothing in it failed or was left unasked by a stop."""
-        errors = sum(arm["errors"] for arm in self.record["arms"])
-        return not errors and not self.record["survey"]["failed"] and not self.record["stopped"]
+        return not self.failed and not self.record["stopped"]
+
+    @property
+    def failed(self) -> int:
+        """How many calls failed, those of the survey included."""
+        failed: int = self.record["survey"]["failed"]
+        for arm in self.record["arms"]:
+            failed += arm["errors"]
+        return failed
 
 
 class StudyFolder:
@@ -63,7 +70,7 @@ class StudyFolder:
                     where=str(self.stored),
                     hint="resume it by --out alone, or name another folder with --out",
                 )
-        elif self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+        elif self.path.exists() and (not self.path.is_dir() or self._holds()):
             held = "a study already" if self.stored.exists() else "something that is no study"
             hint = "finish it with --resume, or name" if self.stored.exists() else "name"
             raise PlanError(
@@ -72,11 +79,18 @@ class StudyFolder:
                 hint=f"{hint} another folder with --out",
             )
 
+    def _holds(self) -> bool:
+        """Whether anything but what a start that was cut off leaves is in the folder."""
+        left = [path for path in self.path.iterdir() if path.suffix != ".part"]
+        return any(path.name != "runs" or any(path.iterdir()) for path in left)
+
     def create(self, study: Study) -> None:
-        """Make the folder, with the study in it."""
+        """Make the folder, with the study in it as it is now said."""
         with writing(self.path):
-            (self.path / "runs").mkdir(parents=True, exist_ok=True)
+            self.path.mkdir(parents=True, exist_ok=True)
         self.write("study.toml", tomli_w.dumps(dict(study.table)))
+        with writing(self.path):
+            (self.path / "runs").mkdir(exist_ok=True)
 
     def run(self, name: str) -> RunFolder:
         """The folder of one run; its calls are in the study's journal."""
@@ -105,9 +119,14 @@ class StudyFolder:
 
     def keys_asked(self) -> set[str]:
         """The keys of the calls that were made over all sittings: equal ones are one."""
-        asked = set()
-        with (self.path / "calls.jsonl").open("rb") as lines:
+        asked: set[str] = set()
+        journal = self.path / "calls.jsonl"
+        if not journal.exists():
+            return asked
+        with journal.open("rb") as lines:
             for line in lines:
+                if not line.endswith(b"\n"):
+                    break
                 one = msgspec.json.decode(line, type=_Line)
                 if one.failure is None or one.failure.kind not in ("unrecorded", "stopped"):
                     asked.add(one.key)

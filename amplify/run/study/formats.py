@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from amplify.contract.visible import visible
 from amplify.run.study.cells import HEADS, accuracies, rows
 from amplify.run.study.words import Section, sections
 
@@ -28,7 +29,7 @@ def as_csv(record: Mapping[str, Any]) -> str:
     writer = csv.DictWriter(text, HEADS, lineterminator="\n")
     writer.writeheader()
     for row in rows(record):
-        writer.writerow({k: round(v, 6) if isinstance(v, float) else v for k, v in row.items()})
+        writer.writerow({key: _plain(value) for key, value in row.items()})
     return text.getvalue()
 
 
@@ -53,14 +54,21 @@ def as_latex(record: Mapping[str, Any]) -> str:
     """A booktabs table of accuracies for each LLM, its name in a comment over it."""
     parts = []
     for llm, heads, body in accuracies(record):
-        name = " ".join(llm.split())
-        parts.append(f"% {name}\n{_tabulated(body, heads, 'latex_booktabs')}")
+        cells = [[visible(cell) for cell in row] for row in body]
+        table = _tabulated(cells, [visible(head) for head in heads], "latex_booktabs")
+        parts.append(f"% {visible(llm)}\n{table}")
     return "\n\n".join(parts) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return visible(value)
+    return round(value, 6) if isinstance(value, float) else value
 
 
 def _escaped(cell: Any) -> str:
     """A cell or a line of Markdown with nothing in it that Markdown or HTML would act on."""
-    text = html.escape(" ".join(str(cell).split()), quote=False)
+    text = html.escape(visible(" ".join(str(cell).split())), quote=False)
     for sign in "\\`*_[]|#":
         text = text.replace(sign, f"\\{sign}")
     return text

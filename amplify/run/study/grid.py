@@ -15,6 +15,8 @@ from amplify.run.plan import Plan
 from amplify.run.read import SECTIONS, resolve_plan
 from amplify.run.study.figures import Figure
 from amplify.run.study.layers import layered
+from amplify.run.study.vary import Puts
+from amplify.run.variants import Variant
 
 Family = Literal["study", "task", "arm"]
 
@@ -46,15 +48,14 @@ class Choice:
 
     arm: str
     parts: int
-    variants: Mapping[str, Mapping[str, Any]]
+    variants: Mapping[str, Puts]
 
 
 @dataclass(frozen=True, eq=False)
 class Cell:
     """One run of the study: a task, an LLM and a seed, with all the arms.
 
-    `tables` are those of a plan, `names` the arms among them that are measured, `variants` those
-    of the names that were made from another arm.
+    `tables` are those of a plan, `names` the arms among them that are measured, with `variants`.
     """
 
     task: str
@@ -62,7 +63,8 @@ class Cell:
     seed: int
     tables: Mapping[str, Any]
     names: tuple[str, ...]
-    variants: frozenset[str]
+    variants: tuple[Variant, ...]
+    choices: tuple[Choice, ...]
     base: str
 
     @property
@@ -73,48 +75,54 @@ class Cell:
     @property
     def folder(self) -> str:
         """The name of its folder: readable, and its own even where names differ by a sign."""
-        plain = re.sub(r"[^\w.-]+", "-", f"{self.task}--{self.llm}", flags=re.ASCII).strip(".-")
         digest = hashlib.sha256(json.dumps([self.task, self.llm]).encode()).hexdigest()[:6]
-        return f"{plain}-{digest}-{self.seed}"
+        return f"{file_name(f'{self.task}--{self.llm}')}-{digest}-{self.seed}"
 
-    def plan(self, chosen: Mapping[str, Mapping[str, Any]] | None = None) -> Plan:
-        """Its plan; `chosen` holds, by arm, the keys that were chosen on the pool."""
-        arms = [{**arm, **(chosen or {}).get(arm["name"], {})} for arm in self.tables["arms"]]
-        return self._resolved({**self.tables, "arms": arms}, self.names)
+    def plan(self, chosen: Mapping[str, str] | None = None) -> Plan:
+        """Its plan; `chosen` names, by arm, the variant that was chosen on the pool."""
+        taken = tuple(
+            Variant(choice.arm, choice.arm, choice.variants[chosen[choice.arm]])
+            for choice in self.choices
+            if chosen
+        )
+        return self._resolved(self.tables, (*taken, *self.variants), ())
 
     def choosing(self, choice: Choice, part: int) -> Plan:
         """The plan that measures a choice's variants on one part of the pool."""
-        variants = [
-            {"like": choice.arm, **keys, "name": name} for name, keys in choice.variants.items()
-        ]
         sections = {
-            "run": {"focus": variants[0]["name"], "faithfulness": False},
+            "run": {"faithfulness": False},
             "split": {"held_out": f"{part}/{choice.parts}"},
         }
-        tables = layered({k: v for k, v in self.tables.items() if k != "verdict"}, sections)
+        tables = layered(self.tables, sections)
         surveys = tables.get("survey", {}).get("arm")
         asks = [n for n in self.names if n in ((surveys,) if surveys else SURVEYS)]
-        tables["arms"] = [*self.tables["arms"], *variants]
-        return self._resolved(tables, (*asks, *choice.variants))
+        made = tuple(Variant(name, choice.arm, puts) for name, puts in choice.variants.items())
+        return self._resolved(tables, made, (*asks, *choice.variants))
 
-    def _resolved(self, tables: Mapping[str, Any], names: Sequence[str]) -> Plan:
+    def _resolved(
+        self, tables: Mapping[str, Any], variants: Sequence[Variant], only: Sequence[str]
+    ) -> Plan:
         overrides = Overrides(
-            sets=tuple(tables.get("set", ())), arms=tuple(names), shots=tables.get("shots")
+            sets=tuple(tables.get("set", ())), arms=self.names, shots=tables.get("shots")
         )
         said = {key: value for key, value in tables.items() if key in SECTIONS}
-        return resolve_plan(said, overrides, self.base)
+        return resolve_plan(said, overrides, self.base, variants, only)
+
+
+def file_name(text: str) -> str:
+    """A name for a file or folder that reads like the text: no separators, not long."""
+    return re.sub(r"[^\w.-]+", "-", text, flags=re.ASCII).strip(".-")[:80] or "study"
 
 
 @dataclass(frozen=True)
 class Study:
-    """A study as it is read: its cells, what is chosen in each, and what stands beside it.
+    """A study as it is read: its cells, and the published figures that stand beside them.
 
     `same` names, for an arm that a variant is equal to, the variants: each is measured once.
     """
 
     section: StudySection
     cells: tuple[Cell, ...]
-    choices: tuple[Choice, ...] = ()
     figures: tuple[Figure, ...] = ()
     same: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     table: Mapping[str, Any] = field(default_factory=dict)

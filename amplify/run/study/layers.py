@@ -65,6 +65,8 @@ def read_entry(table: Mapping[str, Any], base: Path, where: str) -> Entry:
         texts = said.get(key, [])
         if not isinstance(texts, list) or any(not isinstance(text, str) for text in texts):
             raise PlanError(f"{key} is a list of texts, not {texts!r}", where=where)
+        if key == "pick" and len(set(texts)) < len(texts):
+            raise PlanError(f"an arm is named twice: {texts}", where=where)
     shots = said.get("shots", 0)
     if shots != "max" and (not isinstance(shots, int) or isinstance(shots, bool) or shots < 0):
         raise PlanError(f'shots is a count or "max", not {shots!r}', where=where)
@@ -72,7 +74,13 @@ def read_entry(table: Mapping[str, Any], base: Path, where: str) -> Entry:
     if isinstance(plan, str):
         path = Path(plan).expanduser()
         path = path if path.is_absolute() else base / path
-        plan, where = load_toml(path), str(path)
+        plan = load_toml(path)
+        if path.parent.resolve() != base.resolve():
+            raise PlanError(
+                "a plan file of a study stands in the study's folder, where its paths start from",
+                where=f"{where} plan = {str(path)!r}",
+            )
+        where = str(path)
     plan = as_table(plan, f"{where} plan")
     check_keys(plan, SECTIONS, where)
     return Entry(layered(said), layered(plan))

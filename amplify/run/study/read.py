@@ -11,9 +11,9 @@ from amplify.contract.errors import PlanError
 from amplify.contract.options import convert
 from amplify.run.presets import DEFAULTS
 from amplify.run.read import SECTIONS, load_toml
-from amplify.run.study.arms import arm_tables, merge_equal
+from amplify.run.study.arms import check_names, merge_equal, read_arms
 from amplify.run.study.figures import read_figures
-from amplify.run.study.grid import Cell, Choice, Study, StudySection
+from amplify.run.study.grid import Cell, Study, StudySection
 from amplify.run.study.layers import Entry, layered, read_entry
 from amplify.run.tables import as_table, check_keys, near
 
@@ -41,7 +41,7 @@ def read_study(path: Path, overrides: StudyOverrides | None = None) -> Study:
     Raises PlanError naming the file, the key and what is known in its place.
     """
     try:
-        return _read(load_toml(path), path.parent.resolve(), overrides or StudyOverrides())
+        return _read(load_toml(path, "study"), path.parent.resolve(), overrides or StudyOverrides())
     except PlanError as error:
         if not error.where.startswith(str(path)):
             error.where = f"{path}: {error.where}".rstrip(": ")
@@ -51,34 +51,43 @@ def read_study(path: Path, overrides: StudyOverrides | None = None) -> Study:
 def _read(table: Mapping[str, Any], folder: Path, overrides: StudyOverrides) -> Study:
     check_keys(table, ("study", *AXES, *SECTIONS), "study")
     said = dict(as_table(table.get("study", {}), "[study]"))
-    picked = said.pop("arms", [])
+    picked = check_names(said.pop("arms", []), "[study] arms")
     said.setdefault("base", str(folder))
     said |= {k: v for k in ("out", "seeds") if (v := getattr(overrides, k))}
-    said["set"] = [*said.get("set", ()), *overrides.sets]
+    if "seeds" not in said and "seed" in table.get("run", {}):
+        said["seeds"] = [table["run"]["seed"]]
+    said["set"] = [*_texts(said.get("set", []), "[study] set"), *overrides.sets]
     section = convert(StudySection, said, "[study]")
     _check_seeds(section.seeds)
     base = Path(section.base)
     last = {"set": list(section.set)}
     shared = layered({k: v for k, v in table.items() if k in SECTIONS})
     shared = layered(shared, _from_command_line(overrides))
+    if not table.get("tasks") and "task" not in shared:
+        raise PlanError("there is no task", where="[[tasks]]", hint="a study needs [[tasks]]")
     tasks = _entries(table, "tasks", base, overrides.tasks) or {_name(shared, "task"): Entry()}
-    llms = _entries(table, "llms", base, overrides.llms) or {_name(shared, "llm"): Entry()}
+    llms = _entries(table, "llms", base, overrides.llms, ("task", "split"))
+    llms = llms or {_name(shared, "llm"): Entry()}
     varied = [dict(as_table(one, "[[vary]]")) for one in _list(table, "vary")]
     cells: list[Cell] = []
-    choices: tuple[Choice, ...] = ()
     for task, task_entry in tasks.items():
         for seed in section.seeds:
             for llm, llm_entry in llms.items():
                 tables = layered(
                     task_entry.under, llm_entry.under, shared, task_entry.said, llm_entry.said, last
                 )
-                made, names, variants, choices = arm_tables(
-                    tables, tables.pop("pick", picked), varied
-                )
-                tables = {**tables, "arms": made}
-                tables["run"] = {**tables.get("run", {}), "seed": seed}
+                _check_sets(tables.get("set", []))
+                named = tables.pop("pick", picked)
+                arms = read_arms(tables, named, varied, f"{task}, {llm}")
+                run = {"focus": arms.focus, **tables.get("run", {}), "seed": seed}
+                tables |= {"arms": arms.tables, "run": run}
                 tables["split"] = {"seed": section.seeds[0], **tables.get("split", {})}
-                cells.append(Cell(task, llm, seed, tables, names, variants, section.base))
+                cells.append(
+                    Cell(
+                        task, llm, seed, tables, arms.names, arms.variants, arms.choices,
+                        section.base,
+                    )
+                )  # fmt: skip
     cells, same = merge_equal(cells)
     stored = {
         **shared,
@@ -89,9 +98,7 @@ def _read(table: Mapping[str, Any], folder: Path, overrides: StudyOverrides) -> 
         "vary": varied,
         "figures": _list(table, "figures"),
     }
-    return Study(
-        section, tuple(cells), choices, read_figures(_list(table, "figures")), same, stored
-    )
+    return Study(section, tuple(cells), read_figures(_list(table, "figures")), same, stored)
 
 
 def _from_command_line(overrides: StudyOverrides) -> dict[str, Any]:
@@ -105,6 +112,25 @@ def _from_command_line(overrides: StudyOverrides) -> dict[str, Any]:
     return {key: value for key, value in made.items() if value}
 
 
+FIXED = ("run.seed", "run.base", "run.out", "split.held_out")
+"""What a study sets itself, run by run."""
+
+
+def _texts(value: Any, where: str) -> list[str]:
+    if not isinstance(value, list) or any(not isinstance(text, str) for text in value):
+        raise PlanError(f"a list of texts is expected, not {value!r}", where=where)
+    return value
+
+
+def _check_sets(texts: Sequence[str]) -> None:
+    for text in texts:
+        key = text.partition("=")[0].strip()
+        if key in FIXED:
+            raise PlanError(
+                f"a study sets {key} itself", where=f"set {text}", hint="see seeds, --out, choose"
+            )
+
+
 def _list(table: Mapping[str, Any], key: str) -> list[Any]:
     found = table.get(key, [])
     if not isinstance(found, list):
@@ -113,7 +139,11 @@ def _list(table: Mapping[str, Any], key: str) -> list[Any]:
 
 
 def _entries(
-    table: Mapping[str, Any], key: str, base: Path, only: Sequence[str]
+    table: Mapping[str, Any],
+    key: str,
+    base: Path,
+    only: Sequence[str],
+    foreign: Sequence[str] = (),
 ) -> dict[str, Entry]:
     """The entries of an axis by name; `only` some of them, where given."""
     made: dict[str, Entry] = {}
@@ -125,6 +155,12 @@ def _entries(
         if name in made:
             raise PlanError(f"two entries are called {name!r}", where=f"[[{key}]]")
         made[name] = read_entry(entry, base, f"[[{key}]] {name}")
+        for section in foreign:
+            if section in {**made[name].under, **made[name].said}:
+                raise PlanError(
+                    f"[{section}] belongs to a task: all LLMs answer the same items",
+                    where=f"[[{key}]] {name}",
+                )
     for name in only:
         if name not in made:
             known = list(made)

@@ -20,6 +20,7 @@ def study_record(
     study: Study,
     made: Mapping[Cell, Made],
     chosen: Mapping[Cell, Sequence[Chosen]],
+    parts: Sequence[Made],
     work: Mapping[str, Mapping[str, int]],
     lost: Mapping[str, str],
     stopped: str | None,
@@ -51,10 +52,10 @@ def study_record(
         ],
         "figures": [asdict(figure) for figure in study.figures],
         "work": {name: dict(count) for name, count in work.items()},
-        "failed": sum(_failed(run) for run in made.values()),
+        "failed": sum(run.failed for run in (*made.values(), *parts)),
         "lost": dict(lost),
         "stopped": stopped,
-        "versions": next((run.record["versions"] for run in made.values()), {}),
+        "versions": {k: v for run in made.values() for k, v in run.record["versions"].items()},
     }
 
 
@@ -74,10 +75,3 @@ def _result(study: Study, one: Group, comparisons: Sequence[Comparison]) -> dict
         "verdict": asdict(verdict),
         "notes": one.notes(),
     }
-
-
-def _failed(run: Made) -> int:
-    failed: int = run.record["survey"]["failed"]
-    for arm in run.record["arms"]:
-        failed += arm["errors"]
-    return failed

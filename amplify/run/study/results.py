@@ -66,7 +66,8 @@ def group(made: Mapping[Cell, Made]) -> list[Group]:
 def arm_row(one: Group, arm: str, same: Sequence[str]) -> dict[str, Any]:
     """What an arm came to: `correct` of `answers` to `items`, over all seeds.
 
-    `interval` is Wilson's for one seed; for several a bootstrap over items with all their seeds.
+    `interval` is Wilson's for one seed; for several a bootstrap over items with all their seeds,
+    and Wilson's over items where all answers are right, or none is.
     `same` names the variants that are this very arm.
     """
     found = one.predictions(arm)
@@ -189,7 +190,12 @@ def _interval(found: Mapping[int, Sequence[Prediction]]) -> tuple[float, float] 
     for predictions in found.values():
         for p in predictions:
             items.setdefault(p.item, []).append(p.correct)
-    made = bootstrap([sum(one) for one in items.values()], [len(one) for one in items.values()], 0)
+    right = [sum(one) for one in items.values()]
+    made = bootstrap(right, [len(one) for one in items.values()], 0)
+    if made is None and not any(right):
+        return wilson(0, len(items))
+    if made is None and all(all(one) for one in items.values()):
+        return wilson(len(items), len(items))
     return made[0] if made else None
 
 

@@ -4,55 +4,46 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from amplify.contract.errors import PlanError
 from amplify.run.read import ARM_KEYS
-from amplify.run.tables import check_keys, ref_table
+from amplify.run.tables import check_keys, check_plain
+from amplify.run.variants import Put
 
 OWN_KEYS = ("arm", "choose", "parts")
 MOST = 200
 """More variants of one arm than this are refused: their product grew by mistake."""
 
-Variants = dict[str, dict[str, Any]]
+Puts = tuple[Put, ...]
 
 
-def variants(table: Mapping[str, Any], arm: Mapping[str, Any], proxy: Any, where: str) -> Variants:
-    """The variants by name, each the keys that it has beside those of `arm`.
+def variants(table: Mapping[str, Any], name: str, where: str) -> dict[str, Puts]:
+    """The variants of the arm `name`, each with the keys that it changes.
 
     `table` holds lists of values by key; a nested key is an option of that component
-    (`proxy.epochs`), of the arm's own or, for the proxy, the study's. All combinations are made, in
-    the order in which they are written. They are named after the arm and what is varied:
-    "amplify epochs=0"; `selector.use` changes the selector alone, and keeps its options.
+    (`proxy.epochs`). All combinations are made, in the order in which they are written. They are
+    named after the arm and what is varied: "amplify epochs=0"; `selector.use` changes the selector
+    alone, and keeps its options.
     """
     check_keys(table, (*OWN_KEYS, *(k for k in ARM_KEYS if k not in ("name", "like"))), where)
-    axes = [
-        axis
-        for key, value in table.items()
-        if key not in OWN_KEYS
-        for axis in _axes(key, value, where)
-    ]
+    own = {key: value for key, value in table.items() if key not in OWN_KEYS}
+    axes = [axis for key, value in own.items() for axis in _axes(key, value, where)]
     if not axes:
         raise PlanError("nothing is varied", where=where, hint='selector = ["random", "h-mcs"]')
-    count = 1
-    for _, values in axes:
-        count *= len(values)
+    count = math.prod(len(values) for _, values in axes)
     if count > MOST:
         raise PlanError(f"{count} combinations are more than {MOST}", where=where)
-    made: Variants = {}
+    made: dict[str, Puts] = {}
     for combination in itertools.product(*(values for _, values in axes)):
-        keys: dict[str, Any] = {}
-        told = []
-        for (path, _), value in zip(axes, combination, strict=True):
-            _put(keys, path, value, arm, proxy, where)
-            told.append(
-                f"{path[-2] if path[1:] and path[-1] == 'use' else path[-1]}={_told(value)}"
-            )
-        name = f"{arm['name']} {', '.join(told)}"
-        if name in made:
-            raise PlanError(f"two variants are called {name!r}", where=where)
-        made[name] = keys
+        puts = tuple((path, value) for (path, _), value in zip(axes, combination, strict=True))
+        told = [f"{path[-2 if path[-1] == 'use' else -1]}={_told(value)}" for path, value in puts]
+        variant = f"{name} {', '.join(told)}"
+        if variant in made:
+            raise PlanError(f"two variants are called {variant!r}", where=where)
+        made[variant] = puts
     return made
 
 
@@ -60,8 +51,7 @@ def _axes(key: str, value: Any, where: str) -> Iterator[tuple[tuple[str, ...], l
     """The paths of a key that is varied, each with its values."""
     if isinstance(value, dict):
         for inner, values in value.items():
-            for path, found in _axes(inner, values, where):
-                yield (key, *path), found
+            yield from _axes(f"{key}.{inner}", values, where)
     elif not isinstance(value, list) or not value:
         raise PlanError(
             f"{key} needs a list of values, not {value!r}",
@@ -69,26 +59,8 @@ def _axes(key: str, value: Any, where: str) -> Iterator[tuple[tuple[str, ...], l
             hint=f"{key} = [first, second]",
         )
     else:
-        yield (key,), value
-
-
-def _put(
-    keys: dict[str, Any], path: tuple[str, ...], value: Any, arm: Mapping[str, Any], proxy: Any,
-    where: str,
-) -> None:  # fmt: skip
-    role, *rest = path
-    if not rest:
-        keys[role] = value
-        return
-    under = keys.get(role, arm.get(role))
-    if under is None and role == "proxy":
-        under = proxy
-    table: dict[str, Any] = {} if under is None else ref_table(under, where)
-    keys[role] = table
-    for key in rest[:-1]:
-        table[key] = dict(table.get(key, {}))
-        table = table[key]
-    table[rest[-1]] = value
+        check_plain(value, f"{where} {key}")
+        yield tuple(key.split(".")), value
 
 
 def _told(value: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from amplify.run.study.cells import label, percent, published
+from amplify.run.study.cells import figure_words, label, percent, published
 
 Section = tuple[str, list[str], list[str], list[list[str]]]
 """A title, lines, and a table: heads (empty for none) and rows."""
@@ -55,6 +55,7 @@ def arm_rows(record: Mapping[str, Any], result: Mapping[str, Any]) -> list[list[
                 number(percent(arm["accuracy"])),
                 "–" if low is None else f"{number(percent(low))}–{number(percent(high))}",
                 spread,
+                *_against(result, arm["arm"]),
                 str(arm["unparsed"]),
                 str(arm["errors"]),
             ]
@@ -62,18 +63,36 @@ def arm_rows(record: Mapping[str, Any], result: Mapping[str, Any]) -> list[list[
     return made
 
 
-ARM_HEADS = ["arm", "right", "%", "95% interval", "seeds", "unparsed", "failed"]
+ARM_HEADS = ["arm", "right", "%", "95% interval", "seeds", "points", "p", "unparsed", "failed"]
+
+
+def _against(result: Mapping[str, Any], arm: str) -> tuple[str, str]:
+    """The focus less this arm in points, and the adjusted p-value."""
+    for one in result["comparisons"]:
+        if (one["arm"], one["baseline"]) == (result["verdict"]["focus"], arm):
+            return f"{100 * one['difference']:+.1f}", f"{one['adjusted']:.2g}"
+    return "–", "–"
 
 
 def _result(record: Mapping[str, Any], result: Mapping[str, Any]) -> Section:
     lines = list(result["verdict"]["sentences"])
+    if result["comparisons"]:
+        size = result["comparisons"][0]["comparisons"]
+        focus = result["verdict"]["focus"]
+        lines.append(f"points: {focus} less that arm; p: after Holm over {size}")
     demand = result["verdict"]["demand"]
     if demand is not None:
         said = "shown" if demand["shown"] else "not shown"
         lines.append(f"the gain that was asked for is {said}: {demand['why']}")
     for arm in result["arms"]:
-        if told := published(record, result["task"], arm["arm"]):
+        if told := published(record, result["task"], arm):
             lines.append(f"published, {arm['arm']}: {told}")
+    measured = {name for arm in result["arms"] for name in (arm["arm"], *arm["same"])}
+    lines += [
+        f"published, {figure['arm']} (not measured here): {figure_words(figure)}"
+        for figure in record["figures"]
+        if figure["task"] == result["task"] and figure["arm"] not in measured
+    ]
     lines += [f"note: {note}" for note in result["notes"]]
     title = f"{result['task']}, {result['llm']}"
     return title, lines, ARM_HEADS, arm_rows(record, result)

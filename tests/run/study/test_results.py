@@ -69,6 +69,11 @@ def test_several_seeds_are_one_item_each() -> None:
     assert high - low == pytest.approx(once[1] - once[0], rel=0.15)
 
 
+def test_all_right_over_several_seeds_has_an_interval_too() -> None:
+    row = arm_row(grouped("t", {"focus": [first(40), first(40)]}), "focus", ())
+    assert row["interval"] == pytest.approx(proportion_confint(40, 40, method="wilson"))
+
+
 @pytest.mark.parametrize(("family", "size"), [("study", 4), ("task", 1), ("arm", 4)])
 def test_p_values_are_adjusted_over_the_named_family(family: Any, size: int) -> None:
     groups = [

@@ -2,45 +2,67 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from amplify.contract.errors import PlanError
+from amplify.run.overrides import Overrides
+from amplify.run.plan import ArmPlan, Ref
+from amplify.run.read import resolve_plan
 from amplify.run.study.layers import layered, read_entry
 from amplify.run.study.vary import MOST, variants
+from amplify.run.variants import Variant
 
 ARM = {"name": "a", "selector": {"use": "h-mcs", "balanced": True}, "template": "key-words"}
 
 
+def resolved(varied: dict[str, Any], *sets: str, shots: int | None = None) -> dict[str, ArmPlan]:
+    """The arms of a plan with `ARM` and its variants, by name."""
+    made = [Variant(name, "a", puts) for name, puts in variants(varied, "a", "here").items()]
+    tables = {"arms": [ARM], "proxy": {"use": "p", "threads": 1}}
+    plan = resolve_plan(tables, Overrides(sets=sets, shots=shots), ".", made)
+    return {arm.name: arm for arm in plan.arms}
+
+
 def test_every_combination_is_a_variant_in_the_order_of_writing() -> None:
-    made = variants({"shots": [1, 2], "keywords": [3, 5]}, ARM, None, "here")
-    assert list(made) == [f"a shots={s}, keywords={k}" for s in (1, 2) for k in (3, 5)]
-    assert made["a shots=2, keywords=3"] == {"shots": 2, "keywords": 3}
+    made = resolved({"shots": [1, 2], "keywords": [3, 5]})
+    assert list(made) == ["a", *(f"a shots={s}, keywords={k}" for s in (1, 2) for k in (3, 5))]
+    assert (made["a shots=2, keywords=3"].shots, made["a shots=2, keywords=3"].keywords) == (2, 3)
+    # What is said of all arms gives way to what is varied.
+    made = resolved({"shots": [1, 2]}, shots=7)
+    assert [arm.shots for arm in made.values()] == [7, 1, 2]
 
 
 def test_an_option_alone_is_varied_and_the_others_are_kept() -> None:
-    made = variants({"selector": {"use": ["random", "l-mcs"]}}, ARM, None, "here")
-    assert made == {
-        "a selector=random": {"selector": {"use": "random", "balanced": True}},
-        "a selector=l-mcs": {"selector": {"use": "l-mcs", "balanced": True}},
-    }
-    made = variants({"proxy": {"epochs": [0, 3]}}, ARM, {"use": "p", "threads": 1}, "here")
-    assert made["a epochs=3"] == {"proxy": {"use": "p", "threads": 1, "epochs": 3}}
-    made = variants({"template": {"words": {"order": ["text"]}}}, ARM, None, "here")
-    assert made == {"a order=text": {"template": {"use": "key-words", "words": {"order": "text"}}}}
+    made = resolved({"selector": {"use": ["random", "l-mcs"]}})
+    assert made["a selector=random"].selector == Ref("random", {"balanced": True})
+    made = resolved({"proxy": {"epochs": [0, 3]}})
+    assert made["a epochs=3"].proxy == Ref("p", {"threads": 1, "epochs": 3})
+    assert made["a"].proxy is None
+    made = resolved({"template": {"words": {"order": ["text"]}}})
+    assert made["a order=text"].template == Ref("key-words", {"words": {"order": "text"}})
+    made = resolved({"selector": [{"balanced": False}]})
+    (only,) = (arm for name, arm in made.items() if name != "a")
+    assert only.selector == Ref("h-mcs", {"balanced": False})
+
+
+def test_what_is_set_holds_for_the_variants_too() -> None:
+    made = resolved({"selector": {"use": ["random"]}}, "arms.a.selector.balanced=false")
+    assert made["a selector=random"].selector == Ref("random", {"balanced": False})
+    made = resolved({"proxy": {"epochs": [3]}}, "proxy.threads=2")
+    assert made["a epochs=3"].proxy == Ref("p", {"threads": 2, "epochs": 3})
 
 
 @given(st.lists(st.integers(0, 9), min_size=1, unique=True), st.lists(st.booleans(), unique=True))
 def test_names_tell_variants_apart(shots: list[int], balanced: list[bool]) -> None:
     table = {"shots": shots} | ({"selector": {"balanced": balanced}} if balanced else {})
-    made = variants(table, ARM, None, "here")
-    assert len(made) == len(shots) * max(1, len(balanced))
-    assert ARM == {
-        "name": "a", "selector": {"use": "h-mcs", "balanced": True}, "template": "key-words"
-    }  # fmt: skip
+    assert len(resolved(table)) == 1 + len(shots) * max(1, len(balanced))
+    assert ARM["selector"] == {"use": "h-mcs", "balanced": True}
 
 
 @pytest.mark.parametrize(
@@ -51,12 +73,13 @@ def test_names_tell_variants_apart(shots: list[int], balanced: list[bool]) -> No
         ({"shots": []}, "needs a list"),
         ({"shot": [1]}, "did you mean 'shots'"),
         ({"shots": [1, 1]}, "two variants"),
+        ({"shots": [datetime.date(2026, 1, 1)]}, "date or time"),
         ({"shots": list(range(20)), "keywords": list(range(1, 12))}, f"more than {MOST}"),
     ],
 )
 def test_a_mistake_is_named(table: dict[str, object], told: str) -> None:
     with pytest.raises(PlanError, match=told):
-        variants(table, ARM, None, "here")
+        variants(table, "a", "here")
 
 
 def test_later_layers_lie_over_earlier_ones() -> None:
