@@ -38,7 +38,7 @@ def phases_table(estimate: Estimate) -> Table:
     """The phases and their sum."""
     about = "" if estimate.counted else "about "
     table = Table(header_style="bold")
-    table.add_column("phase")
+    table.add_column("phase", overflow="fold")
     for name in ("calls", "prompt tokens", "reply tokens, at most", "cost, at most", "time"):
         table.add_column(name, justify="right")
     for phase in estimate.phases:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from amplify.contract.options import OptionInfo
@@ -67,7 +67,8 @@ def print_component(
 
 
 def _options_table(options: Sequence[OptionInfo]) -> Table:
-    table = Table("Option", "Type", "Default", "Meaning")
+    heads = ("Option", "Type", "Default", "Meaning")
+    table = Table(*(Column(head, overflow="fold") for head in heads))
     for info in options:
         default = Text("required", "yellow") if info.required else Text(visible(repr(info.default)))
         table.add_row(

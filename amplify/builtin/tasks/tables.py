@@ -105,7 +105,8 @@ def _cell(record: Mapping[str, Any], column: str, where: str) -> str:
         raise DataError(
             f"there is no column {column!r}" + (f"; did you mean {near[0]!r}?" if near else ""),
             where=where,
-            hint=f"columns: {', '.join(record) or 'none'}; name yours with text, label and id",
+            hint=f"columns: {', '.join(record) or 'none'}; say which of them is which in [task]:"
+            ' label = "NAME", text = "NAME"',
         )
     value = record[column]
     if isinstance(value, bool):
