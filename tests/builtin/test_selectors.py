@@ -152,7 +152,7 @@ A: yes
 """
 
 
-@pytest.mark.parametrize("head", ["", "-----\n", "Do not train on this. canary GUID 1\n-----\n"])
+@pytest.mark.parametrize("head", ["", "-----\n", "A line with the word canary.\n-----\n"])
 def test_a_prompt_file_is_taken_apart(context: Context, tmp_path: Path, head: str) -> None:
     (tmp_path / "p.txt").write_text(head + PROMPT, encoding="utf-8")
     selection = File(FileSelectorOptions(path="p.txt"), context).select((), 10, ())
@@ -167,7 +167,7 @@ def test_a_prompt_file_is_taken_apart(context: Context, tmp_path: Path, head: st
 
 
 def test_fewer_shots_than_the_file_has(context: Context, tmp_path: Path) -> None:
-    (tmp_path / "p.txt").write_text("canary GUID 1\n" + PROMPT, encoding="utf-8")
+    (tmp_path / "p.txt").write_text("A canary.\n" + PROMPT, encoding="utf-8")
     selection = File(FileSelectorOptions(path="p.txt"), context).select((), 2, ())
     assert len(selection.shots) == 2
     assert selection.notes == ("2 of the 3 demonstrations in p.txt",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -109,7 +110,7 @@ words = st.lists(st.integers(-5, 5), min_size=2, max_size=12)
 
 @settings(max_examples=60, deadline=None)
 @given(words, st.randoms(use_true_random=False))
-def test_no_ranking_beats_that_of_the_true_weights(values: list[int], draw) -> None:  # type: ignore[no-untyped-def]
+def test_no_ranking_beats_that_of_the_true_weights(values: list[int], draw: random.Random) -> None:
     text = " ".join(f"w{index}" for index in range(len(values)))
     proxy = Additive({f"w{index}": value / 200 for index, value in enumerate(values)})
     other = list(range(len(values)))

@@ -10,7 +10,7 @@ from amplify import Dataset, Example, PlanError, Shot, Task
 from amplify.contract.progress import silent
 from amplify.loop.explain import explain
 from amplify.loop.split import split
-from amplify.loop.survey import candidates, fold_parts, report_proxy, survey_proxy
+from amplify.loop.survey import ProxySurvey, candidates, fold_parts, report_proxy, survey_proxy
 
 LABELS = ("no", "yes")
 
@@ -26,7 +26,7 @@ def folded(count: int, twins: int = 0) -> Task:
     return split(data, 0, 1.0, 0, seed=3, fold_pool=True)
 
 
-def survey(task: Task, folds: int):  # type: ignore[no-untyped-def]
+def survey(task: Task, folds: int) -> ProxySurvey:
     with ThreadPoolExecutor(1) as executor:
         return survey_proxy(Memoriser, task, folds, 0, executor, silent)
 

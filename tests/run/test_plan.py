@@ -7,7 +7,7 @@ import tomli_w
 
 from amplify import OptionError, PlanError
 from amplify.run.overrides import Overrides
-from amplify.run.plan import Plan, Ref
+from amplify.run.plan import ArmPlan, Plan, Ref
 from amplify.run.read import read_plan
 
 PLAN = """
@@ -45,7 +45,7 @@ def read(tmp_path: Path, text: str = PLAN, **given: object) -> Plan:
     return read_plan(path, Overrides(**given))  # type: ignore[arg-type]
 
 
-def arm(plan: Plan, name: str):  # type: ignore[no-untyped-def]
+def arm(plan: Plan, name: str) -> ArmPlan:
     return next(a for a in plan.arms if a.name == name)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -53,7 +54,7 @@ def _tokenizer(kind: str, folder: Path, size: int) -> None:
     fast.save_pretrained(folder)
 
 
-def _config(kind: str, size: int):  # type: ignore[no-untyped-def]  # one of four classes
+def _config(kind: str, size: int) -> Any:  # one of four classes
     import transformers as t
 
     small = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4}

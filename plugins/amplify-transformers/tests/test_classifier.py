@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -81,12 +82,14 @@ def test_the_default_model_learns_a_planted_word() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_small_models_of_each_kind_learn(make, kind: str) -> None:  # type: ignore[no-untyped-def]
+def test_small_models_of_each_kind_learn(make: Callable[..., str], kind: str) -> None:
     proxy = fitted(make(kind), planted(96, 0), epochs=25, learning_rate=2e-3)
     assert accuracy(proxy, planted(60, 1)) > 0.9
 
 
-def test_the_same_seed_gives_the_same_proxy_and_leaves_torch_alone(make) -> None:  # type: ignore[no-untyped-def]
+def test_the_same_seed_gives_the_same_proxy_and_leaves_torch_alone(
+    make: Callable[..., str],
+) -> None:
     torch.manual_seed(5)
     before = torch.random.get_rng_state()
     first, second = (fitted(make("bert"), planted(20, 0)) for _ in range(2))
@@ -108,7 +111,9 @@ def mixed() -> list[Example]:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("by_option", [False, True])
-def test_batches_equal_predictions_one_by_one(make, kind: str, by_option: bool) -> None:  # type: ignore[no-untyped-def]
+def test_batches_equal_predictions_one_by_one(
+    make: Callable[..., str], kind: str, by_option: bool
+) -> None:
     asked = [e for e in mixed() if by_option or not e.options]
     proxy = fitted(make(kind), asked, max_length=64)
     assert isinstance(proxy, GradientProxy)
@@ -134,7 +139,7 @@ def test_batches_equal_predictions_one_by_one(make, kind: str, by_option: bool) 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_offsets_give_back_the_raw_text(make, kind: str) -> None:  # type: ignore[no-untyped-def]
+def test_offsets_give_back_the_raw_text(make: Callable[..., str], kind: str) -> None:
     asked = [with_options(Example("0", "Ünïted naïve don't 東京", "x"), ("RAIN", "Snow"), 0)]
     proxy = fitted(make(kind), asked)
     (batch,) = proxy.batches(asked)
@@ -149,7 +154,7 @@ def test_offsets_give_back_the_raw_text(make, kind: str) -> None:  # type: ignor
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_baseline_pads_the_text_and_nothing_else(make, kind: str) -> None:  # type: ignore[no-untyped-def]
+def test_the_baseline_pads_the_text_and_nothing_else(make: Callable[..., str], kind: str) -> None:
     proxy = fitted(make(kind), planted(8, 0))
     for batch in proxy.batches(planted(4, 1)):
         assert batch.embeddings.is_leaf
@@ -159,7 +164,7 @@ def test_the_baseline_pads_the_text_and_nothing_else(make, kind: str) -> None:  
         assert len(torch.unique(batch.baseline[text], dim=0)) == 1
 
 
-def test_a_long_question_is_cut_so_that_the_option_stays(make) -> None:  # type: ignore[no-untyped-def]
+def test_a_long_question_is_cut_so_that_the_option_stays(make: Callable[..., str]) -> None:
     long = with_options(Example("0", "green river " * 100, "x"), ("rain", "snow"), 0)
     proxy = fitted(make("roberta"), [long])
     (batch,) = proxy.batches([long])
@@ -170,7 +175,7 @@ def test_a_long_question_is_cut_so_that_the_option_stays(make) -> None:  # type:
     assert len(proxy.predict([huge])[0].logits) == 2
 
 
-def test_stray_targets_teach_nothing(make) -> None:  # type: ignore[no-untyped-def]
+def test_stray_targets_teach_nothing(make: Callable[..., str]) -> None:
     train = planted(16, 0)
     stray = [Example("s", "splendid lovely", "neither"), *train]
     asked = planted(4, 1)
@@ -179,7 +184,7 @@ def test_stray_targets_teach_nothing(make) -> None:  # type: ignore[no-untyped-d
         fitted(make("bert"), stray[:1])
 
 
-def test_a_head_that_was_never_trained_is_refused(make) -> None:  # type: ignore[no-untyped-def]
+def test_a_head_that_was_never_trained_is_refused(make: Callable[..., str]) -> None:
     with pytest.raises(PlanError, match="verbalizer"):
         classifier(make("bert"), epochs=0)
     unnamed = classifier(make("bert", "labels"), epochs=0)
@@ -188,7 +193,9 @@ def test_a_head_that_was_never_trained_is_refused(make) -> None:  # type: ignore
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_trained_head_is_used_as_it_is_its_labels_matched_by_name(make, kind: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_trained_head_is_used_as_it_is_its_labels_matched_by_name(
+    make: Callable[..., str], kind: str
+) -> None:
     names = {0: "GOOD", 1: "Bad."}
     folder = make(kind, "labels", id2label=names, label2id={"GOOD": 0, "Bad.": 1}, pad_token_id=1)
     proxy = classifier(folder, epochs=0)
@@ -207,6 +214,6 @@ def test_a_trained_head_is_used_as_it_is_its_labels_matched_by_name(make, kind: 
         assert scores.logits == pytest.approx((bad, good), abs=1e-5)
 
 
-def test_early_stopping_keeps_what_does_best(make) -> None:  # type: ignore[no-untyped-def]
+def test_early_stopping_keeps_what_does_best(make: Callable[..., str]) -> None:
     proxy = fitted(make("bert"), planted(120, 0), epochs=None, learning_rate=4e-3)
     assert accuracy(proxy, planted(40, 1)) > 0.9

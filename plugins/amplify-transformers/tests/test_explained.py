@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 import torch
 from amplify_transformers.classifier import Classifier
@@ -32,7 +35,7 @@ def listed() -> list[Example]:
     return made
 
 
-def proxy_of(make, kind: str, examples: list[Example]):  # type: ignore[no-untyped-def]
+def proxy_of(make: Callable[..., str], kind: str, examples: list[Example]) -> Any:
     if kind == "verbalizer":
         untuned = Verbalizer(VerbalizerOptions(model=make("gpt2", "causal")), Context(device="cpu"))
         untuned.fit([], LABELS)
@@ -47,7 +50,7 @@ def proxy_of(make, kind: str, examples: list[Example]):  # type: ignore[no-untyp
 
 @pytest.mark.parametrize("kind", ["minilm", "bert", "roberta", "gpt2", "verbalizer"])
 @pytest.mark.parametrize("items", [plain, listed])
-def test_one_by_one_equals_batched(make, kind: str, items) -> None:  # type: ignore[no-untyped-def]
+def test_one_by_one_equals_batched(make: Callable[..., str], kind: str, items: Any) -> None:
     examples = items()
     proxy = proxy_of(make, kind, examples)
     claims = [Claim(e, e.label) for e in examples]
@@ -67,7 +70,7 @@ def test_one_by_one_equals_batched(make, kind: str, items) -> None:  # type: ign
 
 
 @pytest.mark.parametrize("kind", ["bert", "roberta", "gpt2", "verbalizer"])
-def test_products_follow_finite_differences(make, kind: str) -> None:  # type: ignore[no-untyped-def]
+def test_products_follow_finite_differences(make: Callable[..., str], kind: str) -> None:
     """Growing all embeddings by a share h changes the logit by h times the whole attribution."""
     examples = plain()
     proxy = proxy_of(make, kind, examples)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -89,8 +90,8 @@ def with_head(folder: Path) -> str:
 @pytest.mark.parametrize("choice", KERNELS)
 @pytest.mark.parametrize("kind", ["bert", "roberta", "gpt2", "minilm"])
 def test_a_classifier_equals_plain_transformers(
-    make, tmp_path: Path, kind: str, choice: str
-) -> None:  # type: ignore[no-untyped-def]
+    make: Callable[..., str], tmp_path: Path, kind: str, choice: str
+) -> None:
     names = {"id2label": dict(enumerate(NAMES)), "label2id": {"bad": 0, "good": 1}}
     folder = (
         with_head(tmp_path) if kind == "minilm" else make(kind, "labels", pad_token_id=1, **names)
@@ -128,8 +129,8 @@ def verbalizer(folder: str, **options: object) -> Verbalizer:
 @pytest.mark.parametrize("choice", KERNELS)
 @pytest.mark.parametrize("kind", ["gpt2", "llama"])
 def test_a_verbalizer_with_its_prefix_cached_equals_whole_prompts(
-    make, kind: str, choice: str
-) -> None:  # type: ignore[no-untyped-def]
+    make: Callable[..., str], kind: str, choice: str
+) -> None:
     folder = make(kind, "causal")
     proxy = verbalizer(folder, prompt=PROMPT, kernel=choice)
     assert proxy._prefix is not None
@@ -165,8 +166,8 @@ def test_a_verbalizer_with_its_prefix_cached_equals_whole_prompts(
 @pytest.mark.parametrize("normalise", ["sum", "mean"])
 @pytest.mark.parametrize("kind", ["gpt2", "llama"])
 def test_models_whose_cache_cannot_be_shared_give_the_same(
-    make, monkeypatch, kind: str, normalise: str
-) -> None:  # type: ignore[no-untyped-def]
+    make: Callable[..., str], monkeypatch: pytest.MonkeyPatch, kind: str, normalise: str
+) -> None:
     folder = make(kind, "causal")
     shared = verbalizer(folder, prompt=PROMPT, normalise=normalise)
     assert shared._branches
@@ -179,7 +180,9 @@ def test_models_whose_cache_cannot_be_shared_give_the_same(
         assert got.logits == pytest.approx(wanted.logits, abs=1e-4)
 
 
-def test_a_batch_with_a_cached_prefix_takes_a_multiple_of_its_rows(make) -> None:  # type: ignore[no-untyped-def]
+def test_a_batch_with_a_cached_prefix_takes_a_multiple_of_its_rows(
+    make: Callable[..., str],
+) -> None:
     for batch in verbalizer(make("gpt2", "causal"), prompt=PROMPT).batches(examples()):
         once = batch.forward(batch.embeddings, *batch.arguments)
         more = [batch.embeddings, *batch.arguments]
@@ -188,7 +191,7 @@ def test_a_batch_with_a_cached_prefix_takes_a_multiple_of_its_rows(make) -> None
 
 
 @pytest.mark.parametrize("choice", KERNELS)
-def test_a_proxy_can_be_sent_to_another_process(make, choice: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_proxy_can_be_sent_to_another_process(make: Callable[..., str], choice: str) -> None:
     proxy = verbalizer(make("gpt2", "causal"), prompt=PROMPT, kernel=choice)
     other = pickle.loads(pickle.dumps(proxy))  # noqa: S301  # our own, of the line itself
     for got, wanted in zip(
@@ -198,7 +201,7 @@ def test_a_proxy_can_be_sent_to_another_process(make, choice: str) -> None:  # t
 
 
 @pytest.mark.skipif(not kernel.works(), reason="this PyTorch has no oneDNN products")
-def test_a_kernel_that_cannot_be_is_refused_before_the_fit(make) -> None:  # type: ignore[no-untyped-def]
+def test_a_kernel_that_cannot_be_is_refused_before_the_fit(make: Callable[..., str]) -> None:
     with pytest.raises(OptionError, match="float32 on a CPU"):
         Classifier(
             ClassifierOptions(model=make("bert"), kernel="onednn", dtype="bfloat16"),
@@ -206,7 +209,9 @@ def test_a_kernel_that_cannot_be_is_refused_before_the_fit(make) -> None:  # typ
         )
 
 
-def test_a_wrong_cache_is_found_out(make, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_a_wrong_cache_is_found_out(
+    make: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = make("gpt2", "causal")
     right = prefix.compute
     monkeypatch.setattr(prefix, "compute", lambda model, ids: right(model, ids[::-1]))
@@ -233,7 +238,9 @@ def test_models_with_a_window_or_a_recurrence_are_not_shared() -> None:
     ("kind", "head"),
     [("gpt2", "causal"), ("llama", "causal"), ("bert", "masked"), ("roberta", "masked")],
 )
-def test_logits_at_some_positions_are_the_models_own(make, kind: str, head: str) -> None:  # type: ignore[no-untyped-def]
+def test_logits_at_some_positions_are_the_models_own(
+    make: Callable[..., str], kind: str, head: str
+) -> None:
     auto = (
         transformers.AutoModelForCausalLM if head == "causal" else transformers.AutoModelForMaskedLM
     )
@@ -253,7 +260,7 @@ def test_logits_at_some_positions_are_the_models_own(make, kind: str, head: str)
     assert torch.equal(after, wanted)
 
 
-def proxies(make, kind: str) -> tuple[GradientProxy, torch.nn.Module]:  # type: ignore[no-untyped-def]
+def proxies(make: Callable[..., str], kind: str) -> tuple[GradientProxy, torch.nn.Module]:
     if kind == "bert":
         names = {"id2label": dict(enumerate(NAMES)), "label2id": {"bad": 0, "good": 1}}
         made = Classifier(
@@ -267,7 +274,9 @@ def proxies(make, kind: str) -> tuple[GradientProxy, torch.nn.Module]:  # type: 
 
 
 @pytest.mark.parametrize("kind", ["bert", "gpt2", "llama"])
-def test_neither_order_nor_company_nor_attention_changes_an_answer(make, kind: str) -> None:  # type: ignore[no-untyped-def]
+def test_neither_order_nor_company_nor_attention_changes_an_answer(
+    make: Callable[..., str], kind: str
+) -> None:
     proxy, network = proxies(make, kind)
     asked = examples()
     together = gradients(proxy, asked, 1)
@@ -281,7 +290,7 @@ def test_neither_order_nor_company_nor_attention_changes_an_answer(make, kind: s
 
 
 @pytest.mark.parametrize("kind", ["bert", "gpt2"])
-def test_what_was_scored_once_is_not_run_again(make, kind: str) -> None:  # type: ignore[no-untyped-def]
+def test_what_was_scored_once_is_not_run_again(make: Callable[..., str], kind: str) -> None:
     proxy, network = proxies(make, kind)
     runs: list[int] = []
     network.register_forward_hook(lambda *_: runs.append(1))
@@ -298,7 +307,7 @@ def test_what_was_scored_once_is_not_run_again(make, kind: str) -> None:  # type
 
 
 @pytest.mark.parametrize("kind", ["bert", "gpt2"])
-def test_bfloat16_stays_near(make, kind: str) -> None:  # type: ignore[no-untyped-def]
+def test_bfloat16_stays_near(make: Callable[..., str], kind: str) -> None:
     if kind == "bert":
         names = {"id2label": dict(enumerate(NAMES)), "label2id": {"bad": 0, "good": 1}}
         pair = []

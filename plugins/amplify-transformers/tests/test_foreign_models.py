@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ def answer(folder: str) -> str:
 
 
 @pytest.mark.parametrize("name", ["pytorch_model.bin", "model.safetensors"])
-def test_only_safetensors_are_read(make, tmp_path: Path, name: str) -> None:  # type: ignore[no-untyped-def]
+def test_only_safetensors_are_read(make: Callable[..., str], tmp_path: Path, name: str) -> None:
     copy = Path(shutil.copytree(make("llama", "causal"), tmp_path / "pickled"))
     (copy / "model.safetensors").unlink()
     torch.save({"a": torch.zeros(1)}, copy / name)  # a pickle, whatever it is called
@@ -36,7 +37,9 @@ def test_only_safetensors_are_read(make, tmp_path: Path, name: str) -> None:  # 
 
 
 @pytest.mark.parametrize("kind", ["llama", "a-kind-of-its-own"])
-def test_code_that_comes_with_a_model_is_not_run(make, tmp_path: Path, kind: str) -> None:  # type: ignore[no-untyped-def]
+def test_code_that_comes_with_a_model_is_not_run(
+    make: Callable[..., str], tmp_path: Path, kind: str
+) -> None:
     plain = make("llama", "causal")
     copy = Path(shutil.copytree(plain, tmp_path / "coded"))
     ran = tmp_path / "ran"
@@ -58,6 +61,6 @@ def test_code_that_comes_with_a_model_is_not_run(make, tmp_path: Path, kind: str
     assert not ran.exists()
 
 
-def test_a_device_that_is_not_there_is_refused(make) -> None:  # type: ignore[no-untyped-def]
+def test_a_device_that_is_not_there_is_refused(make: Callable[..., str]) -> None:
     with pytest.raises(OptionError, match="cannot be used"):
         provider(make("llama", "causal"), device="cuda:99")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,9 @@ def reference(folder: str, text: str, most: int) -> list[int]:
 
 @pytest.mark.parametrize("kind", ["gpt2", "llama"])
 @pytest.mark.parametrize("shared", [SHARED, ""])
-def test_batches_and_shared_blocks_change_no_token(make, kind: str, shared: str) -> None:  # type: ignore[no-untyped-def]
+def test_batches_and_shared_blocks_change_no_token(
+    make: Callable[..., str], kind: str, shared: str
+) -> None:
     folder = make(kind, "causal")
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
     made = provider(folder, batch_size=2)
@@ -68,7 +71,7 @@ def test_batches_and_shared_blocks_change_no_token(make, kind: str, shared: str)
             assert reply.stop == ("end" if wanted[-1] == 2 else "length")
 
 
-def test_a_reply_ends_before_the_first_stop_string(make) -> None:  # type: ignore[no-untyped-def]
+def test_a_reply_ends_before_the_first_stop_string(make: Callable[..., str]) -> None:
     made = provider(make("llama", "causal"))
     (whole,) = answers(made, requests(OWN[:1], max_tokens=30))
     middle = whole.text[8:11]
@@ -79,8 +82,8 @@ def test_a_reply_ends_before_the_first_stop_string(make) -> None:  # type: ignor
 
 
 @pytest.mark.parametrize("kind", ["llama", "mistral", "mamba2"])
-def test_a_reply_is_cut_where_the_engine_would_cut_the_whole_one(  # type: ignore[no-untyped-def]
-    make, tmp_path: Path, kind: str
+def test_a_reply_is_cut_where_the_engine_would_cut_the_whole_one(
+    make: Callable[..., str], tmp_path: Path, kind: str
 ) -> None:
     plain = make(kind, "causal")
     tokenizer = transformers.AutoTokenizer.from_pretrained(plain)
@@ -106,7 +109,7 @@ def test_a_reply_is_cut_where_the_engine_would_cut_the_whole_one(  # type: ignor
         assert reply.usage.output == next(n for n, text in enumerate(begun, 1) if stop in text)
 
 
-def test_each_of_several_end_tokens_ends_a_reply(make, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_each_of_several_end_tokens_ends_a_reply(make: Callable[..., str], tmp_path: Path) -> None:
     folder = make("llama", "causal")
     ids = reference(folder, SHARED + OWN[0], 12)
     copy = Path(shutil.copytree(folder, tmp_path / "two-ends"))
@@ -118,7 +121,9 @@ def test_each_of_several_end_tokens_ends_a_reply(make, tmp_path: Path) -> None: 
     assert reply.usage.output == ids.index(ids[4]) + 1
 
 
-def test_identity_follows_the_content_not_the_place(make, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_identity_follows_the_content_not_the_place(
+    make: Callable[..., str], tmp_path: Path
+) -> None:
     folder = Path(make("llama", "causal"))
     here = Path(shutil.copytree(folder, tmp_path / "a" / "tiny"))
     there = Path(shutil.copytree(folder, tmp_path / "b" / "tiny"))
@@ -130,7 +135,7 @@ def test_identity_follows_the_content_not_the_place(make, tmp_path: Path) -> Non
     assert provider(str(there)).identity != first
 
 
-def test_a_chat_template_is_used_and_counted(make, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_chat_template_is_used_and_counted(make: Callable[..., str], tmp_path: Path) -> None:
     plain = make("llama", "causal")
     copy = Path(shutil.copytree(plain, tmp_path / "chat"))
     template = "{% for m in messages %}question: {{ m.content }}{% endfor %}\nanswer:"
@@ -142,7 +147,7 @@ def test_a_chat_template_is_used_and_counted(make, tmp_path: Path) -> None:  # t
     assert [a.text for a in asked] == [t.text for t in told]
 
 
-def test_a_prompt_beyond_the_context_is_a_failure(make) -> None:  # type: ignore[no-untyped-def]
+def test_a_prompt_beyond_the_context_is_a_failure(make: Callable[..., str]) -> None:
     made = provider(make("llama", "causal"))
     assert made.limit == 2048
     outcome = dict(made.complete(requests(["rain " * 3000, "rain"])))
@@ -151,7 +156,7 @@ def test_a_prompt_beyond_the_context_is_a_failure(make) -> None:  # type: ignore
     assert isinstance(outcome[1], Completion)
 
 
-def test_what_cannot_answer_is_refused(make, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_what_cannot_answer_is_refused(make: Callable[..., str], tmp_path: Path) -> None:
     with pytest.raises(PlanError, match="no causal language model"):
         provider(make("bert", "masked"))
     with pytest.raises(PlanError, match="no model"):
@@ -160,7 +165,7 @@ def test_what_cannot_answer_is_refused(make, tmp_path: Path) -> None:  # type: i
         provider("nobody/no-such-model-here")
 
 
-def test_batches_keep_to_the_memory_for_caches(make) -> None:  # type: ignore[no-untyped-def]
+def test_batches_keep_to_the_memory_for_caches(make: Callable[..., str]) -> None:
     made = provider(make("llama", "causal"), memory=1)
     # Two layers of 2 x 2 heads x 8 values of 4 bytes.
     assert made._token_size == 2 * 2 * 2 * 8 * 4
@@ -169,7 +174,9 @@ def test_batches_keep_to_the_memory_for_caches(make) -> None:  # type: ignore[no
     assert found == [[1, 4], [0, 2], [3]]  # 512,000 bytes are 2,000 tokens: two rows
 
 
-def test_fewer_rows_are_ranked_than_written_side_by_side_unless_told_otherwise(make) -> None:  # type: ignore[no-untyped-def]
+def test_fewer_rows_are_ranked_than_written_side_by_side_unless_told_otherwise(
+    make: Callable[..., str],
+) -> None:
     folder = make("llama", "causal")
     told = provider(folder, batch_size=40)
     for made, writing, ranking in ((provider(folder), 64, 16), (told, 40, 40)):
@@ -191,7 +198,7 @@ def test_batches_hold_what_may_run_side_by_side() -> None:
     assert found(Way.ALONE) == found(Way.CASCADE, room=1) == [[1], [3], [0], [2]]
 
 
-def test_equal_shared_blocks_are_computed_once_between_calls(make) -> None:  # type: ignore[no-untyped-def]
+def test_equal_shared_blocks_are_computed_once_between_calls(make: Callable[..., str]) -> None:
     made = provider(make("llama", "causal"))
     other = SHARED.replace("house", "table")
     for shared in (SHARED, other, SHARED, other):
@@ -204,7 +211,9 @@ def test_equal_shared_blocks_are_computed_once_between_calls(make) -> None:  # t
         assert len(tiny._shelf._kept) == 1
 
 
-def test_a_chat_template_can_be_left_out_or_asked_for(make, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_chat_template_can_be_left_out_or_asked_for(
+    make: Callable[..., str], tmp_path: Path
+) -> None:
     plain = make("llama", "causal")
     with pytest.raises(PlanError, match="has no chat template"):
         provider(plain, chat="on")
@@ -216,7 +225,9 @@ def test_a_chat_template_can_be_left_out_or_asked_for(make, tmp_path: Path) -> N
     assert on.identity != off.identity
 
 
-def test_an_end_that_the_tokenizer_adds_is_no_part_of_a_prompt(make, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_an_end_that_the_tokenizer_adds_is_no_part_of_a_prompt(
+    make: Callable[..., str], tmp_path: Path
+) -> None:
     from tokenizers import Tokenizer, processors
 
     plain = make("llama", "causal")
@@ -231,7 +242,9 @@ def test_an_end_that_the_tokenizer_adds_is_no_part_of_a_prompt(make, tmp_path: P
     ]
 
 
-def test_a_long_block_that_begins_like_a_kept_one_is_shared_as_a_whole(make) -> None:  # type: ignore[no-untyped-def]
+def test_a_long_block_that_begins_like_a_kept_one_is_shared_as_a_whole(
+    make: Callable[..., str],
+) -> None:
     made = provider(make("llama", "causal"))
     short, whole = SHARED[: len(SHARED) // 3], SHARED
     (first,) = answers(made, requests(OWN[:1], shared=short))
@@ -241,7 +254,7 @@ def test_a_long_block_that_begins_like_a_kept_one_is_shared_as_a_whole(make) -> 
 
 
 @pytest.mark.parametrize("kind", ["llama", "gpt2"])
-def test_bfloat16_shares_the_block_too(make, kind: str) -> None:  # type: ignore[no-untyped-def]
+def test_bfloat16_shares_the_block_too(make: Callable[..., str], kind: str) -> None:
     made = provider(make(kind, "causal"), dtype="bfloat16")
     found = answers(made, requests(OWN))
     assert made.identity["dtype"] == "bfloat16"
@@ -249,8 +262,8 @@ def test_bfloat16_shares_the_block_too(make, kind: str) -> None:  # type: ignore
     assert all(reply.usage.output for reply in found)
 
 
-def test_a_model_of_the_hub_is_found_offline_in_its_cache(  # type: ignore[no-untyped-def]
-    make, tmp_path: Path, monkeypatch
+def test_a_model_of_the_hub_is_found_offline_in_its_cache(
+    make: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from huggingface_hub import constants
 
@@ -288,8 +301,8 @@ def chatting(plain: str, folder: Path, template: str = CHAT) -> str:
 
 
 def test_a_conversation_goes_through_the_chat_template_and_shares_its_turns(
-    make, tmp_path: Path
-) -> None:  # type: ignore[no-untyped-def]
+    make: Callable[..., str], tmp_path: Path
+) -> None:
     plain = make("llama", "causal")
     chat, base = provider(chatting(plain, tmp_path)), provider(plain)
     prompts = [Prompt.chat(TALK, [Message("user", text)]) for text in OWN]
@@ -309,7 +322,7 @@ def test_a_conversation_goes_through_the_chat_template_and_shares_its_turns(
         assert cached >= base.count_tokens(texts[0].partition("good")[0])
 
 
-def test_a_conversation_needs_a_chat_template(make, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_conversation_needs_a_chat_template(make: Callable[..., str], tmp_path: Path) -> None:
     plain = make("llama", "causal")
     asked = Request(Prompt.chat(TALK, [Message("user", "rain?")]), "arm", "i", 12)
     for made in (provider(plain), provider(chatting(plain, tmp_path), chat="off")):
@@ -319,7 +332,7 @@ def test_a_conversation_needs_a_chat_template(make, tmp_path: Path) -> None:  # 
             list(made.complete([asked]))
 
 
-def test_a_chat_template_that_refuses_is_quoted(make, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_chat_template_that_refuses_is_quoted(make: Callable[..., str], tmp_path: Path) -> None:
     made = provider(chatting(make("llama", "causal"), tmp_path, NO_SYSTEM + CHAT))
     with pytest.raises(PlanError, match=r"refuses .*: no system role\n.*system = false"):
         made.count_messages(TALK)

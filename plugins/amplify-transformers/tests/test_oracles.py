@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -52,7 +53,7 @@ def integrated(**further: Any) -> Any:
 
 
 @pytest.fixture
-def proxy(make, kind: str) -> Any:  # type: ignore[no-untyped-def]
+def proxy(make: Callable[..., str], kind: str) -> Any:
     if kind in ("causal", "masked"):
         folder = make("gpt2" if kind == "causal" else "bert", kind)
         untuned = Verbalizer(VerbalizerOptions(model=folder), Context(device="cpu"))
@@ -144,7 +145,9 @@ def test_occlusion_is_the_loss_without_each_word(proxy: Any) -> None:
 
 
 @pytest.mark.parametrize("normalise", ["sum", "mean"])
-def test_a_causal_models_answer_is_attributed_whole(make, normalise: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_causal_models_answer_is_attributed_whole(
+    make: Callable[..., str], normalise: str
+) -> None:
     """Gradient x input of an answer's log-probability, worked out on the whole text at once."""
     folder = make("gpt2", "causal")
     model = transformers.AutoModelForCausalLM.from_pretrained(folder).eval().double()
@@ -178,7 +181,9 @@ def test_a_causal_models_answer_is_attributed_whole(make, normalise: str) -> Non
 
 
 @pytest.mark.parametrize("kind", ["bert", "causal"])
-def test_attention_by_either_implementation(make, proxy: Any, kind: str) -> None:  # type: ignore[no-untyped-def]
+def test_attention_by_either_implementation(
+    make: Callable[..., str], proxy: Any, kind: str
+) -> None:
     other = Verbalizer if kind == "causal" else Classifier
     model = proxy._model if kind == "causal" else proxy._fitted.network.backbone
     assert model.config._attn_implementation == "sdpa"
@@ -236,7 +241,7 @@ def test_every_word_of_every_script_is_scored(proxy: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", ["bert", "causal"])
-def test_words_that_are_cut_off_are_counted(make, kind: str) -> None:  # type: ignore[no-untyped-def]
+def test_words_that_are_cut_off_are_counted(make: Callable[..., str], kind: str) -> None:
     text = "the house walked quickly under seven green lamps"
     limited: Any
     if kind == "causal":
@@ -256,7 +261,7 @@ def test_words_that_are_cut_off_are_counted(make, kind: str) -> None:  # type: i
 
 
 @pytest.mark.parametrize("kind", ["bert", "causal"])
-def test_words_are_dropped_from_questions_and_options(make, kind: str) -> None:  # type: ignore[no-untyped-def]
+def test_words_are_dropped_from_questions_and_options(make: Callable[..., str], kind: str) -> None:
     text = "which is worse? (A) rain (B) heavy snow"
     a, b = text.index("rain"), text.index("heavy")
     listed = (Option("(A)", a, a + 4), Option("(B)", b, len(text)))

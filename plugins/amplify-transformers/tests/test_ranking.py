@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,7 @@ def wanted(folder: str, text: str, labels: tuple[str, ...]) -> list[float]:
 
 
 @pytest.mark.parametrize(("kind", "way"), WAYS)
-def test_ranking_is_that_of_whole_prompts(make, kind: str, way: Way) -> None:  # type: ignore[no-untyped-def]
+def test_ranking_is_that_of_whole_prompts(make: Callable[..., str], kind: str, way: Way) -> None:
     folder = make(kind, "causal")
     made = provider(folder)
     asked = ask(OWN) + ask(OWN[:1], LABELS[1::2])
@@ -72,7 +73,7 @@ def test_ranking_is_that_of_whole_prompts(make, kind: str, way: Way) -> None:  #
         assert reply.note == (UNSHARED if way is Way.WHOLE else "")
 
 
-def test_ranking_and_writing_share_a_call_and_a_block(make) -> None:  # type: ignore[no-untyped-def]
+def test_ranking_and_writing_share_a_call_and_a_block(make: Callable[..., str]) -> None:
     folder = make("llama", "causal")
     made = provider(folder)
     written = Request(Prompt(SHARED, OWN[1]), "arm", "w", 5)
@@ -82,7 +83,7 @@ def test_ranking_and_writing_share_a_call_and_a_block(make) -> None:  # type: ig
     assert len(made._shelf._kept) == 1
 
 
-def test_labels_without_a_shared_block_are_ranked_too(make) -> None:  # type: ignore[no-untyped-def]
+def test_labels_without_a_shared_block_are_ranked_too(make: Callable[..., str]) -> None:
     folder = make("llama", "causal")
     found = dict(provider(folder).complete(ask(OWN, shared="")))
     for index, own in enumerate(OWN):
@@ -105,7 +106,9 @@ def test_a_label_that_changes_its_prompt_moves_the_stem_for_all() -> None:
     assert not found.alike
 
 
-def test_labels_that_cannot_be_ranked_fail_by_name(make, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_labels_that_cannot_be_ranked_fail_by_name(
+    make: Callable[..., str], tmp_path: Path
+) -> None:
     made = provider(make("llama", "causal"))
     for labels, message in (
         ((" yes", " no", " yes"), "' yes' and ' yes' cannot be told apart"),
@@ -119,7 +122,7 @@ def test_labels_that_cannot_be_ranked_fail_by_name(make, tmp_path: Path) -> None
     assert outcome.kind == "context"
 
 
-def test_labels_follow_the_chat_template(make, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_labels_follow_the_chat_template(make: Callable[..., str], tmp_path: Path) -> None:
     plain = make("llama", "causal")
     copy = Path(shutil.copytree(plain, tmp_path / "chat"))
     (copy / "chat_template.jinja").write_text("question: {{ messages[0].content }}\nanswer:")

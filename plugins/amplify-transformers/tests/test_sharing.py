@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 import torch
 import transformers
@@ -27,12 +30,14 @@ KINDS = [
 ]
 
 
-def load(folder: str):  # type: ignore[no-untyped-def]  # transformers is untyped
+def load(folder: str) -> Any:  # transformers is untyped
     return transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
 
 
 @pytest.mark.parametrize(("kind", "way"), KINDS)
-def test_every_kind_of_cache_is_shared_as_far_as_it_is_exact(make, kind: str, way: Way) -> None:  # type: ignore[no-untyped-def]
+def test_every_kind_of_cache_is_shared_as_far_as_it_is_exact(
+    make: Callable[..., str], kind: str, way: Way
+) -> None:
     folder = make(kind, "causal")
     provider = LocalProvider(LocalOptions(model=folder), Context(device="cpu"))
     asked = [Request(Prompt(SHARED, own), "arm", own, 12) for own in OWN]
@@ -55,12 +60,14 @@ def test_every_kind_of_cache_is_shared_as_far_as_it_is_exact(make, kind: str, wa
         assert bool(reply.usage.cached) == (way is not Way.WHOLE)
 
 
-def test_a_cache_that_is_wrong_without_complaint_is_found_out(make, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_a_cache_that_is_wrong_without_complaint_is_found_out(
+    make: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     model = load(make("llama", "causal"))
     ids, rest = list(range(20, 60)), list(range(60, 70))
     assert choose(model, ids, rest)[0] is Way.CASCADE
 
-    def skewed(query, key, value, before, mask, scaling):  # type: ignore[no-untyped-def]
+    def skewed(query: Any, key: Any, value: Any, before: Any, mask: Any, scaling: Any) -> Any:
         return cascade._chunked(query, key, value, (before[0] * 1.01, before[1]), mask, scaling)
 
     monkeypatch.setattr(cascade, "_fused", skewed)
@@ -69,8 +76,8 @@ def test_a_cache_that_is_wrong_without_complaint_is_found_out(make, monkeypatch)
 
 @pytest.mark.parametrize("scores", [2**24, 1])
 @pytest.mark.parametrize(("heads", "groups"), [(4, 1), (2, 2)])
-def test_both_forms_of_the_cascade_are_plain_attention(  # type: ignore[no-untyped-def]
-    monkeypatch, heads: int, groups: int, scores: int
+def test_both_forms_of_the_cascade_are_plain_attention(
+    monkeypatch: pytest.MonkeyPatch, heads: int, groups: int, scores: int
 ) -> None:
     monkeypatch.setattr(cascade, "SCORES", scores)
     draw = torch.Generator().manual_seed(3)
@@ -98,7 +105,7 @@ def test_both_forms_of_the_cascade_are_plain_attention(  # type: ignore[no-untyp
     torch.testing.assert_close(plain.reshape(wanted.shape), wanted)
 
 
-def test_a_prefix_is_never_written_into(make) -> None:  # type: ignore[no-untyped-def]
+def test_a_prefix_is_never_written_into(make: Callable[..., str]) -> None:
     folder = make("llama", "causal")
     provider = LocalProvider(LocalOptions(model=folder), Context(device="cpu"))
     asked = [Request(Prompt(SHARED, own), "arm", own, 12) for own in OWN]
@@ -113,6 +120,6 @@ def test_a_prefix_is_never_written_into(make) -> None:  # type: ignore[no-untype
     assert provider._shelf._kept == [kept]
 
 
-def test_a_sliding_window_is_no_cascade(make) -> None:  # type: ignore[no-untyped-def]
+def test_a_sliding_window_is_no_cascade(make: Callable[..., str]) -> None:
     # Even where the window is wider than the prompt that is tried.
     assert not set_up_cascade(load(make("mistral", "causal", sliding_window=512)))

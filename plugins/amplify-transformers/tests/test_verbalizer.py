@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 import transformers
@@ -26,7 +28,9 @@ def examples() -> list[Example]:
 
 @pytest.mark.parametrize("kind", ["gpt2", "llama"])
 @pytest.mark.parametrize("normalise", ["sum", "mean"])
-def test_causal_scores_are_the_labels_log_probabilities(make, kind: str, normalise: str) -> None:  # type: ignore[no-untyped-def]
+def test_causal_scores_are_the_labels_log_probabilities(
+    make: Callable[..., str], kind: str, normalise: str
+) -> None:
     folder = make(kind, "causal")
     model = transformers.AutoModelForCausalLM.from_pretrained(folder).eval()
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
@@ -46,7 +50,9 @@ def test_causal_scores_are_the_labels_log_probabilities(make, kind: str, normali
 
 
 @pytest.mark.parametrize("kind", ["bert", "roberta"])
-def test_masked_scores_fill_as_many_masks_as_the_label_has_tokens(make, kind: str) -> None:  # type: ignore[no-untyped-def]
+def test_masked_scores_fill_as_many_masks_as_the_label_has_tokens(
+    make: Callable[..., str], kind: str
+) -> None:
     folder = make(kind, "masked")
     model = transformers.AutoModelForMaskedLM.from_pretrained(folder).eval()
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
@@ -66,7 +72,9 @@ def test_masked_scores_fill_as_many_masks_as_the_label_has_tokens(make, kind: st
 
 
 @pytest.mark.parametrize(("kind", "head"), [("gpt2", "causal"), ("bert", "masked")])
-def test_batches_give_the_same_logits_and_the_texts_own_places(make, kind: str, head: str) -> None:  # type: ignore[no-untyped-def]
+def test_batches_give_the_same_logits_and_the_texts_own_places(
+    make: Callable[..., str], kind: str, head: str
+) -> None:
     proxy = verbalizer(make(kind, head))
     wanted = proxy.predict(examples())
     for batch in proxy.batches(examples()):
@@ -84,7 +92,7 @@ def test_batches_give_the_same_logits_and_the_texts_own_places(make, kind: str, 
                 assert covered <= set(range(len(text)))
 
 
-def test_a_listed_option_is_scored_by_its_text_or_its_letter(make) -> None:  # type: ignore[no-untyped-def]
+def test_a_listed_option_is_scored_by_its_text_or_its_letter(make: Callable[..., str]) -> None:
     text = "which is worse? (A) rain (B) heavy snow"
     item = Example("0", text, "(A)", (Option("(A)", 20, 24), Option("(B)", 29, 39)), (0, 15))
     folder = make("gpt2", "causal")
@@ -97,7 +105,7 @@ def test_a_listed_option_is_scored_by_its_text_or_its_letter(make) -> None:  # t
     assert found.logits != by_letter.predict([item])[0].logits
 
 
-def test_a_long_text_is_cut_so_that_the_label_stays(make) -> None:  # type: ignore[no-untyped-def]
+def test_a_long_text_is_cut_so_that_the_label_stays(make: Callable[..., str]) -> None:
     proxy = verbalizer(make("bert", "masked"))
     long = Example("0", "green river " * 100, "yes")
     (batch,) = proxy.batches([long])
@@ -105,6 +113,6 @@ def test_a_long_text_is_cut_so_that_the_label_stays(make) -> None:  # type: igno
     assert len(set(proxy.predict([long])[0].logits)) == 3
 
 
-def test_a_model_without_a_language_model_head_is_refused(make) -> None:  # type: ignore[no-untyped-def]
+def test_a_model_without_a_language_model_head_is_refused(make: Callable[..., str]) -> None:
     with pytest.raises(PlanError, match="no trained language-model head"):
         verbalizer(make("bert"))
