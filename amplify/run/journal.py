@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,14 @@ def writing(path: Path) -> Iterator[None]:
             where=str(path),
             hint="what was written is kept; make room, or go on elsewhere with --out",
         ) from None
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file, whole or not at all."""
+    part = path.with_name(path.name + ".part")
+    with writing(path):
+        part.write_text(text, encoding="utf-8")
+        os.replace(part, path)
 
 
 class Journal:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from amplify.contract.errors import DataError, PlanError
 from amplify.loop.arms import Prepared
 from amplify.loop.survey import ProxyReport
 from amplify.loop.work import Work
-from amplify.run.journal import writing
+from amplify.run.journal import write_whole, writing
 from amplify.run.plan import Plan
 from amplify.run.read import read_plan
 
@@ -140,8 +139,4 @@ class RunFolder:
         self._write("record.json", json.dumps(record, indent=2, ensure_ascii=False) + "\n")
 
     def _write(self, name: str, text: str) -> None:
-        path = self.path / name
-        part = path.with_name(name + ".part")
-        with writing(path):
-            part.write_text(text, encoding="utf-8")
-            os.replace(part, path)
+        write_whole(self.path / name, text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ import tomli_w
 from amplify.contract.data import Prediction
 from amplify.contract.errors import DataError, PlanError
 from amplify.loop.work import Work
-from amplify.run.journal import writing
+from amplify.run.journal import write_whole, writing
 from amplify.run.store import RunFolder
 from amplify.run.study.grid import Study
 from amplify.run.study.read import read_study
@@ -134,11 +133,7 @@ class StudyFolder:
 
     def write(self, name: str, text: str) -> None:
         """Write a file, whole or not at all."""
-        path = self.path / name
-        part = path.with_name(name + ".part")
-        with writing(path):
-            part.write_text(text, encoding="utf-8")
-            os.replace(part, path)
+        write_whole(self.path / name, text)
 
     def write_record(self, record: Mapping[str, Any], tables: Mapping[str, str]) -> None:
         """Write `record.json` and the tables."""
