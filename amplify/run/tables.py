@@ -56,6 +56,15 @@ def names_of(arms: Sequence[dict[str, Any]]) -> list[str]:
     return [str(arm.get("name", "")) for arm in arms]
 
 
+def texts_of(value: Any, where: str, distinct: bool = False) -> list[str]:
+    """A list of texts as it stands; PlanError where it is none, or, if `distinct`, repeats one."""
+    if not isinstance(value, list) or any(not isinstance(text, str) for text in value):
+        raise PlanError(f"a list of texts is expected, not {value!r}", where=where)
+    if distinct and len(set(value)) < len(value):
+        raise PlanError(f"one is named twice: {value}", where=where)
+    return value
+
+
 def check_keys(table: Mapping[str, Any], known: Sequence[str], where: str) -> None:
     for key in table:
         if key not in known:

@@ -77,15 +77,6 @@ def read_arms(
     return Arms(arms, names, tuple(made), tuple(choices))
 
 
-def check_names(names: Any, where: str) -> list[str]:
-    """The names of arms that a table lists; PlanError where it lists none, or one twice."""
-    if not isinstance(names, list) or any(not isinstance(name, str) for name in names):
-        raise PlanError(f"a list of arms' names is expected, not {names!r}", where=where)
-    if len(set(names)) < len(names):
-        raise PlanError(f"an arm is named twice: {names}", where=where)
-    return names
-
-
 def _choice(name: str, table: Mapping[str, Any], made: Mapping[str, Puts], where: str) -> Choice:
     parts = table.get("parts", PARTS)
     if table["choose"] is not True:

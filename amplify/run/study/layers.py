@@ -9,7 +9,7 @@ from typing import Any
 
 from amplify.contract.errors import PlanError
 from amplify.run.read import SECTIONS, TABLES, load_toml
-from amplify.run.tables import as_table, check_keys, ref_table
+from amplify.run.tables import as_table, check_keys, ref_table, texts_of
 
 ROLES = ("task", "llm", "proxy", "executor")
 LAYER_KEYS = (*SECTIONS, "pick", "shots", "set")
@@ -61,12 +61,8 @@ def read_entry(table: Mapping[str, Any], base: Path, where: str) -> Entry:
     """
     check_keys(table, ("name", "plan", *LAYER_KEYS), where)
     said = {key: value for key, value in table.items() if key not in ("name", "plan")}
-    for key in ("set", "pick"):
-        texts = said.get(key, [])
-        if not isinstance(texts, list) or any(not isinstance(text, str) for text in texts):
-            raise PlanError(f"{key} is a list of texts, not {texts!r}", where=where)
-        if key == "pick" and len(set(texts)) < len(texts):
-            raise PlanError(f"an arm is named twice: {texts}", where=where)
+    texts_of(said.get("set", []), f"{where} set")
+    texts_of(said.get("pick", []), f"{where} pick", distinct=True)
     shots = said.get("shots", 0)
     if shots != "max" and (not isinstance(shots, int) or isinstance(shots, bool) or shots < 0):
         raise PlanError(f'shots is a count or "max", not {shots!r}', where=where)

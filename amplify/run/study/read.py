@@ -11,11 +11,11 @@ from amplify.contract.errors import PlanError
 from amplify.contract.options import convert
 from amplify.run.presets import DEFAULTS
 from amplify.run.read import SECTIONS, load_toml
-from amplify.run.study.arms import check_names, merge_equal, read_arms
+from amplify.run.study.arms import merge_equal, read_arms
 from amplify.run.study.figures import read_figures
 from amplify.run.study.grid import Cell, Study, StudySection
 from amplify.run.study.layers import Entry, layered, read_entry
-from amplify.run.tables import as_table, check_keys, near
+from amplify.run.tables import as_table, check_keys, near, texts_of
 
 AXES = ("tasks", "llms", "vary", "figures")
 
@@ -51,12 +51,12 @@ def read_study(path: Path, overrides: StudyOverrides | None = None) -> Study:
 def _read(table: Mapping[str, Any], folder: Path, overrides: StudyOverrides) -> Study:
     check_keys(table, ("study", *AXES, *SECTIONS), "study")
     said = dict(as_table(table.get("study", {}), "[study]"))
-    picked = check_names(said.pop("arms", []), "[study] arms")
+    picked = texts_of(said.pop("arms", []), "[study] arms", distinct=True)
     said.setdefault("base", str(folder))
     said |= {k: v for k in ("out", "seeds") if (v := getattr(overrides, k))}
     if "seeds" not in said and "seed" in table.get("run", {}):
         said["seeds"] = [table["run"]["seed"]]
-    said["set"] = [*_texts(said.get("set", []), "[study] set"), *overrides.sets]
+    said["set"] = [*texts_of(said.get("set", []), "[study] set"), *overrides.sets]
     section = convert(StudySection, said, "[study]")
     _check_seeds(section.seeds)
     base = Path(section.base)
@@ -114,12 +114,6 @@ def _from_command_line(overrides: StudyOverrides) -> dict[str, Any]:
 
 FIXED = ("run.seed", "run.base", "run.out", "split.held_out")
 """What a study sets itself, run by run."""
-
-
-def _texts(value: Any, where: str) -> list[str]:
-    if not isinstance(value, list) or any(not isinstance(text, str) for text in value):
-        raise PlanError(f"a list of texts is expected, not {value!r}", where=where)
-    return value
 
 
 def _check_sets(texts: Sequence[str]) -> None:
