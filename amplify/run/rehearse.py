@@ -12,8 +12,8 @@ from amplify.contract.errors import PluginError, ProviderError
 from amplify.contract.roles import Explainer
 from amplify.loop.arms import Arm
 from amplify.loop.explain import explain
+from amplify.run.choices import Choice, explainer_needs
 from amplify.run.engine.key import request_key
-from amplify.run.wire import Choice, explainer_needs
 
 SENTENCE = " the the the the the the the."
 """Eight tokens for most tokenizers: what a stand-in writes, as often as its reply has room for."""

@@ -5,18 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, get_args
 
-from amplify.contract.components import (
-    ExplainerComponent,
-    Offer,
-    ProviderComponent,
-    ProxyComponent,
-    SelectorComponent,
-    TemplateComponent,
-)
 from amplify.contract.data import Dataset, Task
 from amplify.contract.errors import PlanError
 from amplify.contract.guard import calling
@@ -33,37 +24,23 @@ from amplify.contract.roles import (
 from amplify.host.factory import build
 from amplify.host.info import Registered
 from amplify.host.load import Host
-from amplify.host.registry import Registry
 from amplify.loop.arms import Arm
 from amplify.loop.hold_out import hold_out
 from amplify.loop.split import split
 from amplify.run.cache import cache_folder
+from amplify.run.checks import check_offers, check_options, check_ranking, check_reading
+from amplify.run.choices import (
+    Choice,
+    choose,
+    explainer_of,
+    proxy_name,
+    selector_of,
+    template_of,
+    told,
+)
+from amplify.run.maker import Maker
 from amplify.run.plan import ArmPlan, Plan, Ref
 from amplify.run.read import part_of
-
-ITSELF = "llm"
-"""The proxy that an arm names to have the LLM explain itself (Self-AMPLIFY)."""
-
-
-@dataclass(frozen=True)
-class Choice:
-    """The components that an arm names, found but not yet imported.
-
-    `ranker` is the explainer of the candidates, where the selector needs explanations.
-    """
-
-    plan: ArmPlan
-    template: Registered
-    selector: Registered | None
-    explainer: Registered | None
-    ranker: Registered | None
-    proxy: Registered | None
-    proxy_ref: Ref
-
-    @property
-    def ranker_ref(self) -> Ref | None:
-        """How the plan names the explainer of the candidates."""
-        return self.plan.selection_explainer or self.plan.explainer
 
 
 @dataclass
@@ -77,7 +54,6 @@ class Wiring:
     llm: Registered
     executor: Registered
     choices: tuple[Choice, ...]
-    _proxies: dict[str, Ref] = field(default_factory=dict)
 
     def load_task(self) -> Task:
         """The task, read and split; test items cut to the run's limit."""
@@ -146,7 +122,7 @@ class Wiring:
         def made(found: Registered | None, ref: Ref | None) -> Explainer | None:
             if found is None or ref is None or selector is None:
                 return None
-            needs = _explainer(found).needs
+            needs = explainer_of(found).needs
             given = replace(
                 context,
                 train=task.train if "train" in needs else (),
@@ -158,9 +134,9 @@ class Wiring:
         explainer = made(choice.explainer, plan.explainer)
         shared = explainer is not None and choice.ranker_ref == plan.explainer
         ranker = explainer if shared and choice.ranker else made(choice.ranker, choice.ranker_ref)
-        needs_selector = _selector(choice.selector).needs if choice.selector else ()
+        needs_selector = selector_of(choice.selector).needs if choice.selector else ()
         template = build(choice.template, plan.template.options, context, where)
-        ranks = _template(choice.template).ranks
+        ranks = template_of(choice.template).ranks
         if ranks and not task.labels and not all(item.options for item in task.test):
             raise PlanError(
                 f"task {task.name} has open answers: there are no labels to rank", where=where
@@ -169,7 +145,7 @@ class Wiring:
             raise PlanError(f"max_tokens is 1 or more, not {template.max_tokens}", where=where)
         stating = template if isinstance(template, StatingTemplate) else None
         if stating is not None:
-            _check_reading(stating, self.plan.run.parser, where)
+            check_reading(stating, self.plan.run.parser, where)
         return Arm(
             name=plan.name,
             selector=selector,
@@ -185,27 +161,27 @@ class Wiring:
             needs_scores="scores" in needs_selector,
             needs_errors="errors" in needs_selector,
             needs_proxy=choice.proxy is not None,
-            reasoned=_template(choice.template).reasons,
+            reasoned=template_of(choice.template).reasons,
             ranks=ranks,
             explains_foil=plan.target == "foil",
             answer_first=stating is not None and stating.answer_first,
             prefix=stating.prefix if stating is not None else "",
-            per_item=choice.selector is not None and _selector(choice.selector).per_item,
+            per_item=choice.selector is not None and selector_of(choice.selector).per_item,
             asking=tuple(
                 self._told_by(found, ref)
                 for found, ref in (
                     (choice.explainer, plan.explainer),
                     (choice.ranker, choice.ranker_ref),
                 )
-                if found is not None and "llm" in _explainer(found).needs
+                if found is not None and "llm" in explainer_of(found).needs
             ),
         )
 
     def _told_by(self, found: Registered | None, ref: Ref | None) -> str:
         """What tells an explainer from others: name, options, and the LLM where it asks one."""
-        name = _name(found, ref)
-        asks = found is not None and "llm" in _explainer(found).needs
-        return f"{name}, asking {_name(self.llm, self.plan.llm)}" if asks else name
+        name = told(found, ref)
+        asks = found is not None and "llm" in explainer_of(found).needs
+        return f"{name}, asking {told(self.llm, self.plan.llm)}" if asks else name
 
 
 def wire(plan: Plan, host: Host, show: Progress = silent) -> Wiring:
@@ -223,35 +199,9 @@ def wire(plan: Plan, host: Host, show: Progress = silent) -> Wiring:
         paths=(Path(plan.run.base), Path(data)),
         show=show,
     )
-    choices = []
-    for arm in plan.arms:
-        template = registry.find("template", arm.template.use)
-        explains = _template(template).explains
-        if explains == "always" and arm.shots and arm.explainer is None:
-            raise PlanError(
-                f"template {template.qualified} writes rationales, but the arm has no explainer",
-                where=f"arm {arm.name!r}",
-                hint='for instance: explainer = "captum/midpoint"',
-            )
-        proxy_ref = arm.proxy or plan.proxy
-        if proxy_ref.use == ITSELF:
-            proxy_ref = _itself(proxy_ref, plan, registry, arm.name)
-        choice = Choice(
-            arm,
-            template,
-            registry.find("selector", arm.selector.use) if arm.selector else None,
-            registry.find("explainer", arm.explainer.use)
-            if arm.explainer and explains != "never"
-            else None,
-            None,
-            None,
-            proxy_ref,
-        )
-        choice = _with_ranker(choice, registry)
-        if needs_proxy(choice, plan.survey.errors):
-            choice = replace(choice, proxy=registry.find("proxy", proxy_ref.use))
-        _check_offers(choice)
-        choices.append(choice)
+    choices = tuple(choose(arm, plan, registry) for arm in plan.arms)
+    for choice in choices:
+        check_offers(choice)
     # What no component looks at is no part of the plan.
     plan = replace(plan, arms=tuple(choice.plan for choice in choices))
     wiring = Wiring(
@@ -261,86 +211,11 @@ def wire(plan: Plan, host: Host, show: Progress = silent) -> Wiring:
         registry.find("task", plan.task.use),
         registry.find("llm", plan.llm.use),
         registry.find("executor", plan.executor.use),
-        tuple(choices),
+        choices,
     )
-    _check_ranking(wiring)
-    _check_options(wiring)
+    check_ranking(wiring.llm, choices)
+    check_options(plan, wiring.task, wiring.llm, wiring.executor, choices)
     return wiring
-
-
-def _itself(ref: Ref, plan: Plan, registry: Registry, arm: str) -> Ref:
-    """The LLM as its own proxy, with those of its options that the proxy has too."""
-    llm = registry.find("llm", plan.llm.use)
-    assert isinstance(llm.component, ProviderComponent)
-    if not llm.component.itself:
-        raise PlanError(
-            f"{llm.qualified} cannot score labels as a proxy does, so it cannot explain itself",
-            where=f"arm {arm!r}",
-            hint="a local model can: transformers/local, mini/local",
-        )
-    shared = {k: v for k, v in plan.llm.options.items() if k in ("model", "device")}
-    return Ref(llm.component.itself, {**shared, **ref.options})
-
-
-def _with_ranker(choice: Choice, registry: Registry) -> Choice:
-    """The choice with who explains the candidates, where the arm's selector needs explanations."""
-    arm = choice.plan
-    needs = _selector(choice.selector).needs if choice.selector and arm.shots else ()
-    if choice.selector is None or "explanations" not in needs:
-        return replace(choice, plan=replace(arm, selection_explainer=None))
-    if choice.ranker_ref is None:
-        raise PlanError(
-            f"selector {choice.selector.qualified} ranks by explanations, but the arm has no"
-            " explainer",
-            where=f"arm {arm.name!r}",
-            hint='for instance: explainer = "captum/midpoint"',
-        )
-    return replace(choice, ranker=registry.find("explainer", choice.ranker_ref.use))
-
-
-def needs_proxy(choice: Choice, errors: str) -> bool:
-    """Whether the arm's selector or explainer asks for a proxy, if only for the proxy's errors."""
-    if not choice.plan.shots:
-        return False
-    needs: set[str] = set()
-    if choice.selector is not None:
-        needs |= {*_selector(choice.selector).needs}
-    needs |= explainer_needs(choice.explainer) | explainer_needs(choice.ranker)
-    if "errors" in needs and errors in ("proxy", "both"):
-        return True
-    return bool(needs & {"scores", "explanations", *get_args(Offer)})
-
-
-def explainer_needs(found: Registered | None) -> frozenset[str]:
-    """What an explainer needs; nothing where there is none."""
-    return frozenset(_explainer(found).needs if found else ())
-
-
-def proxy_name(choice: Choice) -> str:
-    """What tells the arm's proxy from others: its name and options."""
-    return _name(choice.proxy, choice.proxy_ref) or choice.proxy_ref.use
-
-
-def _name(found: Registered | None, ref: Ref | None) -> str:
-    """A component's name and the options that it is given; empty where there is none."""
-    if found is None or ref is None:
-        return ""
-    options = ", ".join(f"{k}={v}" for k, v in sorted(ref.options.items()))
-    return f"{found.qualified} ({options})" if options else found.qualified
-
-
-def _check_offers(choice: Choice) -> None:
-    if choice.proxy is None:
-        return
-    offers = _proxy(choice.proxy).offers
-    for explainer in filter(None, (choice.explainer, choice.ranker)):
-        for need in _explainer(explainer).needs:
-            if need in get_args(Offer) and need not in offers:
-                raise PlanError(
-                    f"explainer {explainer.qualified} needs a proxy that offers {need};"
-                    f" {choice.proxy.qualified} offers {', '.join(offers)}",
-                    where=f"arm {choice.plan.name!r}",
-                )
 
 
 def _layout_notes(arms: Sequence[ArmPlan]) -> list[str]:
@@ -352,101 +227,3 @@ def _layout_notes(arms: Sequence[ArmPlan]) -> list[str]:
         f"chat layout in {', '.join(chats)} alone: a comparison with another arm is one of layouts"
         " too"
     ]
-
-
-def _check_reading(template: StatingTemplate, parser: str, where: str) -> None:
-    """Refuse a template whose answers the published parser, to the letter, could not find."""
-    if parser != "published":
-        return
-    if template.answer_first or not template.prefix.endswith("answer is"):
-        raise PlanError(
-            'parser "published" reads what follows the last "answer is"; this template states the'
-            " answer elsewhere",
-            where=where,
-            hint='say parser = "default", or leave the template\'s `rationale` and `prefix` out',
-        )
-
-
-def _check_ranking(wiring: Wiring) -> None:
-    """Refuse an LLM that cannot rank where a template asks for it."""
-    llm = wiring.llm.component
-    if isinstance(llm, ProviderComponent) and llm.ranks:
-        return
-    for choice in wiring.choices:
-        if _template(choice.template).ranks:
-            raise PlanError(
-                f"template {choice.template.qualified} has labels ranked, which"
-                f" {wiring.llm.qualified} cannot do",
-                where=f"arm {choice.plan.name!r}",
-                hint="transformers/local ranks labels; or have the answer written:"
-                ' template = "answer-only"',
-            )
-
-
-def _check_options(wiring: Wiring) -> None:
-    """All options are converted once before anything is imported."""
-    from amplify.host.factory import options_of
-
-    plan = wiring.plan
-    options_of(wiring.task, plan.task.options, "[task]")
-    options_of(wiring.llm, plan.llm.options, "[llm]")
-    options_of(wiring.executor, plan.executor.options, "[executor]")
-    for choice in wiring.choices:
-        where = f"arm {choice.plan.name!r}"
-        for role in ("selector", "explainer", "template"):
-            found, ref = getattr(choice, role), getattr(choice.plan, role)
-            if found is not None:
-                options_of(found, ref.options, f"{where}, {role}")
-        if choice.ranker is not None and choice.ranker_ref is not None:
-            options_of(choice.ranker, choice.ranker_ref.options, f"{where}, selection_explainer")
-        if choice.proxy is not None:
-            options_of(choice.proxy, choice.proxy_ref.options, "[proxy]")
-
-
-@dataclass
-class Maker:
-    """Makes a proxy. The first is made at once, so that a broken one fails before any call.
-
-    Goes to another process without what belongs to this one: the proxy that is ready, the
-    executor, the LLM, the console.
-    """
-
-    found: Registered
-    ref: Ref
-    context: Context
-    ready: list[Proxy]
-
-    @classmethod
-    def of(cls, found: Registered, ref: Ref, context: Context) -> Maker:
-        """A maker whose first product is ready."""
-        return cls(found, ref, context, [build(found, ref.options, context, "[proxy]")])
-
-    def __call__(self) -> Proxy:
-        if self.ready:
-            return self.ready.pop()
-        made: Proxy = build(self.found, self.ref.options, self.context, "[proxy]")
-        return made
-
-    def __getstate__(self) -> dict[str, Any]:
-        context = replace(self.context, executor=None, ask=None, show=silent)
-        return {"found": self.found, "ref": self.ref, "context": context, "ready": []}
-
-
-def _selector(found: Registered) -> SelectorComponent:
-    assert isinstance(found.component, SelectorComponent)
-    return found.component
-
-
-def _explainer(found: Registered) -> ExplainerComponent:
-    assert isinstance(found.component, ExplainerComponent)
-    return found.component
-
-
-def _template(found: Registered) -> TemplateComponent:
-    assert isinstance(found.component, TemplateComponent)
-    return found.component
-
-
-def _proxy(found: Registered) -> ProxyComponent:
-    assert isinstance(found.component, ProxyComponent)
-    return found.component
