@@ -35,6 +35,8 @@ def _shots(context: click.Context, _: click.Parameter, value: str | None) -> int
         return value
     if not value.isdecimal():
         raise click.BadParameter(f'{value!r} is neither a count nor "max"')
+    if int(value) == 0:
+        raise click.BadParameter("no arm would show anything; for that: --arms zero-shot")
     return int(value)
 
 
@@ -224,6 +226,7 @@ def plan(context: click.Context, /, plan_file: Path | None, as_json: bool, **giv
     from amplify.report.console import out
     from amplify.report.plan import print_estimate
     from amplify.run.estimate import estimate
+    from amplify.run.prices import FREE
     from amplify.run.wire import wire
 
     made = estimate(wire(_plan(plan_file, given), load_host(context)))
@@ -232,7 +235,7 @@ def plan(context: click.Context, /, plan_file: Path | None, as_json: bool, **giv
             "plan": made.plan.table(),
             "phases": [asdict(phase) for phase in made.phases],
             "counted": made.counted,
-            "price": made.price and {**asdict(made.price), "date": made.price.date.isoformat()},
+            "price": None if made.price in (None, FREE) else asdict(made.price),
             "latency": made.latency,
             "prompt": {
                 "arm": made.arm,
@@ -240,7 +243,7 @@ def plan(context: click.Context, /, plan_file: Path | None, as_json: bool, **giv
                 "messages": [asdict(message) for message in made.prompt.messages],
             },
         }
-        click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+        click.echo(json.dumps(shown, indent=2, ensure_ascii=False, default=str))
     else:
         print_estimate(made, out())
 

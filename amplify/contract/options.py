@@ -86,12 +86,14 @@ def convert(options: type[T], values: Mapping[str, Any], where: str) -> T:
 
 
 def _known(options: type, message: str) -> str:
-    """The values that the option of msgspec's message may have, where they are a fixed set."""
+    """The values that the option of msgspec's message may have, where some are fixed."""
     name = message.partition(" - at ")[2].strip("`").removeprefix("$.").partition("[")[0]
     hint = typing.get_type_hints(options).get(name)
     kinds = (hint, *typing.get_args(hint))
     known = [v for k in kinds if typing.get_origin(k) is typing.Literal for v in typing.get_args(k)]
-    return f"one of: {', '.join(map(str, known))}" if known else ""
+    if float in kinds or int in kinds:
+        known.insert(0, "a number" if float in kinds else "a whole number")
+    return f"one of: {', '.join(map(str, known))}" if len(known) > 1 else ""
 
 
 def _plain(message: str) -> str:

@@ -306,6 +306,13 @@ class Preparation:
         prepared = self.prepare(arm)
         shown = {text_key(d.example) for d in prepared.demonstrations}
         items = [e for e in self.task.pool if text_key(e) not in shown]
+        if not items:
+            raise PlanError(
+                f"no pool item is left to ask: the survey's own prompt shows all"
+                f" {len(self.task.pool)}",
+                where="[split] pool",
+                hint=f"enlarge the pool, or show fewer than {len(shown)} shots in arm {arm.name!r}",
+            )
         self.room.require(arm, prepared, items)
         outcomes = self.ask(requests(arm, prepared, items, self.task.labels))
         self.answers = {}

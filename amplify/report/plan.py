@@ -14,6 +14,7 @@ from rich.text import Text
 
 from amplify.contract.visible import visible
 from amplify.run.estimate import Estimate, Phase
+from amplify.run.prices import FREE
 
 UNKNOWN = "unknown"
 Number = TypeVar("Number", int, float)
@@ -39,12 +40,16 @@ def phases_table(estimate: Estimate) -> Table:
     about = "" if estimate.counted else "about "
     table = Table(header_style="bold")
     table.add_column("phase", overflow="fold")
-    for name in ("calls", "prompt tokens", "reply tokens, at most", "cost, at most", "time"):
+    names = ["calls", "prompt tokens", "reply tokens, at most"]
+    # What is known of no phase is told below the table.
+    names += ["cost, at most"] if estimate.price not in (None, FREE) else []
+    names += ["time"] if any(phase.seconds is not None for phase in estimate.phases) else []
+    for name in names:
         table.add_column(name, justify="right")
     for phase in estimate.phases:
-        table.add_row(Text(visible(phase.name)), *_cells(phase, estimate, about))
+        table.add_row(Text(visible(phase.name)), *_cells(phase, estimate, about, names))
     table.add_section()
-    table.add_row("total", *_cells(total(estimate.phases), estimate, about))
+    table.add_row("total", *_cells(total(estimate.phases), estimate, about, names))
     return table
 
 
@@ -66,13 +71,15 @@ def _sum(values: Iterable[Number | None]) -> Number | None:
     return sum(known) if len(known) == len(found) else None
 
 
-def _cells(phase: Phase, estimate: Estimate, about: str) -> Iterator[str]:
+def _cells(phase: Phase, estimate: Estimate, about: str, names: Sequence[str]) -> Iterator[str]:
     yield UNKNOWN if phase.calls is None else f"{phase.calls:,}"
     yield UNKNOWN if phase.tokens is None else f"{about}{phase.tokens:,}"
     yield UNKNOWN if phase.most_output is None else f"{phase.most_output:,}"
     currency = visible(estimate.price.currency) if estimate.price else ""
-    yield UNKNOWN if phase.cost is None else f"{money(phase.cost)} {currency}"
-    yield UNKNOWN if phase.seconds is None else f"about {duration(phase.seconds)}"
+    if "cost, at most" in names:
+        yield UNKNOWN if phase.cost is None else f"{money(phase.cost)} {currency}"
+    if "time" in names:
+        yield UNKNOWN if phase.seconds is None else f"about {duration(phase.seconds)}"
 
 
 def price_words(estimate: Estimate) -> str:
@@ -80,6 +87,8 @@ def price_words(estimate: Estimate) -> str:
     price = estimate.price
     if price is None:
         return "price: unknown; give the model's in a TOML file, --prices FILE (or AMPLIFY_PRICES)"
+    if price is FREE:
+        return "price: none, this machine answers"
     return (
         f"price: {price.input:g} {visible(price.currency)} for a million tokens of prompt,"
         f" {price.output:g} of reply, by {visible(price.source)} of {price.date}; all as if no"
@@ -103,6 +112,8 @@ def time_words(estimate: Estimate) -> str:
         return f"time: {', '.join([known, f'{calls.concurrency} in flight', *limits])}"
     if limits:
         return f"time: at least, by {', '.join(limits)}; how long a call takes is not known"
+    if estimate.price is FREE:
+        return "time: unknown; what this machine answers is not kept to tell it by"
     return "time: unknown; how long a call takes is known once the cache holds replies"
 
 

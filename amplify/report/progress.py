@@ -28,14 +28,18 @@ class _Rate(ProgressColumn):
     """Units a second since the phase began."""
 
     def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
-        return Text(f"{speed:.1f}/s" if speed else "", style="dim")
+        return Text(rate(task.finished_speed or task.speed or 0.0), style="dim")
+
+
+def rate(speed: float) -> str:
+    """Units a second, empty where they are too few to say so."""
+    return f"{speed:.1f}/s" if speed >= 0.05 else ""
 
 
 class Phases:
     """Shows the phases of a run, each as it opens; callable as the loop's `Progress`.
 
-    Phases may nest: a terminal shows one bar below the other.
+    Phases may nest: a terminal shows one bar below the other, while both last.
     """
 
     def __init__(self, console: Console) -> None:
@@ -76,8 +80,7 @@ class Phases:
             self.depth -= 1
             if not self.depth:
                 self.bars.stop()
-                for done in self.bars.task_ids:
-                    self.bars.remove_task(done)
+            self.bars.remove_task(task)
 
     def _line(self, name: str, total: int | None) -> Iterator[Advance]:
         began, done = time.perf_counter(), 0
@@ -88,8 +91,8 @@ class Phases:
 
         yield advance
         seconds = time.perf_counter() - began
-        rate = f", {done / seconds:.1f}/s" if seconds and done else ""
-        of = f"/{total}" if total is not None else ""
-        self.console.print(
-            f"{name}: {done}{of} in {seconds:.1f} s{rate}", markup=False, highlight=False
-        )
+        # What was known already takes no time, and has no rate.
+        speed = rate(done / seconds) if seconds >= 0.05 else ""
+        told = f"{done}/{total}" if total is not None else f"{done}"
+        told += f" in {seconds:.1f} s" + (f", {speed}" if speed else "")
+        self.console.print(f"{name}: {told}", markup=False, highlight=False)

@@ -162,12 +162,15 @@ def arms_table(run: Run) -> Table:
 
 
 def spent_words(run: Run) -> str | None:
-    """What the calls of a service took; None where nothing was asked of one."""
+    """What the calls took; None where nothing was asked."""
     spent = run.spent
     if not spent.calls or not spent.tokens:
         return None
+    took = f"{spent.calls:,} calls, {spent.tokens:,} tokens"
+    if run.currency == "":
+        return took
     cost = "unknown" if spent.cost is None else f"{spent.cost:.4g} {visible(run.currency or '')}"
-    return f"{spent.calls:,} calls, {spent.tokens:,} tokens, cost {cost}".rstrip()
+    return f"{took}, cost {cost}".rstrip()
 
 
 def arm_lines(run: Run) -> list[str]:

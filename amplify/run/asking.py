@@ -17,7 +17,7 @@ from amplify.run.engine.batch import batch_mode
 from amplify.run.engine.remote import is_remote
 from amplify.run.journal import Journal
 from amplify.run.plan import CallsSection
-from amplify.run.prices import Price, find_price, read_prices
+from amplify.run.prices import FREE, Price, find_price, read_prices
 from amplify.run.scrub import scrubber, secret_values
 
 
@@ -44,9 +44,9 @@ def price_of(
 def provider_price(
     calls: CallsSection, provider: Provider | AsyncProvider, context: Context
 ) -> Price | None:
-    """The price of the provider's calls, in the mode that its user chose; None for a local one."""
+    """The price of the provider's calls, in the mode that its user chose; a local one is free."""
     if not is_remote(provider):
-        return None
+        return FREE
     return price_of(calls, provider.identity, context, batch_mode(provider))
 
 

@@ -59,8 +59,8 @@ class Estimate:
     """`counted` says that the provider's own tokenizer counted; else tokens are guessed.
 
     `prompt` is one prompt of `arm`; `stand_ins` says that its demonstrations stand in for ones
-    that only the run can choose. `latency` is the median of the seconds that calls of this model
-    took, by the cache (None: it has none).
+    that only the run can choose. `price` is FREE for a local model. `latency` is the median of the
+    seconds that calls of this model took, by the cache (None: it has none).
     """
 
     plan: Plan

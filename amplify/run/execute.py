@@ -38,7 +38,7 @@ class Run:
     """A finished run, for a report: what was prepared, predicted, scored and compared.
 
     `stop` says why it asked no more before all was answered; `spent` what its calls took so far,
-    `currency` in what (None: their price is not known).
+    `currency` in what (None: their price is not known; empty: nothing is to be paid).
     """
 
     plan: Plan
@@ -88,9 +88,8 @@ def execute(
     provider = shared.provider(wiring)
     price = check_asking(plan.calls, provider, wiring.context)
     room = ModelRoom(provider)
-    if not resume:
-        folder.create(plan)
     with (
+        folder.begun(plan, resume),
         Journal(folder.journal) as journal,
         wiring.open_executor() as executor,
         open_engine(

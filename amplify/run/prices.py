@@ -54,6 +54,8 @@ class Price:
 
     def cost(self, usage: Usage, told: int | None = None, said: int | None = None) -> float | None:
         """What one call cost; None where its tokens are told neither by it nor by the caller."""
+        if self is FREE:
+            return 0.0
         prompt = usage.input if usage.input is not None else told
         reply = usage.output if usage.output is not None else said
         if prompt is None or reply is None:
@@ -77,6 +79,10 @@ class Price:
         return self.model == identity.get("model") and all(
             getattr(self, key) in (None, identity.get(key)) for key in ("provider", "base_url")
         )
+
+
+FREE = Price("", "", 0.0, 0.0, "this machine", datetime.date.min)
+"""What a local model or a recording costs, whatever tokens it tells of."""
 
 
 def read_prices(path: Path) -> list[Price]:

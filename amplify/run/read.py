@@ -80,7 +80,16 @@ def load_toml(path: Path, kind: str = "plan") -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise PlanError(f"there is no such {kind} file", where=str(path)) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except tomllib.TOMLDecodeError as error:
+        table = path.suffix.lower() in (".csv", ".tsv", ".jsonl", ".json")
+        raise PlanError(
+            f"not a TOML file: {error}",
+            where=str(path),
+            hint=f'a {kind} names its data: [task] use = "csv" (or "jsonl"), path = "{path}"'
+            if table
+            else "",
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
         raise PlanError(f"not a readable TOML file: {error}", where=str(path)) from None
 
 
@@ -145,7 +154,7 @@ def resolve_plan(
         guards=convert(GuardsSection, sections["guards"], "[guards]"),
         calls=convert(CallsSection, sections["calls"], "[calls]"),
     )
-    _check_plan(plan)
+    _check_plan(plan, bool(overrides.arms))
     return plan
 
 
@@ -253,7 +262,13 @@ def _check_names(arms: Sequence[dict[str, Any]]) -> None:
         raise PlanError(f"two arms are called {twice[0]!r}", where="[[arms]]")
 
 
-def _check_plan(plan: Plan) -> None:
+def _set(key: str) -> str:
+    """A plan's key as `-o` has it."""
+    return key.replace("[", "").replace("] ", ".")
+
+
+def _check_plan(plan: Plan, picked: bool) -> None:
+    """PlanError where parts of the plan do not go together; `picked` by --arms are its arms."""
     names = [arm.name for arm in plan.arms]
     named = (
         ("[run] focus", plan.run.focus),
@@ -262,7 +277,13 @@ def _check_plan(plan: Plan) -> None:
     )
     for key, name in named:
         if name is not None and name not in names:
-            raise PlanError(f"no arm {name!r}{near(name, names)}", where=key, hint=f"arms: {names}")
+            raise PlanError(
+                f"no arm {name!r}{near(name, names)}",
+                where=key,
+                hint=f"arms: {names}; name it in --arms too, or another one by -o {_set(key)}=NAME"
+                if picked
+                else f"arms: {names}",
+            )
     if plan.run.seed < 0:
         raise PlanError(f"a seed is 0 or more, not {plan.run.seed}", where="[run] seed")
     if plan.run.limit is not None and plan.run.limit < 1:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from amplify.contract.data import Example
+from amplify.contract.data import Example, Prompt
 from amplify.contract.errors import PlanError
 from amplify.contract.roles import AsyncProvider, Provider
 from amplify.loop.arms import Arm, Prepared, prompts
 from amplify.run.counted import prompt_tokens
 
 LONGEST = 5
-"""How many of the longest items are counted in tokens: characters tell which they may be."""
+"""How many prompts are counted whole: those whose items take the most tokens."""
+
+COUNTED = 1_000_000
+"""How many characters of items are counted in tokens, those of the longest items first."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,20 @@ class ModelRoom:
 
     def needed(self, arm: Arm, prepared: Prepared, items: Sequence[Example]) -> int | None:
         """The tokens of the arm's longest prompt and its reply; None where nobody can count."""
-        made = prompts(arm, prepared, list(items))
-        longest = sorted(made, key=lambda prompt: len(prompt.own))[-LONGEST:]
+        longest = self._longest(prompts(arm, prepared, list(items)))
         counts = [prompt_tokens(self.provider, prompt) for prompt in longest]
         known = [count for count in counts if count is not None]
         return max(known) + arm.template.max_tokens if known else None
+
+    def _longest(self, made: Sequence[Prompt]) -> list[Prompt]:
+        """Those that may be the longest: characters tell it of most items, tokens of the rest."""
+        owns = {prompt.own: prompt for prompt in made}
+        sizes: list[tuple[int, str]] = []
+        left = COUNTED
+        for own in sorted(owns, key=len, reverse=True):
+            if left <= 0 and len(sizes) >= LONGEST:
+                break
+            left -= len(own)
+            sizes.append((self.provider.count_tokens(own) or 0, own))
+        sizes.sort(key=lambda size: size[0], reverse=True)
+        return [owns[own] for _, own in sizes[:LONGEST]]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import msgspec
 import tomli_w
 
 from amplify.contract.data import Demonstration
-from amplify.contract.errors import DataError, PlanError
+from amplify.contract.errors import DataError, PlanError, PluginError
 from amplify.loop.arms import Prepared
 from amplify.loop.survey import ProxyReport
 from amplify.loop.work import Work
@@ -36,6 +37,10 @@ class Preparing:
     data: str
     shots: dict[str, int] = field(default_factory=dict)
     work: dict[str, Work] = field(default_factory=dict)
+
+
+FILES = ("plan.toml", "prepared.json", "demonstrations.jsonl", "prompts.jsonl")
+"""What a run writes before it is answered anything."""
 
 
 class RunFolder:
@@ -85,11 +90,41 @@ class RunFolder:
                 hint="name another folder with --out",
             )
 
-    def create(self, plan: Plan) -> None:
-        """Make the folder, with the plan in it."""
+    @contextmanager
+    def begun(self, plan: Plan, resume: bool) -> Iterator[None]:
+        """The folder of a run that begins, made with the plan in it, or of one that goes on.
+
+        A run that ends in an error before it was answered anything leaves no folder behind, so that
+        it can be begun again once that is mended; but one that a stop or a plugin has kept from
+        going on keeps what it had prepared.
+        """
+        if resume:
+            yield
+            return
+        made = [path for path in (self.path, *self.path.parents) if not path.exists()]
         with writing(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
         self._write("plan.toml", tomli_w.dumps(plan.table()))
+        try:
+            yield
+        except (PlanError, DataError):
+            self._discard(made)
+            raise
+        except PluginError:
+            if not (self.path / "prepared.json").exists():
+                self._discard(made)
+            raise
+
+    def _discard(self, made: Sequence[Path]) -> None:
+        """Take the run's files away, and the folders that were made, where nothing was answered."""
+        journal = self.path / self.journal.name
+        if self.batches.exists() or (journal.exists() and journal.stat().st_size):
+            return
+        for name in (*FILES, journal.name):
+            (self.path / name).unlink(missing_ok=True)
+        for folder in made:
+            if not any(folder.iterdir()):
+                folder.rmdir()
 
     def write_prepared(self, made: Preparing) -> None:
         """Keep what was prepared, the demonstrations in a file of their own."""

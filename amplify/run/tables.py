@@ -43,6 +43,8 @@ def check_plain(value: Any, where: str) -> None:
 
 
 def as_table(value: Any, where: str) -> Mapping[str, Any]:
+    if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
+        raise PlanError(f"expected one table, not a list of tables: [{where}]", where=where)
     if not isinstance(value, dict):
         raise PlanError(f"expected a table, not {value!r}", where=where)
     return value

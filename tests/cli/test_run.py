@@ -14,22 +14,12 @@ from typing import Any
 import pytest
 from conftest import Site
 from known.plugin import DECLARATIONS, LIVE
-from known.weather import COLD, REST, WARM, amplify, log, weather
+from known.weather import COLD, REST, WARM, WEATHER, amplify, lay, log, record, rows
 
-PLAN = """
+PLAN = f"""
+{WEATHER}
 [run]
 seed = 1
-[task]
-use = "csv"
-path = "weather.csv"
-[split]
-train = 60
-pool = 40
-test = 40
-[llm]
-use = "voter"
-[proxy]
-use = "counts"
 [[arms]]
 name = "zero-shot"
 [[arms]]
@@ -56,10 +46,7 @@ FUNCTION = {"the", "a", "we", "it", "and", "they", "some", "by"}
 @pytest.fixture
 def place(site: Site, tmp_path: Path) -> Path:
     """A folder with a plan and its data; the plugin of the tests is installed."""
-    site.add("amplify-known", DECLARATIONS, live=LIVE)
-    (tmp_path / "plan.toml").write_text(PLAN)
-    (tmp_path / "weather.csv").write_text(weather())
-    return tmp_path
+    return lay(site, tmp_path, plan=PLAN)
 
 
 def run(
@@ -67,15 +54,6 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     plan = [str(place / "plan.toml")] if "--resume" not in more else []
     return amplify(site, place, "run", *plan, "--out", str(place / out), *more, **env)
-
-
-def record(place: Path, out: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((place / out / "record.json").read_text())
-    return found
-
-
-def rows(place: Path, out: str, name: str) -> list[dict[str, Any]]:
-    return [json.loads(x) for x in (place / out / name).read_text().split("\n") if x]
 
 
 def test_the_whole_method_from_a_csv_file_to_a_record(site: Site, place: Path) -> None:
@@ -418,6 +396,12 @@ def test_plan_makes_no_call_and_counts_what_a_run_makes(site: Site, place: Path)
         (["-o", "llm.limit=lots"], ["limit", "[llm]"]),
         (["-o", "llm.limit=120"], ["tokens", "the model takes 120"]),
         (["--shots", "many"], ["'many' is neither a count nor"]),
+        (["--shots", "0"], ["no arm would show anything", "--arms zero-shot"]),
+        (["-o", "split.train=many"], ["'train'", "one of: a number, all"]),
+        (
+            ["--arms", "zero-shot,amplify", "-o", "survey.arm=answer-only"],
+            ["[survey] arm: no arm 'answer-only'", "--arms too", "-o survey.arm=NAME"],
+        ),
         (["-o", "split.test=500"], ["500", "140"]),
         (["-o", "task.path=nowhere.csv"], ["nowhere.csv"]),
         (["-o", "survey.arm=amplify"], ["[survey] arm", "needs the survey"]),
@@ -444,6 +428,8 @@ def test_a_plan_that_cannot_be_run_is_refused_before_the_arms_calls(
     assert "Traceback" not in done.stderr
     assert "internal error" not in done.stderr
     assert not any(line.startswith("amplify ") for line in log(place))
+    # What nobody has answered yet is no run: the same command can be given again.
+    assert log(place) or not (place / "out").exists()
 
 
 def test_max_shots_takes_what_fits(site: Site, place: Path) -> None:

@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from conftest import Site
-from known.plugin import DECLARATIONS, LIVE
-from known.weather import amplify, log, weather
+from known.weather import WEATHER, amplify, lay, log, rows
 
-PLAN = """
-[task]
-use = "csv"
-path = "weather.csv"
-[split]
-train = 60
-pool = 40
-test = 40
-[llm]
-use = "voter"
-[proxy]
-use = "counts"
+PLAN = f"""
+{WEATHER}
 [survey]
 errors = "none"
 [[arms]]
@@ -66,28 +53,17 @@ LEAKY_LIVE = """
 @pytest.fixture
 def place(site: Site, tmp_path: Path) -> Path:
     """A folder with a plan and its data; the plugin of the tests is installed."""
-    site.add("amplify-known", DECLARATIONS, live=LIVE)
-    (tmp_path / "plan.toml").write_text(PLAN)
-    (tmp_path / "weather.csv").write_text(weather())
-    return tmp_path
-
-
-def rows(place: Path, name: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (place / "out" / name).read_text().split("\n") if line]
+    return lay(site, tmp_path, plan=PLAN)
 
 
 def test_the_boundary_shows_what_the_proxy_is_most_torn_about(site: Site, place: Path) -> None:
     plan, out = str(place / "plan.toml"), str(place / "out")
     done = amplify(site, place, "run", plan, "--out", out, "--shots", "40")
     assert done.returncode == 0, done.stderr
-    whole = [abs(row["mcs"]) for row in rows(place, "demonstrations.jsonl") if row["mcs"]]
+    whole = [abs(row["mcs"]) for row in rows(place, "out", "demonstrations.jsonl") if row["mcs"]]
     done = amplify(site, place, "run", plan, "--out", str(place / "few"))
     assert done.returncode == 0, done.stderr
-    few = [
-        json.loads(line)
-        for line in (place / "few" / "demonstrations.jsonl").read_text().split("\n")
-        if line
-    ]
+    few = rows(place, "few", "demonstrations.jsonl")
     chosen = [abs(row["mcs"]) for row in few if row["arm"] == "amplify"]
     assert chosen == sorted(whole)[:4]
 
@@ -112,9 +88,9 @@ def test_auto_cot_takes_one_of_each_cluster_and_the_llm_writes_the_chains(
         site, place, "run", plan, "--out", out, "--arms", "answer-only,auto-cot", "--shots", "4"
     )
     assert done.returncode == 0, done.stderr
-    shown = [row for row in rows(place, "demonstrations.jsonl") if row["arm"] == "auto-cot"]
+    shown = [row for row in rows(place, "out", "demonstrations.jsonl") if row["arm"] == "auto-cot"]
     assert len({row["example"]["id"] for row in shown}) == 4
     for row in shown:
         assert row["rationale"].startswith(" It says")
-    prompts = [row for row in rows(place, "prompts.jsonl") if row["arm"] == "auto-cot"]
+    prompts = [row for row in rows(place, "out", "prompts.jsonl") if row["arm"] == "auto-cot"]
     assert len({row["messages"][0]["content"].rpartition("Q: ")[0] for row in prompts}) == 1

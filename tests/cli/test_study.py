@@ -13,12 +13,10 @@ import time
 import tomllib
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
 from conftest import Site
-from known.plugin import DECLARATIONS, LIVE
-from known.weather import amplify, log, weather
+from known.weather import amplify, lay, log, record, weather
 
 STUDY = """
 [study]
@@ -75,11 +73,8 @@ note = "other items"
 @pytest.fixture
 def place(site: Site, tmp_path: Path) -> Path:
     """A folder with a study and its data; the plugin of the tests is installed."""
-    site.add("amplify-known", DECLARATIONS, live=LIVE)
-    (tmp_path / "study.toml").write_text(STUDY)
-    (tmp_path / "weather.csv").write_text(weather())
     (tmp_path / "more.csv").write_text(weather(110))
-    return tmp_path
+    return lay(site, tmp_path, study=STUDY)
 
 
 def study(
@@ -87,11 +82,6 @@ def study(
 ) -> subprocess.CompletedProcess[str]:
     file = [] if "--resume" in more else [str(place / "study.toml")]
     return amplify(site, place, "study", *file, "--out", str(place / out), *more, **env)
-
-
-def record(place: Path, out: str = "out") -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((place / out / "record.json").read_text())
-    return found
 
 
 def lines(path: Path) -> list[str]:

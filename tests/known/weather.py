@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import random
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from conftest import Site
+
+from known.plugin import DECLARATIONS, LIVE
+
+WEATHER = """
+[task]
+use = "csv"
+path = "weather.csv"
+[split]
+train = 60
+pool = 40
+test = 40
+[llm]
+use = "voter"
+[proxy]
+use = "counts"
+"""
+"""A plan of the task, with the LLM and the proxy of the tests' plugin, and no arms yet."""
 
 COLD = ["ice", "snow", "frost", "sleet", "hail", "blizzard", "freeze", "chill"]
 WARM = ["sun", "heat", "desert", "beach", "summer", "sand", "palm", "glow"]
@@ -28,6 +47,26 @@ def weather(count: int = 140) -> str:
         draw.shuffle(words)
         rows.append(f"{' '.join(words)} {index},{label}")
     return "\n".join(rows) + "\n"
+
+
+def lay(site: Site, folder: Path, **plans: str) -> Path:
+    """The folder with these plan files and their data; the plugin of the tests is installed."""
+    site.add("amplify-known", DECLARATIONS, live=LIVE)
+    for name, text in plans.items():
+        (folder / f"{name}.toml").write_text(text)
+    (folder / "weather.csv").write_text(weather())
+    return folder
+
+
+def record(place: Path, out: str = "out") -> dict[str, Any]:
+    """What a run or a study has recorded."""
+    found: dict[str, Any] = json.loads((place / out / "record.json").read_text())
+    return found
+
+
+def rows(place: Path, out: str, name: str) -> list[dict[str, Any]]:
+    """The rows of a file of a run."""
+    return [json.loads(line) for line in (place / out / name).read_text().split("\n") if line]
 
 
 def amplify(

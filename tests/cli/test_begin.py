@@ -1,0 +1,96 @@
+"""How runs begin, and what is left of those that cannot."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import Site
+from known.weather import WEATHER, amplify, lay, log, record, weather
+
+PLAN = f"""
+{WEATHER}
+[[arms]]
+name = "answer-only"
+selector = "random"
+shots = 4
+[[arms]]
+name = "amplify"
+selector = "h-mcs"
+explainer = "log-odds"
+template = "key-words"
+shots = 4
+"""
+
+
+@pytest.fixture
+def place(site: Site, tmp_path: Path) -> Path:
+    """A folder with a plan and its data; the plugin of the tests is installed."""
+    return lay(site, tmp_path, plan=PLAN)
+
+
+def test_a_pool_too_small_for_the_survey_is_refused_before_the_fit(site: Site, place: Path) -> None:
+    (place / "weather.csv").write_text(weather(14))
+    plan, out = place / "plan.toml", place / "runs" / "deep"
+    plan.write_text(PLAN.replace("train = 60\npool = 40\ntest = 40", "train=6\npool=4\ntest=4"))
+    for _ in range(2):  # the refused run leaves nothing that would be in the way of the next
+        done = amplify(site, place, "run", str(plan), "--out", str(out))
+        assert done.returncode == 2
+        assert "the survey's own prompt shows all 4" in done.stderr
+        assert not (place / "runs").exists()
+    assert not (place / "log.fits").exists()
+    plan.write_text(plan.read_text().replace("pool=4\ntest=4", "pool=6\ntest=2"))
+    done = amplify(site, place, "run", str(plan), "--out", str(out))
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_refused_run_leaves_a_folder_that_was_there_and_no_answer_is_thrown_away(
+    site: Site, place: Path
+) -> None:
+    plan, out = place / "plan.toml", place / "out"
+    out.mkdir()
+    done = amplify(site, place, "run", str(plan), "--out", str(out), "-o", "split.pool=0")
+    assert done.returncode == 2
+    assert list(out.iterdir()) == []
+    # The survey is answered before it turns out that the focus arm's prompts do not fit.
+    done = amplify(site, place, "run", str(plan), "--out", str(out), "-o", "llm.limit=200")
+    assert done.returncode == 2
+    assert "the model takes 200" in done.stderr
+    assert len((out / "calls.jsonl").read_text().splitlines()) == len(log(place)) > 0
+
+
+def test_a_local_model_costs_nothing_and_a_cap_on_money_lets_it_go(site: Site, place: Path) -> None:
+    plan, out = str(place / "plan.toml"), str(place / "out")
+    done = amplify(site, place, "run", plan, "--out", out, "--max-cost", "0.01")
+    assert done.returncode == 0, done.stderr
+    assert record(place)["stopped"] is None
+    assert all(arm["items"] == 40 for arm in record(place)["arms"])
+    calls = [json.loads(line) for line in (place / "out" / "calls.jsonl").read_text().splitlines()]
+    assert {call["cost"] for call in calls} == {0.0}
+    assert "cost unknown" not in done.stdout
+    shown = amplify(site, place, "plan", plan, COLUMNS="120").stdout
+    assert "price: none" in shown
+    assert "cost, at most" not in shown
+    told = json.loads(amplify(site, place, "plan", plan, "--json").stdout)
+    assert told["price"] is None
+    assert {phase["cost"] for phase in told["phases"]} == {0.0}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("text,label\na b,c\n", ["not a TOML file", '[task] use = "csv"', "plan.csv"]),
+        ('[[task]]\nuse = "csv"\n', ["[task]: expected one table", "[[task]]"]),
+        ('[task]\nuse = ["csv"]\n', ["use = "]),
+    ],
+)
+def test_a_file_that_is_no_plan_is_told_what_one_has(
+    site: Site, place: Path, text: str, words: list[str]
+) -> None:
+    path = place / "plan.csv"
+    path.write_text(text)
+    done = amplify(site, place, "run", str(path))
+    assert done.returncode == 2
+    for word in words:
+        assert word in done.stderr
