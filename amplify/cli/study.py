@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,11 @@ def _seeds(context: click.Context, _: click.Parameter, value: str | None) -> tup
 )
 @click.option("--out", metavar="DIR", help="Study folder (default: studies/…).")
 @click.option("--resume", is_flag=True, help="Finish the study in --out.")
-@click.option("--dry-run", is_flag=True, help="Show the runs and arms, and do nothing.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Show the runs, their arms, and the most that each would take; do nothing.",
+)
 @click.option(
     "--format", "form", type=click.Choice(FORMATS), help="What stdout gets (default: table)."
 )
@@ -82,9 +87,11 @@ def study(
     off goes on with --resume --out DIR. Exit codes are those of `amplify run`.
     """
     from amplify.report.console import errors
+    from amplify.report.forecast import forecast_lines
     from amplify.report.progress import Phases
     from amplify.run.study.execute import check_study, execute_study
     from amplify.run.study.folder import StudyFolder
+    from amplify.run.study.forecast import forecast
     from amplify.run.study.read import StudyOverrides, read_study
 
     if as_json and form not in (None, "json"):
@@ -100,8 +107,12 @@ def study(
     made = read_study(study_file, StudyOverrides(**said, calls=calls))
     if dry_run:
         check_study(made, load_host(context))
-        _show(made)
-        return 0
+        found = forecast(made, load_host(context), Phases(errors()))
+        if as_json:
+            click.echo(json.dumps([asdict(one) for one in found], indent=2, default=str))
+        else:
+            click.echo("\n".join(forecast_lines(made, found)))
+        return 1 if any(one.lost for one in found) else 0
     if resume and not made.section.out:
         raise PlanError("--resume needs the study's folder", hint="name it with --out DIR")
     folder = StudyFolder(Path(made.section.out or _fresh_folder(made.section.name)))
@@ -147,16 +158,6 @@ def _print(record: dict[str, Any], form: str, folder: Path) -> None:
     )
     click.echo(text, nl=False)
     click.echo(f"study folder: {visible(str(folder))}", err=True)
-
-
-def _show(made: Any) -> None:
-    """The runs of a study and the arms of each."""
-    for cell in made.cells:
-        plan = cell.plan()
-        click.echo(f"{visible(cell.name)}: {', '.join(visible(arm.name) for arm in plan.arms)}")
-    for choice in made.cells[0].choices:
-        names = ", ".join(visible(name) for name in choice.variants)
-        click.echo(f"chosen on {choice.parts} parts of the pool, in each run: {names}")
 
 
 def _fresh_folder(name: str) -> Path:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Iterator, Sequence
 
 import tomli_w
 from rich.console import Console
@@ -13,11 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from amplify.contract.visible import visible
-from amplify.run.estimate import Estimate, Phase
+from amplify.run.estimate import Estimate, Phase, total
 from amplify.run.prices import FREE
 
 UNKNOWN = "unknown"
-Number = TypeVar("Number", int, float)
 
 
 def print_estimate(estimate: Estimate, console: Console) -> None:
@@ -49,26 +47,8 @@ def phases_table(estimate: Estimate) -> Table:
     for phase in estimate.phases:
         table.add_row(Text(visible(phase.name)), *_cells(phase, estimate, about, names))
     table.add_section()
-    table.add_row("total", *_cells(total(estimate.phases), estimate, about, names))
+    table.add_row("total", *_cells(total("total", estimate.phases), estimate, about, names))
     return table
-
-
-def total(phases: Sequence[Phase]) -> Phase:
-    """All phases as one; what is unknown of one is unknown of the sum."""
-    return Phase(
-        "total",
-        _sum(p.calls for p in phases),
-        _sum(p.tokens for p in phases),
-        _sum(p.most_output for p in phases),
-        _sum(p.cost for p in phases),
-        _sum(p.seconds for p in phases),
-    )
-
-
-def _sum(values: Iterable[Number | None]) -> Number | None:
-    found = list(values)
-    known = [value for value in found if value is not None]
-    return sum(known) if len(known) == len(found) else None
 
 
 def _cells(phase: Phase, estimate: Estimate, about: str, names: Sequence[str]) -> Iterator[str]:

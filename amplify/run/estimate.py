@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from amplify.contract.data import (
     Demonstration,
@@ -32,6 +33,8 @@ from amplify.run.plan import CallsSection, Plan
 from amplify.run.prices import Price
 from amplify.run.rehearse import Rehearsal
 from amplify.run.wire import Wiring
+
+Number = TypeVar("Number", int, float)
 
 WRITTEN = " (what the LLM will write)"
 """A rationale in the prompt that is shown."""
@@ -74,8 +77,10 @@ class Estimate:
     latency: float | None = None
 
 
-def estimate(wiring: Wiring) -> Estimate:
+def estimate(wiring: Wiring, provider: Provider | AsyncProvider | None = None) -> Estimate:
     """The estimate; data and tokenizers are read, no proxy is fitted and no call made.
+
+    `provider` is the plan's LLM, where it is built already.
 
     Where an arm's demonstrations depend on the proxy or on the LLM's errors, random pool items
     with words of their own stand in for them; for a rationale that the LLM is to write, one that is
@@ -83,7 +88,7 @@ def estimate(wiring: Wiring) -> Estimate:
     """
     plan = wiring.plan
     task = wiring.load_task()
-    provider = wiring.build_provider()
+    provider = provider or wiring.build_provider()
     with wiring.open_executor() as executor:
         rehearsal = Rehearsal()
         arms = wiring.build_arms(task, rehearsal, executor)
@@ -119,6 +124,24 @@ def estimate(wiring: Wiring) -> Estimate:
         price,
         latency,
     )
+
+
+def total(name: str, phases: Sequence[Phase]) -> Phase:
+    """All phases as one; what is unknown of one is unknown of the sum."""
+    return Phase(
+        name,
+        _sum(p.calls for p in phases),
+        _sum(p.tokens for p in phases),
+        _sum(p.most_output for p in phases),
+        _sum(p.cost for p in phases),
+        _sum(p.seconds for p in phases),
+    )
+
+
+def _sum(values: Iterable[Number | None]) -> Number | None:
+    found = list(values)
+    known = [value for value in found if value is not None]
+    return sum(known) if len(known) == len(found) else None
 
 
 def valued(phase: Phase, price: Price | None, calls: CallsSection, latency: float | None) -> Phase:

@@ -358,15 +358,33 @@ def test_json_on_stdout_is_the_record_alone(site: Site, place: Path) -> None:
 
 def test_a_dry_run_shows_the_grid_and_writes_nothing(site: Site, place: Path) -> None:
     done = study(site, place, "--dry-run")
-    assert done.stdout.count("\n") == 8
+    lines = done.stdout.splitlines()
+    assert len(lines) == 8 * 2 + 1
     assert "more, second, seed 2: zero-shot, answer-only, amplify, " in done.stdout
     assert not (place / "out").exists()
-    # What a run would refuse, it refuses.
+    assert not log(place)
+    # It is a bound, and no loose one: what runs share is not taken off.
+    told = json.loads(study(site, place, "--dry-run", "--json").stdout)
+    most = sum(one["phase"]["calls"] for one in told)
+    assert lines[-1].startswith(f"all: at most {most:,} calls, ")
+    made = study(site, place)
+    assert made.returncode == 0, made.stderr
+    work = record(place)["work"]["calls"]
+    assert work["distinct"] == len(log(place)) <= most <= work["alone"]
+
+
+def test_a_dry_run_refuses_what_a_study_would(site: Site, place: Path) -> None:
     done = study(site, place, "--dry-run", "-o", "amplify.shot=3")
     assert done.returncode == 2
     (place / "study.toml").write_text(STUDY.replace('"l-mcs"', '"l-msc"'))
     done = study(site, place, "--dry-run")
     assert (done.returncode, "did you mean" in done.stderr) == (2, True)
+    # Data that is missing is told of the runs that want it.
+    (place / "study.toml").write_text(STUDY)
+    (place / "more.csv").unlink()
+    done = study(site, place, "--dry-run")
+    assert (done.returncode, done.stdout.count("cannot be made")) == (1, 4)
+    assert "more.csv" in done.stdout
 
 
 @pytest.mark.parametrize(
