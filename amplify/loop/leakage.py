@@ -86,7 +86,7 @@ class LeakGuard:
         )
 
     def check_text(self, arm: str, text: str) -> None:
-        """Look for the whole text of test items in an instruction or in rationales."""
+        """Look for the whole text of test items in what an arm says besides its examples."""
         key = text_key(Example("", text, ""))
         quoted = [
             Leak(item, item, False)
@@ -95,7 +95,7 @@ class LeakGuard:
         ]
         self._tell(
             quoted,
-            ("test items are quoted in its instruction or its rationales", ""),
+            ("test items are quoted in its instruction, its template or its rationales", ""),
             f"arm {arm!r}",
             "take them out, or test on other items",
         )

@@ -21,7 +21,7 @@ from amplify.contract.guard import calling
 from amplify.contract.progress import Progress
 from amplify.contract.roles import Ask, Explainer, Proxy
 from amplify.loop.answer import read, requests
-from amplify.loop.arms import Arm, Prepared
+from amplify.loop.arms import Arm, Prepared, prompts
 from amplify.loop.drop import with_drops
 from amplify.loop.explain import demonstrate, explain, word_notes
 from amplify.loop.gather import gather
@@ -143,7 +143,8 @@ class Preparation:
     def prepare(self, arm: Arm) -> Prepared:
         """One arm's instruction and demonstrations; made once."""
         if arm.name not in self._prepared:
-            self._prepared[arm.name] = self._prepare(arm)
+            prepared = self._prepared[arm.name] = self._prepare(arm)
+            self.guard.check_text(arm.name, self._said(arm, prepared))
         return self._prepared[arm.name]
 
     def _prepare(self, arm: Arm) -> Prepared:
@@ -188,9 +189,16 @@ class Preparation:
                 break
         if explanations is not None:
             self._explanations[arm.name] = explanations[: len(selection.shots)]
-        written = [prepared.instruction, *(d.rationale for d in prepared.demonstrations)]
-        self.guard.check_text(arm.name, "\n".join(written))
         return prepared
+
+    def _said(self, arm: Arm, prepared: Prepared) -> str:
+        """All that the arm says besides examples: instruction, rationales, the template's own."""
+        rationales = [d.rationale for d in prepared.demonstrations]
+        first = self.task.test[:1]
+        frame = "".join(prompt.text for prompt in prompts(arm, prepared, list(first)))
+        for example in (*first, *(d.example for d in prepared.demonstrations)):
+            frame = frame.replace(example.text, "")
+        return "\n".join([prepared.instruction, *rationales, frame])
 
     def _explain(
         self,

@@ -111,7 +111,7 @@ def execute(
             folder.write_prepared(kept)
         for arm, made in zip(arms, kept.arms, strict=True):
             room.require(arm, made, task.test)
-        _write_prompts(folder, arms, kept.arms, task)
+        digests = _write_prompts(folder, arms, kept.arms, task)
         emit("prepared", arms=[arm.name for arm in arms])
         found: dict[str, list[Prediction]] = {}
         tokens, notes = {}, list(kept.notes)
@@ -142,6 +142,7 @@ def execute(
         comparisons,
         verdict,
         kept.proxies,
+        digests,
         tokens,
         notes,
         kept.survey,
@@ -218,19 +219,18 @@ def digest_of(task: Task) -> str:
 
 def _write_prompts(
     folder: RunFolder, arms: Sequence[Arm], prepared: Sequence[Prepared], task: Task
-) -> None:
-    folder.write_rows(
-        "prompts.jsonl",
-        (
-            {
-                "arm": arm.name,
-                "item": request.item,
-                "messages": [asdict(message) for message in request.prompt.messages],
-            }
-            for arm, made in zip(arms, prepared, strict=True)
+) -> dict[str, str]:
+    """Write every prompt down; by arm, a digest of its prompts and what identifies their items."""
+    rows, digests = [], {}
+    for arm, made in zip(arms, prepared, strict=True):
+        asked = [
+            {"item": request.item, "messages": [asdict(m) for m in request.prompt.messages]}
             for request in requests(arm, made, list(task.test), task.labels)
-        ),
-    )
+        ]
+        rows += [{"arm": arm.name, **row} for row in asked]
+        digests[arm.name] = hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+    folder.write_rows("prompts.jsonl", rows)
+    return digests
 
 
 def unread_note(answers: Sequence[Prediction], task: Task) -> str | None:

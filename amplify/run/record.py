@@ -38,6 +38,7 @@ def make_record(
     comparisons: Sequence[Comparison],
     verdict: Verdict,
     proxies: Sequence[ProxyReport],
+    prompts: Mapping[str, str],
     tokens: Mapping[str, Mapping[str, int | None]],
     notes: Sequence[str],
     survey: Mapping[str, Any],
@@ -47,7 +48,8 @@ def make_record(
 ) -> dict[str, Any]:
     """The record as JSON-able data.
 
-    `stopped` says why it asked no more before all was answered. `proxy` is the first proxy of the
+    `prompts` are the digests of each arm's. `stopped` says why it asked no more before all was
+    answered. `proxy` is the first proxy of the
     run (None: no arm needs one), `proxies` all of them. Nothing in it depends on the time or on the
     folder, so that equal runs give equal records.
     """
@@ -72,6 +74,7 @@ def make_record(
         "arms": [
             {
                 **asdict(score),
+                "prompts": prompts[score.name],
                 "tokens": tokens.get(score.name),
                 "faithfulness": faithfulness.get(score.name),
                 "key_words": key_words.get(score.name),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Site
-from known.weather import WEATHER, amplify, lay, log, record, weather
+from known.weather import WEATHER, amplify, lay, log, record, rows, weather
 
 PLAN = f"""
 {WEATHER}
@@ -94,3 +94,37 @@ def test_a_file_that_is_no_plan_is_told_what_one_has(
     assert done.returncode == 2
     for word in words:
         assert word in done.stderr
+
+
+def test_a_test_item_in_the_text_of_a_template_or_an_instruction_is_refused(
+    site: Site, place: Path
+) -> None:
+    plan, out = str(place / "plan.toml"), str(place / "out")
+    assert amplify(site, place, "run", plan, "--out", out).returncode == 0
+    asked = rows(place, "out", "prompts.jsonl")[-1]
+    item = asked["messages"][0]["content"].rpartition("Q: ")[2].partition("\nA:")[0]
+    own = place / "own.jinja"
+    template = ("--template", "file", "-o", f"template.path={own}")
+    for name, block in (("q", "query %}{{ text }} Not:"), ("r", "answer %}{{ label }} Not:")):
+        own.write_text(f"{{% block {block} {item}{{% endblock %}}")
+        done = amplify(site, place, "run", plan, "--out", str(place / name), *template)
+        assert done.returncode == 2
+        said = "arm 'amplify': 1 test items are quoted in its instruction, its template"
+        assert said in " ".join(done.stderr.split())
+    for arm in ("zero-shot", "answer-only"):
+        done = amplify(site, place, "run", plan, "--out", str(place / "two"), "--arms", arm,
+                       "-o", f"task.instruction=As in: {item}.")  # fmt: skip
+        assert done.returncode == 2
+        assert f"arm '{arm}': 1 test items are quoted in its instruction" in done.stderr
+    # The record tells apart what was asked, also where the plan is the same.
+    own.write_text("{% block answer %}{{ label }}!{% endblock %}")
+    for name, text in (("a", "{{ text }}?"), ("b", "{{ text }}.")):
+        own.write_text(f"{{% block query %}}{text}{{% endblock %}}")
+        done = amplify(site, place, "run", plan, "--out", str(place / name), *template)
+        assert done.returncode == 0, done.stderr
+    one, two = record(place, "a"), record(place, "b")
+    assert one["plan"] == two["plan"]
+    assert [
+        arm["prompts"] == other["prompts"]
+        for arm, other in zip(one["arms"], two["arms"], strict=True)
+    ] == [True, False]

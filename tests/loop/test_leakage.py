@@ -105,7 +105,7 @@ def test_a_plan_may_go_on_and_the_record_says_so() -> None:
     assert guard.notes == [
         "[split] train: 7 test items stand in train too: t0, t1, t2, t3, t4 and 2 more",
         "arm 'answer-only': 1 test items stand among its demonstrations: t0",
-        "arm 'cot': 1 test items are quoted in its instruction or its rationales: t2",
+        "arm 'cot': 1 test items are quoted in its instruction, its template or its rationales: t2",
     ]
 
 
