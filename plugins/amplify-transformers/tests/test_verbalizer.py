@@ -10,7 +10,7 @@ import transformers
 from amplify_transformers.options import VerbalizerOptions
 from amplify_transformers.verbalizer import Verbalizer
 
-from amplify import Context, Example, Option, PlanError
+from amplify import Context, Example, Option, PlanError, without
 
 LABELS = ("yes", "no", "dreadful snow")
 TEXTS = ("the green lamp", "Ünïted 東京 don't", "", "which is worse, rain or snow?")
@@ -103,6 +103,21 @@ def test_a_listed_option_is_scored_by_its_text_or_its_letter(make: Callable[...,
     assert found.labels == ("(A)", "(B)")
     assert found.logits == by_text_too.predict([Example("1", text, "rain")])[0].logits
     assert found.logits != by_letter.predict([item])[0].logits
+
+
+@pytest.mark.parametrize(("kind", "head"), [("gpt2", "causal"), ("bert", "masked")])
+def test_an_option_that_lost_all_its_words_is_scored_by_its_letter(
+    make: Callable[..., str], kind: str, head: str
+) -> None:
+    text = "which is worse? (A) rain (B) heavy snow"
+    item = Example("0", text, "(A)", (Option("(A)", 20, 24), Option("(B)", 29, 39)), (0, 15))
+    proxy = verbalizer(make(kind, head))
+    less = without(item, [(20, 24)])
+    assert less.text == "which is worse? (A) (B) heavy snow"
+    letters = Verbalizer(VerbalizerOptions(model=proxy._options.model), Context(device="cpu"))
+    letters.fit([], ("(A)", "heavy snow"))
+    wanted = letters.predict([Example("1", less.text, "(A)")])[0].logits
+    assert proxy.predict([less])[0].logits == pytest.approx(wanted, abs=1e-5)
 
 
 def test_a_long_text_is_cut_so_that_the_label_stays(make: Callable[..., str]) -> None:

@@ -44,10 +44,14 @@ class Frame:
 
 
 def verbalised(example: Example, labels: tuple[str, ...], letters: bool) -> tuple[str, ...]:
-    """What stands for each label: the option's own text, or the label itself."""
+    """What stands for each label: the option's own text, or the label itself.
+
+    An option that has lost its words, as happens where some are taken away, has its label left.
+    """
     if not example.options or letters:
         return labels
-    return tuple(example.text[option.start : option.end] for option in example.options)
+    texts = (example.text[option.start : option.end] for option in example.options)
+    return tuple(text if text.strip() else name for text, name in zip(texts, labels, strict=True))
 
 
 def clozes(
