@@ -12,6 +12,30 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from amplify.contract.ablation import Ablation, ablations
     from amplify.contract.address import on_this_machine, service_address
+    from amplify.contract.attribution import (
+        Candidate,
+        Claim,
+        Demonstration,
+        Explanation,
+        Faithfulness,
+        KeyWord,
+        Parts,
+        Scores,
+        Selection,
+        Shot,
+        Span,
+    )
+    from amplify.contract.calls import (
+        BatchStatus,
+        Completion,
+        Failure,
+        Limits,
+        Message,
+        Prompt,
+        Reply,
+        Request,
+        Usage,
+    )
     from amplify.contract.components import (
         Component,
         ExecutorComponent,
@@ -22,34 +46,7 @@ if TYPE_CHECKING:
         TaskComponent,
         TemplateComponent,
     )
-    from amplify.contract.data import (
-        BatchStatus,
-        Candidate,
-        Claim,
-        Completion,
-        Dataset,
-        Demonstration,
-        Event,
-        Example,
-        Explanation,
-        Failure,
-        Faithfulness,
-        KeyWord,
-        Limits,
-        Message,
-        Option,
-        Parts,
-        Prediction,
-        Prompt,
-        Reply,
-        Request,
-        Scores,
-        Selection,
-        Shot,
-        Span,
-        Task,
-        Usage,
-    )
+    from amplify.contract.data import Dataset, Event, Example, Option, Prediction, Task
     from amplify.contract.errors import (
         AmplifyError,
         DataError,
@@ -64,12 +61,10 @@ if TYPE_CHECKING:
     from amplify.contract.perturb import without
     from amplify.contract.pooling import pool_tokens
     from amplify.contract.progress import Progress
+    from amplify.contract.providers import AsyncProvider, BatchProvider, ChatCounter, Provider
     from amplify.contract.remote import http_failure, one_line, unanswered, unusable_reply
     from amplify.contract.roles import (
         Ask,
-        AsyncProvider,
-        BatchProvider,
-        ChatCounter,
         ChatTemplate,
         Context,
         EncodedBatch,
@@ -77,7 +72,6 @@ if TYPE_CHECKING:
         Explainer,
         GradientProxy,
         LinearProxy,
-        Provider,
         Proxy,
         RankingTemplate,
         Selector,
@@ -173,7 +167,8 @@ __all__ = [
 
 _HOMES = (
     "components", "hookspecs", "options", "errors", "words", "pooling", "perturb", "progress",
-    "objective", "roles", "data", "ablation", "secret", "address", "remote", "turns",
+    "objective", "data", "attribution", "calls", "roles", "providers", "ablation", "secret",
+    "address", "remote", "turns",
 )  # fmt: skip
 """Where the names live, the light modules first: declaring a component needs only those."""
 

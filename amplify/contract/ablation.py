@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from amplify.contract.data import Claim, Example, Explanation, Span
+from amplify.contract.attribution import Claim, Explanation, Span
+from amplify.contract.data import Example
 from amplify.contract.objective import Objective, Of
 from amplify.contract.perturb import without
 from amplify.contract.roles import Proxy

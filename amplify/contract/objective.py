@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from amplify.contract.data import Claim, Scores
+from amplify.contract.attribution import Claim, Scores
 
 Of = Literal["logits", "probabilities"]
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
-from amplify.contract.data import Failure
+from amplify.contract.calls import Failure
 
 AGAIN = frozenset({"rate-limit", "server", "timeout", "connection", "invalid-reply"})
 """The kinds of failure after which the very same call may succeed."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, cast
 
-from amplify.contract.data import Completion, Example, Failure, Prediction, Request
+from amplify.contract.calls import Completion, Failure, Request
+from amplify.contract.data import Example, Prediction
 from amplify.contract.guard import calling
 from amplify.contract.roles import RankingTemplate
 from amplify.loop.arms import Arm, Prepared, prompts

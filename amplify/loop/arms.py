@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from amplify.contract.data import Demonstration, Example, Prompt
+from amplify.contract.attribution import Demonstration
+from amplify.contract.calls import Prompt
+from amplify.contract.data import Example
 from amplify.contract.guard import calling
 from amplify.contract.roles import ChatTemplate, Explainer, Selector, Template
 from amplify.loop.chat import conversations

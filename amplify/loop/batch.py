@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from amplify.contract.data import Example, Option, Scores
+from amplify.contract.attribution import Scores
+from amplify.contract.data import Example, Option
 from amplify.contract.errors import PluginError
 from amplify.contract.guard import calling
 

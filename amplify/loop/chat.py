@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from amplify.contract.data import Demonstration, Example, Message, Prompt
+from amplify.contract.attribution import Demonstration
+from amplify.contract.calls import Message, Prompt
+from amplify.contract.data import Example
 from amplify.contract.roles import ChatTemplate
 
 

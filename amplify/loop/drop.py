@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from amplify.contract.data import Candidate, Explanation, Shot
+from amplify.contract.attribution import Candidate, Explanation, Shot
 from amplify.contract.progress import Progress
 from amplify.loop.faithfulness import drops
 from amplify.loop.keywords import Mask, key_words

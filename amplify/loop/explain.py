@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from amplify.contract.data import Claim, Demonstration, Example, Explanation, Shot
+from amplify.contract.attribution import Claim, Demonstration, Explanation, Shot
+from amplify.contract.data import Example
 from amplify.contract.errors import PlanError, PluginError
 from amplify.contract.guard import calling
 from amplify.contract.roles import Explainer, Template

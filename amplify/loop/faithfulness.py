@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from amplify.contract.data import Explanation, Faithfulness, Scores
+from amplify.contract.attribution import Explanation, Faithfulness, Scores
 from amplify.contract.perturb import without
 from amplify.contract.words import readable_words
 from amplify.loop.batch import Batch, Predict

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from amplify.contract.data import Example, Selection, Shot
+from amplify.contract.attribution import Selection, Shot
+from amplify.contract.data import Example
 from amplify.contract.errors import PluginError
 
 

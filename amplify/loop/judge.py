@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from amplify.contract.data import Explanation, Faithfulness
+from amplify.contract.attribution import Explanation, Faithfulness
 from amplify.contract.progress import Progress
 from amplify.loop.arms import Prepared
 from amplify.loop.faithfulness import measure, unranked

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from amplify.contract.data import Demonstration, Example, Explanation, KeyWord
+from amplify.contract.attribution import Demonstration, Explanation, KeyWord
+from amplify.contract.data import Example
 from amplify.contract.words import word_form, word_ranges
 
 Mask = Literal["scaffold", "options", "stop-words", "numbers"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amplify.contract.data import Scores
+from amplify.contract.attribution import Scores
 
 
 def misclassification_confidence(scores: Scores, truth: str, foil: str | None = None) -> float:

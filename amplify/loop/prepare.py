@@ -7,15 +7,9 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from amplify.contract.data import (
-    Completion,
-    Example,
-    Explanation,
-    Failure,
-    Selection,
-    Shot,
-    Task,
-)
+from amplify.contract.attribution import Explanation, Selection, Shot
+from amplify.contract.calls import Completion, Failure
+from amplify.contract.data import Example, Task
 from amplify.contract.errors import PlanError, ProviderError
 from amplify.contract.guard import calling
 from amplify.contract.progress import Progress

@@ -14,7 +14,8 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Literal
 
-from amplify.contract.data import Candidate, Example, Scores, Task
+from amplify.contract.attribution import Candidate, Scores
+from amplify.contract.data import Example, Task
 from amplify.contract.errors import PlanError, PluginError
 from amplify.contract.guard import calling
 from amplify.contract.progress import Progress

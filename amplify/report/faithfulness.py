@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from amplify.contract.data import Faithfulness
+from amplify.contract.attribution import Faithfulness
 from amplify.contract.visible import visible
 from amplify.loop.arms import Prepared
 from amplify.loop.faithfulness import Report, report

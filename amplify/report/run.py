@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from amplify.contract.data import Demonstration
+from amplify.contract.attribution import Demonstration
 from amplify.contract.visible import visible
 from amplify.loop.score import ArmScore
 from amplify.loop.statistics import wilson

@@ -10,7 +10,8 @@ from typing import Any
 
 from amplify.contract.errors import PlanError, PluginError
 from amplify.contract.progress import Progress
-from amplify.contract.roles import AsyncProvider, Context, Provider
+from amplify.contract.providers import AsyncProvider, Provider
+from amplify.contract.roles import Context
 from amplify.run.cache import Cache, cache_file
 from amplify.run.engine import Engine
 from amplify.run.engine.batch import batch_mode

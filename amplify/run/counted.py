@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from amplify.contract.data import Prompt
-from amplify.contract.roles import AsyncProvider, ChatCounter, Provider
+from amplify.contract.calls import Prompt
+from amplify.contract.providers import AsyncProvider, ChatCounter, Provider
 
 
 def prompt_tokens(provider: Provider | AsyncProvider, prompt: Prompt) -> int | None:

@@ -8,17 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from amplify.contract.data import (
-    Demonstration,
-    Example,
-    KeyWord,
-    Prompt,
-    Request,
-    Selection,
-    Shot,
-    Task,
-)
-from amplify.contract.roles import AsyncProvider, Provider
+from amplify.contract.attribution import Demonstration, KeyWord, Selection, Shot
+from amplify.contract.calls import Prompt, Request
+from amplify.contract.data import Example, Task
+from amplify.contract.providers import AsyncProvider, Provider
 from amplify.contract.words import word_ranges
 from amplify.loop.arms import Arm, Prepared, prompts
 from amplify.loop.gather import gather

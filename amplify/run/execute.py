@@ -11,7 +11,8 @@ from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import Any
 
-from amplify.contract.data import Completion, Event, Prediction, Task
+from amplify.contract.calls import Completion
+from amplify.contract.data import Event, Prediction, Task
 from amplify.contract.errors import DataError
 from amplify.loop.answer import predictions, requests
 from amplify.loop.arms import Arm, Prepared

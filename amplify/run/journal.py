@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from amplify.contract.data import Completion, Failure, Request, Usage
+from amplify.contract.calls import Completion, Failure, Request, Usage
 from amplify.contract.errors import DataError
 from amplify.run.prices import Price
 from amplify.run.spent import Spent

@@ -26,7 +26,7 @@ from typing import Any
 
 import msgspec
 
-from amplify.contract.data import Usage
+from amplify.contract.calls import Usage
 from amplify.contract.errors import PlanError
 
 MILLION = 1_000_000

@@ -12,7 +12,8 @@ from typing import Any
 from packaging.requirements import Requirement
 
 from amplify import __version__
-from amplify.contract.data import Completion, Failure, Task
+from amplify.contract.calls import Completion, Failure
+from amplify.contract.data import Task
 from amplify.loop.arms import Prepared
 from amplify.loop.compare import Comparison
 from amplify.loop.faithfulness import report

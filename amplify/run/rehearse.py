@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 
+from amplify.contract.attribution import Shot
+from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.components import Offer
-from amplify.contract.data import Completion, Failure, Request, Shot, Task
+from amplify.contract.data import Task
 from amplify.contract.errors import PluginError, ProviderError
 from amplify.contract.roles import Explainer
 from amplify.loop.arms import Arm

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from amplify.contract.data import Example, Prompt
+from amplify.contract.calls import Prompt
+from amplify.contract.data import Example
 from amplify.contract.errors import PlanError
-from amplify.contract.roles import AsyncProvider, Provider
+from amplify.contract.providers import AsyncProvider, Provider
 from amplify.loop.arms import Arm, Prepared, prompts
 from amplify.run.counted import prompt_tokens
 

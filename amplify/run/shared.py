@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from amplify.contract.roles import AsyncProvider, Provider
+from amplify.contract.providers import AsyncProvider, Provider
 from amplify.loop.prepare import Known
 from amplify.run.engine.remote import is_remote
 from amplify.run.plan import Ref

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import tomli_w
 
-from amplify.contract.data import Demonstration
+from amplify.contract.attribution import Demonstration
 from amplify.contract.errors import DataError, PlanError, PluginError
 from amplify.loop.arms import Prepared
 from amplify.loop.survey import ProxyReport

@@ -12,15 +12,8 @@ from amplify.contract.data import Dataset, Task
 from amplify.contract.errors import PlanError
 from amplify.contract.guard import calling
 from amplify.contract.progress import Progress, silent
-from amplify.contract.roles import (
-    Ask,
-    AsyncProvider,
-    Context,
-    Explainer,
-    Provider,
-    Proxy,
-    StatingTemplate,
-)
+from amplify.contract.providers import AsyncProvider, Provider
+from amplify.contract.roles import Ask, Context, Explainer, Proxy, StatingTemplate
 from amplify.host.factory import build
 from amplify.host.info import Registered
 from amplify.host.load import Host
@@ -40,7 +33,7 @@ from amplify.run.choices import (
 )
 from amplify.run.maker import Maker
 from amplify.run.plan import ArmPlan, Plan, Ref
-from amplify.run.read import part_of
+from amplify.run.values import part_of
 
 
 @dataclass

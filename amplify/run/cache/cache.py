@@ -14,7 +14,7 @@ from typing import Self
 
 import msgspec
 
-from amplify.contract.data import Completion
+from amplify.contract.calls import Completion
 from amplify.run.cache import store
 
 KEPT_STOPS = frozenset({"end", "length"})

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeGuard
 
-from amplify.contract.data import BatchStatus, Completion, Failure, Request
+from amplify.contract.calls import BatchStatus, Completion, Failure, Request
 from amplify.contract.errors import DataError, ProviderError
 from amplify.contract.guard import calling
-from amplify.contract.roles import BatchProvider
+from amplify.contract.providers import BatchProvider
 from amplify.run.engine.budget import Budget, Hold
 from amplify.run.engine.settle import Settle
 from amplify.run.engine.stop import Stop

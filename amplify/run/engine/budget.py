@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from amplify.contract.data import Completion, Failure, Request
+from amplify.contract.calls import Completion, Failure, Request
 from amplify.run.engine.stop import Stop
 from amplify.run.prices import Price
 from amplify.run.spent import Spent

@@ -9,10 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
 
-from amplify.contract.data import Completion, Failure, Request
+from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.guard import calling
 from amplify.contract.progress import Progress
-from amplify.contract.roles import AsyncProvider, Provider
+from amplify.contract.providers import AsyncProvider, Provider
 from amplify.run.cache import Cache
 from amplify.run.engine.batch import Batches, batch_mode
 from amplify.run.engine.budget import Budget, Caps

@@ -7,7 +7,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from amplify.contract.data import Request
+from amplify.contract.calls import Request
 from amplify.run.engine.budget import Hold
 
 NOTHING = Hold(0.0, 0.0)

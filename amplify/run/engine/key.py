@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any
 
-from amplify.contract.data import Request
+from amplify.contract.calls import Request
 
 SCHEMA = 1
 """Version of what a request's key is made from."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 
-from amplify.contract.data import Completion, Failure, Request
+from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.errors import PluginError
 from amplify.contract.guard import calling
-from amplify.contract.roles import Provider
+from amplify.contract.providers import Provider
 from amplify.run.engine.budget import Budget, over
 from amplify.run.engine.settle import Settle
 from amplify.run.engine.stop import KEPT, Stop

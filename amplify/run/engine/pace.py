@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from amplify.contract.data import Limits
+from amplify.contract.calls import Limits
 
 SHARE = 0.8
 """The share of the latency over which a window of launches is spread."""

@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Mapping
 from typing import TypeGuard
 
-from amplify.contract.data import Completion, Failure, Reply, Request
+from amplify.contract.calls import Completion, Failure, Reply, Request
 from amplify.contract.errors import AmplifyError, PluginError
 from amplify.contract.guard import calling
-from amplify.contract.roles import AsyncProvider
+from amplify.contract.providers import AsyncProvider
 from amplify.run.engine.budget import Budget
 from amplify.run.engine.jobs import Job, Jobs
 from amplify.run.engine.pace import Pace

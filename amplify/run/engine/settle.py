@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from amplify.contract.data import Completion, Failure
+from amplify.contract.calls import Completion, Failure
 
 
 class Settle(Protocol):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
-from amplify.contract.data import Completion, Failure, Request
+from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.progress import Advance
 from amplify.run.cache import Cache
 from amplify.run.engine.stop import Stop

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from amplify.contract.data import Failure
+from amplify.contract.calls import Failure
 from amplify.contract.errors import ProviderError
 
 KEPT = "what was answered is kept: go on with --resume"

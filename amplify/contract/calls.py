@@ -1,0 +1,172 @@
+"""What goes to an LLM and what comes back: prompts, requests, replies, failures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One chat message."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A prompt: what all test items share stands first and apart, so that it can be cached.
+
+    A conversation has its messages in `turns`, the first `opening` of them shared; its texts show
+    the same messages, each behind its role.
+    """
+
+    shared: str
+    own: str
+    turns: tuple[Message, ...] = ()
+    opening: int = 0
+
+    @classmethod
+    def chat(cls, shared: Sequence[Message], own: Sequence[Message]) -> Prompt:
+        """A conversation: the messages that all items share, then an item's own."""
+        text = "".join(f"{message.role}: {message.content}\n\n" for message in shared)
+        return cls(text, "", tuple(shared), len(shared)).followed(own)
+
+    def followed(self, own: Sequence[Message]) -> Prompt:
+        """The shared messages of this conversation, and behind them others of an item's own."""
+        text = "\n\n".join(f"{message.role}: {message.content}" for message in own)
+        return replace(self, own=text, turns=(*self.turns[: self.opening], *own))
+
+    @property
+    def text(self) -> str:
+        """The whole prompt as one text."""
+        return self.shared + self.own
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """The prompt as chat messages that any provider takes."""
+        return self.turns or (Message("user", self.text),)
+
+    def asking(self, question: str) -> Prompt:
+        """The shared block, and behind it another question."""
+        if not self.turns:
+            return Prompt(self.shared, question)
+        return self.followed([Message("user", question)])
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call: the prompt and how to sample. `arm` and `item` name it, but are not its identity.
+
+    A reply ends before the first of the `stop` strings. Where there are `labels`, nothing is
+    written: they are ranked as continuations of the prompt, each exactly as it would follow it.
+    """
+
+    prompt: Prompt
+    arm: str
+    item: str
+    max_tokens: int
+    stop: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Token counts of one call; None where the provider does not tell.
+
+    `input` counts the whole prompt; `cached` of it was read from the provider's cache, `written`
+    of it was written there.
+    """
+
+    input: int | None = None
+    output: int | None = None
+    cached: int | None = None
+    written: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A reply. `stop` says why it ended; `seconds` is wall time.
+
+    `stop` is "end", "length", "refusal" or "content-filter", or the provider's own word where it
+    is none of these. `logprobs` holds the text's tokens with the log-probability of each, where
+    they were asked for and came. Where labels were ranked, `text` is the likeliest, and `logprobs`
+    holds every label, in order, with the sum of its tokens' log-probabilities.
+    """
+
+    text: str
+    model: str
+    stop: str = "end"
+    usage: Usage = Usage()
+    seconds: float = 0.0
+    note: str = ""
+    logprobs: tuple[tuple[str, float], ...] = ()
+
+    def until(self, stop: Sequence[str]) -> Completion:
+        """The reply as it ends before the first of the `stop` strings."""
+        ends = [place for text in stop if text and (place := self.text.find(text)) >= 0]
+        if not ends:
+            return self
+        text, kept, length = self.text[: min(ends)], [], 0
+        for token, logprob in self.logprobs:
+            if length >= len(text):
+                break
+            kept.append((token, logprob))
+            length += len(token)
+        ended = "end" if self.stop == "length" else self.stop
+        return replace(self, text=text, stop=ended, logprobs=tuple(kept))
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A call that gave no reply; plain data, which holds no key and no library's exception.
+
+    `kind` is one of
+
+    - "rate-limit" (too many calls or tokens for now), "quota" (nothing more today, or no credit),
+    - "auth", "not-found" (no such model or address), "bad-request", "too-long",
+    - "server", "timeout", "connection", "invalid-reply" (a success without a usable reply),
+    - "unrecorded" (a prompt that a replay lacks), "missing" (the provider gave no outcome),
+      "stopped" (the run ended before the call was made).
+
+    `retry` says that the very same call may succeed later, `retry_after` in how many seconds by
+    the server's own word.
+    """
+
+    kind: str
+    message: str
+    retry: bool = False
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the headers of a reply told of the rate limits.
+
+    `…_left` counts what is left for now, `…_reset` the seconds until it is whole again.
+    """
+
+    requests_left: int | None = None
+    tokens_left: int | None = None
+    requests_reset: float | None = None
+    tokens_reset: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What one attempt at a call came to."""
+
+    outcome: Completion | Failure
+    limits: Limits | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchStatus:
+    """How far a batch is: `done` of `total` requests; `message` says why one failed."""
+
+    state: Literal["running", "done", "failed"]
+    done: int = 0
+    total: int = 0
+    message: str = ""
