@@ -8,13 +8,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from amplify.contract.attribution import Explanation, Selection, Shot
-from amplify.contract.calls import Completion, Failure
 from amplify.contract.data import Example, Task
-from amplify.contract.errors import PlanError, ProviderError
+from amplify.contract.errors import PlanError
 from amplify.contract.guard import calling
 from amplify.contract.progress import Progress
 from amplify.contract.roles import Ask, Explainer, Proxy
-from amplify.loop.answer import read, requests
 from amplify.loop.arms import Arm, Prepared, prompts
 from amplify.loop.drop import with_drops
 from amplify.loop.explain import demonstrate, explain, word_notes
@@ -22,7 +20,7 @@ from amplify.loop.gather import gather
 from amplify.loop.judge import judge
 from amplify.loop.keywords import scaffold
 from amplify.loop.leakage import LeakGuard, Policy
-from amplify.loop.parse import matches
+from amplify.loop.pool_answers import PoolAnswers, ask_pool, survey_arm
 from amplify.loop.survey import (
     ErrorSource,
     ProxyReport,
@@ -99,13 +97,11 @@ class Preparation:
         self.show = show
         self.guard = LeakGuard(task, survey.leaks)
         self.scaffolding = scaffold((*task.train, *task.pool))
-        self.answers: dict[str, str | None] | None = None
-        self.wrong: dict[str, bool] = {}
-        self.failed = 0
         self.reports: list[ProxyReport] = []
         self.notes: list[str] = []
         self.work: dict[str, Work] = {arm.name: Work() for arm in arms}
         self._known = known or Known()
+        self._answers: PoolAnswers | None = None
         self._proxies: dict[str, ProxySurvey] = {}
         self._prepared: dict[str, Prepared] = {}
         self._explanations: dict[str, Sequence[Explanation]] = {}
@@ -117,21 +113,25 @@ class Preparation:
         self.notes += self.guard.notes
         self._tell_suspects(made)
         self.reports = [
-            report_proxy(name, found, self.task, self.answers or {})
+            report_proxy(name, found, self.task, self._found.answers)
             for name, found in self._proxies.items()
         ]
         return self._judged(made) if self.survey.faithfulness else made
 
+    @property
+    def _found(self) -> PoolAnswers:
+        """What the LLM was found to say of the pool so far."""
+        return self._answers or PoolAnswers()
+
     def counts(self) -> dict[str, Any]:
         """What the survey did, for the record: who was asked, and how many erred."""
-        asked = self.answers is not None
         looked = any(arm.needs_errors and arm.shots for arm in self.arms)
         return {
-            "arm": self.survey.arm if asked else None,
+            "arm": self.survey.arm if self._answers is not None else None,
             "errors": self.survey.errors if looked else None,
-            "asked": len(self.answers or {}),
-            "wrong": sum(self.wrong.values()),
-            "failed": self.failed,
+            "asked": len(self._found.answers),
+            "wrong": sum(self._found.wrong.values()),
+            "failed": self._found.failed,
         }
 
     def prepare(self, arm: Arm) -> Prepared:
@@ -145,11 +145,12 @@ class Preparation:
         if arm.selector is None or arm.shots == 0:
             return Prepared(arm.name, self.task.instruction, ())
         if arm.needs_errors and self.survey.errors in ("llm", "both"):
-            self._ask_pool()
-            self.work[arm.name].surveyed = len(self.answers or {}) + self.failed
+            asked = self._asked()
+            self.work[arm.name].surveyed = len(asked.answers) + asked.failed
         proxy = self._proxy(arm) if arm.needs_proxy else None
         errors = self.survey.errors if arm.needs_errors else "none"
-        pool = candidates(self.task.pool, proxy, self.answers or {}, self.wrong, errors)
+        found = self._found
+        pool = candidates(self.task.pool, proxy, found.answers, found.wrong, errors)
         if (ranker := arm.ranker) is not None and proxy is not None:
             pool = with_drops(
                 pool,
@@ -162,8 +163,8 @@ class Preparation:
         # A query without its label: a selector cannot choose by what is to be predicted.
         queries = [replace(e, label="") for e in self.task.test] if arm.per_item else []
         with calling(f"the selector of arm {arm.name!r}"):
-            found = arm.selector.select(pool, wanted, queries)
-            selection, chosen = gather(found, queries)
+            selected = arm.selector.select(pool, wanted, queries)
+            selection, chosen = gather(selected, queries)
         self._check(arm, selection, wanted)
         explanations = None
         if arm.explainer is not None:
@@ -227,7 +228,7 @@ class Preparation:
         found = {
             example.id: example
             for survey in self._proxies.values()
-            for example in suspects(self.task.pool, survey, self.answers or {})
+            for example in suspects(self.task.pool, survey, self._found.answers)
         }
         shown = (d.example.id for prepared in made for d in prepared.demonstrations)
         note = suspect_note(list(found.values()), set(shown))
@@ -290,21 +291,11 @@ class Preparation:
         self.work[arm.name].proxy, self.work[arm.name].fits = arm.proxy, len(found.proxies)
         return found
 
-    def _ask_pool(self) -> None:
-        """Ask the LLM for the pool with the survey arm's prompt, not for items that it shows."""
-        if self.answers is not None:
-            return
-        arm = next((a for a in self.arms if a.name == self.survey.arm), None)
-        if arm is None or arm.needs_errors or arm.per_item:
-            reason = "no arm has that name"
-            if arm is not None:
-                reason = "its own selector needs the survey"
-                reason = "its selector chooses for each test item" if arm.per_item else reason
-            raise PlanError(
-                f"the survey cannot ask with arm {self.survey.arm!r}: {reason}",
-                where="[survey] arm",
-                hint="name an arm that shows all items the same demonstrations, or none: zero-shot",
-            )
+    def _asked(self) -> PoolAnswers:
+        """What the LLM says of the pool, asked once; not of items that the survey itself shows."""
+        if self._answers is not None:
+            return self._answers
+        arm = survey_arm(self.arms, self.survey.arm)
         prepared = self.prepare(arm)
         shown = {text_key(d.example) for d in prepared.demonstrations}
         items = [e for e in self.task.pool if text_key(e) not in shown]
@@ -316,25 +307,12 @@ class Preparation:
                 hint=f"enlarge the pool, or show fewer than {len(shown)} shots in arm {arm.name!r}",
             )
         self.room.require(arm, prepared, items)
-        outcomes = self.ask(requests(arm, prepared, items, self.task.labels))
-        self.answers = {}
-        self.failed = sum(isinstance(o, Failure) and o.kind != "unrecorded" for o in outcomes)
-        for item, outcome in zip(items, outcomes, strict=True):
-            if isinstance(outcome, Completion):
-                answer = read(arm, item, outcome, self.task.labels, self.survey.parser)
-                self.answers[item.id] = answer
-                self.wrong[item.id] = not matches(answer, item.label)
-        missing = len(items) - len(self.answers)
-        if items and not self.answers:
-            reason = next(o.message for o in outcomes if not isinstance(o, Completion))
-            raise ProviderError(
-                f"the LLM answered none of the {len(items)} pool items: {reason}",
-                where="survey",
-                hint='without the LLM\'s errors, say [survey] errors = "proxy"',
-            )
-        if missing:
-            self.notes.append(f"survey: {missing} of {len(items)} pool items got no answer")
+        self._answers = ask_pool(
+            arm, prepared, items, self.task.labels, self.ask, self.survey.parser
+        )
+        self.notes += self._answers.notes
         if hidden := len(self.task.pool) - len(items):
             self.notes.append(
                 f"survey: {hidden} pool items stand in the survey's own prompt and were not asked"
             )
+        return self._answers
