@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -95,8 +95,8 @@ class RunFolder:
         """The folder of a run that begins, made with the plan in it, or of one that goes on.
 
         A run that ends in an error before it was answered anything leaves no folder behind, so that
-        it can be begun again once that is mended; but one that a stop or a plugin has kept from
-        going on keeps what it had prepared.
+        it can be begun again once that is mended. What was prepared is kept, but where the plan has
+        to be another one.
         """
         if resume:
             yield
@@ -107,10 +107,10 @@ class RunFolder:
         self._write("plan.toml", tomli_w.dumps(plan.table()))
         try:
             yield
-        except (PlanError, DataError):
+        except PlanError:
             self._discard(made)
             raise
-        except PluginError:
+        except (DataError, PluginError):
             if not (self.path / "prepared.json").exists():
                 self._discard(made)
             raise
@@ -122,8 +122,8 @@ class RunFolder:
             return
         for name in (*FILES, journal.name):
             (self.path / name).unlink(missing_ok=True)
-        for folder in made:
-            if not any(folder.iterdir()):
+        with suppress(OSError):  # not empty
+            for folder in made:
                 folder.rmdir()
 
     def write_prepared(self, made: Preparing) -> None:
