@@ -141,7 +141,9 @@ def test_what_is_added_to_both_logits_changes_no_contrast() -> None:
     oracles.unshifted(integrated(contrast=True).explain, 1e-7)
 
 
-@pytest.mark.parametrize("explainer", [PRODUCT, midpoint(), integrated(), drops()[0]], ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize(
+    "explainer", [PRODUCT, midpoint(), integrated(), drops()[0]], ids=lambda one: type(one).__name__
+)
 def test_what_is_added_to_both_logits_changes_a_plain_attribution(explainer: Any) -> None:
     with pytest.raises(AssertionError):
         oracles.unshifted(explainer.explain, 1e-3)
