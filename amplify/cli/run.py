@@ -226,7 +226,7 @@ def plan(context: click.Context, /, plan_file: Path | None, as_json: bool, **giv
     from amplify.report.console import out
     from amplify.report.plan import print_estimate
     from amplify.run.estimate import estimate
-    from amplify.run.prices import FREE
+    from amplify.run.prices import price_table
     from amplify.run.wire import wire
 
     made = estimate(wire(_plan(plan_file, given), load_host(context)))
@@ -235,7 +235,7 @@ def plan(context: click.Context, /, plan_file: Path | None, as_json: bool, **giv
             "plan": made.plan.table(),
             "phases": [asdict(phase) for phase in made.phases],
             "counted": made.counted,
-            "price": None if made.price in (None, FREE) else asdict(made.price),
+            "price": price_table(made.price),
             "latency": made.latency,
             "prompt": {
                 "arm": made.arm,
@@ -243,7 +243,7 @@ def plan(context: click.Context, /, plan_file: Path | None, as_json: bool, **giv
                 "messages": [asdict(message) for message in made.prompt.messages],
             },
         }
-        click.echo(json.dumps(shown, indent=2, ensure_ascii=False, default=str))
+        click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
     else:
         print_estimate(made, out())
 

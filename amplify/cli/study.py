@@ -62,7 +62,7 @@ def _seeds(context: click.Context, _: click.Parameter, value: str | None) -> tup
 @click.option(
     "--dry-run",
     is_flag=True,
-    help="Show the runs, their arms, and the most that each would take; do nothing.",
+    help="Show the runs, their arms, and what each would take; do nothing.",
 )
 @click.option(
     "--format", "form", type=click.Choice(FORMATS), help="What stdout gets (default: table)."
@@ -89,6 +89,7 @@ def study(
     from amplify.report.console import errors
     from amplify.report.forecast import forecast_lines
     from amplify.report.progress import Phases
+    from amplify.run.prices import price_table
     from amplify.run.study.execute import check_study, execute_study
     from amplify.run.study.folder import StudyFolder
     from amplify.run.study.forecast import forecast
@@ -109,7 +110,8 @@ def study(
         check_study(made, load_host(context))
         found = forecast(made, load_host(context), Phases(errors()))
         if as_json:
-            click.echo(json.dumps([asdict(one) for one in found], indent=2, default=str))
+            told = [{**asdict(one), "price": price_table(one.price)} for one in found]
+            click.echo(json.dumps(told, indent=2, ensure_ascii=False))
         else:
             click.echo("\n".join(forecast_lines(made, found)))
         return 1 if any(one.lost for one in found) else 0

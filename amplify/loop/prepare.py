@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from amplify.contract.attribution import Explanation, Selection, Shot
 from amplify.contract.data import Example, Task
-from amplify.contract.errors import PlanError
+from amplify.contract.errors import AmplifyError, PlanError
 from amplify.contract.guard import calling
 from amplify.contract.progress import Progress
 from amplify.contract.roles import Ask, Explainer, Proxy
@@ -68,6 +69,11 @@ class Known:
 
     proxies: dict[str, ProxySurvey] = field(default_factory=dict)
     explained: dict[tuple[str, str, bool], dict[Example, Explanation]] = field(default_factory=dict)
+
+
+def _blank(example: Example) -> Example:
+    """The example with a text that no other one has."""
+    return replace(example, text="\ue000", options=(), question=None)
 
 
 class Preparation:
@@ -188,12 +194,13 @@ class Preparation:
 
     def _said(self, arm: Arm, prepared: Prepared) -> str:
         """All that the arm says besides examples: instruction, rationales, the template's own."""
-        rationales = [d.rationale for d in prepared.demonstrations]
-        first = self.task.test[:1]
-        frame = "".join(prompt.text for prompt in prompts(arm, prepared, list(first)))
-        for example in (*first, *(d.example for d in prepared.demonstrations)):
-            frame = frame.replace(example.text, "")
-        return "\n".join([prepared.instruction, *rationales, frame])
+        said = [prepared.instruction, *(d.rationale for d in prepared.demonstrations)]
+        shown = (replace(d, example=_blank(d.example)) for d in prepared.demonstrations)
+        blank = replace(prepared, demonstrations=tuple(shown))
+        # A template that can make nothing of such a text is not looked into.
+        with suppress(AmplifyError):
+            said += [p.text for p in prompts(arm, blank, [_blank(e) for e in self.task.test[:1]])]
+        return "\n".join(said)
 
     def _explain(
         self,

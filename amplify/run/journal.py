@@ -13,7 +13,7 @@ import msgspec
 
 from amplify.contract.calls import Completion, Failure, Request, Usage
 from amplify.contract.errors import DataError
-from amplify.run.prices import Price
+from amplify.run.prices import FREE, Price
 from amplify.run.spent import Spent
 
 
@@ -78,7 +78,12 @@ class Journal:
         self._keep(key, outcome)
 
     def value(self, price: Price | None) -> Spent:
-        """What all calls so far took; those whose price was not known then have it by now."""
+        """What all calls so far took; those whose price was not known then have it by now.
+
+        The price of nothing is no other call's.
+        """
+        if price is FREE:
+            return self.spent
         for usage in self._unpriced:
             self.spent.add(0, None if price is None else price.cost(usage))
         self._unpriced.clear()

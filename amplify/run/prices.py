@@ -11,7 +11,8 @@
     source = "https://example.org/prices"
     date = 2026-11-25
 
-None is shipped. What has no price there costs "unknown", never 0.
+None is shipped. What a service answers and has no price there costs "unknown", never 0; what this
+machine answers is free.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import datetime
 import difflib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,13 @@ class Price:
 
 FREE = Price("", "", 0.0, 0.0, "this machine", datetime.date.min)
 """What a local model or a recording costs, whatever tokens it tells of."""
+
+
+def price_table(price: Price | None) -> dict[str, Any] | None:
+    """A price as JSON-able data; None where it is not known."""
+    if price is None or price is FREE:
+        return None if price is None else {"input": 0.0, "output": 0.0, "source": FREE.source}
+    return {**asdict(price), "date": price.date.isoformat()}
 
 
 def read_prices(path: Path) -> list[Price]:

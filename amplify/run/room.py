@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from amplify.contract.calls import Prompt
 from amplify.contract.data import Example
@@ -24,6 +24,8 @@ class ModelRoom:
     """The room that a provider's model has; without a limit or a tokenizer everything fits."""
 
     provider: Provider | AsyncProvider
+    _sizes: dict[str, int] = field(default_factory=dict, repr=False)
+    """The tokens of items that were counted: an arm is tried with fewer and fewer shots."""
 
     def fits(self, arm: Arm, prepared: Prepared, items: Sequence[Example]) -> bool:
         """Whether the arm's longest prompt over `items` and its reply fit."""
@@ -35,8 +37,8 @@ class ModelRoom:
 
     def require(self, arm: Arm, prepared: Prepared, items: Sequence[Example]) -> None:
         """PlanError with the count and the limit where the arm's prompts do not fit."""
-        if not self.fits(arm, prepared, items):
-            needed = self.needed(arm, prepared, items)
+        needed = self.needed(arm, prepared, items) if self.provider.limit is not None else None
+        if needed is not None and needed > (self.provider.limit or 0):
             raise PlanError(
                 f"its longest prompt needs {needed} tokens, {arm.template.max_tokens} for the"
                 f" reply included; the model takes {self.provider.limit}",
@@ -60,6 +62,8 @@ class ModelRoom:
             if left <= 0 and len(sizes) >= LONGEST:
                 break
             left -= len(own)
-            sizes.append((self.provider.count_tokens(own) or 0, own))
+            if own not in self._sizes:
+                self._sizes[own] = self.provider.count_tokens(own) or 0
+            sizes.append((self._sizes[own], own))
         sizes.sort(key=lambda size: size[0], reverse=True)
         return [owns[own] for _, own in sizes[:LONGEST]]

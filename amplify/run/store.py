@@ -13,10 +13,11 @@ import msgspec
 import tomli_w
 
 from amplify.contract.attribution import Demonstration
-from amplify.contract.errors import DataError, PlanError, PluginError
+from amplify.contract.errors import DataError, PlanError, PluginError, ProviderError
 from amplify.loop.arms import Prepared
 from amplify.loop.survey import ProxyReport
 from amplify.loop.work import Work
+from amplify.run.engine.stop import RunStopped
 from amplify.run.journal import write_whole, writing
 from amplify.run.plan import Plan
 from amplify.run.read import read_plan
@@ -96,7 +97,7 @@ class RunFolder:
 
         A run that ends in an error before it was answered anything leaves no folder behind, so that
         it can be begun again once that is mended. What was prepared is kept, but where the plan has
-        to be another one.
+        to be another one. So is all of a run that was stopped: it goes on with --resume.
         """
         if resume:
             yield
@@ -107,24 +108,30 @@ class RunFolder:
         self._write("plan.toml", tomli_w.dumps(plan.table()))
         try:
             yield
-        except PlanError:
-            self._discard(made)
+        except RunStopped:
             raise
-        except (DataError, PluginError):
-            if not (self.path / "prepared.json").exists():
-                self._discard(made)
+        except (PlanError, DataError, PluginError, ProviderError) as error:
+            own = self.journal.parent == self.path
+            if not (self.path / "prepared.json").exists() or (own and isinstance(error, PlanError)):
+                with suppress(OSError):  # what cannot be taken away is no reason to hide the error
+                    self._discard(made)
             raise
 
     def _discard(self, made: Sequence[Path]) -> None:
-        """Take the run's files away, and the folders that were made, where nothing was answered."""
+        """Take the run's files away, and the folders that were made.
+
+        Nothing is where anything was answered, or where others have put files of their own.
+        """
+        files = [file for file in self.path.iterdir() if file.suffix != ".part"]
         journal = self.path / self.journal.name
-        if self.batches.exists() or (journal.exists() and journal.stat().st_size):
+        if journal in files and journal.stat().st_size:
             return
-        for name in (*FILES, journal.name):
-            (self.path / name).unlink(missing_ok=True)
-        with suppress(OSError):  # not empty
-            for folder in made:
-                folder.rmdir()
+        if not {file.name for file in files} <= {*FILES, journal.name}:
+            return
+        for file in files:
+            file.unlink()
+        for folder in made:
+            folder.rmdir()
 
     def write_prepared(self, made: Preparing) -> None:
         """Keep what was prepared, the demonstrations in a file of their own."""

@@ -73,7 +73,7 @@ def test_a_local_model_costs_nothing_and_a_cap_on_money_lets_it_go(site: Site, p
     assert "price: none" in shown
     assert "cost, at most" not in shown
     told = json.loads(amplify(site, place, "plan", plan, "--json").stdout)
-    assert told["price"] is None
+    assert told["price"] == {"input": 0.0, "output": 0.0, "source": "this machine"}
     assert {phase["cost"] for phase in told["phases"]} == {0.0}
 
 
@@ -105,6 +105,14 @@ def test_a_test_item_in_the_text_of_a_template_or_an_instruction_is_refused(
     item = asked["messages"][0]["content"].rpartition("Q: ")[2].partition("\nA:")[0]
     own = place / "own.jinja"
     template = ("--template", "file", "-o", f"template.path={own}")
+    # However the template lays out the item itself, that is no quotation.
+    for name, block in (
+        ("k", "query %}{{ text | upper }}: {{ text | replace(' ', '\n') }}"),
+        ("l", "query %}{{ text.split(' ')[3] }} of {{ text }}"),
+    ):
+        own.write_text(f"{{% block {block}{{% endblock %}}")
+        done = amplify(site, place, "run", plan, "--out", str(place / name), *template)
+        assert done.returncode == 0, done.stderr
     for name, block in (("q", "query %}{{ text }} Not:"), ("r", "answer %}{{ label }} Not:")):
         own.write_text(f"{{% block {block} {item}{{% endblock %}}")
         done = amplify(site, place, "run", plan, "--out", str(place / name), *template)

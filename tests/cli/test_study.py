@@ -366,11 +366,24 @@ def test_a_dry_run_shows_the_grid_and_writes_nothing(site: Site, place: Path) ->
     # It is a bound, and no loose one: what runs share is not taken off.
     told = json.loads(study(site, place, "--dry-run", "--json").stdout)
     most = sum(one["phase"]["calls"] for one in told)
-    assert lines[-1].startswith(f"all: at most {most:,} calls, ")
+    assert lines[-1].startswith(f"all: at most {most:,} calls and ")
     made = study(site, place)
     assert made.returncode == 0, made.stderr
     work = record(place)["work"]["calls"]
     assert work["distinct"] == len(log(place)) <= most <= work["alone"]
+
+
+def test_a_forecast_counts_the_dearest_of_what_is_chosen(site: Site, place: Path) -> None:
+    chosen, bounds = 'selector = ["random", "l-mcs", "h-mcs"]', []
+    for shots in ("[1, 6]", "[6, 1]"):
+        text = STUDY.replace(chosen, f"shots = {shots}\nchoose = true")
+        (place / "study.toml").write_text(text)
+        told = json.loads(study(site, place, "--dry-run", "--json").stdout)
+        bounds.append([one["phase"] for one in told])
+    assert bounds[0] == bounds[1]
+    done = study(site, place)
+    assert done.returncode == 0, done.stderr
+    assert len(log(place)) <= sum(phase["calls"] for phase in bounds[0])
 
 
 def test_a_dry_run_refuses_what_a_study_would(site: Site, place: Path) -> None:
@@ -383,8 +396,10 @@ def test_a_dry_run_refuses_what_a_study_would(site: Site, place: Path) -> None:
     (place / "study.toml").write_text(STUDY)
     (place / "more.csv").unlink()
     done = study(site, place, "--dry-run")
-    assert (done.returncode, done.stdout.count("cannot be made")) == (1, 4)
+    assert (done.returncode, done.stdout.count("  cannot be made: ")) == (1, 4)
     assert "more.csv" in done.stdout
+    assert "4 runs that cannot be made are left out" in done.stdout
+    assert not done.stdout.splitlines()[-1].startswith("all: at most 0 calls")
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from amplify.run.engine.sink import Sink
 from amplify.run.engine.stop import KEPT, RunStopped, Stop
 from amplify.run.journal import Journal
 from amplify.run.plan import CallsSection
-from amplify.run.prices import Price
+from amplify.run.prices import FREE, Price
 
 Outcome = Completion | Failure
 
@@ -66,7 +66,8 @@ class Engine:
         # Two threads that ask for the same are one call: the second finds it answered.
         self.lock = threading.Lock()
         self.stop: Stop | None = None
-        caps = Caps(calls.max_calls, calls.max_tokens, calls.max_cost, calls.max_seconds)
+        most = None if price is FREE else calls.max_cost
+        caps = Caps(calls.max_calls, calls.max_tokens, most, calls.max_seconds)
         self.budget = Budget(caps, price, self._count, journal.value(price))
         self.remote: Remote | None = None
         self.batches: Batches | None = None

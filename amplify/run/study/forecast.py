@@ -1,8 +1,8 @@
-"""Forecast: what each run of a study would take at most, without making it."""
+"""Forecast: what each run of a study would take, without making it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from amplify.contract.errors import AmplifyError
@@ -20,8 +20,10 @@ from amplify.run.wire import wire
 class Forecast:
     """A run with its arms, and all that it takes as one phase, its choices on the pool included.
 
-    Nothing is taken off for what runs share: it is a bound. `price` is None where it is not known.
-    `lost` says why the run could not be made (None: it can).
+    Calls and tokens of replies are bounds: nothing is taken off for what runs share, and of what is
+    chosen the dearest counts. Tokens of prompts are about right: random demonstrations stand in for
+    those that only the run can find. `price` is None where it is not known. `lost` says why the run
+    could not be made (None: it can).
     """
 
     name: str
@@ -37,33 +39,67 @@ def forecast(study: Study, host: Host, show: Progress) -> list[Forecast]:
     made = []
     with show("forecast", len(study.cells)) as advance:
         for cell in study.cells:
-            made.append(_forecast(cell, host, shared))
+            made.append(_Forecaster(cell, host, shared).forecast())
             advance()
     return made
 
 
-def _forecast(cell: Cell, host: Host, shared: Shared) -> Forecast:
-    plan = cell.plan({choice.arm: next(iter(choice.variants)) for choice in cell.choices})
-    arms = tuple(arm.name for arm in plan.arms)
-    plans: list[Plan] = [plan]
-    for choice in cell.choices:
-        plans += [cell.choosing(choice, part) for part in range(1, choice.parts + 1)]
-    phases: list[Phase] = []
-    price = None
-    try:
-        for one in plans:
-            wiring = wire(one, host)
-            found = estimate(wiring, shared.provider(wiring))
-            phases += found.phases
-            price = found.price
-    except AmplifyError as error:
-        return Forecast(cell.name, arms, Phase(cell.name, 0, 0, 0), lost=str(error))
-    return Forecast(cell.name, arms, total(cell.name, phases), price)
-
-
 def summed(forecasts: Sequence[Forecast]) -> Forecast:
-    """All runs as one; its price is None where they are paid in different currencies."""
-    whole = total("all", [one.phase for one in forecasts])
-    paid = [one.price for one in forecasts if one.price is not FREE and one.phase.calls]
+    """All runs that can be made as one; no price where they are paid in different currencies."""
+    made = [one for one in forecasts if one.lost is None]
+    paid = [one.price for one in made if one.price is not FREE]
     same = len({price.currency if price else None for price in paid}) == 1
-    return Forecast("all", (), whole, (paid[0] if same else None) if paid else FREE)
+    price = (paid[0] if same else None) if paid else FREE
+    return Forecast("all", (), total("all", [one.phase for one in made]), price)
+
+
+@dataclass
+class _Forecaster:
+    cell: Cell
+    host: Host
+    shared: Shared
+    price: Price | None = None
+
+    def forecast(self) -> Forecast:
+        """The run itself, and what its choices try on each part of the pool."""
+        cell = self.cell
+        first = {choice.arm: next(iter(choice.variants)) for choice in cell.choices}
+        arms = tuple(arm.name for arm in cell.plan(first).arms)
+        try:
+            phases = [self._dearest(first)]
+            for choice in cell.choices:
+                for part in range(1, choice.parts + 1):
+                    phases.append(self._total(cell.choosing(choice, part)))
+        except AmplifyError as error:
+            return Forecast(cell.name, arms, Phase(cell.name, 0, 0, 0), lost=str(error))
+        return Forecast(cell.name, arms, total(cell.name, phases), self.price)
+
+    def _dearest(self, first: Mapping[str, str]) -> Phase:
+        """The run with the dearest variant of every choice: choices are of different arms."""
+        base = found = self._total(self.cell.plan(first))
+        for choice in self.cell.choices:
+            others = list(choice.variants)[1:]
+            tried = [self._total(self.cell.plan({**first, choice.arm: name})) for name in others]
+            found = _with_more(found, base, tried)
+        return found
+
+    def _total(self, plan: Plan) -> Phase:
+        wiring = wire(plan, self.host)
+        made = estimate(wiring, self.shared.provider(wiring))
+        self.price = made.price
+        return total(self.cell.name, made.phases)
+
+
+def _with_more(found: Phase, base: Phase, tried: Sequence[Phase]) -> Phase:
+    """`found`, and in each respect the most that one of `tried` takes more than `base`."""
+
+    def more(key: str) -> float | None:
+        values = [getattr(phase, key) for phase in (base, *tried)]
+        if None in values or getattr(found, key) is None:
+            return None
+        whole: float = getattr(found, key) + max(values) - values[0]
+        return whole
+
+    calls, tokens, most = (more(key) for key in ("calls", "tokens", "most_output"))
+    counts = [None if value is None else int(value) for value in (calls, tokens, most)]
+    return Phase(found.name, counts[0], counts[1], counts[2], more("cost"))
