@@ -35,6 +35,32 @@ REST = (
 )
 
 
+PLAN = f"""
+{WEATHER}
+[run]
+seed = 1
+[[arms]]
+name = "zero-shot"
+[[arms]]
+name = "answer-only"
+selector = "random"
+shots = 4
+[[arms]]
+name = "amplify"
+selector = "h-mcs"
+explainer = "log-odds"
+template = "key-words"
+shots = 4
+keywords = 3
+[[arms]]
+name = "amplify-random-words"
+like = "amplify"
+explainer = "builtin/random"
+mask = []
+"""
+"""A plan of four arms over it."""
+
+
 def weather(count: int = 140) -> str:
     """Sentences in which two words tell the label, among ten that do not."""
     draw = random.Random(5)
@@ -78,3 +104,35 @@ def amplify(
 def log(place: Path) -> list[str]:
     path = place / "log"
     return path.read_text().split("\n")[:-1] if path.exists() else []
+
+
+def run(
+    site: Site, place: Path, out: str, *more: str, **env: str
+) -> subprocess.CompletedProcess[str]:
+    """A run of the folder's plan, or, with `--resume`, of what `out` holds."""
+    plan = [str(place / "plan.toml")] if "--resume" not in more else []
+    return amplify(site, place, "run", *plan, "--out", str(place / out), *more, **env)
+
+
+def survey_calls(site: Site, place: Path, out: str) -> list[dict[str, Any]]:
+    """Make a run; the rows of its journal, those of the survey too."""
+    run(site, place, out)
+    return rows(place, out, "calls.jsonl")
+
+
+def measured_ids(place: Path, out: str) -> set[str]:
+    """The ids of the items that a run was measured on."""
+    return {p["item"] for p in rows(place, out, "predictions.jsonl")}
+
+
+def examples(place: Path) -> list[dict[str, str]]:
+    """The rows of the data file, with the ids that they get."""
+    lines = (place / "weather.csv").read_text().strip().split("\n")[1:]
+    return [
+        {
+            "id": f"weather-{index:04d}",
+            "text": line.partition(",")[0],
+            "label": line.partition(",")[2],
+        }
+        for index, line in enumerate(lines)
+    ]
