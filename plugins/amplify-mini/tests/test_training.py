@@ -73,7 +73,7 @@ def test_training_learns_and_goes_on_after_a_kill(tmp_path: Path) -> None:
     command = [
         *(sys.executable, "-m", "training.train", "--out", str(tmp_path)),
         *("--processes", "1", "--tokens", "600", "--save-every", "6000", "--log-every", "2"),
-        *("--port", "29713", "--minutes"),
+        "--minutes",
     ]
     env = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen([*command, "10"], cwd=HOME, env=env, start_new_session=True)
@@ -85,7 +85,8 @@ def test_training_learns_and_goes_on_after_a_kill(tmp_path: Path) -> None:
     process.wait()
     kept = sorted(tmp_path.glob("step-*"))[-1]
     before = json.loads((kept / "progress.json").read_text())
-    minutes = (before["spent"] + 12) / 60
+    # Enough of them on a machine that is busy with other tests, too.
+    minutes = (before["spent"] + 30) / 60
     done = subprocess.run([*command, str(minutes)], cwd=HOME, env=env, timeout=240, check=False)
     assert done.returncode == 0
     lines = [json.loads(line) for line in (tmp_path / "curve.jsonl").read_text().splitlines()]

@@ -11,6 +11,7 @@ import argparse
 import json
 import math
 import os
+import socket
 import time
 from pathlib import Path
 from typing import Any
@@ -218,18 +219,15 @@ def main() -> None:
     parser.add_argument("--tokens", type=int, default=0, help="tokens of a batch (0: by device)")
     parser.add_argument("--save-every", type=int, default=2_000_000, help="tokens")
     parser.add_argument("--log-every", type=int, default=25, help="steps")
-    parser.add_argument("--port", type=int, default=29571)
     args = parser.parse_args()
     cuda = torch.cuda.is_available()
     args.tokens = args.tokens or (64_000 if cuda else 3_000)
     if cuda:
         run(0, 1, args)
         return
-    os.environ |= {
-        "MASTER_ADDR": "127.0.0.1",
-        "MASTER_PORT": str(args.port),
-        "OMP_NUM_THREADS": "1",
-    }
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "OMP_NUM_THREADS": "1"}
     mp.spawn(run, (args.processes, args), nprocs=args.processes)
 
 
