@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from amplify.contract.attribution import Explanation, Selection, Shot
 from amplify.contract.data import Example, Task
-from amplify.contract.errors import AmplifyError, PlanError
+from amplify.contract.errors import PlanError
 from amplify.contract.guard import calling
 from amplify.contract.progress import Progress
 from amplify.contract.roles import Ask, Explainer, Proxy
-from amplify.loop.arms import Arm, Prepared, prompts
+from amplify.loop.arms import Arm, Prepared
 from amplify.loop.drop import with_drops
 from amplify.loop.explain import demonstrate, explain, word_notes
 from amplify.loop.gather import gather
@@ -22,6 +21,7 @@ from amplify.loop.judge import judge
 from amplify.loop.keywords import scaffold
 from amplify.loop.leakage import LeakGuard, Policy
 from amplify.loop.pool_answers import PoolAnswers, ask_pool, survey_arm
+from amplify.loop.said import said
 from amplify.loop.survey import (
     ErrorSource,
     ProxyReport,
@@ -69,11 +69,6 @@ class Known:
 
     proxies: dict[str, ProxySurvey] = field(default_factory=dict)
     explained: dict[tuple[str, str, bool], dict[Example, Explanation]] = field(default_factory=dict)
-
-
-def _blank(example: Example) -> Example:
-    """The example with a text that no other one has."""
-    return replace(example, text="\ue000", options=(), question=None)
 
 
 class Preparation:
@@ -144,7 +139,7 @@ class Preparation:
         """One arm's instruction and demonstrations; made once."""
         if arm.name not in self._prepared:
             prepared = self._prepared[arm.name] = self._prepare(arm)
-            self.guard.check_text(arm.name, self._said(arm, prepared))
+            self.guard.check_text(arm.name, said(arm, prepared, self.task.test))
         return self._prepared[arm.name]
 
     def _prepare(self, arm: Arm) -> Prepared:
@@ -191,16 +186,6 @@ class Preparation:
         if explanations is not None:
             self._explanations[arm.name] = explanations[: len(selection.shots)]
         return prepared
-
-    def _said(self, arm: Arm, prepared: Prepared) -> str:
-        """All that the arm says besides examples: instruction, rationales, the template's own."""
-        said = [prepared.instruction, *(d.rationale for d in prepared.demonstrations)]
-        shown = (replace(d, example=_blank(d.example)) for d in prepared.demonstrations)
-        blank = replace(prepared, demonstrations=tuple(shown))
-        # A template that can make nothing of such a text is not looked into.
-        with suppress(AmplifyError):
-            said += [p.text for p in prompts(arm, blank, [_blank(e) for e in self.task.test[:1]])]
-        return "\n".join(said)
 
     def _explain(
         self,

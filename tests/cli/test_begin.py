@@ -7,21 +7,11 @@ from pathlib import Path
 
 import pytest
 from conftest import Site
-from known.weather import WEATHER, amplify, lay, log, record, rows, weather
+from known.weather import TWO_ARMS, WEATHER, amplify, lay, log, record, rows, weather
 
 PLAN = f"""
 {WEATHER}
-[[arms]]
-name = "answer-only"
-selector = "random"
-shots = 4
-[[arms]]
-name = "amplify"
-selector = "h-mcs"
-explainer = "log-odds"
-template = "key-words"
-shots = 4
-"""
+{TWO_ARMS}"""
 
 
 @pytest.fixture

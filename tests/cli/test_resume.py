@@ -14,6 +14,7 @@ from conftest import Site
 from known.weather import (
     PLAN,
     examples,
+    interrupted,
     lay,
     log,
     measured_ids,
@@ -59,18 +60,8 @@ def test_a_run_killed_in_the_middle_is_resumed_and_repeats_nothing(site: Site, p
 
 
 def test_interrupting_tells_how_to_go_on(site: Site, place: Path) -> None:
-    command = [sys.executable, "-c", "from amplify.cli.main import main; main()", "run"]
-    command += [str(place / "plan.toml"), "--out", str(place / "out")]
-    env = {**os.environ, "PYTHONPATH": str(site.path), "KNOWN_LOG": str(place / "log")}
-    process = subprocess.Popen(
-        command, env={**env, "KNOWN_PAUSE": "0.05"}, stderr=subprocess.PIPE, encoding="utf-8"
-    )
-    deadline = time.monotonic() + 60
-    while len(log(place)) < 10 and time.monotonic() < deadline:
-        time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130
+    code, errors = interrupted(site, place, "run", str(place / "plan.toml"))
+    assert code == 130
     assert f"amplify run --resume --out {place / 'out'}" in errors
     assert "Traceback" not in errors
     assert run(site, place, "out", "--resume").returncode == 0

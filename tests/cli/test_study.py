@@ -16,9 +16,10 @@ from pathlib import Path
 
 import pytest
 from conftest import Site
-from known.weather import amplify, lay, log, record, weather
+from known.weather import TWO_ARMS, amplify, interrupted, lay, log, record, weather
 
-STUDY = """
+STUDY = (
+    """
 [study]
 title = "Selection, on two tasks"
 seeds = [1, 2]
@@ -40,17 +41,9 @@ name = "second"
 llm = { use = "voter", name = "voter-2" }
 [[arms]]
 name = "zero-shot"
-[[arms]]
-name = "answer-only"
-selector = "random"
-shots = 4
-[[arms]]
-name = "amplify"
-selector = "h-mcs"
-explainer = "log-odds"
-template = "key-words"
-shots = 4
-keywords = 3
+"""
+    + TWO_ARMS
+    + """keywords = 3
 [[arms]]
 name = "amplify-random-words"
 like = "amplify"
@@ -68,6 +61,7 @@ note = "other items"
 [figures.accuracy]
 "GPT-0" = { amplify = 80.5 }
 """
+)
 
 
 @pytest.fixture
@@ -318,18 +312,8 @@ def test_what_a_kill_leaves_is_taken_up_or_told(site: Site, place: Path) -> None
 
 
 def test_interrupting_tells_how_to_go_on(site: Site, place: Path) -> None:
-    command = [sys.executable, "-c", "from amplify.cli.main import main; main()", "study"]
-    command += [str(place / "study.toml"), "--out", str(place / "out")]
-    env = {**os.environ, "PYTHONPATH": str(site.path), "KNOWN_LOG": str(place / "log")}
-    process = subprocess.Popen(
-        command, env={**env, "KNOWN_PAUSE": "0.05"}, stderr=subprocess.PIPE, encoding="utf-8"
-    )
-    deadline = time.monotonic() + 60
-    while len(log(place)) < 10 and time.monotonic() < deadline:
-        time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130
+    code, errors = interrupted(site, place, "study", str(place / "study.toml"))
+    assert code == 130
     assert f"amplify study --resume --out {place / 'out'}" in errors
     assert "Traceback" not in errors
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import signal
 import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +39,7 @@ REST = (
 )
 
 
-PLAN = f"""
-{WEATHER}
-[run]
-seed = 1
-[[arms]]
-name = "zero-shot"
-[[arms]]
+TWO_ARMS = """[[arms]]
 name = "answer-only"
 selector = "random"
 shots = 4
@@ -51,7 +49,16 @@ selector = "h-mcs"
 explainer = "log-odds"
 template = "key-words"
 shots = 4
-keywords = 3
+"""
+"""The baseline, and the arm that is judged; further keys of it may follow."""
+
+PLAN = f"""
+{WEATHER}
+[run]
+seed = 1
+[[arms]]
+name = "zero-shot"
+{TWO_ARMS}keywords = 3
 [[arms]]
 name = "amplify-random-words"
 like = "amplify"
@@ -136,3 +143,21 @@ def examples(place: Path) -> list[dict[str, str]]:
         }
         for index, line in enumerate(lines)
     ]
+
+
+def interrupted(site: Site, place: Path, *arguments: str) -> tuple[int, str]:
+    """The exit code and the errors of a command that is interrupted after ten calls."""
+    command = [sys.executable, "-c", "from amplify.cli.main import main; main()", *arguments]
+    env = {**os.environ, "PYTHONPATH": str(site.path), "KNOWN_LOG": str(place / "log")}
+    process = subprocess.Popen(
+        [*command, "--out", str(place / "out")],
+        env={**env, "KNOWN_PAUSE": "0.05"},
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    deadline = time.monotonic() + 60
+    while len(log(place)) < 10 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    return process.returncode, errors
