@@ -131,3 +131,61 @@ def test_a_line_of_a_gigabyte_is_refused_in_little_memory(
         assert tracemalloc.get_traced_memory()[1] < 60_000_000
     finally:
         tracemalloc.stop()
+
+
+def _table(labels: list[str]) -> bytes:
+    rows = [f"text {number},{label}" for number, label in enumerate(labels)]
+    return "\n".join(["text,label", *rows, ""]).encode()
+
+
+STEPS = [str(half / 2) for half in range(11)]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "times"),
+    [
+        (["0", "1", "2"], 8),
+        (["1", "2"], 3),
+        (["-1", "1"], 3),
+        (["-1", "0", "1"], 4),
+        (["1", "2", "3", "4", "5"], 20),
+        (STEPS, 6),  # 0.0 to 5.0
+        ([str(number) for number in range(20)], 5),
+        ([f"name {number}" for number in range(77)], 4),
+        ([f"name {number}" for number in range(12)], 2),
+    ],
+)
+def test_targets_that_come_again_are_labels(context: Context, kinds: list[str], times: int) -> None:
+    for made in (
+        load_csv(context, _table(kinds * times)),
+        load(context, b"".join(json.dumps({"text": f"t{i}", "label": kind}).encode() + b"\n"
+                               for i, kind in enumerate(kinds * times))),
+    ):  # fmt: skip
+        assert made.labels == tuple(sorted(kinds))
+        numbers = len(kinds) > 2 and not kinds[0].startswith("name")
+        told = f"numbers are taken as labels: {len(kinds)} different ones in {len(kinds) * times}"
+        assert [told in note for note in made.notes] == [True] * numbers
+    assert load_csv(context, _table(kinds * times), answers="open").labels == ()
+
+
+@pytest.mark.parametrize(
+    ("targets", "why"),
+    [
+        ([str(7 * number) for number in range(9)], "9 different targets in 9 items"),
+        (["1", "2", "3", "1", "2"], "3 different targets in 5 items"),
+        (["yes"] * 30 + [f"word {number}" for number in range(12)],
+         "12 of 13 different targets stand in one item alone"),
+    ],
+)  # fmt: skip
+def test_targets_that_mostly_differ_are_open_answers(
+    context: Context, targets: list[str], why: str
+) -> None:
+    made = load_csv(context, _table(targets))
+    assert made.labels == ()
+    assert [f"taken as open: {why}" in note for note in made.notes] == [True]
+    assert load_csv(context, _table(targets), answers="labels").labels
+
+
+def test_a_few_targets_that_stand_alone_do_not_make_labels_open(context: Context) -> None:
+    typos = ["a", "b"] * 20 + ["A.", "b?", "bb"]
+    assert len(load_csv(context, _table(typos)).labels) == 5

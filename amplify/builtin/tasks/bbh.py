@@ -36,6 +36,7 @@ class BBH:
             source=source,
             instruction=self.options.instruction or self._borrowed(),
             answers=self.options.answers,
+            counts=True,
         )
 
     def _borrowed(self) -> str:

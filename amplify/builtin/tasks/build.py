@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +13,7 @@ from amplify.builtin.listed import Listed, find_options, lettered
 from amplify.builtin.options import Answers
 
 MANY = 10
-"""More distinct targets than this are taken as open answers."""
+"""Among more different targets than this, most are seen again where they are labels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,16 @@ def build(
     instruction: str = "",
     answers: Answers = "auto",
     labels: tuple[str, ...] = (),
+    counts: bool = False,
 ) -> Dataset:
     """The data set of `rows`.
 
     Items whose inputs list options that most targets name get those options. Else the label set is
     `labels`, or the bullets that all inputs list alike, or the targets; with open answers it is
     empty. Targets that are none of their item's labels are kept, and named in the notes.
+
+    `counts` says that whole numbers, but for 0 and 1, are what such a file's items ask to be
+    counted or computed, so that they are open answers however often each of them stands there.
     """
     where = str(source.get("path", name))
     if not rows:
@@ -50,7 +56,7 @@ def build(
     else:
         options = [()] * len(rows) if labels else _options(rows, listed)
         if not labels:
-            labels = _labels(rows, listed, options, answers, notes)
+            labels = _labels(rows, listed, options, answers, counts, notes)
         if len(labels) == 1:
             raise DataError(
                 f"all {len(rows)} items have the label {labels[0]!r}; a task needs two or more",
@@ -109,6 +115,7 @@ def _labels(
     listed: Sequence[Listed | None],
     options: Sequence[tuple[Option, ...]],
     answers: Answers,
+    counts: bool,
     notes: list[str],
 ) -> tuple[str, ...]:
     """The task's label set, empty for open answers."""
@@ -118,28 +125,44 @@ def _labels(
     bullets = _bullet_sets(rows, listed)
     if len(bullets) == 1 and 2 * sum(target in bullets[0] for target in targets) > len(targets):
         return bullets[0]
-    distinct = set(targets)
-    reason = _openness(distinct, len(targets)) if answers == "auto" else ""
-    if reason:
-        notes.append(f"answers are taken as open: {reason}; the option answers says otherwise")
-        return ()
-    return tuple(sorted(distinct))
+    if answers == "auto":
+        reason = _openness(Counter(targets), counts)
+        if reason:
+            notes.append(f"answers are taken as open: {reason}; the option answers says otherwise")
+            return ()
+        notes += _number_note(Counter(targets))
+    return tuple(sorted(set(targets)))
 
 
-def _openness(distinct: set[str], items: int) -> str:
-    """Why the targets look like free answers; empty where they look like labels."""
-    if distinct != {"0", "1"} and all(_is_integer(target) for target in distinct):
+def _openness(found: Counter[str], counts: bool) -> str:
+    """Why the targets look like free answers; empty where they look like labels.
+
+    Labels come again: free answers differ in most items, or most of them stand in one item alone.
+    """
+    kinds, items = len(found), found.total()
+    if counts and set(found) != {"0", "1"} and all(map(_INTEGER.fullmatch, found)):
         return "all targets are integers"
-    if len(distinct) > MANY:
-        return f"{len(distinct)} different targets"
-    if len(distinct) > 2 and 2 * len(distinct) > items:
-        return f"{len(distinct)} different targets in {items} items"
+    if kinds > 2 and 2 * kinds > items:
+        return f"{kinds} different targets in {items} items"
+    once = sum(count == 1 for count in found.values())
+    if kinds > MANY and 2 * once > kinds:
+        return f"{once} of {kinds} different targets stand in one item alone"
     return ""
 
 
-def _is_integer(text: str) -> bool:
-    digits = text.strip().removeprefix("-")
-    return digits.isascii() and digits.isdigit()
+def _number_note(found: Counter[str]) -> list[str]:
+    """What to know of numbers that are taken as labels, where they could be amounts as well."""
+    if len(found) < 3 or not all(map(_NUMBER.fullmatch, found)):
+        return []
+    return [
+        f"numbers are taken as labels: {len(found)} different ones in {found.total()} items; the"
+        " option answers says otherwise"
+    ]
+
+
+_INTEGER = re.compile(r"\s*-?[0-9]+\s*")
+
+_NUMBER = re.compile(r"\s*[-−+]?\d+([.,]\d+)?\s*")
 
 
 def _refuse_repeated_ids(rows: Sequence[Row], where: str) -> None:
