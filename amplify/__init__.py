@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     from amplify.contract.pooling import pool_tokens
     from amplify.contract.progress import Progress
     from amplify.contract.providers import AsyncProvider, BatchProvider, ChatCounter, Provider
-    from amplify.contract.remote import http_failure, one_line, unanswered, unusable_reply
+    from amplify.contract.remote import http_failure, moved, one_line, unanswered, unusable_reply
     from amplify.contract.roles import (
         Ask,
         ChatTemplate,
@@ -151,6 +151,7 @@ __all__ = [
     "ablations",
     "hookimpl",
     "http_failure",
+    "moved",
     "on_this_machine",
     "one_line",
     "option",

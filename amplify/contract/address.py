@@ -32,6 +32,20 @@ def service_address(url: str, where: str) -> str:
     return f"{parts.scheme}://{host}{port}{parts.path.rstrip('/')}"
 
 
+def origin(url: str) -> str | None:
+    """The scheme, host and port of an address, and nothing else of it; None where it has none."""
+    try:
+        parts = urlsplit(url)
+        usual = {"http": 80, "https": 443}[parts.scheme]
+        port = "" if parts.port in (None, usual) else f":{parts.port}"
+    except (ValueError, KeyError):
+        return None
+    if not parts.hostname:
+        return None
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}{port}"
+
+
 def on_this_machine(address: str) -> bool:
     """Whether the address is of this machine, so that no proxy stands in between."""
     host = urlsplit(address).hostname or ""

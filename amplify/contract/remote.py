@@ -7,7 +7,10 @@ import math
 import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urljoin, urlsplit
 
+from amplify.contract.address import origin
 from amplify.contract.calls import Failure
 
 AGAIN = frozenset({"rate-limit", "server", "timeout", "connection", "invalid-reply"})
@@ -26,6 +29,12 @@ KINDS = {
 
 MOST = 400
 """Characters of a server's message that are kept."""
+
+YEAR = 366 * 86400.0
+"""Seconds that no server means as a wait: a greater number is a time since 1970."""
+
+MILLISECONDS = 1e11
+"""From here on, a time since 1970 is told in milliseconds."""
 
 
 def http_failure(
@@ -52,41 +61,83 @@ def unanswered(error: BaseException) -> Failure:
     return Failure(kind, f"no answer from the server: {told}", retry=True)
 
 
-def unusable_reply(why: str, content: bytes = b"") -> Failure:
+def unusable_reply(why: str, content: bytes = b"", retry: bool = True) -> Failure:
     """The failure of a success without a usable reply; `content` is the body, where it is telling.
 
-    An error that the body states is quoted, else how the body begins.
+    An error that the body states is quoted, else how the body begins. `retry` says that the very
+    same call may get a usable one.
     """
-    try:
-        error = json.loads(content)["error"]
-    except (ValueError, TypeError, KeyError):
-        error = None
+    error = _stated_error(content)
     if error:
         why = f"an error with a status of success: {error}"
         if isinstance(error, dict) and isinstance(error.get("message"), str):
             why = f"an error with a status of success: {error['message']}"
     elif content.strip():
         why += f"; the body begins with {one_line(content[:80].decode('utf-8', 'replace'))!r}"
-    return Failure("invalid-reply", one_line(f"no usable reply: {why}"), retry=True)
+    return Failure("invalid-reply", one_line(f"no usable reply: {why}"), retry)
+
+
+def _stated_error(content: bytes) -> Any:
+    """The field `error` of a body; None where there is none, or the body is no JSON."""
+    try:
+        return json.loads(content)["error"]
+    except (ValueError, TypeError, KeyError, RecursionError):  # the last: brackets in brackets
+        return None
+
+
+def moved(status: int, asked: str, location: str, setting: str) -> Failure:
+    """The failure of a call that is answered with a redirect, which is not followed.
+
+    `asked` is the address that was asked, `setting` how a user names another one, e.g. "say -o
+    llm.base_url=…". Both hosts are named; what else a location holds may be a secret.
+    """
+    try:
+        target = urljoin(asked, location)
+    except ValueError:
+        target = ""
+    here, there = origin(asked), origin(target)
+    if there is None:
+        told = f"{here} redirects the call, and does not say where to"
+    elif there == here:
+        told = f"{here} redirects the call to its {urlsplit(target).path}, which did not get it"
+    else:
+        told = f"{here} redirects the call to {there}, which got nothing of it"
+    hint = f"if the service has moved, {setting}"
+    return Failure("not-found", one_line(f"HTTP {status}: {told}; {hint}"))
 
 
 def retry_after(headers: Mapping[str, str], now: float | None = None) -> float | None:
     """The seconds to wait by the headers: retry-after-ms, else Retry-After in seconds or a date.
 
-    None where there is no such header, or none that can be read; never below 0.
+    None where there is no such header, or none that can be read; never below 0. A number that is
+    longer than a year is read as a time since 1970, in seconds or milliseconds; a time that is
+    more than a year away is no wait at all.
     """
-    seconds = _number(headers.get("retry-after-ms"), 1000)
+    now = time.time() if now is None else now
+    seconds = _span(_number(headers.get("retry-after-ms"), 1000), now)
     if seconds is not None:
         return seconds
-    given = headers.get("retry-after")
-    seconds = _number(given, 1)
-    if seconds is not None or not given:
-        return seconds
+    given = headers.get("retry-after") or ""
+    # A header that came several times is joined by commas: the longest wait is meant.
+    each = [_number(text, 1) for text in given.split(",")]
+    known = [one for one in each if one is not None]
+    if known and len(known) == len(each):
+        return _span(max(known), now)
     try:
-        then = parsedate_to_datetime(given).timestamp()
-    except (ValueError, TypeError, OverflowError):
+        return _near(parsedate_to_datetime(given).timestamp() - now)
+    except (ValueError, TypeError, OverflowError, IndexError):
         return None
-    return max(0.0, then - (time.time() if now is None else now))
+
+
+def _span(number: float | None, now: float) -> float | None:
+    """The wait that a number of seconds means, where it is no time since 1970."""
+    if number is None or number <= YEAR:
+        return number
+    return _near((number if number < MILLISECONDS else number / 1000) - now)
+
+
+def _near(seconds: float) -> float | None:
+    return max(0.0, seconds) if seconds <= YEAR else None
 
 
 def one_line(message: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from amplify import Completion, PlanError, http_failure, service_address, unanswered, unusable_reply
 from amplify.contract.address import on_this_machine
-from amplify.contract.remote import MOST, one_line, retry_after
+from amplify.contract.remote import MOST, moved, one_line, retry_after
 
 NOW = 1_800_000_000.0  # Fri, 15 Jan 2027 08:00:00 GMT
 
@@ -25,6 +25,18 @@ NOW = 1_800_000_000.0  # Fri, 15 Jan 2027 08:00:00 GMT
         ({"retry-after": "Fri, 15 Jan 2027 07:00:00 GMT"}, 0.0),
         ({"retry-after-ms": "150", "retry-after": "5"}, 0.15),
         ({"retry-after-ms": "x", "retry-after": "5"}, 5.0),
+        ({"retry-after": "1800000060"}, 60.0),  # a time since 1970
+        ({"retry-after": "1800000060000"}, 60.0),  # the same in milliseconds
+        ({"retry-after-ms": "1800000060000"}, 60.0),
+        ({"retry-after": "1700000000"}, 0.0),  # a time that is over
+        ({"retry-after": "1893456000"}, None),  # a time in years
+        ({"retry-after": "1e308"}, None),
+        ({"retry-after": "9" * 5000}, None),
+        ({"retry-after": "Thu, 15 Jan 2037 08:00:00 GMT"}, None),
+        ({"retry-after": "Xxx, 99 Foo 99999 1:1:1"}, None),
+        ({"retry-after": "5, 10, 7"}, 10.0),  # the header came three times
+        ({"retry-after": "5, soon"}, None),
+        ({"retry-after": ","}, None),
     ],
 )
 def test_the_wait_that_headers_ask_for(headers: dict[str, str], seconds: float | None) -> None:
@@ -82,6 +94,42 @@ def test_a_success_that_is_none_is_described(content: bytes, told: str) -> None:
     found = unusable_reply("why", content)
     assert (found.kind, found.retry) == ("invalid-reply", True)
     assert told in found.message
+
+
+def test_brackets_in_brackets_are_described_too() -> None:
+    assert "begins with '[[[[" in unusable_reply("why", b"[" * 200_000).message
+    assert not unusable_reply("why", retry=False).retry
+
+
+ASKED = "http://127.0.0.1:8000/v1/chat/completions"
+
+
+@pytest.mark.parametrize(
+    ("location", "told"),
+    [
+        ("http://localhost:8000/v1", "to http://localhost:8000, which got nothing of it"),
+        ("https://127.0.0.1:8000/v1", "to https://127.0.0.1:8000, which"),
+        ("//other.example/v1", "to http://other.example, which"),
+        ("https://[::1]:9/x", "to https://[::1]:9, which"),
+        ("https://user:sesame@other.example:443/sesame?key=sesame", "to https://other.example, "),
+        ("/v2/chat/completions?key=sesame", "to its /v2/chat/completions, which did not get it"),
+        ("http://127.0.0.1:8000/x", "to its /x, which"),
+        ("http://[::1", "and does not say where to"),
+        ("ftp://other.example", "and does not say where to"),
+        ("http://x:port", "and does not say where to"),
+    ],
+)
+def test_a_redirect_names_both_hosts_and_no_secret(location: str, told: str) -> None:
+    failure = moved(307, ASKED, location, "say so")
+    assert (failure.kind, failure.retry) == ("not-found", False)
+    assert failure.message.startswith("HTTP 307: http://127.0.0.1:8000 redirects the call")
+    assert failure.message.endswith("; if the service has moved, say so")
+    assert told in failure.message
+    assert "sesame" not in failure.message
+
+
+def test_a_redirect_moves_no_cursor() -> None:
+    assert moved(307, ASKED, "http://a\u202eb\x1b[31m/", "x").message.isprintable()
 
 
 def test_a_call_without_an_answer_is_known_by_its_first_cause() -> None:
