@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from known.waiting import HUNG
 
 # No test asserts on wall-clock time, and every run draws the same examples.
 settings.register_profile("untimed", deadline=None, derandomize=True)
@@ -101,7 +102,7 @@ class Site:
             env={**kept, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8", **env},
             capture_output=True,
             encoding="utf-8",
-            timeout=120,
+            timeout=HUNG,
             check=False,
         )
 

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ import pytest
 from conftest import Site
 from known.prices import TABLE
 from known.server import Fault, Seen, Server, always, in_turn, mixed
+from known.waiting import HUNG, wait_until
 
 SECRET = "sk-live-0123456789-never-to-be-seen"
 
@@ -247,19 +247,13 @@ def start(site: Site, place: Path, *arguments: str) -> subprocess.Popen[str]:
                             encoding="utf-8")  # fmt: skip
 
 
-def until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not true() and time.monotonic() < deadline:
-        time.sleep(0.01)
-
-
 def test_an_interrupt_keeps_what_was_answered(site: Site, place: Path) -> None:
     with Server(answer=cold, delay=0.05) as server:
         out = str(place / "out")
         process = start(site, place, "run", str(plan(place, server)), "--out", out, "-j", "2")
-        until(lambda: len(server.seen) >= 20)
+        wait_until(lambda: len(server.seen) >= 20, process)
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=HUNG)
         assert process.returncode == 130
         assert f"amplify run --resume --out {out}" in errors
         assert "Traceback" not in errors
@@ -285,8 +279,7 @@ def test_killed_twenty_times_nothing_answered_is_asked_again(site: Site, place: 
         while killed < kills:
             process = start(site, place, *arguments)
             before, more = len(server.seen), draw.randint(1, 60)
-            until(lambda b=before, m=more, p=process: len(server.seen) >= b + m  # type: ignore[misc]
-                  or p.poll() is not None)  # fmt: skip
+            wait_until(lambda enough=before + more: len(server.seen) >= enough, process)  # type: ignore[misc]
             process.kill()
             process.communicate()
             killed += process.returncode == -signal.SIGKILL

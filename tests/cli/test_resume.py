@@ -6,11 +6,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from conftest import Site
+from known.waiting import wait_until
 from known.weather import (
     PLAN,
     examples,
@@ -40,9 +40,7 @@ def test_a_run_killed_in_the_middle_is_resumed_and_repeats_nothing(site: Site, p
         process = subprocess.Popen(
             command, env={**env, "KNOWN_PAUSE": "0.02"}, stderr=subprocess.DEVNULL
         )
-        deadline = time.monotonic() + 60
-        while len(log(place)) < before + 25 and time.monotonic() < deadline:
-            time.sleep(0.01)
+        wait_until(lambda enough=before + 25: len(log(place)) >= enough, process)  # type: ignore[misc]
         process.send_signal(signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL
         if "--resume" not in command:

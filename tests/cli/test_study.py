@@ -9,13 +9,13 @@ import random
 import signal
 import subprocess
 import sys
-import time
 import tomllib
 from collections import Counter
 from pathlib import Path
 
 import pytest
 from conftest import Site
+from known.waiting import wait_until
 from known.weather import TWO_ARMS, amplify, interrupted, lay, log, record, weather
 
 STUDY = (
@@ -152,9 +152,8 @@ def test_a_study_killed_three_times_gives_the_same_record(site: Site, place: Pat
         process = subprocess.Popen(
             command, env={**env, "KNOWN_PAUSE": "0.005"}, stderr=subprocess.DEVNULL
         )
-        enough, deadline = before + draw.randrange(40, 250), time.monotonic() + 120
-        while len(log(place)) < enough and time.monotonic() < deadline:
-            time.sleep(0.01)
+        enough = before + draw.randrange(40, 250)
+        wait_until(lambda enough=enough: len(log(place)) >= enough, process)  # type: ignore[misc]
         process.send_signal(signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL
         if "--resume" not in command:

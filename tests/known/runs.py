@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from known.server import Seen
+from known.waiting import HUNG
 
 TELLING = {"good": "splendid", "bad": "dreadful"}
 REST = ("house", "lamp", "river", "music", "garden", "letter", "chair", "green")
@@ -89,7 +90,7 @@ class Runs:
     def run(self, *arguments: str) -> tuple[int, str]:
         """The exit code of a command and all that it said."""
         process = self.start(*arguments)
-        out, err = process.communicate(timeout=400)
+        out, err = process.communicate(timeout=HUNG)
         return process.returncode, out + err
 
     @property

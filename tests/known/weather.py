@@ -8,13 +8,13 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 from conftest import Site
 
 from known.plugin import DECLARATIONS, LIVE
+from known.waiting import HUNG, wait_until
 
 WEATHER = """
 [task]
@@ -155,9 +155,7 @@ def interrupted(site: Site, place: Path, *arguments: str) -> tuple[int, str]:
         stderr=subprocess.PIPE,
         encoding="utf-8",
     )
-    deadline = time.monotonic() + 60
-    while len(log(place)) < 10 and time.monotonic() < deadline:
-        time.sleep(0.01)
+    wait_until(lambda: len(log(place)) >= 10, process)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=HUNG)
     return process.returncode, errors

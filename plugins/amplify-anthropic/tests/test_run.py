@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from known.anthropic_words import message
 from known.openai_words import KEY
 from known.runs import Runs, label, opinion
 from known.server import Fault, Server, in_turn
+from known.waiting import wait_until
 
 ITEMS = 20
 CALLS = 2 * ITEMS
@@ -117,11 +117,7 @@ def test_a_batch_is_fetched_by_a_run_that_was_killed_meanwhile(runs: Runs, serve
     runs.write(f"{LLM}\nbatch = true", 6)
     process = runs.start("run", "plan.toml", "--out", "out")
     kept = runs.folder / "out" / "batches.jsonl"
-    deadline = time.monotonic() + 300
-    while not (kept.exists() and kept.read_bytes().endswith(b"\n")):
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_until(lambda: kept.exists() and kept.read_bytes().endswith(b"\n"), process)
     process.kill()
     process.communicate()
     batches.status = "ended"

@@ -1,8 +1,9 @@
 """Train the embedded model: `python -m training.train --out DIR --minutes N`.
 
 On a CPU it runs single-thread processes that average their gradients; with CUDA one process and
-generator workers. It carries on from the newest checkpoint in DIR and stops at its time budget,
-counted over all its starts; the schedules follow the share of the budget that is spent.
+generator workers. It carries on from the newest checkpoint in DIR and stops at its time budget, or
+after `--steps`, both counted over all its starts; the schedules follow the share of the time budget
+that is spent.
 """
 
 from __future__ import annotations
@@ -123,7 +124,7 @@ def run(rank: int, world: int, args: argparse.Namespace) -> None:
             dist.broadcast(shared, 0)
         share = float(shared[0])
         difficulty[:] = shared[1:4]
-        if share >= 1:
+        if share >= 1 or step == args.steps:
             break
         batch: Batch = next(loader).to(device)
         stats: dict[str, list[float]] = {}
@@ -210,6 +211,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", required=True, help="folder of checkpoints, curve and model")
     parser.add_argument("--minutes", type=float, required=True, help="time budget over all starts")
+    parser.add_argument(
+        "--steps", type=int, default=-1, help="steps over all starts (-1: any number)"
+    )
     parser.add_argument("--start", help="a model folder to begin with, in place of no training")
     parser.add_argument("--level", type=float, default=FLOOR, help="difficulty to begin with")
     parser.add_argument("--seed", type=int, default=1)

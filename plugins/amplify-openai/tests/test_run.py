@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from known.openai_batches import Batches
 from known.openai_words import KEY, chat
 from known.runs import TELLING, Runs, label, opinion
 from known.server import Fault, Seen, Server, in_turn
+from known.waiting import wait_until
 
 ITEMS = 20
 CALLS = 2 * ITEMS
@@ -118,11 +118,7 @@ def test_a_batch_is_fetched_by_a_run_that_was_killed_meanwhile(runs: Runs, serve
     runs.write(f"{LLM}\nbatch = true", 6)
     process = runs.start("run", "plan.toml", "--out", "out")
     kept = runs.folder / "out" / "batches.jsonl"
-    deadline = time.monotonic() + 300
-    while not (kept.exists() and kept.read_bytes().endswith(b"\n")):
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_until(lambda: kept.exists() and kept.read_bytes().endswith(b"\n"), process)
     process.kill()
     process.communicate()
     batches.done = True

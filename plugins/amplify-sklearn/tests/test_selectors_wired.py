@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from known.waiting import HUNG
 
 PLAN = """
 [task]
@@ -50,7 +51,7 @@ def run(folder: Path, selector: str, shots: Any = 2, *more: str, command: str = 
     out = ["--out", "out"] if command == "run" else []
     done = subprocess.run(
         [sys.executable, "-c", code, command, "plan.toml", *out, *more],
-        cwd=folder, capture_output=True, text=True, check=False, timeout=120,
+        cwd=folder, capture_output=True, text=True, check=False, timeout=HUNG,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout

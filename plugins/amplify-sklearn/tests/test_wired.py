@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from known.waiting import HUNG
+
 PLAN = """
 [task]
 use = "csv"
@@ -31,7 +33,7 @@ def amplify(folder: Path, explainer: str) -> subprocess.CompletedProcess[str]:
     command = "from amplify.cli.main import main; main()"
     return subprocess.run(
         [sys.executable, "-c", command, "run", "plan.toml", "--out", "out"],
-        cwd=folder, capture_output=True, text=True, check=False, timeout=120,
+        cwd=folder, capture_output=True, text=True, check=False, timeout=HUNG,
     )  # fmt: skip
 
 

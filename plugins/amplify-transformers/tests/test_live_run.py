@@ -9,13 +9,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from known.waiting import HUNG, wait_until
 
 pytest.importorskip("amplify_captum", reason="amplify-captum is not installed")
 
@@ -78,7 +78,7 @@ def environment() -> dict[str, str]:
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
     command = [*MAIN, "run", *map(str, arguments)]
     return subprocess.run(
-        command, env=environment(), capture_output=True, encoding="utf-8", timeout=300, check=False
+        command, env=environment(), capture_output=True, encoding="utf-8", timeout=HUNG, check=False
     )
 
 
@@ -111,10 +111,7 @@ def test_a_live_model_answers_every_arm_and_a_kill_costs_nothing(plan: Path) -> 
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        deadline = time.monotonic() + 120
-        while sum(answered(out).values()) < goal and process.poll() is None:
-            assert time.monotonic() < deadline
-            time.sleep(0.002)
+        wait_until(lambda goal=goal: sum(answered(out).values()) >= goal, process)  # type: ignore[misc]
         process.send_signal(signal.SIGKILL)
         process.wait()
         arguments = ["--resume", "--out", str(out)]
