@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -13,29 +10,9 @@ import msgspec
 
 from amplify.contract.calls import Completion, Failure, Request, Usage
 from amplify.contract.errors import DataError
+from amplify.run.files import open_log, writing
 from amplify.run.prices import FREE, Price
 from amplify.run.spent import Spent
-
-
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Turn what the file system refuses into an error that names the place."""
-    try:
-        yield
-    except OSError as error:
-        raise DataError(
-            f"cannot be written: {error.strerror or error}",
-            where=str(path),
-            hint="what was written is kept; make room, or go on elsewhere with --out",
-        ) from None
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file, whole or not at all."""
-    part = path.with_name(path.name + ".part")
-    with writing(path):
-        part.write_text(text, encoding="utf-8")
-        os.replace(part, path)
 
 
 class Journal:
@@ -51,8 +28,13 @@ class Journal:
         self.spent = Spent()
         self._unpriced: list[Usage] = []
         with writing(path):
-            self._read()
-            self._file = path.open("ab")
+            self._file = open_log(path)
+        try:
+            with writing(path):
+                self._read()
+        except BaseException:
+            self._file.close()
+            raise
 
     def add(
         self,
@@ -105,18 +87,14 @@ class Journal:
         self.close()
 
     def _read(self) -> None:
-        if not self.path.exists():
-            return
         whole = 0
-        with self.path.open("rb") as lines:
-            for number, line in enumerate(lines, 1):
-                if not line.endswith(b"\n"):
-                    break
-                self._line(line, number)
-                whole += len(line)
-        if whole < self.path.stat().st_size:
-            with self.path.open("rb+") as file:
-                file.truncate(whole)
+        self._file.seek(0)
+        for number, line in enumerate(self._file, 1):
+            if not line.endswith(b"\n"):
+                self._file.truncate(whole)
+                break
+            self._line(line, number)
+            whole += len(line)
 
     def _line(self, line: bytes, number: int) -> None:
         try:

@@ -18,7 +18,7 @@ from amplify.loop.arms import Prepared
 from amplify.loop.survey import ProxyReport
 from amplify.loop.work import Work
 from amplify.run.engine.stop import RunStopped
-from amplify.run.journal import write_whole, writing
+from amplify.run.files import UNFINISHED, make_folder, write_whole, writing
 from amplify.run.plan import Plan
 from amplify.run.read import read_plan
 
@@ -77,7 +77,7 @@ class RunFolder:
             return
         if self.path.exists() and not self.path.is_dir():
             raise PlanError("is no folder", where=str(self.path), hint="see --out")
-        left = [file for file in self.path.glob("*") if file.suffix != ".part"]
+        left = [file for file in self.path.glob("*") if file.suffix != UNFINISHED]
         if stored in left:
             raise PlanError(
                 "the folder holds a run already",
@@ -104,7 +104,7 @@ class RunFolder:
             return
         made = [path for path in (self.path, *self.path.parents) if not path.exists()]
         with writing(self.path):
-            self.path.mkdir(parents=True, exist_ok=True)
+            make_folder(self.path)
         self._write("plan.toml", tomli_w.dumps(plan.table()))
         try:
             yield
@@ -122,7 +122,7 @@ class RunFolder:
 
         Nothing is where anything was answered, or where others have put files of their own.
         """
-        files = [file for file in self.path.iterdir() if file.suffix != ".part"]
+        files = [file for file in self.path.iterdir() if file.suffix != UNFINISHED]
         journal = self.path / self.journal.name
         if journal in files and journal.stat().st_size:
             return

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from amplify.contract.errors import DataError
+from amplify.run.files import make_private
 
 VERSION = 1
 
@@ -44,11 +45,12 @@ def connect(path: Path) -> sqlite3.Connection:
     """A connection to the cache at `path`, made where there is none.
 
     Write-ahead log, so that readers and a writer of other processes get along; `synchronous` is
-    NORMAL: a kill loses nothing, a power cut perhaps the last replies, never the file.
+    NORMAL: a kill loses nothing, a power cut perhaps the last replies, never the file. SQLite gives the
+    files beside it the mode of this one: its owner's alone.
     """
     with reading(path):
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_private(path)
         except OSError as error:
             raise sqlite3.OperationalError(error.strerror or str(error)) from None
         connection = sqlite3.connect(

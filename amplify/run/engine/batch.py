@@ -17,7 +17,7 @@ from amplify.contract.providers import BatchProvider
 from amplify.run.engine.budget import Budget, Hold
 from amplify.run.engine.settle import Settle
 from amplify.run.engine.stop import Stop
-from amplify.run.journal import writing
+from amplify.run.files import open_log, writing
 
 MOST = 10_000
 """Requests in one batch; services take 50,000 and more, but a file of them has a limit too."""
@@ -159,11 +159,13 @@ class Batches:
         if not self.path.exists():
             return {}
         found: dict[str, list[str]] = {}
-        content = self.path.read_bytes()
-        whole = content[: content.rfind(b"\n") + 1]
-        if len(whole) < len(content):
-            # A kill cut the last line off.
-            os.truncate(self.path, len(whole))
+        with writing(self.path), open_log(self.path) as file:
+            file.seek(0)
+            content = file.read()
+            whole = content[: content.rfind(b"\n") + 1]
+            if len(whole) < len(content):
+                # A kill cut the last line off.
+                file.truncate(len(whole))
         for number, line in enumerate(whole.splitlines(), 1):
             try:
                 row = json.loads(line)
@@ -180,7 +182,7 @@ class Batches:
         return found
 
     def _write(self, row: Mapping[str, object]) -> None:
-        with writing(self.path), self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row) + "\n")
+        with writing(self.path), open_log(self.path) as file:
+            file.write(json.dumps(row).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())

@@ -14,7 +14,7 @@ import tomli_w
 from amplify.contract.data import Prediction
 from amplify.contract.errors import DataError, PlanError
 from amplify.loop.work import Work
-from amplify.run.journal import write_whole, writing
+from amplify.run.files import UNFINISHED, make_folder, write_whole, writing
 from amplify.run.store import RunFolder
 from amplify.run.study.grid import Study
 from amplify.run.study.read import read_study
@@ -80,16 +80,16 @@ class StudyFolder:
 
     def _holds(self) -> bool:
         """Whether anything but what a start that was cut off leaves is in the folder."""
-        left = [path for path in self.path.iterdir() if path.suffix != ".part"]
+        left = [path for path in self.path.iterdir() if path.suffix != UNFINISHED]
         return any(path.name != "runs" or any(path.iterdir()) for path in left)
 
     def create(self, study: Study) -> None:
         """Make the folder, with the study in it as it is now said."""
         with writing(self.path):
-            self.path.mkdir(parents=True, exist_ok=True)
+            make_folder(self.path)
         self.write("study.toml", tomli_w.dumps(dict(study.table)))
         with writing(self.path):
-            (self.path / "runs").mkdir(exist_ok=True)
+            make_folder(self.path / "runs")
 
     def run(self, name: str) -> RunFolder:
         """The folder of one run; its calls are in the study's journal."""

@@ -1,0 +1,88 @@
+"""Files of a run: for their owner alone, written whole, and never through a link."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from amplify.contract.errors import DataError
+
+OWNER = 0o700
+"""The mode of a folder that is made: what is in it is for its owner alone."""
+
+UNFINISHED = ".part"
+"""How the name of a file ends that is not written whole yet."""
+
+NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+"""Refuses a symbolic link where the system knows how to."""
+
+NO_WAIT = getattr(os, "O_NONBLOCK", 0)
+"""Does not wait for whoever would read a pipe."""
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn what the file system refuses into an error that names the place."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO) or path.is_symlink():
+            raise DataError(
+                "is a link or no regular file: nothing is written through it",
+                where=str(path),
+                hint="take it away, or name another folder with --out",
+            ) from None
+        raise DataError(
+            f"cannot be written: {error.strerror or error}",
+            where=str(path),
+            hint="what was written is kept; make room, or go on elsewhere with --out",
+        ) from None
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, and those above it, for its owner alone; one that is there stays as it is."""
+    if not path.is_dir():
+        if path.parent != path:
+            make_folder(path.parent)
+        path.mkdir(mode=OWNER, exist_ok=True)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file, whole or not at all; a link of that name is replaced, not followed."""
+    with writing(path):
+        number, name = tempfile.mkstemp(UNFINISHED, f"{path.name}.", path.parent)
+        try:
+            with open(number, "w", encoding="utf-8", newline="") as file:
+                file.write(text)
+            os.replace(name, path)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(name)
+            raise
+
+
+def open_log(path: Path) -> BinaryIO:
+    """A file to read and to add lines to, made where there is none; OSError for a link."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | NO_LINK | NO_WAIT
+    number = os.open(path, flags | getattr(os, "O_BINARY", 0), 0o600)
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        raise OSError(errno.ENXIO, "is no regular file")
+    return open(number, "a+b")
+
+
+def make_private(path: Path) -> None:
+    """Make an empty file where there is none; OSError where there is a link, a pipe or a device."""
+    make_folder(path.parent)
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        mode = os.lstat(path).st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            raise OSError(errno.ELOOP, "it is a link or no regular file") from None
