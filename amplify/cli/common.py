@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from amplify.contract.visible import visible
+from amplify.report.results import release, reserve, results
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -20,11 +21,15 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 @dataclass(slots=True)
 class Settings:
-    """What the shared options say, gathered from the group and from the command behind it."""
+    """What the shared options say, gathered from the group and from the command behind it.
+
+    `process` says that the process was started for this command line, and ends with it.
+    """
 
     block: tuple[str, ...] = ()
     plugins: bool = True
     debug: bool = False
+    process: bool = False
 
 
 def common(command: Command) -> Command:
@@ -71,15 +76,24 @@ def settings(context: click.Context) -> Settings:
 def load_host(context: click.Context, quiet: bool = False) -> Host:
     """The host, with the plugins that the shared options leave.
 
-    Tells on stderr of a blocked name that matches no plugin, and the like, unless `quiet`.
+    Tells on stderr of a blocked name that matches no plugin, and the like, unless `quiet`. From
+    here on foreign code may run: stdout is reserved for what `say` and the report write.
     """
     from amplify.host import Host
 
     chosen = settings(context)
+    reserve(chosen.process)
+    if not chosen.process:
+        context.find_root().call_on_close(release)
     host = Host.load(block=chosen.block, plugins=chosen.plugins)
     for problem in () if quiet else host.problems:
         click.echo(f"amplify: {visible(problem)}", err=True)
     return host
+
+
+def say(text: str = "", nl: bool = True) -> None:
+    """Write a line of the command's result."""
+    click.echo(text, file=results(), nl=nl)
 
 
 def complete_component(
@@ -97,6 +111,7 @@ def complete_component(
 
         items = {}
         registry = load_host(context, quiet=True).registry
+        release()  # click prints what is completed
         for found in registry.all(role):
             alone = len(registry.matches(found.role, found.component.name)) == 1
             name = found.component.name if alone and "/" not in incomplete else found.qualified

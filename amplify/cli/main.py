@@ -16,6 +16,7 @@ from amplify.cli.common import Settings, common
 from amplify.cli.env import read_env
 from amplify.contract.errors import AmplifyError
 from amplify.contract.visible import visible
+from amplify.report.results import close
 from amplify.run.scrub import scrubber
 
 COMMANDS = {
@@ -67,7 +68,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if reconfigure is not None:
             # A terminal that cannot show a character gets its escape instead of a crash.
             reconfigure(errors="backslashreplace")
-    sys.exit(_guarded(arguments))
+    try:
+        code = _guarded(arguments)
+    finally:
+        close()
+    sys.exit(code)
 
 
 def _guarded(arguments: Sequence[str] | None) -> int:
@@ -75,7 +80,7 @@ def _guarded(arguments: Sequence[str] | None) -> int:
 
     A closed pipe is click's to handle: it ends quietly with 1.
     """
-    settings = Settings()
+    settings = Settings(process=arguments is None)
     try:
         read_env(Path.cwd())
         code = cli.main(arguments, prog_name="amplify", obj=settings, standalone_mode=False)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from amplify.cli.common import common, complete_component, load_host
+from amplify.cli.common import common, complete_component, load_host, say
 from amplify.host.factory import described
 from amplify.host.info import Registered
 
@@ -64,7 +64,7 @@ def show(context: click.Context, component: str, as_json: bool) -> None:
 
     for index, one in enumerate(found):
         if index:
-            click.echo()
+            say()
         print_component(one, described(one), _environment(one))
 
 
@@ -88,7 +88,7 @@ def completion(context: click.Context, shell: str) -> None:
 def _print_json(value: Any) -> None:
     import json  # the tables do without
 
-    click.echo(json.dumps(value, indent=2, default=repr))
+    say(json.dumps(value, indent=2, default=repr))
 
 
 def _environment(found: Registered) -> dict[str, bool]:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from amplify.cli.calls import calling_options, taken
-from amplify.cli.common import common, complete_component, load_host
+from amplify.cli.common import common, complete_component, load_host, say
 from amplify.contract.errors import PlanError
 from amplify.contract.visible import visible
 from amplify.run.overrides import Overrides
@@ -193,7 +193,7 @@ def finish(context: click.Context, plan: Plan, path: Path, resume: bool, as_json
         warn(f"what was answered is kept; to go on: {again}")
         raise
     if as_json:
-        click.echo(json.dumps(finished.record, indent=2, ensure_ascii=False))
+        say(json.dumps(finished.record, indent=2, ensure_ascii=False))
     else:
         print_run(finished, out())
     if finished.stop is not None:
@@ -243,7 +243,7 @@ def plan(context: click.Context, /, plan_file: Path | None, as_json: bool, **giv
                 "messages": [asdict(message) for message in made.prompt.messages],
             },
         }
-        click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+        say(json.dumps(shown, indent=2, ensure_ascii=False))
     else:
         print_estimate(made, out())
 

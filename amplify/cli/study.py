@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from amplify.cli.calls import calling_options, taken
-from amplify.cli.common import common, load_host
+from amplify.cli.common import common, load_host, say
 from amplify.cli.run import JSON, names_of
 from amplify.contract.errors import PlanError
 from amplify.contract.visible import visible
@@ -111,9 +111,9 @@ def study(
         found = forecast(made, load_host(context), Phases(errors()))
         if as_json:
             told = [{**asdict(one), "price": price_table(one.price)} for one in found]
-            click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+            say(json.dumps(told, indent=2, ensure_ascii=False))
         else:
-            click.echo("\n".join(forecast_lines(made, found)))
+            say("\n".join(forecast_lines(made, found)))
         return 1 if any(one.lost for one in found) else 0
     if resume and not made.section.out:
         raise PlanError("--resume needs the study's folder", hint="name it with --out DIR")
@@ -150,7 +150,7 @@ def _print(record: dict[str, Any], form: str, folder: Path) -> None:
 
     if form == "table":
         print_study(record, out())
-        click.echo(f"study folder: {visible(str(folder))}")
+        say(f"study folder: {visible(str(folder))}")
         return
     writers = {"csv": as_csv, "latex": as_latex, "markdown": as_markdown}
     text = (
@@ -158,7 +158,7 @@ def _print(record: dict[str, Any], form: str, folder: Path) -> None:
         if form == "json"
         else writers[form](record)
     )
-    click.echo(text, nl=False)
+    say(text, nl=False)
     click.echo(f"study folder: {visible(str(folder))}", err=True)
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from rich.console import Console
 
+from amplify.report.results import results
+
 
 def out() -> Console:
     """The console on stdout, for results."""
-    return Console()
+    return Console(file=results())
 
 
 def errors() -> Console:

@@ -1,0 +1,80 @@
+"""Standard output for a command's result alone: whatever plugins print goes to stderr."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+from typing import TextIO
+
+_kept: TextIO | None = None
+"""The stream that was reserved; None while `print` and the result share one."""
+
+_duplicated = False
+"""Whether descriptor 1 is stderr's, and the result has a descriptor of its own."""
+
+
+def results() -> TextIO:
+    """The stream that a command writes its result to."""
+    return _kept or sys.stdout
+
+
+def reserve(process: bool) -> None:
+    """Reserve stdout for the result; from here on `print` writes to stderr.
+
+    `process` says that this process serves the command alone. Then descriptor 1 is stderr's to its
+    end, for native code, worker processes and whatever prints as the process ends; the result goes
+    to a duplicate, which no other program inherits.
+    """
+    global _kept, _duplicated
+    if _kept is not None:
+        return
+    stdout: TextIO | None = sys.stdout
+    # A process that was started without a stdout has None here.
+    if process and stdout is sys.__stdout__:
+        _kept, _duplicated = _duplicate(stdout), True
+    else:
+        _kept = stdout or _nowhere()
+        sys.stdout = sys.stderr
+
+
+def release() -> None:
+    """Let `print` write where the result goes; descriptor 1 stays as it is."""
+    global _kept
+    if _kept is not None:
+        sys.stdout = _kept
+    if not _duplicated:
+        _kept = None
+
+
+def close() -> None:
+    """Close a duplicate, once the last of the result is written."""
+    if _kept is not None and _duplicated:
+        # Every write was flushed: what fails here has failed, and was told, before.
+        with contextlib.suppress(OSError, ValueError):
+            _kept.close()
+
+
+def _duplicate(stdout: TextIO | None) -> TextIO:
+    """A stream on what descriptor 1 was, which is from now on what descriptor 2 is."""
+    if stdout is None:
+        made = _nowhere()
+    else:
+        stdout.flush()
+        number, encoding = os.dup(1), stdout.encoding
+        made = open(number, "w", encoding=encoding, errors=stdout.errors)  # noqa: SIM115  # stays
+        if isinstance(stdout, io.TextIOWrapper):
+            stdout.reconfigure(line_buffering=True)  # as stderr: in order, and nothing held back
+    try:
+        os.dup2(2, 1)
+    except OSError:  # started without a stderr
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        if nowhere != 1:
+            os.dup2(nowhere, 1)
+            os.close(nowhere)
+    return made
+
+
+def _nowhere() -> TextIO:
+    return open(os.devnull, "w", encoding="utf-8")  # it stays open
