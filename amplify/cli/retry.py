@@ -26,6 +26,7 @@ def retry(context: click.Context, /, run: Path, as_json: bool, **given: Any) -> 
     """
     from amplify.run.overrides import Overrides
     from amplify.run.read import read_plan
+    from amplify.run.store import RunFolder
 
     plan = read_plan(run_folder(run), Overrides(out=str(run), calls=taken(given)))
-    return finish(context, plan, run, resume=True, as_json=as_json)
+    return finish(context, plan, RunFolder(run), resume=True, as_json=as_json)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -17,6 +16,9 @@ from amplify.contract.visible import visible
 from amplify.run.overrides import Overrides
 from amplify.run.plan import Plan
 from amplify.run.read import read_plan
+
+if TYPE_CHECKING:
+    from amplify.run.store import RunFolder
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -155,7 +157,7 @@ def run(
     plan = _plan(plan_file, given)
     if resume and not plan.run.out:
         raise PlanError("--resume needs the run's folder", hint="name it with --out DIR")
-    return finish(context, plan, Path(plan.run.out or _fresh_folder(plan)), resume, as_json)
+    return finish(context, plan, _folder(plan), resume, as_json)
 
 
 def run_folder(path: Path) -> Path:
@@ -166,19 +168,21 @@ def run_folder(path: Path) -> Path:
     return stored
 
 
-def finish(context: click.Context, plan: Plan, path: Path, resume: bool, as_json: bool) -> int:
+def finish(
+    context: click.Context, plan: Plan, folder: RunFolder, resume: bool, as_json: bool
+) -> int:
     """Run a plan in a folder and report on it; the exit code."""
     from amplify.report.console import errors, out
     from amplify.report.progress import Phases
     from amplify.report.run import print_run
     from amplify.run.engine.stop import RunStopped
     from amplify.run.execute import execute
-    from amplify.run.store import RunFolder
     from amplify.run.wire import wire
 
-    folder = RunFolder(path)
     wiring = wire(plan, load_host(context), Phases(errors()))
-    again = f"amplify run --resume --out {folder.path}"
+
+    def again() -> str:
+        return f"amplify run --resume --out {folder.path}"
 
     def warn(text: str) -> None:
         click.echo(f"amplify: {text}", err=True)
@@ -186,11 +190,11 @@ def finish(context: click.Context, plan: Plan, path: Path, resume: bool, as_json
     try:
         finished = execute(wiring, folder, resume, warn)
     except KeyboardInterrupt:
-        if folder.path.exists():
-            click.echo(f"\nto go on: {again}", err=True)
+        if folder.stands:
+            click.echo(f"\nto go on: {again()}", err=True)
         raise
     except RunStopped:
-        warn(f"what was answered is kept; to go on: {again}")
+        warn(f"what was answered is kept; to go on: {again()}")
         raise
     if as_json:
         say(json.dumps(finished.record, indent=2, ensure_ascii=False))
@@ -200,7 +204,7 @@ def finish(context: click.Context, plan: Plan, path: Path, resume: bool, as_json
         left = sum(score.prepared for score in finished.scores)
         told = f"{visible(finished.stop.message)}; {left:,} items were not asked"
         capped = finished.stop.kind == "cap"
-        warn(f"{told}; {'raise it to go on' if capped else 'to go on'}: {again}")
+        warn(f"{told}; {'raise it to go on' if capped else 'to go on'}: {again()}")
     if finished.failed:
         warn(f"{finished.failed} calls failed; to ask again: amplify retry {folder.path}")
     if finished.failed or finished.stop is not None:
@@ -254,14 +258,15 @@ def _plan(plan_file: Path | None, given: dict[str, Any]) -> Plan:
     return read_plan(plan_file, Overrides(**said, calls=calls))
 
 
-def _fresh_folder(plan: Plan) -> Path:
+def _folder(plan: Plan) -> RunFolder:
+    """The folder that the plan names, or one of its own under `runs`."""
+    from amplify.run.fresh import fresh_path
+    from amplify.run.store import RunFolder
+
+    if plan.run.out:
+        return RunFolder(Path(plan.run.out))
     name = plan.task.use.rpartition("/")[2]
     path = plan.task.options.get("path")
     if isinstance(path, str) and path:
         name = Path(path).stem
-    stamp = time.strftime("%Y%m%d-%H%M%S")
-    folder, count = Path("runs") / f"{name}-{stamp}", 1
-    while folder.exists():
-        count += 1
-        folder = Path("runs") / f"{name}-{stamp}-{count}"
-    return folder
+    return RunFolder(fresh_path("runs", name), fresh=True)

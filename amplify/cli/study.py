@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +14,10 @@ from amplify.cli.common import common, load_host, say
 from amplify.cli.run import JSON, names_of
 from amplify.contract.errors import PlanError
 from amplify.contract.visible import visible
+
+if TYPE_CHECKING:
+    from amplify.run.study.folder import StudyFolder
+    from amplify.run.study.grid import Study
 
 FORMATS = ("table", "json", "markdown", "csv", "latex")
 
@@ -91,7 +94,6 @@ def study(
     from amplify.report.progress import Phases
     from amplify.run.prices import price_table
     from amplify.run.study.execute import check_study, execute_study
-    from amplify.run.study.folder import StudyFolder
     from amplify.run.study.forecast import forecast
     from amplify.run.study.read import StudyOverrides, read_study
 
@@ -117,8 +119,10 @@ def study(
         return 1 if any(one.lost for one in found) else 0
     if resume and not made.section.out:
         raise PlanError("--resume needs the study's folder", hint="name it with --out DIR")
-    folder = StudyFolder(Path(made.section.out or _fresh_folder(made.section.name)))
-    again = f"amplify study --resume --out {folder.path}"
+    folder = _folder(made)
+
+    def again() -> str:
+        return f"amplify study --resume --out {folder.path}"
 
     def warn(text: str) -> None:
         click.echo(f"amplify: {visible(text)}", err=True)
@@ -126,14 +130,14 @@ def study(
     try:
         done = execute_study(made, load_host(context), folder, Phases(errors()), warn, resume)
     except KeyboardInterrupt:
-        if folder.stored.exists():
-            click.echo(f"\nto go on: {again}", err=True)
+        if folder.stands:
+            click.echo(f"\nto go on: {again()}", err=True)
         raise
     _print(done.record, "json" if as_json else form or "table", folder.path)
     if done.stopped is not None:
-        warn(f"{done.stopped}; to go on (at a cap: with a higher one): {again}")
+        warn(f"{done.stopped}; to go on (at a cap: with a higher one): {again()}")
     if done.failed:
-        warn(f"{done.failed} calls failed; to ask again: {again}")
+        warn(f"{done.failed} calls failed; to ask again: {again()}")
     if done.stopped is not None or done.failed or done.lost:
         return 1
     if done.not_shown is not None:
@@ -162,13 +166,12 @@ def _print(record: dict[str, Any], form: str, folder: Path) -> None:
     click.echo(f"study folder: {visible(str(folder))}", err=True)
 
 
-def _fresh_folder(name: str) -> Path:
+def _folder(study: Study) -> StudyFolder:
+    """The folder that the study names, or one of its own under `studies`."""
+    from amplify.run.fresh import fresh_path
+    from amplify.run.study.folder import StudyFolder
     from amplify.run.study.grid import file_name
 
-    stamp = time.strftime("%Y%m%d-%H%M%S")
-    name = file_name(name)
-    path, count = Path("studies") / f"{name}-{stamp}", 1
-    while path.exists():
-        count += 1
-        path = Path("studies") / f"{name}-{stamp}-{count}"
-    return path
+    if study.section.out:
+        return StudyFolder(Path(study.section.out))
+    return StudyFolder(fresh_path("studies", file_name(study.section.name)), fresh=True)

@@ -90,7 +90,7 @@ def execute(
     price = check_asking(plan.calls, provider, wiring.context)
     room = ModelRoom(provider)
     with (
-        folder.begun(plan, resume),
+        folder.begun(plan, resume, warn),
         Journal(folder.journal) as journal,
         wiring.open_executor() as executor,
         open_engine(

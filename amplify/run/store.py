@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -17,8 +17,11 @@ from amplify.contract.errors import DataError, PlanError, PluginError, ProviderE
 from amplify.loop.arms import Prepared
 from amplify.loop.survey import ProxyReport
 from amplify.loop.work import Work
+from amplify.run import lock
 from amplify.run.engine.stop import RunStopped
-from amplify.run.files import UNFINISHED, make_folder, write_whole, writing
+from amplify.run.files import UNFINISHED, write_whole
+from amplify.run.fresh import make_fresh
+from amplify.run.lock import check_free, locked
 from amplify.run.plan import Plan
 from amplify.run.read import read_plan
 
@@ -53,17 +56,36 @@ class RunFolder:
     that it began with. The runs of a study write one journal together.
     """
 
-    def __init__(self, path: Path, journal: Path | None = None) -> None:
+    def __init__(self, path: Path, journal: Path | None = None, fresh: bool = False) -> None:
+        """`fresh`: the run gets a folder that nobody else has, `path` or one called after it."""
         self.path = path
-        self.journal = journal or path / "calls.jsonl"
-        self.batches = path / "batches.jsonl"
+        self.fresh = fresh
+        self._journal = journal
+
+    @property
+    def journal(self) -> Path:
+        """The file of the replies."""
+        return self._journal or self.path / "calls.jsonl"
+
+    @property
+    def batches(self) -> Path:
+        """The file of what is out in batches."""
+        return self.path / "batches.jsonl"
+
+    @property
+    def stands(self) -> bool:
+        """Whether the folder is there, and this run's."""
+        return not self.fresh and self.path.exists()
 
     def check(self, plan: Plan, resume: bool) -> None:
         """Make sure that the plan can be run here; nothing is written.
 
-        Raises PlanError where the folder holds another run, one that should be resumed, or, to
-        resume, none at all.
+        Raises PlanError where the folder holds another run, one that should be resumed, one that
+        is under way, or, to resume, none at all.
         """
+        if self.fresh:
+            return
+        check_free(self.path, "run")
         stored = self.path / "plan.toml"
         if resume:
             if not stored.exists():
@@ -77,7 +99,11 @@ class RunFolder:
             return
         if self.path.exists() and not self.path.is_dir():
             raise PlanError("is no folder", where=str(self.path), hint="see --out")
-        left = [file for file in self.path.glob("*") if file.suffix != UNFINISHED]
+        self._check_empty()
+
+    def _check_empty(self) -> None:
+        stored = self.path / "plan.toml"
+        left = self._files()
         if stored in left:
             raise PlanError(
                 "the folder holds a run already",
@@ -91,21 +117,37 @@ class RunFolder:
                 hint="name another folder with --out",
             )
 
+    def _files(self) -> list[Path]:
+        """What is in the folder, without what a start that was cut off leaves."""
+        return [p for p in self.path.glob("*") if p.suffix != UNFINISHED and p.name != lock.NAME]
+
     @contextmanager
-    def begun(self, plan: Plan, resume: bool) -> Iterator[None]:
+    def begun(
+        self, plan: Plan, resume: bool, warn: Callable[[str], None] = lambda text: None
+    ) -> Iterator[None]:
         """The folder of a run that begins, made with the plan in it, or of one that goes on.
+
+        No other process is in it meanwhile; `warn` is told where that cannot be made sure of.
 
         A run that ends in an error before it was answered anything leaves no folder behind, so that
         it can be begun again once that is mended. What was prepared is kept, but where the plan has
         to be another one. So is all of a run that was stopped: it goes on with --resume.
         """
-        if resume:
-            yield
-            return
         made = [path for path in (self.path, *self.path.parents) if not path.exists()]
-        with writing(self.path):
-            make_folder(self.path)
-        self._write("plan.toml", tomli_w.dumps(plan.table()))
+        if self.fresh:
+            self.path = make_fresh(self.path)
+            made, self.fresh = [self.path, *made[1:]], False
+        with locked(self.path, "run", warn):
+            if resume:
+                yield
+                return
+            self._check_empty()
+            self._write("plan.toml", tomli_w.dumps(plan.table()))
+            with self._kept_or_discarded(made):
+                yield
+
+    @contextmanager
+    def _kept_or_discarded(self, made: Sequence[Path]) -> Iterator[None]:
         try:
             yield
         except RunStopped:
@@ -122,13 +164,13 @@ class RunFolder:
 
         Nothing is where anything was answered, or where others have put files of their own.
         """
-        files = [file for file in self.path.iterdir() if file.suffix != UNFINISHED]
+        files = self._files()
         journal = self.path / self.journal.name
         if journal in files and journal.stat().st_size:
             return
         if not {file.name for file in files} <= {*FILES, journal.name}:
             return
-        for file in files:
+        for file in (*files, self.path / lock.NAME):
             file.unlink()
         for folder in made:
             folder.rmdir()

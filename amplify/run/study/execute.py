@@ -67,7 +67,11 @@ def execute_study(
     """
     folder.check(study, resume)
     check_study(study, host)
-    folder.create(study)
+    with folder.begun(study, resume, warn):
+        return _execute(study, host, folder, show, warn)
+
+
+def _execute(study: Study, host: Host, folder: StudyFolder, show: Progress, warn: Warn) -> StudyRun:
     sitting = _Sitting(study, host, folder, show, warn)
     with show("study", len(study.cells)) as advance:
         before = None

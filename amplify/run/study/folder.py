@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,10 @@ import tomli_w
 from amplify.contract.data import Prediction
 from amplify.contract.errors import DataError, PlanError
 from amplify.loop.work import Work
+from amplify.run import lock
 from amplify.run.files import UNFINISHED, make_folder, write_whole, writing
+from amplify.run.fresh import make_fresh
+from amplify.run.lock import check_free, locked
 from amplify.run.store import RunFolder
 from amplify.run.study.grid import Study
 from amplify.run.study.read import read_study
@@ -50,16 +54,30 @@ class StudyFolder:
     each), `record.json`, and the tables: `table.md`, `table.csv`, `table.tex`.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, fresh: bool = False) -> None:
+        """`fresh`: the study gets a folder that nobody else has, `path` or one called after it."""
         self.path = path
-        self.stored = path / "study.toml"
+        self.fresh = fresh
+
+    @property
+    def stored(self) -> Path:
+        """The study as resolved."""
+        return self.path / "study.toml"
+
+    @property
+    def stands(self) -> bool:
+        """Whether the folder holds this study."""
+        return not self.fresh and self.stored.exists()
 
     def check(self, study: Study, resume: bool) -> None:
         """Make sure that the study can be run here; nothing is written.
 
-        Raises PlanError where the folder holds another study, one that should be resumed, or, to
-        resume, none at all.
+        Raises PlanError where the folder holds another study, one that should be resumed, one
+        that is under way, or, to resume, none at all.
         """
+        if self.fresh:
+            return
+        check_free(self.path, "study")
         if resume:
             if not self.stored.exists():
                 raise PlanError("the folder holds no study to resume", where=str(self.path))
@@ -69,7 +87,11 @@ class StudyFolder:
                     where=str(self.stored),
                     hint="resume it by --out alone, or name another folder with --out",
                 )
-        elif self.path.exists() and (not self.path.is_dir() or self._holds()):
+            return
+        self._check_empty()
+
+    def _check_empty(self) -> None:
+        if self.path.exists() and (not self.path.is_dir() or self._holds()):
             held = "a study already" if self.stored.exists() else "something that is no study"
             hint = "finish it with --resume, or name" if self.stored.exists() else "name"
             raise PlanError(
@@ -80,16 +102,22 @@ class StudyFolder:
 
     def _holds(self) -> bool:
         """Whether anything but what a start that was cut off leaves is in the folder."""
-        left = [path for path in self.path.iterdir() if path.suffix != UNFINISHED]
+        files = [path for path in self.path.iterdir() if path.name != lock.NAME]
+        left = [path for path in files if path.suffix != UNFINISHED]
         return any(path.name != "runs" or any(path.iterdir()) for path in left)
 
-    def create(self, study: Study) -> None:
-        """Make the folder, with the study in it as it is now said."""
-        with writing(self.path):
-            make_folder(self.path)
-        self.write("study.toml", tomli_w.dumps(dict(study.table)))
-        with writing(self.path):
-            make_folder(self.path / "runs")
+    @contextmanager
+    def begun(self, study: Study, resume: bool, warn: Callable[[str], None]) -> Iterator[None]:
+        """The folder, with the study in it as it is now said, and no other process meanwhile."""
+        if self.fresh:
+            self.path, self.fresh = make_fresh(self.path), False
+        with locked(self.path, "study", warn):
+            if not resume:
+                self._check_empty()
+            self.write("study.toml", tomli_w.dumps(dict(study.table)))
+            with writing(self.path):
+                make_folder(self.path / "runs")
+            yield
 
     def run(self, name: str) -> RunFolder:
         """The folder of one run; its calls are in the study's journal."""
