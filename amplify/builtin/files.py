@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import codecs
 import difflib
 import hashlib
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from amplify import Context, DataError
+from amplify import Context, DataError, PlanError
+from amplify.builtin.kinds import HEAD, convert, refuse_other_kinds
 
 MAX_LINE = 10_000_000
 """Bytes that one line may have: a longer one is no line of a data set, and would fill memory."""
 
 MAX_FILE = 256_000_000
 """Bytes that a file which is read whole may have."""
+
+LOST = "\N{REPLACEMENT CHARACTER}"
+"""What stands for a character that cannot be read, half of a surrogate pair for instance."""
+
+_HALF = re.compile("[\ud800-\udfff]")
+_WRITTEN_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+
+Pairs = Callable[[list[tuple[str, Any]]], Any]
 
 
 def locate(context: Context, path: str) -> Path:
@@ -35,6 +46,12 @@ def _file(found: Path, context: Context, path: str) -> Path:
         raise DataError("is a folder; a file is needed", where=str(found), hint=_names(found))
     if found.exists():
         raise DataError("is no ordinary file", where=str(found))
+    if "://" in path:
+        raise DataError(
+            "is an address; files are read, nothing is fetched",
+            where=path,
+            hint="download it, and give the file's name",
+        )
     given = Path(path).expanduser()
     places = [given] if given.is_absolute() else [f / given for f in context.paths] or [given]
     raise DataError(
@@ -54,10 +71,12 @@ def read_text(path: Path) -> tuple[str, str]:
         data = path.read_bytes()
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}", where=str(path)) from None
+    refuse_other_kinds(path, data[:HEAD])
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise _wrong_encoding(path, data.count(b"\n", 0, error.start) + 1, error) from None
+        line = data.count(b"\n", 0, error.start) + 1
+        raise _wrong_encoding(path, line, error, "") from None
     if not text.strip():
         raise DataError("the file is empty", where=str(path))
     return text, hashlib.sha256(data).hexdigest()
@@ -69,10 +88,15 @@ def read_json(path: Path) -> tuple[Any, str]:
     return parse_json(text, path), digest
 
 
-def parse_json(text: str, path: Path, line: int = 1) -> Any:
-    """The JSON value of `text`, which begins at `line` of the file."""
+def parse_json(text: str, path: Path, line: int = 1, pairs: Pairs | None = None) -> Any:
+    """The JSON value of `text`, which begins at `line` of the file.
+
+    Half of a surrogate pair, which no file can hold, becomes U+FFFD. `pairs` makes an object of its
+    keys and values.
+    """
     try:
-        return json.loads(text.rstrip())
+        value = json.loads(text.rstrip(), object_pairs_hook=pairs)
+        return _whole(value) if _WRITTEN_HALF.search(text) else value
     except json.JSONDecodeError as error:
         place = f"{path}:{line + error.lineno - 1}:{error.colno}"
         raise DataError(f"is not JSON: {error.msg}", where=place) from None
@@ -81,10 +105,30 @@ def parse_json(text: str, path: Path, line: int = 1) -> Any:
         raise DataError(f"is not usable JSON: {reason}", where=f"{path}:{line}") from None
 
 
-class Lines:
-    """The lines of a UTF-8 file, one at a time; `digest` is its SHA-256 once all are read."""
+def repaired(text: str) -> str:
+    """The text with U+FFFD for each half of a surrogate pair."""
+    return text if text.isascii() else _HALF.sub(LOST, text)
 
-    def __init__(self, path: Path) -> None:
+
+def _whole(value: Any) -> Any:
+    """A JSON value whose texts are all repaired."""
+    if isinstance(value, str):
+        return repaired(value)
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    if isinstance(value, dict):
+        return {repaired(key): _whole(item) for key, item in value.items()}
+    return value
+
+
+class Lines:
+    """The lines of a text file, one at a time; `digest` is its SHA-256 once all are read.
+
+    `encoding` is one in which a line break is the byte of ASCII; PlanError for any other.
+    """
+
+    def __init__(self, path: Path, encoding: str = "utf-8") -> None:
+        self._encoding = _checked(encoding, path)
         self.path = path
         self.number = 0
         self._hash = hashlib.sha256()
@@ -99,6 +143,8 @@ class Lines:
             with self.path.open("rb") as stream:
                 while data := stream.readline(MAX_LINE + 1):
                     self.number += 1
+                    if self.number == 1:
+                        refuse_other_kinds(self.path, data[:HEAD] + stream.peek(HEAD)[:HEAD])
                     if len(data) > MAX_LINE:
                         raise DataError(
                             f"the line is longer than {MAX_LINE // 1_000_000} MB",
@@ -112,16 +158,36 @@ class Lines:
 
     def _decode(self, data: bytes) -> str:
         try:
-            return data.decode("utf-8-sig" if self.number == 1 else "utf-8")
+            text = data.decode(self._encoding)
         except UnicodeDecodeError as error:
-            raise _wrong_encoding(self.path, self.number, error) from None
+            raise _wrong_encoding(self.path, self.number, error, self._encoding) from None
+        return repaired(text.removeprefix("\ufeff") if self.number == 1 else text)
 
 
-def _wrong_encoding(path: Path, line: int, error: UnicodeDecodeError) -> DataError:
+def _checked(encoding: str, path: Path) -> str:
+    """The encoding's name; PlanError where lines cannot be told in it."""
+    try:
+        name = codecs.lookup(encoding).name.removesuffix("-sig")
+        plain = "a,\n".encode(name) == b"a,\n"
+    except (LookupError, ValueError):
+        raise PlanError(
+            f"{encoding!r} is no encoding of text", where="encoding", hint='"utf-8", "cp1252", ...'
+        ) from None
+    if not plain:
+        raise PlanError(
+            f"{encoding} is not read", where="encoding", hint=convert(path, encoding.upper())
+        )
+    return name
+
+
+def _wrong_encoding(path: Path, line: int, error: UnicodeDecodeError, encoding: str) -> DataError:
+    """`encoding` is the one that the plan can change; empty where it cannot."""
     byte = error.object[error.start]
-    return DataError(
-        f"is not UTF-8: byte 0x{byte:02x}", where=f"{path}:{line}", hint="save the file as UTF-8"
-    )
+    hint = convert(path, "CP1252")
+    if encoding:
+        hint = f'say which it is, encoding = "cp1252" for many a table of Windows; or {hint}'
+    name = encoding.upper() or "UTF-8"
+    return DataError(f"is not {name}: byte 0x{byte:02x}", where=f"{path}:{line}", hint=hint)
 
 
 def _near(places: list[Path]) -> str:

@@ -11,6 +11,11 @@ Answers = Literal["auto", "labels", "open"]
 
 PREFIX = "The answer is"
 
+MERGE = (
+    "labels that differ by case, white space, invisible characters, Unicode form or number format"
+    " alone become one: that of `labels`, else the most frequent"
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BBHOptions:
@@ -22,6 +27,7 @@ class BBHOptions:
     answers: Answers = option(
         "auto", help='"labels": a fixed set; "open": free answers; "auto": found from the targets'
     )
+    merge_labels: bool = option(False, help=MERGE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,16 +37,31 @@ class JsonLinesOptions:
     label: str = option("label", help="the column that holds the label")
     id: str = option("", help="the column that holds an identifier; empty: numbered")
     labels: tuple[str, ...] = option((), help="the label set; empty: read from the label column")
+    merge_labels: bool = option(False, help=MERGE)
     instruction: str = option("", help="what a prompt begins with, unless a selector brings one")
     answers: Answers = option(
         "auto", help='"labels": a fixed set; "open": free answers; "auto": found from the labels'
     )
+    encoding: str = option("utf-8", help='how the file stores its characters: "cp1252", ...')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CsvOptions(JsonLinesOptions):
     path: str = option(help="a table with a header line")
-    delimiter: str = option(",", help="the character between columns")
+    columns: tuple[str, ...] = option(
+        (), help="the names of the columns, in a file without a header; empty: its first line"
+    )
+    delimiter: str = option(
+        "auto",
+        help='the character between columns, or "tab"; "auto": comma, tab, semicolon or pipe, by'
+        " which the header names the columns that are read",
+    )
+    quoting: Literal["auto", "standard", "none"] = option(
+        "auto",
+        help='"standard": a cell may stand in double quotes, which hold delimiters and line breaks;'
+        ' "none": a quote is text like any other; "auto": "none" where every line is a whole row'
+        " and quotes would break some",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -82,6 +82,7 @@ def split(
         parts["train"] = parts["pool"]
     notes += _check(parts, counts, sizes, dataset)
     notes += _twin_notes(everything, twins)
+    notes += _contradictions(everything, dataset.places)
     unlearnable, tested = (
         sum(len(unit.items) for unit in some if not _usable(unit.items, dataset.labels))
         for some in (held, chosen)
@@ -174,6 +175,25 @@ def _twin_notes(everything: Sequence[Example], twins: Twins) -> list[str]:
             " they are split like any others"
         )
     return notes
+
+
+def _contradictions(everything: Sequence[Example], places: Mapping[str, str]) -> list[str]:
+    """A note on texts that stand more than once, with different labels."""
+    groups: dict[str, list[Example]] = defaultdict(list)
+    for example in everything:
+        groups[text_key(example)].append(example)
+    against = [some for some in groups.values() if len({e.label for e in some}) > 1]
+    if not against:
+        return []
+    shown = "; ".join(
+        " and ".join(f"{places.get(e.id, e.id)} {e.label[:40]!r}" for e in some[:4])
+        for some in against[:3]
+    )
+    more = f"; and {len(against) - 3} more" if len(against) > 3 else ""
+    return [
+        "inputs that stand more than once with different labels, so that no answer can be right"
+        f" for all: {len(against)} ({shown}{more})"
+    ]
 
 
 def _usable(items: Sequence[Example], labels: tuple[str, ...]) -> bool:

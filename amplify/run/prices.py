@@ -97,7 +97,7 @@ def read_prices(path: Path) -> list[Price]:
     """The prices of a table; PlanError that names the file and the entry where one is not sound."""
     where = str(path)
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise PlanError(f"not a readable table of prices: {error}", where=where) from None
     rows = table.get("prices")

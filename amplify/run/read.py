@@ -75,7 +75,7 @@ def read_plan(path: Path | None, overrides: Overrides | None = None) -> Plan:
 def load_toml(path: Path, kind: str = "plan") -> dict[str, Any]:
     """The tables of a TOML file, which is a `kind` of file."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise PlanError(f"there is no such {kind} file", where=str(path)) from None
     except tomllib.TOMLDecodeError as error:

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 
 from amplify import Context, DataError, Dataset, PlanError
 from amplify.builtin.options import CsvOptions, JsonLinesOptions
+from amplify.builtin.tasks.looks import is_blank
 from amplify.builtin.tasks.tables import Csv, JsonLines
 
 TEXT = st.text(st.characters(codec="utf-8"), min_size=1, max_size=40).filter(
-    lambda text: text.strip() and "\x00" not in text and not text.startswith("\ufeff")
+    lambda text: not is_blank(text) and not text.startswith("\ufeff")
 )
 
 
@@ -101,7 +102,6 @@ def test_bad_lines(context: Context, content: bytes, said: str) -> None:
         (b"input,label\nx,a\n", "mine.csv:2: there is no column 'text'"),
         (b"text,label\n", "no examples"),
         (b"text,label,id\nx,a,1\ny,b,1\n", "the id '1' stands at items 1 and 2"),
-        (b"text,label\n" + b"x" * 200_000 + b",a\n", "mine.csv:2: is not CSV"),
     ],
 )
 def test_bad_tables(context: Context, content: bytes, said: str) -> None:

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from known.web import Web
 
 from amplify import DataError
 from amplify.run.cache import Cache
 from amplify.run.engine.batch import Batches
 from amplify.run.files import make_folder, open_log, write_whole
 from amplify.run.journal import Journal
-from known.web import Web
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="links and modes are POSIX's")
 

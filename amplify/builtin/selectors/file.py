@@ -10,6 +10,7 @@ from amplify.builtin.files import locate, parse_json, read_text
 from amplify.builtin.listed import lettered
 from amplify.builtin.options import FileSelectorOptions
 from amplify.builtin.selectors.bbh_prompt import read_prompt
+from amplify.builtin.tasks.looks import is_blank, odd_texts
 
 
 class File:
@@ -28,12 +29,16 @@ class File:
             for number, (question, label, rationale) in enumerate(rows, 1)
         )
         self.name = options.path
+        self._odd = odd_texts(
+            (shot.example.id, shot.example.text, f"{shot.example.label}\n{shot.rationale}")
+            for shot in self.shots
+        )
 
     def select(
         self, candidates: Sequence[Candidate], shots: int, queries: Sequence[Example]
     ) -> Selection:
         """The file's first `shots` demonstrations, and its instruction where it has one."""
-        notes = []
+        notes = [f"{self.name}: {note}" for note in self._odd]
         if len(self.shots) > shots:
             notes.append(f"{shots} of the {len(self.shots)} demonstrations in {self.name}")
         return Selection(self.shots[:shots], self.instruction, tuple(notes))
@@ -48,7 +53,7 @@ def _example(name: str, text: str, label: str) -> Example:
 
 def _json_lines(text: str, path: Path) -> list[tuple[str, str, str | None]]:
     rows = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         value = parse_json(line, path, number)
@@ -56,7 +61,7 @@ def _json_lines(text: str, path: Path) -> list[tuple[str, str, str | None]]:
         if not isinstance(value, dict):
             raise DataError("is no object with text and label", where=where)
         for key in ("text", "label"):
-            if not isinstance(value.get(key), str):
+            if not isinstance(value.get(key), str) or is_blank(value[key]):
                 raise DataError(
                     f"needs text as {key!r}", where=where, hint=f"its keys are: {', '.join(value)}"
                 )

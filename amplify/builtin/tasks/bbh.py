@@ -9,7 +9,8 @@ from amplify import Context, DataError, Dataset
 from amplify.builtin.files import locate, read_json, read_text
 from amplify.builtin.options import BBHOptions
 from amplify.builtin.selectors.bbh_prompt import read_prompt
-from amplify.builtin.tasks.build import Row, build
+from amplify.builtin.tasks.build import build
+from amplify.builtin.tasks.rows import Row
 
 
 class BBH:
@@ -37,6 +38,7 @@ class BBH:
             instruction=self.options.instruction or self._borrowed(),
             answers=self.options.answers,
             counts=True,
+            merge_labels=self.options.merge_labels,
         )
 
     def _borrowed(self) -> str:

@@ -5,24 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from amplify import DataError, Dataset, Example, Option
 from amplify.builtin.listed import Listed, find_options, lettered
 from amplify.builtin.options import Answers
+from amplify.builtin.tasks.rows import Row, merged, row_notes
 
 MANY = 10
 """Among more different targets than this, most are seen again where they are labels."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One item as its file gives it."""
-
-    id: str
-    text: str
-    target: str
 
 
 def build(
@@ -34,12 +25,15 @@ def build(
     answers: Answers = "auto",
     labels: tuple[str, ...] = (),
     counts: bool = False,
+    merge_labels: bool = False,
+    notes: Sequence[str] = (),
 ) -> Dataset:
-    """The data set of `rows`.
+    """The data set of `rows`; `notes` are those on how they were read.
 
     Items whose inputs list options that most targets name get those options. Else the label set is
     `labels`, or the bullets that all inputs list alike, or the targets; with open answers it is
-    empty. Targets that are none of their item's labels are kept, and named in the notes.
+    empty. Targets that are none of their item's labels are kept, and named in the notes. With
+    `merge_labels` targets that differ in form alone become one.
 
     `counts` says that whole numbers, but for 0 and 1, are what such a file's items ask to be
     counted or computed, so that they are open answers however often each of them stands there.
@@ -48,8 +42,10 @@ def build(
     if not rows:
         raise DataError("the file holds no examples", where=where)
     _refuse_repeated_ids(rows, where)
+    if merge_labels:
+        rows = merged(rows, labels)
     listed = [find_options(row.text) for row in rows]
-    notes: list[str] = []
+    notes, given = list(notes), labels
     if answers == "open":
         options: list[tuple[Option, ...]] = [()] * len(rows)
         labels = ()
@@ -67,7 +63,9 @@ def build(
         for row, own, found in zip(rows, options, listed, strict=True)
     )
     notes += _faults(examples, labels)
-    return Dataset(name, instruction, labels, examples, (), tuple(notes), source)
+    notes += row_notes(rows, labels, given, compared=answers != "open")
+    places = {row.id: row.place for row in rows if row.place}
+    return Dataset(name, instruction, labels, examples, (), tuple(notes), source, places)
 
 
 def _options(rows: Sequence[Row], listed: Sequence[Listed | None]) -> list[tuple[Option, ...]]:

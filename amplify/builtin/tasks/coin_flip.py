@@ -9,7 +9,8 @@ from typing import Any
 from amplify import Context, DataError, Dataset, Example, PlanError
 from amplify.builtin.files import locate, read_json
 from amplify.builtin.options import CoinFlipOptions
-from amplify.builtin.tasks.build import Row, build
+from amplify.builtin.tasks.build import build
+from amplify.builtin.tasks.rows import Row
 
 _NAMES = """
 Ada Amir Anna Bea Boris Carla Chen Dana Diego Elif Emma Farid Finn Greta Hana Hugo Ines Ivan Jana

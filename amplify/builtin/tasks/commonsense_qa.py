@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
 from amplify import Context, DataError, Dataset, Example, Option
 from amplify.builtin.files import Lines, locate, parse_json
 from amplify.builtin.options import CommonsenseQAOptions
+from amplify.builtin.tasks.cells import cell
+from amplify.builtin.tasks.looks import odd_texts
 
 
 class CommonsenseQA:
@@ -23,14 +26,17 @@ class CommonsenseQA:
         test: tuple[Example, ...] = ()
         if self.options.test:
             test, source["test"] = self._read(self.options.test)
-        labels = sorted({o.label for e in (*examples, *test) for o in e.options})
+        every = (*examples, *test)
+        labels = sorted({o.label for e in every for o in e.options})
+        notes = odd_texts((e.id, e.text, e.label) for e in every)
         return Dataset(
             "commonsense_qa",
             self.options.instruction,
             tuple(labels),
             examples,
             test,
-            source=source,
+            tuple(notes),
+            source,
         )
 
     def _read(self, given: str) -> tuple[tuple[Example, ...], dict[str, Any]]:
@@ -52,6 +58,8 @@ def _example(value: Any, path: Path, line: int) -> Example:
         stem = value["question"]["stem"]
         choices = [(choice["label"], choice["text"]) for choice in value["question"]["choices"]]
         key = value.get("answerKey")
+        if not all(isinstance(text, str) for text in (stem, *itertools.chain(*choices))):
+            raise TypeError
     except (KeyError, TypeError, AttributeError):
         raise DataError(
             "is no item of CommonsenseQA: question, stem or choices lack", where=where
@@ -68,5 +76,7 @@ def _example(value: Any, path: Path, line: int) -> Example:
         text += f"\n({label}) "
         options.append(Option(f"({label})", len(text), len(text) + len(content)))
         text += content
-    name = str(value.get("id") or f"{path.stem}-{line:05d}")
+    name = value.get("id") or f"{path.stem}-{line:05d}"
+    if not isinstance(name, str):
+        name = cell(name, "id", where)
     return Example(name, text, f"({key})", tuple(options), (0, len(stem)))

@@ -3,72 +3,107 @@
 from __future__ import annotations
 
 import csv
-import difflib
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from amplify import Context, DataError, Dataset, PlanError
 from amplify.builtin.files import Lines, locate, parse_json
 from amplify.builtin.options import CsvOptions, JsonLinesOptions
-from amplify.builtin.tasks.build import Row, build
+from amplify.builtin.tasks.build import build
+from amplify.builtin.tasks.cells import Cells
+from amplify.builtin.tasks.dialect import (
+    Dialect,
+    delimiter_by_width,
+    delimiter_of,
+    long_cells,
+    unquoted_at,
+)
+from amplify.builtin.tasks.looks import Swallowed
+
+Records = Iterator[tuple[int, Mapping[str, Any]]]
 
 
 class JsonLines:
     """Reads a file with one JSON object a line; blank lines are skipped."""
 
+    naming = ""
+    """What else to say where a column is not found."""
+
     def __init__(self, options: JsonLinesOptions, context: Context) -> None:
         self.options = options
         self.context = context
+        self.notes: list[str] = []
 
     def load(self) -> Dataset:
         """The data set of the file; DataError with file and line where it cannot be read."""
         options = self.options
+        self.notes.clear()
         path = locate(self.context, options.path)
-        lines = Lines(path)
-        rows = [
-            _row(record, options, path, line, index)
-            for index, (line, record) in enumerate(self.records(lines))
-        ]
-        source = {"path": options.path, "sha256": lines.digest, "items": len(rows)}
+        lines = Lines(path, options.encoding)
+        cells = Cells(options, path, self.naming)
+        for line, record in self.records(lines):
+            cells.take(record, line)
+        if not lines.number:
+            raise DataError("the file holds no examples: it is empty", where=str(path))
         return build(
             path.stem,
-            rows,
-            source=source,
+            cells.rows,
+            source={"path": options.path, "sha256": lines.digest, "items": len(cells.rows)},
             instruction=options.instruction,
             answers=options.answers,
             labels=options.labels,
+            merge_labels=options.merge_labels,
+            notes=[*self.notes, *cells.notes()],
         )
 
-    def records(self, lines: Lines) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    def records(self, lines: Lines) -> Records:
         """Each record and the line at which it begins."""
         for text in lines:
-            if text.strip():
-                value = parse_json(text, lines.path, lines.number)
-                if not isinstance(value, dict):
-                    raise DataError("is no JSON object", where=f"{lines.path}:{lines.number}")
-                yield lines.number, value
+            where = f"{lines.path}:{lines.number}"
+            text = text.removeprefix("\ufeff")
+            if not text.strip():
+                continue
+            try:
+                value = parse_json(text, lines.path, lines.number, _object)
+            except DataError as error:
+                error.hint = error.hint or _other_form(text, lines)
+                raise
+            if isinstance(value, list):
+                raise DataError(
+                    "is a JSON array; one object a line is wanted",
+                    where=where,
+                    hint=f"jq -c '.[]' {lines.path.name} > NEW.jsonl",
+                )
+            if not isinstance(value, dict):
+                raise DataError("is no JSON object", where=where, hint=_other_form(text, lines))
+            yield lines.number, value
 
 
 class Csv(JsonLines):
     """Reads a table with a header line; a quoted cell may go over several lines."""
 
-    def records(self, lines: Lines) -> Iterator[tuple[int, Mapping[str, Any]]]:
-        """Each record and the line at which it ends."""
-        assert isinstance(self.options, CsvOptions)
-        delimiter = {"\\t": "\t", "tab": "\t"}.get(self.options.delimiter, self.options.delimiter)
-        if len(delimiter) != 1 or delimiter in '"\r\n':
-            raise PlanError(
-                f"{delimiter!r} is no delimiter", where="task csv", hint='one character, or "tab"'
-            )
-        header: list[str] | None = None
+    naming = '; in a file without a header, columns = ["NAME", ...]'
+
+    def load(self) -> Dataset:
+        """The data set of the table; DataError with file and line where it cannot be read."""
+        with long_cells():
+            return super().load()
+
+    def records(self, lines: Lines) -> Records:
+        """Each record and the line at which it begins."""
+        dialect = self._dialect(lines.path)
+        header, swallowed = list(self._options.columns), Swallowed(dialect.delimiter)
+        begins = 1
         try:
-            for cells in csv.reader(lines, delimiter=delimiter, strict=True):
-                if not cells:
-                    continue
-                where = f"{lines.path}:{lines.number}"
-                if header is None:
-                    header = _header(cells, where)
+            for cells in dialect.rows(lines):
+                where, ends = f"{lines.path}:{begins}", lines.number
+                if not any(map(str.strip, cells)):
+                    pass  # a blank line, or nothing but delimiters
+                elif not header:
+                    header = [cell.strip() for cell in cells]
+                    self._check(header, cells, where)
                 elif len(cells) != len(header):
                     raise DataError(
                         f"has {len(cells)} cells; the header names {len(header)} columns",
@@ -76,44 +111,92 @@ class Csv(JsonLines):
                         hint="a cell that holds the delimiter or a line break needs quotes",
                     )
                 else:
-                    yield lines.number, dict(zip(header, cells, strict=True))
+                    record = dict(zip(header, cells, strict=True))
+                    yield begins, record
+                    swallowed.look(cells, header.index(self.options.label), begins, ends)
+                begins = ends + 1
         except csv.Error as error:
-            raise DataError(f"is not CSV: {error}", where=f"{lines.path}:{lines.number}") from None
+            raise _not_csv(error, f"{lines.path}:{begins}") from None
+        self.notes += swallowed.notes(lines.path.name)
+
+    @property
+    def _options(self) -> CsvOptions:
+        assert isinstance(self.options, CsvOptions)
+        return self.options
+
+    def _dialect(self, path: Path) -> Dialect:
+        """How this file is written, as the plan says or as is found; what was found is noted."""
+        options = self._options
+
+        def opened() -> Lines:
+            return Lines(path, options.encoding)
+
+        wanted = [name for name in (options.text, options.label, options.id) if name]
+        if options.columns:
+            _check_columns(options.columns, wanted)
+            delimiter = delimiter_by_width(options.delimiter, opened, len(options.columns))
+        else:
+            delimiter = delimiter_of(options.delimiter, opened, wanted)
+        quoted = options.quoting == "standard"
+        if options.quoting == "auto":
+            line = unquoted_at(opened, delimiter, options.label, options.columns)
+            quoted = not line
+            if line:
+                self.notes.append(
+                    f"quotes are read as text, as at {path.name}:{line}: then every line is a row,"
+                    ' and as quotes they would break or join some; quoting = "standard" says'
+                    " otherwise"
+                )
+        return Dialect(delimiter, quoted)
+
+    def _check(self, header: list[str], cells: list[str], where: str) -> None:
+        """Refuse a header that names a column twice which is read, or that is a JSON object."""
+        options = self._options
+        counts = Counter(header)
+        for name in (options.text, options.label, options.id):
+            if name and counts[name] > 1:
+                raise DataError(f"two columns are named {name!r}", where=where)
+        if cells[0].lstrip().startswith(("{", "[")) and options.text not in header:
+            raise DataError("is JSON, no table", where=where, hint='use = "jsonl" reads JSON lines')
 
 
-def _header(cells: list[str], where: str) -> list[str]:
-    header = [cell.strip() for cell in cells]
-    twice = [name for name in header if header.count(name) > 1]
-    if twice:
-        raise DataError(f"two columns are named {twice[0]!r}", where=where)
-    return header
+def _check_columns(columns: Sequence[str], wanted: Sequence[str]) -> None:
+    for name in wanted:
+        if columns.count(name) != 1:
+            raise PlanError(
+                f"columns names {name!r} {columns.count(name)} times",
+                where="task csv",
+                hint=f"each column that is read stands there once: {', '.join(wanted)}",
+            )
 
 
-def _row(
-    record: Mapping[str, Any], options: JsonLinesOptions, path: Path, line: int, index: int
-) -> Row:
-    where = f"{path}:{line}"
-    label = _cell(record, options.label, where).strip()
-    name = _cell(record, options.id, where) if options.id else f"{path.stem}-{index:04d}"
-    return Row(name, _cell(record, options.text, where), label)
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        twice = next(name for name, count in Counter(key for key, _ in pairs).items() if count > 1)
+        raise ValueError(f"the key {twice!r} stands twice in an object")
+    return made
 
 
-def _cell(record: Mapping[str, Any], column: str, where: str) -> str:
-    """The text of a cell; numbers and truth values as JSON writes them."""
-    if column not in record:
-        near = difflib.get_close_matches(column, record, n=1)
-        raise DataError(
-            f"there is no column {column!r}" + (f"; did you mean {near[0]!r}?" if near else ""),
-            where=where,
-            hint=f"columns: {', '.join(record) or 'none'}; say which of them is which in [task]:"
-            ' label = "NAME", text = "NAME"',
+def _other_form(text: str, lines: Lines) -> str:
+    """What helps where a line is no JSON object: the file may have another form."""
+    name = lines.path.name
+    if text.strip() in ("[", "{") or (text.lstrip().startswith(("[", "{")) and lines.number == 1):
+        dot = "'.[]'" if text.lstrip().startswith("[") else "."
+        return f"one object a line is wanted: jq -c {dot} {name} > NEW.jsonl"
+    if lines.number == 1 and any(mark in text for mark in ",;\t|"):
+        return 'a table with a header is read with use = "csv"'
+    return "one object a line is wanted"
+
+
+def _not_csv(error: csv.Error, where: str) -> DataError:
+    """What the csv module says, at the row's first line, with what helps."""
+    reason = str(error)
+    if "new-line" in reason:
+        hint = "lines that end in a carriage return alone: tr '\\r' '\\n' < FILE > NEW"
+    else:
+        hint = (
+            "a quote that stands in a text is written twice, in a cell that stands in quotes; where"
+            ' quotes are text, say quoting = "none"'
         )
-    value = record[column]
-    if isinstance(value, bool):
-        value = str(value).lower()
-    elif isinstance(value, (int, float)):
-        value = str(value)
-    if not isinstance(value, str) or not value.strip():
-        kind = "is empty" if isinstance(value, str) or value is None else "holds no text"
-        raise DataError(f"column {column!r} {kind}", where=where)
-    return value
+    return DataError(f"is not CSV: {reason}", where=where, hint=hint)

@@ -1,0 +1,97 @@
+"""From the records of a table to the rows of a task: the columns that are read, checked."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from amplify import DataError
+from amplify.builtin.options import JsonLinesOptions
+from amplify.builtin.tasks.looks import first, is_blank
+from amplify.builtin.tasks.rows import Row
+
+
+class Cells:
+    """Takes records one by one; `rows` are those of the task so far.
+
+    `naming` is what else can be said where a column is not found.
+    """
+
+    def __init__(self, options: JsonLinesOptions, path: Path, naming: str = "") -> None:
+        self._naming = naming
+        self._options = options
+        self._path = path
+        self._headers: list[str] = []
+        self.rows: list[Row] = []
+
+    def take(self, record: Mapping[str, Any], line: int) -> None:
+        """Add the record that begins at `line`; DataError where a column that is read lacks text.
+
+        A record that repeats the columns' names, as joined files have it, is passed over.
+        """
+        options, where = self._options, f"{self._path}:{line}"
+        place = f"{self._path.name}:{line}"
+        label = self._cell(record, options.label, where).strip()
+        text = self._cell(record, options.text, where)
+        if (text.strip().lstrip("\ufeff"), label) == (options.text, options.label):
+            self._headers.append(place)
+            return
+        index = len(self.rows)
+        name = f"{self._path.stem}-{index:04d}"
+        if options.id:
+            name = self._cell(record, options.id, where)
+        self.rows.append(Row(name, text, label, place))
+
+    def notes(self) -> list[str]:
+        """What was passed over."""
+        count = len(self._headers)
+        return [f"lines that repeat the header, passed over: {first(self._headers)}"] * bool(count)
+
+    def _cell(self, record: Mapping[str, Any], column: str, where: str) -> str:
+        if column not in record:
+            hint = _columns(record) + self._naming
+            raise DataError(_missing(record, column), where=where, hint=hint)
+        return cell(record[column], column, where)
+
+
+def cell(value: Any, column: str, where: str) -> str:
+    """The text of a cell; numbers and truth values as JSON writes them."""
+    if isinstance(value, bool):
+        value = str(value).lower()
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise DataError(f"column {column!r} is empty: it holds {_constant(value)}", where=where)
+    elif isinstance(value, (int, float)):
+        value = str(value)
+    if not isinstance(value, str) or is_blank(value):
+        empty = isinstance(value, str) or value is None
+        kind = "is empty" if empty else f"holds no text, but {_kind(value)}"
+        raise DataError(f"column {column!r} {kind}", where=where)
+    return value
+
+
+def _kind(value: Any) -> str:
+    return "an object" if isinstance(value, dict) else "a list"
+
+
+def _constant(value: float) -> str:
+    """The number as JSON's writers spell it."""
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+
+
+def _missing(record: Mapping[str, Any], column: str) -> str:
+    near = difflib.get_close_matches(column, record, n=1)
+    return f"there is no column {column!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+
+
+def _columns(record: Mapping[str, Any]) -> str:
+    """What the record holds, and what to say in the plan."""
+    for name, value in record.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            return (
+                f"the records seem to stand in {name!r}: jq -c '.{name}[]' makes JSON lines of it"
+            )
+    shown = ", ".join(name for name in record if name) or "none"
+    return f'columns: {shown}; say which of them is which in [task]: label = "NAME", text = "NAME"'
