@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from amplify.contract.errors import PlanError
-from amplify.run.presets import ARMS, DEFAULT_ARMS
-from amplify.run.tables import names_of, near, ref_table, used
+from amplify.run.presets import ARMS, DEFAULT_ARMS, PLAIN
+from amplify.run.tables import names_of, near, ref_table, renamed
 
 ARM_ROLES = ("selector", "explainer", "selection_explainer", "template", "proxy")
 
@@ -75,7 +75,7 @@ class ArmTables:
         given = next((one[role] for one in self.line(arm) if one.get(role) is not None), None)
         if given is None and role != "template":
             raise PlanError(f"arm {arm['name']!r} has no {role}", where=where)
-        made = arm[role] = dict(ref_table(given or "answer-only", where))
+        made = arm[role] = dict(ref_table(given or PLAIN, where))
         return made
 
 
@@ -128,8 +128,7 @@ def override_arms(arms: ArmTables, overrides: Overrides, named: str | None) -> N
                 f"arm {focus['name']!r} shows no demonstrations: it has no use for a {role}",
                 where=f"--{role}",
             )
-        if used(focus.get(role)) != value:
-            focus[role] = value
+        focus[role] = renamed(focus.get(role), value)
     shows = [
         arm
         for arm in arms.every

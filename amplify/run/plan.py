@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from amplify.contract.options import option
@@ -22,6 +22,11 @@ class Ref:
 
     use: str
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def bare(self) -> Ref:
+        """The same component, one of the built-in plugin without the plugin's name."""
+        return replace(self, use=self.use.removeprefix("builtin/"))
 
     def table(self) -> Any:
         """The TOML form: a name, or a table of `use` and the options."""
@@ -161,6 +166,20 @@ class ArmPlan:
         return made
 
 
+ONCE_BARE = ("random", "h-mcs", "answer-only", "key-words", "chain-of-thought")
+"""Selectors and templates that presets once named without their plugin; digests still do, so that
+a run which was stored then is the same run now."""
+
+
+def _as_stored(arm: ArmPlan) -> ArmPlan:
+    """The arm as its plan's digest has it."""
+    given = {"selector": arm.selector, "template": arm.template}
+    bare: dict[str, Any] = {
+        role: ref.bare for role, ref in given.items() if ref and ref.bare.use in ONCE_BARE
+    }
+    return replace(arm, **bare)
+
+
 @dataclass(frozen=True)
 class Plan:
     """A resolved plan: every choice made, no component looked up yet."""
@@ -217,4 +236,5 @@ class Plan:
         table["run"].pop("base", None)
         table.pop("verdict")
         table.pop("calls")
+        table["arms"] = [_as_stored(arm).table() for arm in self.arms]
         return hashlib.sha256(json.dumps(table, sort_keys=True).encode()).hexdigest()

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 ARMS: dict[str, dict[str, Any]] = {
-    "zero-shot": {"template": "answer-only", "shots": 0},
+    "zero-shot": {"template": "builtin/answer-only", "shots": 0},
     "answer-only": {
-        "selector": {"use": "random", "balanced": True},
-        "template": "answer-only",
+        "selector": {"use": "builtin/random", "balanced": True},
+        "template": "builtin/answer-only",
     },
     "amplify": {
-        "selector": {"use": "h-mcs", "balanced": True},
+        "selector": {"use": "builtin/h-mcs", "balanced": True},
         "explainer": {"use": "captum/midpoint", "pooling": "sum", "contrast": True},
-        "template": "key-words",
+        "template": "builtin/key-words",
     },
     "amplify-no-rationale": {
         "like": "amplify",
-        "template": "answer-only",
+        "template": "builtin/answer-only",
         "control_of": "amplify",
         "tests": "the rationales",
     },
@@ -46,34 +46,38 @@ ARMS: dict[str, dict[str, Any]] = {
         "control_of": "amplify",
         "tests": "the labels that the key words speak for",
     },
-    "zero-shot-cot": {"template": "chain-of-thought", "shots": 0},
+    "zero-shot-cot": {"template": "builtin/chain-of-thought", "shots": 0},
     "auto-cot": {
         "selector": "sklearn/k-means",
         "explainer": "builtin/chain",
-        "template": "chain-of-thought",
+        "template": "builtin/chain-of-thought",
     },
     "self-topk": {
         "selector": {"use": "builtin/errors", "balanced": True},
         "explainer": "builtin/self-topk",
-        "template": "key-words",
+        "template": "builtin/key-words",
     },
     "self-amplify": {
         "selector": {"use": "builtin/errors", "balanced": True},
         "explainer": "captum/input-x-gradient",
         "proxy": "llm",
-        "template": "key-words",
+        "template": "builtin/key-words",
     },
     "ph-cot": {
         "selector": {"use": "builtin/errors", "balanced": True},
         "explainer": "builtin/ph-cot",
-        "template": "chain-of-thought",
+        "template": "builtin/chain-of-thought",
     },
 }
 """Arms by name. Those that are `like` AMPLIFY are its controls: its own demonstrations without a
 rationale; with random words of the whole text, or rare words, in place of the key words; with each
 other's key words; with words that speak for a wrong label. Labels take turns among the
 demonstrations, as LLMs lean to the label that they see more often (arXiv 2102.09690). The explainer
-is the best for its cost (docs/explanation/explainers.md); the paper's own is gradient x input."""
+is the best for its cost (docs/explanation/explainers.md); the paper's own is gradient x input.
+Components are named in full, so that no other plugin can make a preset ambiguous."""
+
+PLAIN = "builtin/answer-only"
+"""The template of an arm that names none."""
 
 DEFAULT_ARMS = (
     "zero-shot",

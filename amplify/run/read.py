@@ -21,7 +21,7 @@ from amplify.run.plan import (
     SurveySection,
     VerdictSection,
 )
-from amplify.run.presets import ARMS, DEFAULT_SPLIT, DEFAULTS
+from amplify.run.presets import ARMS, DEFAULT_SPLIT, DEFAULTS, PLAIN
 from amplify.run.tables import (
     as_table,
     check_keys,
@@ -185,7 +185,7 @@ def _arm(
     control_of, tests = _control(table, where, sorted({*by_name, *ARMS}), picked)
     return ArmPlan(
         name,
-        refs["template"] or Ref("answer-only"),
+        refs["template"] or Ref(PLAIN),
         refs["selector"],
         refs["explainer"],
         refs["selection_explainer"] if refs["selection_explainer"] != refs["explainer"] else None,

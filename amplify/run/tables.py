@@ -50,8 +50,12 @@ def as_table(value: Any, where: str) -> Mapping[str, Any]:
     return value
 
 
-def used(value: Any) -> str | None:
-    return value.get("use") if isinstance(value, dict) else value
+def renamed(value: Any, name: str) -> Any:
+    """A component as an arm says it, of another name; the same one keeps its options."""
+    used = value.get("use") if isinstance(value, dict) else value
+    if not isinstance(used, str) or Ref(used).bare != Ref(name).bare:
+        return name
+    return {**value, "use": name} if isinstance(value, dict) else name
 
 
 def names_of(arms: Sequence[dict[str, Any]]) -> list[str]:

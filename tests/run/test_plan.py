@@ -8,6 +8,7 @@ import tomli_w
 from amplify import OptionError, PlanError
 from amplify.run.overrides import Overrides
 from amplify.run.plan import ArmPlan, Plan, Ref
+from amplify.run.presets import ARMS
 from amplify.run.read import read_plan
 
 PLAN = """
@@ -247,3 +248,43 @@ def test_a_selector_that_is_taken_over_keeps_the_explainer_that_it_looks_at(tmp_
     assert arm(plan, "back").selection_explainer is None
     again = read(tmp_path, tomli_w.dumps(plan.table()))
     assert again.table() == plan.table()
+
+
+ROLES = ("selector", "explainer", "selection_explainer", "template", "proxy")
+
+
+def test_presets_and_defaults_name_every_component_with_its_plugin() -> None:
+    plan = read_plan(None, Overrides(arms=tuple(ARMS)))
+    named = [getattr(one, role) for one in plan.arms for role in ROLES]
+    used = [ref.use for ref in (plan.task, plan.llm, plan.proxy, plan.executor, *named) if ref]
+    assert len(used) > 2 * len(ARMS)
+    assert [use for use in used if "/" not in use and use != "llm"] == []
+
+
+def test_an_arm_without_a_template_has_that_of_the_core(tmp_path: Path) -> None:
+    text = "[[arms]]\nname = 'a'\n[[arms]]\nname = 'b'"
+    plan = read(tmp_path, text, sets=("arms.b.template.layout=chat",))
+    assert arm(plan, "a").template == Ref("builtin/answer-only")
+    assert arm(plan, "b").template == Ref("builtin/answer-only", {"layout": "chat"})
+
+
+def test_a_plan_that_was_stored_with_bare_names_is_the_same_work(tmp_path: Path) -> None:
+    plan = read_plan(None)
+    text = tomli_w.dumps(plan.table())
+    assert '"builtin/h-mcs"' in text
+    for name in ("random", "h-mcs", "answer-only", "key-words"):
+        text = text.replace(f'"builtin/{name}"', f'"{name}"')
+    # The explainer of the control was always named in full.
+    text = text.replace('explainer = "random"', 'explainer = "builtin/random"')
+    stored = read(tmp_path, text)
+    assert arm(stored, "amplify").selector == Ref("h-mcs", {"balanced": True})
+    assert stored.digest == plan.digest
+
+
+def test_naming_the_preset_component_bare_keeps_its_options() -> None:
+    for name in ("h-mcs", "builtin/h-mcs"):
+        plan = read_plan(None, Overrides(selector=name))
+        assert arm(plan, "amplify").selector == Ref(name, {"balanced": True})
+        assert plan.digest == read_plan(None).digest
+    other = read_plan(None, Overrides(selector="clash/h-mcs"))
+    assert arm(other, "amplify").selector == Ref("clash/h-mcs")

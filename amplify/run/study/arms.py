@@ -117,5 +117,7 @@ def _equal(cell: Cell) -> dict[str, str]:
 
 
 def _bare(arm: ArmPlan, proxy: Ref) -> ArmPlan:
-    """What an arm is, whatever it is called."""
-    return replace(arm, name="", control_of=None, tests="", proxy=arm.proxy or proxy)
+    """What an arm is, whatever it and its components are called."""
+    refs = {"template": arm.template, "selector": arm.selector, "explainer": arm.explainer}
+    bare: dict[str, Any] = {role: ref.bare for role, ref in refs.items() if ref is not None}
+    return replace(arm, name="", control_of=None, tests="", proxy=arm.proxy or proxy, **bare)
