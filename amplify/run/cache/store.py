@@ -45,8 +45,8 @@ def connect(path: Path) -> sqlite3.Connection:
     """A connection to the cache at `path`, made where there is none.
 
     Write-ahead log, so that readers and a writer of other processes get along; `synchronous` is
-    NORMAL: a kill loses nothing, a power cut perhaps the last replies, never the file. SQLite gives the
-    files beside it the mode of this one: its owner's alone.
+    NORMAL: a kill loses nothing, a power cut perhaps the last replies, never the file.
+    SQLite gives the files beside it the mode of this one: its owner's alone.
     """
     with reading(path):
         try:
