@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 import click
+
+from amplify.contract.visible import visible
 
 
 @click.group()
@@ -21,23 +24,24 @@ def path() -> None:
     """Print where the cache is."""
     from amplify.run.cache import cache_file
 
-    click.echo(str(cache_file()))
+    place = str(cache_file())
+    # A program gets the name as it is, a terminal what can be shown.
+    click.echo(visible(place) if sys.stdout.isatty() else place)
 
 
 @cache.command()
 def info() -> None:
     """Show how many replies of which model it holds, and what they take."""
-    from amplify.contract.visible import visible
     from amplify.run.cache import Cache, cache_file
 
     place = cache_file()
     if not place.exists():
-        click.echo(f"{place}: nothing is cached")
+        click.echo(f"{visible(place)}: nothing is cached")
         return
     with Cache(place) as opened:
         found = opened.contents()
     total = sum(found.models.values())
-    click.echo(f"{place}: {total:,} replies, {found.size / 1e6:,.1f} MB")
+    click.echo(f"{visible(place)}: {total:,} replies, {found.size / 1e6:,.1f} MB")
     for model, count in found.models.items():
         click.echo(f"  {visible(model)}: {count:,}")
     if found.oldest is not None:
@@ -55,4 +59,4 @@ def clear(days: int | None) -> None:
     if place.exists():
         with Cache(place) as opened:
             dropped = opened.clear(days)
-    click.echo(f"{place}: {dropped:,} replies dropped")
+    click.echo(f"{visible(place)}: {dropped:,} replies dropped")

@@ -119,7 +119,8 @@ def complete_component(
                 items[name if name.startswith(incomplete) else found.qualified] = (
                     found.component.summary
                 )
-        return [CompletionItem(name, help=" ".join(text.split())) for name, text in items.items()]
+        shown = {name: visible(" ".join(text.split())) for name, text in items.items()}
+        return [CompletionItem(name, help=text) for name, text in shown.items()]
 
     return complete
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +16,7 @@ from amplify import __version__
 from amplify.cli.common import Settings, common
 from amplify.cli.env import read_env
 from amplify.contract.errors import AmplifyError
-from amplify.contract.visible import visible
+from amplify.contract.visible import visible, visible_lines
 from amplify.report.results import close
 from amplify.run.scrub import scrubber
 
@@ -85,7 +86,9 @@ def _guarded(arguments: Sequence[str] | None) -> int:
         read_env(Path.cwd())
         code = cli.main(arguments, prog_name="amplify", obj=settings, standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        click.echo(visible_lines(shown.getvalue()), err=True, nl=False)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         _tell("interrupted")
@@ -93,7 +96,7 @@ def _guarded(arguments: Sequence[str] | None) -> int:
     except AmplifyError as error:
         if settings.debug:
             _trace(error)
-        _tell("\n".join(visible(line) for line in str(error).splitlines()))
+        _tell(visible_lines(error))
         return error.exit_code
     except Exception as error:  # noqa: BLE001  # the one place that tells of any error
         if settings.debug:
@@ -116,4 +119,5 @@ def _trace(error: Exception) -> None:
     import traceback
 
     with contextlib.suppress(OSError):
-        click.echo(scrubber()("".join(traceback.format_exception(error))), err=True, nl=False)
+        text = scrubber()("".join(traceback.format_exception(error)))
+        click.echo(visible_lines(text), err=True, nl=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,8 +10,8 @@ import click
 
 from amplify.cli.calls import calling_options, taken
 from amplify.cli.common import common, complete_component, load_host, say
+from amplify.cli.shown import json_text, resume_line, retry_line, tell
 from amplify.contract.errors import PlanError
-from amplify.contract.visible import visible
 from amplify.run.overrides import Overrides
 from amplify.run.plan import Plan
 from amplify.run.read import read_plan
@@ -182,36 +181,33 @@ def finish(
     wiring = wire(plan, load_host(context), Phases(errors()))
 
     def again() -> str:
-        return f"amplify run --resume --out {folder.path}"
-
-    def warn(text: str) -> None:
-        click.echo(f"amplify: {text}", err=True)
+        return resume_line("run", folder.path)
 
     try:
-        finished = execute(wiring, folder, resume, warn)
+        finished = execute(wiring, folder, resume, tell)
     except KeyboardInterrupt:
         if folder.stands:
             click.echo(f"\nto go on: {again()}", err=True)
         raise
     except RunStopped:
-        warn(f"what was answered is kept; to go on: {again()}")
+        tell(f"what was answered is kept; to go on: {again()}")
         raise
     if as_json:
-        say(json.dumps(finished.record, indent=2, ensure_ascii=False))
+        say(json_text(finished.record))
     else:
         print_run(finished, out())
     if finished.stop is not None:
         left = sum(score.prepared for score in finished.scores)
-        told = f"{visible(finished.stop.message)}; {left:,} items were not asked"
+        told = f"{finished.stop.message}; {left:,} items were not asked"
         capped = finished.stop.kind == "cap"
-        warn(f"{told}; {'raise it to go on' if capped else 'to go on'}: {again()}")
+        tell(f"{told}; {'raise it to go on' if capped else 'to go on'}: {again()}")
     if finished.failed:
-        warn(f"{finished.failed} calls failed; to ask again: amplify retry {folder.path}")
+        tell(f"{finished.failed} calls failed; to ask again: {retry_line(folder.path)}")
     if finished.failed or finished.stop is not None:
         return 1
     asked = finished.verdict.demand
     if asked is not None and not asked.shown:
-        warn(f"the gain was not shown: {asked.why}")
+        tell(f"the gain was not shown: {asked.why}")
         return 4
     return 0
 
@@ -247,7 +243,7 @@ def plan(context: click.Context, /, plan_file: Path | None, as_json: bool, **giv
                 "messages": [asdict(message) for message in made.prompt.messages],
             },
         }
-        say(json.dumps(shown, indent=2, ensure_ascii=False))
+        say(json_text(shown))
     else:
         print_estimate(made, out())
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ import click
 from amplify.cli.calls import calling_options, taken
 from amplify.cli.common import common, load_host, say
 from amplify.cli.run import JSON, names_of
+from amplify.cli.shown import json_text, resume_line, tell
 from amplify.contract.errors import PlanError
 from amplify.contract.visible import visible
 
@@ -113,7 +113,7 @@ def study(
         found = forecast(made, load_host(context), Phases(errors()))
         if as_json:
             told = [{**asdict(one), "price": price_table(one.price)} for one in found]
-            say(json.dumps(told, indent=2, ensure_ascii=False))
+            say(json_text(told))
         else:
             say("\n".join(forecast_lines(made, found)))
         return 1 if any(one.lost for one in found) else 0
@@ -122,26 +122,23 @@ def study(
     folder = _folder(made)
 
     def again() -> str:
-        return f"amplify study --resume --out {folder.path}"
-
-    def warn(text: str) -> None:
-        click.echo(f"amplify: {visible(text)}", err=True)
+        return resume_line("study", folder.path)
 
     try:
-        done = execute_study(made, load_host(context), folder, Phases(errors()), warn, resume)
+        done = execute_study(made, load_host(context), folder, Phases(errors()), tell, resume)
     except KeyboardInterrupt:
         if folder.stands:
             click.echo(f"\nto go on: {again()}", err=True)
         raise
     _print(done.record, "json" if as_json else form or "table", folder.path)
     if done.stopped is not None:
-        warn(f"{done.stopped}; to go on (at a cap: with a higher one): {again()}")
+        tell(f"{done.stopped}; to go on (at a cap: with a higher one): {again()}")
     if done.failed:
-        warn(f"{done.failed} calls failed; to ask again: {again()}")
+        tell(f"{done.failed} calls failed; to ask again: {again()}")
     if done.stopped is not None or done.failed or done.lost:
         return 1
     if done.not_shown is not None:
-        warn(f"the gain was not shown: {done.not_shown}")
+        tell(f"the gain was not shown: {done.not_shown}")
         return 4
     return 0
 
@@ -157,11 +154,7 @@ def _print(record: dict[str, Any], form: str, folder: Path) -> None:
         say(f"study folder: {visible(str(folder))}")
         return
     writers = {"csv": as_csv, "latex": as_latex, "markdown": as_markdown}
-    text = (
-        json.dumps(record, indent=2, ensure_ascii=False) + "\n"
-        if form == "json"
-        else writers[form](record)
-    )
+    text = json_text(record) + "\n" if form == "json" else writers[form](record)
     say(text, nl=False)
     click.echo(f"study folder: {visible(str(folder))}", err=True)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from amplify.contract.visible import visible
+
 
 class AmplifyError(Exception):
     """An error that is shown to the user as it stands, without a traceback.
@@ -19,7 +21,7 @@ class AmplifyError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        head = f"{self.where}: {self.message}" if self.where else self.message
+        head = f"{visible(self.where)}: {self.message}" if self.where else self.message
         return f"{head}\n  {self.hint}" if self.hint else head
 
 

@@ -1,6 +1,16 @@
-"""Foreign text made safe for a terminal."""
+"""Foreign text made safe for a terminal, for a shell that it is pasted into, and for JSON there."""
 
 from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+from collections.abc import Callable
+from pathlib import PurePath
+
+_ODD = re.compile(r"[^ -~]+")
+"""What may hold a character that is not printable; most text is passed by at once."""
 
 
 def visible(text: object) -> str:
@@ -9,7 +19,51 @@ def visible(text: object) -> str:
     So nothing that a plugin, a data file or an LLM wrote moves the cursor, changes colours or
     turns the direction of writing. Line breaks count as not printable.
     """
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
-        for char in str(text)
-    )
+    return _escaped(str(text), lambda char: char.encode("unicode_escape").decode("ascii"))
+
+
+def visible_lines(text: object) -> str:
+    """As `visible`, where line breaks are the writer's own: they stay."""
+    return "\n".join(map(visible, str(text).split("\n")))
+
+
+def visible_json(text: str) -> str:
+    """JSON that says the same, with what is not printable in its strings as JSON's own escapes."""
+    lines = text.split("\n")
+    return "\n".join(_escaped(line, lambda char: json.dumps(char)[1:-1]) for line in lines)
+
+
+def shell_word(word: str | PurePath) -> str:
+    """A word as a shell takes it: quoted where it must be, so that it can be pasted.
+
+    What is not printable stands there as bytes in `$'…'`, which bash, zsh and ksh know.
+    """
+    text = str(word)
+    if text.isprintable():
+        return shlex.quote(text)
+    made = ""
+    for char in text:
+        if char in "\\'":
+            made += f"\\{char}"
+        elif char.isprintable():
+            made += char
+        else:
+            made += "".join(f"\\x{byte:02x}" for byte in char.encode("utf-8", _error(char)))
+    return f"$'{made}'"
+
+
+def shell_option(name: str, value: str | PurePath) -> str:
+    """An option with its value as a shell takes it; a value may begin with a dash."""
+    return f"{name}{'=' if str(value).startswith('-') else ' '}{shell_word(value)}"
+
+
+def _error(char: str) -> str:
+    """How a character becomes bytes: one that stands for a byte of a file's name is that byte."""
+    return "surrogateescape" if "\udc80" <= char <= "\udcff" and os.name == "posix" else "replace"
+
+
+def _escaped(text: str, escape: Callable[[str], str]) -> str:
+    def run(found: re.Match[str]) -> str:
+        return "".join(char if char.isprintable() else escape(char) for char in found[0])
+
+    return text if text.isprintable() else _ODD.sub(run, text)

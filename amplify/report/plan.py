@@ -11,7 +11,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from amplify.contract.visible import visible
+from amplify.contract.visible import visible, visible_lines
 from amplify.run.estimate import Estimate, Phase, total
 from amplify.run.prices import FREE
 
@@ -20,7 +20,8 @@ UNKNOWN = "unknown"
 
 def print_estimate(estimate: Estimate, console: Console) -> None:
     """The resolved plan, the phases with calls and tokens, one prompt."""
-    console.print(Syntax(tomli_w.dumps(estimate.plan.table()), "toml", background_color="default"))
+    table = visible_lines(tomli_w.dumps(estimate.plan.table()))
+    console.print(Syntax(table, "toml", background_color="default"))
     for note in estimate.task.notes:
         console.print(Text("note: " + visible(note), style="yellow"))
     console.print(phases_table(estimate))
@@ -29,7 +30,7 @@ def print_estimate(estimate: Estimate, console: Console) -> None:
     title = f"one prompt of arm {visible(estimate.arm)}"
     if estimate.stand_ins:
         title += " (random items and words stand in for those that the run will choose)"
-    lines = "\n".join(visible(line) for line in estimate.prompt.text.split("\n"))
+    lines = visible_lines(estimate.prompt.text)
     console.print(Panel(Text(lines), title=Text(title)))
 
 

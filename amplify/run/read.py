@@ -9,6 +9,7 @@ from typing import Any
 
 from amplify.contract.errors import PlanError
 from amplify.contract.options import convert
+from amplify.contract.visible import shell_word
 from amplify.run.overrides import ARM_ROLES, Overrides, apply_set, gather_arms, override_arms
 from amplify.run.plan import (
     ArmPlan,
@@ -60,7 +61,8 @@ def read_plan(path: Path | None, overrides: Overrides | None = None) -> Plan:
     table = load_toml(path) if path else {}
     where = str(path) if path else "plan"
     if "study" in table:
-        raise PlanError("this is a study", where=where, hint=f"run it with: amplify study {where}")
+        hint = f"run it with: amplify study {shell_word(where)}"
+        raise PlanError("this is a study", where=where, hint=hint)
     check_keys(table, SECTIONS, where)
     try:
         stored = as_table(table.get("run", {}), "[run]").get("base")

@@ -1,0 +1,33 @@
+"""What the commands show: lines on stderr, JSON, and command lines to be pasted into a shell."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from amplify.contract.visible import shell_option, shell_word, visible, visible_json
+from amplify.run.scrub import scrubber
+
+
+def tell(text: str) -> None:
+    """Write a line on stderr, whatever a plugin or a service put into it: no key, no escapes."""
+    click.echo(f"amplify: {visible(scrubber()(text))}", err=True)
+
+
+def json_text(value: Any) -> str:
+    """The value as JSON for stdout, which may be a terminal."""
+    return visible_json(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def resume_line(command: str, folder: Path) -> str:
+    """The command line that goes on with what `command` began in the folder."""
+    return f"amplify {command} --resume {shell_option('--out', folder)}"
+
+
+def retry_line(folder: Path) -> str:
+    """The command line that asks again what failed in a run."""
+    dash = "-- " if str(folder).startswith("-") else ""
+    return f"amplify retry {dash}{shell_word(folder)}"
