@@ -25,12 +25,14 @@ if TYPE_CHECKING:
         Shot,
         Span,
     )
+    from amplify.contract.bounds import most_prompt_tokens, text_size
     from amplify.contract.calls import (
         BatchStatus,
         Completion,
         Failure,
         Limits,
         Message,
+        MostTokens,
         Prompt,
         Reply,
         Request,
@@ -61,7 +63,13 @@ if TYPE_CHECKING:
     from amplify.contract.perturb import without
     from amplify.contract.pooling import pool_tokens
     from amplify.contract.progress import Progress
-    from amplify.contract.providers import AsyncProvider, BatchProvider, ChatCounter, Provider
+    from amplify.contract.providers import (
+        AsyncProvider,
+        BatchProvider,
+        ChatCounter,
+        Provider,
+        TokenBounds,
+    )
     from amplify.contract.remote import http_failure, moved, one_line, unanswered, unusable_reply
     from amplify.contract.roles import (
         Ask,
@@ -117,6 +125,7 @@ __all__ = [
     "Limits",
     "LinearProxy",
     "Message",
+    "MostTokens",
     "Objective",
     "Option",
     "OptionError",
@@ -147,10 +156,12 @@ __all__ = [
     "TaskSource",
     "Template",
     "TemplateComponent",
+    "TokenBounds",
     "Usage",
     "ablations",
     "hookimpl",
     "http_failure",
+    "most_prompt_tokens",
     "moved",
     "on_this_machine",
     "one_line",
@@ -159,6 +170,7 @@ __all__ = [
     "readable_words",
     "service_address",
     "take_turns",
+    "text_size",
     "unanswered",
     "unusable_reply",
     "without",
@@ -169,7 +181,7 @@ __all__ = [
 _HOMES = (
     "components", "hookspecs", "options", "errors", "words", "pooling", "perturb", "progress",
     "objective", "data", "attribution", "calls", "roles", "providers", "ablation", "secret",
-    "address", "remote", "turns",
+    "address", "remote", "turns", "bounds",
 )  # fmt: skip
 """Where the names live, the light modules first: declaring a component needs only those."""
 

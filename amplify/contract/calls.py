@@ -87,6 +87,18 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class MostTokens:
+    """The most tokens that one attempt at a call may take, and so the most that it may cost.
+
+    `input` counts the whole prompt as it is sent, a system message and what a chat template adds
+    included; `output` the whole reply, what the model thinks before it included.
+    """
+
+    input: int
+    output: int
+
+
+@dataclass(frozen=True, slots=True)
 class Completion:
     """A reply. `stop` says why it ended; `seconds` is wall time.
 
@@ -132,13 +144,15 @@ class Failure:
       "stopped" (the run ended before the call was made).
 
     `retry` says that the very same call may succeed later, `retry_after` in how many seconds by
-    the server's own word.
+    the server's own word. `reached` is False where the call certainly never got to the service, as
+    nobody listens at its address: it cannot have cost anything.
     """
 
     kind: str
     message: str
     retry: bool = False
     retry_after: float | None = None
+    reached: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
-from amplify.contract.calls import BatchStatus, Completion, Failure, Message, Reply, Request
+from amplify.contract.calls import (
+    BatchStatus,
+    Completion,
+    Failure,
+    Message,
+    MostTokens,
+    Reply,
+    Request,
+)
 
 
 class Provider(Protocol):
@@ -38,6 +46,23 @@ class ChatCounter(Protocol):
         """Tokens of the conversation by the model's own chat template.
 
         Raises PlanError where the model cannot be asked so.
+        """
+
+
+@runtime_checkable
+class TokenBounds(Protocol):
+    """A provider that also tells how many tokens a call may take at most.
+
+    Without it, a prompt takes what `count_tokens` says, else as many tokens as it has bytes, and
+    a reply `max_tokens`.
+    """
+
+    def most_tokens(self, request: Request) -> MostTokens:
+        """A bound that holds for every attempt at this call: caps and forecasts rely on it.
+
+        It includes all that is sent or written besides the prompt and the answer: a system
+        message, reasoning, what a chat template adds. `most_prompt_tokens` bounds a text that
+        nobody counts.
         """
 
 

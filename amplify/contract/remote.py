@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import socket
 import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
@@ -26,6 +27,9 @@ KINDS = {
     413: "too-long",
     429: "rate-limit",
 }
+
+NOT_REACHED = (ConnectionRefusedError, socket.gaierror)
+"""Errors of a call that never got to a server: nobody listens there, or the name is unknown."""
 
 MOST = 400
 """Characters of a server's message that are kept."""
@@ -58,7 +62,8 @@ def unanswered(error: BaseException) -> Failure:
         error = error.__cause__
     kind = "timeout" if isinstance(error, TimeoutError) else "connection"
     told = one_line(str(error)) or type(error).__name__
-    return Failure(kind, f"no answer from the server: {told}", retry=True)
+    reached = not isinstance(error, NOT_REACHED)
+    return Failure(kind, f"no answer from the server: {told}", retry=True, reached=reached)
 
 
 def unusable_reply(why: str, content: bytes = b"", retry: bool = True) -> Failure:

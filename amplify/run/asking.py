@@ -76,7 +76,8 @@ def open_engine(
     batches: Path,
     warn: Callable[[str], None] = lambda text: None,
 ) -> Iterator[Engine]:
-    """The engine, closed at the end; `warn` is told of a cache that stopped keeping.
+    """The engine, closed at the end; `warn` is told of a cache that stopped keeping, and of
+    calls that take more than they were to take at most.
 
     Only what a service answers is cached. A local model costs nothing but time, and what it says
     depends on device, precision and batch, which its identity need not tell; what one run asked of
@@ -88,7 +89,7 @@ def open_engine(
             cache = stack.enter_context(
                 Cache(cache_file(), calls.cache_megabytes, calls.cache_days)
             )
-        engine = Engine(provider, journal, show, calls, cache, price, batches, scrubber())
+        engine = Engine(provider, journal, show, calls, cache, price, batches, scrubber(), warn)
         yield stack.enter_context(engine)
         if cache is not None:
             cache.flush()

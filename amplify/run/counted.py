@@ -1,9 +1,14 @@
-"""How many tokens a prompt takes, by whoever can tell."""
+"""How many tokens a call takes: about, and at most."""
 
 from __future__ import annotations
 
-from amplify.contract.calls import Prompt
-from amplify.contract.providers import AsyncProvider, ChatCounter, Provider
+from amplify.contract.bounds import most_prompt_tokens, text_size
+from amplify.contract.calls import MostTokens, Prompt, Request
+from amplify.contract.errors import PluginError
+from amplify.contract.providers import AsyncProvider, ChatCounter, Provider, TokenBounds
+
+CHARACTERS_PER_TOKEN = 4
+"""A rule of thumb for English, where nobody counts tokens: it tells about how many, never a cap."""
 
 
 def prompt_tokens(provider: Provider | AsyncProvider, prompt: Prompt) -> int | None:
@@ -14,3 +19,33 @@ def prompt_tokens(provider: Provider | AsyncProvider, prompt: Prompt) -> int | N
     if prompt.turns and isinstance(provider, ChatCounter):
         return provider.count_messages(prompt.messages)
     return provider.count_tokens(prompt.text)
+
+
+def about_tokens(provider: Provider | AsyncProvider, prompt: Prompt) -> int:
+    """About how many tokens the prompt has."""
+    counted = prompt_tokens(provider, prompt)
+    return len(prompt.text) // CHARACTERS_PER_TOKEN if counted is None else counted
+
+
+def most_tokens(provider: Provider | AsyncProvider, request: Request) -> MostTokens:
+    """The most tokens that one attempt at the call may take: the one bound that caps, forecasts and
+    the check of a model's context go by."""
+    if isinstance(provider, TokenBounds):
+        return _checked(provider.most_tokens(request), provider)
+    counted = prompt_tokens(provider, request.prompt)
+    if counted is None:
+        messages = request.prompt.messages
+        size = sum(text_size(message.content) for message in messages)
+        counted = most_prompt_tokens(size, len(messages))
+    return MostTokens(counted, request.max_tokens)
+
+
+def _checked(told: object, provider: Provider | AsyncProvider) -> MostTokens:
+    if isinstance(told, MostTokens) and all(
+        type(count) is int and count >= 0 for count in (told.input, told.output)
+    ):
+        return told
+    raise PluginError(
+        f"most_tokens gave {told!r:.80}: not MostTokens of two counts",
+        where=f"provider {provider.identity.get('provider', '?')}",
+    )

@@ -13,14 +13,14 @@ from amplify.contract.calls import Prompt, Request
 from amplify.contract.data import Example, Task
 from amplify.contract.providers import AsyncProvider, Provider
 from amplify.contract.words import word_ranges
+from amplify.loop.answer import requests
 from amplify.loop.arms import Arm, Prepared, prompts
 from amplify.loop.gather import gather
 from amplify.loop.prepare import MOST_SHOTS
 from amplify.loop.survey import candidates
 from amplify.run.asking import provider_price
 from amplify.run.cache import Cache, cache_file
-from amplify.run.counted import prompt_tokens
-from amplify.run.engine.budget import CHARACTERS_PER_TOKEN
+from amplify.run.counted import about_tokens, most_tokens
 from amplify.run.engine.remote import is_remote
 from amplify.run.plan import CallsSection, Plan
 from amplify.run.prices import Price
@@ -35,11 +35,12 @@ WRITTEN = " (what the LLM will write)"
 
 @dataclass(frozen=True)
 class Phase:
-    """One phase; `tokens` are those of the prompts, `most_output` a bound on those of the replies.
+    """One phase; `tokens` are about those of the prompts, `most_input` a bound on them, and
+    `most_output` one on those of the replies, reasoning included.
 
-    All three are None where an explainer asks the LLM what only the run can tell. `cost` is what it
-    costs at most, None where the price is not known; `seconds` about what it takes, None where
-    nothing tells.
+    All are None where an explainer asks the LLM what only the run can tell. `cost` is what it costs
+    at most, if each call succeeds at once; None where the price is not known. `seconds` is about
+    what it takes, None where nothing tells.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Phase:
     most_output: int | None
     cost: float | None = None
     seconds: float | None = None
+    most_input: int | None = None
 
 
 @dataclass(frozen=True)
@@ -100,9 +102,14 @@ def estimate(wiring: Wiring, provider: Provider | AsyncProvider | None = None) -
         asker = next((a for a in arms if a.name == plan.survey.arm), None)
         surveys = plan.survey.errors in ("llm", "both") and any(a.needs_errors for a in arms)
         if surveys and asker is not None:
-            phases.append(_phase("survey", asker, made[asker.name], task.pool, provider))
+            phases.append(
+                _phase("survey", asker, made[asker.name], task.pool, task.labels, provider)
+            )
         phases += asked
-        phases += [_phase(f"answer ({a.name})", a, made[a.name], task.test, provider) for a in arms]
+        phases += [
+            _phase(f"answer ({a.name})", a, made[a.name], task.test, task.labels, provider)
+            for a in arms
+        ]
         shown = prompts(focus, sample, list(task.test[:1] or task.pool[:1]))[0]
     price = provider_price(plan.calls, provider, wiring.context)
     latency = known_latency(provider)
@@ -128,6 +135,7 @@ def total(name: str, phases: Sequence[Phase]) -> Phase:
         _sum(p.most_output for p in phases),
         _sum(p.cost for p in phases),
         _sum(p.seconds for p in phases),
+        _sum(p.most_input for p in phases),
     )
 
 
@@ -145,7 +153,8 @@ def valued(phase: Phase, price: Price | None, calls: CallsSection, latency: floa
     """
     if phase.calls is None or phase.tokens is None or phase.most_output is None:
         return phase
-    cost = None if price is None else price.most(phase.tokens, phase.most_output)
+    most = phase.tokens if phase.most_input is None else phase.most_input
+    cost = None if price is None else price.most(most, phase.most_output)
     times = [] if latency is None else [phase.calls * latency / calls.concurrency]
     if calls.requests_per_minute:
         times.append(60 * phase.calls / calls.requests_per_minute)
@@ -208,12 +217,12 @@ def _phase(
     arm: Arm,
     made: Prepared,
     items: Sequence[Example],
+    labels: tuple[str, ...],
     provider: Provider | AsyncProvider,
 ) -> Phase:
     # Equal requests are one call.
-    asked = {prompt.messages: prompt for prompt in prompts(arm, made, list(items))}
-    most = len(asked) * arm.template.max_tokens
-    return Phase(name, len(asked), sum(_tokens(p, provider) for p in asked.values()), most)
+    asked = {one.prompt.messages: one for one in requests(arm, made, list(items), labels)}
+    return _asking(name, list(asked.values()), provider)
 
 
 def _asking(
@@ -221,10 +230,7 @@ def _asking(
 ) -> Phase:
     if asked is None:
         return Phase(name, None, None, None)
-    tokens = sum(_tokens(request.prompt, provider) for request in asked)
-    return Phase(name, len(asked), tokens, sum(request.max_tokens for request in asked))
-
-
-def _tokens(prompt: Prompt, provider: Provider | AsyncProvider) -> int:
-    counted = prompt_tokens(provider, prompt)
-    return len(prompt.text) // CHARACTERS_PER_TOKEN if counted is None else counted
+    about = sum(about_tokens(provider, request.prompt) for request in asked)
+    most = [most_tokens(provider, request) for request in asked]
+    given, said = sum(one.input for one in most), sum(one.output for one in most)
+    return Phase(name, len(asked), about, said, most_input=given)

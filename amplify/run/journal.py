@@ -8,15 +8,20 @@ from typing import Any
 
 import msgspec
 
-from amplify.contract.calls import Completion, Failure, Request, Usage
+from amplify.contract.calls import Completion, Failure, MostTokens, Request
 from amplify.contract.errors import DataError
+from amplify.run.attempts import Attempts
 from amplify.run.files import open_log, writing
 from amplify.run.prices import FREE, Price
-from amplify.run.spent import Spent
+from amplify.run.spent import Excess, Spent
+from amplify.run.usage import believable, taken
 
 
 class Journal:
     """`calls.jsonl`, opened for appending; `completions` holds its replies by request key.
+
+    `attempts` are those of the calls, in a file beside it; `spent` is what all of them took.
+    `excess` is how far calls went beyond what they were known to take at most.
 
     A line that a kill cut off is dropped, and cut from the file, so that the next line starts
     clean.
@@ -26,12 +31,17 @@ class Journal:
         self.path = path
         self.completions: dict[str, Completion] = {}
         self.spent = Spent()
-        self._unpriced: list[Usage] = []
+        self.excess = Excess()
+        self._sent: dict[str, int] = {}
+        self._unpriced: list[tuple[Completion, MostTokens | None]] = []
+        self._charged: list[MostTokens] = []
+        self.attempts = Attempts(path.with_name(f"{path.stem}-attempts.jsonl"))
         with writing(path):
             self._file = open_log(path)
         try:
             with writing(path):
                 self._read()
+            self._count_attempts()
         except BaseException:
             self._file.close()
             raise
@@ -44,16 +54,19 @@ class Journal:
         *,
         sent: int = 1,
         cost: float | None = None,
+        guessed: MostTokens | None = None,
         cached: bool = False,
     ) -> None:
         """Write an outcome down; it is with the operating system when this returns.
 
-        `sent` counts the attempts that it took, `cost` is what they cost where that is known, and
-        `cached` says that it came from the cache: nothing was sent, nothing paid.
+        `sent` counts the attempts that it took, `cost` is what they cost where that is known.
+        `guessed` is what a reply took at most whose provider does not tell what it took. `cached`
+        says that it came from the cache: nothing was sent, nothing paid.
         """
         kind = "failure" if isinstance(outcome, Failure) else "completion"
         line: dict[str, Any] = {"key": key, "arm": request.arm, "item": request.item, kind: outcome}
         line |= {"cached": True} if cached else {"sent": sent, "cost": cost}
+        line |= {} if guessed is None else {"guessed": guessed}
         with writing(self.path):
             self._file.write(msgspec.json.encode(line) + b"\n")
             self._file.flush()
@@ -66,12 +79,17 @@ class Journal:
         """
         if price is FREE:
             return self.spent
-        for usage in self._unpriced:
-            self.spent.add(0, None if price is None else price.cost(usage))
+        for done, guess in self._unpriced:
+            cost = None if price is None else price.cost(done.usage, *taken(done.usage, guess))
+            self.spent.add(0, cost)
+        for most in self._charged:
+            self.spent.add(0, None if price is None else price.most(most.input, most.output))
         self._unpriced.clear()
+        self._charged.clear()
         return self.spent
 
     def close(self) -> None:
+        self.attempts.close()
         with writing(self.path):
             self._file.close()
 
@@ -99,23 +117,50 @@ class Journal:
     def _line(self, line: bytes, number: int) -> None:
         try:
             row: dict[str, Any] = msgspec.json.decode(line)
-            done = None
+            done = guess = None
             if "completion" in row:
-                done = msgspec.convert(row["completion"], Completion)
+                done = believable(msgspec.convert(row["completion"], Completion))
                 self._keep(row["key"], done)
+            if "guessed" in row:
+                guess = msgspec.convert(row["guessed"], MostTokens)
             if not row.get("cached"):
-                self.spent.calls += row.get("sent", 1)
-                if done is not None:
-                    tokens = (done.usage.input or 0) + (done.usage.output or 0)
-                    cost = row.get("cost")
-                    self.spent.add(tokens, 0.0 if cost is None else cost)
-                    self._unpriced += [done.usage] if cost is None else []
+                self._count(row["key"], row.get("sent", 1), done, guess, row.get("cost"))
         except (msgspec.MsgspecError, KeyError, TypeError, AttributeError) as error:
             raise DataError(
                 f"not a line of a journal: {error}",
                 where=f"{self.path}:{number}",
                 hint="delete that line to have its call made again",
             ) from None
+
+    def _count(
+        self,
+        key: str,
+        sent: int,
+        done: Completion | None,
+        guess: MostTokens | None,
+        cost: float | None,
+    ) -> None:
+        self.spent.calls += sent
+        self._sent[key] = self._sent.get(key, 0) + sent
+        if done is not None:
+            given, said = taken(done.usage, guess)
+            self.spent.add((given or 0) + (said or 0), 0.0 if cost is None else cost)
+            self._unpriced += [(done, guess)] if cost is None else []
+
+    def _count_attempts(self) -> None:
+        """Count the attempts that no outcome tells of: a stop or a kill came before it."""
+        attempts = self.attempts
+        for key, made in attempts.made.items():
+            self.spent.calls += max(0, made - self._sent.get(key, 0))
+        cut_off = []
+        for key, most in attempts.flying.items():
+            done = self.completions.get(key)
+            if done is None and most is not None:
+                cut_off.append(most)
+            elif done is not None and most is not None:
+                self.excess.learn(done.usage, most)
+        self._charged = [*attempts.charged, *cut_off]
+        self.spent.tokens += sum(most.input + most.output for most in self._charged)
 
     def _keep(self, key: str, outcome: Completion | Failure) -> None:
         if isinstance(outcome, Completion):

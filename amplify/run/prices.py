@@ -54,7 +54,10 @@ class Price:
     factor: float = 1.0
 
     def cost(self, usage: Usage, told: int | None = None, said: int | None = None) -> float | None:
-        """What one call cost; None where its tokens are told neither by it nor by the caller."""
+        """What one call cost; None where its tokens are told neither by it nor by the caller.
+
+        Of a prompt whose tokens the caller told, each may be of the dearest kind.
+        """
         if self is FREE:
             return 0.0
         prompt = usage.input if usage.input is not None else told
@@ -62,18 +65,22 @@ class Price:
         if prompt is None or reply is None:
             return None
         cached, written = usage.cached or 0, usage.written or 0
+        plain = self.input if usage.input is not None else self._dearest
         amount = (
-            (prompt - cached - written) * self.input
+            (prompt - cached - written) * plain
             + cached * (self.input if self.cached is None else self.cached)
             + written * (self.input if self.written is None else self.written)
             + reply * self.output
         )
         return self.factor * amount / MILLION
 
-    def most(self, told: int, said: int) -> float:
+    def most(self, told: float, said: float) -> float:
         """What a call of at most so many tokens costs at most."""
-        dearest = max(self.input, self.written or 0.0)
-        return self.factor * (told * dearest + said * self.output) / MILLION
+        return self.factor * (told * self._dearest + said * self.output) / MILLION
+
+    @property
+    def _dearest(self) -> float:
+        return max(self.input, self.written or 0.0, self.cached or 0.0)
 
     def fits(self, identity: Mapping[str, Any]) -> bool:
         """Whether it is the price of what a provider says of itself."""

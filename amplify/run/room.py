@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from amplify.contract.calls import Prompt
+from amplify.contract.calls import MostTokens, Prompt, Request
 from amplify.contract.data import Example
 from amplify.contract.errors import PlanError
 from amplify.contract.providers import AsyncProvider, Provider
 from amplify.loop.arms import Arm, Prepared, prompts
-from amplify.run.counted import prompt_tokens
+from amplify.run.counted import most_tokens, prompt_tokens
 
 LONGEST = 5
 """How many prompts are counted whole: those whose items take the most tokens."""
@@ -33,25 +33,43 @@ class ModelRoom:
         if limit is None:
             return True
         needed = self.needed(arm, prepared, items)
-        return needed is None or needed <= limit
+        return needed.input + needed.output <= limit
 
     def require(self, arm: Arm, prepared: Prepared, items: Sequence[Example]) -> None:
         """PlanError with the count and the limit where the arm's prompts do not fit."""
-        needed = self.needed(arm, prepared, items) if self.provider.limit is not None else None
-        if needed is not None and needed > (self.provider.limit or 0):
+        limit = self.provider.limit
+        if limit is None:
+            return
+        needed = self.needed(arm, prepared, items)
+        if needed.input + needed.output > limit:
+            if needed.output >= limit:
+                raise PlanError(
+                    f"a reply may take {needed.output} tokens, and the model takes {limit} with"
+                    " the prompt",
+                    where=f"arm {arm.name!r}",
+                    hint="lower the template's max_tokens or the LLM's tokens for reasoning, or"
+                    " tell the right context of the model",
+                )
             raise PlanError(
-                f"its longest prompt needs {needed} tokens, {arm.template.max_tokens} for the"
-                f" reply included; the model takes {self.provider.limit}",
+                f"its longest prompt needs {needed.input + needed.output} tokens, {needed.output}"
+                f" for the reply included; the model takes {limit}",
                 where=f"arm {arm.name!r}",
                 hint='show fewer shots, or say shots = "max" to take what fits',
             )
 
-    def needed(self, arm: Arm, prepared: Prepared, items: Sequence[Example]) -> int | None:
-        """The tokens of the arm's longest prompt and its reply; None where nobody can count."""
-        longest = self._longest(prompts(arm, prepared, list(items)))
-        counts = [prompt_tokens(self.provider, prompt) for prompt in longest]
-        known = [count for count in counts if count is not None]
-        return max(known) + arm.template.max_tokens if known else None
+    def needed(self, arm: Arm, prepared: Prepared, items: Sequence[Example]) -> MostTokens:
+        """The tokens of the arm's longest prompt and its reply.
+
+        Where nobody can count, the prompt is taken to have none: a bound by its length would
+        refuse what fits.
+        """
+        given, said = [0], [arm.template.max_tokens]
+        for prompt in self._longest(prompts(arm, prepared, list(items))):
+            request = Request(prompt, arm.name, "", arm.template.max_tokens, arm.template.stop)
+            most = most_tokens(self.provider, request)
+            given += [most.input] if prompt_tokens(self.provider, prompt) is not None else []
+            said.append(most.output)
+        return MostTokens(max(given), max(said))
 
     def _longest(self, made: Sequence[Prompt]) -> list[Prompt]:
         """Those that may be the longest: characters tell it of most items, tokens of the rest."""

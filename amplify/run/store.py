@@ -166,9 +166,10 @@ class RunFolder:
         """
         files = self._files()
         journal = self.path / self.journal.name
+        attempts = f"{journal.stem}-attempts.jsonl"
         if journal in files and journal.stat().st_size:
             return
-        if not {file.name for file in files} <= {*FILES, journal.name}:
+        if not {file.name for file in files} <= {*FILES, journal.name, attempts}:
             return
         for file in (*files, self.path / lock.NAME):
             file.unlink()

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeGuard
 
-from amplify.contract.calls import BatchStatus, Completion, Failure, Request
+from amplify.contract.calls import BatchStatus, Completion, Failure, MostTokens, Request
 from amplify.contract.errors import DataError, ProviderError
 from amplify.contract.guard import calling
 from amplify.contract.providers import BatchProvider
-from amplify.run.engine.budget import Budget, Hold
+from amplify.run.engine.budget import Budget
 from amplify.run.engine.settle import Settle
 from amplify.run.engine.stop import Stop
 from amplify.run.files import open_log, writing
+from amplify.run.usage import believable
 
 MOST = 10_000
 """Requests in one batch; services take 50,000 and more, but a file of them has a limit too."""
@@ -41,7 +42,7 @@ class Part:
     """The requests of one batch, with what each may cost."""
 
     requests: dict[str, Request]
-    holds: dict[str, Hold]
+    holds: dict[str, MostTokens]
 
 
 class Batches:
@@ -119,7 +120,7 @@ class Batches:
             request = waiting.pop(key, None)
             if request is not None:
                 if isinstance(outcome, Completion):
-                    outcome = outcome.until(request.stop)
+                    outcome = believable(outcome.until(request.stop), self.provider.limit)
                 self.budget.end(part.holds[key], request, outcome)
                 settle(key, outcome, 1)
 

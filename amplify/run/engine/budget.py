@@ -7,13 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from amplify.contract.calls import Completion, Failure, Request
+from amplify.contract.calls import Completion, Failure, MostTokens, Request
 from amplify.run.engine.stop import Stop
 from amplify.run.prices import Price
-from amplify.run.spent import Spent
+from amplify.run.spent import Excess, Spent
+from amplify.run.usage import taken
 
-CHARACTERS_PER_TOKEN = 4
-"""A rule of thumb for English, where nobody counts tokens."""
+CHARGED = frozenset({"timeout", "connection", "invalid-reply", "missing"})
+"""The kinds of failure that a service may charge for: it may have worked, and the reply is lost."""
 
 
 @dataclass(frozen=True)
@@ -25,52 +26,57 @@ class Caps:
     cost: float | None = None
     seconds: float | None = None
 
+    @property
+    def any(self) -> bool:
+        """Whether there is one."""
+        return self != Caps()
 
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """What a call in flight may take at most."""
 
-    tokens: float
-    cost: float
-
+NOTHING = MostTokens(0, 0)
 
 Verdict = Literal["go", "wait"]
+
+
+def charged(outcome: Completion | Failure | None) -> bool:
+    """Whether an attempt without a reply may have cost something; None: it was cut off."""
+    if isinstance(outcome, Failure):
+        return outcome.kind in CHARGED and outcome.reached
+    return outcome is None
 
 
 class Budget:
     """Lets a call go while everything in flight, at its most, stays within the caps.
 
     A call counts as often as it is tried. Tokens are those of the prompt and of the reply, as the
-    provider tells them, else guessed from their length.
+    provider tells them; where it does not, the most that they may be (`most`), and so for an
+    attempt that may have been charged for though its reply was lost. A call that takes more than
+    its most raises that of all later ones (`excess`); `tell` is told of it.
     """
 
     def __init__(
         self,
         caps: Caps,
         price: Price | None,
-        count: Callable[[str], int | None],
+        most: Callable[[Request], MostTokens],
         spent: Spent | None = None,
+        excess: Excess | None = None,
+        tell: Callable[[str], None] = lambda text: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.caps = caps
         self.price = price
-        self.count = count
+        self.most = most
         self.spent = spent or Spent()
+        self.excess = excess or Excess()
+        self.tell = tell
         self.clock = clock
         self.began = clock()
-        self.held_tokens = 0.0
-        self.held_cost = 0.0
+        self.held = NOTHING
 
     @property
     def counts(self) -> bool:
         """Whether a call's tokens matter before it is made."""
         return self.caps.tokens is not None or self.caps.cost is not None
-
-    def prompt_tokens(self, request: Request) -> int:
-        """The tokens of a prompt, by the provider's tokenizer where it has one."""
-        text = request.prompt.text
-        counted = self.count(text)
-        return len(text) // CHARACTERS_PER_TOKEN if counted is None else counted
 
     def left(self) -> float | None:
         """The seconds that are left, None where there is no cap."""
@@ -82,15 +88,11 @@ class Budget:
         """The stop at the end of the time."""
         return over("--max-seconds", f"{self.caps.seconds:g} seconds have passed")
 
-    def hold(self, request: Request) -> Hold:
-        """What a call of this request takes at most."""
-        if not self.counts:
-            return Hold(0.0, 0.0)
-        told = self.prompt_tokens(request)
-        cost = self.price.most(told, request.max_tokens) if self.price else 0.0
-        return Hold(told + request.max_tokens, cost)
+    def hold(self, request: Request) -> MostTokens:
+        """What a call of this request takes at most, as far as caps need to know."""
+        return self.most(request) if self.counts else NOTHING
 
-    def admit(self, hold: Hold) -> Verdict | Stop:
+    def admit(self, hold: MostTokens) -> Verdict | Stop:
         """Whether the call may go now, may fit once those in flight are done, or ends the run."""
         caps, spent = self.caps, self.spent
         left = self.left()
@@ -98,44 +100,62 @@ class Budget:
             return self.late()
         if caps.calls is not None and spent.calls >= caps.calls:
             return over("--max-calls", f"{spent.calls:,} calls were made")
+        both = MostTokens(hold.input + self.held.input, hold.output + self.held.output)
         if caps.tokens is not None:
-            if spent.tokens + hold.tokens > caps.tokens:
-                return over("--max-tokens", f"{spent.tokens:,} of {caps.tokens:,} tokens are used")
-            if spent.tokens + self.held_tokens + hold.tokens > caps.tokens:
+            if spent.tokens + self._tokens(hold) > caps.tokens:
+                told = f"{spent.tokens:,} of {caps.tokens:,} tokens are used"
+                return over(
+                    "--max-tokens", f"{told}, and a call may take {self._tokens(hold):,.0f}"
+                )
+            if spent.tokens + self._tokens(both) > caps.tokens:
                 return "wait"
         if caps.cost is not None:
             if spent.cost is None:
                 return over("--max-cost", "what was spent before is not known")
-            cost = spent.cost
-            if cost + hold.cost > caps.cost:
+            if spent.cost + self._cost(hold) > caps.cost:
                 unit = self.price.currency if self.price else ""
-                return over("--max-cost", f"{cost:.4g} of {caps.cost:.4g} {unit} are spent")
-            if cost + self.held_cost + hold.cost > caps.cost:
+                told = f"{spent.cost:.4g} of {caps.cost:.4g} {unit} are spent"
+                return over("--max-cost", f"{told}, and a call may cost {self._cost(hold):.4g}")
+            if spent.cost + self._cost(both) > caps.cost:
                 return "wait"
         return "go"
 
-    def begin(self, hold: Hold) -> None:
+    def begin(self, hold: MostTokens) -> None:
         """The call goes."""
         self.spent.calls += 1
-        self.held_tokens += hold.tokens
-        self.held_cost += hold.cost
+        self.held = MostTokens(self.held.input + hold.input, self.held.output + hold.output)
 
-    def end(self, hold: Hold, request: Request, outcome: Completion | Failure | None) -> None:
-        """The call is over; one that failed took nothing but the call."""
-        self.held_tokens -= hold.tokens
-        self.held_cost -= hold.cost
+    def end(self, hold: MostTokens, request: Request, outcome: Completion | Failure | None) -> None:
+        """The call is over."""
+        self.held = MostTokens(self.held.input - hold.input, self.held.output - hold.output)
         if isinstance(outcome, Completion):
-            self.spend(request, outcome)
+            self.spend(request, outcome, hold)
+        elif self.counts and charged(outcome):
+            cost = None if self.price is None else self._cost(hold)
+            self.spent.add(round(self._tokens(hold)), cost)
 
-    def spend(self, request: Request, done: Completion) -> None:
+    def spend(self, request: Request, done: Completion, hold: MostTokens) -> None:
         """Count what a reply took."""
-        told, said = done.usage.input, done.usage.output
-        if told is None and self.counts:
-            told = self.prompt_tokens(request)
-        if said is None and self.counts:
-            said = len(done.text) // CHARACTERS_PER_TOKEN
-        cost = None if self.price is None else self.price.cost(done.usage, told, said)
-        self.spent.add((told or 0) + (said or 0), cost)
+        guess = hold if self.counts else None
+        if guess is not None and self.excess.learn(done.usage, guess):
+            self.tell(
+                f"a call took {done.usage.input} tokens of prompt and {done.usage.output} of reply,"
+                f" where {guess.input} and {guess.output} were thought to be the most: caps now"
+                " expect as much more of every call"
+            )
+        given, said = taken(done.usage, guess)
+        cost = None if self.price is None else self.price.cost(done.usage, given, said)
+        self.spent.add((given or 0) + (said or 0), cost)
+
+    def guess(self, request: Request, done: Completion) -> MostTokens | None:
+        """What a reply took at most whose provider does not tell what it took."""
+        return self.most(request) if None in (done.usage.input, done.usage.output) else None
+
+    def _tokens(self, most: MostTokens) -> float:
+        return sum(self.excess.of(most))
+
+    def _cost(self, most: MostTokens) -> float:
+        return self.price.most(*self.excess.of(most)) if self.price else 0.0
 
 
 def over(cap: str, words: str) -> Stop:

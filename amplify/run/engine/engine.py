@@ -9,11 +9,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
 
-from amplify.contract.calls import Completion, Failure, Request
+from amplify.contract.calls import Completion, Failure, MostTokens, Request
 from amplify.contract.guard import calling
 from amplify.contract.progress import Progress
 from amplify.contract.providers import AsyncProvider, Provider
 from amplify.run.cache import Cache
+from amplify.run.counted import most_tokens
 from amplify.run.engine.batch import Batches, batch_mode
 from amplify.run.engine.budget import Budget, Caps
 from amplify.run.engine.key import request_key
@@ -38,7 +39,8 @@ class Engine:
     batches where its user chose that.
 
     `calls` counts what the provider was asked, `reused` the requests that needed no call; `stop`
-    says why the run asks no more, once it does not. `scrub` takes keys out of what a provider says.
+    says why the run asks no more, once it does not. `scrub` takes keys out of what a provider says;
+    `tell` is told of calls that take more than they were to take at most.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Engine:
         price: Price | None = None,
         batches: Path | None = None,
         scrub: Callable[[str], str] = str,
+        tell: Callable[[str], None] = lambda text: None,
     ) -> None:
         self.provider = provider
         self.journal = journal
@@ -68,11 +71,11 @@ class Engine:
         self.stop: Stop | None = None
         most = None if price is FREE else calls.max_cost
         caps = Caps(calls.max_calls, calls.max_tokens, most, calls.max_seconds)
-        self.budget = Budget(caps, price, self._count, journal.value(price))
+        self.budget = Budget(caps, price, self._most, journal.value(price), journal.excess, tell)
         self.remote: Remote | None = None
         self.batches: Batches | None = None
         if is_remote(provider):
-            self.remote = Remote(provider, calls, self.budget, self.name)
+            self.remote = Remote(provider, calls, self.budget, self.name, journal.attempts)
             if batches is not None and batch_mode(provider):
                 runner = self.remote.runner
                 self.batches = Batches(provider, batches, self.budget, runner, calls.retries)
@@ -137,9 +140,15 @@ class Engine:
         for key, completion in self.cache.get(list(asked)).items():
             self.journal.add(key, asked.pop(key), completion, cached=True)
 
-    def _count(self, text: str) -> int | None:
+    def guess(self, request: Request, outcome: Completion) -> MostTokens | None:
+        """What a reply took at most whose provider does not tell; None where nobody will ask."""
+        if self.remote is None and not self.budget.counts:
+            return None
+        return self.budget.guess(request, outcome)
+
+    def _most(self, request: Request) -> MostTokens:
         with calling(self.name, hint=KEPT):
-            return self.provider.count_tokens(text)
+            return most_tokens(self.provider, request)
 
     def _call(self, asked: dict[str, Request], sink: Sink) -> Stop | None:
         if self.batches is not None:

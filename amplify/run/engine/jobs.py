@@ -7,10 +7,8 @@ from collections import defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from amplify.contract.calls import Request
-from amplify.run.engine.budget import Hold
-
-NOTHING = Hold(0.0, 0.0)
+from amplify.contract.calls import MostTokens, Request
+from amplify.run.engine.budget import NOTHING
 
 
 @dataclass(order=True)
@@ -24,7 +22,7 @@ class Job:
     tries: int = field(default=0, compare=False)
     sent: int = field(default=0, compare=False)
     tokens: float = field(default=0.0, compare=False)
-    hold: Hold = field(default=NOTHING, compare=False)
+    hold: MostTokens = field(default=NOTHING, compare=False)
 
 
 class Jobs:

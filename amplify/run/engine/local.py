@@ -11,6 +11,7 @@ from amplify.contract.providers import Provider
 from amplify.run.engine.budget import Budget, over
 from amplify.run.engine.settle import Settle
 from amplify.run.engine.stop import KEPT, Stop
+from amplify.run.usage import believable
 
 
 def ask_local(
@@ -40,6 +41,8 @@ def ask_local(
             )
         left.discard(index)
         request = asked[keys[index]]
+        if isinstance(outcome, Completion):
+            outcome = believable(outcome, provider.limit)
         hold = budget.hold(request)
         budget.begin(hold)
         budget.end(hold, request, outcome)

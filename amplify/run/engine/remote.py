@@ -10,7 +10,9 @@ from amplify.contract.calls import Completion, Failure, Reply, Request
 from amplify.contract.errors import AmplifyError, PluginError
 from amplify.contract.guard import calling
 from amplify.contract.providers import AsyncProvider
-from amplify.run.engine.budget import Budget
+from amplify.run.attempts import Attempts
+from amplify.run.counted import about_tokens
+from amplify.run.engine.budget import Budget, charged
 from amplify.run.engine.jobs import Job, Jobs
 from amplify.run.engine.pace import Pace
 from amplify.run.engine.settle import Settle
@@ -18,6 +20,7 @@ from amplify.run.engine.stop import KEPT, Stop
 from amplify.run.engine.trouble import STREAK, Trouble
 from amplify.run.engine.window import Window
 from amplify.run.plan import CallsSection
+from amplify.run.usage import believable
 
 MOST_REFUSALS = 20
 """Attempts after which a call that is always refused for a limit counts as failing."""
@@ -32,9 +35,15 @@ class Remote:
     """Asks an asynchronous provider; lives as long as the run, so that connections are kept."""
 
     def __init__(
-        self, provider: AsyncProvider, calls: CallsSection, budget: Budget, name: str
+        self,
+        provider: AsyncProvider,
+        calls: CallsSection,
+        budget: Budget,
+        name: str,
+        attempts: Attempts,
     ) -> None:
         self.provider = provider
+        self.attempts = attempts
         self.calls = calls
         self.budget = budget
         self.name = name
@@ -51,6 +60,12 @@ class Remote:
         provider breaks its contract.
         """
         return self.runner.run(_Phase(self, asked, settle).run())
+
+    def about(self, request: Request) -> int:
+        """About how many tokens a service that limits them expects a call to take."""
+        with calling(self.name, hint=KEPT):
+            prompt = about_tokens(self.provider, request.prompt)
+        return prompt + self.budget.most(request).output
 
     def close(self) -> None:
         """Close the provider's connections and the loop."""
@@ -136,7 +151,7 @@ class _Phase:
         """Whether headers and caps let the job go; a cap that does not stops the run."""
         remote = self.remote
         if not job.tokens and remote.pace.tokens is not None:
-            job.tokens = remote.budget.prompt_tokens(job.request) + job.request.max_tokens
+            job.tokens = remote.about(job.request)
         if self.flying and not remote.pace.room(job.tokens, now):
             return False
         job.hold = remote.budget.hold(job.request)
@@ -147,6 +162,8 @@ class _Phase:
 
     def launch(self, job: Job, now: float) -> None:
         self.remote.pace.take(job.tokens, self.remote.window.size, now)
+        # On disk first: whatever becomes of this process, the attempt counts.
+        self.remote.attempts.sent(job.key, job.hold if self.remote.budget.counts else None)
         self.remote.budget.begin(job.hold)
         job.sent += 1
         task = self.loop.create_task(self.attempt(job))
@@ -181,8 +198,12 @@ class _Phase:
                     f"gave {reply!r:.80}: not one Reply", where=remote.name, hint=KEPT
                 )
             outcome = reply.outcome
+            if isinstance(outcome, Completion):
+                outcome = believable(outcome, remote.provider.limit)
         finally:
             remote.budget.end(job.hold, job.request, outcome)
+            if isinstance(outcome, Failure):
+                remote.attempts.failed(job.key, outcome.kind, charged(outcome))
         if reply.limits is not None:
             remote.pace.heed(reply.limits, self.loop.time())
         if isinstance(outcome, Completion):

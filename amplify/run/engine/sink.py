@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
-from amplify.contract.calls import Completion, Failure, Request
+from amplify.contract.calls import Completion, Failure, MostTokens, Request
 from amplify.contract.progress import Advance
 from amplify.run.cache import Cache
 from amplify.run.engine.stop import Stop
@@ -22,6 +22,9 @@ class Counts(Protocol):
     scrub: Callable[[str], str]
     price: Price | None
     identity: dict[str, Any]
+
+    def guess(self, request: Request, outcome: Completion) -> MostTokens | None:
+        """What a reply took at most whose provider does not tell what it took."""
 
 
 class Sink:
@@ -54,7 +57,11 @@ class Sink:
             self.failures[key] = outcome
         # That a replay lacks a prompt is no call, and will be as true when it is asked again.
         if not (isinstance(outcome, Failure) and outcome.kind == "unrecorded"):
-            self.journal.add(key, self.asked[key], outcome, sent=sent, cost=self._cost(outcome))
+            request, guessed = self.asked[key], None
+            if isinstance(outcome, Completion):
+                guessed = self.counts.guess(request, outcome)
+            cost = self._cost(outcome)
+            self.journal.add(key, request, outcome, sent=sent, cost=cost, guessed=guessed)
         if self.cache is not None and isinstance(outcome, Completion):
             self.cache.put(key, outcome, self.counts.identity.get("model"))
         self.advance(self.times[key])

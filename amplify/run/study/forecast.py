@@ -20,10 +20,10 @@ from amplify.run.wire import wire
 class Forecast:
     """A run with its arms, and all that it takes as one phase, its choices on the pool included.
 
-    Calls and tokens of replies are bounds: nothing is taken off for what runs share, and of what is
-    chosen the dearest counts. Tokens of prompts are about right: random demonstrations stand in for
-    those that only the run can find. `price` is None where it is not known. `lost` says why the run
-    could not be made (None: it can).
+    Calls, tokens of replies and costs are bounds: nothing is taken off for what runs share, and of
+    what is chosen the dearest counts. But random demonstrations stand in for those that only the
+    run can find: with them, tokens of prompts are about right. `price` is None where it is not
+    known. `lost` says why the run could not be made (None: it can).
     """
 
     name: str
@@ -100,6 +100,15 @@ def _with_more(found: Phase, base: Phase, tried: Sequence[Phase]) -> Phase:
         whole: float = getattr(found, key) + max(values) - values[0]
         return whole
 
-    calls, tokens, most = (more(key) for key in ("calls", "tokens", "most_output"))
-    counts = [None if value is None else int(value) for value in (calls, tokens, most)]
-    return Phase(found.name, counts[0], counts[1], counts[2], more("cost"))
+    def count(key: str) -> int | None:
+        value = more(key)
+        return None if value is None else int(value)
+
+    return Phase(
+        found.name,
+        count("calls"),
+        count("tokens"),
+        count("most_output"),
+        more("cost"),
+        most_input=count("most_input"),
+    )

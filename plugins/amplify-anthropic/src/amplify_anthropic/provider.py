@@ -18,6 +18,7 @@ from amplify import (
     Completion,
     Context,
     Failure,
+    MostTokens,
     PlanError,
     ProviderError,
     Reply,
@@ -26,7 +27,7 @@ from amplify import (
     on_this_machine,
     service_address,
 )
-from amplify_anthropic import batches, failures, replies
+from amplify_anthropic import batches, bounds, failures, replies
 from amplify_anthropic.bodies import body
 from amplify_anthropic.options import AnthropicOptions
 
@@ -75,6 +76,10 @@ class AnthropicProvider:
 
     def count_tokens(self, text: str) -> None:
         """Not known: only Anthropic's servers can count its tokens."""
+
+    def most_tokens(self, request: Request) -> MostTokens:
+        """The bound of the very body that is sent: system message, thinking and all."""
+        return bounds.most_tokens(body(self._options, request), self._options.context)
 
     async def answer(self, request: Request) -> Reply:
         """One attempt."""

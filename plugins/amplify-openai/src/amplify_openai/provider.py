@@ -18,11 +18,12 @@ from amplify import (
     Context,
     Failure,
     Limits,
+    MostTokens,
     PlanError,
     Reply,
     Request,
 )
-from amplify_openai import batches, failures, replies, servers
+from amplify_openai import batches, bounds, failures, replies, servers
 from amplify_openai.bodies import DROPPABLE, OTHER_NAME, PATHS, body
 from amplify_openai.failures import Refused
 from amplify_openai.options import OpenAIOptions
@@ -78,6 +79,11 @@ class OpenAIProvider:
     def count_tokens(self, text: str) -> int | None:
         """Tokens of `text` by the tokenizer of the options, without a chat template's own."""
         return None if self._tokenizer is None else len(self._tokenizer.encode(text).ids)
+
+    def most_tokens(self, request: Request) -> MostTokens:
+        """The bound of the very body that is sent: system message, reasoning and all."""
+        sent = body(self._options, self._server.kind, request, self._refused)
+        return bounds.most_tokens(sent, self._options.context, self.count_tokens)
 
     async def answer(self, request: Request) -> Reply:
         """One attempt. A field that the model refuses is left out, from then on, and noted."""
