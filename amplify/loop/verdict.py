@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from amplify.loop.compare import Comparison
+from amplify.loop.contrast import Contrast, contrast_words
 
 Outcome = Literal["gain", "loss", "no evidence", "not compared"]
+
+NOTHING_AMISS = Contrast()
+"""Every arm has prompts and, where it explains, rationales of its own."""
 
 _OUTCOMES: dict[int, Outcome] = {1: "gain", -1: "loss", 0: "no evidence"}
 
@@ -64,23 +68,34 @@ def judge(
     comparisons: Sequence[Comparison],
     demand: Demand | None = None,
     failed: int = 0,
+    contrast: Contrast = NOTHING_AMISS,
 ) -> Verdict:
     """The verdict on `focus`.
 
     `controls` tells for each control of the focus what it tests, as a plural phrase ("the key
     words"). `comparisons` are of `focus` against the others, as one adjusted family; those of
     other arms are not looked at. `failed` counts the test items that count as wrong only because
-    their call failed.
+    their call failed. By `contrast`, a control that is no control tests nothing.
     """
     found = {one.baseline: one for one in comparisons if one.arm == focus}
     main = found.get(baseline) if baseline is not None else None
+    blind = {arm: tests for arm, tests in controls.items() if _is_blind(arm, focus, contrast)}
     placebos = tuple(
         Placebo(arm, tests, _OUTCOMES[found[arm].shown])
         for arm, tests in controls.items()
-        if arm in found
+        if arm in found and arm not in blind
     )
     outcome: Outcome = "not compared" if main is None else _OUTCOMES[main.shown]
-    sentences = [_conclusion(focus, baseline, outcome, placebos)]
+    one = baseline is not None and contrast.one(focus, baseline)
+    if one:
+        sentences = [f"{focus} asks what {baseline} asks: nothing here can show whether it helps."]
+    else:
+        sentences = [_conclusion(focus, baseline, outcome, placebos, list(blind.values()))]
+    sentences += [f"{told}." for told in contrast_words(contrast)]
+    sentences += [
+        f"{focus} against {arm}: this run cannot show whether {tests} matter."
+        for arm, tests in blind.items()
+    ]
     sentences += [_against_baseline(main)] if main else []
     sentences += [_against_control(found[one.arm], one) for one in placebos]
     others = [one for name, one in found.items() if name != baseline and name not in controls]
@@ -96,19 +111,26 @@ def judge(
         outcome,
         placebos,
         tuple(sentences),
-        answer(main, demand) if demand is not None and asked else None,
+        answer(main, demand, one) if demand is not None and asked else None,
     )
 
 
-def answer(main: Comparison | None, demand: Demand) -> Answer:
-    """Whether the gain over the baseline meets the demand.
+def _is_blind(control: str, focus: str, contrast: Contrast) -> bool:
+    """Whether a control cannot test what it is for: two arms are one, or one shows no rationale."""
+    shows_none = contrast.shows_nothing(focus) or contrast.shows_nothing(control)
+    return shows_none or contrast.one(focus, control)
+
+
+def answer(main: Comparison | None, demand: Demand, one: bool = False) -> Answer:
+    """Whether the gain over the baseline meets the demand; `one` says that both ask the very same.
 
     `min_gain` is met where the lower end of the 95% interval reaches it; `max_p` where the
     difference is above 0 and its p-value, after Holm, is at most that. Both, where both are given.
     """
     reasons = []
     if main is None:
-        reasons.append("the arm and its baseline were not both answered")
+        told = "ask the very same" if one else "were not both answered"
+        reasons.append(f"the arm and its baseline {told}")
     else:
         low = None if main.interval is None else 100 * main.interval[0]
         if demand.min_gain is not None and (low is None or low < demand.min_gain):
@@ -163,7 +185,11 @@ def _against_control(one: Comparison, placebo: Placebo) -> str:
 
 
 def _conclusion(
-    focus: str, baseline: str | None, outcome: Outcome, placebos: Sequence[Placebo]
+    focus: str,
+    baseline: str | None,
+    outcome: Outcome,
+    placebos: Sequence[Placebo],
+    blind: Sequence[str],
 ) -> str:
     if outcome == "not compared":
         return f"{focus} and its baseline were not both answered: there is nothing to judge."
@@ -172,12 +198,12 @@ def _conclusion(
     if outcome == "no evidence":
         return f"Nothing here shows that {focus} helps on this task with this LLM."
     head = f"{focus} does better than {baseline} on this task with this LLM"
-    if not placebos:
+    if not placebos and not blind:
         return (
             f"{head}. No control of it was answered, so that nothing here tells whether its"
             " rationales are what helps."
         )
-    open_ = [one.tests for one in placebos if one.outcome != "gain"]
+    open_ = list(dict.fromkeys([*blind, *(o.tests for o in placebos if o.outcome != "gain")]))
     if not open_:
         return f"{head}, and does better than its controls too: {_listed(placebos)} matter."
     return f"{head}, but nothing here shows that {' or '.join(open_)} are what helps."

@@ -5,18 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import Any
 
-from amplify.contract.calls import Completion
+from amplify.contract.calls import Completion, Request
 from amplify.contract.data import Event, Prediction, Task
 from amplify.contract.errors import DataError
 from amplify.loop.answer import predictions, requests
 from amplify.loop.arms import Arm, Prepared
 from amplify.loop.compare import Comparison, adjust, compare
+from amplify.loop.contrast import Contrast, contrast_words, find_contrast, require_contrast
 from amplify.loop.prepare import Preparation, Survey
 from amplify.loop.score import ArmScore, score_arm
 from amplify.loop.survey import ProxyReport
@@ -112,13 +113,20 @@ def execute(
             folder.write_prepared(kept)
         for arm, made in zip(arms, kept.arms, strict=True):
             room.require(arm, made, task.test)
-        digests = _write_prompts(folder, arms, kept.arms, task)
+        asked = {
+            arm.name: requests(arm, made, list(task.test), task.labels)
+            for arm, made in zip(arms, kept.arms, strict=True)
+        }
+        digests = _write_prompts(folder, asked)
+        contrast = find_contrast(arms, kept.arms, asked, plan.focus, plan.baseline)
+        require_contrast(contrast, plan.focus, plan.baseline, plan.guards.alike)
+        for told in contrast_words(contrast):
+            warn(told)
         emit("prepared", arms=[arm.name for arm in arms])
         found: dict[str, list[Prediction]] = {}
-        tokens, notes = {}, list(kept.notes)
-        for arm, made in zip(arms, kept.arms, strict=True):
-            asked = requests(arm, made, list(task.test), task.labels)
-            replies = engine.ask(asked, f"answer ({arm.name})")
+        tokens, notes = {}, [*kept.notes, *contrast_words(contrast)]
+        for arm in arms:
+            replies = engine.ask(asked[arm.name], f"answer ({arm.name})")
             if engine.stop is not None and not journal.completions:
                 raise RunStopped.of(engine.stop, f"answer ({arm.name})")
             found[arm.name] = predictions(arm, task.test, replies, task.labels, plan.run.parser)
@@ -130,10 +138,10 @@ def execute(
         notes.append(f"{engine.stop.message}: what was not asked is not scored")
     scores = [score_arm(arm.name, found[arm.name]) for arm in arms]
     notes += [note for arm in arms if (note := unread_note(found[arm.name], task))]
-    comparisons = compare_arms(plan, scores, found)
+    comparisons = compare_arms(plan, scores, found, contrast)
     demand = Demand(plan.verdict.min_gain, plan.verdict.max_p)
     failed = sum(score.errors for score in scores)
-    verdict = judge(plan.focus, plan.baseline, plan.controls, comparisons, demand, failed)
+    verdict = judge(plan.focus, plan.baseline, plan.controls, comparisons, demand, failed, contrast)
     record = make_record(
         plan,
         task,
@@ -150,6 +158,7 @@ def execute(
         faithfulness_of(kept.arms),
         empty_words_of(kept.arms, task),
         engine.stop.message if engine.stop is not None else None,
+        contrast,
     )
     folder.write_record(record)
     emit("finished", record=record)
@@ -218,18 +227,16 @@ def digest_of(task: Task) -> str:
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
-def _write_prompts(
-    folder: RunFolder, arms: Sequence[Arm], prepared: Sequence[Prepared], task: Task
-) -> dict[str, str]:
+def _write_prompts(folder: RunFolder, asked: Mapping[str, Sequence[Request]]) -> dict[str, str]:
     """Write every prompt down; by arm, a digest of its prompts and what identifies their items."""
     rows, digests = [], {}
-    for arm, made in zip(arms, prepared, strict=True):
-        asked = [
+    for arm, made in asked.items():
+        told = [
             {"item": request.item, "messages": [asdict(m) for m in request.prompt.messages]}
-            for request in requests(arm, made, list(task.test), task.labels)
+            for request in made
         ]
-        rows += [{"arm": arm.name, **row} for row in asked]
-        digests[arm.name] = hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+        rows += [{"arm": arm, **row} for row in told]
+        digests[arm] = hashlib.sha256(json.dumps(told).encode()).hexdigest()
     folder.write_rows("prompts.jsonl", rows)
     return digests
 
@@ -252,11 +259,15 @@ def reply_notes(arm: str, outcomes: Sequence[Outcome]) -> list[str]:
 
 
 def compare_arms(
-    plan: Plan, scores: Sequence[ArmScore], found: dict[str, list[Prediction]]
+    plan: Plan,
+    scores: Sequence[ArmScore],
+    found: dict[str, list[Prediction]],
+    contrast: Contrast,
 ) -> list[Comparison]:
     """The focus arm against every other; while it has no answers, the others against a baseline.
 
-    They are one family: p-values are adjusted over all of them.
+    They are one family: p-values are adjusted over all of them. Arms that ask the very same are
+    not compared: their difference is 0 whatever the LLM answers.
     """
     scored = [score.name for score in scores if score.items]
     if plan.focus in scored:
@@ -266,5 +277,6 @@ def compare_arms(
         base = plan.baseline if plan.baseline in scored else next(iter(scored), "")
         family = f"every arm against {base}"
         pairs = [(other, base) for other in scored if other != base]
+    pairs = [(a, b) for a, b in pairs if not contrast.one(a, b)]
     made = (compare(a, b, found[a], found[b], plan.run.seed) for a, b in pairs)
     return adjust(family, [comparison for comparison in made if comparison is not None])

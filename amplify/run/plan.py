@@ -102,6 +102,11 @@ class GuardsSection:
     leaks: Literal["refuse", "note"] = option(
         "refuse", help="test items among demonstrations or in train: refuse, or note and go on"
     )
+    alike: Literal["refuse", "note"] = option(
+        "refuse",
+        help="a focus arm that explains and shows no rationale, or that asks what its baseline"
+        " asks: refuse, or note and go on",
+    )
 
 
 @dataclass(frozen=True)
@@ -230,8 +235,9 @@ class Plan:
     @property
     def digest(self) -> str:
         """What identifies the work, wherever and however fast it is done and whatever it is to
-        show: sha256 of the plan without its folders, `[verdict]` and `[calls]`."""
+        show: sha256 of the plan without its folders, `[verdict]`, `[calls]` and `alike`."""
         table = self.table()
+        table["guards"].pop("alike")
         table["run"].pop("out", None)
         table["run"].pop("base", None)
         table.pop("verdict")

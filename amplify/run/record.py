@@ -16,6 +16,7 @@ from amplify.contract.calls import Completion, Failure
 from amplify.contract.data import Task
 from amplify.loop.arms import Prepared
 from amplify.loop.compare import Comparison
+from amplify.loop.contrast import Contrast
 from amplify.loop.faithfulness import report
 from amplify.loop.keywords import empty_words, scaffold
 from amplify.loop.score import ArmScore
@@ -46,13 +47,14 @@ def make_record(
     faithfulness: Mapping[str, Mapping[str, Any]],
     key_words: Mapping[str, Mapping[str, int]],
     stopped: str | None = None,
+    contrast: Contrast | None = None,
 ) -> dict[str, Any]:
     """The record as JSON-able data.
 
     `prompts` are the digests of each arm's. `stopped` says why it asked no more before all was
-    answered. `proxy` is the first proxy of the
-    run (None: no arm needs one), `proxies` all of them. Nothing in it depends on the time or on the
-    folder, so that equal runs give equal records.
+    answered. `contrast` is in it where an arm lacks what sets it apart. `proxy` is the first proxy
+    of the run (None: no arm needs one), `proxies` all of them. Nothing in it depends on the time or
+    on the folder, so that equal runs give equal records.
     """
     return {
         "schema": SCHEMA,
@@ -88,6 +90,7 @@ def make_record(
         "proxies": [asdict(report) for report in proxies],
         "notes": [*task.notes, *notes],
         "stopped": stopped,
+        **({"contrast": asdict(contrast)} if contrast else {}),
     }
 
 

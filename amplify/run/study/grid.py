@@ -106,6 +106,8 @@ class Cell:
             sets=tuple(tables.get("set", ())), arms=self.names, shots=tables.get("shots")
         )
         said = {key: value for key, value in tables.items() if key in SECTIONS}
+        # One arm that comes to nothing is no reason to measure none of the others.
+        said["guards"] = {"alike": "note", **said.get("guards", {})}
         return resolve_plan(said, overrides, self.base, variants, only)
 
 

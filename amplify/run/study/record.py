@@ -64,7 +64,9 @@ def _result(study: Study, one: Group, comparisons: Sequence[Comparison]) -> dict
     rows = [arm_row(one, arm.name, study.same.get(arm.name, ())) for arm in plan.arms]
     demand = Demand(plan.verdict.min_gain, plan.verdict.max_p)
     failed = sum(row["errors"] for row in rows)
-    verdict = judge(plan.focus, plan.baseline, plan.controls, comparisons, demand, failed)
+    verdict = judge(
+        plan.focus, plan.baseline, plan.controls, comparisons, demand, failed, one.contrast()
+    )
     return {
         "task": one.task,
         "llm": one.llm,

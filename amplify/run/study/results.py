@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
+import msgspec
+
 from amplify.contract.data import Prediction
 from amplify.loop.compare import Comparison, adjust, compare_seeds
+from amplify.loop.contrast import Contrast, added
 from amplify.loop.statistics import bootstrap, permutation, wilson
 from amplify.run.plan import Plan
 from amplify.run.study.folder import Made
@@ -47,6 +50,11 @@ class Group:
             note if len(found) == len(self.seeds) else f"seed {', '.join(map(str, found))}: {note}"
             for note, found in seeds.items()
         ]
+
+    def contrast(self) -> Contrast:
+        """What arms lack over all seeds: an arm is another one where it is so under each seed."""
+        found = [run.record.get("contrast", {}) for run in self.runs]
+        return added([msgspec.convert(one, Contrast) for one in found])
 
 
 def group(made: Mapping[Cell, Made]) -> list[Group]:
@@ -124,6 +132,8 @@ def _comparisons(one: Group) -> list[Comparison]:
     else:
         base = base if base in scored else next(iter(scored), "")
         pairs = [(other, base) for other in scored if other != base]
+    contrast = one.contrast()
+    pairs = [(a, b) for a, b in pairs if not contrast.one(a, b)]
     made = (compare_seeds(a, b, answers[a], answers[b], one.seeds[0]) for a, b in pairs)
     return [comparison for comparison in made if comparison is not None]
 

@@ -1,0 +1,108 @@
+"""Runs whose arms do not differ in what they are to show: refused, or carried as what they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import Site
+from known.weather import PLAN, WEATHER, amplify, lay, log, record, rows, run
+
+NOTE = ("-o", "guards.alike=note")
+# The word counts of the proxy are no probabilities: without any word a label gains.
+BARE = ("-o", "survey.errors=proxy", "--explainer", "leave-one-out")
+
+CONTROLLED = f"""{PLAN}
+[[arms]]
+name = "amplify-no-rationale"
+like = "amplify"
+template = "answer-only"
+control_of = "amplify"
+tests = "the rationales"
+"""
+
+TWICE = f"""
+{WEATHER}
+[[arms]]
+name = "first"
+selector = "random"
+shots = 4
+[[arms]]
+name = "other"
+shots = 0
+[[arms]]
+name = "second"
+selector = "random"
+shots = 4
+"""
+
+
+@pytest.fixture
+def place(site: Site, tmp_path: Path) -> Path:
+    """A folder with plans and their data; the plugin of the tests is installed."""
+    return lay(site, tmp_path, plan=CONTROLLED, twice=TWICE)
+
+
+def test_an_arm_that_explains_and_shows_no_rationale_is_refused_before_its_calls(
+    site: Site, place: Path
+) -> None:
+    done = run(site, place, "out", *BARE)
+    assert done.returncode == 2
+    said = " ".join(done.stderr.split())
+    assert "arm 'amplify': it explains, and none of its 4 demonstrations has a rationale" in said
+    assert "guards" in said
+    assert log(place) == []
+    # What was prepared is there to be looked at, and to go on with.
+    shown = [row for row in rows(place, "out", "demonstrations.jsonl") if row["arm"] == "amplify"]
+    assert [row["words"] for row in shown] == [[]] * 4
+    done = run(site, place, "out", "--resume", *NOTE)
+    assert done.returncode == 0, done.stderr
+    assert (place / "log.fits").read_text() == "fit\n"
+
+
+def test_what_such_an_arm_cannot_show_is_told_ahead_of_the_calls_and_in_the_verdict(
+    site: Site, place: Path
+) -> None:
+    done = run(site, place, "out", *BARE, *NOTE)
+    assert done.returncode == 0, done.stderr
+    told = "amplify has no rationale in any of its 4 demonstrations"
+    assert told in done.stderr.partition("answer (")[0]
+    found = record(place)
+    assert found["contrast"]["bare"] == [{"arm": "amplify", "without": 4, "demonstrations": 4}]
+    verdict = found["verdict"]
+    assert verdict["placebos"] == []
+    sentences = " ".join(verdict["sentences"])
+    assert f" {told}. " in sentences
+    assert (
+        "amplify against amplify-no-rationale: this run cannot show whether the rationales matter."
+        in sentences
+    )
+    assert told in found["notes"]
+    assert told in " ".join(done.stdout.split())
+
+
+def test_arms_that_differ_are_recorded_without_a_word_of_it(site: Site, place: Path) -> None:
+    assert run(site, place, "out", "-o", "survey.errors=proxy").returncode == 0
+    assert "contrast" not in record(place)
+    assert len(record(place)["comparisons"]) == 4
+
+
+def test_an_arm_that_asks_what_its_baseline_asks_is_refused(site: Site, place: Path) -> None:
+    command = ("run", str(place / "twice.toml"), "--out", str(place / "out"))
+    done = amplify(site, place, *command)
+    assert done.returncode == 2
+    assert "arm 'second': it asks what its baseline 'first' asks" in done.stderr
+    assert log(place) == []
+    done = amplify(site, place, *command[:2], "--out", str(place / "two"), *NOTE, "--max-p", "0.1")
+    assert done.returncode == 4
+    assert "the arm and its baseline ask the very same" in done.stderr
+    verdict = record(place, "two")["verdict"]
+    assert verdict["sentences"][0].startswith("second asks what first asks: nothing here can show")
+    assert [one["baseline"] for one in record(place, "two")["comparisons"]] == ["other"]
+    # Equal calls are made once.
+    assert len(log(place)) == 80
+    # The same arm against another baseline has something to show.
+    done = amplify(site, place, *command[:2], "-o", "verdict.baseline=other", "--out",
+                   str(place / "three"))  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "second has the prompts of first, to the byte" in record(place, "three")["notes"]
