@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         TaskComponent,
         TemplateComponent,
     )
+    from amplify.contract.content import Content, read_content
     from amplify.contract.data import Dataset, Event, Example, Option, Prediction, Task
     from amplify.contract.errors import (
         AmplifyError,
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
         PluginError,
         ProviderError,
     )
+    from amplify.contract.exchange import exchange
     from amplify.contract.hookspecs import hookimpl
     from amplify.contract.objective import Objective
     from amplify.contract.options import option
@@ -70,7 +72,14 @@ if TYPE_CHECKING:
         Provider,
         TokenBounds,
     )
-    from amplify.contract.remote import http_failure, moved, one_line, unanswered, unusable_reply
+    from amplify.contract.remote import (
+        BadReply,
+        http_failure,
+        moved,
+        one_line,
+        unanswered,
+        unusable_reply,
+    )
     from amplify.contract.roles import (
         Ask,
         ChatTemplate,
@@ -88,6 +97,7 @@ if TYPE_CHECKING:
         Template,
     )
     from amplify.contract.secret import Secret
+    from amplify.contract.tls import certificates
     from amplify.contract.turns import take_turns
     from amplify.contract.words import readable_words, word_form, word_ranges
 
@@ -98,6 +108,7 @@ __all__ = [
     "AmplifyError",
     "Ask",
     "AsyncProvider",
+    "BadReply",
     "BatchProvider",
     "BatchStatus",
     "Candidate",
@@ -106,6 +117,7 @@ __all__ = [
     "Claim",
     "Completion",
     "Component",
+    "Content",
     "Context",
     "DataError",
     "Dataset",
@@ -159,6 +171,8 @@ __all__ = [
     "TokenBounds",
     "Usage",
     "ablations",
+    "certificates",
+    "exchange",
     "hookimpl",
     "http_failure",
     "most_prompt_tokens",
@@ -167,6 +181,7 @@ __all__ = [
     "one_line",
     "option",
     "pool_tokens",
+    "read_content",
     "readable_words",
     "service_address",
     "take_turns",
@@ -181,7 +196,7 @@ __all__ = [
 _HOMES = (
     "components", "hookspecs", "options", "errors", "words", "pooling", "perturb", "progress",
     "objective", "data", "attribution", "calls", "roles", "providers", "ablation", "secret",
-    "address", "remote", "turns", "bounds",
+    "address", "remote", "turns", "bounds", "exchange", "tls", "content",
 )  # fmt: skip
 """Where the names live, the light modules first: declaring a component needs only those."""
 

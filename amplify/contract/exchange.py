@@ -9,9 +9,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from amplify.contract.address import origin
+from amplify.contract.remote import BadReply
 
 MOST_REPLY = 16_000_000
-"""Bytes of a reply: some hundred times what the longest one with all its log-probabilities takes."""
+"""Bytes of a reply: a long one with log-probabilities takes a hundredth of that."""
 
 MOST_FILE = 600_000_000
 """Bytes of a file that is fetched: above what services take for a batch."""
@@ -20,30 +21,28 @@ MOST_ERROR = 100_000
 """Bytes of a refusal that are read; the rest tells nothing more."""
 
 SAME_CALL = (307, 308)
-"""Statuses that redirect a call as it is; after others a POST would become a GET without its body."""
+"""Statuses that redirect a call as it is; after others a POST is made a GET without its body."""
 
 OUTER = ("content-encoding", "content-length", "content-type", "transfer-encoding")
 """Headers of how the body was sent. They are left out: it is decoded, and known to be JSON."""
 
 
-class BadReply(Exception):
-    """An answer came that cannot be read, whatever its status."""
-
-
 async def exchange(
-    send: Callable[[Any], Awaitable[Any]], request: Any, broken: type[Exception], most: int
+    send: Callable[[Any], Awaitable[Any]], request: Any, broken: type[Exception], file: bool = False
 ) -> Any:
-    """The whole answer to an httpx request, of at most `most` bytes after decompression.
+    """The whole answer to an httpx request, its body bounded after decompression.
 
     `send` gets a request to an answer of which no body is read and no redirect followed. One
     redirect within the origin that was asked is followed; any other is the answer itself. `broken`
-    is what the library raises where a body cannot be decompressed. Raises BadReply for a body that
-    is too long or cannot be decoded; one of an error status is cut instead.
+    is what the library raises where a body cannot be decompressed. `file` says that a whole file
+    is fetched, which may be longer. Raises BadReply for a body that is too long or cannot be
+    decoded; one of an error status is cut instead.
     """
     answer = await _answered(send, request)
     refused = answer.status_code >= 300
+    most = MOST_ERROR if refused else MOST_FILE if file else MOST_REPLY
     try:
-        content = await _body(answer, broken, MOST_ERROR if refused else most, refused)
+        content = await _body(answer, broken, most, refused)
     finally:
         await answer.aclose()
     headers = [(n, v) for n, v in answer.headers.multi_items() if n.lower() not in OUTER]

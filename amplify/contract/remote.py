@@ -34,11 +34,18 @@ NOT_REACHED = (ConnectionRefusedError, socket.gaierror)
 MOST = 400
 """Characters of a server's message that are kept."""
 
+DISTRUSTED = "CERTIFICATE_VERIFY_FAILED"
+"""What TLS libraries say where a server's certificate is not trusted."""
+
 YEAR = 366 * 86400.0
 """Seconds that no server means as a wait: a greater number is a time since 1970."""
 
 MILLISECONDS = 1e11
 """From here on, a time since 1970 is told in milliseconds."""
+
+
+class BadReply(Exception):
+    """An answer came that cannot be read, whatever its status."""
 
 
 def http_failure(
@@ -56,14 +63,24 @@ def http_failure(
     return Failure(kind, f"HTTP {status}: {one_line(message)}", retry, retry_after(headers))
 
 
-def unanswered(error: BaseException) -> Failure:
-    """The failure of a call that got no answer, by the first cause of what a library raised."""
+def unanswered(error: BaseException, certificate: str = "SSL_CERT_FILE") -> Failure:
+    """The failure of a call that got no answer, by the first cause of what a library raised.
+
+    `certificate` says where a user names the certificate of a server that is not trusted, which
+    it would be no sooner the next time.
+    """
     while error.__cause__ is not None:
         error = error.__cause__
+    if isinstance(error, BadReply):
+        return unusable_reply(str(error))
     kind = "timeout" if isinstance(error, TimeoutError) else "connection"
-    told = one_line(str(error)) or type(error).__name__
+    # aiohttp tells of a broken answer as if it were a status.
+    told = one_line(str(error).removeprefix("400, message:")) or type(error).__name__
+    distrusted = DISTRUSTED in told
+    hint = f"; if the certificate is your own, name it in {certificate}" if distrusted else ""
     reached = not isinstance(error, NOT_REACHED)
-    return Failure(kind, f"no answer from the server: {told}", retry=True, reached=reached)
+    message = f"no answer from the server: {told}{hint}"
+    return Failure(kind, message, retry=not distrusted, reached=reached)
 
 
 def unusable_reply(why: str, content: bytes = b"", retry: bool = True) -> Failure:

@@ -65,7 +65,7 @@ def outcome(line: bytes) -> tuple[str, Completion | Failure] | None:
     """A line's key and what it holds; None for a line that is none."""
     try:
         read = msgspec.json.decode(line, type=Line)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except replies.UNREADABLE:
         return None
     result = read.result
     if result.type == "succeeded":

@@ -10,7 +10,7 @@ from typing import Any
 
 import anthropic
 
-from amplify import Failure, Limits, http_failure, unanswered
+from amplify import Failure, Limits, http_failure, moved, unanswered
 
 KINDS = {"billing_error": "quota", "request_too_large": "too-long"}
 """What the service's own type says more exactly than the status."""
@@ -22,12 +22,18 @@ WORDS = (
 )
 """What the message of a status says more exactly than its type."""
 
+ADDRESS = "name its address in ANTHROPIC_BASE_URL"
+"""How a user says that a service is elsewhere."""
+
 
 def of_error(error: BaseException) -> Failure:
     """The failure that an exception of a call stands for."""
-    if isinstance(error, anthropic.APIStatusError):
-        return of_status(error.status_code, error.body, error.response.headers)
-    return unanswered(error)
+    if not isinstance(error, anthropic.APIStatusError):
+        return unanswered(error, "llm.ca_file or SSL_CERT_FILE")
+    status, headers = error.status_code, error.response.headers
+    if 300 <= status < 400 and "location" in headers:
+        return moved(status, str(error.request.url), headers["location"], ADDRESS)
+    return of_status(status, error.body, headers)
 
 
 def headers_of(error: BaseException) -> Mapping[str, str]:
@@ -69,6 +75,13 @@ def _kind(status: int, message: str, fields: Mapping[str, Any]) -> str | None:
     return None
 
 
+LONGEST = 366 * 86400.0
+"""Seconds until a limit is whole again that are believed: a year."""
+
+DIGITS = 15
+"""Digits of a count that are read."""
+
+
 def limits(headers: Mapping[str, str], now: float | None = None) -> Limits | None:
     """What the headers tell of the rate limits; of several token limits the tightest."""
     now = time.time() if now is None else now
@@ -88,6 +101,7 @@ def _pair(headers: Mapping[str, str], name: str, now: float) -> tuple[int | None
     then = headers.get(f"anthropic-ratelimit-{name}-reset")
     try:
         reset = max(0.0, datetime.fromisoformat(then).timestamp() - now) if then else None
-    except ValueError:
+    except (ValueError, OverflowError):
         reset = None
-    return (int(left) if left and left.isdecimal() else None), reset
+    known = reset if reset is not None and reset <= LONGEST else None
+    return (int(left) if left and left.isdecimal() and len(left) <= DIGITS else None), known

@@ -29,6 +29,10 @@ class AnthropicOptions:
     context: int | None = option(
         None, help="tokens that prompt and reply may have together (default: not known)"
     )
+    ca_file: str | None = option(
+        None,
+        help="a file of certificates (PEM) by which the server is known, besides the usual ones",
+    )
     batch: bool = option(False, help="use Message Batches: cheaper, done within 24 hours")
     extra: dict[str, Any] = option(
         factory=dict, help="further fields of every request, as the API knows them; no secrets"

@@ -14,6 +14,7 @@ import anthropic
 import httpx2
 
 from amplify import (
+    BadReply,
     BatchStatus,
     Completion,
     Context,
@@ -24,18 +25,20 @@ from amplify import (
     Reply,
     Request,
     Secret,
+    certificates,
     on_this_machine,
     service_address,
 )
 from amplify_anthropic import batches, bounds, failures, replies
 from amplify_anthropic.bodies import body
+from amplify_anthropic.client import Client
 from amplify_anthropic.options import AnthropicOptions
 
 ANTHROPIC = "https://api.anthropic.com"
 
 T = TypeVar("T")
 
-ERRORS = (anthropic.AnthropicError, httpx2.HTTPError, aiohttp.ClientError, OSError)
+ERRORS = (BadReply, anthropic.AnthropicError, httpx2.HTTPError, aiohttp.ClientError, OSError)
 """What a call may raise that the service or the way to it is to blame for."""
 
 SHAPING = ("system", "effort", "thinking", "thinking_tokens", "extra")
@@ -55,6 +58,8 @@ class AnthropicProvider:
                 where="llm anthropic",
                 hint="set it, or name a server that needs none in ANTHROPIC_BASE_URL",
             )
+        ca_file = context.find(options.ca_file) if options.ca_file else None
+        self._certificates = certificates(ca_file, "[llm] ca_file")
         self.batch = options.batch
         self.warms = options.cache != "off"
 
@@ -157,6 +162,9 @@ class AnthropicProvider:
             timeout=None,  # the engine sets deadlines
             max_retries=0,
             open_telemetry=False,  # no prompt goes elsewhere
-            # Nothing stands between this machine and itself, whatever HTTP_PROXY says.
-            http_client=anthropic.DefaultAioHttpClient(timeout=None, trust_env=not local),
+            # Nothing stands between this machine and itself, whatever HTTP_PROXY says; its
+            # certificates are checked as anybody's.
+            http_client=Client(
+                timeout=None, trust_env=not local, verify=self._certificates or True
+            ),
         )

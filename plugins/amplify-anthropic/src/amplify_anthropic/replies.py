@@ -6,10 +6,12 @@ and the SDK passes all of it on.
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 from msgspec import Raw, Struct
 
-from amplify import Completion, Failure, Usage, unusable_reply
+from amplify import Completion, Failure, Usage, read_content, unusable_reply
 
 STOPS = {
     "end_turn": "end",
@@ -21,13 +23,16 @@ STOPS = {
 """Reasons for a reply's end, in Anthropic's words and in ours."""
 
 
-class Block(Struct):
-    type: str
-    text: str = ""
+WHOLE = "say llm.thinking=disabled, or raise llm.thinking_tokens"
+"""What helps where all of a reply is thinking."""
+
+UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
+"""What decoding raises: the second for bytes that are no text and for numbers of thousands of
+digits, the last for brackets in brackets."""
 
 
 class Message(Struct):
-    content: list[Block]
+    content: Raw
     stop_reason: str | None = None
     model: str | None = None
     usage: Raw = Raw(b"null")
@@ -46,18 +51,27 @@ def read(content: bytes) -> Completion | Failure:
     """The reply in the body of a success; a Failure "invalid-reply" where there is none."""
     try:
         message = msgspec.json.decode(content, type=Message)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        blocks = msgspec.json.decode(message.content, type=list[dict[str, Any]])
+        said = read_content(blocks)
+    except UNREADABLE as error:
         return unusable_reply(str(error), content)
     told = message.stop_reason
     if told is None:
         return unusable_reply("it does not say why it ended, so it may be cut")
-    if not message.content and told == "end_turn":
+    if not blocks and told == "end_turn":
         return unusable_reply("it holds nothing")
-    text = "".join(block.text for block in message.content if block.type == "text")
-    stop = STOPS.get(told, told)
-    note = ""
+    text, stop = said.text or "", STOPS.get(told, told)
+    if not text and said.others:
+        found = f"it holds no text, but {' and '.join(said.others)}: only text can be read"
+        return unusable_reply(found, retry=False)
+    notes = []
     if not text and stop == "length":
-        note = "empty: all its tokens went into thinking (raise llm.thinking_tokens)"
+        notes.append("empty: all its tokens went into thinking (raise llm.thinking_tokens)")
+    elif not text.strip() and said.thought and stop == "end":
+        notes.append(f"empty: the whole reply is thinking ({WHOLE})")
+    if said.others:
+        notes.append(f"with {' and '.join(said.others)} beside the text, which is not read")
+    note = "; ".join(notes)
     return Completion(text, message.model or "", stop, _usage(message.usage), note=note)
 
 
@@ -65,7 +79,7 @@ def _usage(raw: Raw) -> Usage:
     """The token counts; what cannot be read costs the count, not the reply."""
     try:
         tokens = msgspec.json.decode(raw, type=Tokens | None) or Tokens()
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return Usage()
     read, written = tokens.cache_read_input_tokens, tokens.cache_creation_input_tokens
     whole = None

@@ -13,6 +13,7 @@ from msgspec import Raw, Struct
 from amplify import BatchStatus, Completion, Failure, ProviderError
 from amplify_openai import failures, replies
 from amplify_openai.failures import Refused
+from amplify_openai.shapes import NOTHING, Problem
 
 MOST_CALLS = 50_000
 MOST_BYTES = 200_000_000
@@ -26,7 +27,7 @@ RUNNING = ("validating", "in_progress", "finalizing", "cancelling")
 
 class Answer(Struct):
     status_code: int
-    body: Raw = replies.NOTHING
+    body: Raw = NOTHING
 
 
 class Line(Struct):
@@ -34,7 +35,7 @@ class Line(Struct):
 
     custom_id: str
     response: Answer | None = None
-    error: replies.Problem | None = None
+    error: Problem | None = None
 
 
 async def submit(client: openai.AsyncOpenAI, path: str, bodies: Mapping[str, Any]) -> str:
@@ -95,14 +96,14 @@ def outcome(
     """A line's key and what it holds; None for a line that is none."""
     try:
         read = msgspec.json.decode(line, type=Line)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except replies.UNREADABLE:
         return None
     answer = read.response
     if answer is not None and answer.status_code < 300:
         return read.custom_id, replies.read(api, bytes(answer.body), logprobs)
     if answer is not None:
         return read.custom_id, failures.of_status(answer.status_code, _any(answer.body), {})
-    problem = read.error or replies.Problem()
+    problem = read.error or Problem()
     told = f"{problem.code or 'failed'}: {problem.message or 'no reason given'}"
     return read.custom_id, Failure("server", f"in the batch: {told}", retry=True)
 
@@ -119,5 +120,5 @@ def refusal(failure: Failure) -> ProviderError:
 def _any(raw: Raw) -> Any:
     try:
         return msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except replies.UNREADABLE:
         return bytes(raw).decode("utf-8", "replace")

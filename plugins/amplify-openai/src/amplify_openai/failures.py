@@ -9,7 +9,14 @@ from typing import Any
 
 import openai
 
-from amplify import Completion, Failure, Limits, http_failure, unanswered
+from amplify import (
+    Completion,
+    Failure,
+    Limits,
+    http_failure,
+    moved,
+    unanswered,
+)
 
 CODES = {
     "insufficient_quota": "quota",
@@ -44,12 +51,18 @@ class Refused:
 
 Bad = Failure | Completion | Refused
 
+ADDRESS = "name its address in llm.base_url"
+"""How a user says that a service is elsewhere."""
+
 
 def of_error(error: BaseException) -> Bad:
     """What an exception of a call stands for: a failure, or a reply that a filter held back."""
-    if isinstance(error, openai.APIStatusError):
-        return of_status(error.status_code, error.body, error.response.headers)
-    return unanswered(error)
+    if not isinstance(error, openai.APIStatusError):
+        return unanswered(error, "llm.ca_file or SSL_CERT_FILE")
+    status, headers = error.status_code, error.response.headers
+    if 300 <= status < 400 and "location" in headers:
+        return moved(status, str(error.request.url), headers["location"], ADDRESS)
+    return of_status(status, error.body, headers)
 
 
 def headers_of(error: BaseException) -> Mapping[str, str]:
@@ -105,6 +118,12 @@ def limits(headers: Mapping[str, str]) -> Limits | None:
     return None if found == Limits() else found
 
 
+LONGEST = 366 * 86400.0
+"""Seconds until a limit is whole again that are believed: a year."""
+
+DIGITS = 15
+"""Digits of a count that are read."""
+
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -113,8 +132,9 @@ def duration(text: str | None) -> float | None:
     parts = re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)?", text or "")
     if not parts or "".join(number + unit for number, unit in parts) != text:
         return None
-    return sum(float(number) * UNITS[unit or "s"] for number, unit in parts)
+    seconds = sum(float(number) * UNITS[unit or "s"] for number, unit in parts)
+    return seconds if seconds <= LONGEST else None
 
 
 def _whole(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() else None
+    return int(text) if text and text.isdecimal() and len(text) <= DIGITS else None

@@ -48,6 +48,10 @@ class OpenAIOptions:
     tokenizer: str | None = option(
         None, help="the model's tokenizer.json or its folder, to count tokens without a call"
     )
+    ca_file: str | None = option(
+        None,
+        help="a file of certificates (PEM) by which the server is known, besides the usual ones",
+    )
     batch: bool = option(False, help="use the Batch API: cheaper, done within 24 hours")
     extra: dict[str, Any] = option(
         factory=dict, help="further fields of every request, as the server knows them; no secrets"

@@ -13,6 +13,7 @@ import httpx2
 import openai
 
 from amplify import (
+    BadReply,
     BatchStatus,
     Completion,
     Context,
@@ -22,15 +23,17 @@ from amplify import (
     PlanError,
     Reply,
     Request,
+    certificates,
 )
 from amplify_openai import batches, bounds, failures, replies, servers
 from amplify_openai.bodies import DROPPABLE, OTHER_NAME, PATHS, body
+from amplify_openai.client import Client
 from amplify_openai.failures import Refused
 from amplify_openai.options import OpenAIOptions
 
 T = TypeVar("T")
 
-ERRORS = (openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError)
+ERRORS = (BadReply, openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError)
 """What a call may raise that the service or the way to it is to blame for."""
 
 ADVICE = {
@@ -53,6 +56,8 @@ class OpenAIProvider:
         self._path = PATHS[options.api]
         self._tokenizer = _tokenizer(options.tokenizer, context) if options.tokenizer else None
         self._refused: set[str] = set()
+        ca_file = context.find(options.ca_file) if options.ca_file else None
+        self._certificates = certificates(ca_file, "[llm] ca_file")
         self.batch = options.batch
         self.warms = self._server.kind.shares
 
@@ -202,8 +207,13 @@ class OpenAIProvider:
             base_url=server.base_url,
             timeout=None,  # the engine sets deadlines
             max_retries=0,
-            # Nothing stands between this machine and itself, whatever HTTP_PROXY says.
-            http_client=openai.DefaultAioHttpClient(timeout=None, trust_env=not server.local),
+            # Nothing stands between this machine and itself, whatever HTTP_PROXY says; its
+            # certificates are checked as anybody's.
+            http_client=Client(
+                timeout=None,
+                trust_env=not server.local,
+                verify=self._certificates or True,
+            ),
         )
         if server.kind is not servers.HOSTED:
             client.organization = client.project = None

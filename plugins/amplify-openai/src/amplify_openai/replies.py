@@ -6,12 +6,25 @@ status 200, and the SDK passes all of it on.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TypeVar
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw
 
-from amplify import Completion, Failure, Usage, one_line, unusable_reply
+from amplify import Completion, Content, Failure, Usage, one_line, read_content, unusable_reply
+from amplify_openai.shapes import (
+    NOTHING,
+    Chat,
+    Details,
+    Incomplete,
+    Message,
+    Problem,
+    Response,
+    Scores,
+    Tokens,
+    TokenScore,
+)
 
 STOPS = {
     "stop": "end",
@@ -25,80 +38,25 @@ STOPS = {
 }
 """Reasons for a reply's end, in the words of OpenAI and of servers like it, and in ours."""
 
-NOTHING = Raw(b"null")
+EMPTY = (NOTHING, Raw(b'""'), Raw(b"[]"), Raw(b"{}"))
+
+THOUGHTS = ("reasoning_content", "reasoning", "thinking")
+"""The fields of a message in which servers put what a model thought first."""
+
+CALLS = ("tool_calls", "function_call", "audio")
+"""The fields of a message in which there is something else than text."""
+
+WHOLE = (
+    "turn the model's thinking or the server's reasoning parser off, or raise llm.reasoning_tokens;"
+    " then ask anew, with another --out and --no-cache"
+)
+"""What helps where all of a reply counts as reasoning."""
+
+UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
+"""What decoding raises: the second for bytes that are no text and for numbers of thousands of
+digits, the last for brackets in brackets."""
+
 T = TypeVar("T")
-
-
-class Details(Struct):
-    cached_tokens: int | None = None
-    cache_write_tokens: int | None = None
-
-
-class Tokens(Struct):
-    """`usage` of both APIs."""
-
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-    prompt_tokens_details: Details | None = None
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    input_tokens_details: Details | None = None
-
-
-class TokenScore(Struct):
-    token: str
-    logprob: float
-
-
-class Scores(Struct):
-    content: list[TokenScore] | None = None
-
-
-class Message(Struct):
-    content: str | None = None
-    refusal: str | None = None
-
-
-class Choice(Struct):
-    message: Message
-    finish_reason: str | None = None
-    logprobs: Raw = NOTHING
-
-
-class Chat(Struct):
-    choices: list[Choice]
-    model: str | None = None
-    usage: Raw = NOTHING
-
-
-class Part(Struct):
-    type: str
-    text: str = ""
-    refusal: str = ""
-    logprobs: Raw = NOTHING
-
-
-class Item(Struct):
-    type: str
-    content: list[Part] | None = None
-
-
-class Incomplete(Struct):
-    reason: str | None = None
-
-
-class Problem(Struct):
-    message: str | None = None
-    code: str | None = None
-
-
-class Response(Struct):
-    output: list[Item]
-    status: str | None = None
-    model: str | None = None
-    incomplete_details: Incomplete | None = None
-    error: Problem | None = None
-    usage: Raw = NOTHING
 
 
 def read(api: str, content: bytes, logprobs: bool = False) -> Completion | Failure:
@@ -108,25 +66,42 @@ def read(api: str, content: bytes, logprobs: bool = False) -> Completion | Failu
     """
     try:
         if api == "chat":
-            return _chat(msgspec.json.decode(content, type=Chat), logprobs)
+            return _chat(msgspec.json.decode(content, type=Chat), content, logprobs)
         return _response(msgspec.json.decode(content, type=Response), logprobs)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         return unusable_reply(str(error), content)
 
 
-def _chat(reply: Chat, logprobs: bool) -> Completion | Failure:
+def _chat(reply: Chat, content: bytes, logprobs: bool) -> Completion | Failure:
     if not reply.choices:
-        return unusable_reply("it holds no choice")
-    choice = reply.choices[0]
-    told = choice.finish_reason
-    if told is None:
+        return unusable_reply("it holds no choice", content)
+    choice = next((choice for choice in reply.choices if choice.index == 0), reply.choices[0])
+    if choice.error is not None or choice.finish_reason == "error":
+        told = (choice.error or Problem()).message or "no reason given"
+        return unusable_reply(f"an error in its choice: {told}")
+    if choice.finish_reason is None:
         return unusable_reply("it does not say why it ended, so it may be cut")
-    text, stop = choice.message.content, STOPS.get(told, told)
-    if choice.message.refusal:
-        text, stop = choice.message.refusal, "refusal"
+    message = choice.message or Message()
+    said = read_content(msgspec.json.decode(message.content))
+    if choice.message is None:
+        said = read_content(choice.text)
+    found = [name for name in CALLS if getattr(message, name) not in EMPTY]
+    said = replace(
+        said,
+        refusal=message.refusal or said.refusal,
+        others=(*said.others, *(name.rstrip("s") for name in found)),
+    )
+    thought = next((name for name in THOUGHTS if getattr(message, name) not in EMPTY), "")
     scores = _decode(choice.logprobs, Scores)
-    found = scores.content if scores else None
-    return _completion(text, stop, reply.model, reply.usage, found, logprobs)
+    return _completion(
+        said,
+        STOPS.get(choice.finish_reason, choice.finish_reason),
+        reply,
+        (scores.content if scores else None) or [],
+        logprobs,
+        thought or ("parts of its own" if said.thought else ""),
+        len(reply.choices),
+    )
 
 
 def _response(reply: Response, logprobs: bool) -> Completion | Failure:
@@ -139,37 +114,52 @@ def _response(reply: Response, logprobs: bool) -> Completion | Failure:
         return unusable_reply(f"its status is {reply.status!r}")
     reason = (reply.incomplete_details or Incomplete()).reason
     stop = "end" if reply.status == "completed" else STOPS.get(reason or "", reason or "length")
-    parts = [p for item in reply.output if item.type == "message" for p in item.content or ()]
-    refusals = [part.refusal for part in parts if part.type == "refusal"]
-    texts = [part for part in parts if part.type == "output_text"]
-    if refusals:
-        return _completion("".join(refusals), "refusal", reply.model, reply.usage, None, False)
-    text = "".join(part.text for part in texts) if texts else None
+    contents = [msgspec.json.decode(i.content) for i in reply.output if i.type == "message"]
+    parts = [part for content in contents for part in content or ()]
+    said = read_content(parts)
+    calls = [item.type for item in reply.output if item.type not in ("message", "reasoning")]
     found: list[TokenScore] = []
-    for part in texts:
-        found += _decode(part.logprobs, list[TokenScore]) or []
-    return _completion(text, stop, reply.model, reply.usage, found, logprobs)
+    for part in parts:
+        if isinstance(part, dict):
+            found += _decode(msgspec.json.encode(part.get("logprobs")), list[TokenScore]) or []
+    thought = "reasoning" if any(item.type == "reasoning" for item in reply.output) else ""
+    said = replace(said, others=(*said.others, *dict.fromkeys(calls)))
+    return _completion(said, stop, reply, found, logprobs, thought)
 
 
 def _completion(
-    text: str | None,
+    said: Content,
     stop: str,
-    model: str | None,
-    usage: Raw,
-    scores: list[TokenScore] | None,
+    reply: Chat | Response,
+    scores: list[TokenScore],
     logprobs: bool,
+    thought: str,
+    choices: int = 1,
 ) -> Completion | Failure:
-    note = ""
-    if text is None:
-        if stop not in ("length", "content-filter"):
-            return unusable_reply(f"it holds no text, and ended with {stop!r}")
-        text = ""
+    """The reply; `thought` names where its reasoning stands, where there is any."""
+    usage = _usage(reply.usage)
+    if said.refusal:
+        return Completion(said.refusal, reply.model or "", "refusal", usage)
+    text = said.text or ""
+    blank = not text.strip()
+    if blank and said.others:
+        told = f"it holds no text, but {' and '.join(said.others)}: only text can be read"
+        return unusable_reply(told, retry=False)
+    if said.text is None and not thought and stop not in ("length", "content-filter"):
+        return unusable_reply(f"it holds no text, and ended with {stop!r}")
+    notes = []
     if not text and stop == "length":
-        note = "empty: all its tokens went into reasoning (raise llm.reasoning_tokens)"
+        notes.append("empty: all its tokens went into reasoning (raise llm.reasoning_tokens)")
+    elif blank and thought and stop != "content-filter":
+        notes.append(f"empty: the server put the whole reply into {thought} ({WHOLE})")
     elif logprobs and not scores and text:
-        note = "without log-probabilities: the server gave none"
-    told = tuple((score.token, score.logprob) for score in scores or ()) if logprobs else ()
-    return Completion(text, model or "", stop, _usage(usage), note=note, logprobs=told)
+        notes.append("without log-probabilities: the server gave none")
+    if said.others:
+        notes.append(f"with {' and '.join(said.others)} beside the text, which is not read")
+    if choices > 1:
+        notes.append(f"with {choices} choices, of which the first is read")
+    kept = tuple((score.token, score.logprob) for score in scores) if logprobs else ()
+    return Completion(text, reply.model or "", stop, usage, note="; ".join(notes), logprobs=kept)
 
 
 def _usage(raw: Raw) -> Usage:
@@ -183,8 +173,8 @@ def _usage(raw: Raw) -> Usage:
     return Usage(given, made, details.cached_tokens, details.cache_write_tokens)
 
 
-def _decode(raw: Raw, kind: type[T]) -> T | None:
+def _decode(raw: Raw | bytes, kind: type[T]) -> T | None:
     try:
         return msgspec.json.decode(raw, type=kind | None)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return None
