@@ -78,7 +78,7 @@ def unanswered(error: BaseException, certificate: str = "SSL_CERT_FILE") -> Fail
     told = one_line(str(error).removeprefix("400, message:")) or type(error).__name__
     distrusted = DISTRUSTED in told
     hint = f"; if the certificate is your own, name it in {certificate}" if distrusted else ""
-    reached = not isinstance(error, NOT_REACHED)
+    reached = not distrusted and not isinstance(error, NOT_REACHED)
     message = f"no answer from the server: {told}{hint}"
     return Failure(kind, message, retry=not distrusted, reached=reached)
 
