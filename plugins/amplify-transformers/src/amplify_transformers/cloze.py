@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from amplify import DataError, Example
+from amplify_transformers.control import disarm, special_tokens, spells
 from amplify_transformers.encode import Place, Tokens
 from amplify_transformers.models import filler_id
 
@@ -29,18 +30,24 @@ class Cloze:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A prompt format in its parts: before the text, between it and the label, after the label."""
+    """A prompt format in its parts: before the text, between it and the label, after the label.
+
+    `special` are the model's special tokens where the format itself has one, else empty.
+    """
 
     before: str
     between: str
     after: str
+    special: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, prompt: str, causal: bool) -> Frame:
+    def of(cls, prompt: str, causal: bool, tokenizer: Any) -> Frame:
         """The parts of `prompt`; a causal model never reads what follows the label."""
         before, rest = prompt.split("{text}")
         between, after = rest.split("{label}")
-        return cls(before, between, "" if causal else after)
+        special = special_tokens(tokenizer)
+        used = special if spells([prompt], special) else ()
+        return cls(before, between, "" if causal else after, used)
 
 
 def verbalised(example: Example, labels: tuple[str, ...], letters: bool) -> tuple[str, ...]:
@@ -64,8 +71,10 @@ def clozes(
 ) -> list[Cloze]:
     """A row for each label; `mask` is the id that hides the label's tokens, None for causal models.
 
-    A row of more than `limit` tokens loses the end of the text. Raises DataError for a label that
-    the tokenizer makes nothing of, and for a prompt that is too long without any text.
+    A row of more than `limit` tokens loses the end of the text. Text and labels that spell a
+    special token are read as text; where the frame has such tokens itself, theirs lose the first
+    letter. Raises DataError for a label that the tokenizer makes nothing of, and for a prompt that
+    is too long without any text.
     """
     return [_cloze(tokenizer, frame, text, label, limit, mask) for label in labels]
 
@@ -78,8 +87,14 @@ def _cloze(
     # The space before a label is its own in most vocabularies: it counts with each, or labels whose
     # first piece holds it would be compared with labels whose first piece does not.
     spot_at = label_at - len(frame.between) + len(frame.between.rstrip(" "))
-    whole = frame.before + text + frame.between + label + frame.after
-    found = tokenizer(whole, return_offsets_mapping=True, verbose=False)
+    text, shown = disarm(text, frame.special), disarm(label, frame.special)
+    whole = frame.before + text + frame.between + shown + frame.after
+    found = tokenizer(
+        whole,
+        return_offsets_mapping=True,
+        verbose=False,
+        split_special_tokens=not frame.special,
+    )
     ids, offsets = list(found["input_ids"]), list(found["offset_mapping"])
     types = list(found.get("token_type_ids") or [0] * len(ids))
     real = [index is not None for index in found.sequence_ids(0)]
@@ -112,8 +127,8 @@ def _cloze(
         kept = [i for i in kept if i not in dropped]
     at = tuple(position for position, i in enumerate(kept) if i in spots)
     wanted = tuple(ids[kept[position]] for position in at)
-    shown = tuple(mask if mask is not None and i in spots else ids[i] for i in kept)
-    made = Tokens(shown, tuple(types[i] for i in kept), tuple(places[i] for i in kept))
+    read = tuple(mask if mask is not None and i in spots else ids[i] for i in kept)
+    made = Tokens(read, tuple(types[i] for i in kept), tuple(places[i] for i in kept))
     if mask is None and at[0] == 0:
         # A causal model can only score a token that something precedes.
         first = tokenizer.bos_token_id

@@ -25,7 +25,8 @@ def encode(tokenizer: Any, rows: Sequence[Row], limit: int | None) -> list[Token
     """The rows' tokens, in order, special ones included; `limit` is the most a row may have.
 
     A longer row loses the end of its text, so that an option keeps its own; only where the option
-    alone fills the row are both cut. What is lost has no place.
+    alone fills the row are both cut. What is lost has no place. A text that spells a special token
+    is read as text.
     """
     # A tokenizer that puts nothing between the two parts of a pair would glue their words.
     glue = (
@@ -39,14 +40,13 @@ def encode(tokenizer: Any, rows: Sequence[Row], limit: int | None) -> list[Token
 
 def _encode_row(tokenizer: Any, row: Row, limit: int | None, glue: str) -> Tokens:
     parts = (row.text,) if row.pair is None else (row.text, glue + row.pair)
-    found = tokenizer(*parts, return_offsets_mapping=True, verbose=False)
+    asked = {"return_offsets_mapping": True, "verbose": False, "split_special_tokens": True}
+    found = tokenizer(*parts, **asked)
     if limit is not None and len(found["input_ids"]) > limit:
         second = sum(index == 1 for index in found.sequence_ids(0))
         special = sum(index is None for index in found.sequence_ids(0))
         cut = "only_first" if second + special < limit else "longest_first"
-        found = tokenizer(
-            *parts, return_offsets_mapping=True, verbose=False, truncation=cut, max_length=limit
-        )
+        found = tokenizer(*parts, **asked, truncation=cut, max_length=limit)
     ids = tuple(found["input_ids"])
     if not ids:
         return Tokens((filler_id(tokenizer),), (0,), (None,))

@@ -57,7 +57,7 @@ class LocalProvider:
         if models.shape(self._config) != "causal":
             raise PlanError(f"{options.model} is no causal language model: it cannot write replies")
         self._tokenizer = models.read_tokenizer(self._folder)
-        self._encoder = Encoder(self._tokenizer, options.chat, self._name)
+        self._encoder = Encoder(self._tokenizer, options.chat, self._name, options.control_tokens)
         self._shelf = Shelf(options.memory * MIB // 4)
         self._lock = Lock()
         self._ways: dict[bool, Way] = {}
@@ -71,6 +71,7 @@ class LocalProvider:
             "files": digest(self._folder),
             "dtype": str(self._dtype).removeprefix("torch."),
             "chat": self._encoder.chat,
+            **({"control_tokens": True} if self._options.control_tokens else {}),
         }
 
     @property
@@ -139,10 +140,11 @@ class LocalProvider:
             ):
                 reply = replies[row]
                 usage = Usage(len(asked[row]), len(reply.ids), cached)
+                told = self._note(requests[batch[row]], note)
                 yield (
                     batch[row],
                     Completion(
-                        reply.text, self._name, reply.ended, usage, reply.seconds, note=note
+                        reply.text, self._name, reply.ended, usage, reply.seconds, note=told
                     ),
                 )
 
@@ -165,12 +167,17 @@ class LocalProvider:
             ranked = tuple(zip(requests[index].labels, scores, strict=True))
             best = max(ranked, key=lambda pair: pair[1])[0]
             usage = Usage(some.tokens, 0, cached)
+            told = self._note(requests[index], note)
             yield (
                 index,
                 Completion(
-                    best, self._name, usage=usage, seconds=seconds, note=note, logprobs=ranked
+                    best, self._name, usage=usage, seconds=seconds, note=told, logprobs=ranked
                 ),
             )
+
+    def _note(self, request: Request, note: str) -> str:
+        """The note on a reply: that on its batch, and what its own prompt spells."""
+        return "; ".join(filter(None, (note, self._encoder.note(request.prompt))))
 
     @contextmanager
     def _fitting(self, count: int) -> Iterator[None]:

@@ -111,6 +111,11 @@ class LocalOptions:
     chat: Literal["auto", "on", "off"] = option(
         "auto", help="ask through the model's chat template; auto: where it has one"
     )
+    control_tokens: bool = option(
+        False,
+        help="what spells a control token of the model in a prompt is one, as <|im_start|> in a"
+        " template of your own; else it is text, but for what the chat template writes",
+    )
     batch_size: int | None = option(
         None,
         help="the most prompts that are answered at a time"

@@ -9,17 +9,37 @@ from typing import Any, Literal
 import jinja2
 
 from amplify import PlanError, Prompt
+from amplify_transformers.control import (
+    AS_TEXT,
+    AS_TOKEN,
+    added_tokens,
+    can_sanitize,
+    special_tokens,
+    spells,
+)
 
 
 class Encoder:
-    """Encodes whole prompts; `chat` says whether the tokenizer's chat template is used."""
+    """Encodes whole prompts; `chat` says whether the tokenizer's chat template is used.
 
-    def __init__(self, tokenizer: Any, chat: Literal["auto", "on", "off"], name: str) -> None:
+    What a prompt says is text, also where it spells a special token of the model, unless
+    `control_tokens` says otherwise; what the chat template writes is as it means it.
+    """
+
+    def __init__(
+        self,
+        tokenizer: Any,
+        chat: Literal["auto", "on", "off"],
+        name: str,
+        control_tokens: bool = False,
+    ) -> None:
         if chat == "on" and not tokenizer.chat_template:
             raise PlanError(f"{name} has no chat template", hint='say chat = "auto" or "off"')
         self._tokenizer = tokenizer
         self._name = name
         self.chat = bool(tokenizer.chat_template) and chat != "off"
+        self._as_text = not control_tokens
+        self._tokens = added_tokens(tokenizer) if self.chat else special_tokens(tokenizer)
 
     def encode(self, prompts: Sequence[Prompt], ahead: Sequence[str] = ()) -> list[list[int]]:
         """The ids of each prompt; `ahead` is what each one's reply is taken to begin with.
@@ -36,8 +56,53 @@ class Encoder:
             return_attention_mask=False,
             return_token_type_ids=False,
             verbose=False,
+            split_special_tokens=self._as_text and not self.chat,
         )["input_ids"]
-        return [self._open(ids, text) for ids, text in zip(found, texts, strict=True)]
+        made = [self._open(ids, text) for ids, text in zip(found, texts, strict=True)]
+        for place, prompt in enumerate(prompts):
+            if self._guards(prompt):
+                made[place] = self._guarded(prompt, begun[place]) or made[place]
+        return made
+
+    def note(self, prompt: Prompt) -> str:
+        """What to say of a prompt that spells a special token of the model; empty for others."""
+        if not self._as_text or not spells((m.content for m in prompt.messages), self._tokens):
+            return ""
+        return AS_TEXT if not self.chat or self._guarded(prompt, "") else AS_TOKEN
+
+    def _guards(self, prompt: Prompt) -> bool:
+        """Whether the chat template is to be told that contents are text."""
+        return (
+            self.chat
+            and self._as_text
+            and spells((message.content for message in prompt.messages), self._tokens)
+        )
+
+    def _guarded(self, prompt: Prompt, more: str) -> list[int] | None:
+        """The ids of a chat whose contents are text alone; None where that cannot be done.
+
+        What is put `more` behind it joins its end as it joins that of a harmless chat.
+        """
+        if not can_sanitize(self._tokenizer):
+            return None
+        try:
+            ids = self._tokenizer.apply_chat_template(
+                _messages(prompt),
+                add_generation_prompt=True,
+                return_dict=False,
+                sanitize_control_tokens=True,
+            )
+        except ValueError:  # the vocabulary makes the token of plain letters
+            return None
+        if not more:
+            return list(ids)
+        plain = Prompt("", "a")
+        before, after = self.encode([plain, plain], ["", more])
+        same = next(
+            (at for at, (a, b) in enumerate(zip(before, after, strict=False)) if a != b),
+            min(len(before), len(after)),
+        )
+        return [*ids[: len(ids) - (len(before) - same)], *after[same:]]
 
     def _framed(self, prompt: Prompt) -> str:
         if not self.chat and prompt.turns:
@@ -49,10 +114,9 @@ class Encoder:
             )
         if not self.chat:
             return prompt.text
-        messages = [{"role": m.role, "content": m.content} for m in prompt.messages]
         try:
             framed: str = self._tokenizer.apply_chat_template(
-                messages, add_generation_prompt=True, tokenize=False
+                _messages(prompt), add_generation_prompt=True, tokenize=False
             )
         except jinja2.TemplateError as error:
             raise PlanError(
@@ -65,9 +129,14 @@ class Encoder:
     def _open(self, ids: list[int], text: str) -> list[int]:
         """Without the end token that some tokenizers put behind every text."""
         end = self._tokenizer.eos_token
-        if len(ids) > 1 and ids[-1] == self._tokenizer.eos_token_id and not text.endswith(end):
+        own = text.endswith(end or "") and (self.chat or not self._as_text)
+        if len(ids) > 1 and ids[-1] == self._tokenizer.eos_token_id and not own:
             return list(ids[:-1])
         return list(ids)
+
+
+def _messages(prompt: Prompt) -> list[dict[str, str]]:
+    return [{"role": m.role, "content": m.content} for m in prompt.messages]
 
 
 @dataclass(frozen=True)

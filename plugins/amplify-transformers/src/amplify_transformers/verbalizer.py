@@ -56,7 +56,7 @@ class Verbalizer:
         self._mask: int | None = None if self._causal else self._tokenizer.mask_token_id
         if not self._causal and self._mask is None:
             raise PlanError(f"the tokenizer of {options.model} has no mask token")
-        self._frame = Frame.of(options.prompt, self._causal)
+        self._frame = Frame.of(options.prompt, self._causal, self._tokenizer)
         self._limit = models.longest_input(config, self._tokenizer, self._model, options.max_length)
         self._budget = Budget.of(self._device, options.token_budget)
         kernel.freeze(self._model, options.kernel)
