@@ -25,7 +25,6 @@ from amplify.loop.verdict import Demand, Verdict, judge
 from amplify.run.asking import check_asking, open_engine
 from amplify.run.engine import Engine, Outcome, Stop
 from amplify.run.engine.stop import RunStopped
-from amplify.run.journal import Journal
 from amplify.run.plan import Plan
 from amplify.run.record import count_tokens, empty_words_of, faithfulness_of, make_record
 from amplify.run.room import ModelRoom
@@ -92,7 +91,7 @@ def execute(
     room = ModelRoom(provider)
     with (
         folder.begun(plan, resume, warn),
-        Journal(folder.journal) as journal,
+        shared.journal(folder.journal) as journal,
         wiring.open_executor() as executor,
         open_engine(
             provider, journal, plan.calls, price, wiring.context.show, folder.batches, warn
@@ -132,7 +131,8 @@ def execute(
             found[arm.name] = predictions(arm, task.test, replies, task.labels, plan.run.parser)
             tokens[arm.name] = count_tokens(replies)
             notes += reply_notes(arm.name, replies)
-            folder.write_rows("predictions.jsonl", (asdict(p) for ps in found.values() for p in ps))
+            rows = (asdict(prediction) for prediction in found[arm.name])
+            folder.append_rows("predictions.jsonl", rows, first=len(found) == 1)
             emit("predicted", arm=arm.name, items=len(replies))
     if engine.stop is not None:
         notes.append(f"{engine.stop.message}: what was not asked is not scored")

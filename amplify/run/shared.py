@@ -2,24 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from amplify.contract.providers import AsyncProvider, Provider
 from amplify.loop.prepare import Known
 from amplify.run.engine.remote import is_remote
+from amplify.run.journal import Journal
 from amplify.run.plan import Ref
 from amplify.run.wire import Wiring
 
 
 @dataclass
 class Shared:
-    """What earlier runs leave: local models that are loaded, and what is known of the pool.
+    """What earlier runs leave: local models that are loaded, what is known of the pool, and the
+    journal, where they write one together.
 
     A service's client belongs to the event loop of its run, and is made anew.
     """
 
     _known: dict[tuple[object, ...], Known] = field(default_factory=dict)
     _models: list[tuple[Ref, str, Provider | AsyncProvider]] = field(default_factory=list)
+    _journal: Journal | None = None
+
+    @contextmanager
+    def one_journal(self, path: Path) -> Iterator[None]:
+        """Have all runs write this journal, which is read once."""
+        with Journal(path) as self._journal:
+            yield
+        self._journal = None
+
+    @contextmanager
+    def journal(self, path: Path) -> Iterator[Journal]:
+        """The journal at `path`, open."""
+        if self._journal is not None and self._journal.path == path:
+            yield self._journal
+        else:
+            with Journal(path) as journal:
+                yield journal
 
     def provider(self, wiring: Wiring) -> Provider | AsyncProvider:
         """The wired LLM, loaded once for all runs that name it alike."""

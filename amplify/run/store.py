@@ -19,7 +19,7 @@ from amplify.loop.survey import ProxyReport
 from amplify.loop.work import Work
 from amplify.run import lock
 from amplify.run.engine.stop import RunStopped
-from amplify.run.files import UNFINISHED, write_whole
+from amplify.run.files import UNFINISHED, open_log, write_whole, writing
 from amplify.run.fresh import make_fresh
 from amplify.run.lock import check_free, locked
 from amplify.run.plan import Plan
@@ -217,7 +217,20 @@ class RunFolder:
 
     def write_rows(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Write a JSON Lines file, whole or not at all."""
-        self._write(name, "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows))
+        self._write(name, _lines(rows))
+
+    def append_rows(self, name: str, rows: Iterable[Mapping[str, Any]], first: bool) -> None:
+        """Add rows to a JSON Lines file, which the `first` ones begin anew.
+
+        They are with the operating system when this returns: a kill leaves whole what was written
+        until then.
+        """
+        if first:
+            self.write_rows(name, rows)
+            return
+        text = _lines(rows)
+        with writing(self.path / name), open_log(self.path / name) as file:
+            file.write(text.encode())
 
     def write_record(self, record: Mapping[str, Any]) -> None:
         """Write `record.json`."""
@@ -225,3 +238,7 @@ class RunFolder:
 
     def _write(self, name: str, text: str) -> None:
         write_whole(self.path / name, text)
+
+
+def _lines(rows: Iterable[Mapping[str, Any]]) -> str:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from amplify.contract.calls import Completion, Prompt, Request
 from amplify.contract.errors import AmplifyError, DataError, PlanError, PluginError, ProviderError
 from amplify.run.engine.stop import RunStopped
 from amplify.run.overrides import Overrides
 from amplify.run.plan import Plan
 from amplify.run.read import resolve_plan
+from amplify.run.shared import Shared
 from amplify.run.store import RunFolder
 
 ERRORS = (PlanError("x"), DataError("x"), PluginError("x"), ProviderError("x"), RunStopped("x"))
@@ -88,3 +90,30 @@ def test_a_folder_that_was_there_stays(tmp_path: Path) -> None:
     (tmp_path / "runs" / "one").mkdir(parents=True)
     assert left(tmp_path, PlanError("x"), calls_jsonl="") == []
     assert (tmp_path / "runs" / "one").is_dir()
+
+
+def test_rows_are_added_and_none_is_written_again(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    path = tmp_path / "predictions.jsonl"
+    folder.append_rows(path.name, [{"arm": "a", "reply": "ß"}], first=True)
+    folder.append_rows(path.name, [{"arm": "b"}, {"arm": "b"}], first=False)
+    written = '{"arm": "a", "reply": "ß"}\n{"arm": "b"}\n{"arm": "b"}\n'
+    assert path.read_text(encoding="utf-8") == written
+    path.write_text("what stands there\n")
+    folder.append_rows(path.name, [{"arm": "c"}], first=False)
+    assert path.read_text() == 'what stands there\n{"arm": "c"}\n'
+    folder.append_rows(path.name, [{"arm": "a"}], first=True)
+    assert path.read_text() == '{"arm": "a"}\n'
+
+
+def test_the_runs_of_a_study_share_one_journal_that_is_read_once(tmp_path: Path) -> None:
+    path = tmp_path / "calls.jsonl"
+    shared = Shared()
+    with shared.one_journal(path):
+        with shared.journal(path) as first:
+            first.add("ab", Request(Prompt("", "?"), "a", "1", 4), Completion("yes", "m"))
+        path.write_text("no journal that could be read again\n")
+        with shared.journal(path) as second:
+            assert second.completions["ab"].text == "yes"
+        with shared.journal(tmp_path / "other.jsonl") as other:
+            assert not other.completions

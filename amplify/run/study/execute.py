@@ -73,7 +73,8 @@ def execute_study(
 
 def _execute(study: Study, host: Host, folder: StudyFolder, show: Progress, warn: Warn) -> StudyRun:
     sitting = _Sitting(study, host, folder, show, warn)
-    with show("study", len(study.cells)) as advance:
+    journal = sitting.shared.one_journal(folder.journal)
+    with show("study", len(study.cells)) as advance, journal:
         before = None
         for cell in study.cells:
             if before is not None and (before.task, before.seed) != (cell.task, cell.seed):

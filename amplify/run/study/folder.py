@@ -65,6 +65,11 @@ class StudyFolder:
         return self.path / "study.toml"
 
     @property
+    def journal(self) -> Path:
+        """The journal of all its runs."""
+        return self.path / "calls.jsonl"
+
+    @property
     def stands(self) -> bool:
         """Whether the folder holds this study."""
         return not self.fresh and self.stored.exists()
@@ -121,7 +126,7 @@ class StudyFolder:
 
     def run(self, name: str) -> RunFolder:
         """The folder of one run; its calls are in the study's journal."""
-        return RunFolder(self.path / "runs" / name, self.path / "calls.jsonl")
+        return RunFolder(self.path / "runs" / name, self.journal)
 
     def read(self, name: str) -> Made | None:
         """A run that was finished, failures and all; None where it was not."""
@@ -147,10 +152,9 @@ class StudyFolder:
     def keys_asked(self) -> set[str]:
         """The keys of the calls that were made over all sittings: equal ones are one."""
         asked: set[str] = set()
-        journal = self.path / "calls.jsonl"
-        if not journal.exists():
+        if not self.journal.exists():
             return asked
-        with journal.open("rb") as lines:
+        with self.journal.open("rb") as lines:
             for line in lines:
                 if not line.endswith(b"\n"):
                     break
