@@ -32,10 +32,11 @@ def path() -> None:
 @cache.command()
 def info() -> None:
     """Show how many replies of which model it holds, and what they take."""
+    from amplify.contract.place import there
     from amplify.run.cache import Cache, cache_file
 
     place = cache_file()
-    if not place.exists():
+    if not there(place):
         click.echo(f"{visible(place)}: nothing is cached")
         return
     with Cache(place) as opened:
@@ -52,11 +53,12 @@ def info() -> None:
 @click.option("--days", type=click.IntRange(0), help="Only replies that are older.")
 def clear(days: int | None) -> None:
     """Drop all replies, or old ones; other runs may go on using the cache meanwhile."""
+    from amplify.contract.place import there
     from amplify.run.cache import Cache, cache_file
 
     place = cache_file()
     dropped = 0
-    if place.exists():
+    if there(place):
         with Cache(place) as opened:
             dropped = opened.clear(days)
     click.echo(f"{visible(place)}: {dropped:,} replies dropped")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+
+from amplify.contract.place import home
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -79,5 +80,5 @@ def taken(given: dict[str, Any]) -> dict[str, Any]:
     found = {key: given.pop(option, None) for option, key in KEYS.items()}
     if found["prices"] is not None:
         # The command line speaks of the current folder, the plan's file of its own.
-        found["prices"] = str(Path(found["prices"]).expanduser().absolute())
+        found["prices"] = str(home(found["prices"]).absolute())
     return {key: value for key, value in found.items() if value is not None}

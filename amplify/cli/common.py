@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from amplify.contract.place import home
 from amplify.contract.visible import visible
 from amplify.report.results import release, reserve, results
 
@@ -17,6 +19,11 @@ if TYPE_CHECKING:
     from amplify.host import Host
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def at_home(_: click.Context, __: click.Parameter, value: Path | None) -> Path | None:
+    """A path as people write it: `~` is the home folder, quoted too."""
+    return None if value is None else home(value)
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ import click
 from amplify import __version__
 from amplify.cli.common import Settings, common
 from amplify.cli.env import read_env
-from amplify.contract.errors import AmplifyError
+from amplify.contract.errors import AmplifyError, PlanError
 from amplify.contract.visible import visible, visible_lines
 from amplify.report.results import close
 from amplify.run.scrub import scrubber
@@ -83,7 +83,7 @@ def _guarded(arguments: Sequence[str] | None) -> int:
     """
     settings = Settings(process=arguments is None)
     try:
-        read_env(Path.cwd())
+        read_env(_here())
         code = cli.main(arguments, prog_name="amplify", obj=settings, standalone_mode=False)
     except click.ClickException as error:
         shown = io.StringIO()
@@ -107,6 +107,14 @@ def _guarded(arguments: Sequence[str] | None) -> int:
         )
         return SOFTWARE
     return code if isinstance(code, int) else 0
+
+
+def _here() -> Path:
+    """The current folder; PlanError where it was taken away."""
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise PlanError(f"the current folder cannot be used: {error.strerror}") from None
 
 
 def _tell(message: str) -> None:

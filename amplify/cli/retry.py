@@ -8,12 +8,12 @@ from typing import Any
 import click
 
 from amplify.cli.calls import calling_options, taken
-from amplify.cli.common import common
+from amplify.cli.common import at_home, common
 from amplify.cli.run import JSON, finish, run_folder
 
 
 @click.command()
-@click.argument("run", metavar="RUN", type=click.Path(path_type=Path))
+@click.argument("run", metavar="RUN", type=click.Path(path_type=Path), callback=at_home)
 @calling_options
 @JSON
 @common

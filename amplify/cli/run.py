@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from amplify.cli.calls import calling_options, taken
-from amplify.cli.common import common, complete_component, load_host, say
+from amplify.cli.common import at_home, common, complete_component, load_host, say
 from amplify.cli.shown import json_text, resume_line, retry_line, tell
 from amplify.contract.errors import PlanError
+from amplify.contract.place import home, there
 from amplify.run.overrides import Overrides
 from amplify.run.plan import Plan
 from amplify.run.read import read_plan
@@ -59,7 +60,11 @@ def planned(command: Command) -> Command:
     """`command` with the argument PLAN and every option that changes a plan."""
     options = (
         click.argument(
-            "plan_file", metavar="[PLAN.toml]", required=False, type=click.Path(path_type=Path)
+            "plan_file",
+            metavar="[PLAN.toml]",
+            required=False,
+            type=click.Path(path_type=Path),
+            callback=at_home,
         ),
         _component("task", "Where the labelled examples come from."),
         _component("proxy", "The small model that scores the task."),
@@ -152,7 +157,7 @@ def run(
     interrupted.
     """
     if resume and plan_file is None and given["out"]:
-        plan_file = run_folder(Path(given["out"]))
+        plan_file = run_folder(home(given["out"]))
     plan = _plan(plan_file, given)
     if resume and not plan.run.out:
         raise PlanError("--resume needs the run's folder", hint="name it with --out DIR")
@@ -162,7 +167,7 @@ def run(
 def run_folder(path: Path) -> Path:
     """The plan that a run's folder holds; PlanError where it holds no run."""
     stored = path / "plan.toml"
-    if not stored.exists():
+    if not there(stored):
         raise PlanError("the folder holds no run to resume", where=str(path))
     return stored
 
@@ -260,7 +265,7 @@ def _folder(plan: Plan) -> RunFolder:
     from amplify.run.store import RunFolder
 
     if plan.run.out:
-        return RunFolder(Path(plan.run.out))
+        return RunFolder(home(plan.run.out))
     name = plan.task.use.rpartition("/")[2]
     path = plan.task.options.get("path")
     if isinstance(path, str) and path:

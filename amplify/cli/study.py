@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from amplify.cli.calls import calling_options, taken
-from amplify.cli.common import common, load_host, say
+from amplify.cli.common import at_home, common, load_host, say
 from amplify.cli.run import JSON, names_of
 from amplify.cli.shown import json_text, resume_line, tell
 from amplify.contract.errors import PlanError
+from amplify.contract.place import home, there
 from amplify.contract.visible import visible
 
 if TYPE_CHECKING:
@@ -31,7 +32,11 @@ def _seeds(context: click.Context, _: click.Parameter, value: str | None) -> tup
 
 @click.command()
 @click.argument(
-    "study_file", metavar="[STUDY.toml]", required=False, type=click.Path(path_type=Path)
+    "study_file",
+    metavar="[STUDY.toml]",
+    required=False,
+    type=click.Path(path_type=Path),
+    callback=at_home,
 )
 @click.option("--tasks", callback=names_of, metavar="NAME,…", help="Only these tasks of the study.")
 @click.option("--llms", callback=names_of, metavar="NAME,…", help="Only these LLMs of the study.")
@@ -100,8 +105,8 @@ def study(
     if as_json and form not in (None, "json"):
         raise click.UsageError(f"--json and --format {form} ask for different things")
     if study_file is None and resume and given["out"]:
-        study_file = Path(given["out"]) / "study.toml"
-        if not study_file.exists():
+        study_file = home(given["out"]) / "study.toml"
+        if not there(study_file):
             raise PlanError("the folder holds no study to resume", where=given["out"])
     if study_file is None:
         raise click.UsageError("name a study file, or --resume --out DIR")
@@ -166,5 +171,5 @@ def _folder(study: Study) -> StudyFolder:
     from amplify.run.study.grid import file_name
 
     if study.section.out:
-        return StudyFolder(Path(study.section.out))
+        return StudyFolder(home(study.section.out))
     return StudyFolder(fresh_path("studies", file_name(study.section.name)), fresh=True)

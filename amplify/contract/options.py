@@ -81,7 +81,7 @@ def convert(options: type[T], values: Mapping[str, Any], where: str) -> T:
         raise OptionError(
             _plain(str(error)), where=where, hint=_known(options, str(error))
         ) from None
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise OptionError(str(error), where=where) from None
 
 

@@ -22,6 +22,7 @@ from amplify.contract.attribution import (
 )
 from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.data import Dataset, Example
+from amplify.contract.place import home, there
 from amplify.contract.progress import Progress, silent
 
 
@@ -53,13 +54,14 @@ class Context:
     def find(self, path: str) -> Path:
         """`path` itself if absolute, else the first of `paths` that holds it (or under the first).
 
-        The returned path need not exist: whoever opens it names what is missing.
+        The returned path need not exist: whoever opens it names what is missing. DataError where
+        it cannot be looked at, as for a name that is too long.
         """
-        candidate = Path(path).expanduser()
-        if candidate.is_absolute():
-            return candidate
+        candidate = home(path)
         tried = [folder / candidate for folder in self.paths] or [candidate]
-        return next((p for p in tried if p.exists()), tried[0])
+        if candidate.is_absolute():
+            tried = [candidate]
+        return next((p for p in tried if there(p)), tried[0])
 
 
 class TaskSource(Protocol):

@@ -11,6 +11,7 @@ from typing import TypeVar
 from amplify.contract.attribution import Demonstration, KeyWord, Selection, Shot
 from amplify.contract.calls import Prompt, Request
 from amplify.contract.data import Example, Task
+from amplify.contract.place import there
 from amplify.contract.providers import AsyncProvider, Provider
 from amplify.contract.words import word_ranges
 from amplify.loop.answer import requests
@@ -166,7 +167,7 @@ def valued(phase: Phase, price: Price | None, calls: CallsSection, latency: floa
 def known_latency(provider: Provider | AsyncProvider) -> float | None:
     """The median of the seconds that calls of the provider's model took, by the cache."""
     place, model = cache_file(), provider.identity.get("model")
-    if not is_remote(provider) or not model or not place.exists():
+    if not is_remote(provider) or not model or not there(place):
         return None
     with Cache(place) as cache:
         taken = cache.seconds(model)

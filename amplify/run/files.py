@@ -31,8 +31,11 @@ def writing(path: Path) -> Iterator[None]:
     """Turn what the file system refuses into an error that names the place."""
     try:
         yield
+    except UnicodeEncodeError as error:
+        told = f"cannot be written: {error.object[error.start : error.end]!a} has no place in UTF-8"
+        raise DataError(told, where=str(path)) from None
     except OSError as error:
-        if error.errno in (errno.ELOOP, errno.ENXIO) or path.is_symlink():
+        if error.errno in (errno.ELOOP, errno.ENXIO) or os.path.islink(path):
             raise DataError(
                 "is a link or no regular file: nothing is written through it",
                 where=str(path),

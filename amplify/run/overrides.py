@@ -10,6 +10,7 @@ from typing import Any
 from amplify.contract.errors import PlanError
 from amplify.run.presets import ARMS, DEFAULT_ARMS, PLAIN
 from amplify.run.tables import names_of, near, ref_table, renamed
+from amplify.run.toml import DEEPEST, parse
 
 ARM_ROLES = ("selector", "explainer", "selection_explainer", "template", "proxy")
 
@@ -154,10 +155,12 @@ def apply_set(
     """Apply one `-o role.key=value`."""
     path, sign, value_text = text.partition("=")
     keys = path.strip().split(".")
-    where = f"-o {text}"
+    where = f"-o {text if len(text) < 200 else f'{text[:200]}…'}"
     if not sign or len(keys) < 2:
         raise PlanError("expected role.key=value", where=where, hint="example: -o proxy.epochs=3")
-    value = _literal(value_text.strip())
+    value = _literal(value_text.strip(), where)
+    if len(keys) > DEEPEST:
+        raise PlanError("nested too deeply", where=where)
     head, *rest = keys
     target: dict[str, Any]
     if head in sections:
@@ -186,9 +189,11 @@ def apply_set(
     target[rest[-1]] = value
 
 
-def _literal(text: str) -> Any:
+def _literal(text: str, where: str) -> Any:
     """A TOML value, or the text itself where it is none."""
     try:
-        return tomllib.loads(f"value = {text}")["value"]
+        return parse(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return text
+    except ValueError as error:
+        raise PlanError(str(error), where=where) from None

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import datetime
 import difflib
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -29,6 +28,7 @@ import msgspec
 
 from amplify.contract.calls import Usage
 from amplify.contract.errors import PlanError
+from amplify.run.toml import parse
 
 MILLION = 1_000_000
 
@@ -104,8 +104,8 @@ def read_prices(path: Path) -> list[Price]:
     """The prices of a table; PlanError that names the file and the entry where one is not sound."""
     where = str(path)
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        table = parse(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as error:
         raise PlanError(f"not a readable table of prices: {error}", where=where) from None
     rows = table.get("prices")
     if not isinstance(rows, list) or set(table) != {"prices"}:

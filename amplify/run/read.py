@@ -31,7 +31,8 @@ from amplify.run.tables import (
     ref_table,
     to_ref,
 )
-from amplify.run.values import check_plan
+from amplify.run.toml import parse
+from amplify.run.values import check_plan, check_texts
 from amplify.run.variants import Variant, add_variants
 
 TABLES = ("run", "split", "survey", "verdict", "guards", "calls")
@@ -77,7 +78,7 @@ def read_plan(path: Path | None, overrides: Overrides | None = None) -> Plan:
 def load_toml(path: Path, kind: str = "plan") -> dict[str, Any]:
     """The tables of a TOML file, which is a `kind` of file."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return parse(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise PlanError(f"there is no such {kind} file", where=str(path)) from None
     except tomllib.TOMLDecodeError as error:
@@ -89,7 +90,10 @@ def load_toml(path: Path, kind: str = "plan") -> dict[str, Any]:
             if table
             else "",
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        told = f"not a readable TOML file: {error.strerror}"
+        raise PlanError(told, where=str(path)) from None
+    except ValueError as error:
         raise PlanError(f"not a readable TOML file: {error}", where=str(path)) from None
 
 
@@ -155,6 +159,7 @@ def resolve_plan(
         calls=convert(CallsSection, sections["calls"], "[calls]"),
     )
     check_plan(plan, bool(overrides.arms))
+    check_texts(plan.table())
     return plan
 
 

@@ -85,6 +85,10 @@ class RunFolder:
         """
         if self.fresh:
             return
+        with writing(self.path):
+            self._check(plan, resume)
+
+    def _check(self, plan: Plan, resume: bool) -> None:
         check_free(self.path, "run")
         stored = self.path / "plan.toml"
         if resume:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from amplify.contract.errors import PlanError
 from amplify.run.plan import CallsSection, Plan
 from amplify.run.tables import near
+from amplify.run.toml import unwritable
+
+MOST_SEED = 2**63
+"""Libraries take seeds of 64 bits."""
 
 
 def check_plan(plan: Plan, picked: bool) -> None:
@@ -27,8 +33,9 @@ def check_plan(plan: Plan, picked: bool) -> None:
                 if picked
                 else f"arms: {names}",
             )
-    if plan.run.seed < 0:
-        raise PlanError(f"a seed is 0 or more, not {plan.run.seed}", where="[run] seed")
+    if not 0 <= plan.run.seed < MOST_SEED:
+        told = f"a seed is 0 or more, and less than 2^63, not {str(plan.run.seed)[:40]}"
+        raise PlanError(told, where="[run] seed")
     if plan.run.limit is not None and plan.run.limit < 1:
         raise PlanError(f"a limit is 1 or more, not {plan.run.limit}", where="[run] limit")
     verdict = plan.verdict
@@ -53,6 +60,18 @@ def check_plan(plan: Plan, picked: bool) -> None:
     if plan.split.held_out is not None:
         part_of(plan.split.held_out)
     check_calls(plan.calls)
+
+
+def check_texts(tables: Mapping[str, Any]) -> None:
+    """PlanError where a text of the tables cannot be written down."""
+    found = unwritable(tables)
+    if found is not None:
+        text, place = found
+        raise PlanError(
+            f"{text!a} holds bytes that are no UTF-8, and cannot be written down",
+            where=place,
+            hint="rename the file or the folder, or say it in other characters",
+        )
 
 
 def part_of(held_out: str) -> tuple[int, int]:

@@ -6,11 +6,11 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from amplify.contract.data import Dataset, Task
 from amplify.contract.errors import PlanError
 from amplify.contract.guard import calling
+from amplify.contract.place import home
 from amplify.contract.progress import Progress, silent
 from amplify.contract.providers import AsyncProvider, Provider
 from amplify.contract.roles import Ask, Context, Explainer, Proxy, StatingTemplate
@@ -189,7 +189,7 @@ def wire(plan: Plan, host: Host, show: Progress = silent) -> Wiring:
         seed=plan.run.seed,
         device=plan.run.device,
         cache_dir=cache_folder(),
-        paths=(Path(plan.run.base), Path(data)),
+        paths=(home(plan.run.base), home(data)),
         show=show,
     )
     choices = tuple(choose(arm, plan, registry) for arm in plan.arms)

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import platformdirs
 
+from amplify.contract.place import home
+
 NAME = "replies.sqlite"
 
 
 def cache_folder() -> Path:
     """`AMPLIFY_CACHE_DIR` where it is set, else the platform's folder for caches."""
     given = os.environ.get("AMPLIFY_CACHE_DIR")
-    return Path(given).expanduser() if given else Path(platformdirs.user_cache_dir("amplify"))
+    return home(given) if given else Path(platformdirs.user_cache_dir("amplify"))
 
 
 def cache_file() -> Path:

@@ -96,7 +96,8 @@ def write(
         connection.executemany("UPDATE reply SET used = ? WHERE key = ?", [(now, k) for k in used])
         connection.execute("COMMIT")
     except sqlite3.Error:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # a full disk has ended it already
+            connection.execute("ROLLBACK")
         raise
 
 

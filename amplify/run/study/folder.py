@@ -82,6 +82,10 @@ class StudyFolder:
         """
         if self.fresh:
             return
+        with writing(self.path):
+            self._check(study, resume)
+
+    def _check(self, study: Study, resume: bool) -> None:
         check_free(self.path, "study")
         if resume:
             if not self.stored.exists():

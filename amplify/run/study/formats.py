@@ -13,6 +13,9 @@ from amplify.contract.visible import visible
 from amplify.run.study.cells import HEADS, accuracies, rows
 from amplify.run.study.words import Section, sections
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""How a cell begins that spreadsheets take for a formula; the last four are wide forms."""
+
 
 def tables(record: Mapping[str, Any]) -> dict[str, str]:
     """The files by name; `table.csv` has a row for each task, LLM and arm."""
@@ -62,8 +65,19 @@ def as_latex(record: Mapping[str, Any]) -> str:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, str):
-        return visible(value)
+        return inert(visible(value))
     return round(value, 6) if isinstance(value, float) else value
+
+
+def inert(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula; a number stays one."""
+    if not text.startswith(FORMULA):
+        return text
+    try:
+        float(text)
+    except ValueError:
+        return f"'{text}"
+    return text
 
 
 def _escaped(cell: Any) -> str:

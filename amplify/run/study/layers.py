@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from amplify.contract.errors import PlanError
+from amplify.contract.place import home
 from amplify.run.read import SECTIONS, TABLES, load_toml
 from amplify.run.tables import as_table, check_keys, ref_table, texts_of
 
@@ -68,7 +69,7 @@ def read_entry(table: Mapping[str, Any], base: Path, where: str) -> Entry:
         raise PlanError(f'shots is a count or "max", not {shots!r}', where=where)
     plan = table.get("plan", {})
     if isinstance(plan, str):
-        path = Path(plan).expanduser()
+        path = home(plan)
         path = path if path.is_absolute() else base / path
         plan = load_toml(path)
         if path.parent.resolve() != base.resolve():

@@ -9,6 +9,7 @@ from typing import Any
 
 from amplify.contract.errors import PlanError
 from amplify.contract.options import convert
+from amplify.contract.place import home
 from amplify.run.presets import DEFAULTS
 from amplify.run.read import SECTIONS, load_toml
 from amplify.run.study.arms import merge_equal, read_arms
@@ -16,6 +17,7 @@ from amplify.run.study.figures import read_figures
 from amplify.run.study.grid import Cell, Study, StudySection
 from amplify.run.study.layers import Entry, layered, read_entry
 from amplify.run.tables import as_table, check_keys, near, texts_of
+from amplify.run.values import check_texts
 
 AXES = ("tasks", "llms", "vary", "figures")
 
@@ -59,7 +61,7 @@ def _read(table: Mapping[str, Any], folder: Path, overrides: StudyOverrides) -> 
     said["set"] = [*texts_of(said.get("set", []), "[study] set"), *overrides.sets]
     section = convert(StudySection, said, "[study]")
     _check_seeds(section.seeds)
-    base = Path(section.base)
+    base = home(section.base)
     last = {"set": list(section.set)}
     shared = layered({k: v for k, v in table.items() if k in SECTIONS})
     shared = layered(shared, _from_command_line(overrides))
@@ -98,6 +100,7 @@ def _read(table: Mapping[str, Any], folder: Path, overrides: StudyOverrides) -> 
         "vary": varied,
         "figures": _list(table, "figures"),
     }
+    check_texts(stored)
     return Study(section, tuple(cells), read_figures(_list(table, "figures")), same, stored)
 
 

@@ -14,7 +14,7 @@ from known.web import Web
 
 from amplify import Completion, DataError, Prompt, Request, Usage
 from amplify.contract.progress import silent
-from amplify.run.cache import Cache
+from amplify.run.cache import Cache, store
 from amplify.run.engine import Engine, request_key
 from amplify.run.journal import Journal
 from amplify.run.plan import CallsSection
@@ -136,7 +136,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from amplify import Completion
-from amplify.run.cache import Cache
+from amplify.run.cache import Cache, store
 with Cache(Path(sys.argv[1])) as cache:
     for number in range(int(sys.argv[2]), int(sys.argv[2]) + 1500):
         cache.put(f"{number:064x}", Completion(str(number), "m"))
@@ -217,3 +217,14 @@ def test_a_server_that_only_fails_leaves_the_cache_empty(tmp_path: Path) -> None
     with Server(always("no-choice")) as server, Cache(tmp_path / "c") as cache:
         assert ask(cache, server, tmp_path / "one", "x") == ["stopped"]
         assert cache.contents().models == {}
+
+
+def test_a_full_disk_is_told_as_one(tmp_path: Path) -> None:
+    connection = store.connect(tmp_path / "c")
+    connection.execute("PRAGMA max_page_count = 20")
+    rows = [(bytes([n]), b"x" * 100_000, "m", 0, 0) for n in range(100)]
+    with pytest.raises(sqlite3.OperationalError, match="database or disk is full"):
+        store.write(connection, rows, [], 0)
+    store.write(connection, [(b"k", b"v", "m", 0, 0)], [], 0)
+    assert [row[:2] for row in store.select(connection, [b"k"], 0)] == [(b"k", b"v")]
+    connection.close()

@@ -1,0 +1,40 @@
+"""Paths as people write them."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+from amplify.contract.errors import DataError
+
+NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EBADF)
+
+
+def home(path: str | Path) -> Path:
+    """`path`, with the home folder in place of a `~` (or `~user`) that it begins with.
+
+    Raises DataError where that folder is not known, or the path holds a NUL character.
+    """
+    if "\0" in str(path):
+        raise DataError("a path holds no NUL character", where=str(path)[:200])
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise DataError(
+            "the home folder that ~ stands for is not known",
+            where=str(path)[:200],
+            hint="write the path in full",
+        ) from None
+
+
+def there(path: Path) -> bool:
+    """Whether something is at `path`; DataError where that cannot be looked at."""
+    try:
+        os.stat(path)
+    except OSError as error:
+        if error.errno in NOT_THERE:
+            return False
+        told = f"cannot be looked at: {error.strerror}"
+        raise DataError(told, where=str(path)[:200]) from None
+    return True

@@ -1,0 +1,70 @@
+"""TOML text, bounded: deep nesting and numbers without end are faults of the text."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from typing import Any
+
+DEEPEST = 100
+"""Levels of tables and lists: a plan has less than ten."""
+
+
+def parse(text: str) -> dict[str, Any]:
+    """The tables of a TOML text; ValueError, in plain words, where they cannot be had."""
+    try:
+        table = tomllib.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    except ValueError as error:
+        if "integer string" in str(error):
+            raise ValueError("a number has thousands of digits") from None
+        raise
+    check_depth(table)
+    return table
+
+
+def check_depth(value: Any) -> None:
+    """ValueError where tables and lists are nested too deeply to be worked on."""
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [inner for outer in level for inner in _inside(outer)]
+        if not level:
+            return
+    raise ValueError("nested too deeply")
+
+
+def unwritable(table: Any, place: str = "") -> tuple[str, str] | None:
+    """The first text in the tables that UTF-8 cannot hold, and its place, as `[task] path`.
+
+    Bytes of the command line or of a folder's name that are no UTF-8 come as such texts.
+    """
+    waiting = [(place, table)]
+    while waiting:
+        where, value = waiting.pop(0)
+        if isinstance(value, str) and not _encodes(value):
+            return value, where
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                inside = f"{where} {key}" if where else f"[{key}]"
+                if not _encodes(key):
+                    return key, where
+                waiting.append((inside, inner))
+        elif isinstance(value, list | tuple):
+            waiting += [(where, inner) for inner in value]
+    return None
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _inside(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        yield from value.values()
+    elif isinstance(value, list | tuple):
+        yield from value
