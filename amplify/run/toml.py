@@ -9,6 +9,10 @@ from typing import Any
 DEEPEST = 100
 """Levels of tables and lists: a plan has less than ten."""
 
+UTF16, GZIP = "it is UTF-16: save it as UTF-8", "it is gzip-compressed: unpack it"
+FOREIGN = {b"\xff\xfe": UTF16, b"\xfe\xff": UTF16, b"\x1f\x8b": GZIP}
+"""What begins so is no text in UTF-8, and what to do about it."""
+
 
 def parse(text: str) -> dict[str, Any]:
     """The tables of a TOML text; ValueError, in plain words, where they cannot be had."""
@@ -22,6 +26,20 @@ def parse(text: str) -> dict[str, Any]:
         raise
     check_depth(table)
     return table
+
+
+def decoded(data: bytes) -> str:
+    """The text of a file in UTF-8, a byte order mark or none; ValueError, in plain words."""
+    for mark, told in FOREIGN.items():
+        if data.startswith(mark):
+            raise ValueError(told)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        byte = f"0x{data[error.start]:02x}"
+        raise ValueError(f"byte {byte} in line {line} is not UTF-8: save it as UTF-8") from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def check_depth(value: Any) -> None:

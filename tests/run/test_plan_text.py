@@ -1,0 +1,70 @@
+"""Plans, studies and prices as editors write them: marks, line ends, other encodings."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from amplify.contract.errors import PlanError
+from amplify.run.prices import read_prices
+from amplify.run.read import load_toml, read_plan
+
+PLAN = """[task]
+use = "csv"
+path = "t.csv"
+instruction = "café or thé"
+[run]
+seed = 3
+"""
+PRICES = """[[prices]]
+model = "café"
+currency = "USD"
+input = 1.0
+output = 2.0
+source = "a list"
+date = 2026-01-01
+"""
+
+
+def load_study(path: Path) -> dict[str, Any]:
+    return load_toml(path, "study")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_byte_order_mark_and_line_ends_change_nothing(
+    tmp_path: Path, end: str, mark: bytes
+) -> None:
+    path = tmp_path / "plan.toml"
+    path.write_bytes(PLAN.encode())
+    wanted = read_plan(path)
+    path.write_bytes(mark + PLAN.replace("\n", end).encode())
+    assert read_plan(path) == wanted
+    assert wanted.run.seed == 3
+    path.write_bytes(mark + PRICES.replace("\n", end).encode())
+    assert [price.model for price in read_prices(path)] == ["café"]
+    assert load_study(path)["prices"][0]["model"] == "café"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (PLAN.encode("cp1252"), "byte 0xe9 in line 4 is not UTF-8"),
+        (PLAN.encode("utf-16"), "it is UTF-16: save it as UTF-8"),
+        (gzip.compress(PLAN.encode()), "it is gzip-compressed: unpack it"),
+    ],
+)
+@pytest.mark.parametrize("reader", [read_plan, load_study, read_prices])
+def test_another_encoding_is_named(
+    tmp_path: Path, content: bytes, said: str, reader: Callable[[Path], object]
+) -> None:
+    path = tmp_path / "plan.toml"
+    path.write_bytes(content)
+    with pytest.raises(PlanError) as caught:
+        reader(path)
+    assert said in str(caught.value)
+    assert str(path) in caught.value.where
