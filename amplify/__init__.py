@@ -72,6 +72,7 @@ if TYPE_CHECKING:
         Provider,
         TokenBounds,
     )
+    from amplify.contract.refused import refused_fields
     from amplify.contract.remote import (
         BadReply,
         http_failure,
@@ -182,6 +183,7 @@ __all__ = [
     "option",
     "pool_tokens",
     "read_content",
+    "refused_fields",
     "readable_words",
     "service_address",
     "take_turns",
@@ -196,7 +198,7 @@ __all__ = [
 _HOMES = (
     "components", "hookspecs", "options", "errors", "words", "pooling", "perturb", "progress",
     "objective", "data", "attribution", "calls", "roles", "providers", "ablation", "secret",
-    "address", "remote", "turns", "bounds", "exchange", "tls", "content",
+    "address", "remote", "turns", "bounds", "exchange", "tls", "content", "refused",
 )  # fmt: skip
 """Where the names live, the light modules first: declaring a component needs only those."""
 

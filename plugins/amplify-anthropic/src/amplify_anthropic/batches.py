@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 import anthropic
 import httpx2
@@ -58,7 +59,9 @@ async def results(client: anthropic.AsyncAnthropic, batch: str) -> bytes:
     found = await client.messages.batches.retrieve(batch)
     if not found.results_url:
         return b""
-    return (await client.get(found.results_url, cast_to=httpx2.Response)).content
+    # The path, not that address: it may be of another host, which is to get no key.
+    path = f"/v1/messages/batches/{quote(batch, safe='')}/results"
+    return (await client.get(path, cast_to=httpx2.Response)).content
 
 
 def outcome(line: bytes) -> tuple[str, Completion | Failure] | None:

@@ -19,7 +19,7 @@ def body(options: AnthropicOptions, request: Request) -> dict[str, Any]:
         made["system"] = told
     # The API refuses stop sequences of white space; the reply is cut at those here.
     stops = [text for text in request.stop if text.strip()]
-    if stops:
+    if stops and options.send_stop:
         made["stop_sequences"] = stops
     if options.effort is not None:
         made["output_config"] = {"effort": options.effort}

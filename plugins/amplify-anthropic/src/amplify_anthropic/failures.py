@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import anthropic
 
-from amplify import Failure, Limits, http_failure, moved, unanswered
+from amplify import Failure, Limits, http_failure, moved, refused_fields, unanswered
 
 KINDS = {"billing_error": "quota", "request_too_large": "too-long"}
 """What the service's own type says more exactly than the status."""
@@ -21,6 +22,15 @@ WORDS = (
     (429, r"per day|daily|spend limit|usage limit", "quota"),
 )
 """What the message of a status says more exactly than its type."""
+
+ADVICE = {
+    "cache_control": "say -o llm.cache=off",
+    "output_config": "say -o llm.effort=null",
+    "effort": "say -o llm.effort=null",
+    "thinking": "say -o llm.thinking=null",
+    "stop_sequences": "say -o llm.send_stop=false",
+}
+"""How a field is left out that a server refuses."""
 
 ADDRESS = "name its address in ANTHROPIC_BASE_URL"
 """How a user says that a service is elsewhere."""
@@ -46,8 +56,20 @@ def of_status(status: int, body: Any, headers: Mapping[str, str]) -> Failure:
     told: Any = body.get("error", body) if isinstance(body, Mapping) else body
     fields = told if isinstance(told, Mapping) else {}
     message = fields.get("message") or told
-    message = message if isinstance(message, str) else str(message or "no reason given")
-    return http_failure(status, message, headers, _kind(status, message, fields))
+    message = message if isinstance(message, str) else _written(message)
+    failure = http_failure(status, message, headers, _kind(status, message, fields))
+    if failure.kind != "bad-request":
+        return failure
+    advice = [ADVICE[name] for name in refused_fields(body, message, ADVICE)]
+    return replace(failure, message="; ".join([failure.message, *dict.fromkeys(advice)]))
+
+
+def _written(told: Any) -> str:
+    """What an error holds in the place of a message, as text."""
+    try:
+        return str(told or "no reason given")
+    except RecursionError:
+        return "no reason that can be read"
 
 
 def of_type(error: Mapping[str, Any]) -> Failure:

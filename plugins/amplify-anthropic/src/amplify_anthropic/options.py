@@ -17,6 +17,9 @@ class AnthropicOptions:
     cache: Literal["5m", "1h", "off"] = option(
         "5m", help="how long Anthropic keeps the shared block; an hour costs more to write"
     )
+    send_stop: bool = option(
+        True, help="send stop strings along, to spare tokens; replies are cut at them in any case"
+    )
     effort: Literal["low", "medium", "high", "xhigh", "max"] | None = option(
         None, help="how much effort the model puts in; null: its own default"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -91,9 +91,12 @@ async def results(client: openai.AsyncOpenAI, batch: str) -> list[bytes]:
 
 
 def outcome(
-    line: bytes, api: str, logprobs: bool
+    line: bytes, api: str, logprobs: bool, sent: Collection[str]
 ) -> tuple[str, Completion | Failure | Refused] | None:
-    """A line's key and what it holds; None for a line that is none."""
+    """A line's key and what it holds; None for a line that is none.
+
+    `sent` names the fields of the calls that a server may refuse.
+    """
     try:
         read = msgspec.json.decode(line, type=Line)
     except replies.UNREADABLE:
@@ -102,7 +105,7 @@ def outcome(
     if answer is not None and answer.status_code < 300:
         return read.custom_id, replies.read(api, bytes(answer.body), logprobs)
     if answer is not None:
-        return read.custom_id, failures.of_status(answer.status_code, _any(answer.body), {})
+        return read.custom_id, failures.of_status(answer.status_code, _any(answer.body), {}, sent)
     problem = read.error or Problem()
     told = f"{problem.code or 'failed'}: {problem.message or 'no reason given'}"
     return read.custom_id, Failure("server", f"in the batch: {told}", retry=True)

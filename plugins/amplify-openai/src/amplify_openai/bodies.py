@@ -53,7 +53,9 @@ def _chat(
 ) -> dict[str, Any]:
     system, turns = _spoken(options, request.prompt, "text")
     messages = [{"role": "system", "content": system}] if system else []
-    most = OTHER_NAME[kind.most_tokens] if kind.most_tokens in without else kind.most_tokens
+    most = kind.most_tokens
+    if most in without:
+        most = OTHER_NAME.get(most, most)
     made: dict[str, Any] = {
         "model": options.model,
         "messages": [*messages, *turns],

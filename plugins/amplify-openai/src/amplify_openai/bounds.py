@@ -22,14 +22,17 @@ UNBOUNDED = 1_000_000
 
 
 def most_tokens(
-    body: Mapping[str, Any], context: int | None, count: Callable[[str], int | None]
+    body: Mapping[str, Any],
+    context: int | None,
+    count: Callable[[str], int | None],
+    bound: str = BOUNDS[0],
 ) -> MostTokens:
-    """The bound of a call by its body.
+    """The bound of a call by its body, in which the reply's own may also be called `bound`.
 
     `count` is the model's tokenizer, which says None where there is none: then every byte of the
     body is taken for a token, whatever is in it.
     """
-    told = [body[name] for name in BOUNDS if type(body.get(name)) is int]
+    told = [body[name] for name in (*BOUNDS, bound) if type(body.get(name)) is int]
     times = max([body[name] for name in SAMPLES if type(body.get(name)) is int], default=1)
     reply = max(told, default=context or UNBOUNDED) * max(1, times)
     texts, messages = _texts(body)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from amplify import (
     Limits,
     http_failure,
     moved,
+    refused_fields,
     unanswered,
 )
 
@@ -40,12 +41,18 @@ FILTERED = ("content_filter", "content_policy_violation")
 
 UNSUPPORTED = ("unsupported_parameter", "unsupported_value")
 
+REFUSING = (400, 422, 500, 501)
+"""Statuses by which servers refuse a field; the last two by proxies that pass an error on."""
+
+NO_NAMES = ("", "None", "null")
+"""What proxies write in the place of a field's name that they do not know."""
+
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A model does not take the field `parameter` of the body."""
+    """A model does not take these fields of the body, or one of them."""
 
-    parameter: str
+    parameters: tuple[str, ...]
     failure: Failure
 
 
@@ -55,14 +62,17 @@ ADDRESS = "name its address in llm.base_url"
 """How a user says that a service is elsewhere."""
 
 
-def of_error(error: BaseException) -> Bad:
-    """What an exception of a call stands for: a failure, or a reply that a filter held back."""
+def of_error(error: BaseException, sent: Collection[str] = ()) -> Bad:
+    """What an exception of a call stands for: a failure, or a reply that a filter held back.
+
+    `sent` names the fields of the call that a server may refuse.
+    """
     if not isinstance(error, openai.APIStatusError):
         return unanswered(error, "llm.ca_file or SSL_CERT_FILE")
     status, headers = error.status_code, error.response.headers
     if 300 <= status < 400 and "location" in headers:
         return moved(status, str(error.request.url), headers["location"], ADDRESS)
-    return of_status(status, error.body, headers)
+    return of_status(status, error.body, headers, sent)
 
 
 def headers_of(error: BaseException) -> Mapping[str, str]:
@@ -79,21 +89,36 @@ def as_failure(bad: Bad) -> Failure:
     return bad
 
 
-def of_status(status: int, body: Any, headers: Mapping[str, str]) -> Bad:
-    """What an error status with its body stands for."""
+def of_status(
+    status: int, body: Any, headers: Mapping[str, str], sent: Collection[str] = ()
+) -> Bad:
+    """What an error status with its body stands for; `sent` as in `of_error`."""
+    if isinstance(body, list) and body:  # some servers put the error into a list
+        body = body[0]
     told: Any = body.get("error", body) if isinstance(body, Mapping) else body
     fields = told if isinstance(told, Mapping) else {}
     message = fields.get("message") or fields.get("detail") or told
-    message = message if isinstance(message, str) else str(message or "no reason given")
+    message = message if isinstance(message, str) else _written(message)
     code, kind = fields.get("code"), fields.get("type")
     if status == 400 and (code in FILTERED or kind in FILTERED):
         return Completion("", "", "content-filter")
     failure = http_failure(status, message, headers, _kind(status, message, code, kind))
-    parameter = fields.get("param")
-    unsupported = code in UNSUPPORTED or message.startswith("Unsupported ")
-    if status == 400 and isinstance(parameter, str) and unsupported:
-        return Refused(parameter, failure)
-    return failure
+    if status not in REFUSING or failure.kind not in ("bad-request", "server"):
+        return failure
+    name = fields.get("param")
+    if isinstance(name, str) and name not in NO_NAMES:
+        said = code in UNSUPPORTED or refused_fields(None, f"{name}: {message}", (name,))
+        return Refused((name,), failure) if said else failure
+    found = refused_fields(body, message, sent)
+    return Refused(found, failure) if found else failure
+
+
+def _written(told: Any) -> str:
+    """What an error holds in the place of a message, as text."""
+    try:
+        return str(told or "no reason given")
+    except RecursionError:
+        return "no reason that can be read"
 
 
 def _kind(status: int, message: str, *codes: Any) -> str | None:

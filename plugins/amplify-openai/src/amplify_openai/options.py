@@ -38,6 +38,11 @@ class OpenAIOptions:
     reasoning_tokens: int = option(
         0, help="tokens for hidden reasoning, on top of the template's max_tokens"
     )
+    max_tokens_field: str | None = option(
+        None,
+        help="the field that bounds a reply, where the server takes neither max_tokens nor"
+        " max_completion_tokens (chat only)",
+    )
     logprobs: bool = option(False, help="ask for each token's log-probability, and record it")
     cache_breakpoint: bool = option(
         False, help="mark the end of the shared block for OpenAI's cache (gpt-5.6 and later)"
@@ -64,6 +69,8 @@ class OpenAIOptions:
             raise ValueError(f"temperature is 0 to 2 or null, not {self.temperature}")
         if self.reasoning_tokens < 0:
             raise ValueError(f"reasoning_tokens must not be negative: {self.reasoning_tokens}")
+        if self.max_tokens_field is not None and not self.max_tokens_field.strip():
+            raise ValueError("max_tokens_field must not be empty")
         if self.context is not None and self.context < 1:
             raise ValueError(f"context must be at least 1, it is {self.context}")
         if self.api == "responses" and self.seed is not None:

@@ -36,13 +36,23 @@ T = TypeVar("T")
 ERRORS = (BadReply, openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError)
 """What a call may raise that the service or the way to it is to blame for."""
 
+BOUND = "name the field that the server takes for a reply's bound in llm.max_tokens_field"
+
 ADVICE = {
-    "temperature": "-o llm.temperature=null",
-    "seed": "-o llm.seed=null",
-    "stop": "-o llm.send_stop=false",
-    "logprobs": "-o llm.logprobs=false",
+    "temperature": "say -o llm.temperature=null",
+    "seed": "say -o llm.seed=null",
+    "stop": "say -o llm.send_stop=false",
+    "logprobs": "say -o llm.logprobs=false",
+    "reasoning_effort": "say -o llm.reasoning_effort=null",
+    "reasoning": "say -o llm.reasoning_effort=null",
+    "prompt_cache_breakpoint": "say -o llm.cache_breakpoint=false",
+    "max_tokens": BOUND,
+    "max_completion_tokens": BOUND,
 }
 """How a field is left out that a model refuses."""
+
+ORDINARY = frozenset({"include"})
+"""Fields whose names are words of a sentence: a message that holds them may mean no field."""
 
 SAMPLING = ("system", "temperature", "seed", "reasoning_effort", "extra")
 
@@ -88,7 +98,8 @@ class OpenAIProvider:
     def most_tokens(self, request: Request) -> MostTokens:
         """The bound of the very body that is sent: system message, reasoning and all."""
         sent = body(self._options, self._server.kind, request, self._refused)
-        return bounds.most_tokens(sent, self._options.context, self.count_tokens)
+        bound = self._server.kind.most_tokens
+        return bounds.most_tokens(sent, self._options.context, self.count_tokens, bound)
 
     async def answer(self, request: Request) -> Reply:
         """One attempt. A field that the model refuses is left out, from then on, and noted."""
@@ -97,9 +108,9 @@ class OpenAIProvider:
             sent = body(self._options, self._server.kind, request, self._refused)
             outcome, limits = await self._post(sent)
             if isinstance(outcome, Refused):
-                if self._leave_out(outcome.parameter, sent):
+                if self._leave_out(outcome, sent):
                     continue
-                outcome = outcome.failure
+                outcome = self._advised(outcome)
             return Reply(self._told(outcome, request, time.perf_counter() - began), limits)
 
     async def close(self) -> None:
@@ -124,12 +135,16 @@ class OpenAIProvider:
         """The outcomes of a batch, by the keys that it was submitted with."""
         for lines in await self._guarded(batches.results(self._client, batch)):
             for line in lines.splitlines():
-                found = batches.outcome(line, self._options.api, self._options.logprobs)
+                found = batches.outcome(
+                    line, self._options.api, self._options.logprobs, self._refusable()
+                )
                 if found is None:
                     continue
                 key, outcome = found
                 if isinstance(outcome, Refused):
-                    outcome = self._advised(outcome)
+                    # Another batch is without the field, but only this process knows.
+                    again = self._leave_out(outcome, dict.fromkeys(outcome.parameters))
+                    outcome = replace(self._advised(outcome), retry=again)
                 yield key, self._told(outcome, None, 0.0)
 
     async def _post(
@@ -141,14 +156,22 @@ class OpenAIProvider:
         except UnicodeEncodeError as error:
             return Failure("bad-request", f"the prompt cannot be sent: {error.reason}"), None
         except ERRORS as error:
-            return failures.of_error(error), failures.limits(failures.headers_of(error))
+            bad = failures.of_error(error, self._refusable() & made.keys())
+            return bad, failures.limits(failures.headers_of(error))
         return (
             replies.read(self._options.api, content, self._options.logprobs),
             failures.limits(headers),
         )
 
-    def _leave_out(self, parameter: str, sent: Mapping[str, Any]) -> bool:
-        """Whether the calls go on without the field that was refused."""
+    def _refusable(self) -> frozenset[str]:
+        """The fields that are looked for in a server's words."""
+        return (DROPPABLE | ADVICE.keys() | self._options.extra.keys()) - ORDINARY
+
+    def _leave_out(self, refused: Refused, sent: Mapping[str, Any]) -> bool:
+        """Whether the calls go on without the field that was refused: never for one of several."""
+        if len(refused.parameters) != 1:
+            return False
+        (parameter,) = refused.parameters
         if parameter not in sent or not (parameter in DROPPABLE or parameter in OTHER_NAME):
             return False
         if OTHER_NAME.get(parameter) in self._refused:
@@ -157,14 +180,12 @@ class OpenAIProvider:
         return True
 
     def _advised(self, refused: Refused) -> Failure:
-        """The failure in a batch of a field that the model refuses: another batch is without it.
-
-        Only this process knows, so whoever comes back later is told what to say.
-        """
-        again = self._leave_out(refused.parameter, {refused.parameter: None})
-        advice = ADVICE.get(refused.parameter, "")
-        told = refused.failure.message + (f"; say {advice}" if advice else "")
-        return replace(refused.failure, message=told, retry=again)
+        """The failure, with what to say so that the fields are left out."""
+        told = {name: f"take {name} out of llm.extra" for name in self._options.extra}
+        told |= {name: advice for name, advice in ADVICE.items() if name not in told}
+        advice = [told[name] for name in refused.parameters if name in told]
+        message = "; ".join([refused.failure.message, *dict.fromkeys(advice)])
+        return replace(refused.failure, message=message)
 
     def _told(
         self, outcome: Completion | Failure, request: Request | None, seconds: float
@@ -175,8 +196,9 @@ class OpenAIProvider:
         notes = [outcome.note] if outcome.note else []
         notes += [
             f"without {name}: the model refuses it"
-            for name in ("temperature", "seed")
-            if name in self._refused and getattr(self._options, name) is not None
+            for name in ("temperature", "seed", *(self._options.extra.keys() - {*ADVICE}))
+            if name in self._refused
+            and (getattr(self._options, name, None) is not None or name in self._options.extra)
         ]
         made = replace(
             outcome,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from amplify import PlanError, Secret, on_this_machine, service_address
@@ -65,6 +65,8 @@ def choose(options: OpenAIOptions) -> Server:
     if hosted and base_url.startswith("http:"):
         raise PlanError("OpenAI is reached by https only", where="llm openai")
     kind = KINDS[options.server] if options.server else HOSTED if hosted else OTHER
+    if options.max_tokens_field:
+        kind = replace(kind, most_tokens=options.max_tokens_field)
     trusted = hosted or (told and base_url == service_address(told, "OPENAI_BASE_URL"))
     key = Secret.read("OPENAI_API_KEY" if trusted else OWN_KEY)
     if key is None and hosted:
