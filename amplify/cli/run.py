@@ -181,6 +181,7 @@ def finish(
     from amplify.report.run import print_run
     from amplify.run.engine.stop import RunStopped
     from amplify.run.execute import execute
+    from amplify.run.unanswered import nothing_answered
     from amplify.run.wire import wire
 
     wiring = wire(plan, load_host(context), Phases(errors()))
@@ -195,7 +196,11 @@ def finish(
             click.echo(f"\nto go on: {again()}", err=True)
         raise
     except RunStopped:
-        tell(f"what was answered is kept; to go on: {again()}")
+        if nothing_answered(folder.journal):
+            tell(f"nothing was answered; to ask again: {again()}")
+            tell("or give the same --out to a run with another plan, which then begins anew")
+        else:
+            tell(f"what was answered is kept; to go on: {again()}")
         raise
     if as_json:
         say(json_text(finished.record))

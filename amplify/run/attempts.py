@@ -12,6 +12,11 @@ from amplify.contract.errors import DataError
 from amplify.run.files import open_log, writing
 
 
+def attempts_beside(journal: Path) -> Path:
+    """The file of the attempts at a journal's calls."""
+    return journal.with_name(f"{journal.stem}-attempts.jsonl")
+
+
 class Line(msgspec.Struct, omit_defaults=True):
     """An attempt that is made (`most`: what it may take), or one that `failed`, of what kind.
 

@@ -10,7 +10,7 @@ import msgspec
 
 from amplify.contract.calls import Completion, Failure, MostTokens, Request
 from amplify.contract.errors import DataError
-from amplify.run.attempts import Attempts
+from amplify.run.attempts import Attempts, attempts_beside
 from amplify.run.files import open_log, writing
 from amplify.run.prices import FREE, Price
 from amplify.run.spent import Excess, Spent
@@ -35,7 +35,7 @@ class Journal:
         self._sent: dict[str, int] = {}
         self._unpriced: list[tuple[Completion, MostTokens | None]] = []
         self._charged: list[MostTokens] = []
-        self.attempts = Attempts(path.with_name(f"{path.stem}-attempts.jsonl"))
+        self.attempts = Attempts(attempts_beside(path))
         with writing(path):
             self._file = open_log(path)
         try:

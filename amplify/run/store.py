@@ -24,6 +24,7 @@ from amplify.run.fresh import make_fresh
 from amplify.run.lock import check_free, locked
 from amplify.run.plan import Plan
 from amplify.run.read import read_plan
+from amplify.run.unanswered import left_of_a_run, take_away
 
 
 @dataclass(frozen=True)
@@ -95,10 +96,12 @@ class RunFolder:
             if not stored.exists():
                 raise PlanError("the folder holds no run to resume", where=str(self.path))
             if read_plan(stored).digest != plan.digest:
+                anew = "leave --resume out: nothing was answered here"
+                again = "resume it without options, or name another folder with --out"
                 raise PlanError(
                     "the folder holds the run of another plan",
                     where=str(stored),
-                    hint="resume it without options, or name another folder with --out",
+                    hint=anew if left_of_a_run(self.path) else again,
                 )
             return
         if self.path.exists() and not self.path.is_dir():
@@ -109,6 +112,8 @@ class RunFolder:
         stored = self.path / "plan.toml"
         left = self._files()
         if stored in left:
+            if left_of_a_run(self.path):
+                return  # begun in vain: the run begins anew
             raise PlanError(
                 "the folder holds a run already",
                 where=str(self.path),
@@ -135,7 +140,8 @@ class RunFolder:
 
         A run that ends in an error before it was answered anything leaves no folder behind, so that
         it can be begun again once that is mended. What was prepared is kept, but where the plan has
-        to be another one. So is all of a run that was stopped: it goes on with --resume.
+        to be another one. So is all of a run that was stopped: it goes on with --resume, or is
+        begun anew, as another plan too, while nothing was answered.
         """
         made = [path for path in (self.path, *self.path.parents) if not path.exists()]
         if self.fresh:
@@ -146,6 +152,7 @@ class RunFolder:
                 yield
                 return
             self._check_empty()
+            take_away(left_of_a_run(self.path))
             self._write("plan.toml", tomli_w.dumps(plan.table()))
             with self._kept_or_discarded(made):
                 yield

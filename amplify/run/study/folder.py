@@ -22,6 +22,7 @@ from amplify.run.lock import check_free, locked
 from amplify.run.store import RunFolder
 from amplify.run.study.grid import Study
 from amplify.run.study.read import read_study
+from amplify.run.unanswered import left_of_a_study, take_away
 
 
 @dataclass(frozen=True)
@@ -91,15 +92,19 @@ class StudyFolder:
             if not self.stored.exists():
                 raise PlanError("the folder holds no study to resume", where=str(self.path))
             if read_study(self.stored).digest != study.digest:
+                anew = "leave --resume out: nothing was answered here"
+                again = "resume it by --out alone, or name another folder with --out"
                 raise PlanError(
                     "the folder holds another study",
                     where=str(self.stored),
-                    hint="resume it by --out alone, or name another folder with --out",
+                    hint=anew if left_of_a_study(self.path) else again,
                 )
             return
         self._check_empty()
 
     def _check_empty(self) -> None:
+        if self.path.is_dir() and left_of_a_study(self.path):
+            return  # begun in vain: the study begins anew
         if self.path.exists() and (not self.path.is_dir() or self._holds()):
             held = "a study already" if self.stored.exists() else "something that is no study"
             hint = "finish it with --resume, or name" if self.stored.exists() else "name"
@@ -123,6 +128,7 @@ class StudyFolder:
         with locked(self.path, "study", warn):
             if not resume:
                 self._check_empty()
+                take_away(left_of_a_study(self.path))
             self.write("study.toml", tomli_w.dumps(dict(study.table)))
             with writing(self.path):
                 make_folder(self.path / "runs")
