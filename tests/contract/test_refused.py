@@ -77,7 +77,7 @@ def test_all_that_a_message_refuses() -> None:
     "body",
     [
         {"detail": [{"type": "extra_forbidden", "loc": ["body", "seed"], "msg": "x", "input": 1}]},
-        {"message": {"detail": [{"loc": ["body", "seed"], "msg": "Extra inputs are not permitted"}]}},
+        {"message": {"detail": [{"loc": ["body", "seed"], "msg": "Extra inputs are forbidden"}]}},
         {"error": {"details": [{"loc": ["seed"], "msg": "extra fields not permitted"},
                                {"loc": ["temperature"], "msg": "field required"}]}},
     ],

@@ -83,6 +83,30 @@ def test_a_redirect_to_nowhere(bench: Bench, location: str) -> None:
     assert len(bench.service.seen) == 1
 
 
+def test_the_results_of_a_batch_are_fetched_from_the_host_that_was_named(bench: Bench) -> None:
+    counts = dict.fromkeys(("processing", "succeeded", "errored", "canceled", "expired"), 0)
+    with scripted() as other:
+        batch = {
+            "id": "batch-1",
+            "type": "message_batch",
+            "processing_status": "ended",
+            "request_counts": counts,
+            "results_url": f"{other.url}/v1/messages/batches/batch-1/results",
+        }
+        line = {"custom_id": "key", "result": {"type": "succeeded", "message": good()}}
+        bench.answering(batch, line)
+
+        async def work() -> list[str]:
+            provider = bench.provider(batch=True)
+            try:
+                return [key async for key, _ in provider.fetch("batch-1")]
+            finally:
+                await provider.close()
+
+        assert asyncio.run(work()) == ["key"]
+        assert not other.seen
+
+
 @pytest.mark.parametrize("step", ["submit", "status", "fetch"])
 def test_no_step_of_a_batch_goes_to_another_host(bench: Bench, step: str) -> None:
     async def work() -> None:

@@ -1,4 +1,4 @@
-"""A field that a server refuses, in the words of many servers, is left out, renamed or advised on."""
+"""A field that a server refuses, in whose words ever: left out, renamed or advised on."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ AZURE = (
     "BadRequestError: Unsupported parameter: 'max_tokens' is not supported with this model. Use"
     " 'max_completion_tokens' instead."
 )
-VLLM = "[{'type': 'extra_forbidden', 'loc': ('body', 'stop'), 'msg': 'Extra inputs are not permitted'}]"
+VLLM = "[{'type': 'extra_forbidden', 'loc': ('body', 'stop'), 'msg': 'Extra inputs'}]"
 LOC = {
     "detail": [{"type": "extra_forbidden", "loc": ["body", "stop"], "msg": "x", "input": ["\n"]}]
 }
@@ -77,7 +77,8 @@ def test_what_shapes_a_reply_is_left_out_and_noted(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("options", "told", "advice"),
     [
-        ({}, "does not support parameters: temperature, stop", "say -o llm.temperature=null; say -o"),
+        ({}, "does not support parameters: temperature, stop",
+         "say -o llm.send_stop=false; say -o llm.temperature=null"),
         ({"reasoning_effort": "low"}, "Unknown parameter: 'reasoning_effort'",
          "say -o llm.reasoning_effort=null"),
         ({"extra": {"response_format": {"type": "text"}}}, "'response_format' is not supported",
