@@ -17,6 +17,7 @@ from amplify.cli.common import Settings, common
 from amplify.cli.env import read_env
 from amplify.contract.errors import AmplifyError, PlanError
 from amplify.contract.visible import visible, visible_lines
+from amplify.report.outlet import guard
 from amplify.report.results import close
 from amplify.run.scrub import scrubber
 
@@ -69,10 +70,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if reconfigure is not None:
             # A terminal that cannot show a character gets its escape instead of a crash.
             reconfigure(errors="backslashreplace")
+    if arguments is None:
+        guard()
+    why = None
     try:
         code = _guarded(arguments)
     finally:
-        close()
+        why = close()
+    if why is not None:
+        _tell(f"standard output cannot be written: {why}")
+        code = code or 1
     sys.exit(code)
 
 

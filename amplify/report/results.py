@@ -8,6 +8,8 @@ import os
 import sys
 from typing import TextIO
 
+from amplify.report.outlet import is_outlet, outlet, problem
+
 _kept: TextIO | None = None
 """The stream that was reserved; None while `print` and the result share one."""
 
@@ -31,8 +33,8 @@ def reserve(process: bool) -> None:
     if _kept is not None:
         return
     stdout: TextIO | None = sys.stdout
-    # A process that was started without a stdout has None here.
-    if process and stdout is sys.__stdout__:
+    # A process that was started without a stdout has None here, where nobody guards it.
+    if process and (stdout is sys.__stdout__ or is_outlet(stdout)):
         _kept, _duplicated = _duplicate(stdout), True
     else:
         _kept = stdout or _nowhere()
@@ -48,12 +50,17 @@ def release() -> None:
         _kept = None
 
 
-def close() -> None:
-    """Close a duplicate, once the last of the result is written."""
+def close() -> str | None:
+    """Close a duplicate, once the last of the result is written; why it is not, where it is not."""
+    stream = results()
+    with contextlib.suppress(OSError, ValueError):
+        stream.flush()
+    told = problem(stream)
     if _kept is not None and _duplicated:
         # Every write was flushed: what fails here has failed, and was told, before.
         with contextlib.suppress(OSError, ValueError):
             _kept.close()
+    return told
 
 
 def _duplicate(stdout: TextIO | None) -> TextIO:
@@ -62,8 +69,7 @@ def _duplicate(stdout: TextIO | None) -> TextIO:
         made = _nowhere()
     else:
         stdout.flush()
-        number, encoding = os.dup(1), stdout.encoding
-        made = open(number, "w", encoding=encoding, errors=stdout.errors)  # noqa: SIM115  # stays
+        made = outlet(os.dup(1), stdout, pipes=True)
         if isinstance(stdout, io.TextIOWrapper):
             stdout.reconfigure(line_buffering=True)  # as stderr: in order, and nothing held back
     try:
