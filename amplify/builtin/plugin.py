@@ -95,6 +95,7 @@ def amplify_selectors() -> Iterator[SelectorComponent]:
     )
     yield SelectorComponent(
         name="file",
+        brings=True,
         factory="amplify.builtin.selectors.file:File",
         summary="demonstrations from a file, with their own rationales and instruction",
         options=options.FileSelectorOptions,

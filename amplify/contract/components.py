@@ -57,12 +57,14 @@ class SelectorComponent(Component):
     `needs`: "scores" of the proxy, the "errors" of the error source, "explanations" of every
     candidate by an explainer, with what their key words are worth to the proxy. `per_item`: it
     chooses demonstrations for each test item, which then stand in that item's prompt alone.
+    `brings`: it shows examples of its own, which need not be candidates.
     """
 
     role: ClassVar[str] = "selector"
 
     needs: tuple[Need, ...] = ()
     per_item: bool = False
+    brings: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from amplify.contract.visible import visible
+
+if TYPE_CHECKING:
+    from amplify.contract.origin import Origin
 
 
 class AmplifyError(Exception):
@@ -42,9 +47,18 @@ class DataError(AmplifyError):
 
 
 class PluginError(AmplifyError):
-    """A plugin, or a component of one, failed or broke its contract."""
+    """A plugin, or a component of one, failed or broke its contract.
+
+    `origin` tells which component it was, where that is known.
+    """
 
     exit_code = 3
+
+    def __init__(
+        self, message: str, *, where: str = "", hint: str = "", origin: Origin | None = None
+    ) -> None:
+        super().__init__(message, where=where, hint=hint)
+        self.origin = origin
 
 
 class ProviderError(AmplifyError):

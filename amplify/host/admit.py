@@ -12,10 +12,10 @@ from typing import Any
 
 import pluggy
 
+from amplify.contract.brief import cause
 from amplify.contract.components import Component
 from amplify.contract.hookspecs import ROLE_HOOKS
 from amplify.host.discover import Found
-from amplify.host.factory import cause
 from amplify.host.info import Registered
 from amplify.host.records import fault
 
@@ -107,7 +107,9 @@ def _declared(manager: pluggy.PluginManager, plugin: object, found: Found) -> li
                     f" {_factory(taken[record.name])} and {_factory(record)}"
                 )
             taken[record.name] = record
-        declared += [Registered(record, found.short, found.name) for record in taken.values()]
+        declared += [
+            Registered(record, found.short, found.name, found.version) for record in taken.values()
+        ]
     return declared
 
 

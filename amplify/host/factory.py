@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, metadata
 from typing import TYPE_CHECKING, Any
 
-from amplify.contract.errors import AmplifyError, OptionError, PluginError
+from amplify.contract.brief import cause
+from amplify.contract.errors import OptionError, PluginError
+from amplify.contract.guard import passes
 from amplify.contract.options import OptionInfo, convert, describe
+from amplify.contract.origin import Origin, package_of
 from amplify.host.discover import CORE, normalise
 from amplify.host.info import Registered
 
@@ -26,20 +30,14 @@ def resolve(registered: Registered) -> Callable[..., Any]:
     if not isinstance(factory, str):
         return factory
     module_name, _, path = factory.partition(":")
-    try:
+    with _building(registered, factory, f"cannot import {factory!r}"):
         target: Any = importlib.import_module(module_name)
         for part in path.split("."):
             target = getattr(target, part)
-    except AmplifyError:
-        raise
-    except ModuleNotFoundError as error:
-        raise _missing(registered, factory, error) from error
-    except (Exception, SystemExit) as error:
-        raise PluginError(
-            f"cannot import {factory!r}: {cause(error)}", where=place(registered)
-        ) from error
     if not callable(target):
-        raise PluginError(f"{factory!r} is not callable", where=place(registered))
+        raise PluginError(
+            f"{factory!r} is not callable", where=place(registered), origin=origin_of(registered)
+        )
     return target  # type: ignore[no-any-return]  # callable() narrows Any to a callable
 
 
@@ -54,14 +52,8 @@ def build(
     """
     options = options_of(registered, values, where)
     factory = resolve(registered)
-    try:
+    with _building(registered, "its factory", "cannot be built"):
         return factory(options, context)
-    except AmplifyError:
-        raise
-    except ModuleNotFoundError as error:
-        raise _missing(registered, "its factory", error) from error
-    except (Exception, SystemExit) as error:
-        raise PluginError(f"cannot be built: {cause(error)}", where=place(registered)) from error
 
 
 def options_of(registered: Registered, values: Mapping[str, Any], where: str = "") -> Any:
@@ -79,9 +71,9 @@ def options_of(registered: Registered, values: Mapping[str, Any], where: str = "
         return None
     try:
         return convert(options, values, where)
-    except AmplifyError:
-        raise
-    except Exception as error:
+    except BaseException as error:
+        if passes(error, origin_of(registered)):
+            raise
         raise _unreadable(registered, error) from error
 
 
@@ -89,14 +81,49 @@ def described(registered: Registered) -> list[OptionInfo]:
     """The options of a component, for listings; PluginError where they cannot be read."""
     try:
         return describe(registered.component.options)
-    except Exception as error:
+    except BaseException as error:
+        if passes(error, origin_of(registered)):
+            raise
         raise _unreadable(registered, error) from error
 
 
-def cause(error: BaseException) -> str:
-    """An exception in one line: its type and the first line of its message."""
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+def origin_of(
+    registered: Registered, arms: tuple[str, ...] = (), component: object = None
+) -> Origin:
+    """Whose component it is; `component` is the live one, where there is one."""
+    factory = registered.component.factory
+    home = factory if isinstance(factory, str) else str(getattr(factory, "__module__", ""))
+    modules = {package_of(home.partition(":")[0])}
+    if component is not None:
+        modules.add(package_of(str(type(component).__module__)))
+    return Origin(
+        registered.role,
+        registered.qualified,
+        registered.distribution,
+        registered.version,
+        arms,
+        tuple(sorted(modules - {"", "builtins"})),
+    )
+
+
+@contextmanager
+def _building(registered: Registered, what: str, failure: str) -> Iterator[None]:
+    """Guards the import or the call of a factory; `what` is named where a package is missing."""
+    origin = origin_of(registered)
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise _missing(registered, what, error) from error
+    except BaseException as error:
+        if passes(error, origin):
+            raise
+        at = origin.raised_at(error.__traceback__)
+        raise PluginError(
+            f"{failure}: {cause(error)}",
+            where=place(registered),
+            hint=f"plugin {origin.plugin} {origin.version}" + (f", at {at}" if at else ""),
+            origin=origin,
+        ) from error
 
 
 def place(registered: Registered) -> str:
@@ -104,7 +131,7 @@ def place(registered: Registered) -> str:
     return f"{registered.role} {registered.qualified}"
 
 
-def _unreadable(registered: Registered, error: Exception) -> PluginError:
+def _unreadable(registered: Registered, error: BaseException) -> PluginError:
     return PluginError(f"its options cannot be read: {cause(error)}", where=place(registered))
 
 

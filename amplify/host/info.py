@@ -33,12 +33,13 @@ class PluginInfo:
 class Registered:
     """A component and the plugin that declared it.
 
-    `plugin` is the plugin's short name, `distribution` its full one.
+    `plugin` is the plugin's short name, `distribution` its full one, `version` that of it.
     """
 
     component: Component
     plugin: str
     distribution: str
+    version: str = ""
 
     @property
     def role(self) -> str:

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 import pluggy
 
 from amplify.contract import hookspecs
+from amplify.contract.brief import cause
 from amplify.contract.hookspecs import PROJECT
 from amplify.host.admit import Refused, admit, alone
 from amplify.host.bounds import out_of_bounds
 from amplify.host.discover import Found, discover, normalise
-from amplify.host.factory import cause
 from amplify.host.info import PluginInfo, Registered, State
 from amplify.host.registry import Registry
 

@@ -6,6 +6,7 @@ import dataclasses
 import re
 from typing import Any, get_args
 
+from amplify.contract.brief import brief
 from amplify.contract.components import ROLES, Component, Need, Offer
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -16,17 +17,17 @@ def fault(role: str, record: Any) -> str:
     """What is wrong with one record of a role's hook; "" for a sound one."""
     kind = ROLES[role]
     if not isinstance(record, kind):
-        return f"yielded {_brief(record)}, not a {kind.__name__}"
+        return f"yielded {brief(record)}, not a {kind.__name__}"
     name: Any = record.name
     if not isinstance(name, str) or not NAME.fullmatch(name):
-        return f"component name {_brief(name)} is not lower-case words and digits joined by hyphens"
+        return f"component name {brief(name)} is not lower-case words and digits joined by hyphens"
     return next((f"{name}: {found}" for found in _field_faults(record) if found), "")
 
 
 def _field_faults(record: Component) -> list[str]:
     return [
         _factory(record.factory),
-        "" if isinstance(record.summary, str) else f"summary {_brief(record.summary)} is no text",
+        "" if isinstance(record.summary, str) else f"summary {brief(record.summary)} is no text",
         _options(record.options),
         _words("env", record.env),
         _words("offers", getattr(record, "offers", ()), get_args(Offer)),
@@ -37,29 +38,20 @@ def _field_faults(record: Component) -> list[str]:
 def _factory(factory: Any) -> str:
     if isinstance(factory, str):
         return "" if PATH.fullmatch(factory) else f'factory {factory!r} is no "package.module:Name"'
-    return "" if callable(factory) else f"factory {_brief(factory)} is neither a path nor callable"
+    return "" if callable(factory) else f"factory {brief(factory)} is neither a path nor callable"
 
 
 def _options(options: Any) -> str:
     if options is None:
         return ""
     if not isinstance(options, type) or not dataclasses.is_dataclass(options):
-        return f"options {_brief(options)} is no dataclass"
+        return f"options {brief(options)} is no dataclass"
     frozen = getattr(options, "__dataclass_params__").frozen  # noqa: B009  # untyped attribute
     return "" if frozen else f"options {options.__name__} must be a frozen dataclass"
 
 
 def _words(name: str, value: Any, allowed: tuple[str, ...] | None = None) -> str:
     if not isinstance(value, tuple) or not all(isinstance(word, str) for word in value):
-        return f"{name} {_brief(value)} is no tuple of strings"
+        return f"{name} {brief(value)} is no tuple of strings"
     strange = [word for word in value if allowed is not None and word not in allowed]
     return f"{name} {strange[0]!r} is none of {', '.join(allowed or ())}" if strange else ""
-
-
-def _brief(value: Any) -> str:
-    """A foreign value in few characters, whatever its `repr` does."""
-    try:
-        text = repr(value)
-    except Exception:  # noqa: BLE001  # a foreign repr may raise anything
-        text = f"a {type(value).__name__}"
-    return text if len(text) <= 60 else text[:57] + "..."

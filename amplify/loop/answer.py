@@ -7,7 +7,6 @@ from typing import Literal, cast
 
 from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.data import Example, Prediction
-from amplify.contract.guard import calling
 from amplify.contract.roles import RankingTemplate
 from amplify.loop.arms import Arm, Prepared, prompts
 from amplify.loop.parse import matches, parse
@@ -50,8 +49,7 @@ def _continuations(arm: Arm, labels: tuple[str, ...]) -> dict[str, str]:
     if not arm.ranks:
         return {}
     template = cast(RankingTemplate, arm.template)
-    with calling(f"the template of arm {arm.name!r}"):
-        return {template.continuation(label): label for label in labels}
+    return {template.continuation(label): label for label in labels}
 
 
 def predictions(

@@ -9,9 +9,9 @@ from typing import Literal
 from amplify.contract.attribution import Demonstration
 from amplify.contract.calls import Prompt
 from amplify.contract.data import Example
-from amplify.contract.guard import calling
 from amplify.contract.roles import ChatTemplate, Explainer, Selector, Template
 from amplify.loop.chat import conversations
+from amplify.loop.checked.unlabelled import all_unlabelled
 from amplify.loop.keywords import Mask
 
 
@@ -87,20 +87,22 @@ class Prepared:
 
 
 def prompts(arm: Arm, prepared: Prepared, items: list[Example]) -> list[Prompt]:
-    """A prompt for each item: the shared block is written once.
+    """A prompt for each item, of which the template is not told the label.
+
+    The shared block is written once.
 
     Demonstrations of one item's own stand in its own part, the best one next to the item.
     """
     template = arm.template
-    with calling(f"the template of arm {arm.name!r}"):
-        if isinstance(template, ChatTemplate) and template.chat:
-            shown = () if prepared.chosen else prepared.demonstrations
-            return conversations(template, prepared.instruction, shown, prepared.own, items)
-        if not prepared.chosen:
-            shared = template.shared(prepared.instruction, prepared.demonstrations)
-            return [Prompt(shared, template.own(item)) for item in items]
-        shared = template.shared(prepared.instruction, ())
-        return [
-            Prompt(shared, template.shared("", prepared.own(item)) + template.own(item))
-            for item in items
-        ]
+    items = all_unlabelled(items)
+    if isinstance(template, ChatTemplate) and template.chat:
+        shown = () if prepared.chosen else prepared.demonstrations
+        return conversations(template, prepared.instruction, shown, prepared.own, items)
+    if not prepared.chosen:
+        shared = template.shared(prepared.instruction, prepared.demonstrations)
+        return [Prompt(shared, template.own(item)) for item in items]
+    shared = template.shared(prepared.instruction, ())
+    return [
+        Prompt(shared, template.shared("", prepared.own(item)) + template.own(item))
+        for item in items
+    ]

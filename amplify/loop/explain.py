@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from amplify.contract.attribution import Claim, Demonstration, Explanation, Shot
 from amplify.contract.data import Example
-from amplify.contract.errors import PlanError, PluginError
-from amplify.contract.guard import calling
+from amplify.contract.errors import PlanError
 from amplify.contract.roles import Explainer, Template
+from amplify.loop.checked.explainer import ExplainerDoor
 from amplify.loop.keywords import Mask, key_words
 from amplify.loop.survey import ProxySurvey
 
@@ -34,6 +33,7 @@ def explain(
     for index, shot in enumerate(shots):
         by_fold[survey.folds.get(shot.example.id, 0) if survey else 0].append(index)
     found: list[Explanation | None] = [None] * len(shots)
+    door = ExplainerDoor.of(explainer)
     for fold, indices in by_fold.items():
         claims = []
         for index in indices:
@@ -45,19 +45,8 @@ def explain(
             else:
                 other = foil or next_label(example, wrong)
                 claims.append(Claim(example, other, example.label))
-        with calling("the explainer"):
-            made = explainer.explain(survey.proxies[fold] if survey else None, claims)
-        if len(made) != len(claims):
-            raise PluginError(
-                f"the explainer returned {len(made)} explanations for {len(claims)} claims"
-            )
-        for index, claim, explanation in zip(indices, claims, made, strict=True):
-            if (explanation.example.id, explanation.target) != (claim.example.id, claim.target):
-                raise PluginError(
-                    f"the explainer explained {explanation.example.id} where it was asked for"
-                    f" {claim.example.id}: explanations must keep the order of the claims"
-                )
-            _check_spans(explanation)
+        made = door.explain(survey.proxies[fold] if survey else None, claims)
+        for index, explanation in zip(indices, made, strict=True):
             found[index] = explanation
     return [explanation for explanation in found if explanation is not None]
 
@@ -76,19 +65,6 @@ def next_label(example: Example, labels: Sequence[str]) -> str:
         )
     place = own.index(example.label) if example.label in own else -1
     return own[(place + 1) % len(own)]
-
-
-def _check_spans(explanation: Explanation) -> None:
-    """Refuse scores that cannot be ranked, and places that are not in the text."""
-    example = explanation.example
-    for span in explanation.spans:
-        if not math.isfinite(span.score):
-            raise PluginError(f"the explainer gave a word of {example.id} the score {span.score}")
-        if not 0 <= span.start <= span.end <= len(example.text):
-            raise PluginError(
-                f"the explainer scored characters {span.start} to {span.end} of {example.id},"
-                f" which has {len(example.text)}"
-            )
 
 
 def demonstrate(
@@ -110,8 +86,7 @@ def demonstrate(
         written = shot.rationale or (explanation.text if explanation else None) or ""
         mcs = shot.candidate.mcs if shot.candidate else None
         drafts.append(Demonstration(shot.example, words, written, mcs))
-    with calling("the template"):
-        rationales = template.rationales(drafts)
+    rationales = template.rationales(drafts)
     return [
         replace(draft, rationale=rationale)
         for draft, rationale in zip(drafts, rationales, strict=True)

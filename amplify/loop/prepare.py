@@ -10,10 +10,11 @@ from typing import Any, Protocol
 from amplify.contract.attribution import Explanation, Selection, Shot
 from amplify.contract.data import Example, Task
 from amplify.contract.errors import PlanError
-from amplify.contract.guard import calling
 from amplify.contract.progress import Progress
 from amplify.contract.roles import Ask, Explainer, Proxy
 from amplify.loop.arms import Arm, Prepared
+from amplify.loop.checked.selector import SelectorDoor
+from amplify.loop.checked.unlabelled import all_unlabelled
 from amplify.loop.drop import with_drops
 from amplify.loop.explain import demonstrate, explain, word_notes
 from amplify.loop.gather import gather
@@ -162,10 +163,9 @@ class Preparation:
             )
         wanted = MOST_SHOTS if arm.shots == "max" else arm.shots
         # A query without its label: a selector cannot choose by what is to be predicted.
-        queries = [replace(e, label="") for e in self.task.test] if arm.per_item else []
-        with calling(f"the selector of arm {arm.name!r}"):
-            selected = arm.selector.select(pool, wanted, queries)
-            selection, chosen = gather(selected, queries)
+        queries = all_unlabelled(self.task.test) if arm.per_item else []
+        selected = SelectorDoor.of(arm.selector).select(pool, wanted, queries)
+        selection, chosen = gather(selected, queries)
         self._check(arm, selection, wanted)
         explanations = None
         if arm.explainer is not None:

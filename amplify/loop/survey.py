@@ -6,7 +6,6 @@ and pool are the same items, on the other folds.
 
 from __future__ import annotations
 
-import math
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -16,10 +15,11 @@ from typing import Literal
 
 from amplify.contract.attribution import Candidate, Scores
 from amplify.contract.data import Example, Task
-from amplify.contract.errors import PlanError, PluginError
-from amplify.contract.guard import calling
+from amplify.contract.errors import PlanError
 from amplify.contract.progress import Progress
 from amplify.contract.roles import Proxy
+from amplify.loop.checked.executor import ExecutorDoor
+from amplify.loop.checked.proxy import ProxyDoor
 from amplify.loop.mcs import misclassification_confidence
 from amplify.loop.twins import group_twins
 
@@ -56,7 +56,8 @@ def survey_proxy(
     scores: dict[str, Scores] = {}
     where: dict[str, int] = {}
     with show("score the pool", len(pool)) as advance:
-        for index, (proxy, found) in enumerate(executor.map(fit_and_score, jobs)):
+        fits = ExecutorDoor.of(executor).results(fit_and_score, jobs, tuple)
+        for index, (proxy, found) in enumerate(fits):
             proxies.append(proxy)
             for example, score in zip(parts[index], found, strict=True):
                 scores[example.id] = score
@@ -77,21 +78,9 @@ class Job:
 
 def fit_and_score(job: Job) -> tuple[Proxy, list[Scores]]:
     """The fitted proxy, and its scores of the part that it did not see."""
-    with calling("the proxy"):
-        proxy = job.make()
-        proxy.fit(job.train, job.labels)
-        scores = proxy.predict(job.part)
-    if len(scores) != len(job.part):
-        raise PluginError(f"the proxy returned {len(scores)} scores for {len(job.part)} examples")
-    for example, found in zip(job.part, scores, strict=True):
-        if example.label not in found.labels:
-            raise PluginError(f"the proxy has no score for label {example.label!r} of {example.id}")
-        if not all(map(math.isfinite, (*found.logits, *found.probabilities))):
-            raise PluginError(
-                f"the proxy's scores of {example.id} are not finite: {found.probabilities}",
-                hint="its training has diverged: try a lower learning rate or fewer epochs",
-            )
-    return proxy, scores
+    proxy = ProxyDoor.of(job.make())
+    proxy.fit(job.train, job.labels)
+    return proxy, proxy.predict(job.part)
 
 
 def fold_parts(examples: Sequence[Example], folds: int, seed: int) -> list[list[Example]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from amplify.contract.bounds import most_prompt_tokens, text_size
 from amplify.contract.calls import MostTokens, Prompt, Request
-from amplify.contract.errors import PluginError
 from amplify.contract.providers import AsyncProvider, ChatCounter, Provider, TokenBounds
 
 CHARACTERS_PER_TOKEN = 4
@@ -31,7 +30,7 @@ def most_tokens(provider: Provider | AsyncProvider, request: Request) -> MostTok
     """The most tokens that one attempt at the call may take: the one bound that caps, forecasts and
     the check of a model's context go by."""
     if isinstance(provider, TokenBounds):
-        return _checked(provider.most_tokens(request), provider)
+        return provider.most_tokens(request)
     counted = prompt_tokens(provider, request.prompt)
     if counted is None:
         messages = request.prompt.messages
@@ -40,12 +39,8 @@ def most_tokens(provider: Provider | AsyncProvider, request: Request) -> MostTok
     return MostTokens(counted, request.max_tokens)
 
 
-def _checked(told: object, provider: Provider | AsyncProvider) -> MostTokens:
-    if isinstance(told, MostTokens) and all(
-        type(count) is int and count >= 0 for count in (told.input, told.output)
-    ):
-        return told
-    raise PluginError(
-        f"most_tokens gave {told!r:.80}: not MostTokens of two counts",
-        where=f"provider {provider.identity.get('provider', '?')}",
-    )
+def most_output(provider: Provider | AsyncProvider, request: Request) -> int:
+    """The most tokens that a reply may take; the prompt is not counted for it."""
+    if isinstance(provider, TokenBounds):
+        return provider.most_tokens(request).output
+    return request.max_tokens

@@ -16,6 +16,7 @@ from amplify.contract.providers import AsyncProvider, Provider
 from amplify.contract.words import word_ranges
 from amplify.loop.answer import requests
 from amplify.loop.arms import Arm, Prepared, prompts
+from amplify.loop.checked.unlabelled import all_unlabelled
 from amplify.loop.gather import gather
 from amplify.loop.prepare import MOST_SHOTS
 from amplify.loop.survey import candidates
@@ -183,7 +184,7 @@ def _choose(arm: Arm, task: Task, seed: int) -> tuple[Selection, Mapping[str, tu
         pool = list(task.pool)
         random.Random(seed).shuffle(pool)
         return Selection(tuple(Shot(example) for example in pool[:wanted])), {}
-    queries = [replace(e, label="") for e in task.test] if arm.per_item else []
+    queries = all_unlabelled(task.test) if arm.per_item else []
     shown = candidates(task.pool, None, {}, {}, "none")
     return gather(arm.selector.select(shown, wanted, queries), queries)
 

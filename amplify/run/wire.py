@@ -7,17 +7,21 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
-from amplify.contract.data import Dataset, Task
+from amplify.contract.data import Task
 from amplify.contract.errors import PlanError
-from amplify.contract.guard import calling
 from amplify.contract.place import home
 from amplify.contract.progress import Progress, silent
 from amplify.contract.providers import AsyncProvider, Provider
 from amplify.contract.roles import Ask, Context, Explainer, Proxy, StatingTemplate
-from amplify.host.factory import build
 from amplify.host.info import Registered
 from amplify.host.load import Host
 from amplify.loop.arms import Arm
+from amplify.loop.checked.executor import ExecutorDoor, ExecutorSourceDoor, plain
+from amplify.loop.checked.explainer import ExplainerDoor
+from amplify.loop.checked.proxy import ProxyDoor
+from amplify.loop.checked.selector import SelectorDoor
+from amplify.loop.checked.task import TaskDoor
+from amplify.loop.checked.template import TemplateDoor
 from amplify.loop.hold_out import hold_out
 from amplify.loop.split import split
 from amplify.run.cache import cache_folder
@@ -31,6 +35,7 @@ from amplify.run.choices import (
     template_of,
     told,
 )
+from amplify.run.doors import build_behind, build_provider
 from amplify.run.maker import Maker
 from amplify.run.plan import ArmPlan, Plan, Ref
 from amplify.run.values import part_of
@@ -53,9 +58,8 @@ class Wiring:
         sizes = self.plan.split
         seed = self.plan.run.seed if sizes.seed is None else sizes.seed
         context = replace(self.context, seed=seed)
-        source = build(self.task, self.plan.task.options, context, "[task]")
-        with calling(f"task {self.task.qualified}"):
-            dataset: Dataset = source.load()
+        source = build_behind(TaskDoor, self.task, self.plan.task.options, context, "[task]")
+        dataset = source.load()
         folds = sizes.folds > 0
         task = split(dataset, sizes.train, sizes.pool, sizes.test, seed, folds)
         if sizes.held_out is not None:
@@ -69,20 +73,18 @@ class Wiring:
 
     def build_provider(self) -> Provider | AsyncProvider:
         """The LLM."""
-        provider: Provider | AsyncProvider = build(
-            self.llm, self.plan.llm.options, self.context, "[llm]"
-        )
-        return provider
+        return build_provider(self.llm, self.plan.llm.options, self.context)
 
-    def open_executor(self) -> Executor:
+    def open_executor(self) -> ExecutorDoor:
         """Where heavy local work is done."""
-        source = build(self.executor, self.plan.executor.options, self.context, "[executor]")
-        executor: Executor = source.open()
-        return executor
+        options = self.plan.executor.options
+        return build_behind(
+            ExecutorSourceDoor, self.executor, options, self.context, "[executor]"
+        ).open()
 
     def build_arms(self, task: Task, ask: Ask, executor: Executor) -> list[Arm]:
         """The arms, each factory called once; what an explainer needs is in its context."""
-        context = replace(self.context, executor=executor, labels=task.labels)
+        context = replace(self.context, executor=plain(executor), labels=task.labels)
         return [self._arm(choice, context, task, ask) for choice in self.choices]
 
     def proxy_factories(self, task: Task) -> dict[str, Callable[[], Proxy]]:
@@ -93,7 +95,10 @@ class Wiring:
             if choice.proxy is not None:
                 name = proxy_name(choice)
                 if name not in made:
-                    made[name] = Maker.of(choice.proxy, choice.proxy_ref, context)
+                    arms = tuple(
+                        c.plan.name for c in self.choices if c.proxy and proxy_name(c) == name
+                    )
+                    made[name] = Maker.of(choice.proxy, choice.proxy_ref, context, arms, ProxyDoor)
         return made
 
     def plugins(self) -> dict[str, str]:
@@ -110,7 +115,15 @@ class Wiring:
         where = f"arm {plan.name!r}"
         selector = None
         if choice.selector is not None and plan.selector is not None and plan.shots:
-            selector = build(choice.selector, plan.selector.options, context, where)
+            selector = build_behind(
+                SelectorDoor,
+                choice.selector,
+                plan.selector.options,
+                context,
+                where,
+                (plan.name,),
+                brings=selector_of(choice.selector).brings,
+            )
 
         def made(found: Registered | None, ref: Ref | None) -> Explainer | None:
             if found is None or ref is None or selector is None:
@@ -121,14 +134,15 @@ class Wiring:
                 train=task.train if "train" in needs else (),
                 ask=ask if "llm" in needs else None,
             )
-            explainer: Explainer = build(found, ref.options, given, where)
-            return explainer
+            return build_behind(ExplainerDoor, found, ref.options, given, where, (plan.name,))
 
         explainer = made(choice.explainer, plan.explainer)
         shared = explainer is not None and choice.ranker_ref == plan.explainer
         ranker = explainer if shared and choice.ranker else made(choice.ranker, choice.ranker_ref)
         needs_selector = selector_of(choice.selector).needs if choice.selector else ()
-        template = build(choice.template, plan.template.options, context, where)
+        template = build_behind(
+            TemplateDoor, choice.template, plan.template.options, context, where, (plan.name,)
+        )
         ranks = template_of(choice.template).ranks
         if ranks and not task.labels and not all(item.options for item in task.test):
             raise PlanError(

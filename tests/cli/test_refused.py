@@ -177,4 +177,6 @@ def test_a_plugin_that_fails_is_named(site: Site, place: Path) -> None:
     done = run(site, place, "out", "--proxy", "broken/counts", "-o", "survey.errors=proxy",
                "--explainer", "known/log-odds", "--llm", "known/voter")  # fmt: skip
     assert done.returncode == 3
-    assert "the proxy: MemoryError: too large" in done.stderr
+    assert "proxy broken/counts of plugin amplify-broken 1.0, arms 'amplify'" in done.stderr
+    assert "MemoryError: too large" in done.stderr
+    assert "amplify_broken_plugin_live.py:25, in predict" in done.stderr

@@ -17,6 +17,7 @@ from amplify.run.cache import Cache
 from amplify.run.counted import most_tokens
 from amplify.run.engine.batch import Batches, batch_mode
 from amplify.run.engine.budget import Budget, Caps
+from amplify.run.engine.doors import provider_door
 from amplify.run.engine.key import request_key
 from amplify.run.engine.local import ask_local
 from amplify.run.engine.remote import Remote, is_remote
@@ -55,7 +56,7 @@ class Engine:
         scrub: Callable[[str], str] = str,
         tell: Callable[[str], None] = lambda text: None,
     ) -> None:
-        self.provider = provider
+        self.provider = provider = provider_door(provider, hint=KEPT)
         self.journal = journal
         self.show = show
         self.settings = calls

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 
 from amplify.contract.calls import Completion, Failure, Request
-from amplify.contract.errors import PluginError
 from amplify.contract.guard import calling
 from amplify.contract.providers import Provider
 from amplify.run.engine.budget import Budget, over
@@ -23,7 +22,7 @@ def ask_local(
 ) -> Stop | None:
     """Put what is asked to the provider; why it was stopped where it was.
 
-    Raises PluginError where it gives something that is not one outcome for each request.
+    The provider stands behind a door, which sees to it that each request gets one outcome at most.
     """
     keys, stop = list(asked), None
     most = budget.caps.calls
@@ -33,12 +32,6 @@ def ask_local(
     left = set(range(len(keys)))
     outcomes = _outcomes(provider, [asked[key] for key in keys], name)
     for index, outcome in outcomes:
-        if index not in left or not isinstance(outcome, Completion | Failure):
-            raise PluginError(
-                f"gave {outcome!r:.80} for request {index!r}: not one outcome for each request",
-                where=name,
-                hint=KEPT,
-            )
         left.discard(index)
         request = asked[keys[index]]
         if isinstance(outcome, Completion):

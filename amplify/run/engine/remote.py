@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from typing import TypeGuard
 
 from amplify.contract.calls import Completion, Failure, Reply, Request
-from amplify.contract.errors import AmplifyError, PluginError
 from amplify.contract.guard import calling
 from amplify.contract.providers import AsyncProvider
 from amplify.run.attempts import Attempts
-from amplify.run.counted import about_tokens
+from amplify.run.counted import about_tokens, most_output
 from amplify.run.engine.budget import Budget, charged
 from amplify.run.engine.jobs import Job, Jobs
 from amplify.run.engine.pace import Pace
@@ -65,7 +64,7 @@ class Remote:
         """About how many tokens a service that limits them expects a call to take."""
         with calling(self.name, hint=KEPT):
             prompt = about_tokens(self.provider, request.prompt)
-        return prompt + self.budget.most(request).output
+            return prompt + most_output(self.provider, request)
 
     def close(self) -> None:
         """Close the provider's connections and the loop."""
@@ -187,16 +186,6 @@ class _Phase:
             except TimeoutError:
                 told = f"no whole reply within {remote.calls.timeout:g} s"
                 reply = Reply(Failure("timeout", told, retry=True))
-            except AmplifyError:
-                raise
-            except Exception as error:
-                raise PluginError(
-                    f"{type(error).__name__}: {error}", where=remote.name, hint=KEPT
-                ) from error
-            if not isinstance(reply, Reply) or not isinstance(reply.outcome, Completion | Failure):
-                raise PluginError(
-                    f"gave {reply!r:.80}: not one Reply", where=remote.name, hint=KEPT
-                )
             outcome = reply.outcome
             if isinstance(outcome, Completion):
                 outcome = believable(outcome, remote.provider.limit)

@@ -1,0 +1,103 @@
+"""Shapes: whether a value that a plugin gave is of the kind that was asked for.
+
+Each function gives the value as it is worked with from then on, so that a list passes for a tuple
+and a number of numpy for one of Python; Wrong tells of what is of another kind.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any, SupportsFloat, SupportsIndex, TypeVar
+
+from amplify.contract.brief import brief
+from amplify.contract.guard import Wrong
+
+T = TypeVar("T")
+
+
+def a(kind: type[T], value: object, what: str, item: str = "") -> T:
+    """The value, which is a record of this kind."""
+    if not isinstance(value, kind):
+        raise Wrong(f"{what} is {brief(value)}, no {kind.__name__}", item)
+    return value
+
+
+def text(value: object, what: str, item: str = "") -> str:
+    """The value, which is text."""
+    if not isinstance(value, str):
+        raise Wrong(f"{what} is {brief(value)}, no text", item)
+    return value
+
+
+def flag(value: object, what: str) -> bool:
+    """The value as a truth value; text is none."""
+    if isinstance(value, str | bytes):
+        raise Wrong(f"{what} is {brief(value)}, neither true nor false")
+    return bool(value)
+
+
+def number(value: object, what: str, item: str = "") -> float:
+    """The value as a finite float."""
+    if type(value) is not float:
+        if not isinstance(value, SupportsFloat) or isinstance(value, str | bytes | bool):
+            raise Wrong(f"{what} is {brief(value)}, no number", item)
+        value = float(value)
+    if not math.isfinite(value):
+        raise Wrong(f"{what} is {value}, no finite number", item)
+    return value
+
+
+def whole(value: object, what: str, least: int | None = None, item: str = "") -> int:
+    """The value as an int of `least` or more."""
+    if type(value) is not int:
+        if not isinstance(value, SupportsIndex) or isinstance(value, bool):
+            raise Wrong(f"{what} is {brief(value)}, no whole number", item)
+        value = value.__index__()
+    if least is not None and value < least:
+        raise Wrong(f"{what} is {value}, and has to be {least} or more", item)
+    return value
+
+
+def several(value: object, what: str, item: str = "") -> tuple[Any, ...]:
+    """The members of a list, a tuple or the like; a text or a mapping is none."""
+    if isinstance(value, tuple):
+        return value
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+        raise Wrong(f"{what} is {brief(value)}, no list", item)
+    return tuple(value)
+
+
+def texts(value: object, what: str, item: str = "") -> tuple[str, ...]:
+    """The texts of a list."""
+    return tuple(text(one, f"a member of {what}", item) for one in several(value, what, item))
+
+
+def span(start: object, end: object, length: int, what: str, item: str = "") -> tuple[int, int]:
+    """A character range of a text of that length; it may be empty."""
+    first, last = whole(start, f"{what}'s start", item=item), whole(end, f"{what}'s end", item=item)
+    if not 0 <= first <= last <= length:
+        raise Wrong(f"{what} is characters {first} to {last} of a text that has {length}", item)
+    return first, last
+
+
+def json_able(value: object, what: str) -> dict[str, Any]:
+    """A mapping that can be written as JSON, as a dict."""
+    found = dict(a(Mapping, value, what))  # type: ignore[type-abstract]
+    try:
+        json.dumps(found, sort_keys=True)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise Wrong(f"{what} cannot be written as JSON: {error}") from None
+    return found
+
+
+def encodable(value: str) -> bool:
+    """Whether a text can be written in UTF-8: half a surrogate pair cannot."""
+    if value.isascii():
+        return True
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

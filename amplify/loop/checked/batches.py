@@ -1,0 +1,108 @@
+"""A gradient proxy's batches: every example once, tensors of one shape, places in the texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from amplify.contract.data import Example
+from amplify.contract.door import Door
+from amplify.contract.guard import Wrong
+from amplify.contract.origin import Origin
+from amplify.contract.shapes import several, span, texts, whole
+
+
+class BatchDoor(Door):
+    """An `EncodedBatch` whose parts fit together."""
+
+    role = "proxy"
+    needed = ("forward",)
+
+    def __init__(self, inner: Any, origin: Origin, examples: Sequence[Example]) -> None:
+        super().__init__(inner, origin)
+        with self.guard("forward"):
+            self._check(examples)
+
+    def forward(self, embeddings: Any, *arguments: Any) -> Any:
+        """Tensor [examples, labels] of logits."""
+        with self.guard("forward"):
+            logits = self.inner.forward(embeddings, *arguments)
+            rows = embeddings.shape[0]
+            wanted = (rows // self.rows_per_example, len(self.labels[0]))
+            if _shape(logits, "what forward returns") != wanted:
+                raise Wrong(f"forward gives {tuple(logits.shape)} logits for {rows} rows")
+            return logits
+
+    def _check(self, examples: Sequence[Example]) -> None:
+        inner = self.inner
+        self.indices = tuple(whole(i, "an index") for i in several(inner.indices, "indices"))
+        for index in self.indices:
+            if not 0 <= index < len(examples):
+                raise Wrong(f"a batch holds example {index} of {len(examples)}")
+        self.labels = tuple(texts(one, "labels") for one in several(inner.labels, "labels"))
+        if len(self.labels) != len(self.indices) or len({len(one) for one in self.labels}) != 1:
+            raise Wrong(f"a batch of {len(self.indices)} examples has labels {self.labels!r:.60}")
+        self.rows_per_example = whole(inner.rows_per_example, "rows_per_example", 1)
+        self.embeddings, self.baseline = inner.embeddings, inner.baseline
+        self.arguments = several(inner.arguments, "arguments")
+        shape = _shape(self.embeddings, "embeddings")
+        rows = len(self.indices) * self.rows_per_example
+        if len(shape) != 3 or shape[0] != rows:
+            raise Wrong(f"embeddings of the shape {shape} for {rows} rows")
+        if _shape(self.baseline, "baseline") != shape:
+            raise Wrong(f"the baseline's shape is not that of the embeddings, {shape}")
+        for argument in self.arguments:
+            if _shape(argument, "an argument")[:1] != (rows,):
+                raise Wrong(f"an argument of the shape {tuple(argument.shape)} for {rows} rows")
+        self.mask = inner.mask
+        if self.mask is not None and _shape(self.mask, "mask") != shape[2:]:
+            raise Wrong(f"the mask's shape is {tuple(self.mask.shape)}, not {shape[2:]}")
+        self.offsets = self._places(shape[1], examples)
+
+    def _places(
+        self, tokens: int, examples: Sequence[Example]
+    ) -> tuple[tuple[tuple[int, int] | None, ...], ...]:
+        every = several(self.inner.offsets, "offsets")
+        if len(every) != len(self.indices) * self.rows_per_example:
+            raise Wrong(f"a batch of {len(self.indices)} examples has {len(every)} rows of offsets")
+        made = []
+        for row, places in enumerate(every):
+            example = examples[self.indices[row // self.rows_per_example]]
+            found = several(places, "a row of offsets", example.id)
+            if len(found) != tokens:
+                raise Wrong(f"{len(found)} offsets for {tokens} tokens", example.id)
+            length = len(example.text)
+            made.append(
+                tuple(None if one is None else _place(one, length, example.id) for one in found)
+            )
+        return tuple(made)
+
+
+def check_batches(
+    batches: Iterator[Any], examples: Sequence[Example], origin: Origin
+) -> Iterator[BatchDoor]:
+    """The batches as they come; Wrong where an example stands in none of them, or in two."""
+    left = set(range(len(examples)))
+    for batch in batches:
+        door = BatchDoor(batch, origin, examples)
+        for index in door.indices:
+            if index not in left:
+                raise Wrong("stands in two batches", examples[index].id)
+            left.discard(index)
+        yield door
+    if left:
+        raise Wrong("stands in no batch", examples[min(left)].id)
+
+
+def _place(value: object, length: int, item: str) -> tuple[int, int]:
+    ends = several(value, "a token's place", item)
+    if len(ends) != 2:
+        raise Wrong(f"a token's place is {ends!r:.60}, no start and end", item)
+    return span(*ends, length, "a token", item)
+
+
+def _shape(tensor: object, what: str) -> tuple[int, ...]:
+    shape = getattr(tensor, "shape", None)
+    if shape is None:
+        raise Wrong(f"{what} is {type(tensor).__name__}, no tensor")
+    return tuple(shape)

@@ -1,0 +1,40 @@
+"""An example that a plugin made: texts, and options that stand in the text."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from amplify.contract.data import Example, Option
+from amplify.contract.guard import Wrong
+from amplify.contract.shapes import a, encodable, several, span, text
+
+
+def check_example(found: object) -> Example:
+    """The example, with tuples where it had lists."""
+    example = a(Example, found, "an example")
+    item = text(example.id, "an example's id")
+    for value, what in ((example.id, "id"), (example.text, "text"), (example.label, "label")):
+        if not encodable(text(value, f"its {what}", item)):
+            raise Wrong(f"its {what} holds half a surrogate pair, which no file can", ascii(item))
+    if example.options == () and example.question is None:
+        return example
+    length = len(example.text)
+    options = tuple(
+        Option(
+            text(one.label, "an option's label", item),
+            *span(one.start, one.end, length, f"option {one.label!r}", item),
+        )
+        for one in (a(Option, o, "an option", item) for o in several(example.options, "options"))
+    )
+    names = [option.label for option in options]
+    if len(set(names)) < len(names):
+        raise Wrong(f"two of its options are called alike: {', '.join(names):.80}", item)
+    question = example.question
+    if question is not None:
+        ends = several(question, "its question", item)
+        if len(ends) != 2:
+            raise Wrong(f"its question is {ends!r:.60}, no start and end", item)
+        question = span(*ends, length, "its question", item)
+    if (options, question) == (example.options, example.question):
+        return example
+    return replace(example, options=options, question=question)

@@ -1,0 +1,76 @@
+"""The executor behind a door: it gives a result for each job, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future
+from types import TracebackType
+from typing import Any, ParamSpec, Self, TypeVar
+
+from amplify.contract.door import Door
+from amplify.contract.guard import Wrong
+
+P = ParamSpec("P")
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class ExecutorDoor(Door, Executor):
+    """A `concurrent.futures.Executor`, or what can do as much."""
+
+    role = "executor"
+    needed = ("submit", "map", "__enter__", "__exit__")
+
+    def results(self, job: Callable[[T], R], given: Sequence[T], kind: type[Any]) -> Iterator[R]:
+        """What the job makes of each, in order, each of that kind."""
+        with self.guard("map"):
+            made = iter(self.inner.map(job, given))
+        count = 0
+        for one in self.each("map", made):
+            count += 1
+            with self.guard("map"):
+                if count > len(given) or not isinstance(one, kind):
+                    raise Wrong(f"gave {type(one).__name__} as result {count} of {len(given)} jobs")
+            yield one
+        with self.guard("map"):
+            if count < len(given):
+                raise Wrong(f"gave {count} results for {len(given)} jobs")
+
+    def submit(self, fn: Callable[P, R], /, *given: P.args, **more: P.kwargs) -> Future[R]:
+        """The future of a call."""
+        with self.guard("submit"):
+            made: Future[R] = self.inner.submit(fn, *given, **more)
+            return made
+
+    def __enter__(self) -> Self:
+        with self.guard("__enter__"):
+            self.inner.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with self.guard("__exit__"):
+            self.inner.__exit__(kind, error, trace)
+
+
+class ExecutorSourceDoor(Door):
+    """An `ExecutorSource`."""
+
+    role = "executor"
+    needed = ("open",)
+
+    def open(self) -> ExecutorDoor:
+        """The executor, behind a door of its own."""
+        with self.guard("open"):
+            made: Executor = self.inner.open()
+        return ExecutorDoor(made, self.origin)
+
+
+def plain(executor: Any) -> Executor:
+    """The executor as components get it."""
+    found: Executor = executor.inner if isinstance(executor, ExecutorDoor) else executor
+    return found

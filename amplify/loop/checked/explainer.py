@@ -1,0 +1,69 @@
+"""The explainer behind a door: an explanation for each claim, of words that stand in its text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import isfinite
+from typing import Any
+
+from amplify.contract.attribution import Claim, Explanation, Span
+from amplify.contract.door import Door
+from amplify.contract.guard import Wrong
+from amplify.contract.shapes import a, encodable, number, several, text, whole
+
+
+class ExplainerDoor(Door):
+    """An `Explainer`."""
+
+    role = "explainer"
+    needed = ("explain",)
+
+    def explain(self, proxy: Any, claims: Sequence[Claim]) -> list[Explanation]:
+        """One explanation for each claim, in order."""
+        item = claims[0].example.id if len(claims) == 1 else ""
+        with self.guard("explain", item=item):
+            return check_explanations(self.inner.explain(proxy, list(claims)), claims)
+
+
+def check_explanations(found: object, claims: Sequence[Claim]) -> list[Explanation]:
+    """The explanations, in order of the claims."""
+    every = several(found, "what explain returns")
+    if len(every) != len(claims):
+        raise Wrong(f"returned {len(every)} explanations for {len(claims)} claims")
+    return [_check(one, claim) for one, claim in zip(every, claims, strict=True)]
+
+
+def _check(found: object, claim: Claim) -> Explanation:
+    item = claim.example.id
+    told = a(Explanation, found, "a member of what explain returns", item)
+    if told.target != claim.target or told.example != claim.example:
+        named = getattr(told.example, "id", None)
+        raise Wrong(
+            f"explained {named!r:.60} for {told.target!r:.60} where it was asked for {item!r} and"
+            f" {claim.target!r}: explanations keep the order of the claims and their examples",
+            item,
+        )
+    spans = several(told.spans, "the spans", item)
+    checked = tuple(_span(a(Span, one, "a span", item), claim) for one in spans)
+    if told.text is not None and not encodable(text(told.text, "the chain", item)):
+        raise Wrong("the chain holds half a surrogate pair, which no prompt can", item)
+    return replace(
+        told,
+        spans=spans if checked == spans and isinstance(told.spans, tuple) else checked,
+        method=text(told.method, "the method", item),
+        remainder=number(told.remainder, "the remainder", item),
+        unscored=whole(told.unscored, "unscored", 0, item),
+        gap=None if told.gap is None else number(told.gap, "the gap", item),
+    )
+
+
+def _span(span: Span, claim: Claim) -> Span:
+    item, length = claim.example.id, len(claim.example.text)
+    start, end = whole(span.start, "a start", item=item), whole(span.end, "an end", item=item)
+    if not 0 <= start <= end <= length:
+        raise Wrong(f"scored characters {start} to {end} of {item}, which has {length}", item)
+    score = span.score
+    if isinstance(score, float) and not isfinite(score):
+        raise Wrong(f"gave a word of {item} the score {score}", item)
+    return Span(start, end, number(score, "the score of a word", item))

@@ -1,0 +1,43 @@
+"""A linear proxy's logits, taken apart: words in the text, a finite share for each label."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from amplify.contract.attribution import Parts
+from amplify.contract.data import Example
+from amplify.contract.guard import Wrong
+from amplify.contract.shapes import a, number, several, span, texts
+
+
+def check_parts(found: object, examples: Sequence[Example]) -> list[Parts]:
+    """The parts, in order of the examples."""
+    every = several(found, "what parts returns")
+    if len(every) != len(examples):
+        raise Wrong(f"returned {len(every)} parts for {len(examples)} examples")
+    return [_check(one, example) for one, example in zip(every, examples, strict=True)]
+
+
+def _check(found: object, example: Example) -> Parts:
+    item = example.id
+    parts = a(Parts, found, "a member of what parts returns", item)
+    labels = texts(parts.labels, "the parts' labels", item)
+    words = tuple(_word(place, example) for place in several(parts.words, "words", item))
+    shares = tuple(_row(row, len(labels), item) for row in several(parts.shares, "shares", item))
+    if len(shares) != len(words):
+        raise Wrong(f"has {len(words)} words, but shares of {len(shares)}", item)
+    return Parts(labels, words, shares, _row(parts.rest, len(labels), item))
+
+
+def _word(place: object, example: Example) -> tuple[int, int]:
+    ends = several(place, "a word", example.id)
+    if len(ends) != 2:
+        raise Wrong(f"a word is {ends!r:.60}, no start and end", example.id)
+    return span(*ends, len(example.text), "a word", example.id)
+
+
+def _row(values: object, count: int, item: str) -> tuple[float, ...]:
+    row = several(values, "a row of shares", item)
+    if len(row) != count:
+        raise Wrong(f"has {count} labels, but a row of {len(row)} shares", item)
+    return tuple(number(value, "a share", item) for value in row)

@@ -1,0 +1,82 @@
+"""A proxy's scores: one for each example, of labels that are open to it, probabilities that sum
+to 1, and logits that rank the labels as these do.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from amplify.contract.attribution import Scores
+from amplify.contract.data import Example
+from amplify.contract.guard import Wrong
+from amplify.contract.shapes import a, number, several, texts
+
+ROUNDED = 0.01
+"""How far a sum of probabilities may be from 1: those of half precision are."""
+
+DIVERGED = "its training may have diverged: try a lower learning rate or fewer epochs"
+
+UNNORMALISED = "probabilities are a softmax of the logits, not scores as they come"
+
+
+def check_scores(
+    found: object, examples: Sequence[Example], task_labels: tuple[str, ...] | None
+) -> list[Scores]:
+    """The scores, in order of the examples; `task_labels` are None where the proxy knows none."""
+    every = several(found, "what predict returns")
+    if len(every) != len(examples):
+        raise Wrong(f"returned {len(every)} scores for {len(examples)} examples")
+    return [_check(one, e, task_labels) for one, e in zip(every, examples, strict=True)]
+
+
+def _check(found: object, example: Example, task_labels: tuple[str, ...] | None) -> Scores:
+    item = example.id
+    scores = a(Scores, found, "a member of what predict returns", item)
+    labels = scores.labels
+    known = example.labels(task_labels or ())
+    if labels is not known and labels != known:
+        labels = texts(labels, "the scores' labels", item)
+        _check_labels(labels, known, example)
+    logits = _numbers(scores.logits, "logit", len(labels), item)
+    chances = _numbers(scores.probabilities, "probability", len(labels), item)
+    if not -ROUNDED <= min(chances) <= max(chances) <= 1 + ROUNDED:
+        told = ", ".join(f"{chance:.4g}" for chance in chances[:5])
+        raise Wrong(f"probabilities are between 0 and 1, not {told}", item, UNNORMALISED)
+    total = math.fsum(chances)
+    if abs(total - 1) > ROUNDED:
+        raise Wrong(f"the probabilities sum to {total:.4g}, not to 1", item, UNNORMALISED)
+    best = max(range(len(labels)), key=logits.__getitem__)
+    if max(chances) - chances[best] > ROUNDED:
+        raise Wrong(
+            f"the logits rank {labels[best]!r} first, the probabilities"
+            f" {labels[chances.index(max(chances))]!r}",
+            item,
+        )
+    if labels is scores.labels and logits is scores.logits and chances is scores.probabilities:
+        return scores
+    return Scores(labels, logits, chances)
+
+
+def _check_labels(labels: tuple[str, ...], known: tuple[str, ...], example: Example) -> None:
+    if not labels or len(set(labels)) < len(labels):
+        raise Wrong(f"the scores' labels are {labels!r:.80}: one score for each label", example.id)
+    strange = [label for label in labels if known and label not in known]
+    if strange:
+        raise Wrong(f"scores the label {strange[0]!r}, which is not open to it", example.id)
+    if example.label in known and example.label not in labels:
+        raise Wrong(f"has no score for the label {example.label!r}", example.id)
+
+
+def _numbers(values: object, what: str, count: int, item: str) -> tuple[float, ...]:
+    made = several(values, f"what holds each {what}", item)
+    if len(made) != count:
+        raise Wrong(f"has {count} labels, but {len(made)} numbers for the {what} of each", item)
+    if all(type(one) is float for one in made) and math.isfinite(math.fsum(map(abs, made))):
+        return made
+    try:
+        return tuple(number(one, f"a {what}", item) for one in made)
+    except Wrong as wrong:
+        if "finite" in wrong.message:
+            wrong.hint = DIVERGED
+        raise

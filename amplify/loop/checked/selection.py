@@ -1,0 +1,95 @@
+"""A selection: at most as many shots as asked, each a candidate as it was given, none twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from amplify.contract.attribution import Candidate, Selection, Shot
+from amplify.contract.brief import brief
+from amplify.contract.data import Example
+from amplify.contract.guard import Wrong
+from amplify.contract.shapes import a, encodable, several, text, texts
+from amplify.loop.checked.examples import check_example
+from amplify.loop.twins import text_key
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a selector was asked: `candidates` and `queries` by id, `most` shots.
+
+    `brings` says that it may show examples that are none of the candidates.
+    """
+
+    candidates: Mapping[str, Candidate]
+    queries: Mapping[str, Example]
+    most: int
+    brings: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        candidates: Sequence[Candidate],
+        queries: Sequence[Example],
+        most: int,
+        brings: bool = False,
+    ) -> Asked:
+        """By id."""
+        known = {candidate.example.id: candidate for candidate in candidates}
+        return cls(known, {query.id: query for query in queries}, most, brings)
+
+    def invented(self, example: Example) -> bool:
+        """Whether an example that is no candidate was made up.
+
+        One that shows a test item is none of that: the guard against leaks tells of it.
+        """
+        return not self.brings and text_key(example) not in map(text_key, self.queries.values())
+
+
+def check_selection(found: object, asked: Asked) -> Selection:
+    """The selection, its shots with the candidates that they were chosen from."""
+    selection = a(Selection, found, "what select returns")
+    own: dict[str, tuple[Shot, ...]] = {}
+    for query, shots in dict(a(Mapping, selection.own, "own")).items():  # type: ignore[type-abstract]
+        if asked.queries and query not in asked.queries:
+            raise Wrong(f"chose shots for {brief(query)}, which is no test item")
+        own[query] = _shots(shots, asked, query)
+    if selection.instruction is not None:
+        _sound(selection.instruction, "the instruction")
+    notes = texts(selection.notes, "the notes")
+    return replace(selection, shots=_shots(selection.shots, asked), notes=notes, own=own)
+
+
+def _shots(found: object, asked: Asked, query: str = "") -> tuple[Shot, ...]:
+    shots = several(found, "the shots", query)
+    if len(shots) > asked.most:
+        raise Wrong(f"chose {len(shots)} shots, and was asked for {asked.most}", query)
+    made = tuple(_shot(a(Shot, shot, "a shot", query), asked) for shot in shots)
+    seen: set[str] = set()
+    for shot in made:
+        if shot.example.id in seen:
+            raise Wrong("chose it twice", shot.example.id)
+        seen.add(shot.example.id)
+    return made
+
+
+def _shot(shot: Shot, asked: Asked) -> Shot:
+    example = check_example(shot.example)
+    if shot.rationale is not None:
+        _sound(shot.rationale, "the rationale", example.id)
+    candidate = asked.candidates.get(example.id)
+    if candidate is None or (asked.brings and candidate.example != example):
+        if asked.invented(example):
+            raise Wrong("chose an example that is none of the candidates", example.id)
+        return replace(shot, example=example, candidate=None)
+    known = candidate.example
+    if example.label != known.label:
+        raise Wrong(f"changed its label from {known.label!r} to {example.label!r}", example.id)
+    if example != known:
+        raise Wrong("changed its text, its options or its question", example.id)
+    return Shot(known, shot.rationale, candidate if shot.candidate is not None else None)
+
+
+def _sound(value: object, what: str, item: str = "") -> None:
+    if not encodable(text(value, what, item)):
+        raise Wrong(f"{what} holds half a surrogate pair, which no prompt can", item)

@@ -1,0 +1,96 @@
+"""The task source behind a door: a data set of sound examples, each with an id of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from amplify.contract.data import Dataset, Example
+from amplify.contract.door import Door
+from amplify.contract.guard import Wrong
+from amplify.contract.shapes import a, json_able, several, text, texts
+from amplify.loop.checked.examples import check_example
+
+BUILTIN = "builtin"
+
+MOST_LABELS = 100
+"""With more different labels than this, ids are not searched for them."""
+
+
+class TaskDoor(Door):
+    """A `TaskSource`."""
+
+    role = "task"
+    needed = ("load",)
+
+    def load(self) -> Dataset:
+        """The data set."""
+        with self.guard("load"):
+            found = check_dataset(self.inner.load())
+            if self.origin.plugin != BUILTIN:
+                # A reader of a user's files leaves it to the split to name what the file repeats.
+                _refuse_repeated(found.examples)
+                _refuse_repeated(found.test)
+            return found
+
+
+def check_dataset(found: object) -> Dataset:
+    """The data set, with tuples where it had lists, and what is odd about it in its notes.
+
+    A label that is none of the task's labels, nor of the item's options, is let pass: nobody can
+    be right about such an item, which is measured all the same.
+    """
+    dataset = a(Dataset, found, "what load returns")
+    labels = texts(dataset.labels, "the labels")
+    if len(set(labels)) < len(labels):
+        raise Wrong(f"a label stands twice among the labels: {', '.join(labels):.80}")
+    examples = _examples(dataset.examples)
+    test = _examples(dataset.test)
+    everything = (*examples, *test)
+    known = [e for e in everything if e.label in (e.labels(labels) or [e.label])]
+    if everything and not known:
+        raise Wrong(
+            f"no example has a label of the task's: {everything[0].label!r} is none of"
+            f" {', '.join(labels):.80}",
+            everything[0].id,
+        )
+    notes = [*texts(dataset.notes, "the notes"), *_telling_ids(everything)]
+    return replace(
+        dataset,
+        name=text(dataset.name, "the name"),
+        instruction=text(dataset.instruction, "the instruction"),
+        labels=labels,
+        examples=examples,
+        test=test,
+        notes=tuple(notes),
+        places=dict(a(Mapping, dataset.places, "the places")),  # type: ignore[type-abstract]
+        source=json_able(dataset.source, "the source"),
+    )
+
+
+def _examples(found: object) -> tuple[Example, ...]:
+    return tuple(check_example(one) for one in several(found, "the examples"))
+
+
+def _refuse_repeated(examples: Sequence[Example]) -> None:
+    seen: set[str] = set()
+    for example in examples:
+        if example.id in seen:
+            raise Wrong("two examples have this id", example.id)
+        seen.add(example.id)
+
+
+def _telling_ids(examples: Sequence[Example]) -> Iterable[str]:
+    """A note where the ids give the labels away: templates, selectors and providers see them."""
+    labels = {example.label for example in examples}
+    if not 1 < len(labels) <= MOST_LABELS or any(not _tells(e, e.label) for e in examples):
+        return
+    if not any(_tells(e, other) for e in examples for other in labels - {e.label}):
+        yield (
+            f"the ids hold the labels (for instance {examples[0].id!r}): whoever is told the id of"
+            " a test item can read its answer there"
+        )
+
+
+def _tells(example: Example, label: str) -> bool:
+    return label.casefold() in example.id.casefold()

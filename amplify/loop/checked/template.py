@@ -1,0 +1,81 @@
+"""The template behind a door: it writes texts, and sees items without their labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from amplify.contract.attribution import Demonstration
+from amplify.contract.data import Example
+from amplify.contract.door import Door
+from amplify.contract.guard import Wrong
+from amplify.contract.origin import Origin
+from amplify.contract.roles import ChatTemplate, StatingTemplate
+from amplify.contract.shapes import encodable, flag, several, text, texts, whole
+from amplify.loop.checked.unlabelled import unlabelled
+
+
+class TemplateDoor(Door):
+    """A `Template`, and a `RankingTemplate`, `ChatTemplate` or `StatingTemplate` where it is one.
+
+    What it says of itself is read once.
+    """
+
+    role = "template"
+    needed = ("rationales", "shared", "own")
+
+    def __init__(self, inner: Any, origin: Origin) -> None:
+        super().__init__(inner, origin)
+        with self.guard("__init__"):
+            self.stop = texts(inner.stop, "stop")
+            self.max_tokens = whole(inner.max_tokens, "max_tokens")
+            if isinstance(inner, ChatTemplate):
+                self.chat = flag(inner.chat, "chat")
+                self.system = flag(inner.system, "system")
+            if isinstance(inner, StatingTemplate):
+                self.prefix = text(inner.prefix, "prefix")
+                self.answer_first = flag(inner.answer_first, "answer_first")
+
+    def rationales(self, demonstrations: Sequence[Demonstration]) -> list[str]:
+        """A rationale for each demonstration."""
+        with self.guard("rationales"):
+            found = several(self.inner.rationales(list(demonstrations)), "what rationales returns")
+            if len(found) != len(demonstrations):
+                count = len(demonstrations)
+                raise Wrong(f"wrote {len(found)} rationales for {count} demonstrations")
+            return [
+                _written(one, "a rationale", shown.example)
+                for one, shown in zip(found, demonstrations, strict=True)
+            ]
+
+    def shared(self, instruction: str, demonstrations: Sequence[Demonstration]) -> str:
+        """What all items' prompts begin with."""
+        with self.guard("shared"):
+            made = self.inner.shared(instruction, tuple(demonstrations))
+            return _written(made, "what shared returns", *(d.example for d in demonstrations))
+
+    def own(self, example: Example) -> str:
+        """What follows for one item; its label is not told."""
+        with self.guard("own", item=example.id):
+            return _written(self.inner.own(unlabelled(example)), "what own returns", example)
+
+    def _guarded(self, name: str) -> Any:
+        checked = {"reply": self._reply, "continuation": self._continuation}
+        return checked.get(name) or super()._guarded(name)
+
+    def _reply(self, demonstration: Demonstration) -> str:
+        with self.guard("reply", item=demonstration.example.id):
+            made = self.inner.reply(demonstration)
+            return _written(made, "what reply returns", demonstration.example)
+
+    def _continuation(self, label: str) -> str:
+        with self.guard("continuation"):
+            return text(self.inner.continuation(label), f"the continuation for {label!r}")
+
+
+def _written(value: object, what: str, *about: Example) -> str:
+    """The text; one that no prompt can hold is wrong, but where the data is to blame."""
+    made = text(value, what)
+    if encodable(made) or not all(encodable(one.text + one.label) for one in about):
+        return made
+    raise Wrong(f"{what} holds half a surrogate pair, which no prompt can")
