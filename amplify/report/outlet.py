@@ -16,14 +16,17 @@ class Outlet(io.FileIO):
     """A descriptor that is written to as far as it can be; `problem` is why no further.
 
     A closed pipe alone is raised, where `pipes` says so: then nobody reads on, and the command may
-    end.
+    end. `shut` says that the process was started without this stream.
     """
 
     problem: OSError | None = None
     pipes = False
+    shut = False
 
     def write(self, data: bytes) -> int:  # type: ignore[override]  # of all buffers, as FileIO's
         """Write, or note why not."""
+        if self.shut and self.problem is None:
+            self.problem = OSError(errno.EBADF, os.strerror(errno.EBADF))
         if self.problem is not None:
             return len(data)
         try:
@@ -36,9 +39,10 @@ class Outlet(io.FileIO):
 
 
 def outlet(number: int, like: TextIO | None, pipes: bool) -> TextIO:
-    """A text stream on a descriptor, encoded `like` another one."""
+    """A text stream on a descriptor, in all else `like` another one; None: one that was shut."""
     raw = Outlet(number, "w")
     raw.pipes = pipes
+    raw.shut = like is None or getattr(_raw(like), "shut", False)
     encoding = like.encoding if like is not None else "utf-8"
     lines = number == 2 or raw.isatty()
     return io.TextIOWrapper(
@@ -51,12 +55,12 @@ def outlet(number: int, like: TextIO | None, pipes: bool) -> TextIO:
 
 def is_outlet(stream: TextIO | None) -> bool:
     """Whether a stream was made here."""
-    return isinstance(getattr(getattr(stream, "buffer", None), "raw", None), Outlet)
+    return isinstance(_raw(stream), Outlet)
 
 
 def problem(stream: TextIO | None) -> str | None:
     """Why a stream could not be written to; None where it could, or nobody knows."""
-    raw = getattr(getattr(stream, "buffer", None), "raw", None)
+    raw = _raw(stream)
     found = raw.problem if isinstance(raw, Outlet) else None
     return None if found is None else found.strerror or str(found)
 
@@ -64,8 +68,7 @@ def problem(stream: TextIO | None) -> str | None:
 def guard() -> None:
     """Have this process's stdout and stderr written to as far as they can be.
 
-    One that is closed stays so: what is written to it is a problem. Its number is taken, so that no
-    file gets it.
+    The number of one that is closed is taken, so that no file gets it.
     """
     if os.name != "posix":
         return
@@ -73,11 +76,14 @@ def guard() -> None:
         try:
             os.fstat(number)
         except OSError:
-            # Open for reading alone: writing fails as it does on a closed one.
-            os.open(os.devnull, os.O_RDONLY)
+            os.open(os.devnull, os.O_RDWR)
     if sys.stdout is sys.__stdout__:
         _kept.append(sys.stdout)
         sys.stdout = outlet(1, sys.stdout, pipes=True)
     if sys.stderr is sys.__stderr__:
         _kept.append(sys.stderr)
         sys.stderr = outlet(2, sys.stderr, pipes=False)
+
+
+def _raw(stream: TextIO | None) -> object:
+    return getattr(getattr(stream, "buffer", None), "raw", None)
