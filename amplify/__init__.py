@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         BatchStatus,
         Completion,
         Failure,
+        FoundBatch,
         Limits,
         Message,
         MostTokens,
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
     from amplify.contract.progress import Progress
     from amplify.contract.providers import (
         AsyncProvider,
+        BatchFinder,
         BatchProvider,
         ChatCounter,
         Provider,
@@ -110,6 +112,7 @@ __all__ = [
     "Ask",
     "AsyncProvider",
     "BadReply",
+    "BatchFinder",
     "BatchProvider",
     "BatchStatus",
     "Candidate",
@@ -133,6 +136,7 @@ __all__ = [
     "Explanation",
     "Failure",
     "Faithfulness",
+    "FoundBatch",
     "GradientProxy",
     "KeyWord",
     "Limits",

@@ -184,3 +184,15 @@ class BatchStatus:
     done: int = 0
     total: int = 0
     message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundBatch:
+    """Where a batch is whose id was lost: `batch`, or None where the service has none such.
+
+    `maybe` holds, where `batch` is None, batches that run and may be it: what they hold is seen
+    only when they are over.
+    """
+
+    batch: str | None
+    maybe: tuple[str, ...] = ()

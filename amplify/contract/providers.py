@@ -9,6 +9,7 @@ from amplify.contract.calls import (
     BatchStatus,
     Completion,
     Failure,
+    FoundBatch,
     Message,
     MostTokens,
     Reply,
@@ -104,13 +105,37 @@ class BatchProvider(AsyncProvider, Protocol):
         """Whether the user chose the batch mode."""
 
     async def submit(self, requests: Mapping[str, Request]) -> str:
-        """The id of a new batch of these requests by key; raises ProviderError where refused."""
+        """The id of a new batch of these requests, by the names that its outcomes will have.
+
+        Raises ProviderError where it is refused. A name has at most 64 letters, digits and hyphens.
+        """
 
     async def status(self, batch: str) -> BatchStatus:
         """How far the batch is."""
 
     def fetch(self, batch: str) -> AsyncIterator[tuple[str, Completion | Failure]]:
-        """The outcomes of a batch that is done, each with its request's key, in any order.
+        """The outcomes of a batch that is done, each with its request's name, in any order.
 
         The engine ends a reply at its request's stop strings: they are not known here.
+        """
+
+
+@runtime_checkable
+class BatchFinder(Protocol):
+    """A `BatchProvider` that also finds a batch whose id was lost, so that nobody pays twice.
+
+    That happens where a run is killed, or gets no answer, while a batch is being created.
+    """
+
+    async def latest(self) -> str | None:
+        """The newest batch at the service; None where it has none, or `find` needs no such mark.
+
+        Asked before a batch is created.
+        """
+
+    async def find(self, names: Sequence[str], after: str | None) -> FoundBatch:
+        """The batch whose requests were submitted by these names, whatever has become of it.
+
+        `after` is what `latest` said before it was created. Raises ProviderError where that cannot
+        be found out.
         """

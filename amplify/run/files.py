@@ -56,13 +56,19 @@ def make_folder(path: Path) -> None:
         path.mkdir(mode=OWNER, exist_ok=True)
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file, whole or not at all; a link of that name is replaced, not followed."""
+def write_whole(path: Path, text: str, durable: bool = False) -> None:
+    """Write a file, whole or not at all; a link of that name is replaced, not followed.
+
+    With `durable` it is on the disk when this returns, whatever becomes of the machine.
+    """
     with writing(path):
         number, name = tempfile.mkstemp(UNFINISHED, f"{path.name}.", path.parent)
         try:
             with open(number, "w", encoding="utf-8", newline="") as file:
                 file.write(text)
+                if durable:
+                    file.flush()
+                    os.fsync(file.fileno())
             os.replace(name, path)
         except BaseException:
             with suppress(OSError):

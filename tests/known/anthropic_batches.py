@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 from known.anthropic_words import problem
 from known.server import Seen
@@ -15,7 +16,8 @@ Answered = tuple[int, Mapping[str, str], bytes]
 class Batches:
     """Answers the paths of batches; they end when `status` says so, with `results`.
 
-    With `answer` the results are made of each request's parameters.
+    With `answer` the results are made of each request's parameters. While it is `silent`, batches
+    are created and nobody is told.
     """
 
     def __init__(self, url: str, answer: Callable[[Any], Any] | None = None) -> None:
@@ -26,13 +28,18 @@ class Batches:
         self.counts = dict.fromkeys(("succeeded", "errored", "canceled", "expired"), 0)
         self.counts["processing"] = 4
         self.results = b""
+        self.silent = False
 
-    def route(self, seen: Seen) -> Answered:
+    def route(self, seen: Seen) -> Answered | None:
         """The answer to a request."""
-        match seen.method, seen.path.removeprefix("/v1/messages/batches").split("/"):
+        path, _, query = seen.path.removeprefix("/v1/messages/batches").partition("?")
+        match seen.method, path.split("/"):
             case "POST", [""]:
                 self.uploads.append(seen.json["requests"])
-                return _json(self._batch(len(self.uploads)))
+                made = _json(self._batch(len(self.uploads)))
+                return None if self.silent else made
+            case "GET", [""]:
+                return _json(self._listed(dict(parse_qsl(query))))
             case "GET", ["", name] if name in self.names:
                 return _json(self._batch(1 + self.names.index(name)))
             case "GET", ["", name, "results"]:
@@ -43,6 +50,19 @@ class Batches:
     def names(self) -> list[str]:
         """The batches' ids."""
         return [f"msgbatch_{number}" for number in range(1, len(self.uploads) + 1)]
+
+    def _listed(self, asked: Mapping[str, str]) -> dict[str, Any]:
+        """A page of the batches, the newest first."""
+        names = self.names[::-1]
+        if "after_id" in asked:
+            names = names[names.index(asked["after_id"]) + 1 :]
+        page = names[: int(asked.get("limit", "20"))]
+        return {
+            "data": [self._batch(1 + self.names.index(name)) for name in page],
+            "has_more": len(page) < len(names),
+            "first_id": page[0] if page else None,
+            "last_id": page[-1] if page else None,
+        }
 
     def _batch(self, number: int) -> dict[str, Any]:
         name, ended = f"msgbatch_{number}", self.status == "ended"

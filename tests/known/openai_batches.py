@@ -16,7 +16,8 @@ class Batches:
     """Answers the paths of files and batches.
 
     Each batch stays as it is until `done` is set, or `finish` is called for the newest: then
-    `answer` makes a reply of each line's body.
+    `answer` makes a reply of each line's body. While it is `silent`, batches are created and nobody
+    is told.
     """
 
     def __init__(self, answer: Callable[[Any], Any] = lambda body: chat()) -> None:
@@ -24,8 +25,9 @@ class Batches:
         self.files: dict[str, bytes] = {}
         self.batches: list[dict[str, Any]] = []
         self.done = False
+        self.silent = False
 
-    def route(self, seen: Seen) -> Answered:
+    def route(self, seen: Seen) -> Answered | None:
         """The answer to a request."""
         match seen.method, seen.path.split("?")[0].removeprefix("/v1/").split("/"):
             case "POST", ["files"]:
@@ -33,7 +35,8 @@ class Batches:
                 self.files[name] = _uploaded(seen)
                 return _json({"id": name, "object": "file", "purpose": "batch"})
             case "POST", ["batches"]:
-                return _json(self._made(seen.json))
+                made = _json(self._made(seen.json))
+                return None if self.silent else made
             case "GET", ["batches"]:
                 return _json({"object": "list", "data": self.batches, "has_more": False})
             case "GET", ["batches", name]:

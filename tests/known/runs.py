@@ -7,6 +7,8 @@ import os
 import random
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,6 +88,17 @@ class Runs:
             stderr=subprocess.PIPE,
             encoding="utf-8",
         )
+
+    def killed(self, when: Callable[[], bool], *arguments: str) -> None:
+        """A command that is killed as soon as something is so."""
+        process = self.start(*arguments)
+        deadline = time.monotonic() + 300
+        while not when():
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        process.kill()
+        process.communicate()
 
     def run(self, *arguments: str) -> tuple[int, str]:
         """The exit code of a command and all that it said."""

@@ -68,7 +68,8 @@ class Fault:
     seconds: float | None = None
 
 
-Route = Callable[[Seen], tuple[int, Mapping[str, str], bytes]]
+Route = Callable[[Seen], tuple[int, Mapping[str, str], bytes] | None]
+"""What answers a request: status, headers and body; None: nothing, while the line stays open."""
 
 
 @dataclass
@@ -198,7 +199,9 @@ class _Connection(asyncio.Protocol):
         if server.key and seen.key != server.key:
             self.refuse(dialect, 401, "authentication_error", f"Incorrect API key: {seen.key}")
         elif found is not None and fault is None:
-            self.send(*server.routes[found](seen))
+            answer = server.routes[found](seen)
+            if answer is not None:
+                self.send(*answer)
         elif seen.method != "POST" or not seen.path.endswith(("/messages", "/chat/completions")):
             self.refuse(dialect, 404, "not_found_error", f"no such address: {seen.path}")
         elif server.model and seen.json["model"] != server.model:

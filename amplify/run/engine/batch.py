@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeGuard
+from typing import TypeGuard, TypeVar
 
 from amplify.contract.calls import BatchStatus, Completion, Failure, MostTokens, Request
-from amplify.contract.errors import DataError, ProviderError
+from amplify.contract.errors import ProviderError
 from amplify.contract.guard import calling
-from amplify.contract.providers import BatchProvider
+from amplify.contract.providers import BatchFinder, BatchProvider
 from amplify.run.engine.budget import Budget
+from amplify.run.engine.handed import Handed, HandedOver
 from amplify.run.engine.settle import Settle
 from amplify.run.engine.stop import Stop
-from amplify.run.files import open_log, writing
 from amplify.run.usage import believable
 
 MOST = 10_000
@@ -29,7 +27,19 @@ MOST_CHARACTERS = 50_000_000
 FIRST_LOOK, LONGEST_LOOK = 2.0, 60.0
 """Seconds before the first look at a batch, and what they grow to."""
 
+SLOWEST = 100_000
+"""Bytes a second: what goes up or comes down in one call has so much more time than other calls."""
+
+REPLY_BYTES, TOKEN_BYTES = 2_000, 8
+"""What a reply takes in a file of them: its frame, and each token."""
+
 GOES_ON = "the batch goes on at the service, and its id is kept: fetch it with --resume"
+PERHAPS = (
+    "whether the batch was created is not known: --resume looks for it, and pays for none twice"
+)
+
+T = TypeVar("T")
+Outcomes = list[tuple[str, Completion | Failure]]
 
 
 def batch_mode(provider: object) -> TypeGuard[BatchProvider]:
@@ -45,11 +55,20 @@ class Part:
     holds: dict[str, MostTokens]
 
 
+class Late(Exception):
+    """The run's time is up."""
+
+
+class Unanswered(ProviderError):
+    """A call got no answer in time: what it was to do may have been done."""
+
+
 class Batches:
     """Hands requests over in batches.
 
-    A batch's id is on disk, with its requests' keys, before anybody waits for it: a run that was
-    cut off finds it there, and waits for it rather than pay again.
+    That a batch is to be created is on disk before it is, and its id, with its requests' keys,
+    before anybody waits for it: a run that was cut off finds it, and waits for it rather than pay
+    again. No call waits longer than `timeout` (what moves a file, as much longer as it is large).
     """
 
     def __init__(
@@ -59,35 +78,45 @@ class Batches:
         budget: Budget,
         runner: asyncio.Runner,
         retries: int,
+        timeout: float = 120.0,
         first_look: float = FIRST_LOOK,
     ) -> None:
         self.provider = provider
-        self.path = path
+        self.handed = HandedOver(path)
         self.budget = budget
         self.runner = runner
         self.retries = retries
+        self.timeout = timeout
         self.first_look = first_look
         self.name = f"provider {provider.identity.get('provider', '?')}"
+        self.waits = ""
 
     def ask(self, asked: Mapping[str, Request], settle: Settle) -> Stop | None:
         """Have every request answered; why it was stopped where it was."""
         return self.runner.run(self._ask(asked, settle))
 
     async def _ask(self, asked: Mapping[str, Request], settle: Settle) -> Stop | None:
-        left = dict(asked)
-        for batch, keys in self._unfetched().items():
-            part = self._part({key: left.pop(key) for key in keys if key in left}, admit=False)[0]
-            if part.requests and (stop := await self._finish(batch, part, settle)) is not None:
-                return stop
+        self.waits = ""
+        try:
+            return await self._all(dict(asked), settle)
+        except Late:
+            stop = self.budget.late()
+            return replace(stop, message=f"{stop.message}{self.waits}")
+
+    async def _all(self, left: dict[str, Request], settle: Settle) -> Stop | None:
+        await self._recover()
+        for name, batch in self.handed.out().items():
+            wanted = {key: left.pop(key) for key in batch.keys if key in left}
+            part = self._part(wanted, admit=False)[0]
+            if part.requests:
+                await self._finish(name, batch, part, settle)
         while left:
             part, stop = self._part(left, admit=True)
             if part.requests:
-                with calling(self.name):
-                    batch = await self.provider.submit(part.requests)
-                self._write({"batch": batch, "keys": list(part.requests)})
+                name, batch = await self._submit(part)
                 for key in part.requests:
                     del left[key]
-                stop = await self._finish(batch, part, settle) or stop
+                await self._finish(name, batch, part, settle)
             if stop is not None:
                 return stop
         return None
@@ -109,12 +138,68 @@ class Batches:
             part.requests[key], part.holds[key] = request, hold
         return part, None
 
-    async def _finish(self, batch: str, part: Part, settle: Settle) -> Stop | None:
+    async def _submit(self, part: Part) -> tuple[str, Handed]:
+        """The id of a new batch; that it is to be created is on disk before it is."""
+        batch = Handed(list(part.requests), after=await self._latest())
+        asked = {name: part.requests[key] for name, key in batch.names.items()}
+        size = sum(len(request.prompt.text) for request in asked.values())
+        self.handed.intend(batch)
+        self.waits = f"; {PERHAPS}"
+        try:
+            name = await self._within(self.provider.submit(asked), size)
+        except ProviderError as error:
+            if isinstance(self.provider, BatchFinder) or isinstance(error, Unanswered):
+                error.hint = PERHAPS
+            else:  # it says that it was refused, and there is nobody to ask
+                self.handed.drop_intent()
+            raise
+        self.handed.created(name, batch)
+        return name, batch
+
+    async def _latest(self) -> str | None:
+        """The newest batch that the service has; None also where it does not tell."""
+        if not isinstance(self.provider, BatchFinder):
+            return None
+        try:
+            return await self._within(self.provider.latest())
+        except ProviderError:
+            return None
+
+    async def _recover(self) -> None:
+        """Look for the batch that was being created when the run was cut off."""
+        batch = self.handed.intended()
+        if batch is None:
+            return
+        finder = self.provider
+        hint = f"delete {self.handed.intent.name} in the run's folder to have its calls made, and"
+        hint += " paid, again"
+        if not isinstance(finder, BatchFinder):
+            raise ProviderError(
+                "a batch was being created when the run was cut off; whether it was is not known",
+                where=self.name,
+                hint=f"see at the service; {hint}",
+            )
+        names, pause = list(batch.names), self.first_look
+        self.waits = f"; {PERHAPS}"
+        while True:
+            try:
+                found = await self._patiently(lambda: finder.find(names, batch.after))
+            except ProviderError as error:
+                error.hint = f"{PERHAPS}; or {hint}"
+                raise
+            if found.batch is not None:
+                self.handed.created(found.batch, batch)
+                return
+            if not found.maybe:
+                self.handed.drop_intent()
+                return
+            pause = await self._sleep(pause)
+
+    async def _finish(self, name: str, batch: Handed, part: Part, settle: Settle) -> None:
         """Wait for a batch and take its outcomes; what it has none for has failed."""
-        status = await self._done(batch)
-        if isinstance(status, Stop):
-            return status
-        waiting = dict(part.requests)
+        self.waits = f"; the batch {name} goes on at the service, and its id is kept"
+        status = await self._done(name)
+        waiting, keys = dict(part.requests), batch.names
 
         def take(key: str, outcome: Completion | Failure) -> None:
             request = waiting.pop(key, None)
@@ -125,65 +210,59 @@ class Batches:
                 settle(key, outcome, 1)
 
         if status.state == "done":
-            with calling(self.name, hint=GOES_ON):
-                async for key, outcome in self.provider.fetch(batch):
-                    take(key, outcome)
-        why = status.message or f"batch {batch} has no outcome for it"
+            replies = sum(REPLY_BYTES + TOKEN_BYTES * r.max_tokens for r in part.requests.values())
+            for told, outcome in await self._patiently(lambda: self._fetched(name), replies):
+                take(keys.get(told, ""), outcome)
+        why = status.message or f"batch {name} has no outcome for it"
         for key in list(waiting):
             take(key, Failure("server" if status.state == "failed" else "missing", why, retry=True))
-        self._write({"batch": batch, "state": "fetched"})
-        return None
+        self.handed.fetched(name)
+        self.waits = ""
 
-    async def _done(self, batch: str) -> BatchStatus | Stop:
-        """Look after a batch until it is over; a look that fails is repeated."""
+    async def _fetched(self, name: str) -> Outcomes:
+        return [one async for one in self.provider.fetch(name)]
+
+    async def _done(self, name: str) -> BatchStatus:
+        """Look after a batch until it is over."""
+        pause = self.first_look
+        while True:
+            status = await self._patiently(lambda: self.provider.status(name))
+            if status.state != "running":
+                return status
+            pause = await self._sleep(pause)
+
+    async def _patiently(self, make: Callable[[], Awaitable[T]], size: int = 0) -> T:
+        """What a call comes to; one that fails, and changes nothing, is repeated."""
         pause, failed = self.first_look, 0
         while True:
-            left = self.budget.left()
-            if left is not None and left <= 0:
-                return self.budget.late()
             try:
-                with calling(self.name, hint=GOES_ON):
-                    status = await self.provider.status(batch)
-                failed = 0
-                if status.state != "running":
-                    return status
+                return await self._within(make(), size)
             except ProviderError as error:
                 failed += 1
                 if failed > self.retries:
                     error.hint = GOES_ON
                     raise
-            await asyncio.sleep(pause if left is None else min(pause, left))
-            pause = min(LONGEST_LOOK, pause * 1.5)
+            pause = await self._sleep(pause)
 
-    def _unfetched(self) -> dict[str, list[str]]:
-        """The batches that were submitted and not yet fetched, with their requests' keys."""
-        if not self.path.exists():
-            return {}
-        found: dict[str, list[str]] = {}
-        with writing(self.path), open_log(self.path) as file:
-            file.seek(0)
-            content = file.read()
-            whole = content[: content.rfind(b"\n") + 1]
-            if len(whole) < len(content):
-                # A kill cut the last line off.
-                file.truncate(len(whole))
-        for number, line in enumerate(whole.splitlines(), 1):
-            try:
-                row = json.loads(line)
-                if row.get("state") == "fetched":
-                    found.pop(row["batch"], None)
-                else:
-                    found[row["batch"]] = [str(key) for key in row["keys"]]
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
-                raise DataError(
-                    f"not a line about a batch: {error!r}",
-                    where=f"{self.path}:{number}",
-                    hint="delete that line; what its batch holds will be asked again",
-                ) from None
-        return found
+    async def _within(self, work: Awaitable[T], size: int = 0) -> T:
+        """What a call comes to that moves about so many bytes; Late where the time is up first."""
+        most, left = self.timeout + size / SLOWEST, self.budget.left()
+        ends = left is not None and left <= most
+        try:
+            async with asyncio.timeout(max(0.0, left) if ends and left is not None else most):
+                with calling(self.name, hint=GOES_ON):
+                    return await work
+        except TimeoutError:
+            if ends:
+                raise Late from None
+            told = f"no answer within {round(most, 1):g} s"
+            raise Unanswered(told, where=f"{self.name}, batch") from None
 
-    def _write(self, row: Mapping[str, object]) -> None:
-        with writing(self.path), open_log(self.path) as file:
-            file.write(json.dumps(row).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+    async def _sleep(self, pause: float) -> float:
+        """Wait so long, or until the time is up (Late); how long to wait the next time."""
+        left = self.budget.left()
+        if left is not None and left <= pause:
+            await asyncio.sleep(max(0.0, left))
+            raise Late
+        await asyncio.sleep(pause)
+        return min(LONGEST_LOOK, pause * 1.5)

@@ -79,7 +79,9 @@ class Engine:
             self.remote = Remote(provider, calls, self.budget, self.name, journal.attempts)
             if batches is not None and batch_mode(provider):
                 runner = self.remote.runner
-                self.batches = Batches(provider, batches, self.budget, runner, calls.retries)
+                self.batches = Batches(
+                    provider, batches, self.budget, runner, calls.retries, calls.timeout
+                )
 
     def ask(self, requests: Sequence[Request], phase: str = "ask the LLM") -> list[Outcome]:
         """An outcome for each request, in order; each is on disk before it counts as done.

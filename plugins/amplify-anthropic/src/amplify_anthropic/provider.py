@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, TypeVar
@@ -19,6 +19,7 @@ from amplify import (
     Completion,
     Context,
     Failure,
+    FoundBatch,
     MostTokens,
     PlanError,
     ProviderError,
@@ -29,7 +30,7 @@ from amplify import (
     on_this_machine,
     service_address,
 )
-from amplify_anthropic import batches, bounds, failures, replies
+from amplify_anthropic import batches, bounds, failures, lost, replies
 from amplify_anthropic.bodies import body
 from amplify_anthropic.client import Client
 from amplify_anthropic.options import AnthropicOptions
@@ -115,6 +116,14 @@ class AnthropicProvider:
         """The id of a new batch of these calls."""
         bodies = {key: body(self._options, request) for key, request in requests.items()}
         return await self._guarded(batches.submit(self._client, bodies))
+
+    async def latest(self) -> str | None:
+        """The newest batch."""
+        return await self._guarded(lost.latest(self._client))
+
+    async def find(self, names: Sequence[str], after: str | None) -> FoundBatch:
+        """The batch of the calls with these names; those that may be it, while they run."""
+        return await self._guarded(lost.find(self._client, frozenset(names), after))
 
     async def status(self, batch: str) -> BatchStatus:
         """How far the batch is."""

@@ -13,6 +13,7 @@ from msgspec import Raw, Struct
 from amplify import BatchStatus, Completion, Failure, ProviderError
 from amplify_openai import failures, replies
 from amplify_openai.failures import Refused
+from amplify_openai.lost import NAMES, names_tag
 from amplify_openai.shapes import NOTHING, Problem
 
 MOST_CALLS = 50_000
@@ -64,7 +65,10 @@ async def submit(client: openai.AsyncOpenAI, path: str, bodies: Mapping[str, Any
             break
     file = await client.files.create(file=("amplify.jsonl", content), purpose="batch")
     made = await client.batches.create(
-        input_file_id=file.id, endpoint=endpoint, completion_window="24h", metadata={TAG: tag}
+        input_file_id=file.id,
+        endpoint=endpoint,
+        completion_window="24h",
+        metadata={TAG: tag, NAMES: names_tag(bodies)},
     )
     return made.id
 

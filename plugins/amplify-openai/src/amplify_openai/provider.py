@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, TypeVar
@@ -18,6 +18,7 @@ from amplify import (
     Completion,
     Context,
     Failure,
+    FoundBatch,
     Limits,
     MostTokens,
     PlanError,
@@ -25,7 +26,7 @@ from amplify import (
     Request,
     certificates,
 )
-from amplify_openai import batches, bounds, failures, replies, servers
+from amplify_openai import batches, bounds, failures, lost, replies, servers
 from amplify_openai.bodies import DROPPABLE, OTHER_NAME, PATHS, body
 from amplify_openai.client import Client
 from amplify_openai.failures import Refused
@@ -126,6 +127,13 @@ class OpenAIProvider:
             for key, request in requests.items()
         }
         return await self._guarded(batches.submit(self._client, self._path, bodies))
+
+    async def latest(self) -> None:
+        """Not needed: a batch says itself which calls it holds."""
+
+    async def find(self, names: Sequence[str], after: str | None) -> FoundBatch:
+        """The batch of the calls with these names."""
+        return await self._guarded(lost.find(self._client, names))
 
     async def status(self, batch: str) -> BatchStatus:
         """How far the batch is."""

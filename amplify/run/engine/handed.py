@@ -1,0 +1,121 @@
+"""What was handed over in batches, on disk: what is about to be, what is out, what was fetched."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from amplify.contract.errors import DataError
+from amplify.run.files import open_log, write_whole, writing
+
+
+@dataclass(frozen=True)
+class Handed:
+    """The calls of one batch, by their keys in order.
+
+    `token` is the batch's own: with it a service knows its calls by names that no other batch has.
+    None in a file of an earlier version, whose batches were given the keys. `after` is the newest
+    batch that the service had before this one.
+    """
+
+    keys: list[str]
+    token: str | None = field(default_factory=lambda: secrets.token_hex(8))
+    after: str | None = None
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The keys, by the names that the service knows the calls by."""
+        if self.token is None:
+            return {key: key for key in self.keys}
+        return {f"{self.token}-{number}": key for number, key in enumerate(self.keys)}
+
+
+class HandedOver:
+    """`batches.jsonl`, a line for each batch that was created and one when it was fetched; and
+    `submitting.json` beside it while one is being created, so that a kill in between loses none.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.intent = path.with_name("submitting.json")
+
+    def intend(self, batch: Handed) -> None:
+        """A batch is about to be created."""
+        write_whole(self.intent, json.dumps(asdict(batch)) + "\n", durable=True)
+
+    def created(self, name: str, batch: Handed) -> None:
+        """It was created, and has this name at the service."""
+        self._write({"batch": name, "keys": batch.keys, "token": batch.token})
+        self.drop_intent()
+
+    def drop_intent(self) -> None:
+        """It was not created, or its name is known."""
+        with writing(self.intent):
+            self.intent.unlink(missing_ok=True)
+
+    def fetched(self, name: str) -> None:
+        """Its outcomes are in the journal."""
+        self._write({"batch": name, "state": "fetched"})
+
+    def intended(self) -> Handed | None:
+        """The batch that was about to be created when the run ended; None where there is none."""
+        if not self.intent.exists():
+            return None
+        try:
+            found = msgspec.json.decode(self.intent.read_bytes(), type=Handed)
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise DataError(
+                f"not what a batch is to hold: {error}",
+                where=str(self.intent),
+                hint="see at the service whether a batch was created last; delete that file to have"
+                " its calls made, and paid, again",
+            ) from None
+        if any(found.token == batch.token for batch in self._read().values()):
+            self.drop_intent()
+            return None
+        return found
+
+    def out(self) -> dict[str, Handed]:
+        """The batches that were created and not yet fetched, by their names."""
+        return {name: batch for name, batch in self._read().items() if batch.keys}
+
+    def _read(self) -> dict[str, Handed]:
+        """Every batch; what was fetched has no keys left."""
+        if not self.path.exists():
+            return {}
+        found: dict[str, Handed] = {}
+        with writing(self.path), open_log(self.path) as file:
+            file.seek(0)
+            content = file.read()
+            whole = content[: content.rfind(b"\n") + 1]
+            if len(whole) < len(content):
+                # A kill cut the last line off.
+                file.truncate(len(whole))
+        for number, line in enumerate(whole.splitlines(), 1):
+            try:
+                row = json.loads(line)
+                if row.get("state") == "fetched":
+                    token = found[row["batch"]].token if row["batch"] in found else None
+                    found[row["batch"]] = Handed([], token)
+                else:
+                    keys = [str(key) for key in row["keys"]]
+                    found[row["batch"]] = Handed(keys, row.get("token"))
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                raise DataError(
+                    f"not a line about a batch: {error!r}",
+                    where=f"{self.path}:{number}",
+                    hint="delete that line; what its batch holds will be asked again",
+                ) from None
+        return found
+
+    def _write(self, row: Mapping[str, object]) -> None:
+        with writing(self.path), open_log(self.path) as file:
+            file.write(json.dumps(row).encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
