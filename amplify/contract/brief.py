@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from amplify.contract.secret import scrubbed
+
 
 def brief(value: object, most: int = 60) -> str:
-    """A foreign value's `repr`, cut to `most` characters; its type where that raises."""
+    """A foreign value's `repr`, cut to `most` characters; its type where that raises.
+
+    Keys are taken out before it is cut.
+    """
     try:
-        text = repr(value)
+        text = scrubbed(repr(value))
     except Exception:  # noqa: BLE001  # a foreign repr may raise anything
         text = f"a {type(value).__name__}"
     return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def cause(error: BaseException) -> str:
-    """An exception in one line: its type and the first line of its message."""
+    """An exception in one line: its type and the first line of its message, without keys."""
     name = type(error).__name__
     try:
-        lines = str(error).strip().splitlines()
+        lines = scrubbed(str(error)).strip().splitlines()
     except Exception:  # noqa: BLE001  # a foreign str may raise anything
         lines = []
     return f"{name}: {lines[0]}" if lines else name

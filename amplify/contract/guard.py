@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from types import TracebackType
 
-from amplify.contract.brief import cause
+from amplify.contract.brief import brief, cause
 from amplify.contract.errors import AmplifyError, PluginError
 from amplify.contract.origin import Origin, defined_at
 
@@ -90,7 +90,7 @@ def _words(error: BaseException) -> str:
     if isinstance(error, Wrong):
         return error.message
     if isinstance(error, SystemExit):
-        return f"calls sys.exit({error.code!r:.60})"
+        return f"calls sys.exit({brief(error.code)})"
     return cause(error)
 
 

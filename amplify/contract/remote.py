@@ -13,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 
 from amplify.contract.address import origin
 from amplify.contract.calls import Failure
+from amplify.contract.secret import scrubbed
 
 AGAIN = frozenset({"rate-limit", "server", "timeout", "connection", "invalid-reply"})
 """The kinds of failure after which the very same call may succeed."""
@@ -36,6 +37,9 @@ MOST = 400
 
 DISTRUSTED = "CERTIFICATE_VERIFY_FAILED"
 """What TLS libraries say where a server's certificate is not trusted."""
+
+MOST_READ = 100_000
+"""Characters of a server's message that are looked at."""
 
 YEAR = 366 * 86400.0
 """Seconds that no server means as a wait: a greater number is a time since 1970."""
@@ -95,7 +99,8 @@ def unusable_reply(why: str, content: bytes = b"", retry: bool = True) -> Failur
         if isinstance(error, dict) and isinstance(error.get("message"), str):
             why = f"an error with a status of success: {error['message']}"
     elif content.strip():
-        why += f"; the body begins with {one_line(content[:80].decode('utf-8', 'replace'))!r}"
+        body = one_line(content[:MOST_READ].decode("utf-8", "replace"))
+        why += f"; the body begins with {body[:80]!r}"
     return Failure("invalid-reply", one_line(f"no usable reply: {why}"), retry)
 
 
@@ -163,8 +168,14 @@ def _near(seconds: float) -> float | None:
 
 
 def one_line(message: str) -> str:
-    """A message of a server on one line, without control characters, cut to `MOST` characters."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in message).split())
+    """A message of a server on one line, without control characters, cut to `MOST` characters.
+
+    Keys are taken out first: of one that is cut, or broken by a line's end, the rest would stay.
+    """
+    text = scrubbed(message[:MOST_READ])
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    if len(message) > MOST_READ and len(line) <= MOST:
+        line = line.rpartition(" ")[0]  # the last word may be the beginning of a key
     return line if len(line) <= MOST else line[: MOST - 1] + "…"
 
 

@@ -15,6 +15,7 @@ import pluggy
 from amplify.contract.brief import cause
 from amplify.contract.components import Component
 from amplify.contract.hookspecs import ROLE_HOOKS
+from amplify.contract.secret import scrubbed
 from amplify.host.discover import Found
 from amplify.host.info import Registered
 from amplify.host.records import fault
@@ -148,7 +149,7 @@ def _quiet(stage: str, problems: list[str]) -> Iterator[None]:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
             yield
     finally:
-        lines = out.getvalue().strip().splitlines()
+        lines = scrubbed(out.getvalue()).strip().splitlines()
         if lines:
             more = f" (lines in all: {len(lines)})" if len(lines) > 1 else ""
             problems.append(f"prints at {stage}: {lines[0][:100]!r}{more}")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from amplify.contract.errors import PlanError, PluginError
+from amplify.contract.keys import Scrubber, secret_values
 from amplify.contract.progress import Progress
 from amplify.contract.providers import AsyncProvider, Provider
 from amplify.contract.roles import Context
+from amplify.contract.secret import keys_sent
 from amplify.run.cache import Cache, cache_file
 from amplify.run.engine import Engine
 from amplify.run.engine.batch import batch_mode
@@ -19,7 +21,7 @@ from amplify.run.engine.remote import is_remote
 from amplify.run.journal import Journal
 from amplify.run.plan import CallsSection
 from amplify.run.prices import FREE, Price, find_price, read_prices
-from amplify.run.scrub import scrubber, secret_values
+from amplify.run.scrub import cleaner
 
 
 def price_of(
@@ -52,15 +54,20 @@ def provider_price(
 
 
 def check_asking(
-    calls: CallsSection, provider: Provider | AsyncProvider, context: Context
+    calls: CallsSection,
+    provider: Provider | AsyncProvider,
+    context: Context,
+    reads: Sequence[str] = (),
+    said: str = "",
 ) -> Price | None:
     """The price of the provider's calls, once all is known to be in order for asking it.
 
     Raises an error that names the price, the identity or the cache that is not; nothing is
-    written in a run's folder until then.
+    written in a run's folder until then. `reads` are the variables that the provider declares,
+    `said` is what the plan says of it.
     """
     price = provider_price(calls, provider, context)
-    check_identity(provider)
+    check_identity(provider, keys_sent(reads), said)
     if calls.cache and is_remote(provider):
         Cache(cache_file()).close()
     return price
@@ -75,6 +82,7 @@ def open_engine(
     show: Progress,
     batches: Path,
     warn: Callable[[str], None] = lambda text: None,
+    reads: Sequence[str] = (),
 ) -> Iterator[Engine]:
     """The engine, closed at the end; `warn` is told of a cache that stopped keeping, and of
     calls that take more than they were to take at most.
@@ -89,7 +97,7 @@ def open_engine(
             cache = stack.enter_context(
                 Cache(cache_file(), calls.cache_megabytes, calls.cache_days)
             )
-        engine = Engine(provider, journal, show, calls, cache, price, batches, scrubber(), warn)
+        engine = Engine(provider, journal, show, calls, cache, price, batches, cleaner(reads), warn)
         yield stack.enter_context(engine)
         if cache is not None:
             cache.flush()
@@ -97,11 +105,17 @@ def open_engine(
                 warn(f"the cache keeps no more replies (the run did): {cache.problem}")
 
 
-def check_identity(provider: Provider | AsyncProvider) -> None:
-    """PluginError where what a provider says of itself, and what is written down, holds a key."""
-    told = repr(dict(provider.identity))
-    for value, name in secret_values().items():
-        if value in told:
+def check_identity(
+    provider: Provider | AsyncProvider, sent: Mapping[str, str] | None = None, said: str = ""
+) -> None:
+    """PluginError where what a provider says of itself, and what is written down, holds a key.
+
+    `sent` are the keys that it was given, with their names. That what the plan itself has `said` is
+    also the value of another variable shows nothing.
+    """
+    sent, told = sent or {}, repr(dict(provider.identity))
+    for value, name in {**secret_values(), **sent}.items():
+        if (value in sent or value not in said) and Scrubber({value: name}).find(told):
             raise PluginError(
                 f"its identity holds the value of {name}",
                 where=f"provider {provider.identity.get('provider', '?')}",

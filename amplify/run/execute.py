@@ -87,14 +87,15 @@ def execute(
     folder.check(plan, resume)
     task = wiring.load_task()
     provider = shared.provider(wiring)
-    price = check_asking(plan.calls, provider, wiring.context)
+    reads, said = wiring.llm.component.env, repr(plan.llm.options)
+    price = check_asking(plan.calls, provider, wiring.context, reads, said)
     room = ModelRoom(provider)
     with (
         folder.begun(plan, resume, warn),
         shared.journal(folder.journal) as journal,
         wiring.open_executor() as executor,
         open_engine(
-            provider, journal, plan.calls, price, wiring.context.show, folder.batches, warn
+            provider, journal, plan.calls, price, wiring.context.show, folder.batches, warn, reads
         ) as engine,
     ):
         arms = wiring.build_arms(task, engine.require, executor)

@@ -1,36 +1,56 @@
-"""Keys out of what is shown and kept: whatever a service or a library repeats of them."""
+"""Outcomes as they may be kept: no keys in them, and only text that can be written."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
-TELLING = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL", "CREDENTIALS")
-"""How the names of variables that hold secrets end."""
+from amplify.contract.calls import Completion, Failure
+from amplify.contract.keys import Scrubber
+from amplify.contract.secret import keys_sent, scrubber
 
-SHORTEST = 6
-"""Letters below which a value is no key: it would be taken out of ordinary words."""
+Clean = Callable[[Completion | Failure], Completion | Failure]
 
-
-def secret_values() -> dict[str, str]:
-    """The values of the environment's variables that hold secrets, with their names, the longest
-    first."""
-    values = {
-        value: name
-        for name, value in os.environ.items()
-        if len(value) >= SHORTEST and name.upper().split("_")[-1] in TELLING
-    }
-    return dict(sorted(values.items(), key=lambda pair: -len(pair[0])))
+__all__ = ["Clean", "cleaner", "scrubber"]
 
 
-def scrubber() -> Callable[[str], str]:
-    """What takes those values out of a text and puts `[NAME]` in their place."""
-    values = secret_values()
+def cleaner(names: Iterable[str] = ()) -> Clean:
+    """What an outcome goes through before it is kept or shown.
 
-    def scrub(text: str) -> str:
-        for value, name in values.items():
-            if value in text:
-                text = text.replace(value, f"[{name}]")
+    `names` are the variables that its provider reads. Of a reply only the keys that were sent are
+    taken out: no other can be in it, and a word that is also the value of some other variable is
+    part of the answer. Of a failure all keys of the environment are.
+    """
+    names = tuple(names)
+    of_replies, of_failures = Scrubber(keys_sent(names)), scrubber(names)
+
+    def clean(outcome: Completion | Failure) -> Completion | Failure:
+        if isinstance(outcome, Failure):
+            return _failure(outcome, of_failures)
+        return _reply(outcome, of_replies)
+
+    return clean
+
+
+def _failure(failure: Failure, scrub: Scrubber) -> Failure:
+    kind, message = (writable(scrub(text)) for text in (failure.kind, failure.message))
+    same = (kind, message) == (failure.kind, failure.message)
+    return failure if same else replace(failure, kind=kind, message=message)
+
+
+def _reply(reply: Completion, scrub: Scrubber) -> Completion:
+    tokens = [token for token, _ in reply.logprobs]
+    texts = (reply.text, reply.model, reply.stop, reply.note)
+    text, model, stop, note = (writable(scrub(one)) for one in texts)
+    kept = [writable(token) for token in scrub.tokens(tokens)] if tokens else tokens
+    if (text, model, stop, note) == texts and kept == tokens:
+        return reply
+    logprobs = tuple((token, old[1]) for token, old in zip(kept, reply.logprobs, strict=True))
+    return replace(reply, text=text, model=model, stop=stop, note=note, logprobs=logprobs)
+
+
+def writable(text: str) -> str:
+    """`text` with half surrogate pairs replaced: JSON can hold them, a file of UTF-8 cannot."""
+    if text.isascii():
         return text
-
-    return scrub
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -26,6 +26,7 @@ from amplify.run.engine.stop import KEPT, RunStopped, Stop
 from amplify.run.journal import Journal
 from amplify.run.plan import CallsSection
 from amplify.run.prices import FREE, Price
+from amplify.run.scrub import Clean
 
 Outcome = Completion | Failure
 
@@ -40,7 +41,7 @@ class Engine:
     batches where its user chose that.
 
     `calls` counts what the provider was asked, `reused` the requests that needed no call; `stop`
-    says why the run asks no more, once it does not. `scrub` takes keys out of what a provider says;
+    says why the run asks no more, once it does not. `clean` takes keys out of what a provider says;
     `tell` is told of calls that take more than they were to take at most.
     """
 
@@ -53,7 +54,7 @@ class Engine:
         cache: Cache | None = None,
         price: Price | None = None,
         batches: Path | None = None,
-        scrub: Callable[[str], str] = str,
+        clean: Clean = lambda outcome: outcome,
         tell: Callable[[str], None] = lambda text: None,
     ) -> None:
         self.provider = provider = provider_door(provider, hint=KEPT)
@@ -61,7 +62,7 @@ class Engine:
         self.show = show
         self.settings = calls
         self.cache = cache
-        self.scrub = scrub
+        self.clean = clean
         self.price = price
         self.identity = dict(provider.identity)
         self.name = f"provider {self.identity.get('provider', '?')}"
@@ -76,7 +77,7 @@ class Engine:
         self.remote: Remote | None = None
         self.batches: Batches | None = None
         if is_remote(provider):
-            self.remote = Remote(provider, calls, self.budget, self.name, journal.attempts)
+            self.remote = Remote(provider, calls, self.budget, self.name, journal.attempts, clean)
             if batches is not None and batch_mode(provider):
                 runner = self.remote.runner
                 self.batches = Batches(

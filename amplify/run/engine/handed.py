@@ -6,12 +6,13 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import msgspec
 
-from amplify.contract.errors import DataError
+from amplify.contract.errors import DataError, ProviderError
+from amplify.contract.secret import scrubbed
 from amplify.run.files import open_log, write_whole, writing
 
 
@@ -47,10 +48,18 @@ class HandedOver:
 
     def intend(self, batch: Handed) -> None:
         """A batch is about to be created."""
+        if batch.after is not None and scrubbed(batch.after) != batch.after:
+            batch = replace(batch, after=None)
         write_whole(self.intent, json.dumps(asdict(batch)) + "\n", durable=True)
 
     def created(self, name: str, batch: Handed) -> None:
-        """It was created, and has this name at the service."""
+        """It was created, and has this name at the service; ProviderError where that is a key."""
+        if scrubbed(name) != name:
+            raise ProviderError(
+                "the service names the batch by a key, so that its name cannot be kept",
+                where=str(self.path),
+                hint="ask call by call (-o llm.batch=false), and tell who runs the service",
+            )
         self._write({"batch": name, "keys": batch.keys, "token": batch.token})
         self.drop_intent()
 

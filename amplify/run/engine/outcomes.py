@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import Any, SupportsIndex
 
+from amplify.contract.brief import brief
 from amplify.contract.calls import Completion, Failure, Limits, Reply, Usage
 from amplify.contract.guard import Wrong
 from amplify.contract.shapes import a, flag, number, several, text
-from amplify.run.engine.sink import writable
+from amplify.run.scrub import writable
 
 NOT_ONE = "not one outcome for each request"
 
@@ -84,7 +85,7 @@ def _usage(usage: object) -> tuple[Usage, bool]:
 def _logprob(found: object) -> tuple[str, float]:
     pair = several(found, "a token with its log-probability")
     if len(pair) != 2:
-        raise Wrong(f"a token with its log-probability is {pair!r:.60}")
+        raise Wrong(f"a token with its log-probability is {brief(pair)}")
     token, logprob = pair
     # A token that cannot come has a log-probability of minus infinity.
     known = logprob if logprob == float("-inf") else number(logprob, "a log-probability")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from amplify.contract.calls import Completion, Failure, Reply, Request
 from amplify.contract.guard import calling
 from amplify.contract.providers import AsyncProvider
+from amplify.contract.secret import scrubbed
+from amplify.contract.visible import visible
 from amplify.run.attempts import Attempts
 from amplify.run.counted import about_tokens, most_output
 from amplify.run.engine.budget import Budget, charged
@@ -19,6 +22,7 @@ from amplify.run.engine.stop import KEPT, Stop
 from amplify.run.engine.trouble import STREAK, Trouble
 from amplify.run.engine.window import Window
 from amplify.run.plan import CallsSection
+from amplify.run.scrub import Clean
 from amplify.run.usage import believable
 
 MOST_REFUSALS = 20
@@ -28,6 +32,12 @@ MOST_REFUSALS = 20
 def is_remote(provider: object) -> TypeGuard[AsyncProvider]:
     """Whether the engine drives the provider, one attempt at a time."""
     return hasattr(provider, "answer")
+
+
+def _stray(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Tell in a line of a task of a provider's own that failed, and nobody waited for."""
+    told = f"{context.get('message', '')}: {context.get('exception')!r}"
+    logging.getLogger(__name__).error("%s", visible(scrubbed(told)))
 
 
 class Remote:
@@ -40,9 +50,11 @@ class Remote:
         budget: Budget,
         name: str,
         attempts: Attempts,
+        clean: Clean = lambda outcome: outcome,
     ) -> None:
         self.provider = provider
         self.attempts = attempts
+        self.clean = clean
         self.calls = calls
         self.budget = budget
         self.name = name
@@ -58,6 +70,7 @@ class Remote:
         `settle` is called once for each key that has an outcome. Raises PluginError where the
         provider breaks its contract.
         """
+        self.runner.get_loop().set_exception_handler(_stray)
         return self.runner.run(_Phase(self, asked, settle).run())
 
     def about(self, request: Request) -> int:
@@ -172,7 +185,9 @@ class _Phase:
     def landed(self, task: asyncio.Task[None]) -> None:
         self.flying.discard(task)
         if not task.cancelled():
-            self.error = self.error or task.exception()
+            # Of several that fail the first is told; asyncio would print what nobody retrieves.
+            error = task.exception()
+            self.error = self.error or error
         self.pump()
 
     async def attempt(self, job: Job) -> None:
@@ -189,6 +204,8 @@ class _Phase:
             outcome = reply.outcome
             if isinstance(outcome, Completion):
                 outcome = believable(outcome, remote.provider.limit)
+            else:
+                outcome = remote.clean(outcome)
         finally:
             remote.budget.end(job.hold, job.request, outcome)
             if isinstance(outcome, Failure):

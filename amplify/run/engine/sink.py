@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from amplify.contract.calls import Completion, Failure, MostTokens, Request
@@ -13,13 +12,14 @@ from amplify.run.cache import Cache
 from amplify.run.engine.stop import Stop
 from amplify.run.journal import Journal
 from amplify.run.prices import Price
+from amplify.run.scrub import Clean
 
 
 class Counts(Protocol):
     """Who counts the calls."""
 
     calls: int
-    scrub: Callable[[str], str]
+    clean: Clean
     price: Price | None
     identity: dict[str, Any]
 
@@ -50,7 +50,7 @@ class Sink:
 
     def settle(self, key: str, outcome: Completion | Failure, sent: int, /) -> None:
         """Write an outcome down that came after `sent` attempts."""
-        outcome = self._clean(outcome)
+        outcome = self.counts.clean(outcome)
         self.settled.add(key)
         self.counts.calls += sent
         if isinstance(outcome, Failure):
@@ -81,18 +81,3 @@ class Sink:
         if self.counts.price is None or isinstance(outcome, Failure):
             return None
         return self.counts.price.cost(outcome.usage)
-
-    def _clean(self, outcome: Completion | Failure) -> Completion | Failure:
-        """The outcome without keys that a server repeated, and as text that can be written."""
-        if isinstance(outcome, Failure):
-            message = writable(self.counts.scrub(outcome.message))
-            return outcome if message == outcome.message else replace(outcome, message=message)
-        text = writable(self.counts.scrub(outcome.text))
-        return outcome if text == outcome.text else replace(outcome, text=text)
-
-
-def writable(text: str) -> str:
-    """`text` with half surrogate pairs replaced: JSON can hold them, a file of UTF-8 cannot."""
-    if text.isascii():
-        return text
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -9,6 +9,7 @@ from typing import Any
 
 from amplify.contract.errors import AmplifyError, PlanError, ProviderError
 from amplify.contract.progress import Progress
+from amplify.contract.secret import scrubbed
 from amplify.host.load import Host
 from amplify.run.engine.stop import RunStopped
 from amplify.run.execute import execute
@@ -174,7 +175,7 @@ class _Sitting:
 
     def _told(self, error: AmplifyError) -> str:
         """The error without the folders that this study happens to be in."""
-        text = str(error)
+        text = scrubbed(str(error))
         for folder in (self.folder.path.resolve(), self.folder.path, self.study.section.base):
             text = text.replace(f"{folder}/", "")
         return " ".join(text.split())

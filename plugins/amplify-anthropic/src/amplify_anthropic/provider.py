@@ -53,6 +53,8 @@ class AnthropicProvider:
         told = os.environ.get("ANTHROPIC_BASE_URL", "").strip()
         self._base_url = service_address(told or ANTHROPIC, "ANTHROPIC_BASE_URL")
         self._key = Secret.read("ANTHROPIC_API_KEY")
+        # The SDK sends them along; as long as they are held, no reply that is kept shows them.
+        self._headers = Secret.in_headers("ANTHROPIC_CUSTOM_HEADERS")
         if self._key is None and self._base_url == ANTHROPIC:
             raise PlanError(
                 "ANTHROPIC_API_KEY is not set",

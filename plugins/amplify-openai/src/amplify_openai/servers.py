@@ -41,12 +41,17 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where calls go. `key` is None for a server that gets none; `local`: on this machine."""
+    """Where calls go. `key` is None for a server that gets none; `local`: on this machine.
+
+    `headers` are the secrets among OPENAI_CUSTOM_HEADERS, which the SDK sends along: as long as
+    they are held, no reply that is kept shows them.
+    """
 
     base_url: str
     kind: Kind
     key: Secret | None = field(repr=False)
     local: bool
+    headers: tuple[Secret, ...] = field(default=(), repr=False)
 
 
 def choose(options: OpenAIOptions) -> Server:
@@ -81,7 +86,8 @@ def choose(options: OpenAIOptions) -> Server:
             where="llm openai",
             hint="unset it, or name that server in OPENAI_BASE_URL",
         )
-    return Server(base_url, kind, key, on_this_machine(base_url))
+    headers = Secret.in_headers("OPENAI_CUSTOM_HEADERS")
+    return Server(base_url, kind, key, on_this_machine(base_url), headers)
 
 
 def is_hosted(address: str) -> bool:
