@@ -117,7 +117,8 @@ def faithfulness_of(prepared: Sequence[Prepared]) -> dict[str, dict[str, Any]]:
 def versions(plugins: Mapping[str, str]) -> dict[str, str]:
     """Python, this package, the plugins that took part, and the libraries that they require."""
     found = {"python": platform.python_version(), "amplify-icl": __version__, **plugins}
-    for library in sorted(_required({"amplify-icl", *plugins}) & {*LIBRARIES}):
+    # The built-in plugin is no distribution; one of its name is a stranger's.
+    for library in sorted(_required({"amplify-icl", *plugins} - {"builtin"}) & {*LIBRARIES}):
         with contextlib.suppress(PackageNotFoundError):
             found[library] = version(library)
     return found
