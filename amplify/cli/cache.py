@@ -45,7 +45,9 @@ def info() -> None:
     click.echo(f"{visible(place)}: {total:,} replies, {found.size / 1e6:,.1f} MB")
     for model, count in found.models.items():
         click.echo(f"  {visible(model)}: {count:,}")
-    if found.oldest is not None:
+    if found.damaged:
+        click.echo(f"  damaged, and asked again by who needs them: {found.damaged:,}")
+    if isinstance(found.oldest, int):
         click.echo(f"  the oldest is of {time.strftime('%Y-%m-%d', time.localtime(found.oldest))}")
 
 

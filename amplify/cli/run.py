@@ -16,6 +16,7 @@ from amplify.contract.place import home, there
 from amplify.run.overrides import Overrides
 from amplify.run.plan import Plan
 from amplify.run.read import read_plan
+from amplify.run.stored import check_regular
 
 if TYPE_CHECKING:
     from amplify.run.store import RunFolder
@@ -169,6 +170,7 @@ def run_folder(path: Path) -> Path:
     stored = path / "plan.toml"
     if not there(stored):
         raise PlanError("the folder holds no run to resume", where=str(path))
+    check_regular(stored)
     return stored
 
 
@@ -177,7 +179,6 @@ def finish(
 ) -> int:
     """Run a plan in a folder and report on it; the exit code."""
     from amplify.report.console import errors, out
-    from amplify.report.failures import failure_lines
     from amplify.report.progress import Phases
     from amplify.report.run import print_run
     from amplify.run.engine.stop import RunStopped
@@ -212,8 +213,6 @@ def finish(
         told = f"{finished.stop.message}; {left:,} items were not asked"
         capped = finished.stop.kind == "cap"
         tell(f"{told}; {'raise it to go on' if capped else 'to go on'}: {again()}")
-    for line in failure_lines(finished.record):
-        tell(line)
     if finished.failed:
         tell(f"{finished.failed} calls failed; to ask again: {retry_line(folder.path)}")
     if finished.failed or finished.stop is not None:
@@ -242,7 +241,7 @@ def plan(context: click.Context, /, plan_file: Path | None, as_json: bool, **giv
     from amplify.run.prices import price_table
     from amplify.run.wire import wire
 
-    made = estimate(wire(_plan(plan_file, given), load_host(context)))
+    made = estimate(wire(_plan(plan_file, given), load_host(context)), warn=tell)
     if as_json:
         shown = {
             "plan": made.plan.table(),

@@ -95,10 +95,10 @@ def study(
     off goes on with --resume --out DIR. Exit codes are those of `amplify run`.
     """
     from amplify.report.console import errors
-    from amplify.report.failures import failure_lines
     from amplify.report.forecast import forecast_lines
     from amplify.report.progress import Phases
     from amplify.run.prices import price_table
+    from amplify.run.stored import check_regular
     from amplify.run.study.execute import check_study, execute_study
     from amplify.run.study.forecast import forecast
     from amplify.run.study.read import StudyOverrides, read_study
@@ -109,6 +109,7 @@ def study(
         study_file = home(given["out"]) / "study.toml"
         if not there(study_file):
             raise PlanError("the folder holds no study to resume", where=given["out"])
+        check_regular(study_file)
     if study_file is None:
         raise click.UsageError("name a study file, or --resume --out DIR")
     calls = taken(given)
@@ -139,8 +140,6 @@ def study(
     _print(done.record, "json" if as_json else form or "table", folder.path)
     if done.stopped is not None:
         tell(f"{done.stopped}; to go on (at a cap: with a higher one): {again()}")
-    for line in failure_lines(done.record):
-        tell(line)
     if done.failed:
         tell(f"{done.failed} calls failed; to ask again: {again()}")
     if done.stopped is not None or done.failed or done.lost:

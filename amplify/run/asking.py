@@ -101,6 +101,8 @@ def open_engine(
         yield stack.enter_context(engine)
         if cache is not None:
             cache.flush()
+            if cache.damaged:
+                warn(f"{cache.damaged} replies of the cache were damaged, and asked again")
             if cache.problem:
                 warn(f"the cache keeps no more replies (the run did): {cache.problem}")
 

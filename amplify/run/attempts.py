@@ -8,8 +8,8 @@ from typing import BinaryIO
 import msgspec
 
 from amplify.contract.calls import MostTokens
-from amplify.contract.errors import DataError
 from amplify.run.files import open_log, writing
+from amplify.run.stored import reading
 
 
 def attempts_beside(journal: Path) -> Path:
@@ -46,7 +46,12 @@ class Attempts:
         if path.exists() or path.is_symlink():
             with writing(path):
                 self._file = open_log(path)
-                self._read(self._file)
+            try:
+                with writing(path):
+                    self._read(self._file)
+            except BaseException:
+                self._file.close()
+                raise
 
     def sent(self, key: str, most: MostTokens | None) -> None:
         """An attempt is about to be made; it is with the operating system when this returns."""
@@ -80,14 +85,9 @@ class Attempts:
         file.truncate(whole)
 
     def _take(self, line: bytes, number: int) -> None:
-        try:
+        hint = "delete that line: the caps then forget that attempt"
+        with reading(self.path, "not a line about an attempt", hint, number):
             row = msgspec.json.decode(line, type=Line)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            raise DataError(
-                f"not a line about an attempt: {error}",
-                where=f"{self.path}:{number}",
-                hint="delete that line: the caps then forget that attempt",
-            ) from None
         if row.failed is None:
             self.made[row.key] = self.made.get(row.key, 0) + 1
             self.flying[row.key] = row.most

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -74,7 +74,11 @@ class Estimate:
     latency: float | None = None
 
 
-def estimate(wiring: Wiring, provider: Provider | AsyncProvider | None = None) -> Estimate:
+def estimate(
+    wiring: Wiring,
+    provider: Provider | AsyncProvider | None = None,
+    warn: Callable[[str], None] = lambda text: None,
+) -> Estimate:
     """The estimate; data and tokenizers are read, no proxy is fitted and no call made.
 
     `provider` is the plan's LLM, where it is built already.
@@ -114,7 +118,7 @@ def estimate(wiring: Wiring, provider: Provider | AsyncProvider | None = None) -
         ]
         shown = prompts(focus, sample, list(task.test[:1] or task.pool[:1]))[0]
     price = provider_price(plan.calls, provider, wiring.context)
-    latency = known_latency(provider)
+    latency = known_latency(provider, warn)
     return Estimate(
         plan,
         task,
@@ -165,13 +169,18 @@ def valued(phase: Phase, price: Price | None, calls: CallsSection, latency: floa
     return replace(phase, cost=cost, seconds=max(times, default=None))
 
 
-def known_latency(provider: Provider | AsyncProvider) -> float | None:
-    """The median of the seconds that calls of the provider's model took, by the cache."""
+def known_latency(provider: Provider | AsyncProvider, warn: Callable[[str], None]) -> float | None:
+    """The median of the seconds that calls of the provider's model took, by the cache.
+
+    `warn` is told of replies there that are damaged.
+    """
     place, model = cache_file(), provider.identity.get("model")
     if not is_remote(provider) or not model or not there(place):
         return None
     with Cache(place) as cache:
         taken = cache.seconds(model)
+        if cache.damaged:
+            warn(f"{cache.damaged} replies of the cache are damaged, and will be asked again")
     return statistics.median(taken) if taken else None
 
 

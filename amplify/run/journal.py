@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from amplify.contract.calls import Completion, Failure, MostTokens, Request
-from amplify.contract.errors import DataError
 from amplify.run.attempts import Attempts, attempts_beside
 from amplify.run.files import open_log, writing
 from amplify.run.prices import FREE, Price
 from amplify.run.spent import Excess, Spent
+from amplify.run.stored import reading
 from amplify.run.usage import believable, taken
+
+UNASKED = ("unrecorded", "stopped")
+"""Kinds of failures that no call was made for."""
 
 
 class Journal:
     """`calls.jsonl`, opened for appending; `completions` holds its replies by request key.
+
+    `asked` are the keys of the calls that were made.
 
     `attempts` are those of the calls, in a file beside it; `spent` is what all of them took.
     `excess` is how far calls went beyond what they were known to take at most.
@@ -30,19 +35,25 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.completions: dict[str, Completion] = {}
+        self.asked: set[str] = set()
         self.spent = Spent()
         self.excess = Excess()
         self._sent: dict[str, int] = {}
         self._unpriced: list[tuple[Completion, MostTokens | None]] = []
         self._charged: list[MostTokens] = []
         self.attempts = Attempts(attempts_beside(path))
-        with writing(path):
-            self._file = open_log(path)
+        try:
+            with writing(path):
+                self._file = open_log(path)
+        except BaseException:
+            self.attempts.close()
+            raise
         try:
             with writing(path):
                 self._read()
             self._count_attempts()
         except BaseException:
+            self.attempts.close()
             self._file.close()
             raise
 
@@ -115,22 +126,16 @@ class Journal:
             whole += len(line)
 
     def _line(self, line: bytes, number: int) -> None:
-        try:
-            row: dict[str, Any] = msgspec.json.decode(line)
-            done = guess = None
-            if "completion" in row:
-                done = believable(msgspec.convert(row["completion"], Completion))
-                self._keep(row["key"], done)
-            if "guessed" in row:
-                guess = msgspec.convert(row["guessed"], MostTokens)
-            if not row.get("cached"):
-                self._count(row["key"], row.get("sent", 1), done, guess, row.get("cost"))
-        except (msgspec.MsgspecError, KeyError, TypeError, AttributeError) as error:
-            raise DataError(
-                f"not a line of a journal: {error}",
-                where=f"{self.path}:{number}",
-                hint="delete that line to have its call made again",
-            ) from None
+        hint = "delete that line to have its call made again"
+        with reading(self.path, "not a line of a journal", hint, number):
+            row = msgspec.json.decode(line, type=_Row)
+            outcome = row.completion or row.failure
+            if outcome is None:
+                raise ValueError("it holds neither a completion nor a failure")
+            done = believable(row.completion) if row.completion is not None else None
+            self._keep(row.key, done or outcome)
+            if not row.cached:
+                self._count(row.key, row.sent, done, row.guessed, row.cost)
 
     def _count(
         self,
@@ -165,3 +170,17 @@ class Journal:
     def _keep(self, key: str, outcome: Completion | Failure) -> None:
         if isinstance(outcome, Completion):
             self.completions[key] = outcome
+        if isinstance(outcome, Completion) or outcome.kind not in UNASKED:
+            self.asked.add(key)
+
+
+class _Row(msgspec.Struct):
+    """A line of the journal."""
+
+    key: str
+    completion: Completion | None = None
+    failure: Failure | None = None
+    sent: Annotated[int, msgspec.Meta(ge=0)] = 1
+    cost: Annotated[float, msgspec.Meta(ge=0)] | None = None
+    guessed: MostTokens | None = None
+    cached: bool = False

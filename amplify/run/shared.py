@@ -28,10 +28,10 @@ class Shared:
     _journal: Journal | None = None
 
     @contextmanager
-    def one_journal(self, path: Path) -> Iterator[None]:
+    def one_journal(self, path: Path) -> Iterator[Journal]:
         """Have all runs write this journal, which is read once."""
         with Journal(path) as self._journal:
-            yield
+            yield self._journal
         self._journal = None
 
     @contextmanager

@@ -24,6 +24,7 @@ from amplify.run.fresh import make_fresh
 from amplify.run.lock import check_free, locked
 from amplify.run.plan import Plan
 from amplify.run.read import read_plan
+from amplify.run.stored import check_regular, read_stored, reading, stored_lines
 from amplify.run.unanswered import left_of_a_run, take_away
 
 
@@ -46,6 +47,9 @@ class Preparing:
 
 FILES = ("plan.toml", "prepared.json", "demonstrations.jsonl", "prompts.jsonl")
 """What a run writes before it is answered anything."""
+
+
+AGAIN = "delete prepared.json to prepare again (replies are kept)"
 
 
 class RunFolder:
@@ -95,6 +99,7 @@ class RunFolder:
         if resume:
             if not stored.exists():
                 raise PlanError("the folder holds no run to resume", where=str(self.path))
+            check_regular(stored)
             if read_plan(stored).digest != plan.digest:
                 anew = "leave --resume out: nothing was answered here"
                 again = "resume it without options, or name another folder with --out"
@@ -202,29 +207,30 @@ class RunFolder:
         )
         self._write("prepared.json", head)
 
-    def read_prepared(self) -> Preparing | None:
-        """What a run that was cut off had prepared; None if it had not got that far."""
+    def read_prepared(self, names: Sequence[str]) -> Preparing | None:
+        """What a run of arms of these names had prepared that was cut off; None: nothing yet."""
         head = self.path / "prepared.json"
         if not head.exists():
             return None
-        try:
-            made = msgspec.json.decode(head.read_bytes(), type=Preparing)
-            lines = (self.path / "demonstrations.jsonl").read_text("utf-8").split("\n")
-            rows = [json.loads(line) for line in lines if line]
-            arms = []
-            for arm in made.arms:
-                shots = [row for row in rows if row["arm"] == arm.name]
-                if len(shots) != made.shots[arm.name]:
-                    raise ValueError(f"arm {arm.name} has lost demonstrations")
-                found = tuple(msgspec.convert(shot, Demonstration) for shot in shots)
-                arms.append(replace(arm, demonstrations=found))
-            return replace(made, arms=arms)
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise DataError(
-                f"the run's preparation cannot be read: {error}",
-                where=str(head),
-                hint="delete prepared.json to prepare again (replies are kept)",
-            ) from None
+        what = "the run's preparation cannot be read"
+        with reading(head, what, AGAIN):
+            made = msgspec.json.decode(read_stored(head), type=Preparing)
+            if [arm.name for arm in made.arms] != list(names):
+                raise ValueError("its arms are not those of the plan")
+            msgspec.convert(made.survey, _Survey)
+        shown = self.path / "demonstrations.jsonl"
+        found: dict[str, list[Demonstration]] = {arm.name: [] for arm in made.arms}
+        with reading(shown, what, AGAIN):
+            for number, line in stored_lines(shown):
+                with reading(shown, what, AGAIN, number):
+                    row = msgspec.json.decode(line)
+                    found[row["arm"]].append(msgspec.convert(row, Demonstration))
+        with reading(head, what, AGAIN):
+            for name, demonstrations in found.items():
+                if len(demonstrations) != made.shots[name]:
+                    raise ValueError(f"arm {name} has lost demonstrations")
+        arms = [replace(arm, demonstrations=tuple(found[arm.name])) for arm in made.arms]
+        return replace(made, arms=arms)
 
     def write_rows(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Write a JSON Lines file, whole or not at all."""
@@ -253,3 +259,13 @@ class RunFolder:
 
 def _lines(rows: Iterable[Mapping[str, Any]]) -> str:
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+class _Survey(msgspec.Struct):
+    """What a resumed run needs of the survey's counts."""
+
+    arm: str | None
+    errors: str | None
+    asked: int
+    wrong: int
+    failed: int

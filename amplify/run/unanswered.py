@@ -14,6 +14,7 @@ import msgspec
 from amplify.run import lock
 from amplify.run.attempts import Line, attempts_beside
 from amplify.run.files import UNFINISHED, writing
+from amplify.run.stored import DAMAGE, stored_lines
 
 OF_A_RUN = frozenset(
     {
@@ -48,20 +49,18 @@ def nothing_answered(journal: Path) -> bool:
     """
     try:
         if journal.exists():
-            with journal.open("rb") as lines:
-                for line in lines:
-                    msgspec.json.decode(line, type=_Line)
+            for _, line in stored_lines(journal):
+                msgspec.json.decode(line, type=_Line)
         flying: set[str] = set()
         beside = attempts_beside(journal)
         if beside.exists():
-            with beside.open("rb") as lines:
-                for line in lines:
-                    one = msgspec.json.decode(line, type=Line)
-                    (flying.add if one.failed is None else flying.discard)(one.key)
-                    if one.charged:
-                        return False
+            for _, line in stored_lines(beside):
+                one = msgspec.json.decode(line, type=Line)
+                (flying.add if one.failed is None else flying.discard)(one.key)
+                if one.charged:
+                    return False
         return not flying
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+    except (OSError, *DAMAGE):
         return False
 
 

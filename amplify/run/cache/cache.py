@@ -16,6 +16,7 @@ import msgspec
 
 from amplify.contract.calls import Completion
 from amplify.run.cache import store
+from amplify.run.stored import DAMAGE
 
 KEPT_STOPS = frozenset({"end", "length"})
 """Why a reply may have ended to be worth keeping: a refusal may be lifted another day."""
@@ -31,15 +32,20 @@ LINGER = 0.05
 
 @dataclass(frozen=True)
 class Contents:
-    """What a cache holds: replies by model, the bytes that they take, the time of the oldest."""
+    """What a cache holds: replies by model, the bytes that they take, the time of the oldest.
+
+    `damaged` counts the replies that cannot be read.
+    """
 
     models: dict[str, int]
     size: int
     oldest: float | None
+    damaged: int = 0
 
 
 class Cache:
-    """Replies by request key (hex). `problem` says why it keeps nothing more, once it cannot.
+    """Replies by request key (hex). `problem` says why it keeps nothing more, once it cannot;
+    `damaged` counts the replies that were met and could not be read.
 
     One thread writes, many replies in a transaction. A put counts as kept once `flush` returns;
     until then the run's journal holds the reply. Several processes may use the same file.
@@ -50,6 +56,7 @@ class Cache:
         self.most = megabytes * 1_000_000
         self.since = 0 if days is None else int(time.time() - days * DAY)
         self.problem = ""
+        self.damaged = 0
         self._reader = store.connect(path)
         self._queue: queue.SimpleQueue[store.Row | bytes | threading.Event | None] = (
             queue.SimpleQueue()
@@ -58,17 +65,22 @@ class Cache:
         self._thread.start()
 
     def get(self, keys: Sequence[str]) -> dict[str, Completion]:
-        """The replies that are there, by key; one that cannot be read is not there."""
-        found, now = {}, time.time()
+        """The replies that are there, by key; one that cannot be read is taken away."""
+        found, now, damaged = {}, time.time(), []
         with store.reading(self.path):
             rows = list(store.select(self._reader, [bytes.fromhex(k) for k in keys], self.since))
         for key, value, used in rows:
-            try:
-                found[key.hex()] = msgspec.json.decode(value, type=Completion)
-            except msgspec.MsgspecError:
+            reply = _decoded(value)
+            if reply is None:
+                damaged.append(key)
                 continue
-            if now - used > DAY:
+            found[key.hex()] = reply
+            if not isinstance(used, int) or now - used > DAY:
                 self._queue.put(key)
+        if damaged:
+            self.damaged += len(damaged)
+            with store.reading(self.path):
+                store.drop(self._reader, damaged)
         return found
 
     def put(self, key: str, reply: Completion, model: str | None = None) -> None:
@@ -90,7 +102,9 @@ class Cache:
             models = self._reader.execute("SELECT model, count(*) FROM reply GROUP BY 1 ORDER BY 1")
             counts = dict(models.fetchall())
             oldest = self._reader.execute("SELECT min(created) FROM reply").fetchone()[0]
-            return Contents(counts, store.size(self._reader), oldest)
+            values = self._reader.execute("SELECT value FROM reply")
+            damaged = sum(_decoded(value) is None for (value,) in values)
+            return Contents(counts, store.size(self._reader), oldest, damaged)
 
     def seconds(self, model: str, most: int = 1000) -> list[float]:
         """How long calls of a model took, the latest first."""
@@ -99,7 +113,9 @@ class Cache:
                 "SELECT value FROM reply WHERE model = ? ORDER BY created DESC LIMIT ?",
                 (model, most),
             ).fetchall()
-        return [msgspec.json.decode(value, type=Completion).seconds for (value,) in rows]
+        replies = [_decoded(value) for (value,) in rows]
+        self.damaged += replies.count(None)
+        return [reply.seconds for reply in replies if reply is not None]
 
     def clear(self, days: float | None = None) -> int:
         """Drop every reply, or those older than `days`; how many."""
@@ -161,3 +177,11 @@ class Cache:
                 event.set()
         if connection is not None:
             connection.close()
+
+
+def _decoded(value: bytes) -> Completion | None:
+    """The reply that a row holds; None where it is damaged."""
+    try:
+        return msgspec.json.decode(value, type=Completion)
+    except DAMAGE:
+        return None

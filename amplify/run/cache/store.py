@@ -56,6 +56,7 @@ def connect(path: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(
             path, timeout=BUSY, isolation_level=None, check_same_thread=False
         )
+        connection.text_factory = lambda data: data.decode(errors="replace")
         try:
             connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
             connection.execute("PRAGMA journal_mode = WAL")
@@ -99,6 +100,11 @@ def write(
         if connection.in_transaction:  # a full disk has ended it already
             connection.execute("ROLLBACK")
         raise
+
+
+def drop(connection: sqlite3.Connection, keys: Sequence[bytes]) -> None:
+    """Take replies away."""
+    connection.executemany("DELETE FROM reply WHERE key = ?", [(key,) for key in keys])
 
 
 def size(connection: sqlite3.Connection) -> int:

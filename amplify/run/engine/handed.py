@@ -11,9 +11,10 @@ from pathlib import Path
 
 import msgspec
 
-from amplify.contract.errors import DataError, ProviderError
+from amplify.contract.errors import ProviderError
 from amplify.contract.secret import scrubbed
 from amplify.run.files import open_log, write_whole, writing
+from amplify.run.stored import read_stored, reading
 
 
 @dataclass(frozen=True)
@@ -76,15 +77,10 @@ class HandedOver:
         """The batch that was about to be created when the run ended; None where there is none."""
         if not self.intent.exists():
             return None
-        try:
-            found = msgspec.json.decode(self.intent.read_bytes(), type=Handed)
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
-            raise DataError(
-                f"not what a batch is to hold: {error}",
-                where=str(self.intent),
-                hint="see at the service whether a batch was created last; delete that file to have"
-                " its calls made, and paid, again",
-            ) from None
+        hint = "see at the service whether a batch was created last; delete that file to have"
+        hint += " its calls made, and paid, again"
+        with reading(self.intent, "not what a batch is to hold", hint):
+            found = msgspec.json.decode(read_stored(self.intent), type=Handed)
         if any(found.token == batch.token for batch in self._read().values()):
             self.drop_intent()
             return None
@@ -107,20 +103,16 @@ class HandedOver:
                 # A kill cut the last line off.
                 file.truncate(len(whole))
         for number, line in enumerate(whole.splitlines(), 1):
-            try:
-                row = json.loads(line)
-                if row.get("state") == "fetched":
-                    token = found[row["batch"]].token if row["batch"] in found else None
-                    found[row["batch"]] = Handed([], token)
+            hint = "delete that line; what its batch holds will be asked again"
+            with reading(self.path, "not a line about a batch", hint, number):
+                row = msgspec.json.decode(line, type=_Line)
+                if row.state == "fetched":
+                    token = found[row.batch].token if row.batch in found else None
+                    found[row.batch] = Handed([], token)
+                elif row.keys is None:
+                    raise ValueError("it holds no keys")
                 else:
-                    keys = [str(key) for key in row["keys"]]
-                    found[row["batch"]] = Handed(keys, row.get("token"))
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
-                raise DataError(
-                    f"not a line about a batch: {error!r}",
-                    where=f"{self.path}:{number}",
-                    hint="delete that line; what its batch holds will be asked again",
-                ) from None
+                    found[row.batch] = Handed(row.keys, row.token)
         return found
 
     def _write(self, row: Mapping[str, object]) -> None:
@@ -128,3 +120,12 @@ class HandedOver:
             file.write(json.dumps(row).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
+
+
+class _Line(msgspec.Struct):
+    """A line about a batch: that it was created, with its requests' keys, or fetched."""
+
+    batch: str
+    keys: list[str] | None = None
+    token: str | None = None
+    state: str = ""

@@ -75,7 +75,7 @@ def execute_study(
 def _execute(study: Study, host: Host, folder: StudyFolder, show: Progress, warn: Warn) -> StudyRun:
     sitting = _Sitting(study, host, folder, show, warn)
     journal = sitting.shared.one_journal(folder.journal)
-    with show("study", len(study.cells)) as advance, journal:
+    with show("study", len(study.cells)) as advance, journal as written:
         before = None
         for cell in study.cells:
             if before is not None and (before.task, before.seed) != (cell.task, cell.seed):
@@ -85,7 +85,7 @@ def _execute(study: Study, host: Host, folder: StudyFolder, show: Progress, warn
             if sitting.stopped is not None:
                 break
             advance()
-    work = count_work([*sitting.made.values(), *sitting.parts], folder.keys_asked())
+    work = count_work([*sitting.made.values(), *sitting.parts], written.asked)
     record = study_record(
         study, sitting.made, sitting.chosen, sitting.parts, work, sitting.lost, sitting.stopped
     )

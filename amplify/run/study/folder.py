@@ -13,16 +13,19 @@ import msgspec
 import tomli_w
 
 from amplify.contract.data import Prediction
-from amplify.contract.errors import DataError, PlanError
+from amplify.contract.errors import PlanError
 from amplify.loop.work import Work
 from amplify.run import lock
 from amplify.run.files import UNFINISHED, make_folder, write_whole, writing
 from amplify.run.fresh import make_fresh
 from amplify.run.lock import check_free, locked
 from amplify.run.store import RunFolder
+from amplify.run.stored import check_regular, read_stored, reading, stored_lines
 from amplify.run.study.grid import Study
 from amplify.run.study.read import read_study
 from amplify.run.unanswered import left_of_a_study, take_away
+
+AGAIN = "delete the folder to make it again (replies are kept)"
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,7 @@ class StudyFolder:
         if resume:
             if not self.stored.exists():
                 raise PlanError("the folder holds no study to resume", where=str(self.path))
+            check_regular(self.stored)
             if read_study(self.stored).digest != study.digest:
                 anew = "leave --resume out: nothing was answered here"
                 again = "resume it by --out alone, or name another folder with --out"
@@ -143,35 +147,21 @@ class StudyFolder:
         place = self.path / "runs" / name
         if not (place / "record.json").exists():
             return None
-        try:
-            record = json.loads((place / "record.json").read_bytes())
-            head = msgspec.json.decode((place / "prepared.json").read_bytes(), type=_Head)
-            found: dict[str, list[Prediction]] = {arm["name"]: [] for arm in record["arms"]}
-            with (place / "predictions.jsonl").open("rb") as lines:
-                for line in lines:
+        what = "the run cannot be read"
+        with reading(place / "record.json", what, AGAIN):
+            told = read_stored(place / "record.json")
+            msgspec.json.decode(told, type=_Record)
+            record: dict[str, Any] = json.loads(told)
+        with reading(place / "prepared.json", what, AGAIN):
+            head = msgspec.json.decode(read_stored(place / "prepared.json"), type=_Head)
+        answers = place / "predictions.jsonl"
+        found: dict[str, list[Prediction]] = {arm["name"]: [] for arm in record["arms"]}
+        with reading(answers, what, AGAIN):
+            for number, line in stored_lines(answers):
+                with reading(answers, what, AGAIN, number):
                     one = msgspec.json.decode(line, type=Prediction)
                     found[one.arm].append(one)
-            return Made(record, found, head.work, head.data)
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise DataError(
-                f"the run cannot be read: {error}",
-                where=str(place),
-                hint="delete the folder to make it again (replies are kept)",
-            ) from None
-
-    def keys_asked(self) -> set[str]:
-        """The keys of the calls that were made over all sittings: equal ones are one."""
-        asked: set[str] = set()
-        if not self.journal.exists():
-            return asked
-        with self.journal.open("rb") as lines:
-            for line in lines:
-                if not line.endswith(b"\n"):
-                    break
-                one = msgspec.json.decode(line, type=_Line)
-                if one.failure is None or one.failure.kind not in ("unrecorded", "stopped"):
-                    asked.add(one.key)
-        return asked
+        return Made(record, found, head.work, head.data)
 
     def write(self, name: str, text: str) -> None:
         """Write a file, whole or not at all."""
@@ -191,12 +181,36 @@ class _Head(msgspec.Struct):
     work: dict[str, Work]
 
 
-class _Failed(msgspec.Struct):
-    kind: str
+class _Arm(msgspec.Struct):
+    name: str
+    unparsed: int
+    refused: int
+    errors: int
+    prepared: int
+    tokens: dict[str, int | None] | None
+    faithfulness: dict[str, Any] | None
 
 
-class _Line(msgspec.Struct):
-    """What a study reads of a line of the journal."""
+class _Proxy(msgspec.Struct):
+    name: str
+    items: int
+    accuracy: float
+    majority: float
+    agreement: float | None
 
-    key: str
-    failure: _Failed | None = None
+
+class _Survey(msgspec.Struct):
+    failed: int
+
+
+class _Record(msgspec.Struct):
+    """What a study reads of a run's record."""
+
+    provider: dict[str, Any]
+    data: dict[str, Any]
+    versions: dict[str, str]
+    survey: _Survey
+    arms: list[_Arm]
+    proxies: list[_Proxy]
+    notes: list[str]
+    stopped: str | None
