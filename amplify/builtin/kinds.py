@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import shlex
 from pathlib import Path
 
@@ -29,6 +30,10 @@ _KINDS: tuple[tuple[bytes, str, str], ...] = (
     (b"FEA1", "a Feather file", _FRAME.replace("{kind}", "feather")),
     (b"ORC", "an ORC file", _FRAME.replace("{kind}", "orc")),
     (b"\x89HDF", "an HDF5 file", "write its table as CSV or JSON lines"),
+    (b"\x80\x02", "a Python pickle", "write its table as CSV or JSON lines"),
+    (b"\x80\x03", "a Python pickle", "write its table as CSV or JSON lines"),
+    (b"\x80\x04", "a Python pickle", "write its table as CSV or JSON lines"),
+    (b"\x80\x05", "a Python pickle", "write its table as CSV or JSON lines"),
     (b"\x93NUMPY", "a NumPy array", "write it as CSV or JSON lines"),
     (b"SQLite format 3\x00", "an SQLite database", "sqlite3 -csv -header {file} 'SELECT ...'"),
     (b"%PDF", "a PDF", "write its table as CSV"),
@@ -58,6 +63,8 @@ def refuse_other_kinds(path: Path, head: bytes) -> None:
     encoding = next((name for mark, name in _MARKS if head.startswith(mark)), _unmarked(head))
     if encoding:
         raise DataError(f"is {encoding}, not UTF-8", where=str(path), hint=convert(path, encoding))
+    if b"\0" in head and not _is_text(head):
+        raise DataError("is no text", where=str(path), hint="write its table as CSV or JSON lines")
 
 
 def convert(path: Path, encoding: str) -> str:
@@ -68,6 +75,15 @@ def convert(path: Path, encoding: str) -> str:
 def _is_binary(magic: bytes, head: bytes) -> bool:
     """Whether more than the first letters tell the kind: text may begin with "ORC" too."""
     return not magic.isalnum() or any(byte >= 0x80 or byte < 9 for byte in head)
+
+
+def _is_text(head: bytes) -> bool:
+    """Whether it is UTF-8 but for what is cut off at its end."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _unmarked(head: bytes) -> str:

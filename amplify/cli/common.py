@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
@@ -37,6 +38,7 @@ class Settings:
     plugins: bool = True
     debug: bool = False
     process: bool = False
+    hosts: list[Host] = field(default_factory=list)
 
 
 def common(command: Command) -> Command:
@@ -92,7 +94,8 @@ def load_host(context: click.Context, quiet: bool = False) -> Host:
     reserve(chosen.process)
     if not chosen.process:
         context.find_root().call_on_close(release)
-    host = Host.load(block=chosen.block, plugins=chosen.plugins)
+    host = Host.load(chosen.block, chosen.plugins, tell=_waiting(sys.stderr))
+    chosen.hosts.append(host)
     for problem in () if quiet else host.problems:
         click.echo(f"amplify: {visible(problem)}", err=True)
     return host
@@ -101,6 +104,12 @@ def load_host(context: click.Context, quiet: bool = False) -> Host:
 def say(text: str = "", nl: bool = True) -> None:
     """Write a line of the command's result."""
     click.echo(text, file=results(), nl=nl)
+
+
+def _waiting(stream: TextIO) -> Callable[[str], None]:
+    """Tells, on the stderr of now, of a plugin that is waited for: while it is imported, another
+    stands in its place."""
+    return lambda text: click.echo(f"amplify: {visible(text)}", file=stream)
 
 
 def complete_component(

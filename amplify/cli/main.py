@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import io
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -73,22 +74,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if arguments is None:
         guard()
     why = None
+    settings = Settings(process=arguments is None)
     try:
-        code = _guarded(arguments)
+        code = _guarded(arguments, settings)
     finally:
         why = close()
     if why is not None:
         _tell(f"standard output cannot be written: {why}")
         code = code or 1
+    if settings.process and any(one.is_alive() for host in settings.hosts for one in host.lasting):
+        # Python would wait for threads of plugins, and they may never end.
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.flush()
+        os._exit(code)
     sys.exit(code)
 
 
-def _guarded(arguments: Sequence[str] | None) -> int:
+def _guarded(arguments: Sequence[str] | None, settings: Settings) -> int:
     """The exit code of a command line; every error is told on stderr, once, in plain words.
 
     A closed pipe is click's to handle: it ends quietly with 1.
     """
-    settings = Settings(process=arguments is None)
     try:
         read_env(_here())
         code = cli.main(arguments, prog_name="amplify", obj=settings, standalone_mode=False)
@@ -97,9 +103,13 @@ def _guarded(arguments: Sequence[str] | None) -> int:
         error.show(shown)
         click.echo(visible_lines(shown.getvalue()), err=True, nl=False)
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        _tell("interrupted")
+    except (click.Abort, KeyboardInterrupt) as error:
+        # click turns an interrupt into an Abort; the host says in which plugin it came.
+        where = str(error.__cause__ or error)
+        _tell(visible(f"interrupted {where}".strip()))
         return 130
+    except SystemExit as error:  # click's, where nobody reads on
+        return error.code if isinstance(error.code, int) else 1
     except AmplifyError as error:
         if settings.debug:
             _trace(error)

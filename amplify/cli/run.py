@@ -179,6 +179,7 @@ def finish(
 ) -> int:
     """Run a plan in a folder and report on it; the exit code."""
     from amplify.report.console import errors, out
+    from amplify.report.failures import failure_lines
     from amplify.report.progress import Phases
     from amplify.report.run import print_run
     from amplify.run.engine.stop import RunStopped
@@ -213,6 +214,8 @@ def finish(
         told = f"{finished.stop.message}; {left:,} items were not asked"
         capped = finished.stop.kind == "cap"
         tell(f"{told}; {'raise it to go on' if capped else 'to go on'}: {again()}")
+    for line in failure_lines(finished.record):
+        tell(line)
     if finished.failed:
         tell(f"{finished.failed} calls failed; to ask again: {retry_line(folder.path)}")
     if finished.failed or finished.stop is not None:

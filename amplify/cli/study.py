@@ -95,6 +95,7 @@ def study(
     off goes on with --resume --out DIR. Exit codes are those of `amplify run`.
     """
     from amplify.report.console import errors
+    from amplify.report.failures import failure_lines
     from amplify.report.forecast import forecast_lines
     from amplify.report.progress import Phases
     from amplify.run.prices import price_table
@@ -140,6 +141,8 @@ def study(
     _print(done.record, "json" if as_json else form or "table", folder.path)
     if done.stopped is not None:
         tell(f"{done.stopped}; to go on (at a cap: with a higher one): {again()}")
+    for line in failure_lines(done.record):
+        tell(line)
     if done.failed:
         tell(f"{done.failed} calls failed; to ask again: {again()}")
     if done.stopped is not None or done.failed or done.lost:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from amplify.contract.secret import scrubbed
 
+MOST = 500
+"""Characters of what an exception says that are shown."""
+
 
 def brief(value: object, most: int = 60) -> str:
     """A foreign value's `repr`, cut to `most` characters; its type where that raises.
@@ -18,10 +21,10 @@ def brief(value: object, most: int = 60) -> str:
 
 
 def cause(error: BaseException) -> str:
-    """An exception in one line: its type and the first line of its message, without keys."""
+    """An exception in one line: its type and the first of its message, cut and without keys."""
     name = type(error).__name__
     try:
         lines = scrubbed(str(error)).strip().splitlines()
     except Exception:  # noqa: BLE001  # a foreign str may raise anything
         lines = []
-    return f"{name}: {lines[0]}" if lines else name
+    return f"{name}: {lines[0][:MOST]}" if lines else name

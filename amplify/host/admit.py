@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import difflib
 import inspect
 import io
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
 import pluggy
 
 from amplify.contract.brief import cause
-from amplify.contract.components import Component
+from amplify.contract.components import ROLES, Component
 from amplify.contract.hookspecs import ROLE_HOOKS
 from amplify.contract.secret import scrubbed
+from amplify.host.contain import Containment, Interrupts, Patience, timed
 from amplify.host.discover import Found
 from amplify.host.info import Registered
 from amplify.host.records import fault
@@ -29,27 +32,67 @@ class Refused(Exception):
     """A plugin that is not admitted, and why."""
 
 
-def admit(manager: pluggy.PluginManager, found: Found, problems: list[str]) -> list[Registered]:
-    """The components of a plugin, now registered with `manager`.
+class Hooks:
+    """The functions of a plugin that are marked as hooks: what pluggy gets to see of it.
 
-    What is odd about it is added to `problems`. Raises Refused, with nothing of the plugin left
-    in `manager`, where it cannot be loaded or breaks the contract.
+    The plugin itself may be any object, which answers to comparisons as it likes.
     """
-    with _quiet("import", problems):
-        plugin = _load(found)
-    problems += _check_names(manager, plugin)
-    try:
-        manager.register(plugin, name=found.name)
-    except pluggy.PluginValidationError as error:
-        raise Refused(str(error).replace("\n", " ").strip()) from None
-    except ValueError:
-        raise Refused(f"{found.entry.value} is already another distribution's plugin") from None
-    try:
-        with _quiet("declaration", problems):
-            return _declared(manager, plugin, found)
-    except BaseException:
-        manager.unregister(plugin)
-        raise
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Where plugins come in, one after the other."""
+
+    manager: pluggy.PluginManager
+    containment: Containment
+    patience: Patience
+    interrupts: Interrupts
+    taken: list[object] = field(default_factory=list)
+
+    def admit(self, found: Found, problems: list[str]) -> list[Registered]:
+        """The components of a plugin, now registered with the manager.
+
+        What is odd about it is added to `problems`. Raises Refused, with nothing of the plugin
+        left in the manager, where it cannot be loaded or breaks the contract. What it changed in
+        the process is put back, whatever else it does.
+        """
+        package = found.entry.module.partition(".")[0]
+        with (
+            self.interrupts.named(found.name, found.short),
+            self.containment.around(package, problems),
+        ):
+            return self._admit(found, problems)
+
+    def _admit(self, found: Found, problems: list[str]) -> list[Registered]:
+        with self._stage("import", found, problems):
+            plugin = _load(found)
+        if any(plugin is other for other in self.taken):
+            raise Refused(f"{found.entry.value} is already another distribution's plugin")
+        with self._stage("declaration", found, problems):
+            hooks = _marked(self.manager, plugin, problems)
+            try:
+                self.manager.register(hooks, name=found.name)
+            except pluggy.PluginValidationError as error:
+                raise Refused(str(error).replace("\n", " ").strip()) from None
+            try:
+                declared = _declared(self.manager, hooks, found)
+            except BaseException:
+                self.manager.unregister(hooks)
+                raise
+        self.taken.append(plugin)
+        return declared
+
+    @contextlib.contextmanager
+    def _stage(self, stage: str, found: Found, problems: list[str]) -> Iterator[None]:
+        with (
+            self.patience.waiting(f"the {stage} of plugin {found.name}", found.short),
+            timed(f"its {stage}", problems),
+            _quiet(stage, problems),
+        ):
+            try:
+                yield
+            finally:
+                self.containment.clear_the_way()
 
 
 def alone(manager: pluggy.PluginManager, hook: str, plugin: object) -> pluggy.HookCaller:
@@ -57,21 +100,28 @@ def alone(manager: pluggy.PluginManager, hook: str, plugin: object) -> pluggy.Ho
     return manager.subset_hook_caller(hook, [p for p in manager.get_plugins() if p is not plugin])
 
 
+def package_of(function: Any) -> str:
+    """The top-level package that a hook is from."""
+    return str(getattr(function, "__module__", "")).partition(".")[0]
+
+
 def _load(found: Found) -> Any:
     try:
         plugin = found.entry.load()
-    except (Exception, SystemExit) as error:
-        if isinstance(error, SystemExit):
-            raise Refused(f"import of {found.entry.value} calls sys.exit({error.code!r})") from None
+    except KeyboardInterrupt:
+        raise
+    except SystemExit as error:
+        raise Refused(f"import of {found.entry.value} calls sys.exit({error.code!r})") from None
+    except BaseException as error:
         raise Refused(f"import of {found.entry.value} fails: {cause(error)}") from error
     if plugin is None:
         raise Refused(f"entry point {found.entry.value} is None")
     return plugin
 
 
-def _check_names(manager: pluggy.PluginManager, plugin: Any) -> list[str]:
-    """Problems of the names of a plugin's functions; raises Refused for a misspelt hook."""
-    problems, hooks = [], 0
+def _marked(manager: pluggy.PluginManager, plugin: Any, problems: list[str]) -> Hooks:
+    """The plugin's hooks; raises Refused for a misspelt one, tells of those that are not marked."""
+    hooks = Hooks()
     for name in dir(plugin):
         marked = manager.parse_hookimpl_opts(plugin, name)
         if marked is None:
@@ -87,18 +137,19 @@ def _check_names(manager: pluggy.PluginManager, plugin: Any) -> list[str]:
             raise Refused(f"there is no hook {hook}{suggestion}")
         if marked.get("wrapper") or marked.get("hookwrapper"):
             raise Refused(f"{name} is a wrapper: hooks here return declarations, none is wrapped")
-        hooks += 1
-    if not hooks:
+        setattr(hooks, name, getattr(plugin, name))
+    if not vars(hooks):
         problems.append("declares nothing: no function of it is marked @hookimpl")
-    return problems
+    return hooks
 
 
-def _declared(manager: pluggy.PluginManager, plugin: object, found: Found) -> list[Registered]:
+def _declared(manager: pluggy.PluginManager, hooks: Hooks, found: Found) -> list[Registered]:
     """The components that all of the plugin's hooks declare, each iterator run to its end."""
     declared: list[Registered] = []
     for role, hook in ROLE_HOOKS.items():
         taken: dict[str, Component] = {}
-        for record in _records(manager, plugin, hook):
+        for given in _records(manager, hooks, hook):
+            record = _plain(role, given)
             wrong = fault(role, record)
             if wrong:
                 raise Refused(f"{hook}: {wrong}")
@@ -114,8 +165,19 @@ def _declared(manager: pluggy.PluginManager, plugin: object, found: Found) -> li
     return declared
 
 
-def _records(manager: pluggy.PluginManager, plugin: object, hook: str) -> list[Any]:
-    caller = alone(manager, hook, plugin)
+def _plain(role: str, record: Any) -> Any:
+    """A record of exactly the role's kind, its name exactly a text: nothing else answers for it."""
+    kind = ROLES[role]
+    if not isinstance(record, kind):
+        return record
+    values = {one.name: getattr(record, one.name) for one in dataclasses.fields(kind)}
+    name = values["name"]
+    values["name"] = str.__str__(name) if isinstance(name, str) else name
+    return kind(**values)
+
+
+def _records(manager: pluggy.PluginManager, hooks: Hooks, hook: str) -> list[Any]:
+    caller = alone(manager, hook, hooks)
     implementations = len(caller.get_hookimpls())
     try:
         results = caller()
@@ -127,9 +189,9 @@ def _records(manager: pluggy.PluginManager, plugin: object, hook: str) -> list[A
             if isinstance(result, str | bytes) or not hasattr(result, "__iter__"):
                 raise Refused(f"{hook} returns {type(result).__name__}, not an iterable")
             records += islice(result, MOST + 1)
-    except Refused:
+    except (Refused, KeyboardInterrupt):
         raise
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         raise Refused(f"{hook} fails: {cause(error)}") from error
     if len(records) > MOST:
         raise Refused(f"{hook} yields more than {MOST} components")
@@ -149,7 +211,7 @@ def _quiet(stage: str, problems: list[str]) -> Iterator[None]:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
             yield
     finally:
-        lines = scrubbed(out.getvalue()).strip().splitlines()
+        lines = [] if out.closed else scrubbed(out.getvalue()).strip().splitlines()
         if lines:
             more = f" (lines in all: {len(lines)})" if len(lines) > 1 else ""
             problems.append(f"prints at {stage}: {lines[0][:100]!r}{more}")

@@ -10,6 +10,7 @@ from amplify.contract.brief import brief
 from amplify.contract.components import ROLES, Component, Need, Offer
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+LONGEST = 100
 PATH = re.compile(r"\w+(\.\w+)*:\w+(\.\w+)*")
 
 
@@ -19,7 +20,7 @@ def fault(role: str, record: Any) -> str:
     if not isinstance(record, kind):
         return f"yielded {brief(record)}, not a {kind.__name__}"
     name: Any = record.name
-    if not isinstance(name, str) or not NAME.fullmatch(name):
+    if not isinstance(name, str) or len(name) > LONGEST or not NAME.fullmatch(name):
         return f"component name {brief(name)} is not lower-case words and digits joined by hyphens"
     return next((f"{name}: {found}" for found in _field_faults(record) if found), "")
 

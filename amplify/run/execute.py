@@ -11,9 +11,10 @@ from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import Any
 
-from amplify.contract.calls import Completion, Request
+from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.data import Event, Prediction, Task
 from amplify.contract.errors import DataError
+from amplify.contract.roles import Ask
 from amplify.loop.answer import predictions, requests
 from amplify.loop.arms import Arm, Prepared
 from amplify.loop.compare import Comparison, adjust, compare
@@ -23,9 +24,10 @@ from amplify.loop.score import ArmScore, score_arm
 from amplify.loop.survey import ProxyReport
 from amplify.loop.verdict import Demand, Verdict, judge
 from amplify.run.asking import check_asking, open_engine
-from amplify.run.engine import Engine, Outcome, Stop
+from amplify.run.engine import Outcome, Stop
 from amplify.run.engine.stop import RunStopped
 from amplify.run.plan import Plan
+from amplify.run.reasons import failures_of, reasons
 from amplify.run.record import count_tokens, empty_words_of, faithfulness_of, make_record
 from amplify.run.room import ModelRoom
 from amplify.run.shared import Shared
@@ -98,6 +100,13 @@ def execute(
             provider, journal, plan.calls, price, wiring.context.show, folder.batches, warn, reads
         ) as engine,
     ):
+        failed: list[Failure] = []
+
+        def survey(requests: Sequence[Request]) -> list[Outcome]:
+            outcomes = engine.require(requests, "survey the LLM's errors")
+            failed.extend(failures_of(outcomes))
+            return outcomes
+
         arms = wiring.build_arms(task, engine.require, executor)
         emit("started", plan=plan.table(), folder=str(folder.path))
         kept = folder.read_prepared([arm.name for arm in arms]) if resume else None
@@ -109,7 +118,7 @@ def execute(
             )
         # A survey with failed calls is made again: its answered calls are in the journal.
         if kept is None or kept.survey["failed"]:
-            kept = _prepare(wiring, task, arms, engine, room, executor, shared)
+            kept = _prepare(wiring, task, arms, survey, room, executor, shared)
             folder.write_prepared(kept)
         for arm, made in zip(arms, kept.arms, strict=True):
             room.require(arm, made, task.test)
@@ -130,6 +139,7 @@ def execute(
             if engine.stop is not None and not journal.completions:
                 raise RunStopped.of(engine.stop, f"answer ({arm.name})")
             found[arm.name] = predictions(arm, task.test, replies, task.labels, plan.run.parser)
+            failed += failures_of(replies, found[arm.name])
             tokens[arm.name] = count_tokens(replies)
             notes += reply_notes(arm.name, replies)
             rows = (asdict(prediction) for prediction in found[arm.name])
@@ -141,8 +151,8 @@ def execute(
     notes += [note for arm in arms if (note := unread_note(found[arm.name], task))]
     comparisons = compare_arms(plan, scores, found, contrast)
     demand = Demand(plan.verdict.min_gain, plan.verdict.max_p)
-    failed = sum(score.errors for score in scores)
-    verdict = judge(plan.focus, plan.baseline, plan.controls, comparisons, demand, failed, contrast)
+    errors = sum(score.errors for score in scores)
+    verdict = judge(plan.focus, plan.baseline, plan.controls, comparisons, demand, errors, contrast)
     record = make_record(
         plan,
         task,
@@ -160,6 +170,7 @@ def execute(
         empty_words_of(kept.arms, task),
         engine.stop.message if engine.stop is not None else None,
         contrast,
+        reasons(failed),
     )
     folder.write_record(record)
     emit("finished", record=record)
@@ -185,7 +196,7 @@ def _prepare(
     wiring: Wiring,
     task: Task,
     arms: Sequence[Arm],
-    engine: Engine,
+    survey: Ask,
     room: ModelRoom,
     executor: Executor,
     shared: Shared,
@@ -203,7 +214,7 @@ def _prepare(
             plan.guards.leaks,
         ),
         wiring.proxy_factories(task),
-        lambda asked: engine.require(asked, "survey the LLM's errors"),
+        survey,
         room,
         plan.run.seed,
         executor,

@@ -48,13 +48,14 @@ def make_record(
     key_words: Mapping[str, Mapping[str, int]],
     stopped: str | None = None,
     contrast: Contrast | None = None,
+    failures: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """The record as JSON-able data.
 
     `prompts` are the digests of each arm's. `stopped` says why it asked no more before all was
-    answered. `contrast` is in it where an arm lacks what sets it apart. `proxy` is the first proxy
-    of the run (None: no arm needs one), `proxies` all of them. Nothing in it depends on the time or
-    on the folder, so that equal runs give equal records.
+    answered. `contrast` is in it where an arm lacks what sets it apart, and `failures` where calls
+    failed. `proxy` is the first proxy of the run (None: no arm needs one), `proxies` all of them.
+    Nothing in it depends on the time or on the folder, so that equal runs give equal records.
     """
     return {
         "schema": SCHEMA,
@@ -91,6 +92,7 @@ def make_record(
         "notes": [*task.notes, *notes],
         "stopped": stopped,
         **({"contrast": asdict(contrast)} if contrast else {}),
+        **({"failures": [dict(one) for one in failures]} if failures else {}),
     }
 
 
@@ -117,7 +119,8 @@ def faithfulness_of(prepared: Sequence[Prepared]) -> dict[str, dict[str, Any]]:
 def versions(plugins: Mapping[str, str]) -> dict[str, str]:
     """Python, this package, the plugins that took part, and the libraries that they require."""
     found = {"python": platform.python_version(), "amplify-icl": __version__, **plugins}
-    for library in sorted(_required({"amplify-icl", *plugins}) & {*LIBRARIES}):
+    # The built-in plugin is no distribution; one of its name is a stranger's.
+    for library in sorted(_required({"amplify-icl", *plugins} - {"builtin"}) & {*LIBRARIES}):
         with contextlib.suppress(PackageNotFoundError):
             found[library] = version(library)
     return found

@@ -108,7 +108,8 @@ class Wiring:
             used += [choice.template, choice.selector, choice.explainer, choice.ranker]
             used.append(choice.proxy)
         names = {found.distribution for found in used if found is not None}
-        return {p.name: p.version for p in self.host.plugins if p.name in names}
+        loaded = (p for p in self.host.plugins if p.state == "loaded")
+        return {p.name: p.version for p in loaded if p.name in names}
 
     def _arm(self, choice: Choice, context: Context, task: Task, ask: Ask) -> Arm:
         plan = choice.plan

@@ -64,6 +64,13 @@ def test_quotes_that_are_text(context: Context) -> None:
     assert load(context, "\n".join(lines), quoting="none").notes == ()
 
 
+def test_quotes_that_are_text_among_sorted_rows(context: Context) -> None:
+    rows = [f"{'bad' if i < 12 else 'good'}\t{WORDS[i % 4]} {i}" for i in range(24)]
+    rows[12], rows[23] = 'good\t"as it begins', 'good\tas it ends"'
+    made = load(context, "\n".join(["label\ttext", *rows]))
+    assert (len(made.examples), made.labels) == (24, ("bad", "good"))
+
+
 def test_a_quote_that_ends_within_a_cell(context: Context) -> None:
     lines = table("\t")
     lines[3] = 'bad\t"all superb" he said'
@@ -151,6 +158,20 @@ def test_lines_that_end_in_a_carriage_return_alone(context: Context) -> None:
     with pytest.raises(DataError, match="is not CSV") as caught:
         load(context, "text,label\rx,a\ry,b\r")
     assert "tr '\\r' '\\n'" in caught.value.hint
+
+
+def test_a_delimiter_that_is_wrong_and_columns_that_cannot_be_meant(context: Context) -> None:
+    content = "text,label\nx,a\ny,b\n"
+    with pytest.raises(DataError) as caught:
+        load(context, content, delimiter="tab")
+    assert 'delimiter = "comma"' in caught.value.hint
+    for options, said in (
+        ({"text": "label"}, "text and label are the same column, 'label'"),
+        ({"labels": ("a", "b", "a")}, "labels names 'a' twice"),
+        ({"labels": ("a", "\u200b")}, "labels names an empty label"),
+    ):
+        with pytest.raises(PlanError, match=said):
+            load(context, content, **options)
 
 
 def test_json_lines_given_as_a_table(context: Context) -> None:

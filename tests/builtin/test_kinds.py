@@ -6,6 +6,7 @@ import bz2
 import gzip
 import lzma
 import os
+import pickle
 import shutil
 import sqlite3
 import subprocess
@@ -41,6 +42,8 @@ def load_lines(context: Context, path: str, **options: Any) -> Dataset:
         ("t.parquet", b"PAR1\x15\x04\x15" + bytes(40) + b"PAR1", "is a Parquet file\n  python"),
         ("t.feather", b"ARROW1\0\0\xff\xff\xff\xff", "is an Arrow file"),
         ("t.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(40), "save it as CSV in UTF-8"),
+        ("t.pkl", pickle.dumps([TABLE]), "is a Python pickle"),
+        ("t.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\xff", "is no text"),
         ("t.html", b"\n<!DOCTYPE html>\n<html>", "is a web page"),
         ("t.csv", b"version https://git-lfs.github.com/spec/v1\noid", "git lfs pull"),
         ("t.csv", TABLE.encode("utf-16"), "is UTF-16, not UTF-8"),
@@ -149,6 +152,7 @@ RECORD = '{"text": "x", "label": "a"}'
         ('{\n "text": "x",\n "label": "a"\n}\n', "jq -c . t.jsonl"),
         (f'{{"examples": [{RECORD}]}}', "jq -c '.examples[]'"),
         ("text,label\nx,a\n", 'use = "csv"'),
+        ("{'text': 'x', 'label': 'a'}", "in double quotes"),
         (f"{RECORD}\n{RECORD} {RECORD}\n", "one object a line is wanted"),
         ('{"text": "x", "label": "a", "label": "b"}', "the key 'label' stands twice"),
         ("", "it is empty"),

@@ -42,6 +42,8 @@ ALIKE = [
     (1, 1.0, "'1.0' (2)"),
     ("true", "True", "'True' (2)"),
     (True, "TRUE", "'TRUE' (2)"),
+    ("1000", "1,000", "'1,000' (2)"),
+    ("open", "op\u0435n", r"'op\u0435n' (2)"),
 ]
 
 
@@ -52,7 +54,7 @@ def test_labels_that_differ_in_form_alone_are_named_with_counts(
     labels = [often, "other", often, rare, "other", rare, often]
     made = load(context, labels)
     (note,) = made.notes
-    assert note.startswith("labels that differ by case")
+    assert note.startswith("labels that look alike")
     assert "(3) and " in note
     assert shown in note
     assert len(made.labels) == 3
@@ -62,7 +64,16 @@ def test_labels_that_differ_in_form_alone_are_named_with_counts(
 
 
 @pytest.mark.parametrize(
-    "labels", [["A", "B"], ["1", "10"], ["-1", "1"], ["0", "1"], ["a b", "a c"], ["1.5", "15"]]
+    "labels",
+    [
+        ["A", "B"],
+        ["1", "10"],
+        ["-1", "1"],
+        ["0", "1"],
+        ["a b", "a c"],
+        ["1.5", "15"],
+        ["1,5", "15"],
+    ],
 )
 def test_other_labels_are_not_alike(context: Context, labels: list[str]) -> None:
     assert load(context, labels * 3, answers="labels").notes == ()
@@ -96,6 +107,7 @@ def test_task_files_are_looked_at_too(context: Context, tmp_path: Path) -> None:
         ("Infinity", "column 'label' is empty: it holds Infinity"),
         ("-1e999", "column 'label' is empty: it holds -Infinity"),
         ('"nan"', "what programs write where a value is missing"),
+        (r'"\\N"', "what programs write where a value is missing"),
         ('"<NA>"', "what programs write where a value is missing"),
         ("null", "column 'label' is empty"),
         ('" \\u200b\\u00a0"', "column 'label' is empty"),
@@ -187,4 +199,4 @@ def test_published_tasks_are_all_read(data: Path) -> None:
     assert tasks
     for task in tasks:
         made = BBH(BBHOptions(path=str(task)), Context(paths=(data,))).load()
-        assert not [note for note in made.notes if "differ by case" in note or "missing" in note]
+        assert not [note for note in made.notes if "look alike" in note or "missing" in note]

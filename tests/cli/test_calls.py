@@ -172,6 +172,37 @@ def test_what_failed_is_shown_apart_and_retried(site: Site, place: Path) -> None
     assert sum(arm["errors"] for arm in record(place, "out")["arms"]) == 0
 
 
+def test_why_calls_failed_is_told_with_their_counts(site: Site, place: Path) -> None:
+    def faults(seen: Seen) -> Fault | None:
+        last = seen.prompt.split("\n\n")[-1]
+        if any(f"day {n} of" in last for n in range(3, 12)):
+            return Fault("413")
+        return Fault("400") if any(f"day {n} of" in last for n in range(20, 24)) else None
+
+    with Server(faults, answer=cold) as server:
+        made = str(plan(place, server, items=50, retries=1))
+        for options in ((), ("--json",)):
+            out = f"out{len(options)}"
+            done = amplify(
+                site, place, "run", made, "--out", str(place / out), "--no-cache", *options
+            )
+            assert done.returncode == 1, done.stderr
+            told = record(place, out)
+            counts = {one["kind"]: one["count"] for one in told["failures"]}
+            assert list(counts.values()) == sorted(counts.values(), reverse=True)
+            assert sum(counts.values()) == sum(arm["errors"] for arm in told["arms"]) > 0
+            for kind, status in (("too-long", 413), ("bad-request", 400)):
+                line = f"{counts[kind]} failed as {kind}, for instance: HTTP {status}: The server"
+                assert line in done.stderr
+        assert json.loads(done.stdout)["failures"] == told["failures"]
+    with Server(answer=cold) as server:
+        made = str(plan(place, server, items=50))
+        done = amplify(site, place, "run", made, "--out", str(place / "whole"), "--no-cache")
+    assert done.returncode == 0
+    assert "failures" not in record(place, "whole")
+    assert "failed as" not in done.stderr
+
+
 def test_a_wrong_key_is_one_call_and_one_plain_error(site: Site, place: Path) -> None:
     with Server(key="right", answer=cold) as server:
         done = amplify(site, place, "run", str(plan(place, server)), "--out", str(place / "out"),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import difflib
 import math
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from amplify import DataError
+from amplify import DataError, PlanError
 from amplify.builtin.options import JsonLinesOptions
+from amplify.builtin.tasks.dialect import NAMES as DELIMITERS
 from amplify.builtin.tasks.looks import first, is_blank
 from amplify.builtin.tasks.rows import Row
 
@@ -21,6 +23,7 @@ class Cells:
     """
 
     def __init__(self, options: JsonLinesOptions, path: Path, naming: str = "") -> None:
+        _check_options(options)
         self._naming = naming
         self._options = options
         self._path = path
@@ -55,6 +58,21 @@ class Cells:
             hint = _columns(record) + self._naming
             raise DataError(_missing(record, column), where=where, hint=hint)
         return cell(record[column], column, where)
+
+
+def _check_options(options: JsonLinesOptions) -> None:
+    """PlanError for columns and labels that cannot be meant."""
+    if options.text == options.label:
+        raise PlanError(
+            f"text and label are the same column, {options.text!r}",
+            where="[task]",
+            hint="each prompt would show its answer",
+        )
+    twice = [label for label, count in Counter(options.labels).items() if count > 1]
+    if twice:
+        raise PlanError(f"labels names {twice[0]!r} twice", where="[task] labels")
+    if any(map(is_blank, options.labels)):
+        raise PlanError("labels names an empty label", where="[task] labels")
 
 
 def cell(value: Any, column: str, where: str) -> str:
@@ -93,5 +111,9 @@ def _columns(record: Mapping[str, Any]) -> str:
             return (
                 f"the records seem to stand in {name!r}: jq -c '.{name}[]' makes JSON lines of it"
             )
-    shown = ", ".join(name for name in record if name) or "none"
+    names = [name for name in record if name]
+    inside = [word for word, mark in DELIMITERS.items() if any(mark in name for name in names)]
+    if len(names) == 1 and inside:
+        return f'the header shows another delimiter: delimiter = "{inside[0]}"'
+    shown = ", ".join(names) or "none"
     return f'columns: {shown}; say which of them is which in [task]: label = "NAME", text = "NAME"'

@@ -88,8 +88,9 @@ def unquoted_at(
 
     Quotes are text where every line is a whole row if they are; and where as quotes they would end
     within a cell, or run over the end of a line and swallow nothing but labels that other rows have
-    too. Where most quotes enclose a cell, they are quotes, and a fault is a fault. The column
-    `label` is looked for in `columns`, else in the header.
+    too (between tabs, any labels: cells with tabs in them are rare). Where most quotes enclose a
+    cell, they are quotes, and a fault is a fault. The column `label` is looked for in `columns`,
+    else in the header.
     """
     width = stray = enclosing = first = 0
     for line in (lines := open_lines()):
@@ -111,7 +112,8 @@ def unquoted_at(
         joined = _labels(Dialect(delimiter, True), open_lines(), label, columns)
     except csv.Error:
         return first
-    return first if joined.total() < apart.total() and set(apart) <= set(joined) else 0
+    known = set(apart) <= set(joined) or (delimiter == "\t" and "" not in apart)
+    return first if joined.total() < apart.total() and known else 0
 
 
 def _labels(dialect: Dialect, lines: Lines, label: str, columns: Sequence[str]) -> Counter[str]:

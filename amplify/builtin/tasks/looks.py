@@ -10,7 +10,9 @@ from decimal import Decimal, InvalidOperation
 
 from amplify.builtin.files import LOST
 
-MISSING = frozenset({"nan", "-nan", "<na>", "nat", "#n/a", "#na", "#null!", "1.#qnan", "1.#ind"})
+MISSING = frozenset(
+    {"nan", "-nan", "<na>", "nat", "#n/a", "#na", "#null!", "1.#qnan", "1.#ind", "\\n"}
+)
 """What programs write where a value is missing; no word of a language."""
 
 MISSING_WORDS = MISSING | {"none", "null", "nil", "na", "n/a", "n.a.", "undefined", "missing", "?"}
@@ -28,6 +30,11 @@ _TOKENS = re.compile(
     r"<\|[^<>|\s]{1,40}\|>|<\uff5c[^<>\s]{1,40}\uff5c>|</?s>|<(?:bos|eos|pad|unk|mask|sep|cls)>"
     r"|<(?:start|end)_of_(?:turn|text|image)>|\[/?INST\]|<</?SYS>>"
     r"|\[(?:CLS|SEP|MASK|PAD|UNK|BOS|EOS)\]"
+)
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(,\d{3})+")
+_LETTERS = str.maketrans(
+    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u03bf\u03b1\u03c1\u03bd",
+    "aeopcyxijsoapv",
 )
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
 _QUOTES = str.maketrans("\u2018\u2019\u201c\u201d", "''\"\"")
@@ -47,11 +54,13 @@ def first(names: Sequence[str], most: int = 5) -> str:
 def alike_key(label: str) -> str:
     """What labels have in common that differ in form alone.
 
-    Case, white space, invisible characters, Unicode form, dashes, quotes and the format of a number
-    are levelled.
+    Case, white space, invisible characters, Unicode form, dashes, quotes, letters of other scripts
+    that look like Latin ones, and the format of a number are levelled.
     """
     text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", label).casefold())
-    text = _DASHES.sub("-", _seen(text)).translate(_QUOTES)
+    text = _DASHES.sub("-", _seen(text)).translate(_QUOTES).translate(_LETTERS)
+    if _THOUSANDS.fullmatch(text.lstrip("+-")):
+        text = text.replace(",", "")
     if len(text) <= 40 and _NUMBER.fullmatch(text):
         try:
             return str(Decimal(text).normalize() + 0)

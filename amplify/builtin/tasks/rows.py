@@ -60,8 +60,9 @@ def _alike(rows: Sequence[Row], given: tuple[str, ...]) -> list[str]:
     shown = "; ".join(show_alike(group, counts) for group in groups[:5])
     more = f"; and {len(groups) - 5} groups more" if len(groups) > 5 else ""
     return [
-        "labels that differ by case, white space, invisible characters, Unicode form or number"
-        f" format alone: {shown}{more}; merge_labels = true makes one of each group"
+        "labels that look alike (they differ by case, white space, invisible characters, Unicode"
+        " form or number format alone):"
+        f" {shown}{more}; merge_labels = true makes one of each group"
     ]
 
 

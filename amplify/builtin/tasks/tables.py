@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -74,7 +75,7 @@ class JsonLines:
                 raise DataError(
                     "is a JSON array; one object a line is wanted",
                     where=where,
-                    hint=f"jq -c '.[]' {lines.path.name} > NEW.jsonl",
+                    hint=f"jq -c '.[]' {shlex.quote(lines.path.name)} > NEW.jsonl",
                 )
             if not isinstance(value, dict):
                 raise DataError("is no JSON object", where=where, hint=_other_form(text, lines))
@@ -180,11 +181,14 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _other_form(text: str, lines: Lines) -> str:
     """What helps where a line is no JSON object: the file may have another form."""
-    name = lines.path.name
-    if text.strip() in ("[", "{") or (text.lstrip().startswith(("[", "{")) and lines.number == 1):
-        dot = "'.[]'" if text.lstrip().startswith("[") else "."
-        return f"one object a line is wanted: jq -c {dot} {name} > NEW.jsonl"
-    if lines.number == 1 and any(mark in text for mark in ",;\t|"):
+    name, line = shlex.quote(lines.path.name), text.strip()
+    begun = line.startswith(("[", "{")) and not line.endswith(("]", "}", ","))
+    if line in ("[", "{") or (begun and lines.number == 1):
+        what = "'.[]'" if line.startswith("[") else "."
+        return f"one object a line is wanted: jq -c {what} {name} > NEW.jsonl"
+    if line.startswith("{'"):
+        return "JSON writes texts in double quotes: json.dumps does"
+    if lines.number == 1 and not line.startswith("{") and any(mark in text for mark in ",;\t|"):
         return 'a table with a header is read with use = "csv"'
     return "one object a line is wanted"
 

@@ -258,7 +258,7 @@ class _Phase:
         if trouble.hopeless:
             count = trouble.refused or trouble.failed
             told = f"{count} attempts in a row got no answer"
-            self.halt(Stop("breaker", f"{told}; the last: {failure.message}"))
+            self.halt(Stop("breaker", f"{told}; the last: {failure.message}", failure.kind))
         if failure.retry and (self.stop is not None or job.tries <= calls.retries):
             self.jobs.later(job, now + wait)
         else:

@@ -10,12 +10,27 @@ from amplify.contract.errors import ProviderError
 KEPT = "what was answered is kept: go on with --resume"
 
 
+DOWN = "see that the service is up, and its address in [llm]"
+
+CAUSES = {
+    "invalid-reply": "the service is up, and what it answers is told above: see the address and the"
+    " options in [llm]",
+    "bad-request": "the service is up, and refuses the calls: see the options in [llm]",
+    "too-long": "the prompts or the replies are longer than the service takes",
+}
+"""What to do after failures in a row that the service itself has answered, by their kind."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A reason to ask no more. `kind` is "cap", "quota", "auth", "not-found" or "breaker"."""
+    """A reason to ask no more. `kind` is "cap", "quota", "auth", "not-found" or "breaker".
+
+    `cause` is the kind of the last failure before a breaker.
+    """
 
     kind: str
     message: str
+    cause: str = ""
 
     @property
     def failure(self) -> Failure:
@@ -32,7 +47,7 @@ class RunStopped(ProviderError):
         hints = {
             "auth": "set the right key: amplify show says which variable is read",
             "not-found": "see the model's name and the address in [llm]",
-            "breaker": "see that the service is up, and its address in [llm]",
+            "breaker": CAUSES.get(stop.cause, DOWN),
             "cap": "raise the cap to go on",
         }
         return cls(stop.message, where=where, hint=hints.get(stop.kind, ""))

@@ -8,6 +8,7 @@ from typing import Any
 
 from amplify.loop.compare import Comparison
 from amplify.loop.verdict import Demand, judge
+from amplify.run.reasons import merged
 from amplify.run.study.choose import Chosen
 from amplify.run.study.folder import Made
 from amplify.run.study.grid import Cell, Study
@@ -32,6 +33,8 @@ def study_record(
     """
     groups = group(made)
     by_group = compared(study.section.family, groups)
+    runs = (*made.values(), *parts)
+    failures = merged(one for run in runs for one in run.record.get("failures", ()))
     return {
         "schema": SCHEMA,
         "study": study.section.name,
@@ -52,7 +55,8 @@ def study_record(
         ],
         "figures": [asdict(figure) for figure in study.figures],
         "work": {name: dict(count) for name, count in work.items()},
-        "failed": sum(run.failed for run in (*made.values(), *parts)),
+        "failed": sum(run.failed for run in runs),
+        **({"failures": failures} if failures else {}),
         "lost": dict(lost),
         "stopped": stopped,
         "versions": {k: v for run in made.values() for k, v in run.record["versions"].items()},

@@ -1,0 +1,112 @@
+"""Around a plugin's code: what it changed for all is put back, and told."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+from amplify.host.contain.code import SharedCode
+from amplify.host.contain.exits import exits_noted
+from amplify.host.contain.finders import Finders
+from amplify.host.contain.interpreter import interpreter_watched
+from amplify.host.contain.leavings import Leavings
+from amplify.host.contain.libraries import library_watched
+from amplify.host.contain.process import Streams, process_watched
+from amplify.host.contain.watched import Watched
+
+PROCESS, END = os.getpid, os._exit
+"""As they are now: a plugin may replace them."""
+
+MOST = 8
+"""More names of what was changed than this are counted."""
+
+
+class Containment:
+    """What the process shares, as it was; each plugin's code is run `around` that.
+
+    It cannot hold what ends the process, what another thread does later, or what is changed within
+    an object: docs/reference/hooks.md.
+    """
+
+    def __init__(self) -> None:
+        self._streams = Streams()
+        self.leavings = Leavings()
+        self._code = SharedCode()
+        self._finders = Finders()
+        self._lost: list[str] = []
+        self._watched = [
+            *process_watched(self._streams),
+            *interpreter_watched(),
+            *library_watched(),
+        ]
+        self._before = [_read(one) for one in self._watched]
+
+    def __enter__(self) -> Containment:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._streams.close()
+
+    @contextlib.contextmanager
+    def around(self, package: str, problems: list[str]) -> Iterator[None]:
+        """Run a plugin's code, put back what it changed, and add that to `problems`.
+
+        `package` is the top-level package of the plugin. A copy of the process that the plugin made
+        (a fork) ends here.
+        """
+        here = PROCESS()
+        # It puts back the filters, once they are compared.
+        with warnings.catch_warnings():
+            try:
+                with exits_noted(package, problems):
+                    yield
+            finally:
+                if PROCESS() != here:
+                    END(0)
+                problems += self._settle(package)
+
+    def clear_the_way(self) -> None:
+        """Put back at once what would trouble our own code; it is told with the rest."""
+        self._lost += self._code.restore_builtins()
+        self._lost += self._code.restore_traces()
+
+    def _settle(self, package: str) -> list[str]:
+        self.clear_the_way()
+        lost, self._lost = self._lost, []
+        lost += [*self._code.restore(package), *self._finders.restore(package)]
+        for one, before in zip(self._watched, self._before, strict=True):
+            lost += _put_back(one, before)
+        lost = list(dict.fromkeys(lost))
+        started = self.leavings.new()
+        problems = []
+        if lost:
+            more = f" and {len(lost) - MOST} more" if len(lost) > MOST else ""
+            problems.append(f"changes {', '.join(lost[:MOST])}{more}; put back")
+        if started:
+            problems.append(f"leaves {', '.join(started)} running")
+        return problems
+
+
+def _read(one: Watched) -> Any:
+    try:
+        return one.read()
+    except Exception:  # noqa: BLE001  # a library that is half loaded, or replaced
+        return None
+
+
+def _put_back(one: Watched, before: Any) -> list[str]:
+    """What of one thing was changed, in words; it is as before."""
+    after = _read(one)
+    if before is None and after is None:
+        return []
+    try:
+        if one.same(before, after):
+            return []
+        told = ", ".join(one.details(before, after))
+        one.restore(before)
+    except Exception as error:  # noqa: BLE001  # what a plugin put there may do anything
+        return [f"{one.name} (not put back: {type(error).__name__})"]
+    return [f"{one.name} ({told})" if told else one.name]

@@ -1,0 +1,70 @@
+"""What a plugin leaves running: threads and processes, which nobody here can stop."""
+
+from __future__ import annotations
+
+import _thread
+import os
+import sys
+import threading
+from typing import Any, Protocol
+
+
+class Running(Protocol):
+    """A thread, or a process of `multiprocessing`."""
+
+    name: str
+
+    @property
+    def daemon(self) -> bool:
+        """Whether it ends with the process."""
+
+    def is_alive(self) -> bool:
+        """Whether it still runs."""
+
+
+class Leavings:
+    """The threads and processes that are there, so that new ones are noticed.
+
+    `lasting` are those of plugins which would keep the process from ending.
+    """
+
+    def __init__(self) -> None:
+        self.lasting: list[Running] = []
+        self._known: set[int] = set()
+        self._bare = _bare_threads()
+        self._children = _children()
+        self._take_in()
+
+    def new(self) -> list[str]:
+        """What runs that did not before, in words."""
+        found = self._take_in()
+        self.lasting += [one for one in found if not one.daemon]
+        told = [f"a thread ({one.name})" for one in found if isinstance(one, threading.Thread)]
+        bare, children = _bare_threads(), _children()
+        told += ["a thread"] * (bare - self._bare)
+        told += ["a process"] * len(children - self._children)
+        self._bare, self._children = bare, children
+        return told
+
+    def _take_in(self) -> list[Running]:
+        here: list[Running] = [one for one in threading.enumerate() if one.is_alive()]
+        multiprocessing: Any = sys.modules.get("multiprocessing.process")
+        here += multiprocessing.active_children() if multiprocessing is not None else []
+        found = [one for one in here if id(one) not in self._known]
+        self._known = {id(one) for one in here}
+        return found
+
+
+def _bare_threads() -> int:
+    """How many threads run that `threading` does not know."""
+    known = sum(isinstance(one, threading.Thread) for one in threading.enumerate())
+    return _thread._count() - (known - 1)
+
+
+def _children() -> set[str]:
+    """The processes that this one started and that are not waited for; none where Linux is not."""
+    try:
+        with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as listed:
+            return set(listed.read().split())
+    except OSError:
+        return set()

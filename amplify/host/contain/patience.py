@@ -1,0 +1,71 @@
+"""Says which plugin is waited for, where that takes so long that the command seems dead."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from time import monotonic, perf_counter
+
+Tell = Callable[[str], None]
+
+LONG = 10.0
+"""Seconds after which a plugin's code is said not to have come back."""
+
+SLOW = 1.0
+"""Seconds after which an import or a hook is called slow."""
+
+
+class Patience:
+    """Watches what is waited for from a thread of its own, one for all plugins.
+
+    A thread, as an alarm would need a signal that plugins may use themselves, and is not heard
+    while native code runs. Without `tell` nothing is watched.
+    """
+
+    def __init__(self, tell: Tell | None) -> None:
+        self._tell = tell
+        self._over = threading.Event()
+        self._now: tuple[str, str, float] | None = None
+        if tell is not None:
+            threading.Thread(target=self._watch, name="amplify-patience", daemon=True).start()
+
+    def __enter__(self) -> Patience:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+
+    @contextlib.contextmanager
+    def waiting(self, what: str, plugin: str) -> Iterator[None]:
+        """Wait for `what` of a plugin, which is left out by `plugin`, its name."""
+        self._now = (f"{what} has not come back for {LONG:.0f} seconds", plugin, monotonic())
+        try:
+            yield
+        finally:
+            self._now = None
+
+    def _watch(self) -> None:
+        told, left = None, LONG
+        while not self._over.wait(left):
+            now, left = self._now, LONG
+            if now is None or now is told:
+                continue
+            what, plugin, began = now
+            left = began + LONG - monotonic()
+            if left <= 0 and self._tell is not None:
+                told, left = now, LONG
+                with contextlib.suppress(Exception):
+                    self._tell(f"{what}; to leave it out: --block {plugin}")
+
+
+@contextlib.contextmanager
+def timed(what: str, problems: list[str]) -> Iterator[None]:
+    """Add to `problems` that `what` is slow, where it is: every command pays for it."""
+    began = perf_counter()
+    try:
+        yield
+    finally:
+        seconds = perf_counter() - began
+        if seconds > SLOW:
+            problems.append(f"{what} takes {seconds:.1f} s, in every command")

@@ -1,0 +1,53 @@
+"""Tells observers of a run, so that none of them can change it."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import sys
+from typing import TYPE_CHECKING
+
+from amplify.contract.brief import cause
+from amplify.host.admit import alone, package_of
+from amplify.host.contain import Containment, Patience, Running, Tell
+
+if TYPE_CHECKING:
+    import pluggy
+
+    from amplify.contract.data import Event
+
+
+def observe(
+    manager: pluggy.PluginManager, event: Event, tell: Tell | None, lasting: list[Running]
+) -> tuple[str, ...]:
+    """Tell each plugin's observer of a copy of `event`; what went wrong with which.
+
+    What an observer prints goes to stderr. What it changes in the process is put back. `tell`
+    hears of one that does not come back; what it leaves running is added to `lasting`.
+    """
+    watching = {
+        name: caller
+        for name, plugin in manager.list_name_plugin()
+        if (caller := alone(manager, "amplify_event", plugin)).get_hookimpls()
+    }
+    if not watching:
+        return ()
+    problems: list[str] = []
+    with Patience(tell) as patience, Containment() as containment:
+        for name, caller in watching.items():
+            package = package_of(caller.get_hookimpls()[0].function)
+            found: list[str] = []
+            try:
+                with (
+                    patience.waiting(f"the observer of {name}", name),
+                    containment.around(package, found),
+                    contextlib.redirect_stdout(sys.stderr),
+                ):
+                    caller(event=copy.deepcopy(event))
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # noqa: BLE001  # a plugin may raise anything
+                found.insert(0, f"fails on {event.kind!r}: {cause(error)}")
+            problems += (f"observer of {name} {one}" for one in found)
+        lasting += containment.leavings.lasting
+    return tuple(problems)
