@@ -174,6 +174,13 @@ def test_a_delimiter_that_is_wrong_and_columns_that_cannot_be_meant(context: Con
             load(context, content, **options)
 
 
+def test_a_carriage_return_and_quotes_that_are_text(context: Context) -> None:
+    lines = table("\t")
+    lines[3], lines[6] = 'bad\t"all superb" he said', "bad\tone\rtwo"
+    with pytest.raises(DataError, match=r"t\.csv:4: is not CSV"):
+        load(context, "\n".join(lines))
+
+
 def test_json_lines_given_as_a_table(context: Context) -> None:
     with pytest.raises(DataError, match="is JSON") as caught:
         load(context, '{"text": "x", "label": "a"}\n')

@@ -105,7 +105,10 @@ def unquoted_at(
             first = first or (lines.number if stray else 0)
     if stray <= enclosing:
         return 0
-    apart = _labels(Dialect(delimiter, False), open_lines(), label, columns)
+    try:
+        apart = _labels(Dialect(delimiter, False), open_lines(), label, columns)
+    except csv.Error:  # a carriage return in a cell: the reader tells of it
+        return 0
     if any('"' in (name[:1], name[-1:]) for name in apart):
         return 0
     try:
