@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from typing import ParamSpec, TypeVar
@@ -46,6 +47,9 @@ class Processes:
 
     def open(self) -> Executor:
         """A process pool; calls and results must be picklable."""
+        # A worker imports nothing from the current folder, which may be somebody else's: it is
+        # started as `python -c`, and that looks there first.
+        os.environ["PYTHONSAFEPATH"] = "1"
         return ProcessPoolExecutor(
             self.workers or None, mp_context=multiprocessing.get_context("spawn")
         )

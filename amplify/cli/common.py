@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
+from amplify.cli.shown import tell
 from amplify.contract.place import home
 from amplify.contract.visible import visible
 from amplify.report.results import release, reserve, results
@@ -17,6 +18,7 @@ from amplify.report.results import release, reserve, results
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from amplify.cli.env import EnvFile
     from amplify.host import Host
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -31,13 +33,15 @@ def at_home(_: click.Context, __: click.Parameter, value: Path | None) -> Path |
 class Settings:
     """What the shared options say, gathered from the group and from the command behind it.
 
-    `process` says that the process was started for this command line, and ends with it.
+    `process` says that the process was started for this command line, and ends with it; `env` is
+    the file `.env` of the current folder.
     """
 
     block: tuple[str, ...] = ()
     plugins: bool = True
     debug: bool = False
     process: bool = False
+    env: EnvFile | None = None
     hosts: list[Host] = field(default_factory=list)
 
 
@@ -97,8 +101,19 @@ def load_host(context: click.Context, quiet: bool = False) -> Host:
     host = Host.load(chosen.block, chosen.plugins, tell=_waiting(sys.stderr))
     chosen.hosts.append(host)
     for problem in () if quiet else host.problems:
-        click.echo(f"amplify: {visible(problem)}", err=True)
+        tell(problem)
+    if chosen.env is not None:
+        chosen.env.keys(found.component for found in host.registry.components)
+        if not context.resilient_parsing:
+            tell_env(chosen.env)
     return host
+
+
+def tell_env(env: EnvFile) -> None:
+    """Say once on stderr what was read from `.env`."""
+    if not env.told:
+        env.told = True
+        tell(env.line())
 
 
 def say(text: str = "", nl: bool = True) -> None:

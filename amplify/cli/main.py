@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from amplify import __version__
-from amplify.cli.common import Settings, common
+from amplify.cli.common import Settings, common, tell_env
 from amplify.cli.env import read_env
 from amplify.contract.errors import AmplifyError, PlanError
 from amplify.contract.visible import visible, visible_lines
@@ -96,7 +96,7 @@ def _guarded(arguments: Sequence[str] | None, settings: Settings) -> int:
     A closed pipe is click's to handle: it ends quietly with 1.
     """
     try:
-        read_env(_here())
+        settings.env = read_env(_here())
         code = cli.main(arguments, prog_name="amplify", obj=settings, standalone_mode=False)
     except click.ClickException as error:
         shown = io.StringIO()
@@ -123,6 +123,11 @@ def _guarded(arguments: Sequence[str] | None, settings: Settings) -> int:
             "  Run again with --debug for the traceback, and please report it."
         )
         return SOFTWARE
+    finally:
+        # A command that loads no plugins says at its end what of amplify's own was in there.
+        if settings.env is not None and settings.env.ours:
+            with contextlib.suppress(OSError):
+                tell_env(settings.env)
     return code if isinstance(code, int) else 0
 
 

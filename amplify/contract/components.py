@@ -101,6 +101,10 @@ class TemplateComponent(Component):
 class ProviderComponent(Component):
     """Declares an LLM provider: the factory makes a `Provider` or an `AsyncProvider`.
 
+    `addresses` names those of `env` that say where its calls go; the keys among `env` are those
+    whose names end in KEY, TOKEN, SECRET and the like. All that is sent with a call belongs in
+    `env`: an address from a file `.env` is used only where nothing else could be sent there.
+
     `ranks` says that it also ranks the labels of a request. `itself` names the proxy that scores
     labels with the very same model, so that it can explain itself; it gets the LLM's `model` and
     `device`.
@@ -110,6 +114,7 @@ class ProviderComponent(Component):
 
     ranks: bool = False
     itself: str = ""
+    addresses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,7 @@ def _field_faults(record: Component) -> list[str]:
         "" if isinstance(record.summary, str) else f"summary {brief(record.summary)} is no text",
         _options(record.options),
         _words("env", record.env),
+        _words("addresses", getattr(record, "addresses", ())),
         _words("offers", getattr(record, "offers", ()), get_args(Offer)),
         _words("needs", getattr(record, "needs", ()), get_args(Need)),
     ]

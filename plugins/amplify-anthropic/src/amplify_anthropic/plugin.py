@@ -15,6 +15,7 @@ def amplify_providers() -> Iterator[ProviderComponent]:
         name="anthropic",
         factory="amplify_anthropic.provider:AnthropicProvider",
         options=AnthropicOptions,
-        env=("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"),
+        env=("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "ANTHROPIC_CUSTOM_HEADERS"),
+        addresses=("ANTHROPIC_BASE_URL",),
         summary="a model by Anthropic's API, the shared block cached there",
     )

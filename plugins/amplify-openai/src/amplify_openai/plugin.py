@@ -15,6 +15,12 @@ def amplify_providers() -> Iterator[ProviderComponent]:
         name="openai",
         factory="amplify_openai.provider:OpenAIProvider",
         options=OpenAIOptions,
-        env=("OPENAI_API_KEY", "OPENAI_BASE_URL", "AMPLIFY_SERVER_KEY"),
+        env=(
+            "OPENAI_API_KEY",
+            "OPENAI_BASE_URL",
+            "AMPLIFY_SERVER_KEY",
+            "OPENAI_CUSTOM_HEADERS",
+        ),
+        addresses=("OPENAI_BASE_URL",),
         summary="a model by OpenAI's API, or by any server that speaks it",
     )
