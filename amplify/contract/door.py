@@ -27,11 +27,7 @@ class Door:
         self.inner = inner
         self.origin = origin
         self.hint = ""
-        for name in self.needed:
-            with calling(origin):
-                found = callable(getattr(inner, name, None))
-            if not found:
-                raise PluginError(f"has no method {name!r}", where=origin.place(), origin=origin)
+        self.require(*self.needed)
         self._open()
 
     @classmethod
@@ -40,6 +36,18 @@ class Door:
         if isinstance(component, cls):
             return component
         return cls(component, origin or Origin(cls.role))
+
+    def require(self, *methods: str) -> None:
+        """PluginError where the component lacks one of these methods."""
+        for name in methods:
+            with calling(self.origin):
+                found = callable(getattr(self.inner, name, None))
+            if not found:
+                raise PluginError(
+                    f"has no method {name!r}, which its role asks for",
+                    where=self.origin.place(),
+                    origin=self.origin,
+                )
 
     def guard(self, name: str, *, item: str = "", arm: str = "") -> calling:
         """The guard of a call of this method, for an item or an arm where it is for one alone."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any, SupportsFloat, SupportsIndex, TypeVar
 
 from amplify.contract.brief import brief
@@ -60,13 +61,16 @@ def whole(value: object, what: str, least: int | None = None, item: str = "") ->
     return value
 
 
-def several(value: object, what: str, item: str = "") -> tuple[Any, ...]:
-    """The members of a list, a tuple or the like; a text or a mapping is none."""
+def several(value: object, what: str, item: str = "", most: int | None = None) -> tuple[Any, ...]:
+    """The members of a list, a tuple or the like; a text or a mapping is none.
+
+    Of an iterator, which may have no end, no more than one above `most` are taken.
+    """
     if isinstance(value, tuple):
         return value
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
         raise Wrong(f"{what} is {brief(value)}, no list", item)
-    return tuple(value)
+    return tuple(value if most is None else islice(value, most + 1))
 
 
 def texts(value: object, what: str, item: str = "") -> tuple[str, ...]:

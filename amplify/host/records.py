@@ -10,6 +10,8 @@ from amplify.contract.brief import brief
 from amplify.contract.components import ROLES, Component, Need, Offer
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+EXPLAINS = ("never", "optional", "always")
+FLAGS = ("per_item", "brings", "reasons", "ranks")
 LONGEST = 100
 PATH = re.compile(r"\w+(\.\w+)*:\w+(\.\w+)*")
 
@@ -34,7 +36,14 @@ def _field_faults(record: Component) -> list[str]:
         _words("addresses", getattr(record, "addresses", ())),
         _words("offers", getattr(record, "offers", ()), get_args(Offer)),
         _words("needs", getattr(record, "needs", ()), get_args(Need)),
+        _words("explains", (getattr(record, "explains", "never"),), EXPLAINS),
+        "" if isinstance(getattr(record, "itself", ""), str) else "itself is no component's name",
+        *(_flag(name, getattr(record, name, False)) for name in FLAGS),
     ]
+
+
+def _flag(name: str, value: Any) -> str:
+    return "" if isinstance(value, bool) else f"{name} {brief(value)} is neither True nor False"
 
 
 def _factory(factory: Any) -> str:

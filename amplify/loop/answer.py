@@ -7,6 +7,7 @@ from typing import Literal, cast
 
 from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.data import Example, Prediction
+from amplify.contract.errors import PluginError
 from amplify.contract.roles import RankingTemplate
 from amplify.loop.arms import Arm, Prepared, prompts
 from amplify.loop.parse import matches, parse
@@ -49,7 +50,12 @@ def _continuations(arm: Arm, labels: tuple[str, ...]) -> dict[str, str]:
     if not arm.ranks:
         return {}
     template = cast(RankingTemplate, arm.template)
-    return {template.continuation(label): label for label in labels}
+    found = {template.continuation(label): label for label in labels}
+    if len(found) < len(set(labels)):
+        raise PluginError(
+            "its template has the same continuation for two labels", where=f"arm {arm.name!r}"
+        )
+    return found
 
 
 def predictions(

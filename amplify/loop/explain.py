@@ -11,6 +11,7 @@ from amplify.contract.data import Example
 from amplify.contract.errors import PlanError
 from amplify.contract.roles import Explainer, Template
 from amplify.loop.checked.explainer import ExplainerDoor
+from amplify.loop.cuts import cut_note
 from amplify.loop.keywords import Mask, key_words
 from amplify.loop.survey import ProxySurvey
 
@@ -103,6 +104,8 @@ def word_notes(
     lost = sum(told.unscored for _, told in pairs)
     missed = sum(told.gap is not None and told.gap > GAP for _, told in pairs)
     notes = []
+    if cut := cut_note(told for _, told in pairs):
+        notes.append(cut)
     if bare:
         notes.append(f"{bare} demonstrations have no word that speaks for their label")
     if short:

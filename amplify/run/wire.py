@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from functools import partial
 
 from amplify.contract.data import Task
 from amplify.contract.errors import PlanError
@@ -31,6 +32,7 @@ from amplify.run.choices import (
     choose,
     explainer_of,
     proxy_name,
+    proxy_of,
     selector_of,
     template_of,
     told,
@@ -98,7 +100,8 @@ class Wiring:
                     arms = tuple(
                         c.plan.name for c in self.choices if c.proxy and proxy_name(c) == name
                     )
-                    made[name] = Maker.of(choice.proxy, choice.proxy_ref, context, arms, ProxyDoor)
+                    door = partial(ProxyDoor, offers=proxy_of(choice.proxy).offers)
+                    made[name] = Maker.of(choice.proxy, choice.proxy_ref, context, arms, door)
         return made
 
     def plugins(self) -> dict[str, str]:
@@ -141,10 +144,16 @@ class Wiring:
         shared = explainer is not None and choice.ranker_ref == plan.explainer
         ranker = explainer if shared and choice.ranker else made(choice.ranker, choice.ranker_ref)
         needs_selector = selector_of(choice.selector).needs if choice.selector else ()
-        template = build_behind(
-            TemplateDoor, choice.template, plan.template.options, context, where, (plan.name,)
-        )
         ranks = template_of(choice.template).ranks
+        template = build_behind(
+            TemplateDoor,
+            choice.template,
+            plan.template.options,
+            context,
+            where,
+            (plan.name,),
+            ranks=ranks,
+        )
         if ranks and not task.labels and not all(item.options for item in task.test):
             raise PlanError(
                 f"task {task.name} has open answers: there are no labels to rank", where=where

@@ -28,7 +28,7 @@ class ExplainerDoor(Door):
 
 def check_explanations(found: object, claims: Sequence[Claim]) -> list[Explanation]:
     """The explanations, in order of the claims."""
-    every = several(found, "what explain returns")
+    every = several(found, "what explain returns", most=len(claims))
     if len(every) != len(claims):
         raise Wrong(f"returned {len(every)} explanations for {len(claims)} claims")
     return [_check(one, claim) for one, claim in zip(every, claims, strict=True)]

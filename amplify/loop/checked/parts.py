@@ -12,7 +12,7 @@ from amplify.contract.shapes import a, number, several, span, texts
 
 def check_parts(found: object, examples: Sequence[Example]) -> list[Parts]:
     """The parts, in order of the examples."""
-    every = several(found, "what parts returns")
+    every = several(found, "what parts returns", most=len(examples))
     if len(every) != len(examples):
         raise Wrong(f"returned {len(every)} parts for {len(examples)} examples")
     return [_check(one, example) for one, example in zip(every, examples, strict=True)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from amplify.contract.attribution import Parts, Scores
@@ -14,15 +14,19 @@ from amplify.loop.checked.parts import check_parts
 from amplify.loop.checked.scores import check_scores
 from amplify.loop.checked.unlabelled import all_unlabelled
 
+OFFERED = {"gradients": "batches", "linear": "parts"}
+"""The method that each offer of a proxy stands for."""
+
 
 class ProxyDoor(Door):
-    """A `Proxy`, and what else it offers: `batches` and `parts` where it has them."""
+    """A `Proxy`, and what else it was declared to offer."""
 
     role = "proxy"
     needed = ("fit", "predict")
 
-    def __init__(self, inner: Any, origin: Origin) -> None:
+    def __init__(self, inner: Any, origin: Origin, offers: Collection[str] = ()) -> None:
         super().__init__(inner, origin)
+        self.require(*(OFFERED[offer] for offer in offers if offer in OFFERED))
         self._labels: tuple[str, ...] | None = None
 
     def fit(self, train: Sequence[Example], labels: tuple[str, ...]) -> None:
@@ -33,20 +37,23 @@ class ProxyDoor(Door):
 
     def predict(self, examples: Sequence[Example]) -> list[Scores]:
         """One `Scores` for each example, in order."""
+        # What is no example is the caller's fault, so that it is looked at outside of the guard.
+        given = all_unlabelled(examples)
         with self.guard("predict"):
-            found = self.inner.predict(all_unlabelled(examples))
-            return check_scores(found, examples, self._labels)
+            return check_scores(self.inner.predict(given), examples, self._labels)
 
     def _guarded(self, name: str) -> Any:
         checked = {"batches": self._batches, "parts": self._parts}
         return checked.get(name) or super()._guarded(name)
 
     def _parts(self, examples: Sequence[Example]) -> list[Parts]:
+        given = all_unlabelled(examples)
         with self.guard("parts"):
-            return check_parts(self.inner.parts(all_unlabelled(examples)), examples)
+            return check_parts(self.inner.parts(given), examples)
 
     def _batches(self, examples: Sequence[Example]) -> Iterator[BatchDoor]:
+        given = all_unlabelled(examples)
         with self.guard("batches"):
-            made = iter(self.inner.batches(all_unlabelled(examples)))
+            made = iter(self.inner.batches(given))
         found = check_batches(self.each("batches", made), examples, self.origin)
         return self.each("batches", found)

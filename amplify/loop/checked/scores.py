@@ -24,7 +24,7 @@ def check_scores(
     found: object, examples: Sequence[Example], task_labels: tuple[str, ...] | None
 ) -> list[Scores]:
     """The scores, in order of the examples; `task_labels` are None where the proxy knows none."""
-    every = several(found, "what predict returns")
+    every = several(found, "what predict returns", most=len(examples))
     if len(every) != len(examples):
         raise Wrong(f"returned {len(every)} scores for {len(examples)} examples")
     return [_check(one, e, task_labels) for one, e in zip(every, examples, strict=True)]

@@ -54,6 +54,8 @@ def check_selection(found: object, asked: Asked) -> Selection:
         if asked.queries and query not in asked.queries:
             raise Wrong(f"chose shots for {brief(query)}, which is no test item")
         own[query] = _shots(shots, asked, query)
+    if missing := [query for query in asked.queries if query not in own]:
+        raise Wrong(f"chose nothing for {missing[0]}", missing[0])
     if selection.instruction is not None:
         _sound(selection.instruction, "the instruction")
     notes = texts(selection.notes, "the notes")
@@ -61,7 +63,7 @@ def check_selection(found: object, asked: Asked) -> Selection:
 
 
 def _shots(found: object, asked: Asked, query: str = "") -> tuple[Shot, ...]:
-    shots = several(found, "the shots", query)
+    shots = several(found, "the shots", query, asked.most)
     if len(shots) > asked.most:
         raise Wrong(f"chose {len(shots)} shots, and was asked for {asked.most}", query)
     made = tuple(_shot(a(Shot, shot, "a shot", query), asked) for shot in shots)

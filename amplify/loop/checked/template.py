@@ -18,14 +18,16 @@ from amplify.loop.checked.unlabelled import unlabelled
 class TemplateDoor(Door):
     """A `Template`, and a `RankingTemplate`, `ChatTemplate` or `StatingTemplate` where it is one.
 
-    What it says of itself is read once.
+    What it says of itself is read once. `ranks` says that it was declared to have labels ranked.
     """
 
     role = "template"
     needed = ("rationales", "shared", "own")
 
-    def __init__(self, inner: Any, origin: Origin) -> None:
+    def __init__(self, inner: Any, origin: Origin, ranks: bool = False) -> None:
         super().__init__(inner, origin)
+        if ranks:
+            self.require("continuation")
         with self.guard("__init__"):
             self.stop = texts(inner.stop, "stop")
             self.max_tokens = whole(inner.max_tokens, "max_tokens")
@@ -39,9 +41,9 @@ class TemplateDoor(Door):
     def rationales(self, demonstrations: Sequence[Demonstration]) -> list[str]:
         """A rationale for each demonstration."""
         with self.guard("rationales"):
-            found = several(self.inner.rationales(list(demonstrations)), "what rationales returns")
-            if len(found) != len(demonstrations):
-                count = len(demonstrations)
+            count, made = len(demonstrations), self.inner.rationales(list(demonstrations))
+            found = several(made, "what rationales returns", most=count)
+            if len(found) != count:
                 raise Wrong(f"wrote {len(found)} rationales for {count} demonstrations")
             return [
                 _written(one, "a rationale", shown.example)

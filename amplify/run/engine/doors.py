@@ -20,7 +20,7 @@ from amplify.contract.guard import Wrong, calling
 from amplify.contract.origin import Origin
 from amplify.contract.providers import AsyncProvider, Provider
 from amplify.contract.shapes import a, flag, json_able, several, text, texts, whole
-from amplify.run.engine.outcomes import NOT_ONE, check_outcome, check_reply
+from amplify.run.engine.outcomes import NOT_ONE, check_outcome, check_ranked, check_reply
 
 
 class _ProviderDoor(Door):
@@ -96,7 +96,7 @@ class LocalDoor(_ProviderDoor):
                     yielded = self._pair(given, left)
                 request = requests[yielded[0]]
                 with self.guard("complete", arm=request.arm, item=request.item):
-                    outcome = check_outcome(yielded[1])
+                    outcome = check_ranked(check_outcome(yielded[1]), request)
                 yield yielded[0], outcome
         finally:
             close = getattr(iterator, "close", None)
@@ -136,7 +136,9 @@ class RemoteDoor(_ProviderDoor):
             else:
                 if not isinstance(found, Reply):
                     raise Wrong(f"gave {brief(found)}: not one Reply")
-                return check_reply(found)
+                reply = check_reply(found)
+                check_ranked(reply.outcome, request)
+                return reply
         # The service's time-out, which the engine tells as it tells its own.
         raise TimeoutError
 

@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from typing import Any, SupportsIndex
 
 from amplify.contract.brief import brief
-from amplify.contract.calls import Completion, Failure, Limits, Reply, Usage
+from amplify.contract.calls import Completion, Failure, Limits, Reply, Request, Usage
 from amplify.contract.guard import Wrong
 from amplify.contract.shapes import a, flag, number, several, text
 from amplify.run.scrub import writable
@@ -42,6 +42,16 @@ def check_reply(found: object) -> Reply:
                 number(value, f"the limits' {field.name}")
     outcome = check_outcome(reply.outcome)
     return reply if outcome is reply.outcome else replace(reply, outcome=outcome)
+
+
+def check_ranked(outcome: Completion | Failure, request: Request) -> Completion | Failure:
+    """The outcome; of labels that were to be ranked, a whole completion names one."""
+    if not request.labels or not isinstance(outcome, Completion) or outcome.stop != "end":
+        return outcome
+    if outcome.text not in request.labels:
+        labels = ", ".join(map(repr, request.labels))
+        raise Wrong(f"ranked {brief(outcome.text)} first, which is none of {labels:.200}")
+    return outcome
 
 
 def _completion(done: Completion) -> Completion:
