@@ -42,6 +42,9 @@ async def exchange(
     refused = answer.status_code >= 300
     most = MOST_ERROR if refused else MOST_FILE if file else MOST_REPLY
     try:
+        if not refused and _plain(answer.headers, most):
+            await answer.aread()
+            return answer
         content = await _body(answer, broken, most, refused)
     finally:
         await answer.aclose()
@@ -53,6 +56,13 @@ async def exchange(
         request=answer.request,
         extensions=answer.extensions,
     )
+
+
+def _plain(headers: Any, most: int) -> bool:
+    """Whether the body is as long as it says, and no longer than that: it can be read at once."""
+    length = headers.get("content-length", "")
+    packed = "content-encoding" in headers or "transfer-encoding" in headers
+    return not packed and length.isdecimal() and len(length) < 10 and int(length) <= most
 
 
 async def _answered(send: Callable[[Any], Awaitable[Any]], request: Any) -> Any:

@@ -9,6 +9,6 @@ from typing import Any
 def failure_lines(record: Mapping[str, Any]) -> list[str]:
     """What a run's or a study's record says of the calls that failed; to be shown escaped."""
     return [
-        f"{one['count']:,} failed as {one['kind']}, for instance: {one['example']}"
+        f"{one['count']:,} calls failed as {one['kind']}, for instance: {one['example']}"
         for one in record.get("failures", ())
     ]

@@ -192,7 +192,7 @@ def test_why_calls_failed_is_told_with_their_counts(site: Site, place: Path) -> 
             assert list(counts.values()) == sorted(counts.values(), reverse=True)
             assert sum(counts.values()) == sum(arm["errors"] for arm in told["arms"]) > 0
             for kind, status in (("too-long", 413), ("bad-request", 400)):
-                line = f"{counts[kind]} failed as {kind}, for instance: HTTP {status}: The server"
+                line = f"{counts[kind]} calls failed as {kind}, for instance: HTTP {status}: The"
                 assert line in done.stderr
         assert json.loads(done.stdout)["failures"] == told["failures"]
     with Server(answer=cold) as server:
@@ -200,7 +200,7 @@ def test_why_calls_failed_is_told_with_their_counts(site: Site, place: Path) -> 
         done = amplify(site, place, "run", made, "--out", str(place / "whole"), "--no-cache")
     assert done.returncode == 0
     assert "failures" not in record(place, "whole")
-    assert "failed as" not in done.stderr
+    assert "calls failed as" not in done.stderr
 
 
 def test_a_wrong_key_is_one_call_and_one_plain_error(site: Site, place: Path) -> None:
