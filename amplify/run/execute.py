@@ -24,11 +24,12 @@ from amplify.loop.score import ArmScore, score_arm
 from amplify.loop.survey import ProxyReport
 from amplify.loop.verdict import Demand, Verdict, judge
 from amplify.run.asking import check_asking, open_engine
+from amplify.run.began import Began, write_began
 from amplify.run.engine import Outcome, Stop
 from amplify.run.engine.stop import RunStopped
 from amplify.run.plan import Plan
 from amplify.run.reasons import failures_of, reasons
-from amplify.run.record import count_tokens, empty_words_of, faithfulness_of, make_record
+from amplify.run.record import count_tokens, empty_words_of, faithfulness_of, make_record, versions
 from amplify.run.room import ModelRoom
 from amplify.run.shared import Shared
 from amplify.run.spent import Spent
@@ -100,6 +101,9 @@ def execute(
             provider, journal, plan.calls, price, wiring.context.show, folder.batches, warn, reads
         ) as engine,
     ):
+        now = Began.now(plan.llm, engine.identity, versions(wiring.plugins()))
+        shared.identities.check(plan.llm, engine.identity, folder.path)
+        began = folder.went_on_from(now, bool(journal.completions))
         failed: list[Failure] = []
 
         def survey(requests: Sequence[Request]) -> list[Outcome]:
@@ -119,6 +123,9 @@ def execute(
         # A survey with failed calls is made again: its answered calls are in the journal.
         if kept is None or kept.survey["failed"]:
             kept = _prepare(wiring, task, arms, survey, room, executor, shared)
+            began.answered = began.answered or engine.answered
+            began.prompts = {}
+            write_began(folder.path, began)
             folder.write_prepared(kept)
         for arm, made in zip(arms, kept.arms, strict=True):
             room.require(arm, made, task.test)
@@ -126,18 +133,24 @@ def execute(
             arm.name: requests(arm, made, list(task.test), task.labels)
             for arm, made in zip(arms, kept.arms, strict=True)
         }
-        digests = _write_prompts(folder, asked)
+        digests = now.prompts = _write_prompts(folder, asked)
+        if not began.prompts:
+            began.prompts = digests
+            write_began(folder.path, began)
         contrast = find_contrast(arms, kept.arms, asked, plan.focus, plan.baseline)
         require_contrast(contrast, plan.focus, plan.baseline, plan.guards.alike)
         for told in contrast_words(contrast):
             warn(told)
         emit("prepared", arms=[arm.name for arm in arms])
         found: dict[str, list[Prediction]] = {}
-        tokens, notes = {}, [*kept.notes, *contrast_words(contrast)]
+        tokens, notes = {}, [*kept.notes, *contrast_words(contrast), *began.notes(now)]
         for arm in arms:
             replies = engine.ask(asked[arm.name], f"answer ({arm.name})")
             if engine.stop is not None and not journal.completions:
                 raise RunStopped.of(engine.stop, f"answer ({arm.name})")
+            if engine.answered and not began.answered:
+                began.answered = True
+                write_began(folder.path, began)
             found[arm.name] = predictions(arm, task.test, replies, task.labels, plan.run.parser)
             failed += failures_of(replies, found[arm.name])
             tokens[arm.name] = count_tokens(replies)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from amplify.contract.providers import AsyncProvider, Provider
 from amplify.loop.prepare import Known
+from amplify.run.began import Identities
 from amplify.run.engine.remote import is_remote
 from amplify.run.journal import Journal
 from amplify.run.plan import Ref
@@ -26,6 +27,7 @@ class Shared:
     _known: dict[tuple[object, ...], Known] = field(default_factory=dict)
     _models: list[tuple[Ref, str, Provider | AsyncProvider]] = field(default_factory=list)
     _journal: Journal | None = None
+    identities: Identities = field(default_factory=Identities)
 
     @contextmanager
     def one_journal(self, path: Path) -> Iterator[Journal]:

@@ -17,7 +17,8 @@ from amplify.contract.errors import DataError, PlanError, PluginError, ProviderE
 from amplify.loop.arms import Prepared
 from amplify.loop.survey import ProxyReport
 from amplify.loop.work import Work
-from amplify.run import lock
+from amplify.run import began, lock
+from amplify.run.began import Began, read_began, write_began
 from amplify.run.engine.stop import RunStopped
 from amplify.run.files import UNFINISHED, open_log, write_whole, writing
 from amplify.run.fresh import make_fresh
@@ -45,7 +46,7 @@ class Preparing:
     work: dict[str, Work] = field(default_factory=dict)
 
 
-FILES = ("plan.toml", "prepared.json", "demonstrations.jsonl", "prompts.jsonl")
+FILES = ("plan.toml", began.NAME, "prepared.json", "demonstrations.jsonl", "prompts.jsonl")
 """What a run writes before it is answered anything."""
 
 
@@ -191,6 +192,23 @@ class RunFolder:
             file.unlink()
         for folder in made:
             folder.rmdir()
+
+    def went_on_from(self, now: Began, replies: bool) -> Began:
+        """What the run began with; `now`, where it begins, or is of an earlier version.
+
+        Raises OtherLLM where the LLM is another one by now, and there are answers, or `replies` in
+        its journal.
+        """
+        found = read_began(self.path)
+        if found is not None and (found.answered or self.batches.exists() or self._own(replies)):
+            found.check(now, str(self.path))
+            return found
+        write_began(self.path, now)
+        return now
+
+    def _own(self, replies: bool) -> bool:
+        """Whether there are replies to this run, not to others of its study."""
+        return replies and self._journal is None
 
     def write_prepared(self, made: Preparing) -> None:
         """Keep what was prepared, the demonstrations in a file of their own."""

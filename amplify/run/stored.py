@@ -73,7 +73,7 @@ def _plain(error: BaseException) -> str:
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
     if isinstance(error, UnicodeDecodeError):
-        return f"byte {error.start + 1} is no UTF-8"
+        return "a byte of it is no UTF-8"
     if isinstance(error, KeyError):
         return f"{error} is missing"
     told = str(error).partition("\n")[0]

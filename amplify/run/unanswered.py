@@ -18,7 +18,7 @@ from amplify.run.stored import DAMAGE, stored_lines
 
 OF_A_RUN = frozenset(
     {
-        *("plan.toml", "prepared.json", "demonstrations.jsonl", "prompts.jsonl"),
+        *("plan.toml", "began.json", "prepared.json", "demonstrations.jsonl", "prompts.jsonl"),
         *("calls.jsonl", "calls-attempts.jsonl", "predictions.jsonl", "record.json"),
     }
 )

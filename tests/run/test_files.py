@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from known.web import Web
 
 from amplify import DataError
 from amplify.run.cache import Cache
-from amplify.run.engine.batch import Batches
+from amplify.run.engine.handed import HandedOver
 from amplify.run.files import make_folder, open_log, write_whole
 from amplify.run.journal import Journal
 
@@ -66,8 +65,7 @@ def test_what_could_not_be_written_leaves_nothing(tmp_path: Path) -> None:
 
 def unfetched(path: Path) -> object:
     """Read what a run finds of its batches."""
-    batches = Batches(Web("http://a"), path, None, None, 0)  # type: ignore[arg-type]  # asks nothing
-    return batches._unfetched()
+    return HandedOver(path).out()
 
 
 @pytest.mark.parametrize("go", [Journal, unfetched], ids=["journal", "batches"])

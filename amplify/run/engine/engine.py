@@ -41,7 +41,8 @@ class Engine:
     batches where its user chose that.
 
     `calls` counts what the provider was asked, `reused` the requests that needed no call; `stop`
-    says why the run asks no more, once it does not. `clean` takes keys out of what a provider says;
+    says why the run asks no more, once it does not; `answered` whether there was any reply.
+    `clean` takes keys out of what a provider says;
     `tell` is told of calls that take more than they were to take at most.
     """
 
@@ -68,6 +69,7 @@ class Engine:
         self.name = f"provider {self.identity.get('provider', '?')}"
         self.calls = 0
         self.reused = 0
+        self.answered = False
         # Two threads that ask for the same are one call: the second finds it answered.
         self.lock = threading.Lock()
         self.stop: Stop | None = None
@@ -111,6 +113,7 @@ class Engine:
                 self.stop = self._call(asked, sink)
             sink.close(self.stop)
         failures = sink.failures
+        self.answered = self.answered or any(key in self.journal.completions for key in keys)
         return [failures[key] if key in failures else self.journal.completions[key] for key in keys]
 
     def require(self, requests: Sequence[Request], phase: str = "ask the LLM") -> list[Outcome]:

@@ -11,6 +11,7 @@ from amplify.contract.errors import AmplifyError, PlanError, ProviderError
 from amplify.contract.progress import Progress
 from amplify.contract.secret import scrubbed
 from amplify.host.load import Host
+from amplify.run.began import Identities, OtherLLM
 from amplify.run.engine.stop import RunStopped
 from amplify.run.execute import execute
 from amplify.run.plan import Plan
@@ -123,7 +124,7 @@ class _Sitting:
         self.folder = folder
         self.show = show
         self.warn = warn
-        self.shared = Shared()
+        self.shared = Shared(identities=Identities(folder.begun_runs()))
         self.made: dict[Cell, Made] = {}
         self.parts: list[Made] = []
         self.chosen: dict[Cell, list[Chosen]] = {}
@@ -148,6 +149,8 @@ class _Sitting:
                 advance()
             except RunStopped as error:
                 self.stopped = error.message
+            except OtherLLM:
+                raise  # no run of the study would be one with the others
             except AmplifyError as error:
                 self.lost[cell.name] = self._told(error)
                 self.warn(f"{cell.name} could not be made: {self.lost[cell.name]}")

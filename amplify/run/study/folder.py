@@ -16,6 +16,7 @@ from amplify.contract.data import Prediction
 from amplify.contract.errors import PlanError
 from amplify.loop.work import Work
 from amplify.run import lock
+from amplify.run.began import Began, read_began
 from amplify.run.files import UNFINISHED, make_folder, write_whole, writing
 from amplify.run.fresh import make_fresh
 from amplify.run.lock import check_free, locked
@@ -141,6 +142,11 @@ class StudyFolder:
     def run(self, name: str) -> RunFolder:
         """The folder of one run; its calls are in the study's journal."""
         return RunFolder(self.path / "runs" / name, self.journal)
+
+    def begun_runs(self) -> list[tuple[Path, Began]]:
+        """The runs that were begun, with what they began with."""
+        places = sorted((self.path / "runs").iterdir())
+        return [(place, began) for place in places if (began := read_began(place)) is not None]
 
     def read(self, name: str) -> Made | None:
         """A run that was finished, failures and all; None where it was not."""
