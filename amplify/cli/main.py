@@ -16,6 +16,7 @@ import click
 from amplify import __version__
 from amplify.cli.common import Settings, common, tell_env
 from amplify.cli.env import read_env
+from amplify.cli.stray import tell_strays
 from amplify.contract.errors import AmplifyError, PlanError
 from amplify.contract.visible import visible, visible_lines
 from amplify.report.outlet import guard
@@ -73,6 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             reconfigure(errors="backslashreplace")
     if arguments is None:
         guard()
+        tell_strays()
     why = None
     settings = Settings(process=arguments is None)
     try:

@@ -25,7 +25,7 @@ PLUGIN = """
 """
 
 LIVE = """
-    import asyncio, os
+    import asyncio, os, threading
     from amplify import Completion, Failure, Reply
 
     KEY = os.environ["OTHER_API_KEY"]
@@ -62,6 +62,10 @@ LIVE = """
                 stray = asyncio.create_task(fail())
                 await asyncio.wait([stray])
                 del stray
+            if HOW == "thread":
+                worker = threading.Thread(target=asyncio.run, args=(fail(),), name="worker")
+                worker.start()
+                worker.join()
             if HOW == "no-reply":
                 return "x" * 60 + KEY
             if HOW == "refused":
@@ -95,6 +99,7 @@ def held(place: Path, key: str) -> list[Path]:
         ("raise", 3, "RuntimeError: bad key [OTHER_API_KEY]"),
         ("no-reply", 3, "xxx"),
         ("stray", 0, "bad key [OTHER_API_KEY]"),
+        ("thread", 0, "thread worker failed: RuntimeError: bad key [OTHER_API_KEY]"),
         ("refused", 1, "xxx[OTHER_API_KEY]"),
         ("observer", 0, "bad key [OTHER_API_KEY]"),
     ],

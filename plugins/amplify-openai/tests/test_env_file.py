@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,3 +67,34 @@ def test_a_key_and_its_address_from_the_folder_go_together(runs: Runs, theirs: S
     assert {seen.headers["authorization"] for seen in theirs.seen} == {f"Bearer {KEY}"}
     assert len(theirs.seen) == 2
     assert told.count(".env: ") == 1
+
+
+def test_no_proxy_of_the_folder_stands_in_between(runs: Runs, tmp_path: Path) -> None:
+    """The host's name resolves nowhere, so that only a proxy could be spoken to."""
+    llm = 'use = "openai"\nmodel = "known-1"\nbase_url = "https://service.invalid/v1"'
+    runs.write(llm, 2, "retries = 0")
+    runs.env["AMPLIFY_SERVER_KEY"] = MINE
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        proxy.setblocking(False)
+        url = f"http://127.0.0.1:{proxy.getsockname()[1]}"
+        (tmp_path / "theirs.pem").write_text("a certificate for service.invalid")
+        (tmp_path / ".env").write_text(
+            f"HTTPS_PROXY={url}\nhttps_proxy={url}\nALL_PROXY={url}\nSSL_CERT_FILE=theirs.pem\n"
+        )
+        code, told = runs.run("run", "plan.toml", "--out", "out")
+        with pytest.raises(BlockingIOError):
+            proxy.accept()
+    assert code == 1, told
+    assert "no answer from the server" in told
+    assert "passed over HTTPS_PROXY, https_proxy, ALL_PROXY, SSL_CERT_FILE" in told
+
+
+def test_a_plan_adds_no_certificate_to_those_that_openai_is_checked_by(
+    runs: Runs, tmp_path: Path
+) -> None:
+    (tmp_path / "theirs.pem").write_text("a certificate for api.openai.com")
+    runs.write('use = "openai"\nmodel = "known-1"\nca_file = "theirs.pem"', 2)
+    runs.env["OPENAI_API_KEY"] = MINE
+    code, told = runs.run("run", "plan.toml", "--out", "out")
+    assert code == 2
+    assert "[llm] ca_file: is for a server of your own" in told

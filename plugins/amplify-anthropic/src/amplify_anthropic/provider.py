@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import aiohttp
 import anthropic
@@ -60,6 +61,12 @@ class AnthropicProvider:
                 "ANTHROPIC_API_KEY is not set",
                 where="llm anthropic",
                 hint="set it, or name a server that needs none in ANTHROPIC_BASE_URL",
+            )
+        if options.ca_file and urlsplit(self._base_url).hostname == urlsplit(ANTHROPIC).hostname:
+            raise PlanError(
+                "is for a server of your own: Anthropic's certificate is checked as usual",
+                where="[llm] ca_file",
+                hint="behind a proxy that opens TLS, set SSL_CERT_FILE in the shell",
             )
         ca_file = context.find(options.ca_file) if options.ca_file else None
         self._certificates = certificates(ca_file, "[llm] ca_file")

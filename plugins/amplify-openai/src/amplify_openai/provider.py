@@ -67,6 +67,12 @@ class OpenAIProvider:
         self._path = PATHS[options.api]
         self._tokenizer = _tokenizer(options.tokenizer, context) if options.tokenizer else None
         self._refused: set[str] = set()
+        if options.ca_file and servers.is_hosted(self._server.base_url):
+            raise PlanError(
+                "is for a server of your own: OpenAI's certificate is checked as usual",
+                where="[llm] ca_file",
+                hint="behind a proxy that opens TLS, set SSL_CERT_FILE in the shell",
+            )
         ca_file = context.find(options.ca_file) if options.ca_file else None
         self._certificates = certificates(ca_file, "[llm] ca_file")
         self.batch = options.batch
