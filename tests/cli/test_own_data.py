@@ -44,7 +44,7 @@ def said(site: Site, place: Path, content: bytes) -> tuple[str, str]:
     [
         (json.dumps(ROWS).encode(), "jq -c '.[]' notes.jsonl"),
         (json.dumps(ROWS, indent=1).encode(), "jq -c '.[]' notes.jsonl"),
-        (gzip.compress(LINES.encode()), "gunzip -k"),
+        (gzip.compress(LINES.encode(), mtime=0), "gunzip -k"),
         (LINES.encode("utf-16"), "iconv -f UTF-16"),
         (LINES.encode() + b'{"text": "x", "label": NaN}\n', "notes.jsonl:21: column 'label'"),
         (LINES.encode() + b'{"text": "x", "label": "nan"}\n', "notes.jsonl:21: the label is 'nan'"),
