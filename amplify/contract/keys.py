@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 TELLING = frozenset(
@@ -72,6 +72,13 @@ class Scrubber:
         found = self.find(text)
         text = "".join(_without((text,), found)) if found else text
         return self._without_parts(text) if self._parts else text
+
+    def holds(self, texts: Iterable[str]) -> bool:
+        """Whether a whole key is in one of the texts; it may also be in several together."""
+        if not self._forms:
+            return False
+        views = _views("\n".join(texts))
+        return any(form in view for form, _ in self._forms for view in views)
 
     def find(self, text: str) -> list[Span]:
         """Where the text holds whole keys."""

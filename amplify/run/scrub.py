@@ -41,8 +41,12 @@ def _failure(failure: Failure, scrub: Scrubber) -> Failure:
 def _reply(reply: Completion, scrub: Scrubber) -> Completion:
     tokens = [token for token, _ in reply.logprobs]
     texts = (reply.text, reply.model, reply.stop, reply.note)
-    text, model, stop, note = (writable(scrub(one)) for one in texts)
-    kept = [writable(token) for token in scrub.tokens(tokens)] if tokens else tokens
+    if scrub.holds((*texts, *tokens)):
+        text, model, stop, note = (writable(scrub(one)) for one in texts)
+        kept = [writable(token) for token in scrub.tokens(tokens)]
+    else:
+        text, model, stop, note = map(writable, texts)
+        kept = [writable(token) for token in tokens]
     if (text, model, stop, note) == texts and kept == tokens:
         return reply
     logprobs = tuple((token, old[1]) for token, old in zip(kept, reply.logprobs, strict=True))
