@@ -247,6 +247,7 @@ def plan(context: click.Context, /, plan_file: Path | None, as_json: bool, **giv
     made = estimate(wire(_plan(plan_file, given), load_host(context)), warn=tell)
     if as_json:
         shown = {
+            "notes": [*made.notes, *made.task.notes],
             "plan": made.plan.table(),
             "phases": [asdict(phase) for phase in made.phases],
             "counted": made.counted,

@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from amplify.contract.attribution import Explanation, Selection, Shot
+from amplify.contract.attribution import Candidate, Explanation, Selection, Shot
 from amplify.contract.data import Example, Task
 from amplify.contract.errors import PlanError
 from amplify.contract.progress import Progress
@@ -37,6 +37,15 @@ from amplify.loop.work import Work
 
 MOST_SHOTS = 32
 """What `shots = "max"` takes at most."""
+
+
+def nothing_found(arm: Arm, task: Task) -> PlanError:
+    """The error of an arm that has nothing to show."""
+    return PlanError(
+        "its selector found no demonstrations",
+        where=f"arm {arm.name!r}",
+        hint=f"the pool has {len(task.pool)} items; see [split] pool",
+    )
 
 
 class Room(Protocol):
@@ -110,7 +119,6 @@ class Preparation:
 
     def all(self) -> list[Prepared]:
         """Every arm prepared, in order; the proxies are reported on."""
-        self.guard.check_train()
         made = [self.prepare(arm) for arm in self.arms]
         self.notes += self.guard.notes
         self._tell_suspects(made)
@@ -146,10 +154,11 @@ class Preparation:
     def _prepare(self, arm: Arm) -> Prepared:
         if arm.selector is None or arm.shots == 0:
             return Prepared(arm.name, self.task.instruction, ())
-        if arm.needs_errors and self.survey.errors in ("llm", "both"):
+        # The fit comes first: what a proxy refuses is known before the survey is paid for.
+        proxy = self._proxy(arm) if arm.needs_proxy else None
+        if self.surveys(arm):
             asked = self._asked()
             self.work[arm.name].surveyed = len(asked.answers) + asked.failed
-        proxy = self._proxy(arm) if arm.needs_proxy else None
         errors = self.survey.errors if arm.needs_errors else "none"
         found = self._found
         pool = candidates(self.task.pool, proxy, found.answers, found.wrong, errors)
@@ -161,12 +170,8 @@ class Preparation:
                 arm.keywords,
                 self.show,
             )
-        wanted = MOST_SHOTS if arm.shots == "max" else arm.shots
-        # A query without its label: a selector cannot choose by what is to be predicted.
-        queries = all_unlabelled(self.task.test) if arm.per_item else []
-        selected = SelectorDoor.of(arm.selector).select(pool, wanted, queries)
-        selection, chosen = gather(selected, queries)
-        self._check(arm, selection, wanted)
+        selection, chosen = self.select(arm, pool)
+        self.guard.check_shown(arm.name, [shot.example for shot in selection.shots])
         explanations = None
         if arm.explainer is not None:
             explanations = self._explain(
@@ -186,6 +191,27 @@ class Preparation:
         if explanations is not None:
             self._explanations[arm.name] = explanations[: len(selection.shots)]
         return prepared
+
+    def surveys(self, arm: Arm) -> bool:
+        """Whether the arm has the LLM asked for its errors on the pool."""
+        return arm.needs_errors and self.survey.errors in ("llm", "both")
+
+    def select(
+        self, arm: Arm, pool: Sequence[Candidate]
+    ) -> tuple[Selection, dict[str, tuple[int, ...]]]:
+        """What the arm's selector chooses, and which of it for which item; PlanError for nothing.
+
+        A query is without its label: a selector cannot choose by what is to be predicted.
+        """
+        if arm.selector is None:
+            return Selection(()), {}
+        wanted = MOST_SHOTS if arm.shots == "max" else arm.shots
+        queries = all_unlabelled(self.task.test) if arm.per_item else []
+        selected = SelectorDoor.of(arm.selector).select(pool, wanted, queries)
+        selection, chosen = gather(selected, queries)
+        if not selection.shots:
+            raise nothing_found(arm, self.task)
+        return selection, chosen
 
     def _explain(
         self,
@@ -236,16 +262,6 @@ class Preparation:
         surveys = {name: survey for name, survey in found.items() if survey is not None}
         return judge(made, self._explanations, surveys, self.seed, self.show)
 
-    def _check(self, arm: Arm, selection: Selection, wanted: int) -> None:
-        """Refuse a selection of nothing, and one that shows a test item with its answer."""
-        if not selection.shots:
-            raise PlanError(
-                "its selector found no demonstrations",
-                where=f"arm {arm.name!r}",
-                hint=f"the pool has {len(self.task.pool)} items; see [split] pool",
-            )
-        self.guard.check_shown(arm.name, [shot.example for shot in selection.shots])
-
     def _write(
         self,
         arm: Arm,
@@ -283,12 +299,11 @@ class Preparation:
         self.work[arm.name].proxy, self.work[arm.name].fits = arm.proxy, len(found.proxies)
         return found
 
-    def _asked(self) -> PoolAnswers:
-        """What the LLM says of the pool, asked once; not of items that the survey itself shows."""
-        if self._answers is not None:
-            return self._answers
-        arm = survey_arm(self.arms, self.survey.arm)
-        prepared = self.prepare(arm)
+    def to_ask(self, arm: Arm, prepared: Prepared) -> list[Example]:
+        """The pool items that the survey asks with this arm: those that its prompt does not show.
+
+        Raises PlanError where none is left, or where they do not fit the model.
+        """
         shown = {text_key(d.example) for d in prepared.demonstrations}
         items = [e for e in self.task.pool if text_key(e) not in shown]
         if not items:
@@ -299,6 +314,15 @@ class Preparation:
                 hint=f"enlarge the pool, or show fewer than {len(shown)} shots in arm {arm.name!r}",
             )
         self.room.require(arm, prepared, items)
+        return items
+
+    def _asked(self) -> PoolAnswers:
+        """What the LLM says of the pool, asked once; not of items that the survey itself shows."""
+        if self._answers is not None:
+            return self._answers
+        arm = survey_arm(self.arms, self.survey.arm)
+        prepared = self.prepare(arm)
+        items = self.to_ask(arm, prepared)
         self._answers = ask_pool(
             arm, prepared, items, self.task.labels, self.ask, self.survey.parser
         )

@@ -39,13 +39,8 @@ def survey_proxy(
     make: Callable[[], Proxy], task: Task, folds: int, seed: int, executor: Executor, show: Progress
 ) -> ProxySurvey:
     """Fit on train and score the pool; with `folds`, fit on all folds but the item's own."""
-    if not task.labels:
-        raise PlanError(
-            f"task {task.name} has open answers: there are no labels that a proxy could score",
-            hint="choose arms that need no proxy (selector random or file, template answer-only),"
-            " or have the answers read as labels: -o task.answers=labels",
-        )
-    pool = [example for example in task.pool if example.label in example.labels(task.labels)]
+    check_scorable(task)
+    pool = scorable(task)
     parts = fold_parts(pool, folds, seed) if folds else [pool]
     train = [e for e in task.train if e.label in e.labels(task.labels)]
     jobs = []
@@ -64,6 +59,21 @@ def survey_proxy(
                 where[example.id] = index
             advance(len(parts[index]))
     return ProxySurvey(scores, where, tuple(proxies))
+
+
+def scorable(task: Task) -> list[Example]:
+    """The pool items whose target is one of their labels."""
+    return [example for example in task.pool if example.label in example.labels(task.labels)]
+
+
+def check_scorable(task: Task) -> None:
+    """PlanError where the task has no labels that a proxy could score."""
+    if not task.labels:
+        raise PlanError(
+            f"task {task.name} has open answers: there are no labels that a proxy could score",
+            hint="choose arms that need no proxy (selector random or file, template answer-only),"
+            " or have the answers read as labels: -o task.answers=labels",
+        )
 
 
 @dataclass(frozen=True)

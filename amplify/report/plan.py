@@ -19,11 +19,11 @@ UNKNOWN = "unknown"
 
 
 def print_estimate(estimate: Estimate, console: Console) -> None:
-    """The resolved plan, the phases with calls and tokens, one prompt."""
+    """What to know first, the resolved plan, the phases with calls and tokens, one prompt."""
+    for note in (*estimate.notes, *estimate.task.notes):
+        console.print(Text("note: " + visible(note), style="yellow"))
     table = visible_lines(tomli_w.dumps(estimate.plan.table()))
     console.print(Syntax(table, "toml", background_color="default"))
-    for note in estimate.task.notes:
-        console.print(Text("note: " + visible(note), style="yellow"))
     console.print(phases_table(estimate))
     console.print(Text(price_words(estimate)))
     console.print(Text(time_words(estimate)))

@@ -25,8 +25,12 @@ from amplify.run.cache import Cache, cache_file
 from amplify.run.counted import about_tokens, most_tokens
 from amplify.run.engine.remote import is_remote
 from amplify.run.plan import CallsSection, Plan
+from amplify.run.preflight import preflight
+from amplify.run.preparing import preparing
 from amplify.run.prices import Price
 from amplify.run.rehearse import Rehearsal
+from amplify.run.room import ModelRoom
+from amplify.run.shared import Shared
 from amplify.run.wire import Wiring
 
 Number = TypeVar("Number", int, float)
@@ -60,7 +64,8 @@ class Estimate:
 
     `prompt` is one prompt of `arm`; `stand_ins` says that its demonstrations stand in for ones
     that only the run can choose. `price` is FREE for a local model. `latency` is the median of the
-    seconds that calls of this model took, by the cache (None: it has none).
+    seconds that calls of this model took, by the cache (None: it has none). `notes` are what a run
+    tells ahead of its calls.
     """
 
     plan: Plan
@@ -72,6 +77,7 @@ class Estimate:
     stand_ins: bool
     price: Price | None = None
     latency: float | None = None
+    notes: tuple[str, ...] = ()
 
 
 def estimate(
@@ -80,6 +86,8 @@ def estimate(
     warn: Callable[[str], None] = lambda text: None,
 ) -> Estimate:
     """The estimate; data and tokenizers are read, no proxy is fitted and no call made.
+
+    Raises what a run would raise for its data, labels, sizes and plan.
 
     `provider` is the plan's LLM, where it is built already.
 
@@ -94,7 +102,15 @@ def estimate(
         rehearsal = Rehearsal()
         arms = wiring.build_arms(task, rehearsal, executor)
         made, asked = {}, []
+        room = ModelRoom(provider)
+        preparation = preparing(wiring, task, arms, rehearsal, room, executor, Shared())
+        flight = preflight(plan, wiring.choices, preparation)
         for arm, choice in zip(arms, wiring.choices, strict=True):
+            if arm.name in flight.foreseen.prepared:
+                made[arm.name] = flight.foreseen.prepared[arm.name]
+                if arm.name == plan.focus:
+                    focus, sample = arm, made[arm.name]
+                continue
             found, chosen = _choose(arm, task, plan.run.seed)
             told = rehearsal.arm(arm, choice, task, found.shots)
             made[arm.name] = _stand_in(arm, task, found, chosen, told.written)
@@ -129,6 +145,7 @@ def estimate(
         focus.needs_proxy or focus.needs_errors or focus.explainer is not None,
         price,
         latency,
+        flight.notes,
     )
 
 

@@ -6,20 +6,19 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.data import Event, Prediction, Task
 from amplify.contract.errors import DataError
-from amplify.contract.roles import Ask
 from amplify.loop.answer import predictions, requests
-from amplify.loop.arms import Arm, Prepared
+from amplify.loop.arms import Prepared
 from amplify.loop.compare import Comparison, adjust, compare
 from amplify.loop.contrast import Contrast, contrast_words, find_contrast, require_contrast
-from amplify.loop.prepare import Preparation, Survey
+from amplify.loop.forewarn import label_notes
+from amplify.loop.prepare import Preparation
 from amplify.loop.score import ArmScore, score_arm
 from amplify.loop.survey import ProxyReport
 from amplify.loop.verdict import Demand, Verdict, judge
@@ -28,6 +27,8 @@ from amplify.run.began import Began, write_began
 from amplify.run.engine import Outcome, Stop
 from amplify.run.engine.stop import RunStopped
 from amplify.run.plan import Plan
+from amplify.run.preflight import preflight, task_notes
+from amplify.run.preparing import digest_of, preparing
 from amplify.run.reasons import failures_of, reasons
 from amplify.run.record import count_tokens, empty_words_of, faithfulness_of, make_record, versions
 from amplify.run.room import ModelRoom
@@ -122,7 +123,11 @@ def execute(
             )
         # A survey with failed calls is made again: its answered calls are in the journal.
         if kept is None or kept.survey["failed"]:
-            kept = _prepare(wiring, task, arms, survey, room, executor, shared)
+            preparation = preparing(wiring, task, arms, survey, room, executor, shared)
+            for told in preflight(plan, wiring.choices, preparation).notes:
+                warn(told)
+            preparation.make_proxy = wiring.proxy_factories(task)
+            kept = _prepare(preparation)
             began.answered = began.answered or engine.answered
             began.prompts = {}
             write_began(folder.path, began)
@@ -143,7 +148,9 @@ def execute(
             warn(told)
         emit("prepared", arms=[arm.name for arm in arms])
         found: dict[str, list[Prediction]] = {}
-        tokens, notes = {}, [*kept.notes, *contrast_words(contrast), *began.notes(now)]
+        tokens, notes = {}, task_notes(plan, task, wiring.choices)
+        notes += [*label_notes(task, arms, kept.arms), *kept.notes, *contrast_words(contrast)]
+        notes += began.notes(now)
         for arm in arms:
             replies = engine.ask(asked[arm.name], f"answer ({arm.name})")
             if engine.stop is not None and not journal.completions:
@@ -205,51 +212,16 @@ def execute(
     )
 
 
-def _prepare(
-    wiring: Wiring,
-    task: Task,
-    arms: Sequence[Arm],
-    survey: Ask,
-    room: ModelRoom,
-    executor: Executor,
-    shared: Shared,
-) -> Preparing:
-    plan = wiring.plan
-    preparation = Preparation(
-        task,
-        arms,
-        Survey(
-            plan.survey.arm,
-            plan.survey.errors,
-            plan.split.folds,
-            plan.run.parser,
-            plan.run.faithfulness,
-            plan.guards.leaks,
-        ),
-        wiring.proxy_factories(task),
-        survey,
-        room,
-        plan.run.seed,
-        executor,
-        wiring.context.show,
-        shared.known(digest_of(task), plan.split.folds, plan.run.seed, plan.run.device),
-    )
+def _prepare(preparation: Preparation) -> Preparing:
     made = preparation.all()
     return Preparing(
         made,
         preparation.reports,
         preparation.notes,
         preparation.counts(),
-        digest_of(task),
+        digest_of(preparation.task),
         work=preparation.work,
     )
-
-
-def digest_of(task: Task) -> str:
-    """A digest of the task: its labels and instruction, and the three splits in order."""
-    parts = [[astuple(e) for e in split] for split in (task.train, task.pool, task.test)]
-    told = [task.labels, task.instruction, parts]
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
 def _write_prompts(folder: RunFolder, asked: Mapping[str, Sequence[Request]]) -> dict[str, str]:

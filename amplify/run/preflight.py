@@ -1,0 +1,84 @@
+"""Preflight: what `plan` and `run` refuse alike, and tell alike, before anything costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from amplify.contract.data import Task
+from amplify.loop.answer import requests
+from amplify.loop.arms import Arm, Prepared
+from amplify.loop.contrast import Contrast, Same, find_same, require_contrast
+from amplify.loop.foresee import Foreseen, foresee, shot_notes
+from amplify.loop.forewarn import label_notes, size_notes, split_notes
+from amplify.loop.prepare import Preparation
+from amplify.run.choices import Choice, template_of
+from amplify.run.plan import ArmPlan, Plan
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """`foreseen` arms, and what to tell ahead of the calls: `notes`."""
+
+    foreseen: Foreseen
+    notes: tuple[str, ...]
+
+
+def preflight(plan: Plan, choices: Sequence[Choice], preparation: Preparation) -> Preflight:
+    """Refuse a run that data, labels, sizes and plan rule out; nothing is fitted or asked.
+
+    Raises what the run would raise later, and names the same places.
+    """
+    task, arms = preparation.task, preparation.arms
+    _require_two(plan, task)
+    found = foresee(preparation)
+    _require_two_prompts(plan, task, arms, found)
+    known = [arm for arm in arms if arm.name in found.prepared] or list(arms)
+    made = [found.prepared.get(arm.name, Prepared(arm.name, task.instruction, ())) for arm in known]
+    notes = [
+        *task_notes(plan, task, choices),
+        *label_notes(task, known, made),
+        *shot_notes(arms, task, found, plan.focus, plan.baseline),
+    ]
+    return Preflight(found, tuple(notes))
+
+
+def task_notes(plan: Plan, task: Task, choices: Sequence[Choice]) -> list[str]:
+    """Notes that hang on nothing but the plan and the split task."""
+    silent = [
+        f"arm {choice.plan.name} names an explainer, but its template {choice.template.qualified}"
+        " shows no rationale"
+        for choice in choices
+        if choice.plan.explainer is not None
+        and choice.plan.shots
+        and choice.plan.control_of is None
+        and template_of(choice.template).explains == "never"
+    ]
+    fits = any(choice.proxy is not None for choice in choices)
+    return [*silent, *split_notes(task, fits), *size_notes(task, len(plan.arms) - 1)]
+
+
+def _require_two(plan: Plan, task: Task) -> None:
+    """Refuse a focus that is planned to the letter as its baseline is."""
+    bare = {arm.name: _bare(arm, plan) for arm in plan.arms}
+    if plan.baseline is not None and bare[plan.focus] == bare[plan.baseline]:
+        items = len(task.test)
+        same = Contrast(same=(Same(plan.focus, plan.baseline, items, items),))
+        require_contrast(same, plan.focus, plan.baseline, plan.guards.alike)
+
+
+def _bare(arm: ArmPlan, plan: Plan) -> ArmPlan:
+    """What an arm is, whatever it is called."""
+    return replace(arm, name="", control_of=None, tests="", proxy=arm.proxy or plan.proxy)
+
+
+def _require_two_prompts(plan: Plan, task: Task, arms: Sequence[Arm], found: Foreseen) -> None:
+    """Refuse a focus whose prompts are known to be those of its baseline."""
+    pair = [arm for arm in arms if arm.name in (plan.focus, plan.baseline)]
+    if len(pair) == 2 and all(arm.name in found.prepared for arm in pair):
+        asked = {
+            arm.name: requests(arm, found.prepared[arm.name], list(task.test), task.labels)
+            for arm in pair
+        }
+        same = Contrast(same=tuple(find_same(asked, plan.focus)))
+        require_contrast(same, plan.focus, plan.baseline, plan.guards.alike)
