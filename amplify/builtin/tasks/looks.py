@@ -110,8 +110,8 @@ def odd_texts(items: Iterable[tuple[str, str, str]]) -> list[str]:
         (control, "items with control characters, which are kept"),
         (
             tokens,
-            "items with what may be a model's control token; local models read it as text, what a"
-            " service makes of it is not known",
+            "items with what may be a model's control token; local LLMs read it as text (a proxy"
+            " reads a mask as one), what a service makes of it is not known",
         ),
         (missing, "texts that are nothing but a word for a missing value"),
     )

@@ -11,7 +11,7 @@ import pytest
 import transformers
 from amplify_transformers import models
 from amplify_transformers.cloze import Frame, clozes
-from amplify_transformers.control import AS_TEXT, AS_TOKEN, can_sanitize
+from amplify_transformers.control import AS_TEXT, AS_TOKEN, can_sanitize, stand_ins
 from amplify_transformers.encode import encode
 from amplify_transformers.local import LocalProvider
 from amplify_transformers.options import LocalOptions
@@ -126,19 +126,39 @@ def test_the_model_answers_and_says_what_it_read(make: Callable[..., str], tmp_p
         made.count_messages([Message("user", SPELLING)])
 
 
-@pytest.mark.parametrize(("kind", "text"), [("bert", "a [SEP] b [MASK]"), ("roberta", SPELLING)])
+@pytest.mark.parametrize(
+    ("kind", "text"), [("bert", "a [SEP] b [CLS] c"), ("roberta", "rain </s> snow <s>")]
+)
 def test_a_classifier_reads_text(make: Callable[..., str], kind: str, text: str) -> None:
     tokenizer = read(make(kind))
     special = set(tokenizer.all_special_ids) - {tokenizer.unk_token_id}
     for row in (Row(text, 0), Row("question", 0, text, 20)):
         (found,) = encode(tokenizer, [row], 60)
-        begins, ends = found.ids[:1], found.ids[-1:]
         inner = [i for i, place in zip(found.ids, found.places, strict=True) if place]
-        assert {*begins, *ends} <= special
+        assert {*found.ids[:1], *found.ids[-1:]} <= special
         assert not special & set(inner)
     for plain in filter(None, PLAIN):
         (found,) = encode(tokenizer, [Row(plain, 0)], 60)
         assert list(found.ids) == tokenizer(plain)["input_ids"]
+
+
+@pytest.mark.parametrize("name", ["mask_token", "pad_token"])
+@pytest.mark.parametrize("kind", ["bert", "roberta"])
+def test_what_an_explainer_puts_for_a_hidden_word_is_that_token(
+    make: Callable[..., str], kind: str, name: str
+) -> None:
+    tokenizer = read(make(kind, "masked"))
+    placeholder = getattr(tokenizer, name)
+    hidden, end = tokenizer.convert_tokens_to_ids(placeholder), tokenizer.sep_token
+    text = f"the {placeholder} and the snow"
+    (found,) = encode(tokenizer, [Row(text, 0)], 60)
+    assert list(found.ids) == tokenizer(text)["input_ids"]
+    (found,) = encode(tokenizer, [Row(f"{text} {end} rain", 0)], 60)
+    assert (found.ids.count(hidden), found.ids.count(tokenizer.sep_token_id)) == (1, 1)
+    frame = Frame.of("{text} answer {label} .", False, tokenizer)
+    (row,) = clozes(tokenizer, frame, text, ["good"], None, tokenizer.mask_token_id)
+    shown = [i for i, place in zip(row.tokens.ids, row.tokens.places, strict=True) if place]
+    assert shown.count(hidden) == 1
 
 
 @pytest.mark.parametrize("prompt", ["{text}\nAnswer: {label}", "<s>{text}</s> Answer: {label}"])
@@ -155,3 +175,12 @@ def test_a_verbalizer_reads_text_in_a_frame_that_may_mean_its_tokens(
     whole = prompt.replace("{text}", "the rain").replace("{label}", "good")
     (row,) = clozes(tokenizer, frame, "the rain", ["good"], None, None)
     assert list(row.tokens.ids) == tokenizer(whole)["input_ids"]
+
+
+def test_a_padding_token_that_is_the_end_too_is_no_hidden_word(make: Callable[..., str]) -> None:
+    tokenizer = read(make("roberta"))
+    assert stand_ins(tokenizer) == ("<mask>", "<pad>")
+    tokenizer.pad_token = "</s>"
+    assert stand_ins(tokenizer) == ("<mask>",)
+    (found,) = encode(tokenizer, [Row("rain </s> snow", 0)], 60)
+    assert found.ids.count(END) == 1

@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from amplify import DataError, Example
-from amplify_transformers.control import disarm, special_tokens, spells
+from amplify_transformers.control import (
+    disarm,
+    special_tokens,
+    spells,
+    stand_ins,
+    structural,
+)
 from amplify_transformers.encode import Place, Tokens
 from amplify_transformers.models import filler_id
 
@@ -32,22 +38,30 @@ class Cloze:
 class Frame:
     """A prompt format in its parts: before the text, between it and the label, after the label.
 
-    `special` are the model's special tokens where the format itself has one, else empty.
+    `special` says that the format itself has special tokens. `stand_ins` are those that stand for a
+    hidden word, `structural` the others.
     """
 
     before: str
     between: str
     after: str
-    special: tuple[str, ...] = ()
+    special: bool = False
+    stand_ins: tuple[str, ...] = ()
+    structural: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, prompt: str, causal: bool, tokenizer: Any) -> Frame:
         """The parts of `prompt`; a causal model never reads what follows the label."""
         before, rest = prompt.split("{text}")
         between, after = rest.split("{label}")
-        special = special_tokens(tokenizer)
-        used = special if spells([prompt], special) else ()
-        return cls(before, between, "" if causal else after, used)
+        return cls(
+            before,
+            between,
+            "" if causal else after,
+            spells([prompt], special_tokens(tokenizer)),
+            stand_ins(tokenizer),
+            structural(tokenizer),
+        )
 
 
 def verbalised(example: Example, labels: tuple[str, ...], letters: bool) -> tuple[str, ...]:
@@ -72,9 +86,10 @@ def clozes(
     """A row for each label; `mask` is the id that hides the label's tokens, None for causal models.
 
     A row of more than `limit` tokens loses the end of the text. Text and labels that spell a
-    special token are read as text; where the frame has such tokens itself, theirs lose the first
-    letter. Raises DataError for a label that the tokenizer makes nothing of, and for a prompt that
-    is too long without any text.
+    special token are read as text, but for those that stand for a hidden word; beside one of these,
+    or in a frame that has special tokens itself, the others lose their first letter. Raises
+    DataError for a label that the tokenizer makes nothing of, and for a prompt that is too long
+    without any text.
     """
     return [_cloze(tokenizer, frame, text, label, limit, mask) for label in labels]
 
@@ -87,13 +102,16 @@ def _cloze(
     # The space before a label is its own in most vocabularies: it counts with each, or labels whose
     # first piece holds it would be compared with labels whose first piece does not.
     spot_at = label_at - len(frame.between) + len(frame.between.rstrip(" "))
-    text, shown = disarm(text, frame.special), disarm(label, frame.special)
+    shown = label
+    meant = frame.special or spells([text, label], frame.stand_ins)
+    if meant:
+        text, shown = disarm(text, frame.structural), disarm(label, frame.structural)
     whole = frame.before + text + frame.between + shown + frame.after
     found = tokenizer(
         whole,
         return_offsets_mapping=True,
         verbose=False,
-        split_special_tokens=not frame.special,
+        split_special_tokens=not meant,
     )
     ids, offsets = list(found["input_ids"]), list(found["offset_mapping"])
     types = list(found.get("token_type_ids") or [0] * len(ids))

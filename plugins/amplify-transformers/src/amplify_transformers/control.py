@@ -27,6 +27,23 @@ def added_tokens(tokenizer: Any) -> tuple[str, ...]:
     return tuple(content for content in found if content.strip())
 
 
+def stand_ins(tokenizer: Any) -> tuple[str, ...]:
+    """The tokens that stand for a word which is hidden or missing: mask and padding.
+
+    Explainers write them into a text, so that proxies read them as what they are. A padding token
+    that is an end too is an end.
+    """
+    names = dict(tokenizer.special_tokens_map)
+    found = (names.pop("mask_token", None), names.pop("pad_token", None))
+    return tuple(token for token in found if token and token not in names.values())
+
+
+def structural(tokenizer: Any) -> tuple[str, ...]:
+    """The other special tokens: ends, separators, turns."""
+    kept = stand_ins(tokenizer)
+    return tuple(token for token in special_tokens(tokenizer) if token not in kept)
+
+
 def spells(texts: Iterable[str], tokens: Sequence[str]) -> bool:
     """Whether one of the texts holds one of the tokens, letter by letter."""
     begin = {token[0] for token in tokens}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from amplify_transformers.control import disarm, spells, stand_ins, structural
 from amplify_transformers.models import filler_id
 from amplify_transformers.rows import Row
 
@@ -26,7 +27,7 @@ def encode(tokenizer: Any, rows: Sequence[Row], limit: int | None) -> list[Token
 
     A longer row loses the end of its text, so that an option keeps its own; only where the option
     alone fills the row are both cut. What is lost has no place. A text that spells a special token
-    is read as text.
+    is read as text, but for those that stand for a hidden word.
     """
     # A tokenizer that puts nothing between the two parts of a pair would glue their words.
     glue = (
@@ -39,8 +40,11 @@ def encode(tokenizer: Any, rows: Sequence[Row], limit: int | None) -> list[Token
 
 
 def _encode_row(tokenizer: Any, row: Row, limit: int | None, glue: str) -> Tokens:
-    parts = (row.text,) if row.pair is None else (row.text, glue + row.pair)
+    parts: tuple[str, ...] = (row.text,) if row.pair is None else (row.text, glue + row.pair)
     asked = {"return_offsets_mapping": True, "verbose": False, "split_special_tokens": True}
+    if spells(parts, stand_ins(tokenizer)):
+        asked["split_special_tokens"] = False
+        parts = tuple(disarm(part, structural(tokenizer)) for part in parts)
     found = tokenizer(*parts, **asked)
     if limit is not None and len(found["input_ids"]) > limit:
         second = sum(index == 1 for index in found.sequence_ids(0))
