@@ -18,10 +18,10 @@ from amplify.cli.common import Settings, common, tell_env
 from amplify.cli.env import read_env
 from amplify.cli.stray import tell_strays
 from amplify.contract.errors import AmplifyError, PlanError
+from amplify.contract.secret import scrubber
 from amplify.contract.visible import visible, visible_lines
 from amplify.report.outlet import guard
 from amplify.report.results import close
-from amplify.run.scrub import scrubber
 
 COMMANDS = {
     "run": ("amplify.cli.run:run", "Run a plan: build the prompts, ask the LLM, score the arms."),

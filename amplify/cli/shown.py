@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
+from amplify.contract.secret import scrubber
 from amplify.contract.visible import shell_option, shell_word, visible, visible_json
-from amplify.run.scrub import scrubber
 
 
 def tell(text: str) -> None:
@@ -19,6 +18,8 @@ def tell(text: str) -> None:
 
 def json_text(value: Any) -> str:
     """The value as JSON for stdout, which may be a terminal."""
+    import json  # list-plugins does without
+
     return visible_json(json.dumps(value, indent=2, ensure_ascii=False))
 
 

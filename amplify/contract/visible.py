@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import shlex
 from collections.abc import Callable
 from pathlib import PurePath
 
@@ -29,6 +27,8 @@ def visible_lines(text: object) -> str:
 
 def visible_json(text: str) -> str:
     """JSON that says the same, with what is not printable in its strings as JSON's own escapes."""
+    import json  # list-plugins does without, and without shlex
+
     lines = text.split("\n")
     return "\n".join(_escaped(line, lambda char: json.dumps(char)[1:-1]) for line in lines)
 
@@ -40,6 +40,8 @@ def shell_word(word: str | PurePath) -> str:
     """
     text = str(word)
     if text.isprintable():
+        import shlex
+
         return shlex.quote(text)
     made = ""
     for char in text:

@@ -46,9 +46,10 @@ def phases_table(estimate: Estimate) -> Table:
     for name in names:
         table.add_column(name, justify="right")
     for phase in estimate.phases:
-        table.add_row(Text(visible(phase.name)), *_cells(phase, estimate, about, names))
+        table.add_row(*map(Text, (visible(phase.name), *_cells(phase, estimate, about, names))))
     table.add_section()
-    table.add_row("total", *_cells(total("total", estimate.phases), estimate, about, names))
+    summed = total("total", estimate.phases)
+    table.add_row(*map(Text, ("total", *_cells(summed, estimate, about, names))))
     return table
 
 

@@ -1,0 +1,33 @@
+"""What a plan and a table of prices say is text: it does nothing to a terminal."""
+
+from __future__ import annotations
+
+import datetime
+import io
+
+from rich.console import Console
+
+from amplify import Prompt, Task
+from amplify.report.plan import print_estimate
+from amplify.run.estimate import Estimate, Phase
+from amplify.run.overrides import Overrides
+from amplify.run.prices import Price
+from amplify.run.read import resolve_plan
+
+LINK = "[link=http://elsewhere]free[/link]"
+
+
+def test_names_and_currencies_are_shown_as_they_are() -> None:
+    arms = [{"name": f"a{LINK}\x9b2J"}]
+    plan = resolve_plan({"arms": arms, "run": {"out": "o\x1b]52;c;cm0=\x07"}}, Overrides(), ".")
+    price = Price("m", LINK, 1.0, 1.0, LINK, datetime.date(2026, 1, 1))
+    phase = Phase(f"answer {LINK}\x1b[2J", 1, 1, 1, cost=1.5)
+    task = Task("t", ("a", "b"), (), (), ())
+    made = Estimate(
+        plan, task, (phase,), True, arms[0]["name"], Prompt("", f"q {LINK}\x1b[2J"), False, price
+    )
+    text = io.StringIO()
+    print_estimate(made, Console(file=text, force_terminal=True, color_system=None, width=200))
+    assert "\x1b" not in text.getvalue()
+    assert text.getvalue().replace("\n", "").isprintable()
+    assert text.getvalue().count(LINK) >= 5
