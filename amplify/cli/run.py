@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -10,8 +10,9 @@ import click
 
 from amplify.cli.calls import calling_options, taken
 from amplify.cli.common import at_home, common, complete_component, load_host, say
-from amplify.cli.shown import json_text, resume_line, retry_line, tell
-from amplify.contract.errors import PlanError
+from amplify.cli.go_on import of_plugins, of_run, raised_for, retried
+from amplify.cli.shown import json_text, resume_line, tell
+from amplify.contract.errors import PlanError, ProviderError
 from amplify.contract.place import home, there
 from amplify.run.overrides import Overrides
 from amplify.run.plan import Plan
@@ -189,8 +190,9 @@ def finish(
 
     wiring = wire(plan, load_host(context), Phases(errors()))
 
-    def again() -> str:
-        return resume_line("run", folder.path)
+    def again(raised: Mapping[str, float] | None = None) -> str:
+        told = of_run(plan, folder.path, raised or {})
+        return resume_line("run", folder.path, [*told, *of_plugins(context)])
 
     try:
         finished = execute(wiring, folder, resume, tell)
@@ -198,12 +200,17 @@ def finish(
         if folder.stands:
             click.echo(f"\nto go on: {again()}", err=True)
         raise
-    except RunStopped:
+    except RunStopped as error:
+        line = again(raised_for(error, plan.calls, wiring))
         if nothing_answered(folder.journal):
-            tell(f"nothing was answered; to ask again: {again()}")
+            tell(f"nothing was answered; to ask again: {line}")
             tell("or give the same --out to a run with another plan, which then begins anew")
         else:
-            tell(f"what was answered is kept; to go on: {again()}")
+            tell(f"what was answered is kept; to go on: {line}")
+        raise
+    except ProviderError:
+        if folder.in_batches:
+            tell(f"to go on, and to fetch what is out: {again()}")
         raise
     if as_json:
         say(json_text(finished.record))
@@ -213,11 +220,12 @@ def finish(
         left = sum(score.prepared for score in finished.scores)
         told = f"{finished.stop.message}; {left:,} items were not asked"
         capped = finished.stop.kind == "cap"
-        tell(f"{told}; {'raise it to go on' if capped else 'to go on'}: {again()}")
+        line = again(finished.enough if capped else None)
+        tell(f"{told}; {'raise it to go on' if capped else 'to go on'}: {line}")
     for line in failure_lines(finished.record):
         tell(line)
     if finished.failed:
-        tell(f"{finished.failed} calls failed; to ask again: {retry_line(folder.path)}")
+        tell(f"{finished.failed} calls failed; to ask again: {retried(context, plan, folder.path)}")
     if finished.failed or finished.stop is not None:
         return 1
     asked = finished.verdict.demand

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,13 @@ def json_text(value: Any) -> str:
     return visible_json(json.dumps(value, indent=2, ensure_ascii=False))
 
 
-def resume_line(command: str, folder: Path) -> str:
-    """The command line that goes on with what `command` began in the folder."""
-    return f"amplify {command} --resume {shell_option('--out', folder)}"
+def resume_line(command: str, folder: Path, options: Sequence[str] = ()) -> str:
+    """The command line that goes on with what `command` began in the folder; `options` are quoted
+    already."""
+    return " ".join([f"amplify {command} --resume {shell_option('--out', folder)}", *options])
 
 
-def retry_line(folder: Path) -> str:
+def retry_line(folder: Path, options: Sequence[str] = ()) -> str:
     """The command line that asks again what failed in a run."""
     dash = "-- " if str(folder).startswith("-") else ""
-    return f"amplify retry {dash}{shell_word(folder)}"
+    return " ".join(["amplify retry", *options, f"{dash}{shell_word(folder)}"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ import click
 
 from amplify.cli.calls import calling_options, taken
 from amplify.cli.common import at_home, common, load_host, say
+from amplify.cli.go_on import left_of, of_calls, of_plugins
 from amplify.cli.run import JSON, names_of
 from amplify.cli.shown import json_text, resume_line, tell
 from amplify.contract.errors import PlanError
@@ -17,6 +19,8 @@ from amplify.contract.place import home, there
 from amplify.contract.visible import visible
 
 if TYPE_CHECKING:
+    from amplify.host import Host
+    from amplify.run.spent import Spent
     from amplify.run.study.folder import StudyFolder
     from amplify.run.study.grid import Study
 
@@ -129,8 +133,9 @@ def study(
         raise PlanError("--resume needs the study's folder", hint="name it with --out DIR")
     folder = _folder(made)
 
-    def again() -> str:
-        return resume_line("study", folder.path)
+    def again(raised: Mapping[str, float] | None = None) -> str:
+        told = of_calls(raised or {}, dict.fromkeys(raised or {}))
+        return resume_line("study", folder.path, [*told, *of_plugins(context)])
 
     try:
         done = execute_study(made, load_host(context), folder, Phases(errors()), tell, resume)
@@ -139,18 +144,34 @@ def study(
             click.echo(f"\nto go on: {again()}", err=True)
         raise
     _print(done.record, "json" if as_json else form or "table", folder.path)
-    if done.stopped is not None:
-        tell(f"{done.stopped}; to go on (at a cap: with a higher one): {again()}")
+    if done.stop is not None:
+        capped = done.stop.kind == "cap"
+        line = again(_raised(made, load_host(context), done.spent) if capped else None)
+        tell(f"{done.stop.message}; {'raise it to go on' if capped else 'to go on'}: {line}")
     for line in failure_lines(done.record):
         tell(line)
     if done.failed:
         tell(f"{done.failed} calls failed; to ask again: {again()}")
-    if done.stopped is not None or done.failed or done.lost:
+    if done.stop is not None or done.failed or done.lost:
         return 1
     if done.not_shown is not None:
         tell(f"the gain was not shown: {done.not_shown}")
         return 4
     return 0
+
+
+def _raised(study: Study, host: Host, spent: Spent) -> Mapping[str, float]:
+    """Values of the study's caps with which it goes on to its end, by its forecast."""
+    from amplify.contract.progress import silent
+    from amplify.run.engine.budget import Caps
+    from amplify.run.enough import Left, enough
+    from amplify.run.study.forecast import forecast, summed
+
+    calls = study.cells[0].plan().calls
+    caps = Caps(calls.max_calls, calls.max_tokens, calls.max_cost, calls.max_seconds)
+    whole = left_of(summed(forecast(study, host, silent)).phase)
+    longer = None if caps.seconds is None else 100 * caps.seconds
+    return enough(caps, spent, Left(whole.calls, whole.tokens, whole.cost, longer))
 
 
 def _print(record: dict[str, Any], form: str, folder: Path) -> None:

@@ -83,6 +83,7 @@ def open_engine(
     batches: Path,
     warn: Callable[[str], None] = lambda text: None,
     reads: Sequence[str] = (),
+    began: float | None = None,
 ) -> Iterator[Engine]:
     """The engine, closed at the end; `warn` is told of a cache that stopped keeping, and of
     calls that take more than they were to take at most.
@@ -97,7 +98,9 @@ def open_engine(
             cache = stack.enter_context(
                 Cache(cache_file(), calls.cache_megabytes, calls.cache_days)
             )
-        engine = Engine(provider, journal, show, calls, cache, price, batches, cleaner(reads), warn)
+        engine = Engine(
+            provider, journal, show, calls, cache, price, batches, cleaner(reads), warn, began
+        )
         yield stack.enter_context(engine)
         if cache is not None:
             cache.flush()

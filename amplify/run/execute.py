@@ -25,7 +25,7 @@ from amplify.loop.verdict import Demand, Verdict, judge
 from amplify.run.asking import check_asking, open_engine
 from amplify.run.began import Began, write_began
 from amplify.run.engine import Outcome, Stop
-from amplify.run.engine.stop import RunStopped
+from amplify.run.enough import enough
 from amplify.run.plan import Plan
 from amplify.run.preflight import preflight, task_notes
 from amplify.run.preparing import digest_of, preparing
@@ -35,6 +35,7 @@ from amplify.run.room import ModelRoom
 from amplify.run.shared import Shared
 from amplify.run.spent import Spent
 from amplify.run.store import Preparing, RunFolder
+from amplify.run.turns import answered
 from amplify.run.wire import Wiring
 
 
@@ -43,7 +44,8 @@ class Run:
     """A finished run, for a report: what was prepared, predicted, scored and compared.
 
     `stop` says why it asked no more before all was answered; `spent` what its calls took so far,
-    `currency` in what (None: their price is not known; empty: nothing is to be paid).
+    `currency` in what (None: their price is not known; empty: nothing is to be paid). `enough`
+    holds keys of `[calls]` with the values of its caps that let it go on to its end.
     """
 
     plan: Plan
@@ -60,6 +62,7 @@ class Run:
     spent: Spent
     currency: str | None = None
     stop: Stop | None = None
+    enough: Mapping[str, float] | None = None
 
     @property
     def failed(self) -> int:
@@ -99,7 +102,15 @@ def execute(
         shared.journal(folder.journal) as journal,
         wiring.open_executor() as executor,
         open_engine(
-            provider, journal, plan.calls, price, wiring.context.show, folder.batches, warn, reads
+            provider,
+            journal,
+            plan.calls,
+            price,
+            wiring.context.show,
+            folder.batches,
+            warn,
+            reads,
+            shared.begin(),
         ) as engine,
     ):
         now = Began.now(plan.llm, engine.identity, versions(wiring.plugins()))
@@ -151,10 +162,12 @@ def execute(
         tokens, notes = {}, task_notes(plan, task, wiring.choices)
         notes += [*label_notes(task, arms, kept.arms), *kept.notes, *contrast_words(contrast)]
         notes += began.notes(now)
-        for arm in arms:
-            replies = engine.ask(asked[arm.name], f"answer ({arm.name})")
+        every = [request for requests in asked.values() for request in requests]
+        of_name = {arm.name: arm for arm in arms}
+        for name, replies in answered(engine, asked):
+            arm = of_name[name]
             if engine.stop is not None and not journal.completions:
-                raise RunStopped.of(engine.stop, f"answer ({arm.name})")
+                raise engine.stopped(f"answer ({arm.name})", every)
             if engine.answered and not began.answered:
                 began.answered = True
                 write_began(folder.path, began)
@@ -165,6 +178,7 @@ def execute(
             rows = (asdict(prediction) for prediction in found[arm.name])
             folder.append_rows("predictions.jsonl", rows, first=len(found) == 1)
             emit("predicted", arm=arm.name, items=len(replies))
+        left = engine.left(every) if engine.stop is not None else None
     if engine.stop is not None:
         notes.append(f"{engine.stop.message}: what was not asked is not scored")
     scores = [score_arm(arm.name, found[arm.name]) for arm in arms]
@@ -209,6 +223,7 @@ def execute(
         engine.budget.spent,
         price.currency if price else None,
         engine.stop,
+        None if left is None else enough(engine.budget.caps, engine.budget.spent, left),
     )
 
 

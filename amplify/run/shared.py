@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,7 +28,14 @@ class Shared:
     _known: dict[tuple[object, ...], Known] = field(default_factory=dict)
     _models: list[tuple[Ref, str, Provider | AsyncProvider]] = field(default_factory=list)
     _journal: Journal | None = None
+    _began: float | None = None
     identities: Identities = field(default_factory=Identities)
+
+    def begin(self) -> float:
+        """When the first of the runs could ask: what all of them have in seconds counts from it."""
+        if self._began is None:
+            self._began = time.monotonic()
+        return self._began
 
     @contextmanager
     def one_journal(self, path: Path) -> Iterator[Journal]:

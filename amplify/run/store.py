@@ -83,6 +83,11 @@ class RunFolder:
         """Whether the folder is there, and this run's."""
         return not self.fresh and self.path.exists()
 
+    @property
+    def in_batches(self) -> bool:
+        """Whether calls of this run are, or may be, out in a batch."""
+        return self.batches.exists() or self.batches.with_name("submitting.json").exists()
+
     def check(self, plan: Plan, resume: bool) -> None:
         """Make sure that the plan can be run here; nothing is written.
 

@@ -130,8 +130,11 @@ def test_a_cap_stops_with_what_was_measured_and_the_run_goes_on(site: Site, plac
         assert (done.returncode, len(server.seen)) == (1, 50)
         assert "stopped by --max-calls: 50 calls were made; 30 items were not asked" in done.stderr
         arms = record(place, "out")["arms"]
-        assert [(a["items"], a["prepared"], a["errors"]) for a in arms] == [(40, 0, 0), (10, 30, 0)]
-        assert record(place, "out")["comparisons"][0]["items"] == 10
+        assert [(a["items"], a["prepared"], a["errors"]) for a in arms] == [
+            (25, 15, 0),
+            (25, 15, 0),
+        ]
+        assert record(place, "out")["comparisons"][0]["items"] == 25
         assert "raise it to go on" in done.stderr
         more = ("--max-calls", "99", "--max-cost", "1", "--prices", str(place / "prices.toml"))
         done = amplify(site, place, "retry", out, *more)

@@ -61,6 +61,7 @@ class Budget:
         spent: Spent | None = None,
         excess: Excess | None = None,
         tell: Callable[[str], None] = lambda text: None,
+        began: float | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.caps = caps
@@ -70,7 +71,7 @@ class Budget:
         self.excess = excess or Excess()
         self.tell = tell
         self.clock = clock
-        self.began = clock()
+        self.began = clock() if began is None else began
         self.held = NOTHING
 
     @property
@@ -150,6 +151,16 @@ class Budget:
     def guess(self, request: Request, done: Completion) -> MostTokens | None:
         """What a reply took at most whose provider does not tell what it took."""
         return self.most(request) if None in (done.usage.input, done.usage.output) else None
+
+    def most_of(self, most: MostTokens) -> tuple[float, float | None]:
+        """The most tokens, and the most money, of calls that take so much; None: not known."""
+        return self._tokens(most), self._cost(most) if self.price else None
+
+    def about_seconds(self, calls: int, made: int) -> float | None:
+        """Seconds that are plenty for so many more calls, after so many; None without a cap."""
+        if self.caps.seconds is None:
+            return None
+        return max(2 * self.caps.seconds, 3 * calls * (self.clock() - self.began) / made)
 
     def _tokens(self, most: MostTokens) -> float:
         return sum(self.excess.of(most))

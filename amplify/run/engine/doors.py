@@ -10,6 +10,7 @@ from amplify.contract.calls import (
     BatchStatus,
     Completion,
     Failure,
+    FoundBatch,
     Message,
     MostTokens,
     Reply,
@@ -148,7 +149,13 @@ class RemoteDoor(_ProviderDoor):
             await self.inner.close()
 
     def _guarded(self, name: str) -> Any:
-        batches = {"submit": self._submit, "status": self._status, "fetch": self._fetch}
+        batches = {
+            "submit": self._submit,
+            "status": self._status,
+            "fetch": self._fetch,
+            "latest": self._latest,
+            "find": self._find,
+        }
         return batches.get(name) or super()._guarded(name)
 
     async def _submit(self, requests: Mapping[str, Request]) -> str:
@@ -162,6 +169,17 @@ class RemoteDoor(_ProviderDoor):
                 raise Wrong(f"a batch's state is {brief(status.state)}")
             text(status.message, "a batch's message")
             return status
+
+    async def _latest(self) -> str | None:
+        with self.guard("latest"):
+            found = await self.inner.latest()
+            return None if found is None else text(found, "a batch's id")
+
+    async def _find(self, names: Sequence[str], after: str | None) -> FoundBatch:
+        with self.guard("find"):
+            found = a(FoundBatch, await self.inner.find(names, after), "what find returns")
+            texts((*([] if found.batch is None else [found.batch]), *found.maybe), "batches' ids")
+            return found
 
     async def _fetch(self, batch: str) -> AsyncIterator[tuple[str, Completion | Failure]]:
         with self.guard("fetch"):

@@ -23,6 +23,7 @@ from amplify.run.engine.local import ask_local
 from amplify.run.engine.remote import Remote, is_remote
 from amplify.run.engine.sink import Sink
 from amplify.run.engine.stop import KEPT, RunStopped, Stop
+from amplify.run.enough import Left
 from amplify.run.journal import Journal
 from amplify.run.plan import CallsSection
 from amplify.run.prices import FREE, Price
@@ -31,6 +32,9 @@ from amplify.run.scrub import Clean
 Outcome = Completion | Failure
 
 DEFAULTS = CallsSection()
+
+A_DAY = 86_400.0
+"""Seconds that a service may take for a batch."""
 
 
 class Engine:
@@ -42,8 +46,8 @@ class Engine:
 
     `calls` counts what the provider was asked, `reused` the requests that needed no call; `stop`
     says why the run asks no more, once it does not; `answered` whether there was any reply.
-    `clean` takes keys out of what a provider says;
-    `tell` is told of calls that take more than they were to take at most.
+    `clean` takes keys out of what a provider says; `tell` is told of calls that take more than they
+    were to take at most; `began` is when the time began that `--max-seconds` bounds (default: now).
     """
 
     def __init__(
@@ -57,6 +61,7 @@ class Engine:
         batches: Path | None = None,
         clean: Clean = lambda outcome: outcome,
         tell: Callable[[str], None] = lambda text: None,
+        began: float | None = None,
     ) -> None:
         self.provider = provider = provider_door(provider, hint=KEPT)
         self.journal = journal
@@ -75,7 +80,9 @@ class Engine:
         self.stop: Stop | None = None
         most = None if price is FREE else calls.max_cost
         caps = Caps(calls.max_calls, calls.max_tokens, most, calls.max_seconds)
-        self.budget = Budget(caps, price, self._most, journal.value(price), journal.excess, tell)
+        self.budget = Budget(
+            caps, price, self._most, journal.value(price), journal.excess, tell, began
+        )
         self.remote: Remote | None = None
         self.batches: Batches | None = None
         if is_remote(provider):
@@ -121,8 +128,31 @@ class Engine:
         outcomes = self.ask(requests, phase)
         stopped = any(isinstance(o, Failure) and o.kind == "stopped" for o in outcomes)
         if self.stop is not None and stopped:
-            raise RunStopped.of(self.stop, phase)
+            raise self.stopped(phase, requests, more=True)
         return outcomes
+
+    def stopped(self, phase: str, requests: Sequence[Request], more: bool = False) -> RunStopped:
+        """The error that the engine's stop is, with what these requests need to be answered;
+        `more`: others will follow."""
+        assert self.stop is not None
+        error = RunStopped.of(self.stop, phase)
+        error.spent, error.left, error.more = self.budget.spent, self.left(requests), more
+        return error
+
+    def left(self, requests: Sequence[Request]) -> Left:
+        """The most that those of the requests take which have no answer."""
+        apart = self.remote is not None and self.remote.provider.warms
+        keyed = {request_key(request, self.identity, apart): request for request in requests}
+        asked = [keyed[key] for key in keyed if key not in self.journal.completions]
+        budget = self.budget
+        seconds = budget.about_seconds(len(asked), max(1, self.calls))
+        if self.batches is not None and seconds is not None:
+            seconds = max(seconds, A_DAY)
+        if not budget.counts:
+            return Left(len(asked), None, None, seconds)
+        most = [self._most(request) for request in asked]
+        whole = MostTokens(sum(one.input for one in most), sum(one.output for one in most))
+        return Left(len(asked), *budget.most_of(whole), seconds)
 
     def close(self) -> None:
         """Close the provider's connections."""

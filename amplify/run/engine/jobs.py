@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -28,12 +28,14 @@ class Job:
 class Jobs:
     """What waits: fresh requests, those to try again at a time, and those behind a first one.
 
-    With `warms`, the first request of each shared block goes alone: once it is answered the block
-    is in the service's cache, and the others find it there.
+    They go in the order of their numbers. With `warms`, the first request of each shared block goes
+    alone: once it is answered the block is in the service's cache, and the others find it there,
+    and come before those of higher numbers.
     """
 
     def __init__(self, jobs: Iterable[Job], warms: bool, warm: set[str]) -> None:
-        self.fresh = deque(jobs)
+        self.fresh = [(job.number, job) for job in jobs]
+        heapq.heapify(self.fresh)
         self.again: list[Job] = []
         self.behind: dict[str, list[Job]] = defaultdict(list)
         self.warms = warms
@@ -49,7 +51,7 @@ class Jobs:
             if self.again and self.again[0].due <= now:
                 job = heapq.heappop(self.again)
             elif self.fresh:
-                job = self.fresh.popleft()
+                job = heapq.heappop(self.fresh)[1]
             else:
                 return None
             block = job.request.prompt.shared
@@ -60,8 +62,8 @@ class Jobs:
             self.behind[block].append(job)
 
     def put_back(self, job: Job) -> None:
-        """It could not go after all: it is the next."""
-        self.fresh.appendleft(job)
+        """It could not go after all, and waits as before."""
+        heapq.heappush(self.fresh, (job.number, job))
 
     def later(self, job: Job, due: float) -> None:
         """It is to be tried again at that time."""
@@ -77,11 +79,13 @@ class Jobs:
         block = job.request.prompt.shared
         if self.warms and self.first.get(block) == job.number:
             self.warm.add(block)
-            self.fresh.extendleft(reversed(self.behind.pop(block, [])))
+            for behind in self.behind.pop(block, []):
+                heapq.heappush(self.fresh, (behind.number, behind))
 
     def rest(self) -> list[Job]:
         """All that wait, taken out."""
-        left = [*self.fresh, *self.again, *(job for jobs in self.behind.values() for job in jobs)]
+        fresh = [job for _, job in self.fresh]
+        left = [*fresh, *self.again, *(job for jobs in self.behind.values() for job in jobs)]
         self.fresh.clear()
         self.again.clear()
         self.behind.clear()

@@ -12,6 +12,9 @@ from amplify.run.engine.settle import Settle
 from amplify.run.engine.stop import KEPT, Stop
 from amplify.run.usage import believable
 
+A_ROUND = 64
+"""Requests that are handed over at once under a cap: as many as run side by side."""
+
 
 def ask_local(
     provider: Provider,
@@ -30,7 +33,11 @@ def ask_local(
         keys = keys[: max(0, most - budget.spent.calls)]
         stop = over("--max-calls", f"{most:,} calls were made")
     left = set(range(len(keys)))
-    outcomes = _outcomes(provider, [asked[key] for key in keys], name)
+    # What is given at once may come in any order: under a cap it is handed over in rounds, so that
+    # the first requests are answered first.
+    rounded = budget.caps.seconds is not None or budget.caps.tokens is not None
+    requests = [asked[key] for key in keys]
+    outcomes = _outcomes(provider, requests, name, A_ROUND if rounded else len(requests))
     for index, outcome in outcomes:
         left.discard(index)
         request = asked[keys[index]]
@@ -48,8 +55,9 @@ def ask_local(
 
 
 def _outcomes(
-    provider: Provider, requests: list[Request], name: str
+    provider: Provider, requests: list[Request], name: str, at_once: int
 ) -> Generator[tuple[int, Completion | Failure], None, None]:
-    if requests:
-        with calling(name, hint=KEPT):
-            yield from provider.complete(requests)
+    with calling(name, hint=KEPT):
+        for start in range(0, len(requests), max(1, at_once)):
+            for index, outcome in provider.complete(requests[start : start + at_once]):
+                yield start + index, outcome

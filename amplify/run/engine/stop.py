@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from amplify.contract.calls import Failure
 from amplify.contract.errors import ProviderError
+
+if TYPE_CHECKING:
+    from amplify.run.enough import Left
+    from amplify.run.spent import Spent
 
 KEPT = "what was answered is kept: go on with --resume"
 
@@ -39,7 +44,16 @@ class Stop:
 
 
 class RunStopped(ProviderError):
-    """The run was stopped before anything could be measured."""
+    """The run was stopped before anything could be measured.
+
+    `stop` says why, `spent` and `left` what was taken and what is left, as far as that is known;
+    `more` says that what follows is not known yet.
+    """
+
+    stop: Stop | None = None
+    spent: Spent | None = None
+    left: Left | None = None
+    more: bool = False
 
     @classmethod
     def of(cls, stop: Stop, where: str) -> RunStopped:
@@ -50,4 +64,6 @@ class RunStopped(ProviderError):
             "breaker": CAUSES.get(stop.cause, DOWN),
             "cap": "raise the cap to go on",
         }
-        return cls(stop.message, where=where, hint=hints.get(stop.kind, ""))
+        error = cls(stop.message, where=where, hint=hints.get(stop.kind, ""))
+        error.stop = stop
+        return error

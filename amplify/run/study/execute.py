@@ -12,10 +12,11 @@ from amplify.contract.progress import Progress
 from amplify.contract.secret import scrubbed
 from amplify.host.load import Host
 from amplify.run.began import Identities, OtherLLM
-from amplify.run.engine.stop import RunStopped
+from amplify.run.engine.stop import RunStopped, Stop
 from amplify.run.execute import execute
 from amplify.run.plan import Plan
 from amplify.run.shared import Shared
+from amplify.run.spent import Spent
 from amplify.run.study.choose import Chosen, choose
 from amplify.run.study.count import count_work
 from amplify.run.study.folder import Made, StudyFolder
@@ -32,7 +33,7 @@ class StudyRun:
     """A study as far as it came.
 
     `calls` counts what the LLMs were asked in this sitting. `lost` says of each run that could not
-    be made, why. `stopped` says why no more was asked (None: all was).
+    be made, why. `stop` says why no more was asked (None: all was), `spent` what its calls took.
     """
 
     study: Study
@@ -40,7 +41,8 @@ class StudyRun:
     record: dict[str, Any]
     calls: int
     lost: dict[str, str]
-    stopped: str | None
+    stop: Stop | None
+    spent: Spent
 
     @property
     def failed(self) -> int:
@@ -83,15 +85,18 @@ def _execute(study: Study, host: Host, folder: StudyFolder, show: Progress, warn
                 sitting.shared.forget()
             before = cell
             sitting.make(cell)
-            if sitting.stopped is not None:
+            if sitting.stop is not None:
                 break
             advance()
     work = count_work([*sitting.made.values(), *sitting.parts], written.asked)
+    stopped = None if sitting.stop is None else sitting.stop.message
     record = study_record(
-        study, sitting.made, sitting.chosen, sitting.parts, work, sitting.lost, sitting.stopped
+        study, sitting.made, sitting.chosen, sitting.parts, work, sitting.lost, stopped
     )
     folder.write_record(record, tables(record))
-    return StudyRun(study, folder.path, record, sitting.calls, sitting.lost, sitting.stopped)
+    return StudyRun(
+        study, folder.path, record, sitting.calls, sitting.lost, sitting.stop, written.spent
+    )
 
 
 def check_study(study: Study, host: Host) -> None:
@@ -130,7 +135,7 @@ class _Sitting:
         self.chosen: dict[Cell, list[Chosen]] = {}
         self.lost: dict[str, str] = {}
         self.calls = 0
-        self.stopped: str | None = None
+        self.stop: Stop | None = None
 
     def make(self, cell: Cell) -> None:
         """The run of a cell, its choices first."""
@@ -148,7 +153,7 @@ class _Sitting:
                     self.made[cell] = made
                 advance()
             except RunStopped as error:
-                self.stopped = error.message
+                self.stop = error.stop
             except OtherLLM:
                 raise  # no run of the study would be one with the others
             except AmplifyError as error:
@@ -163,7 +168,7 @@ class _Sitting:
         parts = []
         for part in range(1, choice.parts + 1):
             made = self._run(cell.choosing(choice, part), f"{cell.folder}.choice-{number}-{part}")
-            if made is None or self.stopped is not None:
+            if made is None or self.stop is not None:
                 return None
             self.parts.append(made)
             parts.append(made)
@@ -198,5 +203,5 @@ class _Sitting:
         )
         self.calls += run.calls
         if run.stop is not None:
-            self.stopped = run.stop.message
+            self.stop = run.stop
         return self.folder.read(name)
