@@ -166,13 +166,14 @@ def _declared(manager: pluggy.PluginManager, hooks: Hooks, found: Found) -> list
 
 
 def _plain(role: str, record: Any) -> Any:
-    """A record of exactly the role's kind, its name exactly a text: nothing else answers for it."""
+    """A record of exactly the role's kind, with texts that are exactly texts."""
     kind = ROLES[role]
     if not isinstance(record, kind):
         return record
     values = {one.name: getattr(record, one.name) for one in dataclasses.fields(kind)}
-    name = values["name"]
-    values["name"] = str.__str__(name) if isinstance(name, str) else name
+    for key in ("name", "summary"):
+        if isinstance(values[key], str):
+            values[key] = str.__str__(values[key])
     return kind(**values)
 
 

@@ -33,9 +33,9 @@ def out_of_bounds(found: Found, version: str = __version__) -> str:
 
             try:
                 wanted = Requirement(line)
-            except InvalidRequirement:
+                applies = wanted.marker is None or wanted.marker.evaluate({"extra": ""})
+            except (InvalidRequirement, ValueError, LookupError):
                 return f"its requirement {line!r} cannot be read"
-            applies = wanted.marker is None or wanted.marker.evaluate({"extra": ""})
             fits = not applies or wanted.specifier.contains(version, prereleases=True)
             bounds = str(wanted.specifier)
         if not fits:

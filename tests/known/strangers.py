@@ -174,7 +174,7 @@ REACHES = {
         "import builtins, json\nimport amplify.contract.data as data\n"
         "json.dumps = builtins.open = builtins.len = lambda *a, **k: 1 / 0\n"
         "data.Example.labels = data.Example = None",
-        "changes builtins.len, builtins.open, json.dumps; put back",
+        "changes builtins.len, builtins.open, json.dumps",
     ),
     "plants": (
         "import sys, types\nsys.modules['tabulate'] = types.ModuleType('tabulate')\n"
