@@ -42,12 +42,14 @@ class TaskComponent(Component):
 class ProxyComponent(Component):
     """Declares a proxy: the factory makes a `Proxy` that can do what `offers` says.
 
-    "gradients" is a `GradientProxy`, "linear" a `LinearProxy`.
+    "gradients" is a `GradientProxy`, "linear" a `LinearProxy`. `learns`: it can do nothing before
+    it was fitted on an item, so that a run without one is refused before it is built.
     """
 
     role: ClassVar[str] = "proxy"
 
     offers: tuple[Offer, ...] = ("predict",)
+    learns: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

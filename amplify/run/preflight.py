@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from amplify.contract.data import Task
+from amplify.contract.errors import DataError
 from amplify.loop.answer import requests
 from amplify.loop.arms import Arm, Prepared
 from amplify.loop.contrast import Contrast, Same, find_same, require_contrast
 from amplify.loop.foresee import Foreseen, foresee, shot_notes
 from amplify.loop.forewarn import label_notes, size_notes, split_notes
 from amplify.loop.prepare import Preparation
-from amplify.run.choices import Choice, template_of
+from amplify.run.choices import Choice, proxy_of, template_of
 from amplify.run.plan import ArmPlan, Plan
 
 
@@ -31,6 +32,7 @@ def preflight(plan: Plan, choices: Sequence[Choice], preparation: Preparation) -
     """
     task, arms = preparation.task, preparation.arms
     _require_two(plan, task)
+    _require_lessons(choices, task)
     found = foresee(preparation)
     _require_two_prompts(plan, task, arms, found)
     known = [arm for arm in arms if arm.name in found.prepared] or list(arms)
@@ -56,6 +58,17 @@ def task_notes(plan: Plan, task: Task, choices: Sequence[Choice]) -> list[str]:
     ]
     fits = any(choice.proxy is not None for choice in choices)
     return [*silent, *split_notes(task, fits), *size_notes(task, len(plan.arms) - 1)]
+
+
+def _require_lessons(choices: Sequence[Choice], task: Task) -> None:
+    """Refuse a proxy that has to learn where there is no item to learn from."""
+    learns = [c for c in choices if c.proxy is not None and proxy_of(c.proxy).learns]
+    if learns and task.labels and not any(e.label in e.labels(task.labels) for e in task.train):
+        raise DataError(
+            "there is no training item to fit the proxy on",
+            where=f"arm {learns[0].plan.name!r}",
+            hint="see [split] train",
+        )
 
 
 def _require_two(plan: Plan, task: Task) -> None:

@@ -22,6 +22,7 @@ def amplify_proxies() -> Iterator[ProxyComponent]:
         factory="amplify_sklearn.linear:Linear",
         options=LinearOptions,
         offers=("predict", "linear"),
+        learns=True,
         summary="logistic regression on TF-IDF words, fitted on the training split in a moment",
     )
 
