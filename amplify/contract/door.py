@@ -51,8 +51,7 @@ class Door:
 
     def guard(self, name: str, *, item: str = "", arm: str = "") -> calling:
         """The guard of a call of this method, for an item or an arm where it is for one alone."""
-        method = inspect.getattr_static(self.inner, name, None)
-        return calling(self.origin, self.hint, method=method, item=item, arm=arm)
+        return calling(self.origin, self.hint, (self.inner, name), item, arm)
 
     def each(self, name: str, iterator: Iterator[Any]) -> Iterator[Any]:
         """What an iterator of the component's gives, each step guarded."""

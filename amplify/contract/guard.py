@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from inspect import getattr_static
 from types import TracebackType
 
 from amplify.contract.brief import brief, cause
@@ -30,7 +31,7 @@ class calling:
     called for, and the plugin's own file and line. Errors of amplify's kind pass, and so does an
     interrupt by the user; `hint` is added to those that a plugin is to blame for.
 
-    `method` is the component's method that is called, to tell where it is written.
+    `method` is the component and the name of its method, to tell where that is written.
     """
 
     __slots__ = ("arm", "hint", "item", "method", "origin")
@@ -39,8 +40,7 @@ class calling:
         self,
         origin: Origin | str,
         hint: str = "",
-        *,
-        method: object = None,
+        method: tuple[object, str] | None = None,
         item: str = "",
         arm: str = "",
     ) -> None:
@@ -66,16 +66,19 @@ class calling:
         if isinstance(error, PluginError) and self.hint not in error.hint:
             error.hint = "; ".join(filter(None, (error.hint, self.hint)))
 
+    def _written(self) -> str:
+        return defined_at(getattr_static(*self.method, None)) if self.method else ""
+
     def _told(self, error: BaseException, trace: TracebackType | None) -> PluginError:
         if isinstance(self.origin, str):
             return PluginError(_words(error), where=self.origin, hint=self.hint)
         item, hints = self.item, [self.hint]
         if isinstance(error, Wrong):
             item = error.item or item
-            at = defined_at(self.method)
+            at = self._written()
             hints.insert(0, error.hint)
         else:
-            at = self.origin.raised_at(trace) or defined_at(self.method)
+            at = self.origin.raised_at(trace) or self._written()
         if at:
             hints.insert(0, f"at {at}")
         return PluginError(
