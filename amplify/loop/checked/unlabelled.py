@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from amplify.contract.data import Example
 
 
 def unlabelled(example: Example) -> Example:
     """The example with an empty label."""
-    return replace(example, label="") if example.label else example
+    if not example.label:
+        return example
+    return Example(example.id, example.text, "", example.options, example.question)
 
 
 def all_unlabelled(examples: Iterable[Example]) -> list[Example]:
