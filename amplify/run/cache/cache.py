@@ -6,7 +6,7 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +15,8 @@ from typing import Self
 import msgspec
 
 from amplify.contract.calls import Completion
-from amplify.run.cache import store
+from amplify.contract.errors import DataError
+from amplify.run.cache import claims, store
 from amplify.run.stored import DAMAGE
 
 KEPT_STOPS = frozenset({"end", "length"})
@@ -26,8 +27,18 @@ DAY = 86_400
 MOST_ROWS = 500
 """Rows in one transaction."""
 
+RENEW = claims.LEASE / 3
+"""Seconds after which claims are renewed."""
+
 LINGER = 0.05
 """Seconds that the writer waits for more rows, so that it has many for one transaction."""
+
+
+@dataclass(frozen=True)
+class _Release:
+    """Claims that are given up."""
+
+    keys: tuple[bytes, ...]
 
 
 @dataclass(frozen=True)
@@ -57,8 +68,11 @@ class Cache:
         self.since = 0 if days is None else int(time.time() - days * DAY)
         self.problem = ""
         self.damaged = 0
+        self.owner = claims.new_owner()
+        self._claimed: set[bytes] = set()
+        self._ready = False
         self._reader = store.connect(path)
-        self._queue: queue.SimpleQueue[store.Row | bytes | threading.Event | None] = (
+        self._queue: queue.SimpleQueue[store.Row | bytes | _Release | threading.Event | None] = (
             queue.SimpleQueue()
         )
         self._thread = threading.Thread(target=self._write, name="cache", daemon=True)
@@ -88,6 +102,38 @@ class Cache:
         if reply.stop in KEPT_STOPS and not self.problem:
             value, now = msgspec.json.encode(reply), int(time.time())
             self._queue.put((bytes.fromhex(key), value, model or reply.model, now, now))
+        self.release([key])
+
+    def claim(self, keys: Sequence[str]) -> set[str]:
+        """Those of the keys that this run is to ask for: nobody else says that it does.
+
+        A claim ends when the reply is put, with `release`, or with this process. Where claims
+        cannot be kept, all are this run's.
+        """
+        try:
+            with store.reading(self.path):
+                if not self._ready:
+                    self._reader.executescript(claims.SCHEMA)
+                    self._ready = True
+                wanted = [bytes.fromhex(key) for key in keys]
+                mine = claims.take(self._reader, wanted, self.owner, time.time())
+        except DataError:
+            return set(keys)
+        self._claimed |= mine
+        self._queue.put(_Release(()))  # wakes the writer, which renews
+        return {key.hex() for key in mine}
+
+    def release(self, keys: Iterable[str]) -> None:
+        """Give claims up, once what was put is kept."""
+        ours = [key for key in map(bytes.fromhex, keys) if key in self._claimed]
+        if ours:
+            self._claimed.difference_update(ours)
+            self._queue.put(_Release(tuple(ours)))
+
+    def held(self, keys: Sequence[str]) -> bool:
+        """Whether others that are alive are asking for every one of these."""
+        with store.reading(self.path):
+            return claims.held(self._reader, [bytes.fromhex(k) for k in keys], time.time())
 
     def flush(self) -> None:
         """Return once everything that was put is on disk."""
@@ -145,11 +191,16 @@ class Cache:
         """What the writing thread does: takes all that waits, and writes it in one go."""
         connection: sqlite3.Connection | None = None
         over = wrote = False
+        renewed = time.monotonic()
         while not over:
             rows: list[store.Row] = []
             used: list[bytes] = []
+            freed: list[bytes] = []
             told: list[threading.Event] = []
-            item = self._queue.get()
+            try:
+                item = self._queue.get(timeout=RENEW if self._claimed else None)
+            except queue.Empty:
+                item = _Release(())
             if isinstance(item, tuple) and self._queue.qsize() < MOST_ROWS:
                 time.sleep(LINGER)
             while True:
@@ -159,16 +210,28 @@ class Cache:
                     told.append(item)
                 elif isinstance(item, bytes):
                     used.append(item)
+                elif isinstance(item, _Release):
+                    freed += item.keys
                 else:
                     rows.append(item)
                 if over or len(rows) >= MOST_ROWS or self._queue.empty():
                     break
                 item = self._queue.get()
             try:
-                if (rows or used) and not self.problem:
+                late = bool(self._claimed) and time.monotonic() - renewed > RENEW
+                if (rows or used or freed or late) and not self.problem:
                     connection = connection or store.connect(self.path)
-                    store.write(connection, rows, used, int(time.time()))
-                    wrote = True
+                    with store.writing(connection):
+                        store.write(connection, rows, used, int(time.time()))
+                        if freed:
+                            claims.drop(connection, freed, self.owner)
+                        if late:
+                            claims.renew(connection, self.owner, time.time())
+                            renewed = time.monotonic()
+                    wrote = wrote or bool(rows or used)
+                if over and self._ready and not self.problem:
+                    connection = connection or store.connect(self.path)
+                    claims.drop_all(connection, self.owner)
                 if over and wrote and connection is not None:
                     store.trim(connection, self.most, self.since)
             except Exception as error:  # noqa: BLE001  # a cache that fails must not end a run

@@ -90,11 +90,17 @@ def select(
 def write(
     connection: sqlite3.Connection, rows: Sequence[Row], used: Sequence[bytes], now: int
 ) -> None:
-    """Put rows in and note what was used, in one transaction; the first of equal keys stays."""
+    """Put rows in and note what was used; the first of equal keys stays."""
+    connection.executemany("INSERT OR IGNORE INTO reply VALUES (?, ?, ?, ?, ?)", rows)
+    connection.executemany("UPDATE reply SET used = ? WHERE key = ?", [(now, k) for k in used])
+
+
+@contextmanager
+def writing(connection: sqlite3.Connection) -> Iterator[None]:
+    """One transaction, whole or not at all."""
     connection.execute("BEGIN IMMEDIATE")
     try:
-        connection.executemany("INSERT OR IGNORE INTO reply VALUES (?, ?, ?, ?, ?)", rows)
-        connection.executemany("UPDATE reply SET used = ? WHERE key = ?", [(now, k) for k in used])
+        yield
         connection.execute("COMMIT")
     except sqlite3.Error:
         if connection.in_transaction:  # a full disk has ended it already

@@ -23,6 +23,7 @@ from amplify.run.engine.local import ask_local
 from amplify.run.engine.remote import Remote, is_remote
 from amplify.run.engine.sink import Sink
 from amplify.run.engine.stop import KEPT, RunStopped, Stop
+from amplify.run.engine.together import Together
 from amplify.run.enough import Left
 from amplify.run.journal import Journal
 from amplify.run.plan import CallsSection
@@ -84,8 +85,10 @@ class Engine:
             caps, price, self._most, journal.value(price), journal.excess, tell, began
         )
         self.remote: Remote | None = None
+        self.together: Together | None = None
         self.batches: Batches | None = None
         if is_remote(provider):
+            self.together = Together(cache, self.budget, show, tell) if cache else None
             self.remote = Remote(provider, calls, self.budget, self.name, journal.attempts, clean)
             if batches is not None and batch_mode(provider):
                 runner = self.remote.runner
@@ -190,7 +193,10 @@ class Engine:
     def _call(self, asked: dict[str, Request], sink: Sink) -> Stop | None:
         if self.batches is not None:
             return self.batches.ask(asked, sink.settle)
-        if self.remote is not None:
-            return self.remote.ask(asked, sink.settle)
+        remote = self.remote
+        if remote is not None and self.together is not None:
+            return self.together.ask(asked, sink, lambda mine: remote.ask(mine, sink.settle))
+        if remote is not None:
+            return remote.ask(asked, sink.settle)
         local = cast(Provider, self.provider)
         return ask_local(local, asked, sink.settle, self.budget, self.name)

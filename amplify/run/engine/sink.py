@@ -19,6 +19,7 @@ class Counts(Protocol):
     """Who counts the calls."""
 
     calls: int
+    reused: int
     clean: Clean
     price: Price | None
     identity: dict[str, Any]
@@ -64,6 +65,15 @@ class Sink:
             self.journal.add(key, request, outcome, sent=sent, cost=cost, guessed=guessed)
         if self.cache is not None and isinstance(outcome, Completion):
             self.cache.put(key, outcome, self.counts.identity.get("model"))
+        elif self.cache is not None:
+            self.cache.release([key])
+        self.advance(self.times[key])
+
+    def found(self, key: str, request: Request, completion: Completion) -> None:
+        """Write a reply down that the cache got from another run meanwhile."""
+        self.journal.add(key, request, completion, cached=True)
+        self.settled.add(key)
+        self.counts.reused += 1
         self.advance(self.times[key])
 
     def close(self, stop: Stop | None) -> None:

@@ -223,8 +223,10 @@ def test_a_full_disk_is_told_as_one(tmp_path: Path) -> None:
     connection = store.connect(tmp_path / "c")
     connection.execute("PRAGMA max_page_count = 20")
     rows = [(bytes([n]), b"x" * 100_000, "m", 0, 0) for n in range(100)]
-    with pytest.raises(sqlite3.OperationalError, match="database or disk is full"):
+    full = pytest.raises(sqlite3.OperationalError, match="database or disk is full")
+    with full, store.writing(connection):
         store.write(connection, rows, [], 0)
-    store.write(connection, [(b"k", b"v", "m", 0, 0)], [], 0)
+    with store.writing(connection):
+        store.write(connection, [(b"k", b"v", "m", 0, 0)], [], 0)
     assert [row[:2] for row in store.select(connection, [b"k"], 0)] == [(b"k", b"v")]
     connection.close()
