@@ -106,3 +106,37 @@ def test_an_arm_that_asks_what_its_baseline_asks_is_refused(site: Site, place: P
                    str(place / "three"))  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "second has the prompts of first, to the byte" in record(place, "three")["notes"]
+
+
+def test_a_study_carries_such_an_arm_as_what_it_is(site: Site, place: Path) -> None:
+    table = """
+        [study]
+        name = "one"
+        seeds = [1, 2]
+        [[tasks]]
+        name = "weather"
+        task = { use = "csv", path = "weather.csv" }
+        [[llms]]
+        name = "it"
+        llm = "voter"
+        [split]
+        train = 40
+        pool = 30
+        test = 20
+        [proxy]
+        use = "counts"
+        [survey]
+        errors = "proxy"
+    """
+    arms = CONTROLLED[CONTROLLED.index("[[arms]]") :].replace("log-odds", "leave-one-out")
+    twin = '[[arms]]\nname = "twin"\nlike = "amplify"\n'
+    (place / "study.toml").write_text(f"{table}\n{arms}\n{twin}")
+    done = amplify(site, place, "study", str(place / "study.toml"), "--out", str(place / "out"))
+    assert done.returncode == 0, done.stderr
+    (result,) = record(place)["results"]
+    sentences = " ".join(result["verdict"]["sentences"])
+    assert "amplify has no rationale in any of its 8 demonstrations. " in sentences
+    assert "amplify has the prompts of twin, to the byte. " in sentences
+    assert result["verdict"]["placebos"] == []
+    assert "twin" not in {one["baseline"] for one in result["comparisons"]}
+    assert "no rationale in any of its 8 demonstrations" in (place / "out/table.md").read_text()
