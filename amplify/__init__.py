@@ -76,6 +76,7 @@ if TYPE_CHECKING:
     )
     from amplify.contract.refused import refused_fields
     from amplify.contract.remote import (
+        STUMBLES,
         BadReply,
         http_failure,
         moved,
@@ -107,6 +108,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "STUMBLES",
     "Ablation",
     "AmplifyError",
     "Ask",

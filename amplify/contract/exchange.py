@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from amplify.contract.address import origin
-from amplify.contract.remote import BadReply
+from amplify.contract.remote import STUMBLES, BadReply
 
 MOST_REPLY = 16_000_000
 """Bytes of a reply: a long one with log-probabilities takes a hundredth of that."""
@@ -74,7 +74,7 @@ async def _answered(send: Callable[[Any], Awaitable[Any]], request: Any) -> Any:
             return answer
         await answer.aclose()
         return await send(onward)
-    except (ValueError, TypeError, LookupError) as error:
+    except STUMBLES as error:
         # A library stumbled over a status line or a header.
         raise BadReply(f"{type(error).__name__}: {error}") from None
 
@@ -88,7 +88,7 @@ async def _body(answer: Any, broken: type[Exception], most: int, cut: bool) -> b
                 if not cut:
                     raise BadReply(f"its body is longer than {most:,} bytes")
                 break
-    except (broken, ValueError, TypeError, LookupError) as error:
+    except (broken, *STUMBLES) as error:
         if not cut:
             raise BadReply(f"its body cannot be decoded: {error}") from None
     return bytes(content[:most])

@@ -35,6 +35,9 @@ NOT_REACHED = (ConnectionRefusedError, socket.gaierror)
 MOST = 400
 """Characters of a server's message that are kept."""
 
+STUMBLES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError)
+"""What a library raises over an answer that is not as it expects."""
+
 DISTRUSTED = "CERTIFICATE_VERIFY_FAILED"
 """What TLS libraries say where a server's certificate is not trusted."""
 
@@ -77,6 +80,8 @@ def unanswered(error: BaseException, certificate: str = "SSL_CERT_FILE") -> Fail
         error = error.__cause__
     if isinstance(error, BadReply):
         return unusable_reply(str(error))
+    if isinstance(error, STUMBLES):
+        return unusable_reply(f"{type(error).__name__}: {error}")
     kind = "timeout" if isinstance(error, TimeoutError) else "connection"
     # aiohttp tells of a broken answer as if it were a status.
     told = one_line(str(error).removeprefix("400, message:")) or type(error).__name__

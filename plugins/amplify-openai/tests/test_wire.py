@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import tracemalloc
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
+from known.openai_words import ask
 from known.openai_words import chat as good
-from known.raw import Raw, odd, raw, unreadable, unreadable_refusals
+from known.raw import Raw, odd, raw, unreadable, unreadable_refusals, whole
+
+from amplify import ProviderError
 
 if TYPE_CHECKING:
     from conftest import Bench
@@ -56,3 +61,37 @@ def test_a_refusal_whose_body_cannot_be_read(bench: Bench, server: Raw, name: st
     assert failure.kind == kind
     assert failure.message.startswith("HTTP ")
     assert len(failure.message) <= 420
+
+
+ODD_STEPS = {
+    "HTML": b"<html>Sign in</html>",
+    "nothing": b"",
+    "null": b"null",
+    "a list": b"[1]",
+    "a text": b'"hello"',
+    "deep objects": b'{"a":' * 100_000,
+    "an id of 5,000 digits": b'{"id": ' + b"9" * 5000 + b"}",
+    "no UTF-8": b'{"id": "\xff"}',
+    "other types": b'{"id": 3, "status": 5, "request_counts": "x", "data": "x"}',
+}
+
+
+@pytest.mark.parametrize("name", ODD_STEPS)
+def test_a_step_of_a_batch_that_is_answered_oddly(bench: Bench, server: Raw, name: str) -> None:
+    server.answer = whole(ODD_STEPS[name], "connection: close")
+
+    async def submit() -> None:
+        provider = bench.provider(batch=True)
+        try:
+            with pytest.raises(ProviderError, match="no usable reply"):
+                await provider.submit({"key": ask()})
+            # What the SDK passes on may be read; it ends in no error but this one.
+            with suppress(ProviderError):
+                await provider.status("batch-1")
+            with suppress(ProviderError):
+                assert [one async for one in provider.fetch("batch-1")] == []
+        finally:
+            await provider.close()
+
+    asyncio.run(submit())
+    assert len(server.asked) >= 3

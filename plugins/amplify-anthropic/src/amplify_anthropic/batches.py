@@ -11,7 +11,7 @@ import httpx2
 import msgspec
 from msgspec import Raw, Struct
 
-from amplify import BatchStatus, Completion, Failure, ProviderError
+from amplify import BadReply, BatchStatus, Completion, Failure, ProviderError
 from amplify_anthropic import failures, replies
 
 MOST_CALLS = 100_000
@@ -42,7 +42,10 @@ async def submit(client: anthropic.AsyncAnthropic, bodies: Mapping[str, Any]) ->
             where="llm anthropic",
             hint="drop llm.batch, or ask for fewer items with --limit",
         )
-    return (await client.messages.batches.create(requests=requests)).id
+    made: object = (await client.messages.batches.create(requests=requests)).id
+    if not isinstance(made, str) or not made:
+        raise BadReply("it gives no id to what was made")
+    return made
 
 
 async def status(client: anthropic.AsyncAnthropic, batch: str) -> BatchStatus:

@@ -15,6 +15,7 @@ import anthropic
 import httpx2
 
 from amplify import (
+    STUMBLES,
     BadReply,
     BatchStatus,
     Completion,
@@ -162,7 +163,9 @@ class AnthropicProvider:
         """What a step of a batch comes to; ProviderError, of plain text, where it fails."""
         try:
             return await work
-        except ERRORS as error:
+        except UnicodeEncodeError as error:
+            failure = Failure("bad-request", f"a prompt cannot be sent: {error.reason}")
+        except (*ERRORS, *STUMBLES) as error:
             failure = self._scrubbed(failures.of_error(error))
         # Raised out here, it does not carry the SDK's exception along as its context.
         raise ProviderError(

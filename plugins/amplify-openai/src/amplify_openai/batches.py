@@ -10,7 +10,7 @@ import msgspec
 import openai
 from msgspec import Raw, Struct
 
-from amplify import BatchStatus, Completion, Failure, ProviderError
+from amplify import BadReply, BatchStatus, Completion, Failure, ProviderError
 from amplify_openai import failures, replies
 from amplify_openai.failures import Refused
 from amplify_openai.lost import NAMES, names_tag
@@ -65,12 +65,19 @@ async def submit(client: openai.AsyncOpenAI, path: str, bodies: Mapping[str, Any
             break
     file = await client.files.create(file=("amplify.jsonl", content), purpose="batch")
     made = await client.batches.create(
-        input_file_id=file.id,
+        input_file_id=named(file.id),
         endpoint=endpoint,
         completion_window="24h",
         metadata={TAG: tag, NAMES: names_tag(bodies)},
     )
-    return made.id
+    return named(made.id)
+
+
+def named(id: object) -> str:
+    """The id of a file or a batch; raises BadReply where the service gave none."""
+    if not isinstance(id, str) or not id:
+        raise BadReply("it gives no id to what was made")
+    return id
 
 
 async def status(client: openai.AsyncOpenAI, batch: str) -> BatchStatus:

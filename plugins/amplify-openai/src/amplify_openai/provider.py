@@ -13,6 +13,7 @@ import httpx2
 import openai
 
 from amplify import (
+    STUMBLES,
     BadReply,
     BatchStatus,
     Completion,
@@ -230,7 +231,9 @@ class OpenAIProvider:
         """What a step of a batch comes to; ProviderError, of plain text, where it fails."""
         try:
             return await work
-        except ERRORS as error:
+        except UnicodeEncodeError as error:
+            failure = Failure("bad-request", f"a prompt cannot be sent: {error.reason}")
+        except (*ERRORS, *STUMBLES) as error:
             failure = self._scrubbed(failures.as_failure(failures.of_error(error)))
         # Raised out here, it does not carry the SDK's exception along as its context.
         raise batches.refusal(failure)
