@@ -7,20 +7,23 @@ from typing import Any
 from amplify import Prompt, Request
 from amplify_anthropic.options import AnthropicOptions
 
+STOPS = "stop_sequences"
+"""The field that may be left out: a reply is cut here in any case."""
 
-def body(options: AnthropicOptions, request: Request) -> dict[str, Any]:
-    """The whole body of the call."""
+
+def body(options: AnthropicOptions, request: Request, stops: bool = True) -> dict[str, Any]:
+    """The whole body of the call; `stops`: with the strings at which the reply ends."""
     made: dict[str, Any] = {
         "model": options.model,
         "max_tokens": request.max_tokens + options.thinking_tokens,
         "messages": conversation(request.prompt, options.cache),
     }
-    if told := system(request.prompt, options):
-        made["system"] = told
+    if spoken := system(request.prompt, options):
+        made["system"] = spoken
     # The API refuses stop sequences of white space; the reply is cut at those here.
-    stops = [text for text in request.stop if text.strip()]
-    if stops and options.send_stop:
-        made["stop_sequences"] = stops
+    told = [text for text in request.stop if text.strip()]
+    if told and options.send_stop and stops:
+        made[STOPS] = told
     if options.effort is not None:
         made["output_config"] = {"effort": options.effort}
     if options.thinking is not None:

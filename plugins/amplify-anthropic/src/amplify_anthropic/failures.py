@@ -53,15 +53,27 @@ def headers_of(error: BaseException) -> Mapping[str, str]:
 
 def of_status(status: int, body: Any, headers: Mapping[str, str]) -> Failure:
     """What an error status with its body stands for."""
-    told: Any = body.get("error", body) if isinstance(body, Mapping) else body
-    fields = told if isinstance(told, Mapping) else {}
-    message = fields.get("message") or told
-    message = message if isinstance(message, str) else _written(message)
+    fields, message = _told(body)
     failure = http_failure(status, message, headers, _kind(status, message, fields))
     if failure.kind != "bad-request":
         return failure
     advice = [ADVICE[name] for name in refused_fields(body, message, ADVICE)]
     return replace(failure, message="; ".join([failure.message, *dict.fromkeys(advice)]))
+
+
+def refuses(error: BaseException, field: str) -> bool:
+    """Whether an exception of a call stands for the refusal of this field, and of no other."""
+    if not isinstance(error, anthropic.APIStatusError) or error.status_code not in (400, 422):
+        return False
+    return refused_fields(error.body, _told(error.body)[1], ADVICE) == (field,)
+
+
+def _told(body: Any) -> tuple[Mapping[str, Any], str]:
+    """The fields of the error in a body, and what it says in words."""
+    told: Any = body.get("error", body) if isinstance(body, Mapping) else body
+    fields = told if isinstance(told, Mapping) else {}
+    message = fields.get("message") or told
+    return fields, message if isinstance(message, str) else _written(message)
 
 
 def _written(told: Any) -> str:

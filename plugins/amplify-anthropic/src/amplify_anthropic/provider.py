@@ -33,7 +33,7 @@ from amplify import (
     service_address,
 )
 from amplify_anthropic import batches, bounds, failures, lost, replies
-from amplify_anthropic.bodies import body
+from amplify_anthropic.bodies import STOPS, body
 from amplify_anthropic.client import Client
 from amplify_anthropic.options import AnthropicOptions
 
@@ -71,6 +71,7 @@ class AnthropicProvider:
             )
         ca_file = context.find(options.ca_file) if options.ca_file else None
         self._certificates = certificates(ca_file, "[llm] ca_file")
+        self._stops = True
         self.batch = options.batch
         self.warms = options.cache != "off"
 
@@ -98,17 +99,19 @@ class AnthropicProvider:
         return bounds.most_tokens(body(self._options, request), self._options.context)
 
     async def answer(self, request: Request) -> Reply:
-        """One attempt."""
+        """One attempt. Stop strings that the server refuses are left out, from then on."""
         began = time.perf_counter()
+        sent = body(self._options, request, self._stops)
         try:
-            response = await self._client.post(
-                "/v1/messages", cast_to=httpx2.Response, body=body(self._options, request)
-            )
+            response = await self._client.post("/v1/messages", cast_to=httpx2.Response, body=sent)
             content, headers = response.content, response.headers
         except UnicodeEncodeError as error:
             bad = Failure("bad-request", f"the prompt cannot be sent: {error.reason}")
             limits = None
         except ERRORS as error:
+            if STOPS in sent and failures.refuses(error, STOPS):
+                self._stops = False
+                return await self.answer(request)
             bad, limits = failures.of_error(error), failures.limits(failures.headers_of(error))
         else:
             seconds = time.perf_counter() - began
@@ -124,7 +127,9 @@ class AnthropicProvider:
 
     async def submit(self, requests: Mapping[str, Request]) -> str:
         """The id of a new batch of these calls."""
-        bodies = {key: body(self._options, request) for key, request in requests.items()}
+        bodies = {
+            key: body(self._options, request, self._stops) for key, request in requests.items()
+        }
         return await self._guarded(batches.submit(self._client, bodies))
 
     async def latest(self) -> str | None:
