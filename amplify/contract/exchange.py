@@ -75,6 +75,8 @@ async def _answered(send: Callable[[Any], Awaitable[Any]], request: Any) -> Any:
         await answer.aclose()
         return await send(onward)
     except STUMBLES as error:
+        if isinstance(error, OSError):
+            raise
         # A library stumbled over a status line or a header.
         raise BadReply(f"{type(error).__name__}: {error}") from None
 

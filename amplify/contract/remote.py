@@ -80,7 +80,8 @@ def unanswered(error: BaseException, certificate: str = "SSL_CERT_FILE") -> Fail
         error = error.__cause__
     if isinstance(error, BadReply):
         return unusable_reply(str(error))
-    if isinstance(error, STUMBLES):
+    # TLS errors are ValueErrors too, and say that no answer came.
+    if isinstance(error, STUMBLES) and not isinstance(error, OSError):
         return unusable_reply(f"{type(error).__name__}: {error}")
     kind = "timeout" if isinstance(error, TimeoutError) else "connection"
     # aiohttp tells of a broken answer as if it were a status.
