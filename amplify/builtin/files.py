@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import difflib
+import functools
 import hashlib
 import json
 import re
@@ -95,7 +96,7 @@ def parse_json(text: str, path: Path, line: int = 1, pairs: Pairs | None = None)
     keys and values.
     """
     try:
-        value = json.loads(text.rstrip(), object_pairs_hook=pairs)
+        value = _decoder(pairs).decode(text.rstrip())
         return _whole(value) if _WRITTEN_HALF.search(text) else value
     except json.JSONDecodeError as error:
         place = f"{path}:{line + error.lineno - 1}:{error.colno}"
@@ -103,6 +104,11 @@ def parse_json(text: str, path: Path, line: int = 1, pairs: Pairs | None = None)
     except (RecursionError, ValueError) as error:
         reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise DataError(f"is not usable JSON: {reason}", where=f"{path}:{line}") from None
+
+
+@functools.cache
+def _decoder(pairs: Pairs | None) -> json.JSONDecoder:
+    return json.JSONDecoder(object_pairs_hook=pairs)
 
 
 def repaired(text: str) -> str:

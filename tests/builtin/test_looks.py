@@ -200,3 +200,10 @@ def test_published_tasks_are_all_read(data: Path) -> None:
     for task in tasks:
         made = BBH(BBHOptions(path=str(task)), Context(paths=(data,))).load()
         assert not [note for note in made.notes if "look alike" in note or "missing" in note]
+
+
+def test_a_published_task_asks_two_items_twice_with_both_answers(data: Path) -> None:
+    path = data / "bbh/tasks/causal_judgement.json"
+    task = split(BBH(BBHOptions(path=str(path)), Context(paths=(data,))).load(), 0, 0, "all", 0)
+    (note,) = [note for note in task.notes if "no answer can be right" in note]
+    assert ": 2 (causal_judgement-0032 'No' and causal_judgement-0119 'Yes'; " in note

@@ -26,7 +26,7 @@ class Cells:
         _check_options(options)
         self._naming = naming
         self._options = options
-        self._path = path
+        self._path, self._file, self._stem = str(path), path.name, path.stem
         self._headers: list[str] = []
         self.rows: list[Row] = []
 
@@ -36,14 +36,14 @@ class Cells:
         A record that repeats the columns' names, as joined files have it, is passed over.
         """
         options, where = self._options, f"{self._path}:{line}"
-        place = f"{self._path.name}:{line}"
+        place = f"{self._file}:{line}"
         label = self._cell(record, options.label, where).strip()
         text = self._cell(record, options.text, where)
         if (text.strip().lstrip("\ufeff"), label) == (options.text, options.label):
             self._headers.append(place)
             return
         index = len(self.rows)
-        name = f"{self._path.stem}-{index:04d}"
+        name = f"{self._stem}-{index:04d}"
         if options.id:
             name = self._cell(record, options.id, where)
         self.rows.append(Row(name, text, label, place))

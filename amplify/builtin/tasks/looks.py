@@ -24,6 +24,8 @@ MANY_LINES = 10
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0]"
 )
+_LETTERLIKE = frozenset("\u115f\u1160\u3164\uffa0")
+"""Letters by their category that show nothing."""
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,4})?", re.I)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _TOKENS = re.compile(
@@ -42,7 +44,9 @@ _QUOTES = str.maketrans("\u2018\u2019\u201c\u201d", "''\"\"")
 
 def is_blank(text: str) -> bool:
     """Whether nothing of the text is seen: white space and invisible characters alone."""
-    return not _seen(text) and not _CONTROL.search(text)
+    if text[:1].isalnum() and text[0] not in _LETTERLIKE:
+        return False
+    return not any(_shows(char) or _CONTROL.match(char) for char in text)
 
 
 def first(names: Sequence[str], most: int = 5) -> str:
@@ -156,8 +160,10 @@ class Swallowed:
 
 def _seen(text: str) -> str:
     """The text without white space and what shows nothing."""
-    return "".join(
-        char
-        for char in _INVISIBLE.sub("", text)
-        if not char.isspace() and unicodedata.category(char) not in ("Cf", "Cc")
-    )
+    return "".join(filter(_shows, text))
+
+
+def _shows(char: str) -> bool:
+    """Whether something is seen of the character."""
+    hidden = char.isspace() or unicodedata.category(char) in ("Cf", "Cc")
+    return not hidden and not _INVISIBLE.match(char)
