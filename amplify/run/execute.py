@@ -35,7 +35,7 @@ from amplify.run.room import ModelRoom
 from amplify.run.shared import Shared
 from amplify.run.spent import Spent
 from amplify.run.store import Preparing, RunFolder
-from amplify.run.turns import answered
+from amplify.run.turns import answered, paired_note
 from amplify.run.wire import Wiring
 
 
@@ -184,6 +184,8 @@ def execute(
     scores = [score_arm(arm.name, found[arm.name]) for arm in arms]
     notes += [note for arm in arms if (note := unread_note(found[arm.name], task))]
     comparisons = compare_arms(plan, scores, found, contrast)
+    if engine.stop is not None:
+        notes += paired_note(comparisons, len(task.test))
     demand = Demand(plan.verdict.min_gain, plan.verdict.max_p)
     errors = sum(score.errors for score in scores)
     verdict = judge(plan.focus, plan.baseline, plan.controls, comparisons, demand, errors, contrast)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from amplify.contract.calls import Request
+from amplify.loop.compare import Comparison
 from amplify.run.engine import Engine, Outcome
 
 
@@ -33,3 +34,12 @@ def answered(
     for (arm, _), outcome in zip(order, outcomes, strict=True):
         found[arm].append(outcome)
     yield from found.items()
+
+
+def paired_note(comparisons: Sequence[Comparison], items: int) -> list[str]:
+    """On how many of the test items a run that was stopped compares its arms."""
+    counts = sorted({one.items for one in comparisons})
+    if not counts or counts == [items]:
+        return []
+    told = f"{counts[0]:,}" if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,}"
+    return [f"arms are compared on the {told} of {items:,} items that both have answered"]

@@ -135,6 +135,8 @@ def test_a_cap_stops_with_what_was_measured_and_the_run_goes_on(site: Site, plac
             (25, 15, 0),
         ]
         assert record(place, "out")["comparisons"][0]["items"] == 25
+        told = "arms are compared on the 25 of 40 items that both have answered"
+        assert told in record(place, "out")["notes"]
         assert "raise it to go on" in done.stderr
         more = ("--max-calls", "99", "--max-cost", "1", "--prices", str(place / "prices.toml"))
         done = amplify(site, place, "retry", out, *more)

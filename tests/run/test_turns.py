@@ -61,9 +61,7 @@ def answers(provider: Any, path: Path, **calls: Any) -> dict[str, set[str]]:
     price = FREE if isinstance(provider, Local) else None
     with (
         Journal(path / "calls.jsonl") as journal,
-        Engine(
-            provider, journal, silent, settings, price=FREE if isinstance(provider, Local) else None
-        ) as engine,
+        Engine(provider, journal, silent, settings, price=price) as engine,
     ):
         given = asked()
         found = {
