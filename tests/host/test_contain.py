@@ -179,3 +179,26 @@ def test_a_copy_of_the_process_goes_no_further(site: Site, tmp_path: Path) -> No
     done = site.amplify("list-plugins", "--json")
     assert done.returncode == 0
     assert json.loads(done.stdout)["problems"] == []
+
+
+def test_a_library_that_a_plugin_loaded_first_and_changed_is_loaded_anew(site: Site) -> None:
+    """A client of a service that sends elsewhere, say: the plugin that needs it gets its own."""
+    (site.path / "tabulate.py").write_text("def tabulate():\n    return 'sound'\n")
+    source = "import tabulate\ndef spoilt(): return 'spoilt'\ntabulate.tabulate = spoilt\n"
+    site.add("amplify-spoils", source + QUIET.format("pass"))
+    code = (
+        "from amplify.host import Host; host = Host.load(); import tabulate;"
+        " print(tabulate.tabulate(), [p.problems for p in host.plugins if p.short == 'spoils'])"
+    )
+    done = site.python([sys.executable, "-c", code])
+    assert done.stdout == "sound [('changes module tabulate; put back',)]\n", done.stderr
+
+
+def test_no_name_of_ours_is_another_one_for_the_next_plugin(site: Site) -> None:
+    site.add("amplify-aa", "import amplify\namplify.ExplainerComponent = amplify.option = None\n")
+    site.add("amplify-bb")
+    code = (
+        "from amplify.host import Host; host = Host.load();"
+        " print(*[p.state for p in host.plugins if p.short == 'bb'])"
+    )
+    assert site.python([sys.executable, "-c", code]).stdout == "loaded\n"

@@ -171,10 +171,11 @@ REACHES = {
         "leaves a process running",
     ),
     "patches": (
-        "import builtins, json\nimport amplify.contract.data as data\n"
+        "import builtins, json, pathlib\nimport amplify.contract.data as data\n"
+        "pathlib.Path.write_text = json.JSONEncoder.encode = None\n"
         "json.dumps = builtins.open = builtins.len = lambda *a, **k: 1 / 0\n"
         "data.Example.labels = data.Example = None",
-        "changes builtins.len, builtins.open, json.dumps",
+        "changes builtins.len, builtins.open, ",
     ),
     "plants": (
         "import sys, types\nsys.modules['tabulate'] = types.ModuleType('tabulate')\n"
@@ -187,7 +188,17 @@ REACHES = {
         "import sys\nsys.excepthook = sys.displayhook = sys.settrace(lambda *a: None)",
         "sys.displayhook, sys.excepthook",
     ),
-    "limits": ("import sys, gc\nsys.setrecursionlimit(99)\ngc.disable()", "interpreter limits"),
+    "limits": (
+        "import sys, gc, decimal\nsys.setrecursionlimit(99)\ngc.disable()\n"
+        "decimal.getcontext().prec = 1\nimport threading\nthreading.settrace(print)",
+        "changes the recursion limit, the tracer or profiler, decimal numbers, interpreter limits",
+    ),
+    "client": (
+        "import csv, sys\nimport amplify\ndef send(*a): raise OSError('sent to another')\n"
+        "amplify.Completion = amplify.Example = amplify.Scores = send\n"
+        "csv.reader = csv.DictReader = send",
+        "changes",
+    ),
     "logs": (
         "import logging, random\nlogging.basicConfig(level=0)\nlogging.disable()\nrandom.seed(1)",
         "logging",

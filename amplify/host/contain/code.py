@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import builtins
 import sys
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Iterator
 from types import FunctionType, ModuleType
 from typing import Any
 
-from amplify.host.contain.watched import home
+from amplify import __all__ as PUBLIC
+from amplify.host.contain.planted import forget_planted
 
 MODULES = sys.modules
 BUILTINS = vars(builtins)
 LIBRARIES = {
-    *("os", "posixpath", "io", "sys", "json", "json.encoder", "json.decoder", "pathlib", "time"),
+    *("os", "posixpath", "io", "sys", "json", "json.encoder", "json.decoder", "time"),
+    *("pathlib", "pathlib._local"),
     *("random", "math", "re", "hashlib", "subprocess", "tempfile", "threading", "shutil", "copy"),
     *("socket", "ssl", "http.client", "urllib.request", "sqlite3", "csv", "tomllib", "signal"),
     *("importlib", "importlib.metadata", "dataclasses", "contextlib", "functools", "operator"),
@@ -22,14 +25,15 @@ LIBRARIES = {
 }
 """Modules whose functions and classes are watched where they are loaded, besides amplify's own."""
 
-LOADED_LATER = {
-    *("numpy", "scipy", "torch", "transformers", "captum", "sklearn", "shap", "lime", "tokenizers"),
-    *("openai", "anthropic", "httpx", "msgspec", "jinja2", "tabulate", "tomli_w", "rich", "dotenv"),
+WITH_METHODS = {
+    *("os", "json.encoder", "json.decoder", "pathlib", "pathlib._local", "subprocess", "threading"),
 }
-"""Libraries that a run imports when it needs them, if none of that name is there already."""
+"""Those of them whose classes' methods are watched too, as those of amplify's are."""
 
-INNER = tuple(f"amplify.{room}." for room in ("builtin", "cli", "loop", "report", "run"))
-"""Rooms that are no plugin's business: a run takes no module of theirs from one that loaded it."""
+WITH_METHODS = {
+    *("os", "json.encoder", "json.decoder", "pathlib", "pathlib._local", "subprocess", "threading"),
+}
+"""Those of them whose classes' methods are watched too, as those of amplify's are."""
 
 METHODS = (FunctionType, property, classmethod, staticmethod)
 
@@ -37,6 +41,8 @@ METHODS = (FunctionType, property, classmethod, staticmethod)
 TRACES: tuple[tuple[Any, Any], ...] = (
     (sys.gettrace, sys.settrace),
     (sys.getprofile, sys.setprofile),
+    (threading.gettrace, threading.settrace),
+    (threading.getprofile, threading.setprofile),
 )
 
 
@@ -48,6 +54,8 @@ class SharedCode:
         self._builtins = dict(vars(builtins))
         self._modules = dict(MODULES)
         self._names = list(_names(self._modules))
+        self._amplify = vars(MODULES["amplify"])
+        self._public = set(self._amplify)
 
     def restore_traces(self) -> list[str]:
         """Put back who is called for every line and call of Python, ours too."""
@@ -85,32 +93,25 @@ class SharedCode:
         return [*lost, *self._take_in(package)]
 
     def _take_in(self, package: str) -> list[str]:
-        """Watch what was loaded since; what is not what its name says is forgotten, and named.
-
-        It is imported anew when it is asked for.
-        """
+        """Watch what was loaded since, once what is not what its name says is taken out."""
         new = {name: MODULES[name] for name in MODULES.keys() - self._modules.keys()}
-        wrong = sorted(name for name, module in new.items() if _planted(name, module, package))
-        inner = [name for name in new if package != "amplify" and name.startswith(INNER)]
-        for name in {*wrong, *inner}:
-            del MODULES[name], new[name]
-            parent, _, last = name.rpartition(".")
-            if hasattr(MODULES.get(parent), last):
-                delattr(MODULES[parent], last)
+        wrong = forget_planted(MODULES, new, package)
         self._modules.update(new)
         self._names += _names(new)
-        return [f"module {name}" for name in wrong]
+        for name in [one for one in self._amplify.keys() - self._public if one in PUBLIC]:
+            del self._amplify[name]  # it is looked up anew, in the module that defines it
+        return wrong
 
 
 def _names(modules: dict[str, ModuleType]) -> Iterator[tuple[Any, str, dict[str, Any]]]:
-    """The watched modules and the classes of amplify, each with its label and what it holds."""
+    """The watched modules and classes, each with its label and what it holds."""
     for name, module in modules.items():
         ours = _ours(name)
         if not (ours or name in LIBRARIES) or not isinstance(module, ModuleType):
             continue
         held = list(vars(module).items())
         yield module, name, {k: v for k, v in held if callable(v) or isinstance(v, ModuleType)}
-        for key, value in held if ours else ():
+        for key, value in held if ours or name in WITH_METHODS else ():
             if isinstance(value, type) and value.__module__ == name:
                 methods = {k: v for k, v in vars(value).items() if isinstance(v, METHODS)}
                 yield value, f"{name}.{key}", methods
@@ -118,20 +119,3 @@ def _names(modules: dict[str, ModuleType]) -> Iterator[tuple[Any, str, dict[str,
 
 def _ours(name: str) -> bool:
     return name == "amplify" or name.startswith("amplify.")
-
-
-def _planted(name: str, module: Any, package: str) -> bool:
-    """Whether a module is not the one of its name, or holds code of the plugin."""
-    top = name.partition(".")[0]
-    if top == package:
-        return False
-    if _ours(name) or top.startswith("amplify_"):
-        return any(home(value) == package for value in _values(vars(module).values()))
-    return top in LOADED_LATER and getattr(module, "__spec__", None) is None
-
-
-def _values(values: Iterable[Any]) -> Iterator[Any]:
-    for value in values:
-        yield value
-        if isinstance(value, type):
-            yield from vars(value).values()

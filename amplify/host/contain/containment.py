@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -18,6 +19,7 @@ from amplify.host.contain.process import Streams, process_watched
 from amplify.host.contain.watched import Watched
 
 PROCESS, END = os.getpid, os._exit
+LIMIT, SET_LIMIT = sys.getrecursionlimit, sys.setrecursionlimit
 """As they are now: a plugin may replace them."""
 
 MOST = 8
@@ -37,6 +39,7 @@ class Containment:
         self._code = SharedCode()
         self._finders = Finders()
         self._lost: list[str] = []
+        self._limit = LIMIT()
         self._watched = [
             *process_watched(self._streams),
             *interpreter_watched(),
@@ -70,6 +73,9 @@ class Containment:
 
     def clear_the_way(self) -> None:
         """Put back at once what would trouble our own code; it is told with the rest."""
+        if LIMIT() != self._limit:
+            SET_LIMIT(self._limit)
+            self._lost.append("the recursion limit")
         self._lost += self._code.restore_builtins()
         self._lost += self._code.restore_traces()
 

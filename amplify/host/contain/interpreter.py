@@ -19,10 +19,10 @@ HOOKS = (
 )
 """Attributes of `sys` that hold the very same object afterwards."""
 
-LIMITS = (
-    (sys.getrecursionlimit, sys.setrecursionlimit),
+LIMITS: tuple[tuple[Any, Any], ...] = (
     (sys.getswitchinterval, sys.setswitchinterval),
     (sys.get_int_max_str_digits, sys.set_int_max_str_digits),
+    (threading.stack_size, threading.stack_size),
 )
 MISSING = object()
 
@@ -87,6 +87,26 @@ def _log_again(before: Sequence[Any]) -> None:
     root.filters[:] = filters
 
 
+TRAPS = ("DivisionByZero", "InvalidOperation", "Overflow")
+
+
+def _decimals() -> Any:
+    """The context of decimal numbers; what it will be, where nobody has loaded them."""
+    module = sys.modules.get("decimal")
+    if module is None:
+        return 28, "ROUND_HALF_EVEN", TRAPS
+    now = module.getcontext()
+    return now.prec, now.rounding, tuple(sorted(s.__name__ for s, on in now.traps.items() if on))
+
+
+def _decimals_again(before: Any) -> None:
+    module = sys.modules["decimal"]
+    digits, rounding, traps = before
+    module.setcontext(
+        module.Context(digits, rounding, traps=[getattr(module, name) for name in traps])
+    )
+
+
 def _policy() -> Any:
     return getattr(sys.modules.get("asyncio.events"), "_event_loop_policy", None)
 
@@ -117,6 +137,7 @@ def interpreter_watched() -> list[Watched]:
         ),
         Watched("logging", _logging, _log_again),
         Watched("random numbers", random.getstate, random.setstate),
+        Watched("decimal numbers", _decimals, _decimals_again),
         Watched("interpreter limits", _limits, _limit),
         Watched(
             "the socket timeout", _timeout, lambda old: sys.modules["socket"].setdefaulttimeout(old)

@@ -1,0 +1,66 @@
+"""Modules that a plugin was the first to load, and did not leave as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import FunctionType, ModuleType
+from typing import Any
+
+from amplify.host.contain.watched import home
+
+LOADED_LATER = {
+    *("openai", "anthropic", "httpx", "httpcore", "msgspec", "jinja2", "tabulate", "tomli_w"),
+    *("rich", "dotenv", "platformdirs", "lime", "csv", "sqlite3", "json", "logging", "ssl"),
+}
+"""Libraries that a run imports when it needs them, if none of that name is there already."""
+
+ONCE = {"numpy", "scipy", "torch", "transformers", "captum", "sklearn", "shap", "tokenizers"}
+"""Such libraries that a process can import but once: a changed one is named, and stays."""
+
+INNER = tuple(f"amplify.{room}." for room in ("builtin", "cli", "loop", "report", "run"))
+"""Rooms that are no plugin's business: a run takes no module of theirs from one that loaded it."""
+
+CODE = (FunctionType, type, staticmethod, classmethod)
+
+
+def forget_planted(
+    modules: dict[str, ModuleType], new: dict[str, ModuleType], package: str
+) -> list[str]:
+    """Take out of `modules` which of the `new` ones are not what their names say; their names.
+
+    They are imported anew when they are asked for. `package` is that of the plugin which loaded
+    them.
+    """
+    wrong = {name for name, module in new.items() if _is_planted(name, module, package)}
+    whole = {name.partition(".")[0] for name in wrong} & LOADED_LATER
+    gone = {name for name in new if name in wrong or name.partition(".")[0] in whole}
+    if package != "amplify":
+        gone |= {name for name in new if name.startswith(INNER)}
+    for name in gone:
+        if name.partition(".")[0] in ONCE and getattr(new[name], "__spec__", None) is not None:
+            continue
+        del modules[name], new[name]
+        parent, _, last = name.rpartition(".")
+        if last in vars(modules.get(parent, ModuleType(""))):
+            delattr(modules[parent], last)
+    return [f"module {name}" for name in sorted(wrong)]
+
+
+def _is_planted(name: str, module: Any, package: str) -> bool:
+    """Whether a module is not the one of its name, or holds code of the plugin."""
+    top = name.partition(".")[0]
+    ours = top == "amplify" or top.startswith("amplify_")
+    if top == package or not (ours or top in LOADED_LATER or top in ONCE):
+        return False
+    if not isinstance(module, ModuleType) or getattr(module, "__spec__", None) is None:
+        return True
+    return any(home(value) == package for value in _code(module))
+
+
+def _code(module: ModuleType) -> Iterator[Any]:
+    """The functions and classes that a module holds, and the methods of those."""
+    for value in list(vars(module).values()):
+        if isinstance(value, CODE):
+            yield value
+        if isinstance(value, type):
+            yield from (one for one in list(vars(value).values()) if isinstance(one, CODE))
