@@ -133,6 +133,8 @@ LLM = [
     ("Llm.reply = lambda self, r: Completion('cold', 'm', logprobs=(1,))", "no list"),
     ("Llm.reply = lambda self, r: Failure(7, 'no')", "a failure's kind is 7, no text"),
     ("Llm.reply = lambda self, r: Failure('server', None)", "a failure's message is None, no text"),
+    ("Llm.reply = lambda self, r: Completion('cold', 'm', usage=Usage('many'))", "token counts"),
+    ("Llm.reply = lambda self, r: Completion('cold', 'm', usage=3)", "usage is 3, not made of"),
     ("Llm.reply = lambda self, r: None", "not one outcome for each request"),
     ("Llm.complete = lambda self, rs: None", "TypeError"),
     ("Llm.complete = lambda self, rs: iter([(99, self.reply(rs[0]))])", "for request 99"),

@@ -192,7 +192,7 @@ class RemoteDoor(_ProviderDoor):
                     return
                 if len(pair) != 2:
                     raise Wrong(f"gave {brief(pair)}: {NOT_ONE}")
-                key, outcome = text(pair[0], "a request's key"), check_outcome(pair[1])
+                key, outcome = text(pair[0], "a request's key"), check_outcome(pair[1], told=True)
             yield key, outcome
 
 

@@ -16,10 +16,13 @@ NOT_ONE = "not one outcome for each request"
 NO_COUNTS = "tell a usage that is not made of token counts: it is taken as not known"
 
 
-def check_outcome(found: object) -> Completion | Failure:
-    """The outcome, its numbers those of Python."""
+def check_outcome(found: object, told: bool = False) -> Completion | Failure:
+    """The outcome, its numbers those of Python.
+
+    `told` says that a service told the usage: what is no count in it is none of the plugin's doing.
+    """
     if isinstance(found, Completion):
-        return _completion(found)
+        return _completion(found, told)
     failure = a(Failure, found, "an outcome")
     after = failure.retry_after
     return replace(
@@ -40,7 +43,7 @@ def check_reply(found: object) -> Reply:
         for field in fields(limits):
             if (value := getattr(limits, field.name)) is not None:
                 number(value, f"the limits' {field.name}")
-    outcome = check_outcome(reply.outcome)
+    outcome = check_outcome(reply.outcome, told=True)
     return reply if outcome is reply.outcome else replace(reply, outcome=outcome)
 
 
@@ -54,13 +57,15 @@ def check_ranked(outcome: Completion | Failure, request: Request) -> Completion 
     return outcome
 
 
-def _completion(done: Completion) -> Completion:
+def _completion(done: Completion, told: bool) -> Completion:
     changed: dict[str, Any] = {}
     for name in ("text", "model", "stop", "note"):
         value = text(getattr(done, name), f"a completion's {name}")
         if (clean := writable(value)) != value:
             changed[name] = clean
     usage, counted = _usage(done.usage)
+    if not counted and not told:
+        raise Wrong(f"a completion's usage is {brief(done.usage)}, not made of token counts")
     if not counted:
         changed["note"] = "; ".join(filter(None, (changed.get("note", done.note), NO_COUNTS)))
     seconds = number(done.seconds, "a completion's seconds")
