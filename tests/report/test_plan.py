@@ -22,7 +22,7 @@ def test_names_and_currencies_are_shown_as_they_are() -> None:
     plan = resolve_plan({"arms": arms, "run": {"out": "o\x1b]52;c;cm0=\x07"}}, Overrides(), ".")
     price = Price("m", LINK, 1.0, 1.0, LINK, datetime.date(2026, 1, 1))
     phase = Phase(f"answer {LINK}\x1b[2J", 1, 1, 1, cost=1.5)
-    task = Task("t", ("a", "b"), (), (), ())
+    task = Task("t", "", ("a", "b"))
     made = Estimate(
         plan, task, (phase,), True, arms[0]["name"], Prompt("", f"q {LINK}\x1b[2J"), False, price
     )
