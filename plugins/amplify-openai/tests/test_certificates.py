@@ -66,8 +66,15 @@ def test_a_certificate_for_another_host_is_refused(
     assert "certificate" in bench.failure(ca_file=str(secure.certificate)).message
 
 
-def test_what_holds_no_certificate_is_refused_before_any_call(
+def test_a_server_without_certificates_needs_none(
     bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "no.pem"))
+    assert bench.completion().text == "A: good"
+
+
+def test_what_holds_no_certificate_is_refused_before_any_call(
+    bench: Bench, secure: Secure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     empty = tmp_path / "empty.pem"
     empty.write_text("nothing")

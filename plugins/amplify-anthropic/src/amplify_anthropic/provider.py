@@ -70,7 +70,8 @@ class AnthropicProvider:
                 hint="behind a proxy that opens TLS, set SSL_CERT_FILE in the shell",
             )
         ca_file = context.find(options.ca_file) if options.ca_file else None
-        self._certificates = certificates(ca_file, "[llm] ca_file")
+        secure = self._base_url.startswith("https:")
+        self._certificates = certificates(ca_file, "[llm] ca_file") if secure else None
         self._stops = True
         self.batch = options.batch
         self.warms = options.cache != "off"
