@@ -90,8 +90,12 @@ class Attempts:
             row = msgspec.json.decode(line, type=Line)
         if row.failed is None:
             self.made[row.key] = self.made.get(row.key, 0) + 1
+            self._charge(self.flying.get(row.key))  # the one before was cut off
             self.flying[row.key] = row.most
             return
         most = self.flying.pop(row.key, None)
-        if row.charged and most is not None:
-            self.charged.append(most)
+        if row.charged:
+            self._charge(most)
+
+    def _charge(self, most: MostTokens | None) -> None:
+        self.charged += [] if most is None else [most]
