@@ -14,7 +14,6 @@ from known.runs import Runs, label
 from known.server import Fault, Server
 from known.webs import install
 
-
 QUICK = "concurrency = 4\nretries = 9\ntimeout = 1"
 
 
