@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -61,3 +62,36 @@ def test_an_observer_of_a_failed_plugin_is_not_told(site: Site) -> None:
     module = site.add("amplify-first", broken)
     assert Host.load().emit(Event("started")) == ()
     assert sys.modules[module].seen == []
+
+
+def test_each_observer_has_an_event_of_its_own(site: Site) -> None:
+    source = """
+        from amplify import hookimpl
+        seen = []
+
+        @hookimpl
+        def amplify_event(event):
+            event.data["record"]["arms"].append("spoilt")
+            event.data["plan"] = None
+            seen.append(event)
+    """
+    modules = [site.add(name, source) for name in ("amplify-first", "amplify-second")]
+    record = {"arms": ["zero-shot"]}
+    event = Event("finished", {"record": record, "plan": {}})
+    assert Host.load().emit(event) == ()
+    assert record == {"arms": ["zero-shot"]}
+    assert event.data == {"record": record, "plan": {}}
+    for module in modules:
+        (heard,) = sys.modules[module].seen
+        assert heard.data == {"record": {"arms": ["zero-shot", "spoilt"]}, "plan": None}
+
+
+def test_what_an_observer_changes_is_put_back_and_told(site: Site) -> None:
+    before = os.getcwd()
+    source = OBSERVER + "\n        import os; os.chdir('/'); os.environ['SEEN'] = 'yes'"
+    site.add("amplify-first", source)
+    (told,) = Host.load().emit(Event("started"))
+    assert told == (
+        "observer of amplify-first changes the environment (SEEN), the working folder; put back"
+    )
+    assert (os.getcwd(), os.environ.get("SEEN")) == (before, None)

@@ -141,8 +141,9 @@ REACHES = {
     ),
     "moves": ("import os\nos.chdir('/')\nos.umask(0o777)", "changes the working folder, the umask"),
     "warns": (
-        "import warnings\nwarnings.simplefilter('error')\nwarnings.warn_explicit = print",
-        "warnings filters",
+        "import pluggy, warnings\npluggy.PluginManager.unregister = None\n"
+        "warnings.simplefilter('error')\nwarnings.warn_explicit = print",
+        "changes warnings.warn_explicit, pluggy._manager.PluginManager.unregister, warnings filters",
     ),
     "paths": (
         "import sys\nsys.path.insert(0, '/nowhere')\nsys.argv[:] = ['x']\nsys.path = []\n"

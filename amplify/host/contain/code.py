@@ -20,18 +20,15 @@ LIBRARIES = {
     *("random", "math", "re", "hashlib", "subprocess", "tempfile", "threading", "shutil", "copy"),
     *("socket", "ssl", "http.client", "urllib.request", "sqlite3", "csv", "tomllib", "signal"),
     *("importlib", "importlib.metadata", "dataclasses", "contextlib", "functools", "operator"),
-    *("click", "click.core", "click.utils", "click.decorators", "pluggy", "pluggy._manager"),
+    *("click", "click.core", "click.utils", "click.decorators"),
+    *("pluggy", "pluggy._manager", "pluggy._hooks"),
     *("concurrent.futures", "multiprocessing", "asyncio", "warnings", "atexit", "locale"),
 }
 """Modules whose functions and classes are watched where they are loaded, besides amplify's own."""
 
 WITH_METHODS = {
     *("os", "json.encoder", "json.decoder", "pathlib", "pathlib._local", "subprocess", "threading"),
-}
-"""Those of them whose classes' methods are watched too, as those of amplify's are."""
-
-WITH_METHODS = {
-    *("os", "json.encoder", "json.decoder", "pathlib", "pathlib._local", "subprocess", "threading"),
+    *("pluggy._manager", "pluggy._hooks", "click.core"),
 }
 """Those of them whose classes' methods are watched too, as those of amplify's are."""
 

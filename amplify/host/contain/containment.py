@@ -108,10 +108,12 @@ def _put_back(one: Watched, before: Any) -> list[str]:
     after = _read(one)
     if before is None and after is None:
         return []
+    told = ""
     try:
-        if one.same(before, after):
-            return []
-        told = ", ".join(one.details(before, after))
+        if after is not None:
+            if one.same(before, after):
+                return []
+            told = ", ".join(one.details(before, after))
         one.restore(before)
     except Exception as error:  # noqa: BLE001  # what a plugin put there may do anything
         return [f"{one.name} (not put back: {type(error).__name__})"]
