@@ -143,7 +143,7 @@ REACHES = {
     "warns": (
         "import pluggy, warnings\npluggy.PluginManager.unregister = None\n"
         "warnings.simplefilter('error')\nwarnings.warn_explicit = print",
-        "changes warnings.warn_explicit, pluggy._manager.PluginManager.unregister, warnings filters",
+        "warnings.warn_explicit, pluggy._manager.PluginManager.unregister, warnings filters",
     ),
     "paths": (
         "import sys\nsys.path.insert(0, '/nowhere')\nsys.argv[:] = ['x']\nsys.path = []\n"
