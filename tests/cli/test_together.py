@@ -106,10 +106,11 @@ def test_what_fails_for_one_run_is_asked_by_the_other(
 @pytest.mark.parametrize("way", ["time", "interrupt"])
 def test_a_run_that_waits_can_be_stopped(runs: Runs, server: Server, gate: Gate, way: str) -> None:
     gate.free = 0
-    one = runs.start("run", "plan.toml", "--out", "one", "-j", "1")
+    command = ["run", "plan.toml", "--arms", "zero-shot", "-j", "1", "--out"]
+    one = runs.start(*command, "one")
     assert gate.reached.wait(60)
     more = ["--max-seconds", "1"] if way == "time" else []
-    two = runs.start("run", "plan.toml", "--out", "two", "-j", "1", *more)
+    two = runs.start(*command, "two", *more)
     if way == "interrupt":
         about_to_ask(runs, two)
         two.send_signal(signal.SIGINT)
@@ -122,7 +123,7 @@ def test_a_run_that_waits_can_be_stopped(runs: Runs, server: Server, gate: Gate,
     assert one.returncode == 0, told
     code, told = runs.run("run", "--resume", "--out", "two", "--max-seconds", "99")
     assert code == 0, told
-    assert len(server.seen) == CALLS
+    assert len(server.seen) == ITEMS
 
 
 def test_without_the_cache_nobody_waits(runs: Runs, server: Server, gate: Gate) -> None:
