@@ -16,17 +16,14 @@ class Outlet(io.FileIO):
     """A descriptor that is written to as far as it can be; `problem` is why no further.
 
     A closed pipe alone is raised, where `pipes` says so: then nobody reads on, and the command may
-    end. `shut` says that the process was started without this stream.
+    end.
     """
 
     problem: OSError | None = None
     pipes = False
-    shut = False
 
     def write(self, data: bytes) -> int:  # type: ignore[override]  # of all buffers, as FileIO's
         """Write, or note why not."""
-        if self.shut and self.problem is None:
-            self.problem = OSError(errno.EBADF, os.strerror(errno.EBADF))
         if self.problem is not None:
             return len(data)
         try:
@@ -39,10 +36,9 @@ class Outlet(io.FileIO):
 
 
 def outlet(number: int, like: TextIO | None, pipes: bool) -> TextIO:
-    """A text stream on a descriptor, in all else `like` another one; None: one that was shut."""
+    """A text stream on a descriptor, in all else `like` another one; None: one that was closed."""
     raw = Outlet(number, "w")
     raw.pipes = pipes
-    raw.shut = like is None or getattr(_raw(like), "shut", False)
     encoding = like.encoding if like is not None else "utf-8"
     lines = number == 2 or raw.isatty()
     return io.TextIOWrapper(
@@ -68,7 +64,8 @@ def problem(stream: TextIO | None) -> str | None:
 def guard() -> None:
     """Have this process's stdout and stderr written to as far as they can be.
 
-    The number of one that is closed is taken, so that no file gets it.
+    A process that was started without one of them has nobody to tell: what it would write there
+    goes nowhere, and no file gets that number.
     """
     if os.name != "posix":
         return

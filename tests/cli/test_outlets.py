@@ -64,10 +64,10 @@ def test_a_result_on_a_full_disk_is_told(runs: Runs, command: str) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS[::3])
-def test_a_result_that_nobody_takes_is_told(runs: Runs, command: str) -> None:
+def test_a_command_without_an_output_does_its_work(runs: Runs, command: str) -> None:
     code, _, told = shell(runs, command, ">&-")
-    assert code == 1, told
-    assert told.endswith("amplify: standard output cannot be written: Bad file descriptor\n")
+    assert code == 0, told
+    assert "cannot be written" not in told
 
 
 @pytest.mark.parametrize("streams", ["2> /dev/full", "2>&-"])
@@ -80,7 +80,7 @@ def test_a_run_goes_on_where_its_progress_cannot_be_written(runs: Runs, streams:
 
 def test_no_file_of_a_run_takes_the_place_of_a_closed_stream(runs: Runs) -> None:
     code, _, _ = shell(runs, "run plan.toml --out out", "<&- >&- 2>&-")
-    assert code == 1
+    assert code == 0
     whole, _, told = shell(runs, "run plan.toml --out whole", "")
     assert whole == 0, told
     for path in (runs.folder / "whole").iterdir():
