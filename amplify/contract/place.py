@@ -14,12 +14,18 @@ NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EBADF)
 def home(path: str | Path) -> Path:
     """`path`, with the home folder in place of a `~` (or `~user`) that it begins with.
 
+    A name that does begin with ~ is written `./~name`; it comes back from the root on, so that
+    nobody takes it for the home folder later.
+
     Raises DataError where that folder is not known, or the path holds a NUL character.
     """
     if "\0" in str(path):
         raise DataError("a path holds no NUL character", where=str(path)[:200])
+    plain = Path(path)
+    if str(plain).startswith("~") and not str(path).startswith("~"):
+        return plain.absolute()
     try:
-        return Path(path).expanduser()
+        return plain.expanduser()
     except RuntimeError:
         raise DataError(
             "the home folder that ~ stands for is not known",

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from known.waiting import HUNG
 
 from amplify import PlanError, ProviderComponent, ProxyComponent
 from amplify.cli.env import HARMLESS, MOST_BYTES, EnvFile, read_env
@@ -229,7 +230,7 @@ def test_worker_processes_import_nothing_from_the_current_folder(tmp_path: Path)
         env=env,
         capture_output=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=HUNG,
         check=False,
     )
     assert done.stdout == "3\n", done.stderr

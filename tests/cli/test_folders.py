@@ -14,6 +14,7 @@ from conftest import Site
 from known.runs import Runs, label
 from known.served import served
 from known.server import Seen, Server
+from known.waiting import HUNG
 
 ITEMS = 20
 CALLS = 2 * ITEMS
@@ -89,7 +90,7 @@ def test_a_second_process_in_the_folder_of_a_run_is_refused(
         assert code == 2, told
         assert f"the folder's run is under way, by process {first.pid} on " in told
     held.go.set()
-    _, told = first.communicate(timeout=120)
+    _, told = first.communicate(timeout=HUNG)
     assert first.returncode == 0, told
     assert len(server.seen) == len(server.prompts) == CALLS
     assert not (runs.folder / "out" / ".lock").exists()
@@ -106,7 +107,7 @@ def test_a_second_process_in_the_folder_of_a_study_is_refused(
         assert code == 2, told
         assert f"the folder's study is under way, by process {first.pid} on " in told
     held.go.set()
-    _, told = first.communicate(timeout=120)
+    _, told = first.communicate(timeout=HUNG)
     assert first.returncode == 0, told
     assert len(server.seen) == len(server.prompts) == ITEMS
     assert runs.run("study", "--resume", "--out", "out")[0] == 0
@@ -135,7 +136,7 @@ def test_runs_that_begin_at_once_get_a_folder_each(runs: Runs, held: Held) -> No
     held.go.set()
     begun = [runs.start("run", "plan.toml", "--seed", str(seed)) for seed in range(4)]
     for process in begun:
-        _, told = process.communicate(timeout=120)
+        _, told = process.communicate(timeout=HUNG)
         assert process.returncode == 0, told
     folders = sorted((runs.folder / "runs").iterdir())
     assert len(folders) == 4
@@ -152,7 +153,7 @@ def test_studies_that_begin_at_once_get_a_folder_each(runs: Runs, held: Held) ->
     held.go.set()
     begun = [runs.start("study", "study.toml", "--seeds", str(seed)) for seed in range(3)]
     for process in begun:
-        _, told = process.communicate(timeout=120)
+        _, told = process.communicate(timeout=HUNG)
         assert process.returncode == 0, told
     records = [f / "record.json" for f in (runs.folder / "studies").iterdir()]
     assert sorted(json.loads(path.read_text())["seeds"] for path in records) == [[0], [1], [2]]

@@ -17,6 +17,7 @@ from conftest import Site
 from known.prices import TABLE
 from known.runs import Runs, label
 from known.server import Fault, Server, in_turn
+from known.waiting import HUNG
 from known.weather import record
 from known.webs import install
 
@@ -59,7 +60,7 @@ def pasted(runs: Runs, told: str) -> subprocess.CompletedProcess[str]:
         env={**kept, "XDG_CACHE_HOME": str(runs.folder / "cache"), **runs.env},
         capture_output=True,
         encoding="utf-8",
-        timeout=400,
+        timeout=HUNG,
         check=False,
     )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from known.runs import MAIN, Runs
+from known.waiting import HUNG
 
 pytestmark = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
 
@@ -47,7 +48,7 @@ def shell(runs: Runs, command: str, streams: str) -> tuple[int, str, str]:
         env={**os.environ, "XDG_CACHE_HOME": str(runs.folder / "cache"), **runs.env},
         capture_output=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=HUNG,
         check=False,
     )
     return done.returncode, done.stdout, done.stderr

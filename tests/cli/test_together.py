@@ -14,6 +14,7 @@ from conftest import Site
 from known.runs import Runs, label
 from known.served import served
 from known.server import Fault, Seen, Server
+from known.waiting import HUNG
 
 ITEMS = 20
 CALLS = 2 * ITEMS
@@ -66,7 +67,7 @@ def test_what_two_runs_need_is_asked_once(runs: Runs, server: Server, gate: Gate
     about_to_ask(runs, two)
     gate.open.set()
     for process in (one, two):
-        _, told = process.communicate(timeout=120)
+        _, told = process.communicate(timeout=HUNG)
         assert process.returncode == 0, told
     assert len(server.seen) == len(server.prompts) == CALLS
     read = [(runs.folder / out / "predictions.jsonl").read_bytes() for out in ("one", "two")]
@@ -96,9 +97,9 @@ def test_what_fails_for_one_run_is_asked_by_the_other(
     two = runs.start("run", "plan.toml", "--out", "two", "-j", "1")
     about_to_ask(runs, two)
     gate.open.set()
-    _, told = one.communicate(timeout=120)
+    _, told = one.communicate(timeout=HUNG)
     assert one.returncode == 1, told
-    _, told = two.communicate(timeout=120)
+    _, told = two.communicate(timeout=HUNG)
     assert two.returncode == 0, told
     assert len(server.seen) == len(server.prompts) == CALLS
 
@@ -114,12 +115,12 @@ def test_a_run_that_waits_can_be_stopped(runs: Runs, server: Server, gate: Gate,
     if way == "interrupt":
         about_to_ask(runs, two)
         two.send_signal(signal.SIGINT)
-    _, told = two.communicate(timeout=120)
+    _, told = two.communicate(timeout=HUNG)
     assert two.returncode == (1 if way == "time" else 130), told
     assert way != "time" or "waiting for 20 replies that another run is asking for" in told
     assert len(server.seen) == 1
     gate.open.set()
-    _, told = one.communicate(timeout=120)
+    _, told = one.communicate(timeout=HUNG)
     assert one.returncode == 0, told
     code, told = runs.run("run", "--resume", "--out", "two", "--max-seconds", "99")
     assert code == 0, told
@@ -139,6 +140,6 @@ def test_a_reply_that_is_not_kept_is_asked_by_each(runs: Runs, server: Server, g
     server.faults = lambda seen: Fault("content-filter")
     begun = [runs.start("run", "plan.toml", "--out", out) for out in ("one", "two")]
     for process in begun:
-        _, told = process.communicate(timeout=120)
+        _, told = process.communicate(timeout=HUNG)
         assert process.returncode == 0, told
     assert len(server.seen) == 2 * CALLS

@@ -7,14 +7,13 @@ import os
 import random
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from known.server import Seen
-from known.waiting import HUNG
+from known.waiting import HUNG, wait_until
 
 TELLING = {"good": "splendid", "bad": "dreadful"}
 REST = ("house", "lamp", "river", "music", "garden", "letter", "chair", "green")
@@ -92,11 +91,8 @@ class Runs:
     def killed(self, when: Callable[[], bool], *arguments: str) -> None:
         """A command that is killed as soon as something is so."""
         process = self.start(*arguments)
-        deadline = time.monotonic() + 300
-        while not when():
-            assert process.poll() is None, process.communicate()
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        wait_until(when, process)
+        assert process.poll() is None, process.communicate()
         process.kill()
         process.communicate()
 

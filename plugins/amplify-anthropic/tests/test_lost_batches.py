@@ -15,6 +15,7 @@ from known.anthropic_words import message
 from known.openai_words import KEY
 from known.runs import Runs, opinion
 from known.server import Seen, Server
+from known.waiting import HUNG
 
 pytestmark = pytest.mark.slow
 
@@ -85,7 +86,7 @@ def test_it_is_found_while_it_runs(runs: Runs, office: Batches, server: Server) 
     until(lambda: len(server.seen) >= before + 2 or process.poll() is not None)
     assert sizes(office) == [ITEMS]
     finish(office)
-    out, err = process.communicate(timeout=300)
+    out, err = process.communicate(timeout=HUNG)
     assert process.returncode == 0, out + err
     assert sizes(office) == [ITEMS, ITEMS]
     assert runs.accuracies() == {"zero-shot": 1.0, "answer-only": 1.0}
@@ -212,7 +213,7 @@ def unanswered(seen: Seen) -> None:
 
 
 def until(true: Any) -> None:
-    deadline = time.monotonic() + 300
+    deadline = time.monotonic() + HUNG
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.01)
