@@ -103,6 +103,7 @@ if TYPE_CHECKING:
     from amplify.contract.secret import Secret
     from amplify.contract.tls import certificates
     from amplify.contract.turns import take_turns
+    from amplify.contract.visible import shell_word
     from amplify.contract.words import readable_words, word_form, word_ranges
 
 __version__ = "0.1.0"
@@ -192,6 +193,7 @@ __all__ = [
     "readable_words",
     "refused_fields",
     "service_address",
+    "shell_word",
     "take_turns",
     "text_size",
     "unanswered",
@@ -205,6 +207,7 @@ _HOMES = (
     "components", "hookspecs", "options", "errors", "words", "pooling", "perturb", "progress",
     "objective", "data", "attribution", "calls", "roles", "providers", "ablation", "secret",
     "address", "remote", "turns", "bounds", "exchange", "tls", "content", "refused",
+    "visible",
 )  # fmt: skip
 """Where the names live, the light modules first: declaring a component needs only those."""
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import codecs
-import shlex
 from pathlib import Path
 
-from amplify import DataError
+from amplify import DataError, shell_word
 
 HEAD = 512
 """The bytes by which a kind of file is known."""
@@ -50,7 +49,7 @@ _MARKS: tuple[tuple[bytes, str], ...] = (
 
 def refuse_other_kinds(path: Path, head: bytes) -> None:
     """DataError with what helps, where `head` begins a file that is no text in UTF-8's kind."""
-    name = shlex.quote(str(path))
+    name = shell_word(path)
     for magic, kind, hint in _KINDS:
         if head.startswith(magic) and _is_binary(magic, head):
             raise DataError(f"is {kind}", where=str(path), hint=hint.replace("{file}", name))
@@ -69,7 +68,7 @@ def refuse_other_kinds(path: Path, head: bytes) -> None:
 
 def convert(path: Path, encoding: str) -> str:
     """The command that makes a file in UTF-8 of one in another encoding."""
-    return f"make it UTF-8: iconv -f {encoding} -t UTF-8 {shlex.quote(str(path))} > NEW"
+    return f"make it UTF-8: iconv -f {encoding} -t UTF-8 {shell_word(path)} > NEW"
 
 
 def _is_binary(magic: bytes, head: bytes) -> bool:

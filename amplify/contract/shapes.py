@@ -86,6 +86,14 @@ def span(start: object, end: object, length: int, what: str, item: str = "") -> 
     return first, last
 
 
+def ends(value: object, length: int, what: str, item: str = "") -> tuple[int, int]:
+    """The start and end of a character range of a text of that length, given as a pair."""
+    found = several(value, what, item, 2)
+    if len(found) != 2:
+        raise Wrong(f"{what} is {brief(value)}, no start and end", item)
+    return span(*found, length, what, item)
+
+
 def json_able(value: object, what: str) -> dict[str, Any]:
     """A mapping that can be written as JSON, as a dict."""
     found = dict(a(Mapping, value, what))  # type: ignore[type-abstract]

@@ -14,7 +14,7 @@ from typing import Any
 
 import pluggy
 
-from amplify.contract.brief import cause
+from amplify.contract.brief import brief, cause
 from amplify.contract.components import ROLES, Component
 from amplify.contract.hookspecs import ROLE_HOOKS
 from amplify.contract.secret import scrubbed
@@ -100,18 +100,15 @@ def alone(manager: pluggy.PluginManager, hook: str, plugin: object) -> pluggy.Ho
     return manager.subset_hook_caller(hook, [p for p in manager.get_plugins() if p is not plugin])
 
 
-def package_of(function: Any) -> str:
-    """The top-level package that a hook is from."""
-    return str(getattr(function, "__module__", "")).partition(".")[0]
-
-
 def _load(found: Found) -> Any:
     try:
         plugin = found.entry.load()
     except KeyboardInterrupt:
         raise
     except SystemExit as error:
-        raise Refused(f"import of {found.entry.value} calls sys.exit({error.code!r})") from None
+        raise Refused(
+            f"import of {found.entry.value} calls sys.exit({brief(error.code)})"
+        ) from None
     except BaseException as error:
         raise Refused(f"import of {found.entry.value} fails: {cause(error)}") from error
     if plugin is None:
@@ -212,7 +209,8 @@ def _quiet(stage: str, problems: list[str]) -> Iterator[None]:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
             yield
     finally:
-        lines = [] if out.closed else scrubbed(out.getvalue()).strip().splitlines()
-        if lines:
+        printed = "" if out.closed else out.getvalue().strip()
+        if printed:
+            lines = scrubbed(printed).splitlines()
             more = f" (lines in all: {len(lines)})" if len(lines) > 1 else ""
             problems.append(f"prints at {stage}: {lines[0][:100]!r}{more}")

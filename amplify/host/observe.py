@@ -8,8 +8,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from amplify.contract.brief import cause
-from amplify.host.admit import alone, package_of
+from amplify.host.admit import alone
 from amplify.host.contain import Containment, Patience, Running, Tell
+from amplify.host.contain.watched import home
 
 if TYPE_CHECKING:
     import pluggy
@@ -35,7 +36,7 @@ def observe(
     problems: list[str] = []
     with Patience(tell) as patience, Containment() as containment:
         for name, caller in watching.items():
-            package = package_of(caller.get_hookimpls()[0].function)
+            package = home(caller.get_hookimpls()[0].function)
             found: list[str] = []
             try:
                 with (

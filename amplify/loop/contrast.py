@@ -135,22 +135,24 @@ def find_same(asked: Mapping[str, Sequence[Request]], focus: str) -> list[Same]:
     Of equal arms each is told with the first of them; of prompts that are shared for some items
     alone, those of the focus. What is ranked is not the same as what is written.
     """
-    keys = {
-        arm: tuple((request.prompt.messages, request.labels) for request in requests)
-        for arm, requests in asked.items()
-    }
+    keys = {arm: tuple(map(_digest, requests)) for arm, requests in asked.items()}
     judged = keys[focus]
     found = []
     for arm, mine in keys.items():
         equal = sum(a == b for a, b in zip(mine, judged, strict=True))
         if arm != focus and equal:
             found.append(Same(focus, arm, equal, len(mine)))
-    first: dict[object, str] = {judged: focus}
+    first = {judged: focus}
     for arm, mine in keys.items():
         other = first.setdefault(mine, arm)
         if arm != other != focus:
             found.append(Same(arm, other, len(mine), len(mine)))
     return found
+
+
+def _digest(request: Request) -> int:
+    """Stands for what a request asks: the whole prompts of all arms would fill the memory."""
+    return hash((request.prompt.messages, request.labels))
 
 
 def unequal_shots(

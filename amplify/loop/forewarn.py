@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from amplify.contract.data import Example, Task
+from amplify.contract.data import Task
 from amplify.loop.arms import Arm, Prepared
 from amplify.loop.said import said
 from amplify.loop.statistics import LEVEL
@@ -23,11 +23,12 @@ def label_notes(task: Task, arms: Sequence[Arm], prepared: Sequence[Prepared]) -
     """A note on labels that neither an arm's instruction, nor its template, nor the inputs name."""
     if not task.labels or all(item.options for item in task.test):
         return []
-    listed = [label for label in task.labels if _is_listed(label, task.test)]
+    inputs = [item.text.casefold() for item in task.test]
+    listed = {label for label in task.labels if _is_listed(label, inputs)}
     missing: dict[tuple[str, ...], list[str]] = {}
     for arm, made in zip(arms, prepared, strict=True):
         bare = replace(made, demonstrations=(), chosen={})
-        text = said(arm, bare, task.test)
+        text = said(arm, bare, task.test).casefold()
         lacks = tuple(x for x in task.labels if x not in listed and not _names(text, x))
         missing.setdefault(lacks, []).append(made.name)
     told = []
@@ -42,13 +43,17 @@ def label_notes(task: Task, arms: Sequence[Arm], prepared: Sequence[Prepared]) -
     return told
 
 
-def _is_listed(label: str, items: Sequence[Example]) -> bool:
-    return sum(_names(item.text, label) for item in items) >= LISTED * len(items)
+def _is_listed(label: str, inputs: Sequence[str]) -> bool:
+    """Whether enough of the inputs, whose case is folded, have the label as a word."""
+    return sum(_names(text, label) for text in inputs) >= LISTED * len(inputs)
 
 
-def _names(text: str, label: str) -> bool:
-    """Whether a text has the label as a word, whatever its case."""
-    return re.search(rf"(?<!\w){re.escape(label)}(?!\w)", text, re.I) is not None
+def _names(folded: str, label: str) -> bool:
+    """Whether a text whose case is folded has the label as a word, whatever its case."""
+    wanted = label.casefold()
+    if wanted not in folded:
+        return False
+    return re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", folded) is not None
 
 
 def split_notes(task: Task, fits: bool) -> list[str]:

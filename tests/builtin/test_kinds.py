@@ -133,6 +133,20 @@ def test_the_command_of_the_hint_helps(context: Context, tmp_path: Path) -> None
     assert [e.text for e in load(context, "NEW").examples] == ["für", "ça"]
 
 
+@pytest.mark.skipif(not shutil.which("bash"), reason="needs bash")
+@pytest.mark.parametrize("name", ["t\x1b[31m.csv.gz", "two\nlines.csv.gz", "it's.csv.gz"])
+def test_the_command_of_the_hint_names_any_file(
+    context: Context, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).write_bytes(gzip.compress(TABLE.encode(), mtime=0))
+    with pytest.raises(DataError) as caught:
+        load(context, name)
+    command = caught.value.hint.removeprefix("unpack it: ")
+    assert command.isprintable()
+    subprocess.run(["bash", "-c", command], cwd=tmp_path, check=True)
+    assert (tmp_path / name.removesuffix(".gz")).read_text() == TABLE
+
+
 @pytest.mark.parametrize("name", ["utf-8-sig", "UTF8", "latin-1", "shift_jis"])
 def test_encodings_of_lines(context: Context, tmp_path: Path, name: str) -> None:
     (tmp_path / "t.csv").write_bytes("text,label\none,a\ntwo,b\n".encode(name))

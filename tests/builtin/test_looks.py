@@ -73,6 +73,7 @@ def test_labels_that_differ_in_form_alone_are_named_with_counts(
         ["a b", "a c"],
         ["1.5", "15"],
         ["1,5", "15"],
+        ["123456789012345678901234567890", "123456789012345678901234567891"],
     ],
 )
 def test_other_labels_are_not_alike(context: Context, labels: list[str]) -> None:

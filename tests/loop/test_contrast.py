@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -105,6 +106,21 @@ def test_arms_with_the_same_prompts_are_found() -> None:
         "focus has the prompts of twin, to the byte",
         "focus has the prompts of half on 1 of 2 items, to the byte",
     ]
+
+
+def test_equal_prompts_are_found_without_holding_all_of_them_at_once() -> None:
+    block = "x" * 100_000
+    every = {
+        arm: [Request(Prompt(block, f"{arm} {n}"), arm, f"i{n}", 9) for n in range(50)]
+        for arm in ("focus", "other")
+    }
+    tracemalloc.start()
+    try:
+        assert find_same(every, "focus") == []
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 10 * len(block)
 
 
 def test_unequal_counts_of_demonstrations_are_told_where_as_many_were_asked_for() -> None:

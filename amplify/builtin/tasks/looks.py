@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 
 from amplify.builtin.files import LOST
 
@@ -27,6 +27,7 @@ _INVISIBLE = re.compile(
 _LETTERLIKE = frozenset("\u115f\u1160\u3164\uffa0")
 """Letters by their category that show nothing."""
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,4})?", re.I)
+_EXACT = Context(prec=50)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _TOKENS = re.compile(
     r"<\|[^<>|\s]{1,40}\|>|<\uff5c[^<>\s]{1,40}\uff5c>|</?s>|<(?:bos|eos|pad|unk|mask|sep|cls)>"
@@ -67,9 +68,10 @@ def alike_key(label: str) -> str:
         text = text.replace(",", "")
     if len(text) <= 40 and _NUMBER.fullmatch(text):
         try:
-            return str(Decimal(text).normalize() + 0)
+            number = Decimal(text).normalize(_EXACT)
         except InvalidOperation:
             return text
+        return str(number if number else abs(number))
     return text
 
 

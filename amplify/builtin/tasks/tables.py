@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import csv
-import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from amplify import Context, DataError, Dataset, PlanError
+from amplify import Context, DataError, Dataset, PlanError, shell_word
 from amplify.builtin.files import Lines, locate, parse_json
 from amplify.builtin.options import CsvOptions, JsonLinesOptions
 from amplify.builtin.tasks.build import build
@@ -75,7 +74,7 @@ class JsonLines:
                 raise DataError(
                     "is a JSON array; one object a line is wanted",
                     where=where,
-                    hint=f"jq -c '.[]' {shlex.quote(lines.path.name)} > NEW.jsonl",
+                    hint=f"jq -c '.[]' {shell_word(lines.path.name)} > NEW.jsonl",
                 )
             if not isinstance(value, dict):
                 raise DataError("is no JSON object", where=where, hint=_other_form(text, lines))
@@ -181,7 +180,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _other_form(text: str, lines: Lines) -> str:
     """What helps where a line is no JSON object: the file may have another form."""
-    name, line = shlex.quote(lines.path.name), text.strip()
+    name, line = shell_word(lines.path.name), text.strip()
     begun = line.startswith(("[", "{")) and not line.endswith(("]", "}", ","))
     if line in ("[", "{") or (begun and lines.number == 1):
         what = "'.[]'" if line.startswith("[") else "."

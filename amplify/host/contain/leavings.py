@@ -30,7 +30,7 @@ class Leavings:
 
     def __init__(self) -> None:
         self.lasting: list[Running] = []
-        self._known: set[int] = set()
+        self._known: list[Running] = []
         self._bare = _bare_threads()
         self._children = _children()
         self._take_in()
@@ -50,8 +50,9 @@ class Leavings:
         here: list[Running] = [one for one in threading.enumerate() if one.is_alive()]
         multiprocessing: Any = sys.modules.get("multiprocessing.process")
         here += multiprocessing.active_children() if multiprocessing is not None else []
-        found = [one for one in here if id(one) not in self._known]
-        self._known = {id(one) for one in here}
+        known = {id(one) for one in self._known}
+        found = [one for one in here if id(one) not in known]
+        self._known = here
         return found
 
 

@@ -110,9 +110,10 @@ class Streams:
                 os.dup2(held, number)
 
     def close(self) -> None:
-        for held in filter(None, self._held):
-            with contextlib.suppress(OSError):
-                os.close(held)
+        for held in self._held:
+            if held is not None:
+                with contextlib.suppress(OSError):
+                    os.close(held)
 
 
 def _duplicate(number: int) -> int | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from amplify.contract.brief import brief
 from amplify.contract.data import Example
 from amplify.contract.door import Door
 from amplify.contract.guard import Wrong
 from amplify.contract.origin import Origin
-from amplify.contract.shapes import several, span, texts, whole
+from amplify.contract.shapes import ends, several, texts, whole
 
 
 class BatchDoor(Door):
@@ -41,7 +42,7 @@ class BatchDoor(Door):
                 raise Wrong(f"a batch holds example {index} of {len(examples)}")
         self.labels = tuple(texts(one, "labels") for one in several(inner.labels, "labels"))
         if len(self.labels) != len(self.indices) or len({len(one) for one in self.labels}) != 1:
-            raise Wrong(f"a batch of {len(self.indices)} examples has labels {self.labels!r:.60}")
+            raise Wrong(f"a batch of {len(self.indices)} examples has labels {brief(self.labels)}")
         self.rows_per_example = whole(inner.rows_per_example, "rows_per_example", 1)
         self.embeddings, self.baseline = inner.embeddings, inner.baseline
         self.arguments = several(inner.arguments, "arguments")
@@ -73,7 +74,10 @@ class BatchDoor(Door):
                 raise Wrong(f"{len(found)} offsets for {tokens} tokens", example.id)
             length = len(example.text)
             made.append(
-                tuple(None if one is None else _place(one, length, example.id) for one in found)
+                tuple(
+                    None if one is None else ends(one, length, "a token's place", example.id)
+                    for one in found
+                )
             )
         return tuple(made)
 
@@ -92,13 +96,6 @@ def check_batches(
         yield door
     if left:
         raise Wrong("stands in no batch", examples[min(left)].id)
-
-
-def _place(value: object, length: int, item: str) -> tuple[int, int]:
-    ends = several(value, "a token's place", item)
-    if len(ends) != 2:
-        raise Wrong(f"a token's place is {ends!r:.60}, no start and end", item)
-    return span(*ends, length, "a token", item)
 
 
 def _shape(tensor: object, what: str) -> tuple[int, ...]:

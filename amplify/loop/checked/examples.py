@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from amplify.contract.data import Example, Option
 from amplify.contract.guard import Wrong
-from amplify.contract.shapes import a, encodable, several, span, text
+from amplify.contract.shapes import a, encodable, ends, several, span, text
 
 
 def check_example(found: object) -> Example:
@@ -31,10 +31,7 @@ def check_example(found: object) -> Example:
         raise Wrong(f"two of its options are called alike: {', '.join(names):.80}", item)
     question = example.question
     if question is not None:
-        ends = several(question, "its question", item)
-        if len(ends) != 2:
-            raise Wrong(f"its question is {ends!r:.60}, no start and end", item)
-        question = span(*ends, length, "its question", item)
+        question = ends(question, length, "its question", item)
     if (options, question) == (example.options, example.question):
         return example
     return replace(example, options=options, question=question)

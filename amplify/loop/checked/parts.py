@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from amplify.contract.attribution import Parts
 from amplify.contract.data import Example
 from amplify.contract.guard import Wrong
-from amplify.contract.shapes import a, number, several, span, texts
+from amplify.contract.shapes import a, ends, number, several, texts
 
 
 def check_parts(found: object, examples: Sequence[Example]) -> list[Parts]:
@@ -22,18 +22,12 @@ def _check(found: object, example: Example) -> Parts:
     item = example.id
     parts = a(Parts, found, "a member of what parts returns", item)
     labels = texts(parts.labels, "the parts' labels", item)
-    words = tuple(_word(place, example) for place in several(parts.words, "words", item))
+    length = len(example.text)
+    words = tuple(ends(one, length, "a word", item) for one in several(parts.words, "words", item))
     shares = tuple(_row(row, len(labels), item) for row in several(parts.shares, "shares", item))
     if len(shares) != len(words):
         raise Wrong(f"has {len(words)} words, but shares of {len(shares)}", item)
     return Parts(labels, words, shares, _row(parts.rest, len(labels), item))
-
-
-def _word(place: object, example: Example) -> tuple[int, int]:
-    ends = several(place, "a word", example.id)
-    if len(ends) != 2:
-        raise Wrong(f"a word is {ends!r:.60}, no start and end", example.id)
-    return span(*ends, len(example.text), "a word", example.id)
 
 
 def _row(values: object, count: int, item: str) -> tuple[float, ...]:
