@@ -105,11 +105,13 @@ class Batches:
 
     async def _all(self, left: dict[str, Request], settle: Settle) -> Stop | None:
         await self._recover()
-        for name, batch in self.handed.out().items():
-            wanted = {key: left.pop(key) for key in batch.keys if key in left}
+        for name, out in self.handed.out().items():
+            wanted = {key: left.pop(key) for key in out.left if key in left}
             part = self._part(wanted, admit=False)[0]
             if part.requests:
-                await self._finish(name, batch, part, settle)
+                await self._finish(name, out.batch, part, settle)
+                # A later step may ask for them: they are paid for.
+                self.handed.fetched(name, [key for key in out.left if key not in wanted])
         while left:
             part, stop = self._part(left, admit=True)
             if part.requests:
@@ -117,6 +119,7 @@ class Batches:
                 for key in part.requests:
                     del left[key]
                 await self._finish(name, batch, part, settle)
+                self.handed.fetched(name)
             if stop is not None:
                 return stop
         return None
@@ -216,7 +219,6 @@ class Batches:
         why = status.message or f"batch {name} has no outcome for it"
         for key in list(waiting):
             take(key, Failure("server" if status.state == "failed" else "missing", why, retry=True))
-        self.handed.fetched(name)
         self.waits = ""
 
     async def _fetched(self, name: str) -> Outcomes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -36,6 +36,14 @@ class Handed:
         if self.token is None:
             return {key: key for key in self.keys}
         return {f"{self.token}-{number}": key for number, key in enumerate(self.keys)}
+
+
+@dataclass(frozen=True)
+class Out:
+    """A batch that was created; `left` are those of its keys whose outcomes were not taken yet."""
+
+    batch: Handed
+    left: list[str]
 
 
 class HandedOver:
@@ -69,9 +77,10 @@ class HandedOver:
         with writing(self.intent):
             self.intent.unlink(missing_ok=True)
 
-    def fetched(self, name: str) -> None:
-        """Its outcomes are in the journal."""
-        self._write({"batch": name, "state": "fetched"})
+    def fetched(self, name: str, left: Sequence[str] = ()) -> None:
+        """Its outcomes are in the journal, but for those of the keys that are `left` for later."""
+        told = {"left": list(left)} if left else {}
+        self._write({"batch": name, "state": "fetched", **told})
 
     def intended(self) -> Handed | None:
         """The batch that was about to be created when the run ended; None where there is none."""
@@ -81,20 +90,20 @@ class HandedOver:
         hint += " its calls made, and paid, again"
         with reading(self.intent, "not what a batch is to hold", hint):
             found = msgspec.json.decode(read_stored(self.intent), type=Handed)
-        if any(found.token == batch.token for batch in self._read().values()):
+        if any(found.token == out.batch.token for out in self._read().values()):
             self.drop_intent()
             return None
         return found
 
-    def out(self) -> dict[str, Handed]:
-        """The batches that were created and not yet fetched, by their names."""
-        return {name: batch for name, batch in self._read().items() if batch.keys}
+    def out(self) -> dict[str, Out]:
+        """The batches that hold outcomes which were not taken yet, by their names."""
+        return {name: out for name, out in self._read().items() if out.left}
 
-    def _read(self) -> dict[str, Handed]:
-        """Every batch; what was fetched has no keys left."""
+    def _read(self) -> dict[str, Out]:
+        """Every batch by its name."""
         if not self.path.exists():
             return {}
-        found: dict[str, Handed] = {}
+        found: dict[str, Out] = {}
         with writing(self.path), open_log(self.path) as file:
             file.seek(0)
             content = file.read()
@@ -107,12 +116,12 @@ class HandedOver:
             with reading(self.path, "not a line about a batch", hint, number):
                 row = msgspec.json.decode(line, type=_Line)
                 if row.state == "fetched":
-                    token = found[row.batch].token if row.batch in found else None
-                    found[row.batch] = Handed([], token)
+                    before = found.get(row.batch, Out(Handed([], None), []))
+                    found[row.batch] = Out(before.batch, row.left)
                 elif row.keys is None:
                     raise ValueError("it holds no keys")
                 else:
-                    found[row.batch] = Handed(row.keys, row.token)
+                    found[row.batch] = Out(Handed(row.keys, row.token), row.keys)
         return found
 
     def _write(self, row: Mapping[str, object]) -> None:
@@ -123,9 +132,11 @@ class HandedOver:
 
 
 class _Line(msgspec.Struct):
-    """A line about a batch: that it was created, with its requests' keys, or fetched."""
+    """A line about a batch: that it was created, with its requests' keys, or fetched, and which
+    keys were left then."""
 
     batch: str
     keys: list[str] | None = None
     token: str | None = None
     state: str = ""
+    left: list[str] = []

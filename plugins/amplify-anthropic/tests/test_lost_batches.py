@@ -193,7 +193,7 @@ def test_whatever_hangs_the_run_ends_at_its_time_and_pays_once(
     broken.set()
     code, told = runs.run("run", "--resume", "--out", "out", "--max-seconds", "300")
     assert code == 0, told
-    assert sizes(office) == [ITEMS, ITEMS]
+    assert sizes(office) == [2 * ITEMS]
 
 
 def test_a_batch_that_goes_on_at_the_end_of_the_time_is_fetched_later(
@@ -203,9 +203,12 @@ def test_a_batch_that_goes_on_at_the_end_of_the_time_is_fetched_later(
     assert code == 1
     assert "goes on at the service, and its id is kept" in " ".join(told.split())
     finish(office)
-    code, told = runs.run("run", "--resume", "--out", "out", "--max-seconds", "300")
+    # Without the cap each arm is a step of its own, and the batch holds the calls of both.
+    plan = runs.folder / "out" / "plan.toml"
+    plan.write_text(plan.read_text().replace("max_seconds = 3.0\n", ""))
+    code, told = runs.run("run", "--resume", "--out", "out")
     assert code == 0, told
-    assert sizes(office) == [ITEMS, ITEMS]
+    assert sizes(office) == [2 * ITEMS]
 
 
 def unanswered(seen: Seen) -> None:

@@ -112,6 +112,31 @@ def test_what_is_missing_goes_in_one_batch_and_comes_back_in_order(tmp_path: Pat
     assert office.asked == ["x", "y", "z", "new"]
 
 
+def test_what_a_batch_holds_for_a_later_step_is_not_lost_with_the_first(tmp_path: Path) -> None:
+    office = Office(unreachable=100)
+    with pytest.raises(ProviderError, match="nobody there"):
+        ask(tmp_path, office, "x", "y", "z", retries=2)
+    office.unreachable = 0
+    assert ask(tmp_path, office, "x")[1] == ["x"]
+    assert ask(tmp_path, office, "y")[1] == ["y"]
+    assert ask(tmp_path, office, "z", "y", "x")[1] == ["z", "y", "x"]
+    assert office.asked == ["x", "y", "z"]
+
+
+def test_a_call_that_failed_in_a_batch_is_asked_anew_while_others_wait_in_it(
+    tmp_path: Path,
+) -> None:
+    office = Office(unreachable=100, fails="x")
+    with pytest.raises(ProviderError, match="nobody there"):
+        ask(tmp_path, office, "x", "y", retries=2)
+    office.unreachable = 0
+    assert ask(tmp_path, office, "x")[1] == ["server"]
+    office.fails = ""
+    assert ask(tmp_path, office, "x")[1] == ["x"]
+    assert ask(tmp_path, office, "y")[1] == ["y"]
+    assert office.asked == ["x", "y", "x"]
+
+
 def test_a_run_that_was_cut_off_waits_for_its_batch_and_pays_nothing_again(tmp_path: Path) -> None:
     office = Office(unreachable=100)
     with pytest.raises(ProviderError, match="nobody there") as caught:
