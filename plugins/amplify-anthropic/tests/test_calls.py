@@ -135,6 +135,13 @@ def test_a_usage_that_cannot_be_read_costs_no_reply(bench: Bench, usage: Any) ->
     assert (reply.text, reply.usage) == ("A: good", Usage())
 
 
+@pytest.mark.parametrize("field", ["cache_creation", "cache_read"])
+def test_a_count_below_zero_takes_nothing_from_the_others(bench: Bench, field: str) -> None:
+    told = {"input_tokens": 10, "output_tokens": 2, f"{field}_input_tokens": -5}
+    bench.answering(message(usage=told))
+    assert bench.completion().usage.input is None
+
+
 def test_usage_without_a_cache(bench: Bench) -> None:
     bench.answering(message(usage={"input_tokens": 5, "output_tokens": 1}))
     assert bench.completion().usage == Usage(5, 1)

@@ -179,6 +179,30 @@ def test_a_usage_that_cannot_be_read_costs_no_reply(bench: Bench, usage: Any) ->
     assert (reply.text, reply.usage) == ("A: good", Usage())
 
 
+@pytest.mark.parametrize(
+    ("told", "output"),
+    [
+        ({"total_tokens": 600}, 500),
+        ({"reasoning_tokens": 498}, 500),
+        ({"reasoning_tokens": 498, "total_tokens": 800}, 700),
+        ({"reasoning_tokens": 2, "total_tokens": 102}, 2),
+        ({"total_tokens": 90}, 2),
+        ({"reasoning_tokens": "many", "total_tokens": True}, 2),
+        ({"reasoning_tokens": -9, "total_tokens": -600}, 2),
+    ],
+)
+@pytest.mark.parametrize("api", ["chat", "responses"])
+def test_of_counts_that_contradict_each_other_the_most_counts(
+    bench: Bench, api: str, told: dict[str, Any], output: int
+) -> None:
+    names = {"chat": ("prompt", "completion"), "responses": ("input", "output")}[api]
+    usage: dict[str, Any] = {f"{names[0]}_tokens": 100, f"{names[1]}_tokens": 2}
+    usage |= {"total_tokens": told.get("total_tokens")}
+    usage[f"{names[1]}_tokens_details"] = {"reasoning_tokens": told.get("reasoning_tokens")}
+    bench.answering({**(chat() if api == "chat" else response()), "usage": usage})
+    assert bench.completion(api=api).usage == Usage(100, output)
+
+
 @pytest.mark.parametrize("message", ["Unsupported parameter: 'x'", "it"])
 def test_what_a_model_refuses_is_left_out_from_then_on_and_noted(
     bench: Bench, message: str

@@ -90,6 +90,36 @@ def test_what_is_no_reply_is_described(bench: Bench, body: dict[str, Any], told:
     assert told in failure.message
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (7, "its content is a number, not a text"),
+        (True, "its content is a boolean, not a text"),
+        (0, "its content is a number, not a text"),
+        ({}, "its content is an object, not a text"),
+        ({"A: good": "bad"}, "its content is an object, not a text"),
+        ([["A: good"]], "a part of its content is a list"),
+    ],
+)
+def test_what_is_no_content_of_a_response_is_described(
+    bench: Bench, content: Any, told: str
+) -> None:
+    bench.answering(response(output=[{"type": "message", "content": content}]))
+    failure = bench.failure(api="responses")
+    assert (failure.kind, failure.retry) == ("invalid-reply", True)
+    assert told in failure.message
+
+
+@pytest.mark.parametrize(
+    "contents",
+    [["A: good"], [text("A: good")], [None, ["A: ", text("good")]], [[], "A: ", [text("good")]]],
+)
+def test_the_messages_of_a_response_are_its_text(bench: Bench, contents: list[Any]) -> None:
+    messages = [{"type": "message", "content": content} for content in contents]
+    bench.answering(response(output=messages))
+    assert bench.completion(api="responses").text == "A: good"
+
+
 def test_an_error_within_a_choice_is_told(bench: Bench) -> None:
     body = saying("")
     body["choices"][0] |= {"finish_reason": "error", "error": {"code": 502, "message": "gone"}}

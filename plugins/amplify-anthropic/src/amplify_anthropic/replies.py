@@ -82,7 +82,11 @@ def _usage(raw: Raw) -> Usage:
     except UNREADABLE:
         return Usage()
     read, written = tokens.cache_read_input_tokens, tokens.cache_creation_input_tokens
-    whole = None
-    if tokens.input_tokens is not None:
-        whole = tokens.input_tokens + (read or 0) + (written or 0)
+    parts = (tokens.input_tokens, read or 0, written or 0)
+    # One that cannot be true takes the sum along: it would hide tokens of the others.
+    whole = sum(part for part in parts if part is not None) if _counts(parts) else None
     return Usage(whole, tokens.output_tokens, read, written)
+
+
+def _counts(parts: tuple[int | None, ...]) -> bool:
+    return all(part is not None and part >= 0 for part in parts)

@@ -114,8 +114,12 @@ def _response(reply: Response, logprobs: bool) -> Completion | Failure:
         return unusable_reply(f"its status is {reply.status!r}")
     reason = (reply.incomplete_details or Incomplete()).reason
     stop = "end" if reply.status == "completed" else STOPS.get(reason or "", reason or "length")
-    contents = [msgspec.json.decode(i.content) for i in reply.output if i.type == "message"]
-    parts = [part for content in contents for part in content or ()]
+    parts: list[object] = []
+    for item in reply.output:
+        if item.type == "message":
+            content = msgspec.json.decode(item.content)
+            read_content(content)  # raises where it is none
+            parts += content if isinstance(content, list) else [content] * (content is not None)
     said = read_content(parts)
     calls = [item.type for item in reply.output if item.type not in ("message", "reasoning")]
     found: list[TokenScore] = []
@@ -163,14 +167,31 @@ def _completion(
 
 
 def _usage(raw: Raw) -> Usage:
-    """The token counts; what cannot be read costs the count, not the reply."""
+    """The token counts; what cannot be read costs the count, not the reply.
+
+    Where they contradict each other, as many tokens count for the reply as any of them says.
+    """
     tokens = _decode(raw, Tokens) or Tokens()
     details = tokens.prompt_tokens_details or tokens.input_tokens_details or Details()
     given = tokens.prompt_tokens if tokens.prompt_tokens is not None else tokens.input_tokens
     made = (
         tokens.completion_tokens if tokens.completion_tokens is not None else tokens.output_tokens
     )
+    thoughts = _reasoning(tokens.completion_tokens_details or tokens.output_tokens_details)
+    if made is not None and made >= 0:
+        made += thoughts if thoughts > made else 0
+        if given is not None and given >= 0:
+            made = max(made, _whole(tokens.total_tokens) - given)
     return Usage(given, made, details.cached_tokens, details.cache_write_tokens)
+
+
+def _reasoning(details: object) -> int:
+    return _whole(details.get("reasoning_tokens")) if isinstance(details, dict) else 0
+
+
+def _whole(count: object) -> int:
+    """A count, 0 where it is none."""
+    return count if type(count) is int else 0
 
 
 def _decode(raw: Raw | bytes, kind: type[T]) -> T | None:

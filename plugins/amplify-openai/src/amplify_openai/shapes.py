@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec import Raw, Struct
 
 NOTHING = Raw(b"null")
@@ -13,7 +15,7 @@ class Details(Struct):
 
 
 class Tokens(Struct):
-    """`usage` of both APIs."""
+    """`usage` of both APIs; what only checks the counts may be of any type."""
 
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
@@ -21,6 +23,9 @@ class Tokens(Struct):
     input_tokens: int | None = None
     output_tokens: int | None = None
     input_tokens_details: Details | None = None
+    total_tokens: Any = None
+    completion_tokens_details: Any = None
+    output_tokens_details: Any = None
 
 
 class TokenScore(Struct):
