@@ -120,17 +120,18 @@ def study(
     calls = taken(given)
     said = {key: value for key, value in given.items() if value is not None}
     made = read_study(study_file, StudyOverrides(**said, calls=calls))
+    if resume and not made.section.out and not dry_run:
+        raise PlanError("--resume needs the study's folder", hint="name it with --out DIR")
+    host = load_host(context)
     if dry_run:
-        check_study(made, load_host(context))
-        found = forecast(made, load_host(context), Phases(errors()))
+        check_study(made, host)
+        found = forecast(made, host, Phases(errors()))
         if as_json:
             told = [{**asdict(one), "price": price_table(one.price)} for one in found]
             say(json_text(told))
         else:
             say("\n".join(forecast_lines(made, found)))
         return 1 if any(one.lost for one in found) else 0
-    if resume and not made.section.out:
-        raise PlanError("--resume needs the study's folder", hint="name it with --out DIR")
     folder = _folder(made)
 
     def again(raised: Mapping[str, float] | None = None) -> str:
@@ -138,7 +139,7 @@ def study(
         return resume_line("study", folder.path, [*told, *of_plugins(context)])
 
     try:
-        done = execute_study(made, load_host(context), folder, Phases(errors()), tell, resume)
+        done = execute_study(made, host, folder, Phases(errors()), tell, resume)
     except KeyboardInterrupt:
         if folder.stands:
             click.echo(f"\nto go on: {again()}", err=True)
@@ -146,7 +147,7 @@ def study(
     _print(done.record, "json" if as_json else form or "table", folder.path)
     if done.stop is not None:
         capped = done.stop.kind == "cap"
-        line = again(_raised(made, load_host(context), done.spent) if capped else None)
+        line = again(_raised(made, host, done.spent) if capped else None)
         tell(f"{done.stop.message}; {'raise it to go on' if capped else 'to go on'}: {line}")
     for line in failure_lines(done.record):
         tell(line)

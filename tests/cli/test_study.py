@@ -283,9 +283,10 @@ def test_a_run_that_cannot_be_made_is_told_and_the_others_go_on(site: Site, plac
 
 
 def test_a_cap_stops_the_study_and_it_goes_on(site: Site, place: Path) -> None:
-    done = study(site, place, "--max-calls", "300")
+    done = study(site, place, "--max-calls", "300", "--block", "nobody")
     assert done.returncode == 1, done.stderr
     assert "--resume" in done.stderr
+    assert done.stderr.count("--block nobody: no such plugin") == 1
     assert len(log(place)) == 300
     assert record(place)["stopped"]
     assert study(site, place, "--resume", "--max-calls", "9999").returncode == 0
