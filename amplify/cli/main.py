@@ -115,7 +115,7 @@ def _guarded(arguments: Sequence[str] | None, settings: Settings) -> int:
     except AmplifyError as error:
         if settings.debug:
             _trace(error)
-        _tell(visible_lines(error))
+        _tell(str(error))
         return error.exit_code
     except Exception as error:  # noqa: BLE001  # the one place that tells of any error
         if settings.debug:

@@ -26,8 +26,9 @@ class AmplifyError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        head = f"{visible(self.where)}: {self.message}" if self.where else self.message
-        return f"{head}\n  {self.hint}" if self.hint else head
+        """A line, and the hint on one of its own: what others wrote begins no further line."""
+        head = ": ".join(visible(text) for text in (self.where, self.message) if text)
+        return f"{head}\n  {visible(self.hint)}" if self.hint else head
 
 
 class PlanError(AmplifyError):

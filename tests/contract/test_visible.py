@@ -62,3 +62,11 @@ def test_the_place_of_an_error_is_shown_on_one_line() -> None:
     assert str(PlanError("is no folder", where="a\nDone.\x1b[2J")) == (
         "a\\nDone.\\x1b[2J: is no folder"
     )
+
+
+def test_what_an_error_quotes_begins_no_line_of_its_own() -> None:
+    error = PlanError(
+        "no column b", where="t.csv:1", hint="columns: a\namplify: all is well\x1b[2J"
+    )
+    assert str(error) == "t.csv:1: no column b\n  columns: a\\namplify: all is well\\x1b[2J"
+    assert str(PlanError("is\nno plan")) == "is\\nno plan"
