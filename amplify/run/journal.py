@@ -39,6 +39,7 @@ class Journal:
         self.spent = Spent()
         self.excess = Excess()
         self._sent: dict[str, int] = {}
+        self._paid: set[str] = set()
         self._unpriced: list[tuple[Completion, MostTokens | None]] = []
         self._charged: list[MostTokens] = []
         self.attempts = Attempts(attempts_beside(path))
@@ -90,11 +91,13 @@ class Journal:
         """
         if price is FREE:
             return self.spent
-        for done, guess in self._unpriced:
-            cost = None if price is None else price.cost(done.usage, *taken(done.usage, guess))
-            self.spent.add(0, cost)
-        for most in self._charged:
-            self.spent.add(0, None if price is None else price.most(most.input, most.output))
+        if price is None and (self._unpriced or self._charged):
+            self.spent.add_unpriced(0)
+        elif price is not None:
+            for done, guess in self._unpriced:
+                self.spent.add(0, price.cost(done.usage, *taken(done.usage, guess)))
+            for most in self._charged:
+                self.spent.add(0, price.most(most.input, most.output))
         self._unpriced.clear()
         self._charged.clear()
         return self.spent
@@ -148,6 +151,7 @@ class Journal:
         self.spent.calls += sent
         self._sent[key] = self._sent.get(key, 0) + sent
         if done is not None:
+            self._paid.add(key)
             given, said = taken(done.usage, guess)
             self.spent.add((given or 0) + (said or 0), 0.0 if cost is None else cost)
             self._unpriced += [(done, guess)] if cost is None else []
@@ -159,11 +163,10 @@ class Journal:
             self.spent.calls += max(0, made - self._sent.get(key, 0))
         cut_off = []
         for key, most in attempts.flying.items():
-            done = self.completions.get(key)
-            if done is None and most is not None:
+            if most is not None and key in self._paid:
+                self.excess.learn(self.completions[key].usage, most)
+            elif most is not None:
                 cut_off.append(most)
-            elif done is not None and most is not None:
-                self.excess.learn(done.usage, most)
         self._charged = [*attempts.charged, *cut_off]
         self.spent.tokens += sum(most.input + most.output for most in self._charged)
 

@@ -11,17 +11,29 @@ from amplify.contract.calls import MostTokens, Usage
 class Spent:
     """Calls that were made, each as often as it was tried, their tokens and what they cost.
 
-    `cost` is None once a call was answered whose price is not known.
+    `priced` is what those of LLMs with a price cost; None once one of them told too few tokens.
+    `unpriced` says that LLMs without a price were asked too, which caps on the cost pass over.
     """
 
     calls: int = 0
     tokens: int = 0
-    cost: float | None = 0.0
+    priced: float | None = 0.0
+    unpriced: bool = False
+
+    @property
+    def cost(self) -> float | None:
+        """What all calls cost; None where that is not known."""
+        return None if self.unpriced else self.priced
 
     def add(self, tokens: int, cost: float | None) -> None:
-        """Count what an answered call took."""
+        """Count what an answered call of an LLM with a price took."""
         self.tokens += tokens
-        self.cost = None if cost is None or self.cost is None else self.cost + cost
+        self.priced = None if cost is None or self.priced is None else self.priced + cost
+
+    def add_unpriced(self, tokens: int) -> None:
+        """Count what a call of an LLM without a price took."""
+        self.tokens += tokens
+        self.unpriced = True
 
 
 @dataclass

@@ -111,13 +111,13 @@ class Budget:
             if spent.tokens + self._tokens(both) > caps.tokens:
                 return "wait"
         if caps.cost is not None:
-            if spent.cost is None:
+            if spent.priced is None:
                 return over("--max-cost", "what was spent before is not known")
-            if spent.cost + self._cost(hold) > caps.cost:
+            if spent.priced + self._cost(hold) > caps.cost:
                 unit = self.price.currency if self.price else ""
-                told = f"{spent.cost:.4g} of {caps.cost:.4g} {unit} are spent"
+                told = f"{spent.priced:.4g} of {caps.cost:.4g} {unit} are spent"
                 return over("--max-cost", f"{told}, and a call may cost {self._cost(hold):.4g}")
-            if spent.cost + self._cost(both) > caps.cost:
+            if spent.priced + self._cost(both) > caps.cost:
                 return "wait"
         return "go"
 
@@ -132,8 +132,7 @@ class Budget:
         if isinstance(outcome, Completion):
             self.spend(request, outcome, hold)
         elif self.counts and charged(outcome):
-            cost = None if self.price is None else self._cost(hold)
-            self.spent.add(round(self._tokens(hold)), cost)
+            self._count(round(self._tokens(hold)), self._cost(hold))
 
     def spend(self, request: Request, done: Completion, hold: MostTokens) -> None:
         """Count what a reply took."""
@@ -146,7 +145,7 @@ class Budget:
             )
         given, said = taken(done.usage, guess)
         cost = None if self.price is None else self.price.cost(done.usage, given, said)
-        self.spent.add((given or 0) + (said or 0), cost)
+        self._count((given or 0) + (said or 0), cost)
 
     def guess(self, request: Request, done: Completion) -> MostTokens | None:
         """What a reply took at most whose provider does not tell what it took."""
@@ -161,6 +160,12 @@ class Budget:
         if self.caps.seconds is None:
             return None
         return max(2 * self.caps.seconds, 3 * calls * (self.clock() - self.began) / made)
+
+    def _count(self, tokens: int, cost: float | None) -> None:
+        if self.price is None:
+            self.spent.add_unpriced(tokens)
+        else:
+            self.spent.add(tokens, cost)
 
     def _tokens(self, most: MostTokens) -> float:
         return sum(self.excess.of(most))

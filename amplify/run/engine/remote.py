@@ -94,6 +94,7 @@ class _Phase:
     def __init__(self, remote: Remote, asked: Mapping[str, Request], settle: Settle) -> None:
         self.remote = remote
         self.settle = settle
+        self.limit = remote.provider.limit
         jobs = [Job(0.0, number, key, asked[key]) for number, key in enumerate(asked)]
         self.jobs = Jobs(jobs, remote.provider.warms, remote.warm)
         self.flying: set[asyncio.Task[None]] = set()
@@ -203,7 +204,7 @@ class _Phase:
                 reply = Reply(Failure("timeout", told, retry=True))
             outcome = reply.outcome
             if isinstance(outcome, Completion):
-                outcome = believable(outcome, remote.provider.limit)
+                outcome = believable(outcome, self.limit)
             else:
                 outcome = remote.clean(outcome)
         finally:

@@ -107,6 +107,23 @@ def test_calls_that_were_made_before_their_price_was_known_count(tmp_path: Path)
         assert journal.value(None).cost is None
 
 
+def test_calls_of_an_llm_without_a_price_end_no_other_llms_run(tmp_path: Path) -> None:
+    """They share a journal, as the LLMs of a study do: the cap is on what has a price."""
+    price = priced(tmp_path)
+    others = [Request(Prompt("", f"other {n}"), "a", str(n), 10) for n in range(5)]
+    with Server() as server, Journal(tmp_path / "j") as journal:
+        with Engine(Web(f"{server.url}/v1"), journal, silent) as unpriced:
+            unpriced.ask(others)
+        settings = CallsSection(max_cost=0.02)
+        web = Web(f"{server.url}/v1")
+        with Engine(web, journal, silent, settings, price=price) as engine:
+            outcomes = engine.ask(items(40))
+        cost = sum(price.cost(o.usage) or 0 for o in outcomes if isinstance(o, Completion))
+        assert 0.015 < cost <= 0.02
+        assert engine.budget.spent.priced == pytest.approx(cost)
+        assert engine.budget.spent.cost is None  # of all of them together it is not known
+
+
 def test_the_time_is_up_even_for_a_call_that_hangs(tmp_path: Path) -> None:
     with Server(in_turn(None, "hang")) as server:
         began = time.monotonic()

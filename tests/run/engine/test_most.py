@@ -248,6 +248,21 @@ def test_attempts_that_failed_before_a_stop_count_after_it(tmp_path: Path) -> No
             assert journal.spent.calls == len(server.seen)
 
 
+def test_an_attempt_that_was_cut_off_counts_though_its_reply_came_from_elsewhere(
+    tmp_path: Path, price: Price
+) -> None:
+    path = tmp_path / "calls.jsonl"
+    with Journal(path) as journal:
+        journal.attempts.sent("k", MostTokens(100, 10))
+    with Journal(path) as journal:
+        done = Completion("even", "echo", usage=Usage(50, 1))
+        journal.add("k", items(1)[0], done, cached=True)
+    for _ in range(2):
+        with Journal(path) as journal:
+            assert journal.value(price).cost == pytest.approx(price.most(100, 10))
+            assert (journal.spent.calls, journal.spent.tokens) == (1, 110)
+
+
 def test_a_dead_server_uses_the_calls_up_too(tmp_path: Path) -> None:
     with Server(always("500")) as server:
         for _ in range(3):

@@ -86,11 +86,9 @@ def _chat(reply: Chat, content: bytes, logprobs: bool) -> Completion | Failure:
     if choice.message is None:
         said = read_content(choice.text)
     found = [name for name in CALLS if getattr(message, name) not in EMPTY]
-    said = replace(
-        said,
-        refusal=message.refusal or said.refusal,
-        others=(*said.others, *(name.rstrip("s") for name in found)),
-    )
+    if message.refusal or found:
+        others = (*said.others, *(name.rstrip("s") for name in found))
+        said = replace(said, refusal=message.refusal or said.refusal, others=others)
     thought = next((name for name in THOUGHTS if getattr(message, name) not in EMPTY), "")
     scores = _decode(choice.logprobs, Scores)
     return _completion(
@@ -127,7 +125,8 @@ def _response(reply: Response, logprobs: bool) -> Completion | Failure:
         if isinstance(part, dict):
             found += _decode(msgspec.json.encode(part.get("logprobs")), list[TokenScore]) or []
     thought = "reasoning" if any(item.type == "reasoning" for item in reply.output) else ""
-    said = replace(said, others=(*said.others, *dict.fromkeys(calls)))
+    if calls:
+        said = replace(said, others=(*said.others, *dict.fromkeys(calls)))
     return _completion(said, stop, reply, found, logprobs, thought)
 
 
