@@ -6,9 +6,9 @@ import errno
 import os
 import stat
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
+from types import TracebackType
 from typing import BinaryIO
 
 from amplify.contract.errors import DataError
@@ -26,26 +26,46 @@ NO_WAIT = getattr(os, "O_NONBLOCK", 0)
 """Does not wait for whoever would read a pipe."""
 
 
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Turn what the file system refuses into an error that names the place."""
-    try:
-        yield
-    except UnicodeEncodeError as error:
-        told = f"cannot be written: {error.object[error.start : error.end]!a} has no place in UTF-8"
-        raise DataError(told, where=str(path)) from None
-    except OSError as error:
-        if error.errno in (errno.ELOOP, errno.ENXIO) or os.path.islink(path):
-            raise DataError(
-                "is a link or no regular file: nothing is written through it",
-                where=str(path),
-                hint="take it away, or name another folder with --out",
-            ) from None
-        raise DataError(
-            f"cannot be written: {error.strerror or error}",
-            where=str(path),
-            hint="what was written is kept; make room, or go on elsewhere with --out",
-        ) from None
+class writing:
+    """Turns what the file system refuses into an error that names the place.
+
+    A class, as a journal enters it twice for each call.
+    """
+
+    __slots__ = ("path",)
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if isinstance(error, UnicodeEncodeError | OSError):
+            raise _refused(self.path, error) from None
+
+
+def _refused(path: Path, error: UnicodeEncodeError | OSError) -> DataError:
+    where = str(path)
+    if isinstance(error, UnicodeEncodeError):
+        said = ascii(error.object[error.start : error.end])
+        return DataError(f"cannot be written: {said} has no place in UTF-8", where=where)
+    if error.errno in (errno.ELOOP, errno.ENXIO) or os.path.islink(path):
+        return DataError(
+            "is a link or no regular file: nothing is written through it",
+            where=where,
+            hint="take it away, or name another folder with --out",
+        )
+    return DataError(
+        f"cannot be written: {error.strerror or error}",
+        where=where,
+        hint="what was written is kept; make room, or go on elsewhere with --out",
+    )
 
 
 def make_folder(path: Path) -> None:
