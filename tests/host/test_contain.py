@@ -58,7 +58,9 @@ def after(site: Site) -> tuple[dict[str, object], dict[str, list[str]]]:
     """What differs in the process once everything is loaded; and the problems by plugin."""
     done = site.python([sys.executable, "-c", PROBE], TZ="UTC", LC_ALL="C.UTF-8")
     assert done.returncode == 0, done.stderr
-    before, now, problems = map(json.loads, done.stdout.splitlines())
+    before, now, told = map(json.loads, done.stdout.splitlines())
+    # How long an import takes depends on what else the machine does.
+    problems = {name: [p for p in some if " takes " not in p] for name, some in told.items()}
     return {key: now[key] for key in before if now[key] != before[key]}, problems
 
 
@@ -170,7 +172,7 @@ def test_a_slow_import_is_named(site: Site) -> None:
     site.add("amplify-slow", "import time; time.sleep(1.05)\n" + QUIET.format("pass"))
     (info,) = [plugin for plugin in Host.load().plugins if plugin.name == "amplify-slow"]
     (told,) = info.problems
-    assert told.startswith("its import takes 1.")
+    assert told.startswith("its import takes ")
 
 
 def test_a_copy_of_the_process_goes_no_further(site: Site, tmp_path: Path) -> None:
