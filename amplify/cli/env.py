@@ -12,11 +12,14 @@ import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from amplify.contract.components import Component, ProviderComponent
 from amplify.contract.errors import PlanError
 from amplify.contract.keys import is_key
 from amplify.contract.visible import visible
+
+if TYPE_CHECKING:
+    from amplify.contract.components import Component, ProviderComponent
 
 NAME = ".env"
 
@@ -80,6 +83,8 @@ class EnvFile:
         An address is read where a key of its component came from here, and nothing else that is
         set outside could be sent to it.
         """
+        from amplify.contract.components import ProviderComponent  # `--help` does without
+
         providers = [one for one in components if isinstance(one, ProviderComponent)]
         names = [name for one in providers for name in one.env]
         addresses = {name for one in providers for name in one.addresses}

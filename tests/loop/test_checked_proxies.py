@@ -61,6 +61,11 @@ def door(*batches: Any, scores: Any = None) -> Any:
     return made
 
 
+def test_large_logits_are_finite_all_the_same() -> None:
+    large = Scores(("cold", "warm"), (1e308, 1.7e308), (0.0, 1.0))
+    assert door(scores=[large, large]).predict(TEXTS) == [large, large]
+
+
 def test_sound_batches_come_as_they_are() -> None:
     proxy = door(Batch())
     assert isinstance(proxy, GradientProxy)

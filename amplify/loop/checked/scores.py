@@ -95,7 +95,7 @@ def _numbers(values: object, what: str, count: int, item: str) -> tuple[float, .
     made = several(values, f"what holds each {what}", item)
     if len(made) != count:
         raise Wrong(f"has {count} labels, but {len(made)} numbers for the {what} of each", item)
-    if all(type(one) is float for one in made) and math.isfinite(math.fsum(map(abs, made))):
+    if all(type(one) is float for one in made) and all(map(math.isfinite, made)):
         return made
     try:
         return tuple(number(one, f"a {what}", item) for one in made)
