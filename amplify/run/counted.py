@@ -40,7 +40,7 @@ def most_tokens(provider: Provider | AsyncProvider, request: Request) -> MostTok
 
 
 def most_output(provider: Provider | AsyncProvider, request: Request) -> int:
-    """The most tokens that a reply may take; the prompt is not counted for it."""
+    """The most tokens that a reply may take."""
     if isinstance(provider, TokenBounds):
         return provider.most_tokens(request).output
     return request.max_tokens

@@ -12,7 +12,7 @@ import msgspec
 from anthropic.types.messages import MessageBatch
 
 from amplify import FoundBatch
-from amplify_anthropic import batches
+from amplify_anthropic import batches, replies
 
 MOST_LISTED = 1_000
 """Batches that are looked through, the newest first."""
@@ -49,7 +49,7 @@ async def _holds(client: anthropic.AsyncAnthropic, batch: str, names: Collection
     for line in (await batches.results(client, batch)).splitlines():
         try:
             return msgspec.json.decode(line, type=batches.Line).custom_id in names
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except replies.UNREADABLE:
             continue
     return False
 

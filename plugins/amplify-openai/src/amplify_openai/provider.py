@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 
 import aiohttp
@@ -56,6 +56,9 @@ ADVICE = {
 ORDINARY = frozenset({"include"})
 """Fields whose names are words of a sentence: a message that holds them may mean no field."""
 
+MOST_COUNTED = 256
+"""Texts whose tokens are remembered: as many as calls may be in flight."""
+
 SAMPLING = ("system", "temperature", "seed", "reasoning_effort", "extra")
 
 
@@ -67,6 +70,8 @@ class OpenAIProvider:
         self._server = servers.choose(options)
         self._path = PATHS[options.api]
         self._tokenizer = _tokenizer(options.tokenizer, context) if options.tokenizer else None
+        # The same prompts are counted for a rate limit, for a cap and for the model's context.
+        self._counted = lru_cache(MOST_COUNTED)(self._count)
         self._refused: set[str] = set()
         if options.ca_file and servers.is_hosted(self._server.base_url):
             raise PlanError(
@@ -102,7 +107,7 @@ class OpenAIProvider:
 
     def count_tokens(self, text: str) -> int | None:
         """Tokens of `text` by the tokenizer of the options, without a chat template's own."""
-        return None if self._tokenizer is None else len(self._tokenizer.encode(text).ids)
+        return None if self._tokenizer is None else self._counted(text)
 
     def most_tokens(self, request: Request) -> MostTokens:
         """The bound of the very body that is sent: system message, reasoning and all."""
@@ -178,6 +183,9 @@ class OpenAIProvider:
             replies.read(self._options.api, content, self._options.logprobs),
             failures.limits(headers),
         )
+
+    def _count(self, text: str) -> int:
+        return len(self._tokenizer.encode(text).ids)
 
     def _refusable(self) -> frozenset[str]:
         """The fields that are looked for in a server's words."""
