@@ -17,7 +17,8 @@ from amplify.contract.errors import DataError, PlanError, PluginError, ProviderE
 from amplify.loop.arms import Prepared
 from amplify.loop.survey import ProxyReport
 from amplify.loop.work import Work
-from amplify.run import began, lock
+from amplify.run import lock
+from amplify.run.attempts import attempts_beside
 from amplify.run.began import Began, read_began, write_began
 from amplify.run.engine.stop import RunStopped
 from amplify.run.files import UNFINISHED, open_log, write_whole, writing
@@ -26,7 +27,7 @@ from amplify.run.lock import check_free, locked
 from amplify.run.plan import Plan
 from amplify.run.read import read_plan
 from amplify.run.stored import check_regular, read_stored, reading, stored_lines
-from amplify.run.unanswered import left_of_a_run, take_away
+from amplify.run.unanswered import BEFORE_ANSWERS, left_of_a_run, take_away
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,6 @@ class Preparing:
     data: str
     shots: dict[str, int] = field(default_factory=dict)
     work: dict[str, Work] = field(default_factory=dict)
-
-
-FILES = ("plan.toml", began.NAME, "prepared.json", "demonstrations.jsonl", "prompts.jsonl")
-"""What a run writes before it is answered anything."""
 
 
 AGAIN = "delete prepared.json to prepare again (replies are kept)"
@@ -188,10 +185,10 @@ class RunFolder:
         """
         files = self._files()
         journal = self.path / self.journal.name
-        attempts = f"{journal.stem}-attempts.jsonl"
+        attempts = attempts_beside(journal)
         if journal in files and journal.stat().st_size:
             return
-        if not {file.name for file in files} <= {*FILES, journal.name, attempts}:
+        if not {file.name for file in files} <= {*BEFORE_ANSWERS, journal.name, attempts.name}:
             return
         for file in (*files, self.path / lock.NAME):
             file.unlink()

@@ -16,12 +16,14 @@ from amplify.run.attempts import Line, attempts_beside
 from amplify.run.files import UNFINISHED, writing
 from amplify.run.stored import DAMAGE, stored_lines
 
-OF_A_RUN = frozenset(
-    {
-        *("plan.toml", "began.json", "prepared.json", "demonstrations.jsonl", "prompts.jsonl"),
-        *("calls.jsonl", "calls-attempts.jsonl", "predictions.jsonl", "record.json"),
-    }
+BEFORE_ANSWERS = frozenset(
+    {"plan.toml", "began.json", "prepared.json", "demonstrations.jsonl", "prompts.jsonl"}
 )
+"""What a run writes before it is answered anything."""
+
+OF_A_RUN = BEFORE_ANSWERS | {
+    *("calls.jsonl", "calls-attempts.jsonl", "predictions.jsonl", "record.json")
+}
 """The files of a run, but for those of batches, which may be under way at their service."""
 
 OF_A_STUDY = frozenset(
@@ -64,7 +66,7 @@ def nothing_answered(journal: Path) -> bool:
         return False
 
 
-def any_failed(journal: Path) -> bool:
+def any_made(journal: Path) -> bool:
     """Whether any call was made: what is prepared for others to answer has no calls."""
     places = (journal, attempts_beside(journal))
     return any(place.exists() and place.stat().st_size > 0 for place in places)
@@ -112,7 +114,7 @@ def left_of_a_study(folder: Path) -> list[Path]:
 def _in_vain(folder: Path, plan: str) -> bool:
     """Whether the plan in the folder got no answer. One that asked nobody and is done is whole."""
     journal = folder / "calls.jsonl"
-    done = (folder / "record.json").exists() and not any_failed(journal)
+    done = (folder / "record.json").exists() and not any_made(journal)
     return (folder / plan).is_file() and not done and nothing_answered(journal)
 
 

@@ -209,7 +209,7 @@ class Batches:
             if request is not None:
                 if isinstance(outcome, Completion):
                     outcome = believable(outcome.until(request.stop), self.provider.limit)
-                self.budget.end(part.holds[key], request, outcome)
+                self.budget.end(part.holds[key], outcome)
                 settle(key, outcome, 1)
 
         if status.state == "done":

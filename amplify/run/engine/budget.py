@@ -126,15 +126,15 @@ class Budget:
         self.spent.calls += 1
         self.held = MostTokens(self.held.input + hold.input, self.held.output + hold.output)
 
-    def end(self, hold: MostTokens, request: Request, outcome: Completion | Failure | None) -> None:
+    def end(self, hold: MostTokens, outcome: Completion | Failure | None) -> None:
         """The call is over."""
         self.held = MostTokens(self.held.input - hold.input, self.held.output - hold.output)
         if isinstance(outcome, Completion):
-            self.spend(request, outcome, hold)
+            self._spend(outcome, hold)
         elif self.counts and charged(outcome):
             self._count(round(self._tokens(hold)), self._cost(hold))
 
-    def spend(self, request: Request, done: Completion, hold: MostTokens) -> None:
+    def _spend(self, done: Completion, hold: MostTokens) -> None:
         """Count what a reply took."""
         guess = hold if self.counts else None
         if guess is not None and self.excess.learn(done.usage, guess):

@@ -45,7 +45,7 @@ def ask_local(
             outcome = believable(outcome, provider.limit)
         hold = budget.hold(request)
         budget.begin(hold)
-        budget.end(hold, request, outcome)
+        budget.end(hold, outcome)
         settle(keys[index], outcome, 1)
         verdict = budget.admit(hold) if left else "go"
         if isinstance(verdict, Stop):

@@ -208,7 +208,7 @@ class _Phase:
             else:
                 outcome = remote.clean(outcome)
         finally:
-            remote.budget.end(job.hold, job.request, outcome)
+            remote.budget.end(job.hold, outcome)
             if isinstance(outcome, Failure):
                 remote.attempts.failed(job.key, outcome.kind, charged(outcome))
         if reply.limits is not None:

@@ -41,7 +41,7 @@ def work_lines(record: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def arm_rows(record: Mapping[str, Any], result: Mapping[str, Any]) -> list[list[str]]:
+def arm_rows(result: Mapping[str, Any]) -> list[list[str]]:
     """The arms of a task and an LLM: right, accuracy, interval, seeds, what was not read."""
     made = []
     for arm in result["arms"]:
@@ -95,7 +95,7 @@ def _result(record: Mapping[str, Any], result: Mapping[str, Any]) -> Section:
     ]
     lines += [f"note: {note}" for note in result["notes"]]
     title = f"{result['task']}, {result['llm']}"
-    return title, lines, ARM_HEADS, arm_rows(record, result)
+    return title, lines, ARM_HEADS, arm_rows(result)
 
 
 def _over_tasks(record: Mapping[str, Any]) -> tuple[str, list[str], list[list[str]]]:
