@@ -69,7 +69,7 @@ class OpenAIProvider:
         self._options = options
         self._server = servers.choose(options)
         self._path = PATHS[options.api]
-        self._tokenizer = _tokenizer(options.tokenizer, context) if options.tokenizer else None
+        self._tokenizer: Any = _tokenizer(options.tokenizer, context) if options.tokenizer else None
         # The same prompts are counted for a rate limit, for a cap and for the model's context.
         self._counted = lru_cache(MOST_COUNTED)(self._count)
         self._refused: set[str] = set()
