@@ -131,6 +131,10 @@ class Completion:
         return replace(self, text=text, stop=ended, logprobs=tuple(kept))
 
 
+REFUSALS = frozenset({"auth", "not-found", "quota", "rate-limit", "bad-request", "too-long"})
+"""The kinds of failure by which a service says that it does not do what it was asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """A call that gave no reply; plain data, which holds no key and no library's exception.
@@ -153,6 +157,11 @@ class Failure:
     retry: bool = False
     retry_after: float | None = None
     reached: bool = True
+
+    @property
+    def undone(self) -> bool:
+        """Whether the call was certainly not carried out: it was refused, or never got there."""
+        return not self.reached or self.kind in REFUSALS
 
 
 @dataclass(frozen=True, slots=True)

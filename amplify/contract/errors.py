@@ -63,4 +63,10 @@ class PluginError(AmplifyError):
 
 
 class ProviderError(AmplifyError):
-    """The LLM provider cannot serve this run at all (a single failed call is a `Failure`)."""
+    """The LLM provider cannot serve this run at all (a single failed call is a `Failure`).
+
+    `undone` says that what the service was asked for was certainly not done: it refused it, or was
+    never reached.
+    """
+
+    undone: bool = False

@@ -151,9 +151,10 @@ class Batches:
         try:
             name = await self._within(self.provider.submit(asked), size)
         except ProviderError as error:
-            if isinstance(self.provider, BatchFinder) or isinstance(error, Unanswered):
+            told = isinstance(self.provider, BatchFinder) or isinstance(error, Unanswered)
+            if told and not error.undone:
                 error.hint = PERHAPS
-            else:  # it says that it was refused, and there is nobody to ask
+            else:  # it says that it was refused, or there is nobody to ask
                 self.handed.drop_intent()
             raise
         self.handed.created(name, batch)

@@ -152,6 +152,22 @@ def test_a_creation_without_an_answer_ends_the_run_in_time_and_is_found(
     assert sizes(office) == [ITEMS, ITEMS]
 
 
+def test_a_batch_that_is_refused_is_none_and_the_right_run_begins_anew(
+    runs: Runs, office: Batches, server: Server
+) -> None:
+    server.key = "sk-another"
+    code, told = runs.run("run", "plan.toml", "--out", "out")
+    assert code == 1
+    assert "HTTP 401" in told
+    assert "whether the batch was created" not in told
+    assert not (runs.folder / "out" / "submitting.json").exists()
+    server.key = KEY
+    finish(office)
+    code, told = runs.run("run", "plan.toml", "--out", "out")
+    assert code == 0, told
+    assert sizes(office) == [ITEMS, ITEMS]
+
+
 def test_a_service_that_lists_nothing_is_not_paid_twice(
     runs: Runs, office: Batches, server: Server
 ) -> None:

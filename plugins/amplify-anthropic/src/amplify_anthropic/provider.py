@@ -174,11 +174,13 @@ class AnthropicProvider:
         except (*ERRORS, *STUMBLES) as error:
             failure = self._scrubbed(failures.of_error(error))
         # Raised out here, it does not carry the SDK's exception along as its context.
-        raise ProviderError(
+        refusal = ProviderError(
             failure.message,
             where="llm anthropic, batch",
             hint="what was answered is kept: go on with --resume",
         )
+        refusal.undone = failure.undone
+        raise refusal
 
     @cached_property
     def _client(self) -> anthropic.AsyncAnthropic:

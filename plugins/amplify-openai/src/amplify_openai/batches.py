@@ -124,11 +124,13 @@ def outcome(
 
 def refusal(failure: Failure) -> ProviderError:
     """The error of a batch that cannot go on."""
-    return ProviderError(
+    error = ProviderError(
         failure.message,
         where="llm openai, batch",
         hint="what was answered is kept: go on with --resume",
     )
+    error.undone = failure.undone
+    return error
 
 
 def _any(raw: Raw) -> Any:
