@@ -14,17 +14,22 @@ def brief(value: object, most: int = 60) -> str:
     Keys are taken out before it is cut.
     """
     try:
-        text = scrubbed(repr(value))
-    except Exception:  # noqa: BLE001  # a foreign repr may raise anything
-        text = f"a {type(value).__name__}"
+        text = scrubbed(str.__str__(repr(value)))
+    except BaseException:  # noqa: BLE001  # a foreign repr may raise anything
+        text = f"a {kind(value)}"
     return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def cause(error: BaseException) -> str:
     """An exception in one line: its type and the first of its message, cut and without keys."""
-    name = type(error).__name__
+    name = kind(error)
     try:
-        lines = scrubbed(str(error)).strip().splitlines()
-    except Exception:  # noqa: BLE001  # a foreign str may raise anything
+        lines = scrubbed(str.__str__(str(error))).strip().splitlines()
+    except BaseException:  # noqa: BLE001  # a foreign str may raise anything
         lines = []
     return f"{name}: {lines[0][:MOST]}" if lines else name
+
+
+def kind(value: object) -> str:
+    """The name of a value's type, whatever its metaclass says."""
+    return str(type.__dict__["__name__"].__get__(type(value)))

@@ -13,6 +13,14 @@ from amplify.contract.origin import Origin, defined_at
 ENDINGS = (1, 2, 3)
 """The exit codes that an error which a plugin raises may have."""
 
+TOLD = (AmplifyError, *AmplifyError.__bases__, BaseException, object)
+
+TELLING = (
+    *("message", "where", "hint", "__str__", "__dict__"),
+    *("__getattribute__", "__getattr__", "__setattr__"),
+)
+"""What makes the line that an error is told in, which no subclass has of its own."""
+
 
 class Wrong(Exception):
     """What a component returned breaks its contract; `item` names the example that it is about."""
@@ -108,9 +116,19 @@ def passes(error: BaseException, origin: Origin | str) -> bool:
 
 
 def _sound(error: AmplifyError) -> bool:
-    """Whether an error of amplify's kind can be shown as it stands, and ends as such errors do."""
-    texts = (getattr(error, name, None) for name in ("message", "where", "hint"))
-    return all(isinstance(text, str) for text in texts) and error.exit_code in ENDINGS
+    """Whether an error of amplify's kind can be shown as it stands, and ends as such errors do.
+
+    A subclass that a plugin wrote may not replace how an error is told. The texts are made plain.
+    """
+    kinds = [kind for kind in type.mro(type(error)) if kind not in TOLD]
+    if any(name in vars(kind) for kind in kinds for name in TELLING):
+        return False
+    told, code = vars(error), getattr_static(type(error), "exit_code")
+    for name in ("message", "where", "hint"):
+        if not isinstance(told.get(name), str):
+            return False
+        told[name] = str.__str__(told[name])
+    return "exit_code" not in told and type(code) is int and code in ENDINGS
 
 
 def _from_outside(error: BaseException, origin: Origin | str) -> bool:

@@ -1,7 +1,8 @@
 """Shapes: whether a value that a plugin gave is of the kind that was asked for.
 
-Each function gives the value as it is worked with from then on, so that a list passes for a tuple
-and a number of numpy for one of Python; Wrong tells of what is of another kind.
+Each function gives the value as it is worked with from then on: of Python's own type, so that a
+list passes for a tuple, a number of numpy for one of Python, and no method of a subclass is called
+later on. Wrong tells of what is of another kind.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from itertools import islice
+from operator import index
 from typing import Any, SupportsFloat, SupportsIndex, TypeVar
 
-from amplify.contract.brief import brief
+from amplify.contract.brief import brief, cause
 from amplify.contract.guard import Wrong
 
 T = TypeVar("T")
@@ -29,7 +31,7 @@ def text(value: object, what: str, item: str = "") -> str:
     """The value, which is text."""
     if not isinstance(value, str):
         raise Wrong(f"{what} is {brief(value)}, no text", item)
-    return value
+    return value if type(value) is str else str.__str__(value)
 
 
 def flag(value: object, what: str) -> bool:
@@ -55,7 +57,7 @@ def whole(value: object, what: str, least: int | None = None, item: str = "") ->
     if type(value) is not int:
         if not isinstance(value, SupportsIndex) or isinstance(value, bool):
             raise Wrong(f"{what} is {brief(value)}, no whole number", item)
-        value = value.__index__()
+        value = index(value)
     if least is not None and value < least:
         raise Wrong(f"{what} is {value}, and has to be {least} or more", item)
     return value
@@ -66,11 +68,12 @@ def several(value: object, what: str, item: str = "", most: int | None = None) -
 
     Of an iterator, which may have no end, no more than one above `most` are taken.
     """
-    if isinstance(value, tuple):
+    if type(value) is tuple:
         return value
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
         raise Wrong(f"{what} is {brief(value)}, no list", item)
-    return tuple(value if most is None else islice(value, most + 1))
+    # An iterator has no length that may be false.
+    return tuple(islice(value, None if most is None else most + 1))
 
 
 def texts(value: object, what: str, item: str = "") -> tuple[str, ...]:
@@ -95,13 +98,13 @@ def ends(value: object, length: int, what: str, item: str = "") -> tuple[int, in
 
 
 def json_able(value: object, what: str) -> dict[str, Any]:
-    """A mapping that can be written as JSON, as a dict."""
+    """A mapping that can be written as JSON, as a dict of what JSON has."""
     found = dict(a(Mapping, value, what))  # type: ignore[type-abstract]
     try:
-        json.dumps(found, sort_keys=True)
+        made: dict[str, Any] = json.loads(json.dumps(found, sort_keys=True))
     except (TypeError, ValueError, RecursionError) as error:
-        raise Wrong(f"{what} cannot be written as JSON: {error}") from None
-    return found
+        raise Wrong(f"{what} cannot be written as JSON: {cause(error)}") from None
+    return made
 
 
 def encodable(value: str) -> bool:

@@ -17,6 +17,7 @@ from amplify.contract.attribution import Explanation, Faithfulness, Scores
 from amplify.contract.perturb import without
 from amplify.contract.words import readable_words
 from amplify.loop.batch import Batch, Predict
+from amplify.loop.checked.apart import example_apart
 
 FRACTIONS = (0.01, 0.05, 0.1, 0.2, 0.5)
 """The shares of the words over which both measures are averaged."""
@@ -120,9 +121,10 @@ def drops(
     of `predict`, each different text once.
     """
     batch = Batch()
+    given = [example_apart(e.example) for e in explanations]
     pairs = [
-        (batch.add(e.example), batch.add(without(e.example, places)))
-        for e, places in zip(explanations, words, strict=True)
+        (batch.add(example), batch.add(without(example, places)))
+        for example, places in zip(given, words, strict=True)
     ]
     scores = batch.predicted(predict)
     return [
@@ -184,7 +186,7 @@ class _Plan:
         order = ranking(explanation)
         if not order:
             return None
-        example = explanation.example
+        example = example_apart(explanation.example)
         words = readable_words(example)
         sizes = [min(max(1, round(q * len(words))), len(order)) for q in FRACTIONS]
 

@@ -14,12 +14,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from amplify.contract.attribution import Candidate, Scores
+from amplify.contract.brief import brief
 from amplify.contract.data import Example, Task
 from amplify.contract.errors import PlanError
+from amplify.contract.guard import Wrong
 from amplify.contract.progress import Progress
 from amplify.contract.roles import Proxy
+from amplify.contract.shapes import several
+from amplify.loop.checked.apart import example_apart
 from amplify.loop.checked.executor import ExecutorDoor
 from amplify.loop.checked.proxy import ProxyDoor
+from amplify.loop.checked.scores import check_scores
 from amplify.loop.mcs import misclassification_confidence
 from amplify.loop.twins import group_twins
 
@@ -46,12 +51,13 @@ def survey_proxy(
     jobs = []
     for part in parts:
         held_out = {example.id for example in part}
-        jobs.append(Job(make, [e for e in train if e.id not in held_out], part, task.labels))
+        seen = [example_apart(e) for e in train if e.id not in held_out]
+        jobs.append(Job(make, seen, [example_apart(e) for e in part], task.labels))
     proxies: list[Proxy] = []
     scores: dict[str, Scores] = {}
     where: dict[str, int] = {}
     with show("score the pool", len(pool)) as advance:
-        fits = ExecutorDoor.of(executor).results(fit_and_score, jobs, tuple)
+        fits = ExecutorDoor.of(executor).results(fit_and_score, jobs, check_fit)
         for index, (proxy, found) in enumerate(fits):
             proxies.append(proxy)
             for example, score in zip(parts[index], found, strict=True):
@@ -91,6 +97,14 @@ def fit_and_score(job: Job) -> tuple[Proxy, list[Scores]]:
     proxy = ProxyDoor.of(job.make())
     proxy.fit(job.train, job.labels)
     return proxy, proxy.predict(job.part)
+
+
+def check_fit(found: object, job: Job) -> tuple[Proxy, list[Scores]]:
+    """The proxy and the scores that a job made; Wrong for what no job makes."""
+    fit = several(found, "a job's result", most=2)
+    if len(fit) != 2 or not isinstance(fit[0], ProxyDoor):
+        raise Wrong(f"gave {brief(found)} as the result of a job: no fitted proxy and its scores")
+    return fit[0], check_scores(fit[1], job.part, job.labels)
 
 
 def fold_parts(examples: Sequence[Example], folds: int, seed: int) -> list[list[Example]]:

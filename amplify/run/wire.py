@@ -17,6 +17,8 @@ from amplify.contract.roles import Ask, Context, Explainer, Proxy, StatingTempla
 from amplify.host.info import Registered
 from amplify.host.load import Host
 from amplify.loop.arms import Arm
+from amplify.loop.checked.apart import example_apart
+from amplify.loop.checked.asking import asking_apart
 from amplify.loop.checked.executor import ExecutorDoor, ExecutorSourceDoor, plain
 from amplify.loop.checked.explainer import ExplainerDoor
 from amplify.loop.checked.proxy import ProxyDoor
@@ -135,8 +137,8 @@ class Wiring:
             needs = explainer_of(found).needs
             given = replace(
                 context,
-                train=task.train if "train" in needs else (),
-                ask=ask if "llm" in needs else None,
+                train=tuple(map(example_apart, task.train)) if "train" in needs else (),
+                ask=asking_apart(ask) if "llm" in needs else None,
             )
             return build_behind(ExplainerDoor, found, ref.options, given, where, (plan.name,))
 

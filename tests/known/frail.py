@@ -180,9 +180,12 @@ LIVE = """
         async def close(self):
             pass
 
+    class Pool(ThreadPoolExecutor):
+        pass
+
     class Executor(Component):
         def open(self):
-            return ThreadPoolExecutor(1)
+            return Pool(1)
 """
 
 PLAN = """

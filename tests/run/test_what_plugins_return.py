@@ -75,6 +75,8 @@ SELECTOR = [
         "Selector.select = lambda self, c, n, q: replace(OLD(self, c, n, q), notes='few')",
         "the notes is 'few', no list",
     ),
+    ("Selector.select = lambda self, c, n, q: OLD(self, relabelled(c), n, q)", "changed its label"),
+    ("Selector.select = lambda self, c, n, q: Selection(Short(map(asshot, c)))", "chose 3 shots"),
     (
         "Selector.select = lambda self, c, n, q: Selection((Shot(c[0].example, rationale=1),))",
         "the rationale is 1, no text",
@@ -101,6 +103,7 @@ EXPLAINER = [
     ("Explainer.explain = lambda self, p, c: told(self, p, c, unscored=-1)", "0 or more"),
     ("Explainer.explain = lambda self, p, c: told(self, p, c, gap='wide')", "the gap is 'wide'"),
     ("Explainer.explain = lambda self, p, c: p.parts(5)", "TypeError"),
+    ("Explainer.explain = lambda self, p, c: OLD(self, p, reworded(c))", "changed its text"),
 ]
 
 TEMPLATE = [
@@ -150,6 +153,9 @@ LLM = [
         "Llm.identity = property(lambda self: {'provider': 'frail', 'now': random.random()})",
         "its identity has changed: now",
     ),
+    ("Llm.complete = lambda self, rs: wrong(Mute('gone'))", "Mute"),
+    ("Llm.complete = lambda self, rs: wrong(Stopping('gone'))", "Stopping"),
+    ("Llm.complete = lambda self, rs: wrong(Posing('gone'))", "Posing: gone"),
     ("Llm.limit = 'long'", "the limit is 'long', no whole number"),
     ("Llm.limit = 0", "the limit is 0, and has to be 1 or more"),
     ("Llm.limit, Llm.count_tokens = 9, lambda self, text: -1", "a count of tokens is -1"),
@@ -166,11 +172,22 @@ SERVICE = [
     ("async def answer(self, r): raise KeyboardInterrupt", "KeyboardInterrupt"),
     ("async def answer(self, r): exit(0)", "calls sys.exit(0)"),
     ("def answer(self, r): return Reply(self.reply(r))", "TypeError"),
+    (
+        "async def answer(self, r): asyncio.current_task().cancel(); await sleep(0)",
+        "cancels a task",
+    ),
+    ("async def answer(self, r): cancel_all(); await sleep(9)", "cancels a task of amplify's"),
+    ("async def answer(self, r): get_loop().stop(); await sleep(9)", "stops amplify's event loop"),
+    ("async def answer(self, r): get_loop().call_soon(exit, 0); await sleep(9)", "sys.exit(0)"),
+    ("async def answer(self, r): create_task(quits()); await sleep(9)", "calls sys.exit(0)"),
+    ("async def close(self): current_task().cancel(); await sleep(0)", "cancels a task"),
 ]
 
 EXECUTOR = [
     ("Executor.open = lambda self: None", "has no method 'submit'"),
-    ("ThreadPoolExecutor.map = lambda self, job, jobs: []", "gave 0 results for 1 jobs"),
+    ("Pool.map = lambda self, job, jobs: []", "gave 0 results for 1 jobs"),
+    ("Pool.map = lambda self, job, jobs: [('a', 'b')]", "no fitted proxy and its scores"),
+    ("Pool.map = lambda self, job, jobs: [(job(jobs[0])[0], [])]", "0 scores for 10 examples"),
 ]
 
 HELPERS = """
@@ -191,6 +208,52 @@ HELPERS = """
     def own(self, candidates, shots, queries, name):
         found = OLD(self, candidates, shots, queries)
         return replace(found, own={**found.own, name: ()})
+
+    def relabelled(candidates):
+        for candidate in candidates:
+            object.__setattr__(candidate.example, "label", "warm")
+        return candidates
+
+    def reworded(claims):
+        for claim in claims:
+            object.__setattr__(claim.example, "text", "ice " + claim.example.text)
+        return claims
+
+    def asshot(candidate):
+        return Shot(candidate.example)
+
+    class Short(tuple):
+        def __len__(self):
+            return 1
+
+    class Mute(PlanError):
+        def __str__(self):
+            return 1
+
+    class Stopping(Exception):
+        def __str__(self):
+            raise KeyboardInterrupt
+
+    class Posing(PlanError):
+        message = property(lambda self: 5, lambda self, value: None)
+
+        def __init__(self, *words):
+            Exception.__init__(self, *words)
+
+        def __str__(self):
+            return self.args[0]
+
+    def wrong(error):
+        raise error
+
+    from asyncio import create_task, current_task, get_running_loop as get_loop, sleep
+
+    def cancel_all():
+        for task in asyncio.all_tasks():
+            task.cancel()
+
+    async def quits():
+        exit(0)
 
     def told(self, proxy, claims, **how):
         return [replace(found, **how) for found in OLD(self, proxy, claims)]

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from amplify.contract.brief import brief
 from amplify.contract.data import Example, Option
 from amplify.contract.guard import Wrong
 from amplify.contract.shapes import a, encodable, ends, several, span, text
 
 
 def check_example(found: object) -> Example:
-    """The example, with tuples where it had lists."""
+    """The example as a record of our own, with tuples where it had lists."""
     example = a(Example, found, "an example")
     item = text(example.id, "an example's id")
-    for value, what in ((example.id, "id"), (example.text, "text"), (example.label, "label")):
-        if not encodable(text(value, f"its {what}", item)):
+    written = text(example.text, "its text", item)
+    label = text(example.label, "its label", item)
+    for value, what in ((item, "id"), (written, "text"), (label, "label")):
+        if not encodable(value):
             raise Wrong(f"its {what} holds half a surrogate pair, which no file can", ascii(item))
     if example.options == () and example.question is None:
-        return example
-    length = len(example.text)
+        return Example(item, written, label)
+    length = len(written)
     options = tuple(
         Option(
             text(one.label, "an option's label", item),
-            *span(one.start, one.end, length, f"option {one.label!r}", item),
+            *span(one.start, one.end, length, f"option {brief(one.label)}", item),
         )
         for one in (a(Option, o, "an option", item) for o in several(example.options, "options"))
     )
@@ -32,6 +33,4 @@ def check_example(found: object) -> Example:
     question = example.question
     if question is not None:
         question = ends(question, length, "its question", item)
-    if (options, question) == (example.options, example.question):
-        return example
-    return replace(example, options=options, question=question)
+    return Example(item, written, label, options, question)

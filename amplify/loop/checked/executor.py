@@ -7,6 +7,7 @@ from concurrent.futures import Executor, Future
 from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar
 
+from amplify.contract.brief import brief
 from amplify.contract.door import Door
 from amplify.contract.guard import Wrong
 
@@ -21,17 +22,20 @@ class ExecutorDoor(Door, Executor):
     role = "executor"
     needed = ("submit", "map", "__enter__", "__exit__")
 
-    def results(self, job: Callable[[T], R], given: Sequence[T], kind: type[Any]) -> Iterator[R]:
-        """What the job makes of each, in order, each of that kind."""
+    def results(
+        self, job: Callable[[T], R], given: Sequence[T], check: Callable[[object, T], R]
+    ) -> Iterator[R]:
+        """What the job makes of each, in order; `check` raises Wrong for what no job made of it."""
         with self.guard("map"):
-            made = iter(self.inner.map(job, given))
+            results = iter(self.inner.map(job, given))
         count = 0
-        for one in self.each("map", made):
+        for one in self.each("map", results):
             count += 1
             with self.guard("map"):
-                if count > len(given) or not isinstance(one, kind):
-                    raise Wrong(f"gave {type(one).__name__} as result {count} of {len(given)} jobs")
-            yield one
+                if count > len(given):
+                    raise Wrong(f"gave {brief(one)} as result {count} of {len(given)} jobs")
+                made = check(one, given[count - 1])
+            yield made
         with self.guard("map"):
             if count < len(given):
                 raise Wrong(f"gave {count} results for {len(given)} jobs")

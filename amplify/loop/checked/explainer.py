@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from math import isfinite
 from typing import Any
 
@@ -11,6 +10,8 @@ from amplify.contract.attribution import Claim, Explanation, Span
 from amplify.contract.door import Door
 from amplify.contract.guard import Wrong
 from amplify.contract.shapes import a, encodable, number, several, text, whole
+from amplify.loop.checked.apart import claim_apart
+from amplify.loop.checked.examples import check_example
 
 
 class ExplainerDoor(Door):
@@ -23,7 +24,8 @@ class ExplainerDoor(Door):
         """One explanation for each claim, in order."""
         item = claims[0].example.id if len(claims) == 1 else ""
         with self.guard("explain", item=item):
-            return check_explanations(self.inner.explain(proxy, list(claims)), claims)
+            given = [claim_apart(claim) for claim in claims]
+            return check_explanations(self.inner.explain(proxy, given), claims)
 
 
 def check_explanations(found: object, claims: Sequence[Claim]) -> list[Explanation]:
@@ -37,24 +39,29 @@ def check_explanations(found: object, claims: Sequence[Claim]) -> list[Explanati
 def _check(found: object, claim: Claim) -> Explanation:
     item = claim.example.id
     told = a(Explanation, found, "a member of what explain returns", item)
-    if told.target != claim.target or told.example != claim.example:
-        named = getattr(told.example, "id", None)
+    target = text(told.target, "the target", item)
+    example = check_example(told.example)
+    if target == claim.target and example != claim.example and example.id == item:
+        raise Wrong("changed its text, its label, its options or its question", item)
+    if target != claim.target or example != claim.example:
         raise Wrong(
-            f"explained {named!r:.60} for {told.target!r:.60} where it was asked for {item!r} and"
+            f"explained {example.id!r:.60} for {target!r:.60} where it was asked for {item!r} and"
             f" {claim.target!r}: explanations keep the order of the claims and their examples",
             item,
         )
     spans = several(told.spans, "the spans", item)
-    checked = tuple(_span(a(Span, one, "a span", item), claim) for one in spans)
-    if told.text is not None and not encodable(text(told.text, "the chain", item)):
+    chain = None if told.text is None else text(told.text, "the chain", item)
+    if chain is not None and not encodable(chain):
         raise Wrong("the chain holds half a surrogate pair, which no prompt can", item)
-    return replace(
-        told,
-        spans=spans if checked == spans and isinstance(told.spans, tuple) else checked,
-        method=text(told.method, "the method", item),
-        remainder=number(told.remainder, "the remainder", item),
-        unscored=whole(told.unscored, "unscored", 0, item),
-        gap=None if told.gap is None else number(told.gap, "the gap", item),
+    return Explanation(
+        claim.example,
+        claim.target,
+        tuple(_span(a(Span, one, "a span", item), claim) for one in spans),
+        chain,
+        text(told.method, "the method", item),
+        number(told.remainder, "the remainder", item),
+        whole(told.unscored, "unscored", 0, item),
+        None if told.gap is None else number(told.gap, "the gap", item),
     )
 
 

@@ -9,10 +9,10 @@ from amplify.contract.attribution import Parts, Scores
 from amplify.contract.data import Example
 from amplify.contract.door import Door
 from amplify.contract.origin import Origin
+from amplify.loop.checked.apart import example_apart
 from amplify.loop.checked.batches import BatchDoor, check_batches
 from amplify.loop.checked.parts import check_parts
 from amplify.loop.checked.scores import check_scores
-from amplify.loop.checked.unlabelled import all_unlabelled
 
 OFFERED = {"gradients": "batches", "linear": "parts"}
 """The method that each offer of a proxy stands for."""
@@ -33,12 +33,12 @@ class ProxyDoor(Door):
         """Have it learn the task."""
         self._labels = labels
         with self.guard("fit"):
-            self.inner.fit(train, labels)
+            self.inner.fit([example_apart(example) for example in train], labels)
 
     def predict(self, examples: Sequence[Example]) -> list[Scores]:
         """One `Scores` for each example, in order."""
         # What is no example is the caller's fault, so that it is looked at outside of the guard.
-        given = all_unlabelled(examples)
+        given = _scored(examples)
         with self.guard("predict"):
             return check_scores(self.inner.predict(given), examples, self._labels)
 
@@ -47,13 +47,19 @@ class ProxyDoor(Door):
         return checked.get(name) or super()._guarded(name)
 
     def _parts(self, examples: Sequence[Example]) -> list[Parts]:
-        given = all_unlabelled(examples)
+        given = _scored(examples)
         with self.guard("parts"):
             return check_parts(self.inner.parts(given), examples)
 
     def _batches(self, examples: Sequence[Example]) -> Iterator[BatchDoor]:
-        given = all_unlabelled(examples)
+        given = _scored(examples)
         with self.guard("batches"):
             made = iter(self.inner.batches(given))
         found = check_batches(self.each("batches", made), examples, self.origin)
         return self.each("batches", found)
+
+
+def _scored(examples: Sequence[Example]) -> list[Example]:
+    """Examples without their labels. Proxies get very many: whoever gives one that is not its own
+    gives it apart, with its options."""
+    return [Example(e.id, e.text, "", e.options, e.question) for e in examples]

@@ -31,14 +31,17 @@ def check_scores(
         raise Wrong(f"returned {len(every)} scores for {len(examples)} examples")
     task = task_labels or ()
     return [
-        one if _plain(one, known := e.labels(task)) else _check(one, e, known)
+        # A record of our own, which nobody can change later on.
+        Scores(known, one.logits, one.probabilities)
+        if _plain(one, known := e.labels(task))
+        else _check(one, e, known)
         for one, e in zip(every, examples, strict=True)
     ]
 
 
 def _plain(found: object, known: tuple[str, ...]) -> bool:
     """Whether scores are right at first glance, as nearly all are: proxies give very many."""
-    if type(found) is not Scores or not known or found.labels != known:
+    if type(found) is not Scores or not known or known != found.labels:
         return False
     logits, chances = found.logits, found.probabilities
     if type(logits) is not tuple or type(chances) is not tuple:
@@ -58,7 +61,9 @@ def _check(found: object, example: Example, known: tuple[str, ...]) -> Scores:
     item = example.id
     scores = a(Scores, found, "a member of what predict returns", item)
     labels = scores.labels
-    if not labels or labels != known:
+    if type(labels) is tuple and labels and labels == known:
+        labels = known
+    else:
         labels = texts(labels, "the scores' labels", item)
         _check_labels(labels, known, example)
     logits = _numbers(scores.logits, "logit", len(labels), item)
@@ -76,8 +81,6 @@ def _check(found: object, example: Example, known: tuple[str, ...]) -> Scores:
             f" {labels[chances.index(max(chances))]!r}",
             item,
         )
-    if labels is scores.labels and logits is scores.logits and chances is scores.probabilities:
-        return scores
     return Scores(labels, logits, chances)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from amplify.contract.attribution import Candidate, Selection, Shot
 from amplify.contract.brief import brief
@@ -51,15 +51,17 @@ def check_selection(found: object, asked: Asked) -> Selection:
     selection = a(Selection, found, "what select returns")
     own: dict[str, tuple[Shot, ...]] = {}
     for query, shots in dict(a(Mapping, selection.own, "own")).items():  # type: ignore[type-abstract]
+        query = text(query, "a test item's id")
         if asked.queries and query not in asked.queries:
             raise Wrong(f"chose shots for {brief(query)}, which is no test item")
         own[query] = _shots(shots, asked, query)
     if missing := [query for query in asked.queries if query not in own]:
         raise Wrong(f"chose nothing for {missing[0]}", missing[0])
-    if selection.instruction is not None:
-        _sound(selection.instruction, "the instruction")
+    instruction = selection.instruction
+    if instruction is not None:
+        instruction = _sound(instruction, "the instruction")
     notes = texts(selection.notes, "the notes")
-    return replace(selection, shots=_shots(selection.shots, asked), notes=notes, own=own)
+    return Selection(_shots(selection.shots, asked), instruction, notes, own)
 
 
 def _shots(found: object, asked: Asked, query: str = "") -> tuple[Shot, ...]:
@@ -77,21 +79,24 @@ def _shots(found: object, asked: Asked, query: str = "") -> tuple[Shot, ...]:
 
 def _shot(shot: Shot, asked: Asked) -> Shot:
     example = check_example(shot.example)
-    if shot.rationale is not None:
-        _sound(shot.rationale, "the rationale", example.id)
+    rationale = shot.rationale
+    if rationale is not None:
+        rationale = _sound(rationale, "the rationale", example.id)
     candidate = asked.candidates.get(example.id)
     if candidate is None or (asked.brings and candidate.example != example):
         if asked.invented(example):
             raise Wrong("chose an example that is none of the candidates", example.id)
-        return replace(shot, example=example, candidate=None)
+        return Shot(example, rationale)
     known = candidate.example
     if example.label != known.label:
         raise Wrong(f"changed its label from {known.label!r} to {example.label!r}", example.id)
     if example != known:
         raise Wrong("changed its text, its options or its question", example.id)
-    return Shot(known, shot.rationale, candidate if shot.candidate is not None else None)
+    return Shot(known, rationale, candidate if shot.candidate is not None else None)
 
 
-def _sound(value: object, what: str, item: str = "") -> None:
-    if not encodable(text(value, what, item)):
+def _sound(value: object, what: str, item: str = "") -> str:
+    made = text(value, what, item)
+    if not encodable(made):
         raise Wrong(f"{what} holds half a surrogate pair, which no prompt can", item)
+    return made

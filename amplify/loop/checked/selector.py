@@ -9,6 +9,7 @@ from amplify.contract.attribution import Candidate, Selection
 from amplify.contract.data import Example
 from amplify.contract.door import Door
 from amplify.contract.origin import Origin
+from amplify.loop.checked.apart import candidate_apart
 from amplify.loop.checked.selection import Asked, check_selection
 from amplify.loop.checked.unlabelled import all_unlabelled
 
@@ -28,6 +29,6 @@ class SelectorDoor(Door):
     ) -> Selection:
         """At most `shots` of the candidates."""
         with self.guard("select"):
-            # Lists of its own: what it does to them changes nothing here.
-            found = self.inner.select(list(candidates), shots, all_unlabelled(queries))
+            given = [candidate_apart(candidate) for candidate in candidates]
+            found = self.inner.select(given, shots, all_unlabelled(queries))
             return check_selection(found, Asked.of(candidates, queries, shots, self.brings))

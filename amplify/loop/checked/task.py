@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from amplify.contract.data import Dataset, Example
 from amplify.contract.door import Door
@@ -55,17 +54,21 @@ def check_dataset(found: object) -> Dataset:
             everything[0].id,
         )
     notes = [*texts(dataset.notes, "the notes"), *_telling_ids(everything)]
-    return replace(
-        dataset,
+    return Dataset(
         name=text(dataset.name, "the name"),
         instruction=text(dataset.instruction, "the instruction"),
         labels=labels,
         examples=examples,
         test=test,
         notes=tuple(notes),
-        places=dict(a(Mapping, dataset.places, "the places")),  # type: ignore[type-abstract]
+        places=_places(dataset.places),
         source=json_able(dataset.source, "the source"),
     )
+
+
+def _places(found: object) -> dict[str, str]:
+    places = dict(a(Mapping, found, "the places"))  # type: ignore[type-abstract]
+    return {text(i, "an id of the places"): text(p, "a place") for i, p in places.items()}
 
 
 def _examples(found: object) -> tuple[Example, ...]:

@@ -12,6 +12,7 @@ from amplify.contract.guard import Wrong
 from amplify.contract.origin import Origin
 from amplify.contract.roles import ChatTemplate, StatingTemplate
 from amplify.contract.shapes import encodable, flag, several, text, texts, whole
+from amplify.loop.checked.apart import demonstration_apart
 from amplify.loop.checked.unlabelled import unlabelled
 
 
@@ -41,7 +42,7 @@ class TemplateDoor(Door):
     def rationales(self, demonstrations: Sequence[Demonstration]) -> list[str]:
         """A rationale for each demonstration."""
         with self.guard("rationales"):
-            count, made = len(demonstrations), self.inner.rationales(list(demonstrations))
+            count, made = len(demonstrations), self.inner.rationales(_apart(demonstrations))
             found = several(made, "what rationales returns", most=count)
             if len(found) != count:
                 raise Wrong(f"wrote {len(found)} rationales for {count} demonstrations")
@@ -53,7 +54,7 @@ class TemplateDoor(Door):
     def shared(self, instruction: str, demonstrations: Sequence[Demonstration]) -> str:
         """What all items' prompts begin with."""
         with self.guard("shared"):
-            made = self.inner.shared(instruction, tuple(demonstrations))
+            made = self.inner.shared(instruction, tuple(_apart(demonstrations)))
             return _written(made, "what shared returns", *(d.example for d in demonstrations))
 
     def own(self, example: Example) -> str:
@@ -67,12 +68,16 @@ class TemplateDoor(Door):
 
     def _reply(self, demonstration: Demonstration) -> str:
         with self.guard("reply", item=demonstration.example.id):
-            made = self.inner.reply(demonstration)
+            made = self.inner.reply(demonstration_apart(demonstration))
             return _written(made, "what reply returns", demonstration.example)
 
     def _continuation(self, label: str) -> str:
         with self.guard("continuation"):
             return text(self.inner.continuation(label), f"the continuation for {label!r}")
+
+
+def _apart(demonstrations: Sequence[Demonstration]) -> list[Demonstration]:
+    return [demonstration_apart(shown) for shown in demonstrations]
 
 
 def _written(value: object, what: str, *about: Example) -> str:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from amplify.contract.data import Example
+from amplify.loop.checked.apart import example_apart
 
 
 def unlabelled(example: Example) -> Example:
-    """The example with an empty label."""
-    if not example.label:
-        return example
-    return Example(example.id, example.text, "", example.options, example.question)
+    """The example with an empty label, as a record of its own."""
+    return example_apart(example, "")
 
 
 def all_unlabelled(examples: Iterable[Example]) -> list[Example]:

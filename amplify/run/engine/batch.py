@@ -14,6 +14,7 @@ from amplify.contract.guard import calling
 from amplify.contract.providers import BatchFinder, BatchProvider
 from amplify.run.engine.budget import Budget
 from amplify.run.engine.handed import Handed, HandedOver
+from amplify.run.engine.loops import running
 from amplify.run.engine.settle import Settle
 from amplify.run.engine.stop import Stop
 from amplify.run.usage import believable
@@ -93,7 +94,7 @@ class Batches:
 
     def ask(self, asked: Mapping[str, Request], settle: Settle) -> Stop | None:
         """Have every request answered; why it was stopped where it was."""
-        return self.runner.run(self._ask(asked, settle))
+        return running(self.runner, self._ask(asked, settle), self.provider, "submit")
 
     async def _ask(self, asked: Mapping[str, Request], settle: Settle) -> Stop | None:
         self.waits = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any, cast
 
+from amplify.contract.apart import request_apart
 from amplify.contract.brief import brief
 from amplify.contract.calls import (
     BatchStatus,
@@ -68,16 +69,17 @@ class _ProviderDoor(Door):
 
     def _most_tokens(self, request: Request) -> MostTokens:
         with self.guard("most_tokens", arm=request.arm, item=request.item):
-            found = self.inner.most_tokens(request)
+            found = self.inner.most_tokens(request_apart(request))
             if not isinstance(found, MostTokens) or not all(
                 type(count) is int and count >= 0 for count in (found.input, found.output)
             ):
                 raise Wrong(f"most_tokens gave {brief(found)}: not MostTokens of two counts")
-            return found
+            return MostTokens(found.input, found.output)
 
     def _messages(self, messages: Sequence[Message]) -> int | None:
         with self.guard("count_messages"):
-            found = self.inner.count_messages(messages)
+            given = [Message(message.role, message.content) for message in messages]
+            found = self.inner.count_messages(given)
             return None if found is None else whole(found, "a count of tokens", 0)
 
 
@@ -89,7 +91,7 @@ class LocalDoor(_ProviderDoor):
     def complete(self, requests: Sequence[Request]) -> Iterator[tuple[int, Completion | Failure]]:
         """Each outcome with the index of its request, at most one for each."""
         with self.guard("complete"):
-            iterator = iter(self.inner.complete(requests))
+            iterator = iter(self.inner.complete([request_apart(one) for one in requests]))
         left = set(range(len(requests)))
         try:
             for given in self.each("complete", iterator):
@@ -131,7 +133,7 @@ class RemoteDoor(_ProviderDoor):
         """What one attempt came to."""
         with self.guard("answer", arm=request.arm, item=request.item):
             try:
-                found = await self.inner.answer(request)
+                found = await self.inner.answer(request_apart(request))
             except TimeoutError:
                 found = None
             else:
@@ -160,15 +162,18 @@ class RemoteDoor(_ProviderDoor):
 
     async def _submit(self, requests: Mapping[str, Request]) -> str:
         with self.guard("submit"):
-            return text(await self.inner.submit(requests), "a batch's id")
+            given = {name: request_apart(request) for name, request in requests.items()}
+            return text(await self.inner.submit(given), "a batch's id")
 
     async def _status(self, batch: str) -> BatchStatus:
         with self.guard("status"):
             status = a(BatchStatus, await self.inner.status(batch), "a batch's status")
-            if status.state not in ("running", "done", "failed"):
-                raise Wrong(f"a batch's state is {brief(status.state)}")
-            text(status.message, "a batch's message")
-            return status
+            state = text(status.state, "a batch's state")
+            if state not in ("running", "done", "failed"):
+                raise Wrong(f"a batch's state is {brief(state)}")
+            done, total = (whole(one, "a batch's count") for one in (status.done, status.total))
+            message = text(status.message, "a batch's message")
+            return BatchStatus(cast(Any, state), done, total, message)
 
     async def _latest(self) -> str | None:
         with self.guard("latest"):
@@ -177,9 +182,9 @@ class RemoteDoor(_ProviderDoor):
 
     async def _find(self, names: Sequence[str], after: str | None) -> FoundBatch:
         with self.guard("find"):
-            found = a(FoundBatch, await self.inner.find(names, after), "what find returns")
-            texts((*([] if found.batch is None else [found.batch]), *found.maybe), "batches' ids")
-            return found
+            found = a(FoundBatch, await self.inner.find(list(names), after), "what find returns")
+            batch = None if found.batch is None else text(found.batch, "a batch's id")
+            return FoundBatch(batch, texts(found.maybe, "batches' ids"))
 
     async def _fetch(self, batch: str) -> AsyncIterator[tuple[str, Completion | Failure]]:
         with self.guard("fetch"):
@@ -187,7 +192,7 @@ class RemoteDoor(_ProviderDoor):
         while True:
             with self.guard("fetch"):
                 try:
-                    pair = several(await anext(iterator), "what fetch yields")
+                    pair = several(await anext(iterator), "what fetch yields", most=2)
                 except StopAsyncIteration:
                     return
                 if len(pair) != 2:

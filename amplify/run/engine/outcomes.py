@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import fields
+from operator import index
 from typing import Any, SupportsIndex
 
 from amplify.contract.brief import brief
@@ -15,9 +16,12 @@ NOT_ONE = "not one outcome for each request"
 
 NO_COUNTS = "tell a usage that is not made of token counts: it is taken as not known"
 
+NEVER = float("-inf")
+"""The log-probability of a token that cannot come."""
+
 
 def check_outcome(found: object, told: bool = False) -> Completion | Failure:
-    """The outcome, its numbers those of Python.
+    """The outcome as a record of our own, which nobody can change later on.
 
     `told` says that a service told the usage: what is no count in it is none of the plugin's doing.
     """
@@ -25,8 +29,7 @@ def check_outcome(found: object, told: bool = False) -> Completion | Failure:
         return _completion(found, told)
     failure = a(Failure, found, "an outcome")
     after = failure.retry_after
-    return replace(
-        failure,
+    return Failure(
         kind=writable(text(failure.kind, "a failure's kind")),
         message=writable(text(failure.message, "a failure's message")),
         retry=flag(failure.retry, "retry"),
@@ -38,13 +41,8 @@ def check_outcome(found: object, told: bool = False) -> Completion | Failure:
 def check_reply(found: object) -> Reply:
     """The reply of one attempt."""
     reply = a(Reply, found, "what answer returns")
-    if reply.limits is not None:
-        limits = a(Limits, reply.limits, "the limits")
-        for field in fields(limits):
-            if (value := getattr(limits, field.name)) is not None:
-                number(value, f"the limits' {field.name}")
-    outcome = check_outcome(reply.outcome, told=True)
-    return reply if outcome is reply.outcome else replace(reply, outcome=outcome)
+    limits = None if reply.limits is None else _limits(reply.limits)
+    return Reply(check_outcome(reply.outcome, told=True), limits)
 
 
 def check_ranked(outcome: Completion | Failure, request: Request) -> Completion | Failure:
@@ -57,44 +55,47 @@ def check_ranked(outcome: Completion | Failure, request: Request) -> Completion 
     return outcome
 
 
+def _limits(found: object) -> Limits:
+    limits = a(Limits, found, "the limits")
+    told: dict[str, Any] = {}
+    for field in fields(Limits):
+        value = getattr(limits, field.name)
+        # A count of theirs is worked with as it is told, a whole number or not.
+        if value is not None:
+            exact = number(value, f"the limits' {field.name}")
+            told[field.name] = value if type(value) is int else exact
+    return Limits(**told)
+
+
 def _completion(done: Completion, told: bool) -> Completion:
-    changed: dict[str, Any] = {}
-    for name in ("text", "model", "stop", "note"):
-        value = text(getattr(done, name), f"a completion's {name}")
-        if (clean := writable(value)) != value:
-            changed[name] = clean
+    said = [
+        writable(text(getattr(done, name), f"a completion's {name}"))
+        for name in ("text", "model", "stop", "note")
+    ]
     usage, counted = _usage(done.usage)
     if not counted and not told:
         raise Wrong(f"a completion's usage is {brief(done.usage)}, not made of token counts")
     if not counted:
-        changed["note"] = "; ".join(filter(None, (changed.get("note", done.note), NO_COUNTS)))
+        said[3] = "; ".join(filter(None, (said[3], NO_COUNTS)))
     seconds = number(done.seconds, "a completion's seconds")
     logprobs = done.logprobs
     if logprobs != ():
         logprobs = tuple(_logprob(one) for one in several(logprobs, "a completion's logprobs"))
-    if (
-        usage is done.usage
-        and seconds is done.seconds
-        and logprobs == done.logprobs
-        and not changed
-    ):
-        return done
-    return replace(done, usage=usage, seconds=seconds, logprobs=logprobs, **changed)
+    return Completion(said[0], said[1], said[2], usage, seconds, said[3], logprobs)
 
 
 def _usage(usage: object) -> tuple[Usage, bool]:
     """The usage, and whether all that it tells are counts; what is none is not known."""
-    found: dict[str, int | None] = {}
-    sound = isinstance(usage, Usage)
-    for name in ("input", "output", "cached", "written"):
-        value = getattr(usage, name, None)
+    if not isinstance(usage, Usage):
+        return Usage(), False
+    found: list[int | None] = []
+    sound = True
+    for value in (usage.input, usage.output, usage.cached, usage.written):
         if value is not None and type(value) is not int:
             counts = isinstance(value, SupportsIndex) and not isinstance(value, bool)
-            found[name] = value.__index__() if counts else None
-            sound = sound and counts
-    if isinstance(usage, Usage):
-        return (replace(usage, **found) if found else usage), sound
-    return Usage(), False
+            sound, value = sound and counts, index(value) if counts else None
+        found.append(value)
+    return Usage(*found), sound
 
 
 def _logprob(found: object) -> tuple[str, float]:
@@ -102,6 +103,6 @@ def _logprob(found: object) -> tuple[str, float]:
     if len(pair) != 2:
         raise Wrong(f"a token with its log-probability is {brief(pair)}")
     token, logprob = pair
-    # A token that cannot come has a log-probability of minus infinity.
-    known = logprob if logprob == float("-inf") else number(logprob, "a log-probability")
-    return writable(text(token, "a token")), known
+    if isinstance(logprob, float) and logprob == NEVER:
+        return writable(text(token, "a token")), NEVER
+    return writable(text(token, "a token")), number(logprob, "a log-probability")

@@ -16,6 +16,7 @@ from amplify.run.attempts import Attempts
 from amplify.run.counted import about_tokens, most_output
 from amplify.run.engine.budget import Budget, charged
 from amplify.run.engine.jobs import Job, Jobs
+from amplify.run.engine.loops import CANCELLED, blamed, running
 from amplify.run.engine.pace import Pace
 from amplify.run.engine.settle import Settle
 from amplify.run.engine.stop import KEPT, Stop
@@ -71,7 +72,8 @@ class Remote:
         provider breaks its contract.
         """
         self.runner.get_loop().set_exception_handler(_stray)
-        return self.runner.run(_Phase(self, asked, settle).run())
+        work = _Phase(self, asked, settle).run()
+        return running(self.runner, work, self.provider, "answer")
 
     def about(self, request: Request) -> int:
         """About how many tokens a service that limits them expects a call to take."""
@@ -83,7 +85,7 @@ class Remote:
         """Close the provider's connections and the loop."""
         try:
             with calling(self.name):
-                self.runner.run(self.provider.close())
+                running(self.runner, self.provider.close(), self.provider, "close")
         finally:
             self.runner.close()
 
@@ -97,7 +99,8 @@ class _Phase:
         self.limit = remote.provider.limit
         jobs = [Job(0.0, number, key, asked[key]) for number, key in enumerate(asked)]
         self.jobs = Jobs(jobs, remote.provider.warms, remote.warm)
-        self.flying: set[asyncio.Task[None]] = set()
+        self.flying: dict[asyncio.Task[None], Job] = {}
+        self.ended = False
         self.stop: Stop | None = None
         self.error: BaseException | None = None
         self.timer: asyncio.TimerHandle | None = None
@@ -116,8 +119,7 @@ class _Phase:
             for handle in (self.timer, self.alarm):
                 if handle is not None:
                     handle.cancel()
-            for task in self.flying:
-                task.cancel()
+            self.end()
             await asyncio.gather(*self.flying, return_exceptions=True)
         return self.stop
 
@@ -180,15 +182,20 @@ class _Phase:
         self.remote.budget.begin(job.hold)
         job.sent += 1
         task = self.loop.create_task(self.attempt(job))
-        self.flying.add(task)
+        self.flying[task] = job
         task.add_done_callback(self.landed)
 
     def landed(self, task: asyncio.Task[None]) -> None:
-        self.flying.discard(task)
+        job = self.flying.pop(task)
+        error: BaseException | None = None
         if not task.cancelled():
-            # Of several that fail the first is told; asyncio would print what nobody retrieves.
             error = task.exception()
-            self.error = self.error or error
+        elif not self.ended:
+            request = job.request
+            told = (CANCELLED, request.item, request.arm)
+            error = blamed(self.remote.provider, "answer", *told)
+        # Of several that fail the first is told; asyncio would print what nobody retrieves.
+        self.error = self.error or error
         self.pump()
 
     async def attempt(self, job: Job) -> None:
@@ -297,6 +304,11 @@ class _Phase:
     def time_is_up(self) -> None:
         """Ask no more, and wait for nothing."""
         self.halt(self.remote.budget.late())
+        self.end()
+        self.pump()
+
+    def end(self) -> None:
+        """Cancel what is in flight."""
+        self.ended = True
         for task in self.flying:
             task.cancel()
-        self.pump()

@@ -1,0 +1,37 @@
+"""Requests and outcomes of a component's own: what it does to them changes nothing here."""
+
+from __future__ import annotations
+
+from amplify.contract.calls import Completion, Failure, Message, Prompt, Request, Usage
+
+
+def request_apart(request: Request) -> Request:
+    """A request, with its prompt."""
+    prompt = request.prompt
+    turns = prompt.turns
+    if turns:
+        turns = tuple(Message(turn.role, turn.content) for turn in turns)
+    return Request(
+        Prompt(prompt.shared, prompt.own, turns, prompt.opening),
+        request.arm,
+        request.item,
+        request.max_tokens,
+        request.stop,
+        request.labels,
+    )
+
+
+def outcome_apart(found: Completion | Failure) -> Completion | Failure:
+    """An outcome, with its usage."""
+    if isinstance(found, Failure):
+        return Failure(found.kind, found.message, found.retry, found.retry_after, found.reached)
+    used = found.usage
+    return Completion(
+        found.text,
+        found.model,
+        found.stop,
+        Usage(used.input, used.output, used.cached, used.written),
+        found.seconds,
+        found.note,
+        found.logprobs,
+    )

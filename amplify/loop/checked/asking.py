@@ -1,0 +1,40 @@
+"""How an explainer asks the LLM: its requests are checked, and the replies are its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from amplify.contract.apart import outcome_apart
+from amplify.contract.calls import Completion, Failure, Message, Prompt, Request
+from amplify.contract.roles import Ask
+from amplify.contract.shapes import a, several, text, texts, whole
+
+
+def asking_apart(ask: Ask) -> Ask:
+    """The same `Ask`: what its caller does later to what it gave or got changes nothing here."""
+
+    def asked(requests: Sequence[Request]) -> list[Completion | Failure]:
+        given = [check_request(request) for request in several(requests, "the requests")]
+        return [outcome_apart(outcome) for outcome in ask(given)]
+
+    return asked
+
+
+def check_request(found: object) -> Request:
+    """A request that a component made, as a record of our own."""
+    request = a(Request, found, "a request")
+    prompt = a(Prompt, request.prompt, "a request's prompt")
+    turns = (a(Message, one, "a message") for one in several(prompt.turns, "a prompt's turns"))
+    return Request(
+        Prompt(
+            text(prompt.shared, "a prompt's shared block"),
+            text(prompt.own, "a prompt's own part"),
+            tuple(Message(one.role, text(one.content, "a message's content")) for one in turns),
+            whole(prompt.opening, "a prompt's opening", 0),
+        ),
+        text(request.arm, "a request's arm"),
+        text(request.item, "a request's item"),
+        whole(request.max_tokens, "a request's max_tokens", 1),
+        texts(request.stop, "a request's stop"),
+        texts(request.labels, "a request's labels"),
+    )
