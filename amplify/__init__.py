@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from amplify.contract.data import Dataset, Event, Example, Option, Prediction, Task
     from amplify.contract.errors import (
         AmplifyError,
+        BatchGone,
         DataError,
         OptionError,
         PlanError,
@@ -116,6 +117,7 @@ __all__ = [
     "AsyncProvider",
     "BadReply",
     "BatchFinder",
+    "BatchGone",
     "BatchProvider",
     "BatchStatus",
     "Candidate",

@@ -70,3 +70,7 @@ class ProviderError(AmplifyError):
     """
 
     undone: bool = False
+
+
+class BatchGone(ProviderError):
+    """The service does not know a batch, or knows it no more."""

@@ -116,6 +116,8 @@ class BatchProvider(AsyncProvider, Protocol):
     def fetch(self, batch: str) -> AsyncIterator[tuple[str, Completion | Failure]]:
         """The outcomes of a batch that is done, each with its request's name, in any order.
 
+        Raises ProviderError, behind those that came, where they are not all there: the engine
+        fetches again, and keeps the batch.
         The engine ends a reply at its request's stop strings: they are not known here.
         """
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeGuard, TypeVar
 
 from amplify.contract.calls import BatchStatus, Completion, Failure, MostTokens, Request
-from amplify.contract.errors import ProviderError
+from amplify.contract.errors import BatchGone, ProviderError
 from amplify.contract.guard import calling
 from amplify.contract.providers import BatchFinder, BatchProvider
 from amplify.run.engine.budget import Budget
@@ -35,12 +35,22 @@ REPLY_BYTES, TOKEN_BYTES = 2_000, 8
 """What a reply takes in a file of them: its frame, and each token."""
 
 GOES_ON = "the batch goes on at the service, and its id is kept: fetch it with --resume"
+GIVE_UP = (
+    "to give it up, delete its line in batches.jsonl in the run's folder: what it holds is then"
+    " asked, and paid, again"
+)
+GONE = (
+    "the service does not know the batch: see there, with the key and at the address that it was"
+    f" created with; {GIVE_UP}"
+)
 PERHAPS = (
     "whether the batch was created is not known: --resume looks for it, and pays for none twice"
 )
 
+TWICE = "the batch holds another reply for it too; the first is read"
+
 T = TypeVar("T")
-Outcomes = list[tuple[str, Completion | Failure]]
+Found = dict[str, Completion | Failure]
 
 
 def batch_mode(provider: object) -> TypeGuard[BatchProvider]:
@@ -216,15 +226,33 @@ class Batches:
 
         if status.state == "done":
             replies = sum(REPLY_BYTES + TOKEN_BYTES * r.max_tokens for r in part.requests.values())
-            for told, outcome in await self._patiently(lambda: self._fetched(name), replies):
-                take(keys.get(told, ""), outcome)
+            found: Found = {}
+            least = max(1, min(status.done, len(keys)))
+            try:
+                await self._patiently(lambda: self._fetched(name, keys, found, least), replies)
+            except ProviderError as error:
+                kept = "the batch's id is kept: fetch its results again with --resume"
+                error.hint = f"{kept}; {GIVE_UP}"
+                raise
+            finally:
+                for told, outcome in found.items():
+                    take(keys[told], outcome)
         why = status.message or f"batch {name} has no outcome for it"
         for key in list(waiting):
             take(key, Failure("server" if status.state == "failed" else "missing", why, retry=True))
         self.waits = ""
 
-    async def _fetched(self, name: str) -> Outcomes:
-        return [one async for one in self.provider.fetch(name)]
+    async def _fetched(self, name: str, names: Collection[str], found: Found, least: int) -> None:
+        """Put the outcomes of these names into `found`, also where fewer than `least` come."""
+        async for told, outcome in self.provider.fetch(name):
+            first = found.get(told)
+            if not isinstance(first, Completion):
+                found |= {told: outcome} if told in names else {}
+            elif _other(first, outcome) and TWICE not in first.note:
+                found[told] = replace(first, note="; ".join(filter(None, (first.note, TWICE))))
+        if len(found) < least:
+            told = f"the results of batch {name} hold {len(found):,} of its {len(names):,} calls"
+            raise ProviderError(told, where=self.name)
 
     async def _done(self, name: str) -> BatchStatus:
         """Look after a batch until it is over."""
@@ -244,7 +272,7 @@ class Batches:
             except ProviderError as error:
                 failed += 1
                 if failed > self.retries:
-                    error.hint = GOES_ON
+                    error.hint = GONE if isinstance(error, BatchGone) else GOES_ON
                     raise
             pause = await self._sleep(pause)
 
@@ -270,3 +298,8 @@ class Batches:
             raise Late
         await asyncio.sleep(pause)
         return min(LONGEST_LOOK, pause * 1.5)
+
+
+def _other(first: Completion, then: Completion | Failure) -> bool:
+    """Whether a reply that comes again says something else."""
+    return not isinstance(then, Completion) or (then.text, then.stop) != (first.text, first.stop)

@@ -14,7 +14,7 @@ from known.openai_words import ask
 from known.scripted import Answer
 from known.server import Seen
 
-from amplify import BatchStatus, Completion, Failure, ProviderError
+from amplify import BatchGone, BatchStatus, Completion, Failure, ProviderError
 
 if TYPE_CHECKING:
     from amplify_anthropic.provider import AnthropicProvider
@@ -96,6 +96,38 @@ def test_the_replies_come_down_by_key(bench: Bench, server: Batches) -> None:
         "e": ("server", True),
         "f": ("server", True),
     }
+
+
+GOOD = {"custom_id": "a", "result": {"type": "succeeded", "message": message("good")}}
+
+
+@pytest.mark.parametrize(
+    ("results", "told", "kept"),
+    [
+        (b"<html>sign in</html>", "not whole: 0 of them", set()),
+        (b" \n", "the batch is over, and its results are empty", set()),
+        (json.dumps(GOOD).encode() + b'\n{"custom_id": "b", "res', "whole: 1 of them", {"a"}),
+    ],
+)
+def test_results_that_are_not_whole_are_an_error_behind_what_came(
+    bench: Bench, server: Batches, results: bytes, told: str, kept: set[str]
+) -> None:
+    name = run(bench, lambda p: p.submit({"a": ask(), "b": ask("x")}))
+    server.status, server.results = "ended", results
+    came: set[str] = set()
+
+    async def work(provider: AnthropicProvider) -> None:
+        async for key, _ in provider.fetch(name):
+            came.add(key)
+
+    with pytest.raises(ProviderError, match=told):
+        run(bench, work)
+    assert came == kept
+
+
+def test_a_batch_that_the_service_does_not_know_is_gone(bench: Bench, server: Batches) -> None:
+    with pytest.raises(BatchGone, match="HTTP 404: no such batch"):
+        run(bench, lambda p: p.status("msgbatch_7"))
 
 
 def test_what_the_server_refuses_is_one_error(bench: Bench, server: Batches) -> None:

@@ -13,7 +13,7 @@ from known.openai_words import ask, chat, error, response
 from known.scripted import Answer
 from known.server import Seen
 
-from amplify import BatchStatus, Completion, Failure, ProviderError
+from amplify import BatchGone, BatchStatus, Completion, Failure, ProviderError
 
 if TYPE_CHECKING:
     from amplify_openai.provider import OpenAIProvider
@@ -98,6 +98,40 @@ def test_the_replies_come_down_by_key(bench: Bench, server: Batches) -> None:
         "e": ("server", True),
         "f": ("rate-limit", True),
     }
+
+
+WHOLE = [line_of("a", chat("good")), line_of("b", chat("bad"))]
+
+
+@pytest.mark.parametrize(
+    ("output", "told", "kept"),
+    [
+        (b"<html>sign in</html>", "not whole: 0 of them", set()),
+        (b"", "not whole: 0 of them", set()),
+        (b"\n".join(WHOLE)[:-20], "not whole: 1 of them", {"a"}),
+        (None, "the batch is over, and its results are not there", set()),
+    ],
+)
+def test_results_that_are_not_whole_are_an_error_behind_what_came(
+    bench: Bench, server: Batches, output: bytes | None, told: str, kept: set[str]
+) -> None:
+    name = run(bench, lambda p: p.submit({"a": ask(), "b": ask("x")}))
+    server.finish("completed", output)
+    assert run(bench, lambda p: p.status(name)).state == "done"
+    came: set[str] = set()
+
+    async def work(provider: OpenAIProvider) -> None:
+        async for key, _ in provider.fetch(name):
+            came.add(key)
+
+    with pytest.raises(ProviderError, match=told):
+        run(bench, work)
+    assert came == kept
+
+
+def test_a_batch_that_the_service_does_not_know_is_gone(bench: Bench, server: Batches) -> None:
+    with pytest.raises(BatchGone, match="HTTP 404: no such batch: batch_7"):
+        run(bench, lambda p: p.status("batch_7"))
 
 
 def test_responses_go_in_batches_too(bench: Bench, server: Batches) -> None:

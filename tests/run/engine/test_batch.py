@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from amplify import (
+    BatchGone,
     BatchStatus,
     Completion,
     DataError,
@@ -38,6 +39,10 @@ class Office:
     state: Any = "done"
     loses: str = ""
     fails: str = ""
+    cut: str = ""
+    twice: str = ""
+    counted: int = 0
+    gone: bool = False
 
     @property
     def asked(self) -> list[str]:
@@ -76,16 +81,22 @@ class Batching:
         if self.office.unreachable:
             self.office.unreachable -= 1
             raise ProviderError("nobody there")
+        if self.office.gone:
+            raise BatchGone("HTTP 404: no such batch")
         if self.office.looks < 3:
             return BatchStatus("running", 0, len(self.office.submitted[batch]))
-        return BatchStatus(self.office.state, message="it expired")
+        return BatchStatus(self.office.state, self.office.counted, message="it expired")
 
     async def fetch(self, batch: str) -> AsyncIterator[tuple[str, Completion | Failure]]:
         for key, request in reversed(self.office.submitted[batch].items()):
+            if request.item == self.office.cut:
+                raise ProviderError("the results are cut off")
             if request.item == self.office.fails:
                 yield key, Failure("server", "no luck", retry=True)
             elif request.item != self.office.loses:
                 yield key, Completion(request.item, "m", usage=Usage(5, 1))
+            if request.item == self.office.twice:
+                yield key, Completion("another", "m", usage=Usage(5, 1))
         yield "0" * 64, Completion("nobody asked", "m")
 
 
@@ -150,6 +161,57 @@ def test_a_run_that_was_cut_off_waits_for_its_batch_and_pays_nothing_again(tmp_p
     assert ask(tmp_path, office, "x", "y", "z")[1] == ["x", "y", "z"]
     assert office.asked == ["x", "y", "z"]
     assert list(office.submitted) == ["batch-0", "batch-1"]
+
+
+def test_results_of_other_calls_are_fetched_again_and_nothing_is_paid_twice(tmp_path: Path) -> None:
+    office = Office(loses="x")
+    with pytest.raises(ProviderError, match="batch-0 hold 0 of its 1 calls") as caught:
+        ask(tmp_path, office, "x", retries=1)
+    assert "fetch its results again with --resume; to give it up, delete" in caught.value.hint
+    office.loses = ""
+    assert ask(tmp_path, office, "x")[1] == ["x"]
+    assert office.asked == ["x"]
+
+
+def test_fewer_results_than_the_service_counts_are_fetched_again(tmp_path: Path) -> None:
+    office = Office(loses="x", counted=2)
+    with pytest.raises(ProviderError, match="batch-0 hold 1 of its 2 calls"):
+        ask(tmp_path, office, "x", "y", retries=1)
+    office.loses = ""
+    assert ask(tmp_path, office, "x", "y")[1] == ["x", "y"]
+    assert office.asked == ["x", "y"]
+
+
+def test_what_came_of_results_that_are_not_whole_is_kept(tmp_path: Path) -> None:
+    office = Office(cut="x")
+    with pytest.raises(ProviderError, match="cut off"):
+        ask(tmp_path, office, "x", "y", retries=1)
+    assert '"y"' in (tmp_path / "calls.jsonl").read_text()
+    office.cut = ""
+    assert ask(tmp_path, office, "x", "y")[1] == ["x", "y"]
+    assert office.asked == ["x", "y"]
+
+
+def test_a_batch_that_is_gone_is_said_to_be_and_given_up_by_hand_alone(tmp_path: Path) -> None:
+    office = Office(gone=True)
+    for _ in range(2):
+        with pytest.raises(ProviderError, match="no such batch") as caught:
+            ask(tmp_path, office, "x", retries=1)
+        assert "goes on" not in str(caught.value)
+        assert "does not know the batch" in caught.value.hint
+        assert "to give it up, delete its line in batches.jsonl" in caught.value.hint
+    office.gone = False
+    (tmp_path / "batches.jsonl").write_text("")
+    assert ask(tmp_path, office, "x")[1] == ["x"]
+    assert office.asked == ["x", "x"]
+
+
+def test_of_two_replies_to_a_call_the_first_is_read_and_noted(tmp_path: Path) -> None:
+    _, found = ask(tmp_path, Office(twice="y"), "x", "y")
+    assert found == ["x", "y"]
+    rows = [json.loads(line) for line in (tmp_path / "calls.jsonl").read_text().splitlines()]
+    notes = {row["item"]: row["completion"]["note"] for row in rows}
+    assert notes == {"x": "", "y": "the batch holds another reply for it too; the first is read"}
 
 
 def test_a_look_that_fails_is_repeated(tmp_path: Path) -> None:

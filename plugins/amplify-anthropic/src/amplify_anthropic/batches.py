@@ -9,6 +9,7 @@ from urllib.parse import quote
 import anthropic
 import httpx2
 import msgspec
+from anthropic.types.messages import MessageBatch
 from msgspec import Raw, Struct
 
 from amplify import BadReply, BatchStatus, Completion, Failure, ProviderError
@@ -51,20 +52,29 @@ async def submit(client: anthropic.AsyncAnthropic, bodies: Mapping[str, Any]) ->
 async def status(client: anthropic.AsyncAnthropic, batch: str) -> BatchStatus:
     """How far the batch is; one that expired or was cancelled is done with what it has."""
     found = await client.messages.batches.retrieve(batch)
-    counts = found.request_counts
-    done = counts.succeeded + counts.errored + counts.canceled + counts.expired
+    counts, done = found.request_counts, _done(found)
     ended = found.processing_status == "ended"
     return BatchStatus("done" if ended else "running", done, done + counts.processing)
 
 
-async def results(client: anthropic.AsyncAnthropic, batch: str) -> bytes:
-    """The batch's results, a line of JSON each."""
+async def results(client: anthropic.AsyncAnthropic, batch: str) -> tuple[bytes, int]:
+    """The batch's results, a line of JSON each, and how many the service counts."""
     found = await client.messages.batches.retrieve(batch)
+    if found.processing_status != "ended":
+        return b"", 0
     if not found.results_url:
-        return b""
+        raise BadReply("the batch is over, and its results are not there")
     # The path, not that address: it may be of another host, which is to get no key.
     path = f"/v1/messages/batches/{quote(batch, safe='')}/results"
-    return (await client.get(path, cast_to=httpx2.Response)).content
+    content = (await client.get(path, cast_to=httpx2.Response)).content
+    if not content.strip():
+        raise BadReply("the batch is over, and its results are empty")
+    return content, _done(found)
+
+
+def _done(batch: MessageBatch) -> int:
+    counts = batch.request_counts
+    return counts.succeeded + counts.errored + counts.canceled + counts.expired
 
 
 def outcome(line: bytes) -> tuple[str, Completion | Failure] | None:

@@ -11,7 +11,7 @@ import anthropic
 import msgspec
 from anthropic.types.messages import MessageBatch
 
-from amplify import FoundBatch
+from amplify import BadReply, FoundBatch
 from amplify_anthropic import batches, replies
 
 MOST_LISTED = 1_000
@@ -46,12 +46,12 @@ async def find(
 
 async def _holds(client: anthropic.AsyncAnthropic, batch: str, names: Collection[str]) -> bool:
     """Whether the results of a batch that has ended are of these calls."""
-    for line in (await batches.results(client, batch)).splitlines():
+    for line in (await batches.results(client, batch))[0].splitlines():
         try:
             return msgspec.json.decode(line, type=batches.Line).custom_id in names
         except replies.UNREADABLE:
             continue
-    return False
+    raise BadReply(f"the results of batch {batch} cannot be read")
 
 
 def _size(batch: MessageBatch) -> int:

@@ -17,6 +17,7 @@ import httpx2
 from amplify import (
     STUMBLES,
     BadReply,
+    BatchGone,
     BatchStatus,
     Completion,
     Context,
@@ -31,6 +32,7 @@ from amplify import (
     certificates,
     on_this_machine,
     service_address,
+    unusable_reply,
 )
 from amplify_anthropic import batches, bounds, failures, lost, replies
 from amplify_anthropic.bodies import STOPS, body
@@ -147,11 +149,16 @@ class AnthropicProvider:
 
     async def fetch(self, batch: str) -> AsyncIterator[tuple[str, Completion | Failure]]:
         """The outcomes of a batch, by the keys that it was submitted with."""
-        lines: bytes = await self._guarded(batches.results(self._client, batch))
-        for line in lines.splitlines():
+        lines, most = await self._guarded(batches.results(self._client, batch))
+        keys: set[str] = set()
+        found = None
+        for line in filter(bytes.strip, lines.splitlines()):
             found = batches.outcome(line)
             if found is not None:
+                keys.add(found[0])
                 yield found[0], self._told(found[1], 0.0, ())
+        if lines and found is None and not 0 < most <= len(keys):
+            raise self._refusal(unusable_reply(f"its results are not whole: {len(keys)} of them"))
 
     def _told(
         self, outcome: Completion | Failure, seconds: float, stop: tuple[str, ...]
@@ -167,20 +174,27 @@ class AnthropicProvider:
 
     async def _guarded(self, work: Awaitable[T]) -> T:
         """What a step of a batch comes to; ProviderError, of plain text, where it fails."""
+        kind = ProviderError
         try:
             return await work
         except UnicodeEncodeError as error:
             failure = Failure("bad-request", f"a prompt cannot be sent: {error.reason}")
         except (*ERRORS, *STUMBLES) as error:
-            failure = self._scrubbed(failures.of_error(error))
+            failure = failures.of_error(error)
+            kind = BatchGone if isinstance(error, anthropic.NotFoundError) else kind
         # Raised out here, it does not carry the SDK's exception along as its context.
-        refusal = ProviderError(
-            failure.message,
+        raise self._refusal(failure, kind)
+
+    def _refusal(
+        self, failure: Failure, kind: type[ProviderError] = ProviderError
+    ) -> ProviderError:
+        refusal = kind(
+            self._scrubbed(failure).message,
             where="llm anthropic, batch",
             hint="what was answered is kept: go on with --resume",
         )
         refusal.undone = failure.undone
-        raise refusal
+        return refusal
 
     @cached_property
     def _client(self) -> anthropic.AsyncAnthropic:

@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 import openai
 from msgspec import Raw, Struct
+from openai.types import Batch
 
-from amplify import BadReply, BatchStatus, Completion, Failure, ProviderError
+from amplify import BadReply, BatchGone, BatchStatus, Completion, Failure, ProviderError
 from amplify_openai import failures, replies
 from amplify_openai.failures import Refused
 from amplify_openai.lost import NAMES, names_tag
@@ -84,21 +85,29 @@ async def status(client: openai.AsyncOpenAI, batch: str) -> BatchStatus:
     """How far the batch is; one that expired or was cancelled is done with what it has."""
     found = await client.batches.retrieve(batch)
     counts = found.request_counts
-    done, total = (counts.completed + counts.failed, counts.total) if counts else (0, 0)
+    done, total = _done(found), counts.total if counts else 0
     if found.status in RUNNING:
         return BatchStatus("running", done, total)
-    if found.output_file_id or found.error_file_id:
+    files = found.output_file_id or found.error_file_id
+    if files or found.status == "completed" or (found.status != "failed" and done):
         return BatchStatus("done", done, total)
     problems = found.errors.data if found.errors and found.errors.data else []
     told = "; ".join(f"{p.code}: {p.message}" for p in problems[:3])
     return BatchStatus("failed", done, total, told or f"the batch is {found.status}")
 
 
-async def results(client: openai.AsyncOpenAI, batch: str) -> list[bytes]:
-    """The batch's output file and its error file, where there are such."""
+async def results(client: openai.AsyncOpenAI, batch: str) -> tuple[list[bytes], int]:
+    """The batch's output file and its error file, and how many calls the service counts."""
     found = await client.batches.retrieve(batch)
-    files = [found.output_file_id, found.error_file_id]
-    return [(await client.files.content(file)).content for file in files if file]
+    files = [file for file in (found.output_file_id, found.error_file_id) if file]
+    if not files:
+        raise BadReply("the batch is over, and its results are not there")
+    return [(await client.files.content(file)).content for file in files], _done(found)
+
+
+def _done(batch: Batch) -> int:
+    counts = batch.request_counts
+    return counts.completed + counts.failed if counts else 0
 
 
 def outcome(
@@ -122,9 +131,9 @@ def outcome(
     return read.custom_id, Failure("server", f"in the batch: {told}", retry=True)
 
 
-def refusal(failure: Failure) -> ProviderError:
-    """The error of a batch that cannot go on."""
-    error = ProviderError(
+def refusal(failure: Failure, gone: bool = False) -> ProviderError:
+    """The error of a batch that cannot go on; `gone` says that the service does not know it."""
+    error = (BatchGone if gone else ProviderError)(
         failure.message,
         where="llm openai, batch",
         hint="what was answered is kept: go on with --resume",

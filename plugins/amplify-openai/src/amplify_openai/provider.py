@@ -26,6 +26,7 @@ from amplify import (
     Reply,
     Request,
     certificates,
+    unusable_reply,
 )
 from amplify_openai import batches, bounds, failures, lost, replies, servers
 from amplify_openai.bodies import DROPPABLE, OTHER_NAME, PATHS, body
@@ -154,19 +155,28 @@ class OpenAIProvider:
 
     async def fetch(self, batch: str) -> AsyncIterator[tuple[str, Completion | Failure]]:
         """The outcomes of a batch, by the keys that it was submitted with."""
-        for lines in await self._guarded(batches.results(self._client, batch)):
-            for line in lines.splitlines():
+        files, most = await self._guarded(batches.results(self._client, batch))
+        keys: set[str] = set()
+        cut, whole = False, True
+        for lines in files:
+            for line in filter(bytes.strip, lines.splitlines()):
                 found = batches.outcome(
                     line, self._options.api, self._options.logprobs, self._refusable()
                 )
+                whole = found is not None  # of the last line: a file may be cut off
                 if found is None:
                     continue
                 key, outcome = found
+                keys.add(key)
                 if isinstance(outcome, Refused):
                     # Another batch is without the field, but only this process knows.
                     again = self._leave_out(outcome, dict.fromkeys(outcome.parameters))
                     outcome = replace(self._advised(outcome), retry=again)
                 yield key, self._told(outcome, None, 0.0)
+            cut = cut or not whole
+        if not keys or (cut and not 0 < most <= len(keys)):
+            failure = unusable_reply(f"its results are not whole: {len(keys)} of them")
+            raise batches.refusal(self._scrubbed(failure))
 
     async def _post(
         self, made: dict[str, Any]
@@ -238,14 +248,16 @@ class OpenAIProvider:
 
     async def _guarded(self, work: Awaitable[T]) -> T:
         """What a step of a batch comes to; ProviderError, of plain text, where it fails."""
+        gone = False
         try:
             return await work
         except UnicodeEncodeError as error:
             failure = Failure("bad-request", f"a prompt cannot be sent: {error.reason}")
         except (*ERRORS, *STUMBLES) as error:
             failure = self._scrubbed(failures.as_failure(failures.of_error(error)))
+            gone = isinstance(error, openai.NotFoundError)
         # Raised out here, it does not carry the SDK's exception along as its context.
-        raise batches.refusal(failure)
+        raise batches.refusal(failure, gone)
 
     @cached_property
     def _client(self) -> openai.AsyncOpenAI:
