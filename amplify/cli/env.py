@@ -169,10 +169,10 @@ class _PassedOver(Exception):
 
 def _text(path: Path) -> str | None:
     """What the file holds; None where there is none. It is the user's own, and no link."""
-    if path.is_dir():  # a virtual environment, for some
-        return None
     if path.is_symlink():
         raise _PassedOver("it is a link")
+    if path.is_dir():
+        raise _PassedOver("it is a folder")
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
         number = os.open(path, flags)

@@ -19,10 +19,12 @@ from amplify.contract.components import ROLES, Component
 from amplify.contract.hookspecs import ROLE_HOOKS
 from amplify.contract.secret import scrubbed
 from amplify.host.contain import Containment, Interrupts, Patience, timed
-from amplify.host.discover import Found
+from amplify.host.discover import BUILTIN, Found
 from amplify.host.info import Registered
 from amplify.host.records import fault
+from amplify.host.verdicts import OURS
 
+TRUSTED = {BUILTIN, *OURS}
 HOOKS = (*ROLE_HOOKS.values(), "amplify_event")
 MOST = 1000
 """More components than this of one hook are taken for an iterator that never ends."""
@@ -59,13 +61,13 @@ class Gate:
         package = found.entry.module.partition(".")[0]
         with (
             self.interrupts.named(found.name, found.short),
-            self.containment.around(package, problems),
+            self.containment.around(package, problems, found.name in TRUSTED),
         ):
             return self._admit(found, problems)
 
     def _admit(self, found: Found, problems: list[str]) -> list[Registered]:
         with self._stage("import", found, problems):
-            plugin = _load(found)
+            plugin = self._load(found)
         if any(plugin is other for other in self.taken):
             raise Refused(f"{found.entry.value} is already another distribution's plugin")
         with self._stage("declaration", found, problems):
@@ -75,12 +77,70 @@ class Gate:
             except pluggy.PluginValidationError as error:
                 raise Refused(str(error).replace("\n", " ").strip()) from None
             try:
-                declared = _declared(self.manager, hooks, found)
+                declared = self._declared(hooks, found)
             except BaseException:
                 self.manager.unregister(hooks)
                 raise
         self.taken.append(plugin)
         return declared
+
+    def _load(self, found: Found) -> Any:
+        try:
+            plugin = found.entry.load()
+        except SystemExit as error:
+            raise Refused(
+                f"import of {found.entry.value} calls sys.exit({brief(error.code)})"
+            ) from None
+        except BaseException as error:
+            self.interrupts.judge(error)
+            raise Refused(f"import of {found.entry.value} fails: {cause(error)}") from error
+        if plugin is None:
+            raise Refused(f"entry point {found.entry.value} is None")
+        return plugin
+
+    def _declared(self, hooks: Hooks, found: Found) -> list[Registered]:
+        """The components that all of the plugin's hooks declare, each iterator run to its end."""
+        declared: list[Registered] = []
+        for role, hook in ROLE_HOOKS.items():
+            taken: dict[str, Component] = {}
+            for given in self._records(hooks, hook):
+                record = _plain(role, given)
+                wrong = fault(role, record)
+                if wrong:
+                    raise Refused(f"{hook}: {wrong}")
+                if record.name in taken:
+                    raise Refused(
+                        f"{hook}: two components are named {record.name!r}:"
+                        f" {_factory(taken[record.name])} and {_factory(record)}"
+                    )
+                taken[record.name] = record
+            declared += [
+                Registered(record, found.short, found.name, found.version)
+                for record in taken.values()
+            ]
+        return declared
+
+    def _records(self, hooks: Hooks, hook: str) -> list[Any]:
+        caller = alone(self.manager, hook, hooks)
+        implementations = len(caller.get_hookimpls())
+        try:
+            results = caller()
+            if len(results) < implementations:
+                raise Refused(f"{hook} returns None, not an iterable of components")
+            records: list[Any] = []
+            # pluggy calls the last function first; the listing keeps the order of writing.
+            for result in reversed(results):
+                if isinstance(result, str | bytes) or not hasattr(result, "__iter__"):
+                    raise Refused(f"{hook} returns {type(result).__name__}, not an iterable")
+                records += islice(result, MOST + 1)
+        except Refused:
+            raise
+        except BaseException as error:
+            self.interrupts.judge(error)
+            raise Refused(f"{hook} fails: {cause(error)}") from error
+        if len(records) > MOST:
+            raise Refused(f"{hook} yields more than {MOST} components")
+        return records
 
     @contextlib.contextmanager
     def _stage(self, stage: str, found: Found, problems: list[str]) -> Iterator[None]:
@@ -98,22 +158,6 @@ class Gate:
 def alone(manager: pluggy.PluginManager, hook: str, plugin: object) -> pluggy.HookCaller:
     """The caller of `hook` on `plugin` and no other."""
     return manager.subset_hook_caller(hook, [p for p in manager.get_plugins() if p is not plugin])
-
-
-def _load(found: Found) -> Any:
-    try:
-        plugin = found.entry.load()
-    except KeyboardInterrupt:
-        raise
-    except SystemExit as error:
-        raise Refused(
-            f"import of {found.entry.value} calls sys.exit({brief(error.code)})"
-        ) from None
-    except BaseException as error:
-        raise Refused(f"import of {found.entry.value} fails: {cause(error)}") from error
-    if plugin is None:
-        raise Refused(f"entry point {found.entry.value} is None")
-    return plugin
 
 
 def _marked(manager: pluggy.PluginManager, plugin: Any, problems: list[str]) -> Hooks:
@@ -140,28 +184,6 @@ def _marked(manager: pluggy.PluginManager, plugin: Any, problems: list[str]) -> 
     return hooks
 
 
-def _declared(manager: pluggy.PluginManager, hooks: Hooks, found: Found) -> list[Registered]:
-    """The components that all of the plugin's hooks declare, each iterator run to its end."""
-    declared: list[Registered] = []
-    for role, hook in ROLE_HOOKS.items():
-        taken: dict[str, Component] = {}
-        for given in _records(manager, hooks, hook):
-            record = _plain(role, given)
-            wrong = fault(role, record)
-            if wrong:
-                raise Refused(f"{hook}: {wrong}")
-            if record.name in taken:
-                raise Refused(
-                    f"{hook}: two components are named {record.name!r}:"
-                    f" {_factory(taken[record.name])} and {_factory(record)}"
-                )
-            taken[record.name] = record
-        declared += [
-            Registered(record, found.short, found.name, found.version) for record in taken.values()
-        ]
-    return declared
-
-
 def _plain(role: str, record: Any) -> Any:
     """A record of exactly the role's kind, with texts that are exactly texts."""
     kind = ROLES[role]
@@ -172,28 +194,6 @@ def _plain(role: str, record: Any) -> Any:
         if isinstance(values[key], str):
             values[key] = str.__str__(values[key])
     return kind(**values)
-
-
-def _records(manager: pluggy.PluginManager, hooks: Hooks, hook: str) -> list[Any]:
-    caller = alone(manager, hook, hooks)
-    implementations = len(caller.get_hookimpls())
-    try:
-        results = caller()
-        if len(results) < implementations:
-            raise Refused(f"{hook} returns None, not an iterable of components")
-        records: list[Any] = []
-        # pluggy calls the last function first; the listing keeps the order of writing.
-        for result in reversed(results):
-            if isinstance(result, str | bytes) or not hasattr(result, "__iter__"):
-                raise Refused(f"{hook} returns {type(result).__name__}, not an iterable")
-            records += islice(result, MOST + 1)
-    except (Refused, KeyboardInterrupt):
-        raise
-    except BaseException as error:
-        raise Refused(f"{hook} fails: {cause(error)}") from error
-    if len(records) > MOST:
-        raise Refused(f"{hook} yields more than {MOST} components")
-    return records
 
 
 def _factory(record: Component) -> str:

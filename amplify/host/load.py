@@ -90,9 +90,8 @@ def _settle(
         declared = gate.admit(found, problems)
     except Refused as refusal:
         return replace(info, state="failed", problems=(str(refusal), *problems)), []
-    except KeyboardInterrupt:
-        raise
     except BaseException as error:  # noqa: BLE001  # a foreign object may misbehave anywhere
+        gate.interrupts.judge(error)
         return replace(info, state="failed", problems=(cause(error), *problems)), []
     names: dict[str, tuple[str, ...]] = {}
     for component in declared:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from amplify.contract.brief import cause
 from amplify.host.admit import alone
-from amplify.host.contain import Containment, Patience, Running, Tell
+from amplify.host.contain import Containment, Interrupts, Patience, Running, Tell
 from amplify.host.contain.watched import home
+from amplify.host.discover import shorten
 
 if TYPE_CHECKING:
     import pluggy
@@ -34,20 +35,21 @@ def observe(
     if not watching:
         return ()
     problems: list[str] = []
-    with Patience(tell) as patience, Containment() as containment:
+    interrupts = Interrupts()
+    with interrupts.noticed(), Patience(tell) as patience, Containment() as containment:
         for name, caller in watching.items():
             package = home(caller.get_hookimpls()[0].function)
             found: list[str] = []
             try:
                 with (
+                    interrupts.named(name, shorten(name)),
                     patience.waiting(f"the observer of {name}", name),
                     containment.around(package, found),
                     contextlib.redirect_stdout(sys.stderr),
                 ):
                     caller(event=copy.deepcopy(event))
-            except KeyboardInterrupt:
-                raise
             except BaseException as error:  # noqa: BLE001  # a plugin may raise anything
+                interrupts.judge(error)
                 found.insert(0, f"fails on {event.kind!r}: {cause(error)}")
             problems += (f"observer of {name} {one}" for one in found)
         lasting += containment.leavings.lasting

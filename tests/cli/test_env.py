@@ -170,10 +170,12 @@ def test_a_value_that_no_variable_holds_is_passed_over(tmp_path: Path) -> None:
     assert "no variable can hold" in read(tmp_path, "WEB_API_KEY=a\0b").line()
 
 
-def test_no_file_and_a_folder_of_that_name_are_nothing(tmp_path: Path) -> None:
+def test_no_file_is_nothing_and_a_folder_of_that_name_is_named(tmp_path: Path) -> None:
     assert read_env(tmp_path) is None
     (tmp_path / ".env").mkdir()
-    assert read_env(tmp_path) is None
+    found = read_env(tmp_path)
+    assert found is not None
+    assert found.line() == ".env: passed over all of it (it is a folder)"
 
 
 def test_text_that_is_not_utf_8_is_refused_unseen(tmp_path: Path) -> None:

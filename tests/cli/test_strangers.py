@@ -42,7 +42,7 @@ def test_each_is_named_in_the_listing_with_what_is_wrong(site: Site) -> None:
     assert plugins["amplify-equals"]["state"] == plugins["amplify-same-names"]["state"] == "loaded"
     (torn,) = found["problems"]
     assert "amplify_torn-1.0.dist-info cannot be read" in torn
-    assert len(plugins) > 40
+    assert len(plugins) > 50
 
 
 def test_the_table_has_them_too_a_line_each(site: Site) -> None:
@@ -65,5 +65,8 @@ def test_a_run_among_them_is_the_run_without_them(site: Site, place: Path) -> No
     assert (among.returncode, among.stdout) == (0, alone.stdout), among.stderr
     for name in ("record.json", "predictions.jsonl", "prompts.jsonl", "demonstrations.jsonl"):
         assert (place / "among" / name).read_bytes() == (place / "alone" / name).read_bytes()
-    for words in ("amplify-fails fails on", "amplify-exits fails on", "amplify-walks changes"):
+    for words in (
+        *("amplify-fails fails on", "amplify-exits fails on", "amplify-walks changes"),
+        *("amplify-stops fails on", "amplify-shuts changes", "amplify-folds changes unicodedata"),
+    ):
         assert words in among.stderr

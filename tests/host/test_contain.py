@@ -14,7 +14,8 @@ from amplify import Event
 from amplify.host import Host
 
 PROBE = """
-import builtins, gc, json, locale, logging, os, random, signal, socket, sys, time, warnings
+import builtins, enum, gc, hashlib, json, locale, logging, os, random, signal, socket, sys, time
+import unicodedata, warnings
 from amplify.contract import data
 from amplify.host import Host
 
@@ -42,7 +43,12 @@ def state():
         "chance": hash(random.getstate()),
         "limits": [sys.getrecursionlimit(), gc.isenabled(), socket.getdefaulttimeout()],
         "code": {n: {k: id(v) for k, v in held.items() if callable(v)} for n, held in code.items()},
-        "methods": str(vars(data.Example)["labels"]),
+        "classes": {
+            str(kind): {name: id(value) for name, value in vars(kind).items()}
+            for kind in (data.Example, data.Event, data.Prediction, json.JSONEncoder, enum.Enum)
+        },
+        "functions": [id(unicodedata.normalize), id(hashlib.sha256), len(vars(data))],
+        "constants": [os.name, os.sep],
         "modules": sys.modules["json"] is json and "tabulate" not in sys.modules,
     }
 

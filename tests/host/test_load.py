@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -139,9 +140,24 @@ def test_nothing_of_a_plugin_is_recorded_when_its_last_hook_fails(site: Site) ->
 
 
 def test_an_interrupt_during_an_import_is_not_swallowed(site: Site) -> None:
-    site.add("amplify-stop", "raise KeyboardInterrupt")
-    with pytest.raises(KeyboardInterrupt):
+    site.add("amplify-stop", "import os, signal\nos.kill(os.getpid(), signal.SIGINT)")
+    with pytest.raises(KeyboardInterrupt, match="in plugin amplify-stop"):
         Host.load()
+
+
+def test_an_interrupt_that_somebody_else_handles_is_not_taken_for_a_plugins(site: Site) -> None:
+    """A program that loads the host may have a handler of its own."""
+    site.add("amplify-stop", "import os, signal\nos.kill(os.getpid(), signal.SIGINT)")
+
+    def handle(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, handle)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            Host.load()
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_a_function_without_the_marker_is_noticed(site: Site) -> None:

@@ -24,6 +24,17 @@ BREAKS: dict[str, tuple[str, str, str]] = {
         "failed",
         "fails: E",
     ),
+    "mutters": (
+        "class E(Exception):\n    def __str__(self): raise SystemExit(0)\nraise E",
+        "failed",
+        "import of amplify_mutters_plugin fails: E",
+    ),
+    "interrupts": ("raise KeyboardInterrupt", "failed", "_plugin fails: KeyboardInterrupt"),
+    "hook-interrupts": (
+        f"{HOOK}@hookimpl\ndef amplify_selectors(): raise KeyboardInterrupt",
+        "failed",
+        "amplify_selectors fails: KeyboardInterrupt",
+    ),
     "misspells": (
         f"{HOOK}@hookimpl\ndef amplify_selector(): return []",
         "failed",
@@ -209,6 +220,34 @@ REACHES = {
         "for number in (0, 1, 2): os.dup2(nothing, number)",
         "changes standard streams",
     ),
+    "relabels": (
+        "import amplify\n"
+        "amplify.Example.label = property(lambda self: 'cold', lambda self, value: None)",
+        "changes amplify.contract.data.Example.label; put back",
+    ),
+    "describes": (
+        "import amplify\namplify.Event.kind = 'x'\namplify.Prediction.__dataclass_fields__ = {}\n"
+        "amplify.Example.__getattribute__ = lambda self, name: None",
+        "amplify.contract.data.Prediction.__dataclass_fields__",
+    ),
+    "shadows": (
+        "import amplify.contract.data as data\ndata.sorted = data.len = data.isinstance = None",
+        "amplify.contract.data.len",
+    ),
+    "composes": (
+        "import unicodedata, hashlib\nunicodedata.normalize = lambda form, text: 'same'\n"
+        "hashlib.sha256 = hashlib.md5",
+        "unicodedata.normalize",
+    ),
+    "separates": (
+        "import json, enum\njson.JSONEncoder.key_separator = '=>'\nenum.Enum.__str__ = None",
+        "json.encoder.JSONEncoder.key_separator",
+    ),
+    "ports": (
+        "import math, os, string\nos.name, os.sep, math.pi, string.digits = 'nt', '|', 3, 'x'",
+        "os.name, os.sep",
+    ),
+    "encodes": ("import codecs\ndef no(name): return None\ncodecs.register(no)", "codecs"),
     "ends": (
         "import atexit, os\ndef end(): os._exit(9)\natexit.register(end)",
         "registers functions for the end of the process",
@@ -221,6 +260,9 @@ WATCHES = {
     "keeps": "kept.append(event.data); [spoil(data) for data in kept]",
     "fails": "raise RuntimeError('observer')",
     "exits": "raise SystemExit(0)",
+    "stops": "raise KeyboardInterrupt",
+    "shuts": "import os, sys; [os.close(n) for n in (1, 2, 0)]; sys.stderr = open(os.devnull, 'w')",
+    "folds": "import unicodedata; unicodedata.normalize = lambda form, text: 'same'",
     "babbles": "print('babble'); import os; os.write(1, b'babble')",
     "walks": "import json, os; os.chdir('/'); os.environ.pop('KNOWN_LOG', 0); json.dumps = 0",
 }

@@ -3,37 +3,19 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
 import sys
 import threading
 from collections.abc import Iterator
-from types import FunctionType, ModuleType
 from typing import Any
 
 from amplify import __all__ as PUBLIC
-from amplify.host.contain.planted import forget_planted
+from amplify.host.contain.loading import loads_noted
+from amplify.host.contain.names import FOREIGN, Names, is_watched
+from amplify.host.contain.planted import INNER, forget_planted
 
 MODULES = sys.modules
 BUILTINS = vars(builtins)
-LIBRARIES = {
-    *("os", "posixpath", "io", "sys", "json", "json.encoder", "json.decoder", "time"),
-    *("pathlib", "pathlib._local"),
-    *("random", "math", "re", "hashlib", "subprocess", "tempfile", "threading", "shutil", "copy"),
-    *("socket", "ssl", "http.client", "urllib.request", "sqlite3", "csv", "tomllib", "signal"),
-    *("importlib", "importlib.metadata", "dataclasses", "contextlib", "functools", "operator"),
-    *("click", "click.core", "click.utils", "click.decorators"),
-    *("pluggy", "pluggy._manager", "pluggy._hooks"),
-    *("concurrent.futures", "multiprocessing", "asyncio", "warnings", "atexit", "locale"),
-}
-"""Modules whose functions and classes are watched where they are loaded, besides amplify's own."""
-
-WITH_METHODS = {
-    *("os", "json.encoder", "json.decoder", "pathlib", "pathlib._local", "subprocess", "threading"),
-    *("pluggy._manager", "pluggy._hooks", "click.core"),
-}
-"""Those of them whose classes' methods are watched too, as those of amplify's are."""
-
-METHODS = (FunctionType, property, classmethod, staticmethod)
-
 
 TRACES: tuple[tuple[Any, Any], ...] = (
     (sys.gettrace, sys.settrace),
@@ -50,9 +32,19 @@ class SharedCode:
         self._traces = [read() for read, _ in TRACES]
         self._builtins = dict(vars(builtins))
         self._modules = dict(MODULES)
-        self._names = list(_names(self._modules))
+        self._names: Names | None = None
         self._amplify = vars(MODULES["amplify"])
         self._public = set(self._amplify)
+
+    @contextlib.contextmanager
+    def names_watched(self) -> Iterator[None]:
+        """Watch from now on what modules and classes hold, too: of all the longest."""
+        names = self._names
+        if names is None:
+            names = self._names = Names()
+            names.take_in(self._modules.items())
+        with loads_noted(_kept, lambda name, module: names.take_in([(name, module)])):
+            yield
 
     def restore_traces(self) -> list[str]:
         """Put back who is called for every line and call of Python, ours too."""
@@ -81,38 +73,28 @@ class SharedCode:
             if MODULES.get(name) is not module:
                 MODULES[name] = module
                 lost.append(f"module {name}")
-        for owner, label, kept in self._names:
-            held = vars(owner)
-            for key, value in kept.items():
-                if held.get(key) is not value:
-                    setattr(owner, key, value)
-                    lost.append(f"{label}.{key}")
-        return [*lost, *self._take_in(package)]
-
-    def _take_in(self, package: str) -> list[str]:
-        """Watch what was loaded since, once what is not what its name says is taken out."""
-        new = {name: MODULES[name] for name in MODULES.keys() - self._modules.keys()}
-        wrong = forget_planted(MODULES, new, package)
-        self._modules.update(new)
-        self._names += _names(new)
         for name in [one for one in self._amplify.keys() - self._public if one in PUBLIC]:
             del self._amplify[name]  # it is looked up anew, in the module that defines it
+        put: list[Any] = []
+        if self._names is not None:
+            replaced, put = self._names.restore(package)
+            lost += replaced
+        return [*lost, *self._take_in(package, put)]
+
+    def _take_in(self, package: str, put: list[Any]) -> list[str]:
+        """Watch what was loaded since, once what is not what its name says is taken out.
+
+        `put` is what stood under the names that were put back: a module that took it over from
+        there is loaded anew, and not named.
+        """
+        new = {name: MODULES[name] for name in MODULES.keys() - self._modules.keys()}
+        wrong = forget_planted(MODULES, new, package, put)
+        self._modules.update(new)
+        if self._names is not None:
+            self._names.take_in(new.items())
         return wrong
 
 
-def _names(modules: dict[str, ModuleType]) -> Iterator[tuple[Any, str, dict[str, Any]]]:
-    """The watched modules and classes, each with its label and what it holds."""
-    for name, module in modules.items():
-        ours = _ours(name)
-        if not (ours or name in LIBRARIES) or not isinstance(module, ModuleType):
-            continue
-        held = list(vars(module).items())
-        yield module, name, {k: v for k, v in held if callable(v) or isinstance(v, ModuleType)}
-        for key, value in held if ours or name in WITH_METHODS else ():
-            if isinstance(value, type) and value.__module__ == name:
-                methods = {k: v for k, v in vars(value).items() if isinstance(v, METHODS)}
-                yield value, f"{name}.{key}", methods
-
-
-def _ours(name: str) -> bool:
-    return name == "amplify" or name.startswith("amplify.")
+def _kept(name: str) -> bool:
+    """Whether a module that a plugin was the first to load stays for everybody."""
+    return is_watched(name) and not name.startswith(INNER) and name.partition(".")[0] not in FOREIGN

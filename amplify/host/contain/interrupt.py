@@ -12,6 +12,8 @@ from types import FrameType
 from amplify.contract.visible import visible
 
 INTERRUPTED = 130
+HANDLER = signal.getsignal
+"""As it is now: a plugin may replace it."""
 
 
 class Interrupts:
@@ -43,6 +45,18 @@ class Interrupts:
         finally:
             if self._came:
                 raise KeyboardInterrupt(self._where) from None
+
+    def judge(self, error: BaseException) -> None:
+        """Raise a KeyboardInterrupt that is the user's, and no deed of the plugin it came out of.
+
+        It may be the user's too where somebody else handles the signal.
+        """
+        if not isinstance(error, KeyboardInterrupt):
+            return
+        if threading.current_thread() is threading.main_thread():
+            self._came = self._came or HANDLER(signal.SIGINT) != self._handle
+        if self._came:
+            raise error
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self._came:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from types import FunctionType, ModuleType
 from typing import Any
@@ -17,6 +18,9 @@ LOADED_LATER = {
 ONCE = {"numpy", "scipy", "torch", "transformers", "captum", "sklearn", "shap", "tokenizers"}
 """Such libraries that a process can import but once: a changed one is named, and stays."""
 
+LOADED = LOADED_LATER | sys.stdlib_module_names
+"""All libraries that a plugin may have been the first to load, and to change."""
+
 INNER = tuple(f"amplify.{room}." for room in ("builtin", "cli", "loop", "report", "run"))
 """Rooms that are no plugin's business: a run takes no module of theirs from one that loaded it."""
 
@@ -24,14 +28,16 @@ CODE = (FunctionType, type, staticmethod, classmethod)
 
 
 def forget_planted(
-    modules: dict[str, ModuleType], new: dict[str, ModuleType], package: str
+    modules: dict[str, ModuleType], new: dict[str, ModuleType], package: str, put: list[Any]
 ) -> list[str]:
     """Take out of `modules` which of the `new` ones are not what their names say; their names.
 
     They are imported anew when they are asked for. `package` is that of the plugin which loaded
-    them.
+    them. A module that holds nothing strange but what is in `put` is not named: it took that over
+    from another one.
     """
-    wrong = {name for name, module in new.items() if _is_planted(name, module, package)}
+    wrong = {name for name, module in new.items() if _is_planted(name, module, package, [])}
+    told = {name for name in wrong if _is_planted(name, new[name], package, put)}
     whole = {name.partition(".")[0] for name in wrong} & LOADED_LATER
     gone = {name for name in new if name in wrong or name.partition(".")[0] in whole}
     if package != "amplify":
@@ -43,18 +49,19 @@ def forget_planted(
         parent, _, last = name.rpartition(".")
         if last in vars(modules.get(parent, ModuleType(""))):
             delattr(modules[parent], last)
-    return [f"module {name}" for name in sorted(wrong)]
+    return [f"module {name}" for name in sorted(told)]
 
 
-def _is_planted(name: str, module: Any, package: str) -> bool:
-    """Whether a module is not the one of its name, or holds code of the plugin."""
+def _is_planted(name: str, module: Any, package: str, known: list[Any]) -> bool:
+    """Whether a module is not the one of its name, or holds code of the plugin not `known` yet."""
     top = name.partition(".")[0]
     ours = top == "amplify" or top.startswith("amplify_")
-    if top == package or not (ours or top in LOADED_LATER or top in ONCE):
+    if top == package or not (ours or top in LOADED or top in ONCE):
         return False
     if not isinstance(module, ModuleType) or getattr(module, "__spec__", None) is None:
         return True
-    return any(home(value) == package for value in _code(module))
+    strange = [value for value in _code(module) if home(value) == package]
+    return any(all(value is not one for one in known) for value in strange)
 
 
 def _code(module: ModuleType) -> Iterator[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import locale
 import os
 import signal
@@ -105,6 +106,7 @@ class Streams:
         return [_identity(number) for number in range(3)]
 
     def restore(self, before: list[tuple[int, int] | None]) -> None:
+        gc.collect()  # a file that was opened in the place of one closes it again when it goes
         for number, held in enumerate(self._held):
             if held is not None and _identity(number) != before[number]:
                 os.dup2(held, number)
@@ -131,12 +133,11 @@ def _identity(number: int) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def process_watched(streams: Streams) -> list[Watched]:
+def process_watched() -> list[Watched]:
     """What is watched of the process, as far as this system and this thread have it."""
     watched = [
         Watched("the environment", _environment, _restore_environment, details=_names),
         Watched("the working folder", _folder, _enter),
-        Watched("standard streams", streams.read, streams.restore),
         Watched("the umask", _umask, os.umask),
         Watched(
             "the locale",

@@ -1,0 +1,72 @@
+"""Modules of Python's and of ours that a plugin is the first to load: as they are when loaded."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+
+# As they are now: a plugin may replace them, and load a module then.
+from builtins import getattr, hasattr, list  # noqa: UP029
+from collections.abc import Callable, Iterator
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+Note = Callable[[str, ModuleType], None]
+
+
+@contextlib.contextmanager
+def loads_noted(wanted: Callable[[str], bool], note: Note) -> Iterator[None]:
+    """Call `note` with each `wanted` module that is loaded meanwhile, before anybody has it."""
+    finders = sys.meta_path
+    ours = _Finder(wanted, note)
+    finders.insert(0, ours)
+    try:
+        yield
+    finally:
+        finders[:] = [one for one in finders if one is not ours]
+
+
+class _Finder:
+    """Finds what the others find, with a loader that notes it."""
+
+    def __init__(self, wanted: Callable[[str], bool], note: Note) -> None:
+        self._wanted = wanted
+        self._note = note
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        for finder in list(sys.meta_path) if self._wanted(name) else ():
+            if finder is self or not hasattr(finder, "find_spec"):
+                continue
+            spec = finder.find_spec(name, path, target)
+            if spec is not None:
+                if hasattr(spec.loader, "exec_module"):
+                    spec.loader = _Loader(spec.loader, self._note)  # type: ignore[assignment]
+                return spec
+        return None
+
+
+class _Loader:
+    """A loader that is gone once the module is loaded; till then it is as the `real` one."""
+
+    def __init__(self, real: Any, note: Note) -> None:
+        self._real = real
+        self._note = note
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        spec.loader = self._real
+        try:
+            made: ModuleType | None = self._real.create_module(spec)
+        finally:
+            spec.loader = self  # type: ignore[assignment]
+        return made
+
+    def exec_module(self, module: ModuleType) -> None:
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._real
+        module.__loader__ = self._real
+        self._real.exec_module(module)
+        self._note(module.__name__, module)

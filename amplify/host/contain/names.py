@@ -1,0 +1,168 @@
+"""What the names in modules and classes stand for: compared by identity, and put back."""
+
+from __future__ import annotations
+
+import builtins
+import operator
+import sys
+
+# As they are now: a plugin may replace them, and load a module then.
+from builtins import all, dict, id, isinstance, len, list, map, type  # noqa: UP029
+from collections.abc import Iterable, Mapping
+from itertools import chain
+from types import FunctionType, ModuleType
+from typing import Any
+
+from amplify.host.contain.planted import LOADED_LATER
+
+FOREIGN = LOADED_LATER - sys.stdlib_module_names
+"""Libraries of others, whose classes fill in much of themselves when they are first used."""
+
+WATCHED = {"amplify", "click", "pluggy", *FOREIGN, *sys.stdlib_module_names} - {
+    "builtins",  # on its own: it would trouble the comparison
+    "typing",  # typing_extensions puts functions of its own there
+}
+"""The packages whose modules and classes are watched, with those that are named `amplify_…`."""
+
+ELSEWHERE = {
+    *("os.environ", "warnings.filters"),
+    *(f"time.{name}" for name in ("tzname", "timezone", "altzone", "daylight")),
+}
+"""Names that are compared and put back with what they belong to."""
+
+IMMUTABLE = 1 << 8
+"""The flag of a class that nobody can change, as those written in C are."""
+
+PLAIN = (str, bytes, int, float, complex, tuple, frozenset)
+FILLED = (type(None), list, dict, set)
+"""What a module's variable may hold until, or while, something is put there."""
+
+METHODS = (FunctionType, property, classmethod, staticmethod)
+SHADOWED = frozenset(vars(builtins))
+MISSING = object()
+VALUES = operator.methodcaller("values")
+SET_IN_CLASS, TAKE_FROM_CLASS = type.__setattr__, type.__delattr__
+
+
+class Names:
+    """The names of the watched modules and classes, as they were."""
+
+    def __init__(self) -> None:
+        self._owners: list[_Owner] = []
+        self._seen: set[int] = set()
+        self._lengths: list[int] = []
+        self._values: list[Any] = []
+
+    def take_in(self, modules: Iterable[tuple[str, Any]]) -> None:
+        """Watch these modules too, and the classes in them."""
+        new: list[_Owner] = []
+        for name, module in modules:
+            if not is_watched(name) or not isinstance(module, ModuleType):
+                continue
+            if id(module) in self._seen:
+                continue
+            self._seen.add(id(module))
+            held = vars(module)
+            new.append(_Owner(name, module, held))
+            for value in held.values():
+                if not isinstance(value, type) or value.__flags__ & IMMUTABLE:
+                    continue
+                if id(value) not in self._seen and is_watched(value.__module__):
+                    self._seen.add(id(value))
+                    label = f"{value.__module__}.{value.__qualname__}"
+                    new.append(_Owner(label, value, vars(value)))
+        self._owners += new
+        self._lengths += [len(one.kept) for one in new]
+        self._values += chain.from_iterable(one.kept.values() for one in new)
+
+    def restore(self, package: str) -> tuple[list[str], list[Any]]:
+        """Put back what was changed; its names, and what was put there.
+
+        What changes in `package`, the plugin's own, is its own business.
+        """
+        holders = [one.held for one in self._owners]
+        now = chain.from_iterable(map(VALUES, holders))
+        if list(map(len, holders)) == self._lengths and all(map(operator.is_, now, self._values)):
+            return [], []
+        lost: list[str] = []
+        put: list[Any] = []
+        for one in self._owners:
+            one.restore(package, lost, put)
+        self._lengths = [len(one.kept) for one in self._owners]
+        self._values = list(chain.from_iterable(one.kept.values() for one in self._owners))
+        return lost, put
+
+
+class _Owner:
+    """A module or a class. `held` is what it holds at any time, `kept` what it held."""
+
+    __slots__ = ("held", "kept", "label", "owner")
+
+    def __init__(self, label: str, owner: Any, held: Mapping[str, Any]) -> None:
+        self.label = label
+        self.owner = owner
+        self.held = held
+        self.kept = dict(held)
+
+    def restore(self, package: str, lost: list[str], put: list[Any]) -> None:
+        """Put back what matters, add its names to `lost` and what was there to `put`."""
+        held, kept = self.held, self.kept
+        if len(held) == len(kept) and all(map(operator.is_, held.values(), kept.values())):
+            return
+        if self.label.partition(".")[0] != package:
+            for key, before in kept.items():
+                after = held.get(key, MISSING)
+                if after is not before and self._matters(key, before, after):
+                    self._set(key, before)
+                    lost.append(f"{self.label}.{key}")
+                    put.append(after)
+            for key in held.keys() - kept.keys():
+                if self._strange(key):
+                    put.append(held[key])
+                    self._take_out(key)
+                    lost.append(f"{self.label}.{key}")
+        self.kept = dict(held)
+
+    def _matters(self, key: str, before: Any, after: Any) -> bool:
+        """Whether a name stands for something else, and not just for what was first needed now."""
+        if f"{self.label}.{key}" in ELSEWHERE:
+            return False
+        if after is MISSING:
+            return True
+        if self.label.partition(".")[0] in FOREIGN:
+            return isinstance(before, (*METHODS, type))
+        if isinstance(self.owner, type):
+            counts = key[:1] == "_" != key[1:2] and isinstance(before, int)
+            return not (counts or key.startswith("__annot"))
+        if isinstance(before, PLAIN):
+            if before is False or (type(before) is type(after) and before == after):
+                return False
+            return key.isupper() or not key.startswith("_")
+        return key.isupper() if isinstance(before, FILLED) else True
+
+    def _strange(self, key: str) -> bool:
+        """Whether a new name stands in front of another: a base class's, or a built-in one."""
+        if self.label.partition(".")[0] in FOREIGN:
+            return False
+        if isinstance(self.owner, type):
+            return not key.startswith("__annot")
+        return key in SHADOWED and not key.startswith("__")
+
+    def _set(self, key: str, value: Any) -> None:
+        if isinstance(self.owner, type):
+            SET_IN_CLASS(self.owner, key, value)
+        else:
+            vars(self.owner)[key] = value
+
+    def _take_out(self, key: str) -> None:
+        if isinstance(self.owner, type):
+            TAKE_FROM_CLASS(self.owner, key)
+        else:
+            del vars(self.owner)[key]
+
+
+def is_watched(name: Any) -> bool:
+    """Whether a module of this name is."""
+    if not isinstance(name, str):
+        return False
+    return name.partition(".")[0] in WATCHED or name.startswith("amplify_")
