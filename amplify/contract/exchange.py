@@ -23,6 +23,9 @@ MOST_ERROR = 100_000
 SAME_CALL = (307, 308)
 """Statuses that redirect a call as it is; after others a POST is made a GET without its body."""
 
+PACKED = (b"content-encoding", b"transfer-encoding")
+"""Headers of a body that is not sent as it is."""
+
 OUTER = ("content-encoding", "content-length", "content-type", "transfer-encoding")
 """Headers of how the body was sent. They are left out: it is decoded, and known to be JSON."""
 
@@ -60,9 +63,13 @@ async def exchange(
 
 def _plain(headers: Any, most: int) -> bool:
     """Whether the body is as long as it says, and no longer than that: it can be read at once."""
-    length = headers.get("content-length", "")
-    packed = "content-encoding" in headers or "transfer-encoding" in headers
-    return not packed and length.isdecimal() and len(length) < 10 and int(length) <= most
+    # Each look into httpx's headers encodes and compares all of them.
+    raw = [(name.lower(), value) for name, value in headers.raw]
+    lengths = [value for name, value in raw if name == b"content-length"]
+    if len(lengths) != 1 or any(name in PACKED for name, _ in raw):
+        return False
+    (length,) = lengths
+    return length.isdigit() and len(length) < 10 and int(length) <= most
 
 
 async def _answered(send: Callable[[Any], Awaitable[Any]], request: Any) -> Any:
