@@ -11,6 +11,7 @@ from rich.text import Text
 from amplify.contract.options import OptionInfo
 from amplify.contract.visible import visible
 from amplify.host.info import PluginInfo, Registered
+from amplify.report.console import wide
 from amplify.report.results import results
 
 STYLES = {"loaded": "green", "blocked": "yellow", "incompatible": "red", "failed": "red"}
@@ -20,7 +21,7 @@ def print_plugins(
     plugins: Sequence[PluginInfo], problems: Sequence[str], console: Console | None = None
 ) -> None:
     """Print a row for each plugin, and below the table what is wrong with which."""
-    console = console or Console(file=results(), highlight=False)
+    console = console or wide(results(), highlight=False)
     table = Table("Plugin", "Version", "State", "Components")
     for plugin in plugins:
         roles = Text("\n").join(
@@ -51,7 +52,7 @@ def print_component(
 
     `env` says of each variable that the component reads whether it is set.
     """
-    console = console or Console(file=results(), highlight=False)
+    console = console or wide(results(), highlight=False)
     console.print(Text.assemble((found.qualified, "bold"), f" ({found.role})"), soft_wrap=True)
     console.print(Text(visible(found.component.summary)), soft_wrap=True)
     console.print(Text(f"plugin: {visible(found.distribution)}"), soft_wrap=True)

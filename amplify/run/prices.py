@@ -28,7 +28,7 @@ import msgspec
 
 from amplify.contract.calls import Usage
 from amplify.contract.errors import PlanError
-from amplify.run.toml import decoded, parse
+from amplify.run.toml import parse, read_text
 
 MILLION = 1_000_000
 
@@ -104,7 +104,7 @@ def read_prices(path: Path) -> list[Price]:
     """The prices of a table; PlanError that names the file and the entry where one is not sound."""
     where = str(path)
     try:
-        table = parse(decoded(path.read_bytes()))
+        table = parse(read_text(path))
     except (OSError, ValueError) as error:
         raise PlanError(f"not a readable table of prices: {error}", where=where) from None
     rows = table.get("prices")

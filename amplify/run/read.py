@@ -31,7 +31,7 @@ from amplify.run.tables import (
     ref_table,
     to_ref,
 )
-from amplify.run.toml import decoded, parse
+from amplify.run.toml import parse, read_text
 from amplify.run.values import check_plan, check_texts
 from amplify.run.variants import Variant, add_variants
 
@@ -78,7 +78,7 @@ def read_plan(path: Path | None, overrides: Overrides | None = None) -> Plan:
 def load_toml(path: Path, kind: str = "plan") -> dict[str, Any]:
     """The tables of a TOML file, which is a `kind` of file."""
     try:
-        return parse(decoded(path.read_bytes()))
+        return parse(read_text(path))
     except FileNotFoundError:
         raise PlanError(f"there is no such {kind} file", where=str(path)) from None
     except tomllib.TOMLDecodeError as error:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 DEEPEST = 100
 """Levels of tables and lists: a plan has less than ten."""
+
+LARGEST = 10_000_000
+"""Bytes of a file; a large study has a few thousand."""
 
 UTF16, GZIP = "it is UTF-16: save it as UTF-8", "it is gzip-compressed: unpack it"
 FOREIGN = {b"\xff\xfe": UTF16, b"\xfe\xff": UTF16, b"\x1f\x8b": GZIP}
@@ -26,6 +30,17 @@ def parse(text: str) -> dict[str, Any]:
         raise
     check_depth(table)
     return table
+
+
+def read_text(path: Path) -> str:
+    """The text of a file; OSError or ValueError, in plain words, where it cannot be had."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise ValueError("it is no ordinary file")
+    with path.open("rb") as file:
+        data = file.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise ValueError(f"it is larger than {LARGEST // 1_000_000} MB")
+    return decoded(data)
 
 
 def decoded(data: bytes) -> str:

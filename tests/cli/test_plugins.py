@@ -262,3 +262,14 @@ def test_the_completion_script_of_each_shell_is_printed(site: Site, shell: str) 
     assert f"_AMPLIFY_COMPLETE={shell}_complete" in done.stdout
     if shell == "bash":
         subprocess.run(["bash", "-n"], input=done.stdout, text=True, check=True, env=os.environ)
+
+
+@pytest.mark.parametrize("columns", ["0", "1", "20"])
+def test_tables_are_as_wide_as_can_be_read_whatever_the_terminal_says(
+    site: Site, columns: str
+) -> None:
+    done = site.amplify("list-plugins", COLUMNS=columns)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "h-mcs" in done.stdout
+    done = site.amplify("show", "csv", COLUMNS=columns)
+    assert "delimiter" in done.stdout

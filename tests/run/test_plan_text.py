@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -69,3 +70,24 @@ def test_another_encoding_is_named(
         reader(path)
     assert said in str(caught.value)
     assert str(path) in caught.value.where
+
+
+@pytest.mark.parametrize("load", [read_plan, load_study, read_prices])
+def test_what_is_no_ordinary_file_is_not_read(
+    tmp_path: Path, load: Callable[[Path], object]
+) -> None:
+    os.mkfifo(tmp_path / "pipe.toml")
+    for path in (tmp_path / "pipe.toml", Path("/dev/zero"), Path("/dev/null")):
+        with pytest.raises(PlanError, match="it is no ordinary file"):
+            load(path)
+
+
+@pytest.mark.parametrize("load", [read_plan, load_study, read_prices])
+def test_a_file_that_is_no_plan_by_its_size_is_not_read_whole(
+    tmp_path: Path, load: Callable[[Path], object]
+) -> None:
+    path = tmp_path / "large.toml"
+    with path.open("wb") as file:
+        file.truncate(1 << 40)  # a hole: no disk holds it
+    with pytest.raises(PlanError, match="it is larger than 10 MB"):
+        load(path)
