@@ -203,9 +203,9 @@ def finish(
     except RunStopped as error:
         line = again(raised_for(error, plan.calls, wiring))
         if nothing_answered(folder.journal):
-            out = folder.in_batches
-            tell(f"nothing was answered; to {'fetch what is out' if out else 'ask again'}: {line}")
-            if not out:
+            batch = folder.in_batches
+            tell(f"nothing was answered; to {'fetch the batch' if batch else 'ask again'}: {line}")
+            if not batch:
                 tell("or give the same --out to a run with another plan, which then begins anew")
         else:
             tell(f"what was answered is kept; to go on: {line}")

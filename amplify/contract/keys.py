@@ -1,4 +1,4 @@
-"""Keys taken out of text, in whatever form a service or a library repeats them."""
+"""Keys taken out of text, in the forms in which services and libraries repeat them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Span = tuple[int, int, str]
 """Where a key begins and ends in a text, and what is shown in its place."""
 
 _GAP = re.compile("[^!-~]+")
-_ESCAPED = re.compile(r"\\(?:u00([0-9a-fA-F]{2})|(.))", re.DOTALL)
+_ESCAPED = re.compile(r"\\(?:(?:u00|x)([0-9a-fA-F]{2})|(.))", re.DOTALL)
 _NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;"}
 
 
@@ -49,9 +49,10 @@ def secret_values() -> dict[str, str]:
 class Scrubber:
     """Takes keys out of text: `values` are the keys, each with the name that is shown instead.
 
-    A key is found with blanks and line breaks in it, percent-encoded, escaped as in JSON or HTML,
-    and in Base64. Of the keys in `parts` any eight letters in a row are taken out as well: whoever
-    repeats them may have cut them.
+    A key is found with blanks and line breaks in it, percent-encoded (twice as well), escaped as in
+    JSON, in HTML or with `\\x`, in hexadecimal digits and in Base64, and in no other form. Of the
+    keys in `parts` any eight letters in a row are taken out as well: whoever repeats them may have
+    cut them.
     """
 
     def __init__(self, values: Mapping[str, str], parts: Collection[str] = ()) -> None:
@@ -141,7 +142,8 @@ def _forms(value: str) -> list[str]:
         data = base64.b64encode(bytes(before) + value.encode("utf-8", "surrogateescape")).decode()
         whole = data.rstrip("=")[(0, 2, 3)[before] : -1]
         coded += [whole, whole.translate(str.maketrans("+/", "-_"))]
-    return list(dict.fromkeys((plain, *coded)))
+    digits = value.encode("utf-8", "surrogateescape").hex()
+    return list(dict.fromkeys((plain, digits, digits.upper(), *coded)))
 
 
 def _views(text: str) -> list[str]:
@@ -150,7 +152,10 @@ def _views(text: str) -> list[str]:
     if "%" in text:
         from urllib.parse import unquote  # most texts have none
 
-        views.append(_squeezed(unquote(text)))
+        once = unquote(text)
+        views.append(_squeezed(once))
+        if "%" in once:
+            views.append(_squeezed(unquote(once)))
     if "&" in text:
         import html
 
@@ -179,8 +184,8 @@ def _pattern(form: str) -> re.Pattern[str]:
 def _ways(letter: str) -> str:
     code = ord(letter)
     ways = [
-        f"%(?i:{code:02x})",
-        rf"\\u00(?i:{code:02x})",
+        f"%(?:25)?(?i:{code:02x})",
+        rf"\\(?:u00|x)(?i:{code:02x})",
         f"&#0*{code};",
         f"&#[xX]0*(?i:{code:x});",
     ]

@@ -30,6 +30,11 @@ FORMS: dict[str, Callable[[str], str]] = {
     "in JSON, all of it escaped": lambda key: "".join(f"\\u{ord(c):04x}" for c in key),
     "in HTML": html.escape,
     "in HTML by numbers": lambda key: "".join(f"&#{ord(c)};" for c in key),
+    "percent twice": lambda key: "".join(f"%25{ord(c):02X}" for c in key),
+    "x escapes": lambda key: "".join(rf"\x{ord(c):02x}" for c in key),
+    "hexadecimal": lambda key: key.encode().hex(),
+    "HEXADECIMAL": lambda key: key.encode().hex().upper(),
+    "hexadecimal with gaps": lambda key: key.encode().hex(" "),
 }
 
 
