@@ -211,6 +211,14 @@ class ReplayOptions:
     model: str = option("recorded", help="the name of the model that gave the replies")
 
 
+MOST_WORKERS = 1000
+"""Each is a process of this machine, and all of them are started at once."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessesOptions:
     workers: int = option(0, help="how many processes; 0: one for each core")
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.workers <= MOST_WORKERS:
+            raise ValueError(f"workers are 0 to {MOST_WORKERS}, not {self.workers}")

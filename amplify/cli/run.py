@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+DIGITS = 18
+"""A count or a seed has no more digits."""
+
 JSON = click.option(
     "--json",
     "as_json",
@@ -37,11 +40,16 @@ JSON = click.option(
 def _shots(context: click.Context, _: click.Parameter, value: str | None) -> int | str | None:
     if value is None or value == "max":
         return value
-    if not value.isdecimal():
-        raise click.BadParameter(f'{value!r} is neither a count nor "max"')
+    if not value.isdecimal() or len(value) > DIGITS:
+        raise click.BadParameter(f'{cut(value)!r} is neither a count nor "max"')
     if int(value) == 0:
         raise click.BadParameter("no arm would show anything; for that: --arms zero-shot")
     return int(value)
+
+
+def cut(text: str) -> str:
+    """The text as a message shows it, whole unless it is long."""
+    return text if len(text) <= 40 else f"{text[:40]}…"
 
 
 def names_of(context: click.Context, _: click.Parameter, value: str | None) -> tuple[str, ...]:

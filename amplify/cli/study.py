@@ -12,7 +12,7 @@ import click
 from amplify.cli.calls import calling_options, taken
 from amplify.cli.common import at_home, common, load_host, say
 from amplify.cli.go_on import left_of, of_calls, of_plugins
-from amplify.cli.run import JSON, names_of
+from amplify.cli.run import DIGITS, JSON, cut, names_of
 from amplify.cli.shown import json_text, resume_line, tell
 from amplify.contract.errors import PlanError
 from amplify.contract.place import home, there
@@ -29,8 +29,8 @@ FORMATS = ("table", "json", "markdown", "csv", "latex")
 
 def _seeds(context: click.Context, _: click.Parameter, value: str | None) -> tuple[int, ...]:
     parts = [part.strip() for part in (value or "").split(",") if part.strip()]
-    if not all(part.isdecimal() for part in parts):
-        raise click.BadParameter(f"{value!r} is no list of numbers: 0,1,2")
+    if not all(part.isdecimal() and len(part) <= DIGITS for part in parts):
+        raise click.BadParameter(f"{cut(value or '')!r} is no list of numbers: 0,1,2")
     return tuple(map(int, parts))
 
 

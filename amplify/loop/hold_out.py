@@ -14,7 +14,7 @@ def hold_out(task: Task, part: int, parts: int, seed: int) -> Task:
     The parts are of about equal size and balanced by label, twins stay together. The old test items
     are nowhere in it; where the pool is also what the proxy is fitted on, the part leaves both.
     """
-    held = {e.id for e in fold_parts(task.pool, parts, seed)[part - 1]}
+    held = {e.id for e in fold_parts(task.pool, parts, seed, "[split] held_out")[part - 1]}
     return replace(
         task,
         train=tuple(example for example in task.train if example.id not in held),

@@ -107,13 +107,19 @@ def check_fit(found: object, job: Job) -> tuple[Proxy, list[Scores]]:
     return fit[0], check_scores(fit[1], job.part, job.labels)
 
 
-def fold_parts(examples: Sequence[Example], folds: int, seed: int) -> list[list[Example]]:
-    """`folds` parts of about equal size, balanced by label; twins stay in one part."""
+def fold_parts(
+    examples: Sequence[Example], folds: int, seed: int, where: str = "[split] folds"
+) -> list[list[Example]]:
+    """`folds` parts of about equal size, balanced by label; twins stay in one part.
+
+    `where` is the key of the plan that asks for so many.
+    """
     groups = [[examples[index] for index in group] for group in group_twins(examples).groups]
     if folds < 2 or folds > len(groups):
         raise PlanError(
-            f"{folds} folds of {len(groups)} different texts are not possible",
-            where="[split] folds",
+            f"{folds} {'folds' if where.endswith('folds') else 'parts'} of {len(groups)} different"
+            " texts are not possible",
+            where=where,
         )
     order = sorted(groups, key=lambda group: group[0].id)
     random.Random(seed).shuffle(order)

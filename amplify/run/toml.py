@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+MOST_BITS = 14_000
+"""Python writes no whole number down that is much longer, in 4,300 digits or more."""
+
 DEEPEST = 100
 """Levels of tables and lists: a plan has less than ten."""
 
@@ -29,6 +32,8 @@ def parse(text: str) -> dict[str, Any]:
             raise ValueError("a number has thousands of digits") from None
         raise
     check_depth(table)
+    if _endless(table):
+        raise ValueError("a number has thousands of digits")
     return table
 
 
@@ -86,6 +91,13 @@ def unwritable(table: Any, place: str = "") -> tuple[str, str] | None:
         elif isinstance(value, list | tuple):
             waiting += [(where, inner) for inner in value]
     return None
+
+
+def _endless(value: Any) -> bool:
+    """Whether a whole number is too long to be shown: hexadecimal ones are read at any length."""
+    if isinstance(value, int):
+        return value.bit_length() > MOST_BITS
+    return any(map(_endless, _inside(value)))
 
 
 def _encodes(text: str) -> bool:

@@ -76,15 +76,19 @@ def check_texts(tables: Mapping[str, Any]) -> None:
 
 def part_of(held_out: str) -> tuple[int, int]:
     """The part, counted from 1, and the number of parts that `held_out` names."""
-    found = re.fullmatch(r"([1-9]\d*)/([1-9]\d*)", held_out)
+    found = re.fullmatch(r"([1-9][0-9]{0,8})/([1-9][0-9]{0,8})", held_out)
     part, parts = (int(found[1]), int(found[2])) if found else (0, 0)
     if parts < 2 or part > parts:
         raise PlanError(
-            f"names no part of the pool: {held_out!r}",
+            f"names no part of the pool: {_cut(held_out)!r}",
             where="[split] held_out",
             hint='for instance "1/3": the first of three parts',
         )
     return part, parts
+
+
+def _cut(text: str, most: int = 40) -> str:
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 def check_calls(calls: CallsSection) -> None:

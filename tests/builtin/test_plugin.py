@@ -15,8 +15,9 @@ from amplify.builtin.executors import Processes, Serial
 from amplify.builtin.explainers.chance import Random
 from amplify.builtin.options import ProcessesOptions
 from amplify.contract.components import ROLES
+from amplify.contract.errors import OptionError
 from amplify.contract.hookspecs import ROLE_HOOKS
-from amplify.contract.options import describe
+from amplify.contract.options import convert, describe
 
 COMPONENTS = [
     component
@@ -71,3 +72,9 @@ def test_executors(source: Any) -> None:
         assert list(executor.map(abs, [-1, 2, -3])) == [1, 2, 3]
         with pytest.raises(ZeroDivisionError):
             executor.submit(divmod, 1, 0).result()
+
+
+@pytest.mark.parametrize("workers", [-1, 1001, 10**20])
+def test_a_number_of_workers_that_no_machine_starts_is_refused(workers: int) -> None:
+    with pytest.raises(OptionError, match="workers"):
+        convert(ProcessesOptions, {"workers": workers}, "[executor]")

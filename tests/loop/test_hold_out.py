@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from amplify.contract.data import Dataset, Example
+from amplify.contract.errors import PlanError
 from amplify.loop.hold_out import hold_out
 from amplify.loop.split import split
 
@@ -32,6 +34,13 @@ def test_the_parts_are_the_pool_and_test_is_nowhere(
         assert [e for e in whole.pool if e.id in ids[1]] == list(task.pool)
         held += ids[2]
     assert sorted(held) == sorted(e.id for e in whole.pool)
+
+
+def test_more_parts_than_texts_are_refused_where_they_are_asked_for() -> None:
+    whole = split(plain(12), 0.3, 0.5, 0.2, 0)
+    with pytest.raises(PlanError, match="1000 parts of") as caught:
+        hold_out(whole, 1, 1000, 0)
+    assert caught.value.where == "[split] held_out"
 
 
 def test_the_parts_are_balanced_by_label() -> None:

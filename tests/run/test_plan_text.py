@@ -91,3 +91,22 @@ def test_a_file_that_is_no_plan_by_its_size_is_not_read_whole(
         file.truncate(1 << 40)  # a hole: no disk holds it
     with pytest.raises(PlanError, match="it is larger than 10 MB"):
         load(path)
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ("[split]\nheld_out = '1/" + "9" * 5000 + "'", "names no part of the pool: '1/9"),
+        ("[split]\nheld_out = '" + "9" * 5000 + "/2'", "names no part of the pool"),
+        ("[run]\nseed = " + "9" * 5000, "a number has thousands of digits"),
+        ("[run]\nseed = 0x" + "f" * 5000, "a number has thousands of digits"),
+    ],
+)
+def test_a_number_of_thousands_of_digits_is_a_fault_of_the_plan(
+    tmp_path: Path, table: str, words: str
+) -> None:
+    (tmp_path / "plan.toml").write_text(table)
+    with pytest.raises(PlanError) as caught:
+        read_plan(tmp_path / "plan.toml")
+    assert words in str(caught.value)
+    assert len(str(caught.value)) < 500

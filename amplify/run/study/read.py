@@ -13,7 +13,7 @@ from amplify.contract.place import home
 from amplify.run.presets import DEFAULTS
 from amplify.run.read import SECTIONS, load_toml
 from amplify.run.study.arms import merge_equal, read_arms
-from amplify.run.study.figures import read_figures
+from amplify.run.study.figures import check_tasks, read_figures
 from amplify.run.study.grid import Cell, Study, StudySection
 from amplify.run.study.layers import Entry, layered, read_entry
 from amplify.run.tables import as_table, check_keys, near, texts_of
@@ -54,6 +54,7 @@ def _read(table: Mapping[str, Any], folder: Path, overrides: StudyOverrides) -> 
     check_keys(table, ("study", *AXES, *SECTIONS), "study")
     said = dict(as_table(table.get("study", {}), "[study]"))
     picked = texts_of(said.pop("arms", []), "[study] arms", distinct=True)
+    written = "base" in said
     said.setdefault("base", str(folder))
     said |= {k: v for k in ("out", "seeds") if (v := getattr(overrides, k))}
     if "seeds" not in said and "seed" in table.get("run", {}):
@@ -101,7 +102,11 @@ def _read(table: Mapping[str, Any], folder: Path, overrides: StudyOverrides) -> 
         "figures": _list(table, "figures"),
     }
     check_texts(stored)
-    return Study(section, tuple(cells), read_figures(_list(table, "figures")), same, stored)
+    figures = read_figures(_list(table, "figures"))
+    if not written:  # one that was written down may hold some of its tasks alone, and all figures
+        every = [str(entry["name"]) for entry in _list(table, "tasks")] or list(tasks)
+        check_tasks(figures, every)
+    return Study(section, tuple(cells), figures, same, stored)
 
 
 def _from_command_line(overrides: StudyOverrides) -> dict[str, Any]:

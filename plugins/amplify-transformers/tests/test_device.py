@@ -8,7 +8,7 @@ import pytest
 import torch
 from amplify_transformers import device
 
-from amplify import Context
+from amplify import Context, OptionError
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,9 @@ def test_threads_are_those_asked_for_else_no_more_than_granted(
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("name", ["meta", "cuda:9999", "hpu", "privateuseone", "CPU", ""])
+def test_a_device_that_computes_nothing_here_is_refused(name: str) -> None:
+    with pytest.raises(OptionError, match="cannot be used"):
+        device.choose("auto", Context(device=name))

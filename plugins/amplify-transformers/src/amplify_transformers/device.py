@@ -32,8 +32,8 @@ def choose(wanted: str, context: Context, threads: int | None = None) -> torch.d
         return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
     try:
         device = torch.device(name)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        torch.zeros(1, device=device).item()  # one that only describes tensors has no value to give
+    except (RuntimeError, AssertionError, ImportError) as error:
         raise OptionError(
             f"device {name!r} cannot be used: {str(error).splitlines()[0]}",
             hint="auto, cpu, cuda, cuda:1 and mps are known",
