@@ -40,7 +40,7 @@ def outlet(number: int, like: TextIO | None, pipes: bool) -> TextIO:
     raw = Outlet(number, "w")
     raw.pipes = pipes
     encoding = like.encoding if like is not None else "utf-8"
-    lines = number == 2 or raw.isatty()
+    lines = not pipes or raw.isatty()
     return io.TextIOWrapper(
         io.BufferedWriter(raw),  # type: ignore[type-var]  # takes all or notes why not
         encoding,
@@ -79,7 +79,8 @@ def guard() -> None:
         sys.stdout = outlet(1, sys.stdout, pipes=True)
     if sys.stderr is sys.__stderr__:
         _kept.append(sys.stderr)
-        sys.stderr = outlet(2, sys.stderr, pipes=False)
+        # A duplicate, so that an error is told also after a plugin has closed descriptor 2.
+        sys.stderr = outlet(os.dup(2), sys.stderr, pipes=False)
 
 
 def _raw(stream: TextIO | None) -> object:
