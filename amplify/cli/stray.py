@@ -24,6 +24,8 @@ def _of_thread(args: Any) -> None:
 
 
 def _of_finaliser(args: Any) -> None:
+    if issubclass(args.exc_type, ResourceWarning):
+        return  # somebody's open file, where warnings are errors: nothing that failed
     _tell(f"{args.err_msg or 'an exception nobody could catch'}: {_cause(args)}")
 
 

@@ -115,3 +115,9 @@ def test_no_error_shows_a_key(site: Site, place: Path, how: str, code: int, told
     assert not held(place, KEY)
     if how == "raise":
         assert done.stderr.count("bad key") == 1
+
+
+def test_a_file_that_a_plugin_left_open_is_no_error(site: Site) -> None:
+    site.add("amplify-leaves-open", "import os\nopen(os.devnull)")
+    done = site.amplify("list-plugins", PYTHONWARNINGS="error::ResourceWarning")
+    assert (done.returncode, done.stderr) == (0, "")

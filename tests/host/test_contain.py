@@ -96,9 +96,13 @@ QUIET = "from amplify import hookimpl\n@hookimpl\ndef amplify_tasks():\n    {}\n
         QUIET.format("pass"),
         "import email, decimal, fractions, html.parser, unittest.mock\n" + QUIET.format("pass"),
         "import logging\nlog = logging.getLogger(__name__)\n" + QUIET.format("log.debug('x')"),
+        "import platform, tempfile, mimetypes, sysconfig, pkgutil, time, uuid\n"
+        "tempfile.gettempdir(); mimetypes.guess_type('a.py'); platform.uname(); uuid.uuid4()\n"
+        "sysconfig.get_config_vars(); pkgutil.resolve_name('os'); time.tzset()\n"
+        "time.strptime('2020', '%Y')\n" + QUIET.format("pass"),
         "import atexit, weakref\nweakref.finalize(atexit, print)\n" + QUIET.format("pass"),
     ],
-    ids=["nothing", "libraries", "a logger", "a finalizer"],
+    ids=["nothing", "libraries", "a logger", "what modules fill in", "a finalizer"],
 )
 def test_what_harms_nobody_is_no_problem(site: Site, source: str) -> None:
     site.add("amplify-sound", source)

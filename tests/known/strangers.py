@@ -243,6 +243,11 @@ REACHES = {
         "import json, enum\njson.JSONEncoder.key_separator = '=>'\nenum.Enum.__str__ = None",
         "json.encoder.JSONEncoder.key_separator",
     ),
+    "turns": (
+        "import json\nclass M(type(json)):\n    def __getattribute__(self, name): raise OSError\n"
+        "json.__class__ = M\ndel json",
+        "changes the class of json",
+    ),
     "ports": (
         "import math, os, string\nos.name, os.sep, math.pi, string.digits = 'nt', '|', 3, 'x'",
         "os.name, os.sep",

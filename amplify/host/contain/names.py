@@ -13,7 +13,8 @@ from itertools import chain
 from types import FunctionType, ModuleType
 from typing import Any
 
-from amplify.host.contain.planted import LOADED_LATER
+from amplify.host.contain.planted import LOADED_LATER, ONCE
+from amplify.host.contain.watched import home
 
 FOREIGN = LOADED_LATER - sys.stdlib_module_names
 """Libraries of others, whose classes fill in much of themselves when they are first used."""
@@ -24,8 +25,11 @@ WATCHED = {"amplify", "click", "pluggy", *FOREIGN, *sys.stdlib_module_names} - {
 }
 """The packages whose modules and classes are watched, with those that are named `amplify_…`."""
 
+PATCHING = {*ONCE, "joblib"}
+"""Libraries that put functions of theirs into Python's modules, and need them there."""
+
 ELSEWHERE = {
-    *("os.environ", "warnings.filters"),
+    *("os.environ", "warnings.filters", "asyncio.events._event_loop_policy"),
     *(f"time.{name}" for name in ("tzname", "timezone", "altzone", "daylight")),
 }
 """Names that are compared and put back with what they belong to."""
@@ -41,6 +45,7 @@ METHODS = (FunctionType, property, classmethod, staticmethod)
 SHADOWED = frozenset(vars(builtins))
 MISSING = object()
 VALUES = operator.methodcaller("values")
+SET_KIND = vars(object)["__class__"].__set__
 SET_IN_CLASS, TAKE_FROM_CLASS = type.__setattr__, type.__delattr__
 
 
@@ -64,7 +69,7 @@ class Names:
             self._seen.add(id(module))
             held = vars(module)
             new.append(_Owner(name, module, held))
-            for value in held.values():
+            for value in list(held.values()):
                 if not isinstance(value, type) or value.__flags__ & IMMUTABLE:
                     continue
                 if id(value) not in self._seen and is_watched(value.__module__):
@@ -80,12 +85,16 @@ class Names:
 
         What changes in `package`, the plugin's own, is its own business.
         """
+        lost: list[str] = []
+        put: list[Any] = []
+        for one in self._owners:
+            if type(one.owner) is not one.kind:
+                SET_KIND(one.owner, one.kind)
+                lost.append(f"the class of {one.label}")
         holders = [one.held for one in self._owners]
         now = chain.from_iterable(map(VALUES, holders))
         if list(map(len, holders)) == self._lengths and all(map(operator.is_, now, self._values)):
-            return [], []
-        lost: list[str] = []
-        put: list[Any] = []
+            return lost, put
         for one in self._owners:
             one.restore(package, lost, put)
         self._lengths = [len(one.kept) for one in self._owners]
@@ -96,11 +105,12 @@ class Names:
 class _Owner:
     """A module or a class. `held` is what it holds at any time, `kept` what it held."""
 
-    __slots__ = ("held", "kept", "label", "owner")
+    __slots__ = ("held", "kept", "kind", "label", "owner")
 
     def __init__(self, label: str, owner: Any, held: Mapping[str, Any]) -> None:
         self.label = label
         self.owner = owner
+        self.kind = type(owner)
         self.held = held
         self.kept = dict(held)
 
@@ -129,6 +139,8 @@ class _Owner:
             return False
         if after is MISSING:
             return True
+        if home(after) in PATCHING:
+            return False
         if self.label.partition(".")[0] in FOREIGN:
             return isinstance(before, (*METHODS, type))
         if isinstance(self.owner, type):
@@ -138,7 +150,9 @@ class _Owner:
             if before is False or (type(before) is type(after) and before == after):
                 return False
             return key.isupper() or not key.startswith("_")
-        return key.isupper() if isinstance(before, FILLED) else True
+        if isinstance(before, FILLED):
+            return before is not None and key.isupper() and not key.startswith("_")
+        return True
 
     def _strange(self, key: str) -> bool:
         """Whether a new name stands in front of another: a base class's, or a built-in one."""

@@ -58,7 +58,9 @@ def _is_planted(name: str, module: Any, package: str, known: list[Any]) -> bool:
     ours = top == "amplify" or top.startswith("amplify_")
     if top == package or not (ours or top in LOADED or top in ONCE):
         return False
-    if not isinstance(module, ModuleType) or getattr(module, "__spec__", None) is None:
+    if not isinstance(module, ModuleType) or home(type(module)) == package:
+        return True
+    if getattr(module, "__spec__", None) is None:
         return True
     strange = [value for value in _code(module) if home(value) == package]
     return any(all(value is not one for one in known) for value in strange)
@@ -67,7 +69,8 @@ def _is_planted(name: str, module: Any, package: str, known: list[Any]) -> bool:
 def _code(module: ModuleType) -> Iterator[Any]:
     """The functions and classes that a module holds, and the methods of those."""
     for value in list(vars(module).values()):
-        if isinstance(value, CODE):
+        # Of foreign objects not even their class is asked for: some warn then.
+        if issubclass(type(value), CODE):
             yield value
-        if isinstance(value, type):
-            yield from (one for one in list(vars(value).values()) if isinstance(one, CODE))
+        if issubclass(type(value), type):
+            yield from (one for one in list(vars(value).values()) if issubclass(type(one), CODE))
