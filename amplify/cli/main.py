@@ -16,6 +16,7 @@ import click
 from amplify import __version__
 from amplify.cli.common import Settings, common, tell_env
 from amplify.cli.env import read_env
+from amplify.cli.signals import code, last_words, listen
 from amplify.cli.stray import tell_strays
 from amplify.contract.errors import AmplifyError, PlanError
 from amplify.contract.secret import scrubber
@@ -75,21 +76,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if arguments is None:
         guard()
         tell_strays()
+        listen()
     why = None
     settings = Settings(process=arguments is None)
     try:
-        code = _guarded(arguments, settings)
+        ended = _guarded(arguments, settings)
     finally:
         why = close()
     if why is not None:
         _tell(f"standard output cannot be written: {why}")
-        code = code or 1
+        ended = ended or 1
     if settings.process and any(one.is_alive() for host in settings.hosts for one in host.lasting):
         # Python would wait for threads of plugins, and they may never end.
         with contextlib.suppress(OSError, ValueError):
             sys.stderr.flush()
-        os._exit(code)
-    sys.exit(code)
+        os._exit(ended)
+    sys.exit(ended)
 
 
 def _guarded(arguments: Sequence[str] | None, settings: Settings) -> int:
@@ -99,7 +101,7 @@ def _guarded(arguments: Sequence[str] | None, settings: Settings) -> int:
     """
     try:
         settings.env = read_env(_here())
-        code = cli.main(arguments, prog_name="amplify", obj=settings, standalone_mode=False)
+        done = cli.main(arguments, prog_name="amplify", obj=settings, standalone_mode=False)
     except click.ClickException as error:
         shown = io.StringIO()
         error.show(shown)
@@ -108,8 +110,9 @@ def _guarded(arguments: Sequence[str] | None, settings: Settings) -> int:
     except (click.Abort, KeyboardInterrupt) as error:
         # click turns an interrupt into an Abort; the host says in which plugin it came.
         where = str(error.__cause__ or error)
-        _tell(visible(f"interrupted {where}".strip()))
-        return 130
+        with last_words():
+            _tell(visible(f"interrupted {where}".strip()))
+        return code()
     except SystemExit as error:  # click's, where nobody reads on
         return error.code if isinstance(error.code, int) else 1
     except AmplifyError as error:
@@ -130,7 +133,7 @@ def _guarded(arguments: Sequence[str] | None, settings: Settings) -> int:
         if settings.env is not None and settings.env.ours:
             with contextlib.suppress(OSError):
                 tell_env(settings.env)
-    return code if isinstance(code, int) else 0
+    return done if isinstance(done, int) else 0
 
 
 def _here() -> Path:

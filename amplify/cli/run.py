@@ -12,6 +12,7 @@ from amplify.cli.calls import calling_options, taken
 from amplify.cli.common import at_home, common, complete_component, load_host, say
 from amplify.cli.go_on import of_plugins, of_run, raised_for, retried
 from amplify.cli.shown import json_text, resume_line, tell
+from amplify.cli.signals import last_words
 from amplify.contract.errors import PlanError, ProviderError
 from amplify.contract.place import home, there
 from amplify.run.overrides import Overrides
@@ -205,8 +206,9 @@ def finish(
     try:
         finished = execute(wiring, folder, resume, tell)
     except KeyboardInterrupt:
-        if folder.stands:
-            click.echo(f"\nto go on: {again()}", err=True)
+        with last_words():
+            if folder.stands:
+                click.echo(f"\nto go on: {again()}", err=True)
         raise
     except RunStopped as error:
         line = again(raised_for(error, plan.calls, wiring))

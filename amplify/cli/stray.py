@@ -8,6 +8,7 @@ import threading
 from typing import Any
 
 from amplify.cli.shown import tell
+from amplify.cli.signals import leave
 from amplify.contract.brief import cause
 
 
@@ -26,6 +27,8 @@ def _of_thread(args: Any) -> None:
 def _of_finaliser(args: Any) -> None:
     if issubclass(args.exc_type, ResourceWarning):
         return  # somebody's open file, where warnings are errors: nothing that failed
+    if args.exc_type is KeyboardInterrupt:
+        leave()
     _tell(f"{args.err_msg or 'an exception nobody could catch'}: {_cause(args)}")
 
 

@@ -14,6 +14,7 @@ from amplify.cli.common import at_home, common, load_host, say
 from amplify.cli.go_on import left_of, of_calls, of_plugins
 from amplify.cli.run import DIGITS, JSON, cut, names_of
 from amplify.cli.shown import json_text, resume_line, tell
+from amplify.cli.signals import last_words
 from amplify.contract.errors import PlanError
 from amplify.contract.place import home, there
 from amplify.contract.visible import visible
@@ -141,8 +142,9 @@ def study(
     try:
         done = execute_study(made, host, folder, Phases(errors()), tell, resume)
     except KeyboardInterrupt:
-        if folder.stands:
-            click.echo(f"\nto go on: {again()}", err=True)
+        with last_words():
+            if folder.stands:
+                click.echo(f"\nto go on: {again()}", err=True)
         raise
     _print(done.record, "json" if as_json else form or "table", folder.path)
     if done.stop is not None:

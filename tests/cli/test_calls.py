@@ -284,6 +284,60 @@ def start(site: Site, place: Path, *arguments: str) -> subprocess.Popen[str]:
                             encoding="utf-8")  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("signals", "code"),
+    [
+        ((signal.SIGINT,), 130),
+        ((signal.SIGINT, signal.SIGINT), 130),
+        ((signal.SIGTERM,), 143),
+        ((signal.SIGHUP,), 129),
+    ],
+)
+def test_a_signal_ends_a_run_in_plain_words(
+    site: Site, place: Path, signals: tuple[signal.Signals, ...], code: int
+) -> None:
+    with Server(answer=cold) as server:
+        server.faults = lambda seen: Fault("hang") if len(server.seen) > 20 else None
+        out = str(place / "out")
+        process = start(site, place, "run", str(plan(place, server)), "--out", out, "-j", "2")
+        wait_until(lambda: len(server.seen) == 22, process)
+        for number in signals:
+            process.send_signal(number)
+        _, errors = process.communicate(timeout=HUNG)
+        assert process.returncode == code
+        assert "Traceback" not in errors
+        assert "nobody could catch" not in errors
+        assert "amplify: interrupted" in errors
+        if len(signals) == 1:
+            assert f"to go on: amplify run --resume --out {out}" in errors
+        assert len((place / "out" / "calls.jsonl").read_text().splitlines()) == 20
+
+
+def test_an_interrupt_while_the_command_is_imported_ends_it_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(INTERRUPTING)
+    done = subprocess.run(
+        [sys.executable, "-c", "from amplify.cli.start import main; main()", "list-plugins"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=HUNG,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "amplify: interrupted\n")
+
+
+INTERRUPTING = """
+import os, signal, sys
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "click":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Finder())
+"""
+"""A process that interrupts itself when it imports the command line's library."""
+
+
 def test_an_interrupt_keeps_what_was_answered(site: Site, place: Path) -> None:
     held = threading.Event()
     # From the 21st on, calls hang: the interrupt comes while the run waits for two of them.
