@@ -7,7 +7,7 @@ import operator
 import sys
 
 # As they are now: a plugin may replace them, and load a module then.
-from builtins import all, dict, id, isinstance, len, list, map, type  # noqa: UP029
+from builtins import all, dict, id, isinstance, issubclass, len, list, map, type  # noqa: UP029
 from collections.abc import Iterable, Mapping
 from itertools import chain
 from types import FunctionType, ModuleType
@@ -70,7 +70,8 @@ class Names:
             held = vars(module)
             new.append(_Owner(name, module, held))
             for value in list(held.values()):
-                if not isinstance(value, type) or value.__flags__ & IMMUTABLE:
+                # Foreign objects are not asked for their class: some load a library then.
+                if not issubclass(type(value), type) or value.__flags__ & IMMUTABLE:
                     continue
                 if id(value) not in self._seen and is_watched(value.__module__):
                     self._seen.add(id(value))
@@ -142,7 +143,7 @@ class _Owner:
         if home(after) in PATCHING:
             return False
         if self.label.partition(".")[0] in FOREIGN:
-            return isinstance(before, (*METHODS, type))
+            return issubclass(type(before), (*METHODS, type))
         if isinstance(self.owner, type):
             counts = key[:1] == "_" != key[1:2] and isinstance(before, int)
             return not (counts or key.startswith("__annot"))
