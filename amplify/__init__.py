@@ -61,6 +61,7 @@ if TYPE_CHECKING:
         ProviderError,
     )
     from amplify.contract.exchange import exchange
+    from amplify.contract.further import may_ask_again
     from amplify.contract.hookspecs import hookimpl
     from amplify.contract.objective import Objective
     from amplify.contract.options import option
@@ -185,6 +186,7 @@ __all__ = [
     "exchange",
     "hookimpl",
     "http_failure",
+    "may_ask_again",
     "most_prompt_tokens",
     "moved",
     "on_this_machine",

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from amplify.contract.address import origin
+from amplify.contract.further import may_ask_again
 from amplify.contract.remote import STUMBLES, BadReply
 
 MOST_REPLY = 16_000_000
@@ -77,7 +78,7 @@ async def _answered(send: Callable[[Any], Awaitable[Any]], request: Any) -> Any:
         answer = await send(request)
         onward = answer.next_request
         same = onward is not None and origin(str(onward.url)) == origin(str(request.url))
-        if not same or answer.status_code not in SAME_CALL:
+        if not same or answer.status_code not in SAME_CALL or not may_ask_again():
             return answer
         await answer.aclose()
         return await send(onward)

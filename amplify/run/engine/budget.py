@@ -99,7 +99,7 @@ class Budget:
         left = self.left()
         if left is not None and left <= 0:
             return self.late()
-        if caps.calls is not None and spent.calls >= caps.calls:
+        if self._all_made:
             return over("--max-calls", f"{spent.calls:,} calls were made")
         both = MostTokens(hold.input + self.held.input, hold.output + self.held.output)
         if caps.tokens is not None:
@@ -125,6 +125,17 @@ class Budget:
         """The call goes."""
         self.spent.calls += 1
         self.held = MostTokens(self.held.input + hold.input, self.held.output + hold.output)
+
+    def further(self) -> Stop | None:
+        """Count one more request of a call that is under way; the stop where none may go."""
+        if self._all_made:
+            return over("--max-calls", f"{self.spent.calls:,} calls were made")
+        self.spent.calls += 1
+        return None
+
+    @property
+    def _all_made(self) -> bool:
+        return self.caps.calls is not None and self.spent.calls >= self.caps.calls
 
     def end(self, hold: MostTokens, outcome: Completion | Failure | None) -> None:
         """The call is over."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, TypeGuard
 
 from amplify.contract.calls import Completion, Failure, Reply, Request
+from amplify.contract.further import counts
 from amplify.contract.guard import calling
 from amplify.contract.providers import AsyncProvider
 from amplify.contract.secret import scrubbed
@@ -202,6 +203,7 @@ class _Phase:
         """One attempt, with a deadline: a library's time-out may be one for each read."""
         remote, began = self.remote, self.loop.time()
         outcome: Completion | Failure | None = None
+        counts.set(lambda: self.again(job))
         try:
             try:
                 async with asyncio.timeout(remote.calls.timeout):
@@ -225,6 +227,19 @@ class _Phase:
             self.answered(job, outcome)
         else:
             self.failed(job, outcome, began)
+
+    def again(self, job: Job) -> bool:
+        """Count one more request of an attempt, the last of which was refused or redirected."""
+        remote = self.remote
+        stop = remote.budget.further()
+        if stop is not None:
+            self.halt(stop)
+            return False
+        remote.attempts.failed(job.key, "bad-request", False)
+        remote.attempts.sent(job.key, job.hold if remote.budget.counts else None)
+        remote.pace.take(0.0, remote.window.size, self.loop.time())
+        job.sent += 1
+        return True
 
     def answered(self, job: Job, outcome: Completion) -> None:
         remote = self.remote

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from known.openai_batches import Batches, line_of
-from known.openai_words import ask, chat, error
+from known.openai_words import KEY, ask, chat, error
+from known.runs import Runs
 from known.scripted import Answer
-from known.server import Seen
+from known.server import Seen, Server
 
 from amplify import Failure
 
@@ -142,3 +145,21 @@ def test_a_line_of_a_batch_that_names_the_field_in_words(bench: Bench) -> None:
     (failure,) = asyncio.run(work())
     assert failure.retry
     assert failure.message.endswith("; say -o llm.temperature=null")
+
+
+def test_each_request_without_a_field_counts_for_a_cap(tmp_path: Path) -> None:
+    def answer(seen: Seen) -> tuple[int, dict[str, str], bytes]:
+        for field in ("temperature", "stop", "max_tokens"):
+            if field in seen.json:
+                told = error(f"Unsupported parameter: '{field}'", "unsupported_parameter", field)
+                return 400, {}, json.dumps(told).encode()
+        return 200, {}, json.dumps(chat("good")).encode()
+
+    with Server(routes={"POST /": answer}) as server:
+        runs = Runs(tmp_path, {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": f"{server.url}/v1"})
+        runs.write('use = "openai"\nmodel = "known-1"', 6)
+        for cap in (2, 6, 20):  # each process learns the three fields anew
+            more = ("plan.toml",) if cap == 2 else ("--resume",)
+            code, told = runs.run("run", *more, "--out", "out", "--max-calls", str(cap))
+            assert len(server.seen) == cap, told
+        assert code == 0, told

@@ -30,6 +30,7 @@ from amplify import (
     Request,
     Secret,
     certificates,
+    may_ask_again,
     on_this_machine,
     service_address,
     unusable_reply,
@@ -112,10 +113,12 @@ class AnthropicProvider:
             bad = Failure("bad-request", f"the prompt cannot be sent: {error.reason}")
             limits = None
         except ERRORS as error:
-            if STOPS in sent and failures.refuses(error, STOPS):
-                self._stops = False
+            refused = STOPS in sent and failures.refuses(error, STOPS)
+            self._stops = self._stops and not refused
+            if refused and may_ask_again():
                 return await self.answer(request)
             bad, limits = failures.of_error(error), failures.limits(failures.headers_of(error))
+            bad = replace(bad, retry=bad.retry or refused)  # they are left out from now on
         else:
             seconds = time.perf_counter() - began
             told = self._told(replies.read(content), seconds, request.stop)

@@ -26,6 +26,7 @@ from amplify import (
     Reply,
     Request,
     certificates,
+    may_ask_again,
     unusable_reply,
 )
 from amplify_openai import batches, bounds, failures, lost, replies, servers
@@ -123,9 +124,11 @@ class OpenAIProvider:
             sent = body(self._options, self._server.kind, request, self._refused)
             outcome, limits = await self._post(sent)
             if isinstance(outcome, Refused):
-                if self._leave_out(outcome, sent):
+                again = self._leave_out(outcome, sent)
+                if again and may_ask_again():
                     continue
-                outcome = self._advised(outcome)
+                advised = self._advised(outcome)
+                outcome = replace(advised, retry=advised.retry or again)
             return Reply(self._told(outcome, request, time.perf_counter() - began), limits)
 
     async def close(self) -> None:
