@@ -13,6 +13,7 @@ from amplify.cli.common import at_home, common, complete_component, load_host, s
 from amplify.cli.go_on import of_plugins, of_run, raised_for, retried
 from amplify.cli.shown import json_text, resume_line, tell
 from amplify.cli.signals import last_words
+from amplify.contract.brief import brief
 from amplify.contract.errors import PlanError, ProviderError
 from amplify.contract.place import home, there
 from amplify.run.overrides import Overrides
@@ -42,15 +43,10 @@ def _shots(context: click.Context, _: click.Parameter, value: str | None) -> int
     if value is None or value == "max":
         return value
     if not value.isdecimal() or len(value) > DIGITS:
-        raise click.BadParameter(f'{cut(value)!r} is neither a count nor "max"')
+        raise click.BadParameter(f'{brief(value)} is neither a count nor "max"')
     if int(value) == 0:
         raise click.BadParameter("no arm would show anything; for that: --arms zero-shot")
     return int(value)
-
-
-def cut(text: str) -> str:
-    """The text as a message shows it, whole unless it is long."""
-    return text if len(text) <= 40 else f"{text[:40]}…"
 
 
 def names_of(context: click.Context, _: click.Parameter, value: str | None) -> tuple[str, ...]:

@@ -12,9 +12,10 @@ import click
 from amplify.cli.calls import calling_options, taken
 from amplify.cli.common import at_home, common, load_host, say
 from amplify.cli.go_on import left_of, of_calls, of_plugins
-from amplify.cli.run import DIGITS, JSON, cut, names_of
+from amplify.cli.run import DIGITS, JSON, names_of
 from amplify.cli.shown import json_text, resume_line, tell
 from amplify.cli.signals import last_words
+from amplify.contract.brief import brief
 from amplify.contract.errors import PlanError
 from amplify.contract.place import home, there
 from amplify.contract.visible import visible
@@ -31,7 +32,7 @@ FORMATS = ("table", "json", "markdown", "csv", "latex")
 def _seeds(context: click.Context, _: click.Parameter, value: str | None) -> tuple[int, ...]:
     parts = [part.strip() for part in (value or "").split(",") if part.strip()]
     if not all(part.isdecimal() and len(part) <= DIGITS for part in parts):
-        raise click.BadParameter(f"{cut(value or '')!r} is no list of numbers: 0,1,2")
+        raise click.BadParameter(f"{brief(value)} is no list of numbers: 0,1,2")
     return tuple(map(int, parts))
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from amplify.contract.brief import brief
 from amplify.contract.data import Task
 from amplify.loop.arms import Arm, Prepared
 from amplify.loop.said import said
@@ -66,7 +67,7 @@ def split_notes(task: Task, fits: bool) -> list[str]:
     if not rare:
         return []
     named = [
-        f"{label!r} ({', '.join(f'{name} {found[label]}' for name, found in counts.items())})"
+        f"{brief(label)} ({', '.join(f'{name} {found[label]}' for name, found in counts.items())})"
         for label in rare[:NAMED]
     ]
     more = f" and {len(rare) - NAMED} more" if len(rare) > NAMED else ""
@@ -92,4 +93,4 @@ def size_notes(task: Task, comparisons: int) -> list[str]:
 def _some(labels: Sequence[str]) -> str:
     kind = "the label" if len(labels) == 1 else "the labels"
     more = f" and {len(labels) - NAMED} more" if len(labels) > NAMED else ""
-    return f"{kind} {', '.join(map(repr, labels[:NAMED]))}{more}"
+    return f"{kind} {', '.join(brief(label) for label in labels[:NAMED])}{more}"

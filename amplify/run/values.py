@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from amplify.contract.brief import brief
 from amplify.contract.errors import PlanError
 from amplify.run.plan import CallsSection, Plan
 from amplify.run.tables import near
@@ -80,15 +81,11 @@ def part_of(held_out: str) -> tuple[int, int]:
     part, parts = (int(found[1]), int(found[2])) if found else (0, 0)
     if parts < 2 or part > parts:
         raise PlanError(
-            f"names no part of the pool: {_cut(held_out)!r}",
+            f"names no part of the pool: {brief(held_out)}",
             where="[split] held_out",
             hint='for instance "1/3": the first of three parts',
         )
     return part, parts
-
-
-def _cut(text: str, most: int = 40) -> str:
-    return text if len(text) <= most else f"{text[:most]}…"
 
 
 def check_calls(calls: CallsSection) -> None:

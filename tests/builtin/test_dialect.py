@@ -203,3 +203,44 @@ def test_published_tables_are_read_whole(
     made = Csv(CsvOptions(path=path, **options), Context(paths=(data,))).load()
     assert len(made.examples) == items
     assert not [note for note in made.notes if "quotes" in note or "rows of their own" in note]
+
+
+@pytest.mark.parametrize("header", ["text, label", '"text", "label"', 'text,"label"'])
+def test_blanks_before_quotes_are_passed_over_and_noted(context: Context, header: str) -> None:
+    rows = [
+        f'"it is, say, {i}",{["good", " good", chr(32) + chr(34) + "bad" + chr(34)][i % 3]}'
+        for i in range(12)
+    ]
+    made = load(context, "\n".join([header, *rows]))
+    assert (len(made.examples), made.labels) == (12, ("bad", "good"))
+    assert made.examples[2].text == "it is, say, 2"
+    assert "passed over, as at t.csv:" in made.notes[0]
+    made = load(context, "\n".join(["label,text", 'a, "one, two"', "b, three"]))
+    assert [e.text for e in made.examples] == ["one, two", "three"]
+
+
+def test_blanks_before_quotes_that_may_be_text_stay(context: Context) -> None:
+    rows = ['a, "Never" was said', "b,  two", 'a,"so, ""he"" said"', 'b," ""ja"", he said"']
+    made = load(context, "\n".join(["label,text", *rows]))
+    assert [e.text for e in made.examples] == [
+        *(' "Never" was said', "  two", 'so, "he" said', ' "ja", he said'),
+    ]
+    assert not any("passed over" in note for note in made.notes)
+    made = load(context, "\n".join(["label,text", *rows[1:]]))
+    assert [e.text for e in made.examples] == ["  two", 'so, "he" said', ' "ja", he said']
+    made = load(context, 'label,text\na, "one"\nb,two\n', quoting="standard")
+    assert made.examples[0].text == ' "one"'
+
+
+def test_joined_tables_of_another_order_are_refused(context: Context) -> None:
+    first, other = ["text,label", "x,a", "y,b"], ["label,text", "a,z", "b,w"]
+    with pytest.raises(DataError, match="in another order than the header") as caught:
+        load(context, "\n".join(first + other))
+    assert caught.value.where.endswith("t.csv:4")
+    with pytest.raises(DataError, match="in another order"):
+        load(context, "id,text,label\n1,x,a\n2,y,b\nid,label,text\n3,a,z\n")
+    with pytest.raises(DataError, match="in another order"):
+        load(context, "text,label,n\nx,a,1\nlabel,text,source\nb,y,2\n")
+    # One name alone is a text like any other.
+    made = load(context, "text,label,n\nx,a,1\nlabel,b,2\n")
+    assert [e.text for e in made.examples] == ["x", "label"]

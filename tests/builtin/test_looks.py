@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 
-from amplify import Context, DataError, Dataset
+from amplify import Context, DataError, Dataset, PlanError
 from amplify.builtin.options import BBHOptions, CsvOptions, JsonLinesOptions
 from amplify.builtin.tasks.bbh import BBH
 from amplify.builtin.tasks.tables import Csv, JsonLines
+from amplify.loop.forewarn import split_notes
 from amplify.loop.split import split
 
 
-def load(context: Context, labels: Sequence[Any], **options: Any) -> Dataset:
+def load(context: Context, labels: Sequence[Any], /, **options: Any) -> Dataset:
     """The data set of a JSON-lines file with these labels."""
     rows = [{"text": f"note {i}", "label": label} for i, label in enumerate(labels)]
     return load_rows(context, rows, **options)
@@ -208,3 +209,22 @@ def test_a_published_task_asks_two_items_twice_with_both_answers(data: Path) -> 
     task = split(BBH(BBHOptions(path=str(path)), Context(paths=(data,))).load(), 0, 0, "all", 0)
     (note,) = [note for note in task.notes if "no answer can be right" in note]
     assert ": 2 (causal_judgement-0032 'No' and causal_judgement-0119 'Yes'; " in note
+
+
+def test_given_labels_that_merging_makes_one_are_refused(context: Context) -> None:
+    with pytest.raises(PlanError, match="'POS' and 'pos', which merge_labels makes one"):
+        load(context, ["pos", "neg"] * 4, labels=("pos", "POS", "neg"), merge_labels=True)
+    assert load(context, ["pos", "neg"] * 4, labels=("pos", "POS", "neg")).labels[1] == "POS"
+
+
+def test_labels_as_long_as_texts_are_cut_where_they_are_told(context: Context) -> None:
+    one, other = "long story " * 900, "Long story " * 900
+    made = load(context, [one, other] * 4)
+    told = [*made.notes, *split_notes(split(made, 0, 4, 4, 0), False)]
+    told += split_notes(split(made, 0, 1, 1, 0), False)
+    assert any("look alike" in note for note in told)
+    assert any("without an item in some split" in note for note in told)
+    assert all(len(note) < 500 for note in told)
+    with pytest.raises(DataError, match="items have the label") as caught:
+        load(context, [one] * 8)
+    assert len(str(caught.value)) < 500

@@ -10,6 +10,7 @@ from typing import Any
 from amplify import DataError, Dataset, Example, Option
 from amplify.builtin.listed import Listed, find_options, lettered
 from amplify.builtin.options import Answers
+from amplify.builtin.tasks.looks import cut
 from amplify.builtin.tasks.rows import Row, merged, row_notes
 
 MANY = 10
@@ -55,7 +56,8 @@ def build(
             labels = _labels(rows, listed, options, answers, counts, notes)
         if len(labels) == 1:
             raise DataError(
-                f"all {len(rows)} items have the label {labels[0]!r}; a task needs two or more",
+                f"all {len(rows)} items have the label {cut(labels[0])!r}; a task needs two"
+                " or more",
                 where=where,
             )
     examples = tuple(
@@ -168,7 +170,8 @@ def _refuse_repeated_ids(rows: Sequence[Row], where: str) -> None:
     for number, row in enumerate(rows, 1):
         if row.id in seen:
             raise DataError(
-                f"the id {row.id!r} stands at items {seen[row.id]} and {number}", where=where
+                f"the id {cut(row.id)!r} stands at items {seen[row.id]} and {number}",
+                where=where,
             )
         seen[row.id] = number
 

@@ -12,7 +12,7 @@ from typing import Any
 from amplify import DataError, PlanError
 from amplify.builtin.options import JsonLinesOptions
 from amplify.builtin.tasks.dialect import NAMES as DELIMITERS
-from amplify.builtin.tasks.looks import first, is_blank
+from amplify.builtin.tasks.looks import alike, cut, first, is_blank, show_alike
 from amplify.builtin.tasks.rows import Row
 
 
@@ -70,7 +70,14 @@ def _check_options(options: JsonLinesOptions) -> None:
         )
     twice = [label for label, count in Counter(options.labels).items() if count > 1]
     if twice:
-        raise PlanError(f"labels names {twice[0]!r} twice", where="[task] labels")
+        raise PlanError(f"labels names {cut(twice[0])!r} twice", where="[task] labels")
+    same = alike(Counter(options.labels)) if options.merge_labels else []
+    if same:
+        raise PlanError(
+            f"labels names {show_alike(same[0])}, which merge_labels makes one",
+            where="[task] labels",
+            hint="name one of them; or, where they are two classes, leave merge_labels out",
+        )
     if any(map(is_blank, options.labels)):
         raise PlanError("labels names an empty label", where="[task] labels")
 

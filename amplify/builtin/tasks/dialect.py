@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,15 +22,18 @@ FIRST = 20
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """The delimiter, and whether a cell may stand in double quotes."""
+    """The delimiter, and whether a cell may stand in double quotes, with blanks before them."""
 
     delimiter: str
     quoted: bool
+    padded: bool = False
 
     def rows(self, lines: Iterable[str]) -> Iterator[list[str]]:
         """The cells of each row; csv.Error where quotes are not as they should be."""
         if self.quoted:
-            return csv.reader(lines, delimiter=self.delimiter, strict=True)
+            return csv.reader(
+                lines, delimiter=self.delimiter, strict=True, skipinitialspace=self.padded
+            )
         return csv.reader(lines, delimiter=self.delimiter, quoting=csv.QUOTE_NONE)
 
 
@@ -117,6 +121,28 @@ def unquoted_at(
         return first
     known = set(apart) <= set(joined) or (delimiter == "\t" and "" not in apart)
     return first if joined.total() < apart.total() and known else 0
+
+
+def padded_at(open_lines: Callable[[], Lines], delimiter: str) -> int:
+    """The first line with blanks before the quotes of a cell; 0 where there are none for certain.
+
+    It is certain where the table has as many rows with such quotes as without, all of one width.
+    """
+    pattern = re.compile(rf'(?:^|{re.escape(delimiter)}) +"')
+    if not any(pattern.search(line) for line in open_lines()):
+        return 0
+    found, widths = 0, set()
+    plain, padded = Dialect(delimiter, True), Dialect(delimiter, True, padded=True)
+    lines = open_lines()
+    try:
+        for one, other in zip(plain.rows(lines), padded.rows(open_lines()), strict=True):
+            if any(map(str.strip, one)):
+                widths.add(len(other))
+                if [cell.lstrip(" ") for cell in one] != [cell.lstrip(" ") for cell in other]:
+                    found = found or lines.number
+    except (csv.Error, ValueError):  # ValueError: the quotes make one row of several
+        return 0
+    return found if len(widths) == 1 else 0
 
 
 def _labels(dialect: Dialect, lines: Lines, label: str, columns: Sequence[str]) -> Counter[str]:

@@ -56,6 +56,11 @@ def first(names: Sequence[str], most: int = 5) -> str:
     return f"{len(names)} ({', '.join(names[:most])}{more})"
 
 
+def cut(text: str, most: int = 60) -> str:
+    """The text for a message: whole, or its first `most` characters and an ellipsis."""
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
 def alike_key(label: str) -> str:
     """What labels have in common that differ in form alone.
 
@@ -83,11 +88,12 @@ def alike(counts: Counter[str]) -> list[list[str]]:
     return [group for group in groups.values() if len(group) > 1]
 
 
-def show_alike(group: Sequence[str], counts: Counter[str]) -> str:
+def show_alike(group: Sequence[str], counts: Counter[str] | None = None) -> str:
     """The labels of a group with their counts, so that what tells them apart is seen."""
     by_case = len({label.casefold() for label in group}) == 1
     show = repr if by_case else ascii
-    return " and ".join(f"{show(label)} ({counts[label]})" for label in group)
+    told = {label: f" ({counts[label]})" if counts else "" for label in group}
+    return " and ".join(f"{show(cut(label))}{count}" for label, count in told.items())
 
 
 def is_missing(text: str, words: frozenset[str] = MISSING) -> bool:

@@ -18,6 +18,7 @@ from amplify.builtin.tasks.dialect import (
     delimiter_by_width,
     delimiter_of,
     long_cells,
+    padded_at,
     unquoted_at,
 )
 from amplify.builtin.tasks.looks import Swallowed
@@ -110,6 +111,14 @@ class Csv(JsonLines):
                         where=where,
                         hint="a cell that holds the delimiter or a line break needs quotes",
                     )
+                elif _other_order(header, cells, (self.options.text, self.options.label)):
+                    raise DataError(
+                        f"names the columns again, as {', '.join(map(str.strip, cells))}, in"
+                        " another order than the header: the rows after it would be misread",
+                        where=where,
+                        hint=f"where files are joined, give all of them the order of the first:"
+                        f" {', '.join(header)}",
+                    )
                 else:
                     record = dict(zip(header, cells, strict=True))
                     yield begins, record
@@ -147,7 +156,13 @@ class Csv(JsonLines):
                     ' and as quotes they would break or join some; quoting = "standard" says'
                     " otherwise"
                 )
-        return Dialect(delimiter, quoted)
+        padded = padded_at(opened, delimiter) if quoted and options.quoting == "auto" else 0
+        if padded:
+            self.notes.append(
+                f"blanks between a delimiter and a quote are passed over, as at {path.name}:"
+                f'{padded}; quoting = "standard" says otherwise'
+            )
+        return Dialect(delimiter, quoted, bool(padded))
 
     def _check(self, header: list[str], cells: list[str], where: str) -> None:
         """Refuse a header that names a column twice which is read, or that is a JSON object."""
@@ -158,6 +173,14 @@ class Csv(JsonLines):
                 raise DataError(f"two columns are named {name!r}", where=where)
         if cells[0].lstrip().startswith(("{", "[")) and options.text not in header:
             raise DataError("is JSON, no table", where=where, hint='use = "jsonl" reads JSON lines')
+
+
+def _other_order(header: Sequence[str], cells: Sequence[str], read: Sequence[str]) -> bool:
+    """Whether the cells are names of columns, those that are `read` among them, moved."""
+    found = [cell.strip().lstrip("\ufeff") for cell in cells]
+    return set(read) <= set(found) and any(
+        name in header and found[header.index(name)] != name for name in read
+    )
 
 
 def _check_columns(columns: Sequence[str], wanted: Sequence[str]) -> None:

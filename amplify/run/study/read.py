@@ -129,7 +129,9 @@ def _check_sets(texts: Sequence[str]) -> None:
         key = text.partition("=")[0].strip()
         if key in FIXED:
             raise PlanError(
-                f"a study sets {key} itself", where=f"set {text}", hint="see seeds, --out, choose"
+                f"a study sets {key} itself",
+                where=f"set {text if len(text) < 200 else f'{text[:200]}…'}",
+                hint="see seeds, --out, choose",
             )
 
 
