@@ -61,6 +61,9 @@ def _refused(path: Path, error: UnicodeEncodeError | OSError) -> DataError:
             where=where,
             hint="take it away, or name another folder with --out",
         )
+    if error.errno == errno.EISDIR:
+        hint = "a folder is in the file's place: take it away, or name another one with --out"
+        return DataError("cannot be written: it is a folder", where=where, hint=hint)
     return DataError(
         f"cannot be written: {error.strerror or error}",
         where=where,

@@ -125,7 +125,8 @@ class Journal:
             if not line.endswith(b"\n"):
                 self._file.truncate(whole)
                 break
-            self._line(line, number)
+            if line.strip():
+                self._line(line, number)
             whole += len(line)
 
     def _line(self, line: bytes, number: int) -> None:
@@ -177,13 +178,17 @@ class Journal:
             self.asked.add(key)
 
 
+MOST_SENT = 1_000_000
+"""Attempts at one call that are believed."""
+
+
 class _Row(msgspec.Struct):
     """A line of the journal."""
 
     key: str
     completion: Completion | None = None
     failure: Failure | None = None
-    sent: Annotated[int, msgspec.Meta(ge=0)] = 1
+    sent: Annotated[int, msgspec.Meta(ge=0, le=MOST_SENT)] = 1
     cost: Annotated[float, msgspec.Meta(ge=0)] | None = None
     guessed: MostTokens | None = None
     cached: bool = False

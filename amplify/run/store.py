@@ -103,6 +103,12 @@ class RunFolder:
             if not stored.exists():
                 raise PlanError("the folder holds no run to resume", where=str(self.path))
             check_regular(stored)
+            if not stored.read_bytes().strip():
+                raise PlanError(
+                    "the plan of the run is empty: it was damaged",
+                    where=str(stored),
+                    hint="put it back, or name another folder with --out",
+                )
             if read_plan(stored).digest != plan.digest:
                 anew = "leave --resume out: nothing was answered here"
                 again = "resume it without options, or name another folder with --out"

@@ -12,10 +12,11 @@ import pytest
 from known.runs import Runs
 
 from amplify import Completion, Failure, Prompt, Request
-from amplify.contract.errors import DataError
+from amplify.contract.errors import DataError, PlanError
 from amplify.run.cache import Cache
 from amplify.run.engine.handed import Handed, HandedOver
 from amplify.run.journal import Journal
+from amplify.run.read import read_plan
 from amplify.run.store import RunFolder
 from amplify.run.study.folder import StudyFolder
 
@@ -190,3 +191,36 @@ def test_a_model_whose_name_is_damaged_is_listed(tmp_path: Path) -> None:
     connection.close()
     with Cache(tmp_path / "c") as cache:
         assert cache.contents().models == {"m\ufffd": 1}
+
+
+def test_blank_lines_of_a_journal_are_none(tmp_path: Path) -> None:
+    path = tmp_path / "calls.jsonl"
+    with Journal(path) as journal:
+        journal.add("a", Request(Prompt("", "a"), "zero-shot", "a", 4), Completion("yes", "m"))
+    path.write_bytes(b"\n" + path.read_bytes() + b" \n\n")
+    with Journal(path) as journal:
+        assert set(journal.completions) == {"a"}
+
+
+def test_a_count_of_attempts_that_cannot_be_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "calls.jsonl"
+    row = '{"key": "a", "failure": {"kind": "x", "message": "y"}, "sent": 1%s}'
+    for zeros in (7, 18, 400):
+        path.write_text(row % ("0" * zeros) + "\n")
+        with pytest.raises(DataError, match=r"calls.jsonl:1: .*sent|number|integer"):
+            Journal(path)
+
+
+def test_a_folder_in_the_place_of_a_journal_is_said_to_be_no_file(tmp_path: Path) -> None:
+    (tmp_path / "calls.jsonl").mkdir()
+    with pytest.raises(DataError, match="it is a folder") as caught:
+        Journal(tmp_path / "calls.jsonl")
+    assert "make room" not in caught.value.hint
+
+
+def test_an_emptied_plan_is_said_to_be_empty(made: Path, tmp_path: Path) -> None:
+    place = tmp_path / "run"
+    shutil.copytree(run_of(made), place)
+    (place / "plan.toml").write_text("")
+    with pytest.raises(PlanError, match="is empty: it was damaged"):
+        RunFolder(place).check(read_plan(None), resume=True)
