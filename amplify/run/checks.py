@@ -10,8 +10,11 @@ from amplify.contract.errors import PlanError
 from amplify.contract.roles import StatingTemplate
 from amplify.host.factory import options_of
 from amplify.host.info import Registered
-from amplify.run.choices import Choice, explainer_of, proxy_of, template_of
+from amplify.run.choices import Choice, explainer_of, proxy_of, selector_of, template_of
 from amplify.run.plan import Plan
+
+NOBODY = "builtin/none"
+"""The LLM that answers nothing: prompts are prepared for others to answer."""
 
 
 def check_offers(choice: Choice) -> None:
@@ -55,6 +58,31 @@ def check_ranking(llm: Registered, choices: Sequence[Choice]) -> None:
                 hint="transformers/local ranks labels; or have the answer written:"
                 ' template = "answer-only"',
             )
+
+
+def check_answered(llm: Registered, survey: str, choices: Sequence[Choice]) -> None:
+    """Refuse arms that are made of an LLM's answers where the LLM is the one that gives none."""
+    if llm.qualified != NOBODY:
+        return
+    for choice in choices:
+        if choice.selector is None or not choice.plan.shots:
+            continue
+        where = f"arm {choice.plan.name!r}"
+        if "errors" in selector_of(choice.selector).needs and survey in ("llm", "both"):
+            raise PlanError(
+                f"selector {choice.selector.qualified} looks at the LLM's errors, and"
+                f" {llm.qualified} answers nothing",
+                where=where,
+                hint='name an LLM; without its errors, say [survey] errors = "proxy"',
+            )
+        for explainer in filter(None, (choice.explainer, choice.ranker)):
+            if "llm" in explainer_of(explainer).needs:
+                raise PlanError(
+                    f"explainer {explainer.qualified} asks the LLM, and {llm.qualified} answers"
+                    " nothing",
+                    where=where,
+                    hint="name an LLM, or an explainer of the proxy",
+                )
 
 
 def check_options(

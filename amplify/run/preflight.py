@@ -56,6 +56,11 @@ def task_notes(plan: Plan, task: Task, choices: Sequence[Choice]) -> list[str]:
         and choice.plan.control_of is None
         and template_of(choice.template).explains == "never"
     ]
+    silent += [
+        f"arm {arm.name} names an explainer, but shows no demonstrations: shots = 0"
+        for arm in plan.arms
+        if arm.explainer is not None and arm.shots == 0 and arm.control_of is None
+    ]
     fits = any(choice.proxy is not None for choice in choices)
     return [*silent, *split_notes(task, fits), *size_notes(task, len(plan.arms) - 1)]
 

@@ -12,6 +12,7 @@ from amplify.contract.progress import Progress
 from amplify.contract.secret import scrubbed
 from amplify.host.load import Host
 from amplify.run.began import Identities, OtherLLM
+from amplify.run.checks import NOBODY, check_answered
 from amplify.run.engine.stop import RunStopped, Stop
 from amplify.run.execute import execute
 from amplify.run.plan import Plan
@@ -106,13 +107,23 @@ def check_study(study: Study, host: Host) -> None:
 
 
 def _check(cell: Cell, host: Host) -> None:
+    def check(plan: Plan) -> None:
+        made = wire(plan, host)
+        check_answered(made.llm, plan.survey.errors, made.choices)
+        if cell.choices and made.llm.qualified == NOBODY:
+            raise PlanError(
+                f"{made.llm.qualified} answers nothing, so that nothing can be chosen",
+                where="[[vary]] choose",
+                hint="name an LLM",
+            )
+
     try:
-        wire(cell.plan(), host)
+        check(cell.plan())
         for choice in cell.choices:
-            wire(cell.choosing(choice, 1), host)
+            check(cell.choosing(choice, 1))
             for variant in choice.variants:
                 first = {one.arm: next(iter(one.variants)) for one in cell.choices}
-                wire(cell.plan({**first, choice.arm: variant}), host)
+                check(cell.plan({**first, choice.arm: variant}))
     except PlanError as error:
         error.where = f"{cell.name}: {error.where}".rstrip(": ")
         raise
