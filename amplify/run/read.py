@@ -124,6 +124,10 @@ def resolve_plan(
     given = table.get("arms", [])
     if not isinstance(given, list):
         raise PlanError(f"expected a list of tables, not {given!r}", where="[[arms]]")
+    # What the command line overrides is looked at as well: the file is right or wrong without it.
+    convert(RunSection, sections["run"], "[run]")
+    convert(VerdictSection, sections["verdict"], "[verdict]")
+    convert(CallsSection, sections["calls"], "[calls]")
     for key in ("seed", "limit", "out"):
         if getattr(overrides, key) is not None:
             sections["run"][key] = getattr(overrides, key)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from amplify.contract.errors import PlanError
+from amplify.run.overrides import Overrides
 from amplify.run.prices import read_prices
 from amplify.run.read import load_toml, read_plan
 
@@ -110,3 +111,16 @@ def test_a_number_of_thousands_of_digits_is_a_fault_of_the_plan(
         read_plan(tmp_path / "plan.toml")
     assert words in str(caught.value)
     assert len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize(
+    "table",
+    ["[run]\nout = 5", "[run]\nlimit = 'x'", "[calls]\nretries = 'x'", "[verdict]\nmax_p = []"],
+)
+def test_a_wrong_value_is_refused_though_the_command_line_says_another(
+    tmp_path: Path, table: str
+) -> None:
+    (tmp_path / "plan.toml").write_text(table)
+    said = Overrides(out="runs/mine", limit=3, max_p=0.05, calls={"retries": 1})
+    with pytest.raises(PlanError, match="option '"):
+        read_plan(tmp_path / "plan.toml", said)
