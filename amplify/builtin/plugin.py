@@ -13,7 +13,6 @@ from amplify import (
     TemplateComponent,
     hookimpl,
 )
-from amplify.builtin import options
 
 
 @hookimpl
@@ -22,31 +21,31 @@ def amplify_tasks() -> Iterator[TaskComponent]:
         name="bbh",
         factory="amplify.builtin.tasks.bbh:BBH",
         summary="a BIG-Bench Hard task file, or one of the same form",
-        options=options.BBHOptions,
+        options="amplify.builtin.options:BBHOptions",
     )
     yield TaskComponent(
         name="jsonl",
         factory="amplify.builtin.tasks.tables:JsonLines",
         summary="JSON lines, columns by name",
-        options=options.JsonLinesOptions,
+        options="amplify.builtin.options:JsonLinesOptions",
     )
     yield TaskComponent(
         name="csv",
         factory="amplify.builtin.tasks.tables:Csv",
         summary="a CSV table with a header, columns by name",
-        options=options.CsvOptions,
+        options="amplify.builtin.options:CsvOptions",
     )
     yield TaskComponent(
         name="commonsense-qa",
         factory="amplify.builtin.tasks.commonsense_qa:CommonsenseQA",
         summary="CommonsenseQA, from its published files",
-        options=options.CommonsenseQAOptions,
+        options="amplify.builtin.options:CommonsenseQAOptions",
     )
     yield TaskComponent(
         name="coin-flip",
         factory="amplify.builtin.tasks.coin_flip:CoinFlip",
         summary="is the coin still heads up? generated from the seed, or the published file",
-        options=options.CoinFlipOptions,
+        options="amplify.builtin.options:CoinFlipOptions",
     )
 
 
@@ -56,49 +55,49 @@ def amplify_selectors() -> Iterator[SelectorComponent]:
         name="h-mcs",
         factory="amplify.builtin.selectors.mcs:HighMCS",
         summary="what the LLM gets wrong, and the proxy most confidently",
-        options=options.BalancedOptions,
+        options="amplify.builtin.options:BalancedOptions",
         needs=("scores", "errors"),
     )
     yield SelectorComponent(
         name="l-mcs",
         factory="amplify.builtin.selectors.mcs:LowMCS",
         summary="what the LLM gets wrong, and the proxy most confidently right",
-        options=options.BalancedOptions,
+        options="amplify.builtin.options:BalancedOptions",
         needs=("scores", "errors"),
     )
     yield SelectorComponent(
         name="f-exp",
         factory="amplify.builtin.selectors.faithful:FaithfulExplanation",
         summary="what the LLM gets wrong, and the proxy's score hangs most on the key words",
-        options=options.BalancedOptions,
+        options="amplify.builtin.options:BalancedOptions",
         needs=("explanations", "errors"),
     )
     yield SelectorComponent(
         name="boundary",
         factory="amplify.builtin.selectors.mcs:Boundary",
         summary="what the LLM gets wrong, and the proxy is most torn about",
-        options=options.BalancedOptions,
+        options="amplify.builtin.options:BalancedOptions",
         needs=("scores", "errors"),
     )
     yield SelectorComponent(
         name="errors",
         factory="amplify.builtin.selectors.chance:Errors",
         summary="a seeded draw from what the LLM gets wrong; needs no proxy",
-        options=options.BalancedOptions,
+        options="amplify.builtin.options:BalancedOptions",
         needs=("errors",),
     )
     yield SelectorComponent(
         name="random",
         factory="amplify.builtin.selectors.chance:Random",
         summary="a seeded draw from the pool",
-        options=options.BalancedOptions,
+        options="amplify.builtin.options:BalancedOptions",
     )
     yield SelectorComponent(
         name="file",
         brings=True,
         factory="amplify.builtin.selectors.file:File",
         summary="demonstrations from a file, with their own rationales and instruction",
-        options=options.FileSelectorOptions,
+        options="amplify.builtin.options:FileSelectorOptions",
     )
 
 
@@ -113,7 +112,7 @@ def amplify_explainers() -> Iterator[ExplainerComponent]:
         name="lexicon",
         factory="amplify.builtin.explainers.lexicon:Lexicon",
         summary="words that the plan names: the true ones of a made task, or an expert's",
-        options=options.LexiconOptions,
+        options="amplify.builtin.options:LexiconOptions",
     )
     yield ExplainerComponent(
         name="tf-idf",
@@ -124,7 +123,7 @@ def amplify_explainers() -> Iterator[ExplainerComponent]:
     yield ExplainerComponent(
         name="leave-one-out",
         factory="amplify.builtin.explainers.leave_one_out:LeaveOneOut",
-        options=options.LeaveOneOutOptions,
+        options="amplify.builtin.options:LeaveOneOutOptions",
         needs=("predict",),
         summary="what the proxy's score loses without a word; for any proxy",
     )
@@ -132,21 +131,21 @@ def amplify_explainers() -> Iterator[ExplainerComponent]:
     yield ExplainerComponent(
         name="self-topk",
         factory="amplify.builtin.explainers.asked:TopWords",
-        options=options.TopWordsOptions,
+        options="amplify.builtin.options:TopWordsOptions",
         needs=("llm",),
         summary="the words that the LLM names, told the answer (Self-AMPLIFY)",
     )
     yield ExplainerComponent(
         name="ph-cot",
         factory="amplify.builtin.explainers.asked:PostHocChain",
-        options=options.PostHocOptions,
+        options="amplify.builtin.options:PostHocOptions",
         needs=("llm",),
         summary="the LLM's explanation of the answer that it is told (Self-AMPLIFY)",
     )
     yield ExplainerComponent(
         name="chain",
         factory="amplify.builtin.explainers.asked:ZeroShotChain",
-        options=options.ChainOptions,
+        options="amplify.builtin.options:ChainOptions",
         needs=("llm",),
         summary="the LLM's own zero-shot chain of thought (Auto-CoT)",
     )
@@ -158,20 +157,20 @@ def amplify_templates() -> Iterator[TemplateComponent]:
         name="answer-only",
         factory="amplify.builtin.templates.qa:AnswerOnly",
         summary="input and label, no rationale",
-        options=options.PromptOptions,
+        options="amplify.builtin.options:PromptOptions",
     )
     yield TemplateComponent(
         name="ranking",
         factory="amplify.builtin.templates.qa:Ranking",
         summary="the prompt of answer-only; the LLM ranks the labels instead of writing one",
-        options=options.LayoutOptions,
+        options="amplify.builtin.options:LayoutOptions",
         ranks=True,
     )
     yield TemplateComponent(
         name="key-words",
         factory="amplify.builtin.templates.written:key_words",
         summary="AMPLIFY's rationale: the key words are important clues to predict the answer",
-        options=options.KeyWordsOptions,
+        options="amplify.builtin.options:KeyWordsOptions",
         explains="always",
         reasons=True,
     )
@@ -179,7 +178,7 @@ def amplify_templates() -> Iterator[TemplateComponent]:
         name="chain-of-thought",
         factory="amplify.builtin.templates.qa:ChainOfThought",
         summary="a chain of reasoning before the answer; without demonstrations, zero-shot",
-        options=options.ChainOfThoughtOptions,
+        options="amplify.builtin.options:ChainOfThoughtOptions",
         explains="optional",
         reasons=True,
     )
@@ -187,7 +186,7 @@ def amplify_templates() -> Iterator[TemplateComponent]:
         name="file",
         factory="amplify.builtin.templates.written:file",
         summary="your own wording, from a file of Jinja2 blocks",
-        options=options.FileTemplateOptions,
+        options="amplify.builtin.options:FileTemplateOptions",
         explains="optional",
         reasons=True,
     )
@@ -199,7 +198,7 @@ def amplify_providers() -> Iterator[ProviderComponent]:
         name="replay",
         factory="amplify.builtin.providers.replay:Replay",
         summary="recorded replies of a real LLM, from transcript files",
-        options=options.ReplayOptions,
+        options="amplify.builtin.options:ReplayOptions",
     )
     yield ProviderComponent(
         name="none",
@@ -219,5 +218,5 @@ def amplify_executors() -> Iterator[ExecutorComponent]:
         name="processes",
         factory="amplify.builtin.executors:Processes",
         summary="worker processes on this machine",
-        options=options.ProcessesOptions,
+        options="amplify.builtin.options:ProcessesOptions",
     )

@@ -17,9 +17,9 @@ Need = Literal["predict", "gradients", "linear", "scores", "errors", "explanatio
 class Component:
     """What every declaration says.
 
-    `name` is lower-case words joined by hyphens; `options` a frozen dataclass (None: no options),
-    which the factory is called with, as `factory(options, context)`; `env` names the environment
-    variables that the component reads.
+    `name` is lower-case words joined by hyphens; `options` a frozen dataclass, or its dotted path
+    (None: no options), which the factory is called with, as `factory(options, context)`; `env`
+    names the environment variables that the component reads.
     """
 
     role: ClassVar[str] = ""
@@ -27,7 +27,7 @@ class Component:
     name: str
     factory: Factory
     summary: str
-    options: type | None = None
+    options: type | str | None = None
     env: tuple[str, ...] = ()
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import importlib
 import typing
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+from amplify.contract.brief import brief
 from amplify.contract.errors import OptionError
 
 T = TypeVar("T")
@@ -32,8 +34,26 @@ class OptionInfo:
     help: str
 
 
-def describe(options: type | None) -> list[OptionInfo]:
+def options_class(options: type | str | None) -> type | None:
+    """The class of a component's options, imported where it is declared as a dotted path.
+
+    Raises TypeError where it is no frozen dataclass, and whatever importing it raises.
+    """
+    if options is None:
+        return None
+    if isinstance(options, str):
+        module, _, name = options.partition(":")
+        options = typing.cast(type, getattr(importlib.import_module(module), name))
+    if not isinstance(options, type) or not dataclasses.is_dataclass(options):
+        raise TypeError(f"options {brief(options)} is no dataclass")
+    if not getattr(options, "__dataclass_params__").frozen:  # noqa: B009  # untyped attribute
+        raise TypeError(f"options {options.__name__} must be a frozen dataclass")
+    return options
+
+
+def describe(options: type | str | None) -> list[OptionInfo]:
     """The options of a component, in order of declaration."""
+    options = options_class(options)
     if options is None:
         return []
     hints = typing.get_type_hints(options)

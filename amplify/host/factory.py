@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from amplify.contract.brief import cause
 from amplify.contract.errors import OptionError, PluginError
 from amplify.contract.guard import passes
-from amplify.contract.options import OptionInfo, convert, describe
+from amplify.contract.options import OptionInfo, convert, describe, options_class
 from amplify.contract.origin import Origin, package_of
 from amplify.host.discover import CORE, normalise
 from amplify.host.info import Registered
@@ -59,22 +59,23 @@ def build(
 def options_of(registered: Registered, values: Mapping[str, Any], where: str = "") -> Any:
     """The options record of a component, None for one that takes no options.
 
-    Imports nothing, so that a plan can be checked before anything heavy is loaded.
+    Imports nothing but the options themselves, so that a plan can be checked before anything heavy
+    is loaded.
     """
     where = where or place(registered)
-    options = registered.component.options
-    if options is None:
-        if values:
-            raise OptionError(
-                f"{registered.qualified} takes no options; got {', '.join(values)}", where=where
-            )
-        return None
     try:
-        return convert(options, values, where)
+        options = options_class(registered.component.options)
+        if options is not None:
+            return convert(options, values, where)
     except BaseException as error:
         if passes(error, origin_of(registered)):
             raise
         raise _unreadable(registered, error) from error
+    if values:
+        raise OptionError(
+            f"{registered.qualified} takes no options; got {', '.join(values)}", where=where
+        )
+    return None
 
 
 def described(registered: Registered) -> list[OptionInfo]:

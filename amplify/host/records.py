@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from typing import Any, get_args
 
 from amplify.contract.brief import brief
 from amplify.contract.components import ROLES, Component, Need, Offer
+from amplify.contract.options import options_class
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 EXPLAINS = ("never", "optional", "always")
@@ -53,12 +53,13 @@ def _factory(factory: Any) -> str:
 
 
 def _options(options: Any) -> str:
-    if options is None:
-        return ""
-    if not isinstance(options, type) or not dataclasses.is_dataclass(options):
-        return f"options {brief(options)} is no dataclass"
-    frozen = getattr(options, "__dataclass_params__").frozen  # noqa: B009  # untyped attribute
-    return "" if frozen else f"options {options.__name__} must be a frozen dataclass"
+    if isinstance(options, str):
+        return "" if PATH.fullmatch(options) else f'options {options!r} is no "package.module:Name"'
+    try:
+        options_class(options)
+    except TypeError as error:
+        return str(error)
+    return ""
 
 
 def _words(name: str, value: Any, allowed: tuple[str, ...] | None = None) -> str:

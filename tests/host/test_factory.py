@@ -50,6 +50,48 @@ def test_a_factory_may_be_a_callable_and_take_no_options(site: Site) -> None:
         build(found, {"width": 3}, Context())
 
 
+@pytest.mark.parametrize(
+    ("options", "cause"),
+    [
+        ("amplify_plain_plugin:Missing", "has no attribute 'Missing'"),
+        ("no_such_module:Options", "No module named 'no_such_module'"),
+        ("amplify_plain_plugin:hookimpl", "is no dataclass"),
+        ("amplify_plain_plugin:Loose", "must be a frozen dataclass"),
+    ],
+)
+def test_options_by_their_path_are_imported_at_need(site: Site, options: str, cause: str) -> None:
+    site.add(
+        "amplify-plain",
+        f"""
+        from dataclasses import dataclass
+        from amplify import ExplainerComponent, hookimpl, option
+
+        @dataclass
+        class Loose:
+            width: int = 3
+
+        @dataclass(frozen=True)
+        class Options:
+            width: int = option(3, help="how many letters")
+
+        @hookimpl
+        def amplify_explainers():
+            yield ExplainerComponent(name="right", factory=lambda o, c: o.width, summary="",
+                                     options="amplify_plain_plugin:Options")
+            yield ExplainerComponent(name="wrong", factory=lambda o, c: o, summary="",
+                                     options="{options}")
+        """,
+    )
+    registry = Host.load().registry
+    right = registry.find("explainer", "right")
+    assert build(right, {"width": "4"}, Context()) == 4
+    assert [info.name for info in described(right)] == ["width"]
+    for read in (lambda found: options_of(found, {}), described):
+        with pytest.raises(PluginError, match=cause) as caught:
+            read(registry.find("explainer", "wrong"))
+        assert "explainer plain/wrong: its options cannot be read" in str(caught.value)
+
+
 def test_options_are_checked_before_anything_is_imported(site: Site) -> None:
     found = opening(site, live="raise RuntimeError('imported')")
     assert options_of(found, {"width": 4}).width == 4

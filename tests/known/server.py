@@ -278,9 +278,19 @@ def always(kind: str, seconds: float | None = None) -> Callable[[Seen], Fault | 
 
 
 def mixed(share: float, faults: list[Fault], seed: int = 0) -> Callable[[Seen], Fault | None]:
-    """A seeded share of the requests, each with one of the faults."""
-    draw = random.Random(seed)
-    return lambda seen: draw.choice(faults) if draw.random() < share else None
+    """A seeded share of the requests, each with one of the faults.
+
+    What befalls a request depends on its prompt and how often that was asked, not on what else
+    arrives meanwhile: the order in which calls arrive is another one on a busy machine.
+    """
+    asked: Counter[str] = Counter()
+
+    def fault(seen: Seen) -> Fault | None:
+        asked[seen.prompt] += 1
+        draw = random.Random(f"{seed} {asked[seen.prompt]} {seen.prompt}")
+        return draw.choice(faults) if draw.random() < share else None
+
+    return fault
 
 
 @dataclass

@@ -14,7 +14,7 @@ from amplify_captum.gradients import (
     Gradient,
     InputXGradient,
 )
-from amplify_captum.plugin import GradientOptions
+from amplify_captum.options import GradientOptions
 from known.tokens import PIECES, TokenProxy
 
 from amplify import Claim, Context, Example, Option, word_ranges

@@ -8,13 +8,13 @@ import sys
 from typing import Any
 
 import pytest
-from amplify_captum.options import IntegratedOptions, SamplingOptions
-from amplify_captum.plugin import GradientOptions, amplify_explainers
+from amplify_captum.options import GradientOptions, IntegratedOptions, SamplingOptions
+from amplify_captum.plugin import amplify_explainers
 from amplify_captum.refused import deep_lift
 from known.tokens import TokenProxy
 
 from amplify import Claim, Context, Example, OptionError, PlanError
-from amplify.contract.options import convert, describe
+from amplify.contract.options import convert, describe, options_class
 
 
 def test_declaring_imports_nothing_heavy() -> None:
@@ -37,7 +37,8 @@ def explainers() -> dict[str, Any]:
     for component in amplify_explainers():
         module, _, name = str(component.factory).partition(":")
         if component.name != "deep-lift":
-            options = component.options() if component.options else None
+            kind = options_class(component.options)
+            options = kind() if kind else None
             made[component.name] = getattr(importlib.import_module(module), name)(
                 options, Context()
             )

@@ -11,7 +11,7 @@ from amplify_sklearn.options import LinearOptions
 from amplify_sklearn.plugin import amplify_explainers, amplify_proxies
 
 from amplify import Context, LinearProxy, OptionError
-from amplify.contract.options import convert, describe
+from amplify.contract.options import convert, describe, options_class
 
 
 def test_declaring_imports_nothing_heavy() -> None:
@@ -27,9 +27,10 @@ def test_declaring_imports_nothing_heavy() -> None:
 def test_factories_make_what_they_are_said_to() -> None:
     for component in (*amplify_proxies(), *amplify_explainers()):
         module, _, name = str(component.factory).partition(":")
-        assert component.options is not None
-        assert all(info.help for info in describe(component.options))
-        made = getattr(importlib.import_module(module), name)(component.options(), Context())
+        kind = options_class(component.options)
+        assert kind is not None
+        assert all(info.help for info in describe(kind))
+        made = getattr(importlib.import_module(module), name)(kind(), Context())
         assert isinstance(made, LinearProxy) == (component.role == "proxy")
 
 

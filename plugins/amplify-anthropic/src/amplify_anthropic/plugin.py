@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from amplify import ProviderComponent, hookimpl
-from amplify_anthropic.options import AnthropicOptions
 
 
 @hookimpl
@@ -14,7 +13,7 @@ def amplify_providers() -> Iterator[ProviderComponent]:
     yield ProviderComponent(
         name="anthropic",
         factory="amplify_anthropic.provider:AnthropicProvider",
-        options=AnthropicOptions,
+        options="amplify_anthropic.options:AnthropicOptions",
         env=("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "ANTHROPIC_CUSTOM_HEADERS"),
         addresses=("ANTHROPIC_BASE_URL",),
         summary="a model by Anthropic's API, the shared block cached there",

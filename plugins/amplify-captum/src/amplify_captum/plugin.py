@@ -5,64 +5,62 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from amplify import ExplainerComponent, hookimpl
-from amplify_captum.options import (
-    GradientOptions,
-    IntegratedOptions,
-    MidpointOptions,
-    OcclusionOptions,
-    SamplingOptions,
-)
 
-GRADIENTS: tuple[tuple[str, str, type, str], ...] = (
-    ("gradient", "gradients:Gradient", GradientOptions, "norm of the gradient at each token"),
+GRADIENTS: tuple[tuple[str, str, str, str], ...] = (
+    (
+        "gradient",
+        "gradients:Gradient",
+        "options:GradientOptions",
+        "norm of the gradient at each token",
+    ),
     (
         "input-x-gradient",
         "gradients:InputXGradient",
-        GradientOptions,
+        "options:GradientOptions",
         "gradient times input, signed",
     ),
     (
         "contrastive-gradient",
         "gradients:ContrastiveGradient",
-        GradientOptions,
+        "options:GradientOptions",
         "norm of the gradient of the true label's score less the foil's",
     ),
     (
         "contrastive-input-x-gradient",
         "gradients:ContrastiveInputXGradient",
-        GradientOptions,
+        "options:GradientOptions",
         "gradient times input of the true label's score less the foil's, signed",
     ),
     (
         "midpoint",
         "path:Midpoint",
-        MidpointOptions,
+        "options:MidpointOptions",
         "gradient halfway to a baseline times the way: one backward pass, as a gradient has",
     ),
     (
         "integrated-gradients",
         "path:Integrated",
-        IntegratedOptions,
+        "options:IntegratedOptions",
         "integrated gradients, as fine as completeness needs",
     ),
 )
-DROPS: tuple[tuple[str, str, type, str], ...] = (
+DROPS: tuple[tuple[str, str, str, str], ...] = (
     (
         "occlusion",
         "dropping:Occlusion",
-        OcclusionOptions,
+        "options:OcclusionOptions",
         "what the score loses without each word",
     ),
     (
         "shapley-sampling",
         "dropping:ShapleySampling",
-        SamplingOptions,
+        "options:SamplingOptions",
         "Shapley values by sampled orders of the words",
     ),
     (
         "kernel-shap",
         "dropping:KernelShap",
-        SamplingOptions,
+        "options:SamplingOptions",
         "Shapley values by a weighted regression over texts with words dropped",
     ),
 )
@@ -76,7 +74,7 @@ def amplify_explainers() -> Iterator[ExplainerComponent]:
             yield ExplainerComponent(
                 name=name,
                 factory=f"amplify_captum.{factory}",
-                options=options,
+                options=f"amplify_captum.{options}",
                 needs=("gradients",) if needs == "gradients" else ("predict",),
                 summary=summary,
             )

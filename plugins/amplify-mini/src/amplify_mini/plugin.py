@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from amplify import ProviderComponent, ProxyComponent, TaskComponent, hookimpl
-from amplify_mini.options import DispatchesOptions, LocalOptions, VerbalizerOptions
 
 
 @hookimpl
@@ -14,7 +13,7 @@ def amplify_tasks() -> Iterator[TaskComponent]:
     yield TaskComponent(
         name="dispatches",
         factory="amplify_mini.dispatches:Dispatches",
-        options=DispatchesOptions,
+        options="amplify_mini.options:DispatchesOptions",
         summary="a generated two-label task whose words the embedded model never saw",
     )
 
@@ -25,7 +24,7 @@ def amplify_proxies() -> Iterator[ProxyComponent]:
     yield ProxyComponent(
         name="verbalizer",
         factory="amplify_mini.local:verbalizer",
-        options=VerbalizerOptions,
+        options="amplify_mini.options:VerbalizerOptions",
         offers=("predict", "gradients"),
         summary="the embedded model, untuned, scoring each label's own tokens",
     )
@@ -39,6 +38,6 @@ def amplify_providers() -> Iterator[ProviderComponent]:
         factory="amplify_mini.local:local",
         ranks=True,
         itself="mini/verbalizer",
-        options=LocalOptions,
+        options="amplify_mini.options:LocalOptions",
         summary="the embedded model: a demonstrator that learns a task from its prompt",
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from amplify import ProviderComponent, hookimpl
-from amplify_openai.options import OpenAIOptions
 
 
 @hookimpl
@@ -14,7 +13,7 @@ def amplify_providers() -> Iterator[ProviderComponent]:
     yield ProviderComponent(
         name="openai",
         factory="amplify_openai.provider:OpenAIProvider",
-        options=OpenAIOptions,
+        options="amplify_openai.options:OpenAIOptions",
         env=(
             "OPENAI_API_KEY",
             "OPENAI_BASE_URL",

@@ -5,13 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from amplify import ExplainerComponent, ProxyComponent, SelectorComponent, hookimpl
-from amplify_sklearn.options import (
-    CoefficientsOptions,
-    KMeansOptions,
-    LinearOptions,
-    MarginalOptions,
-    SimilarOptions,
-)
 
 
 @hookimpl
@@ -20,7 +13,7 @@ def amplify_proxies() -> Iterator[ProxyComponent]:
     yield ProxyComponent(
         name="linear",
         factory="amplify_sklearn.linear:Linear",
-        options=LinearOptions,
+        options="amplify_sklearn.options:LinearOptions",
         offers=("predict", "linear"),
         learns=True,
         summary="logistic regression on TF-IDF words, fitted on the training split in a moment",
@@ -33,7 +26,7 @@ def amplify_explainers() -> Iterator[ExplainerComponent]:
     yield ExplainerComponent(
         name="coefficients",
         factory="amplify_sklearn.coefficients:Coefficients",
-        options=CoefficientsOptions,
+        options="amplify_sklearn.options:CoefficientsOptions",
         needs=("linear",),
         summary="what each word adds to a linear proxy's logit: exact",
     )
@@ -45,27 +38,27 @@ def amplify_selectors() -> Iterator[SelectorComponent]:
     yield SelectorComponent(
         name="nearest",
         factory="amplify_sklearn.similar:Nearest",
-        options=SimilarOptions,
+        options="amplify_sklearn.options:SimilarOptions",
         per_item=True,
         summary="for each test item its nearest neighbours in the pool, by TF-IDF",
     )
     yield SelectorComponent(
         name="bm25",
         factory="amplify_sklearn.similar:BM25",
-        options=SimilarOptions,
+        options="amplify_sklearn.options:SimilarOptions",
         per_item=True,
         summary="for each test item the pool items that BM25 ranks highest",
     )
     yield SelectorComponent(
         name="mmr",
         factory="amplify_sklearn.marginal:MarginalRelevance",
-        options=MarginalOptions,
+        options="amplify_sklearn.options:MarginalOptions",
         per_item=True,
         summary="for each test item near ones that are unlike each other (MMR)",
     )
     yield SelectorComponent(
         name="k-means",
         factory="amplify_sklearn.clusters:KMeansClusters",
-        options=KMeansOptions,
+        options="amplify_sklearn.options:KMeansOptions",
         summary="of each cluster of the pool the item next to its centre, as in Auto-CoT",
     )

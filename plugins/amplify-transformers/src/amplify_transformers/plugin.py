@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from amplify import ProviderComponent, ProxyComponent, hookimpl
-from amplify_transformers.options import ClassifierOptions, LocalOptions, VerbalizerOptions
 
 
 @hookimpl
@@ -14,7 +13,7 @@ def amplify_proxies() -> Iterator[ProxyComponent]:
     yield ProxyComponent(
         name="classifier",
         factory="amplify_transformers.classifier:Classifier",
-        options=ClassifierOptions,
+        options="amplify_transformers.options:ClassifierOptions",
         offers=("predict", "gradients"),
         env=("HF_TOKEN",),
         summary="an encoder or sequence classifier, fine-tuned on the training split",
@@ -22,7 +21,7 @@ def amplify_proxies() -> Iterator[ProxyComponent]:
     yield ProxyComponent(
         name="verbalizer",
         factory="amplify_transformers.verbalizer:Verbalizer",
-        options=VerbalizerOptions,
+        options="amplify_transformers.options:VerbalizerOptions",
         offers=("predict", "gradients"),
         env=("HF_TOKEN",),
         summary="an untuned language model that scores each label's own tokens",
@@ -37,7 +36,7 @@ def amplify_providers() -> Iterator[ProviderComponent]:
         factory="amplify_transformers.local:LocalProvider",
         ranks=True,
         itself="transformers/verbalizer",
-        options=LocalOptions,
+        options="amplify_transformers.options:LocalOptions",
         env=("HF_TOKEN",),
         summary="greedy replies of a causal language model on this machine",
     )
