@@ -1,0 +1,22 @@
+"""Which tests of whole commands one interpreter is enough for."""
+
+from __future__ import annotations
+
+import pytest
+
+EVERYWHERE = {
+    "test_broken_plugins",
+    "test_closed_descriptors",
+    "test_plugins",
+    "test_run",
+    "test_stdout",
+    "test_stray_errors",
+    "test_strangers",
+}
+"""What depends on the interpreter: imports, streams, errors that end a process, one whole run."""
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark the others: each starts processes for seconds, and shows the same on every Python."""
+    if item.path.parent.name == "cli" and item.path.stem not in EVERYWHERE:
+        item.add_marker("once")
