@@ -6,6 +6,7 @@ number, as shells have it.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import signal
@@ -18,6 +19,9 @@ LIKE_INTERRUPTS = ("SIGTERM", "SIGHUP")
 _process = 0
 """The process that listens; forks of it do not."""
 
+_ours: list[int] = []
+"""The signals that are listened to; others, as one that nohup ignores, stay as they are."""
+
 _by: int = signal.SIGINT
 
 
@@ -29,10 +33,13 @@ def listen() -> None:
     _process = os.getpid()
     if signal.getsignal(signal.SIGINT) is at_once:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        _ours.append(signal.SIGINT)
     for name in LIKE_INTERRUPTS:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _interrupt)
+            _ours.append(number)
 
 
 def code() -> int:
@@ -63,13 +70,13 @@ def last_words() -> Iterator[None]:
         yield
     finally:
         _handle(at_once)
+        # Once threads are done with, the interpreter would die of the signal itself.
+        atexit.register(_handle, signal.SIG_IGN)
 
 
 def _handle(handler: signal._HANDLER) -> None:
-    for name in ("SIGINT", *LIKE_INTERRUPTS):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) not in (signal.SIG_DFL, None):
-            signal.signal(number, handler)
+    for number in _ours:
+        signal.signal(number, handler)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
