@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import subprocess
@@ -10,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from known.waiting import HUNG
 
 from amplify.contract.errors import DataError, PlanError
 from amplify.run.fresh import fresh_path, make_fresh
@@ -97,15 +97,23 @@ def test_a_lock_file_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
     assert not (tmp_path / "other").exists()
 
 
-def _claim(path: str) -> str:
-    return str(make_fresh(Path(path)))
+CLAIM = """
+import sys
+from pathlib import Path
+from amplify.run.fresh import make_fresh
+for _ in range(4):
+    print(make_fresh(Path(sys.argv[1])))
+"""
 
 
 def test_folders_with_names_of_their_own(tmp_path: Path) -> None:
     path = tmp_path / "runs" / "one"
-    with multiprocessing.get_context("spawn").Pool(3) as pool:
-        made = pool.map(_claim, [str(path)] * 12, chunksize=1)
-    assert set(made) == {str(path), *(f"{path}-{number}" for number in range(2, 13))}
+    command = [sys.executable, "-c", CLAIM, str(path)]
+    claiming = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") for _ in range(3)
+    ]
+    made = [line for process in claiming for line in process.communicate(timeout=HUNG)[0].split()]
+    assert sorted(made) == sorted([str(path), *(f"{path}-{number}" for number in range(2, 13))])
 
 
 @pytest.mark.parametrize("name", ["x" * 400, "ö" * 200, "a/b\\c", "\ud800", "\x1b[2J", "..", ""])

@@ -17,7 +17,7 @@ from known.runs import Runs, opinion
 from known.server import Seen, Server
 from known.waiting import HUNG
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 ITEMS = 6
 LLM = 'use = "anthropic"\nmodel = "known-1"\nbatch = true'

@@ -11,6 +11,9 @@ from known.openai_words import KEY
 from known.runs import Runs, label
 from known.server import Server, always
 
+pytestmark = pytest.mark.once
+
+
 ITEMS, CALLS = 6, 12
 LLM = 'use = "openai"\nmodel = "known-1"'
 RUN = ("run", "plan.toml", "--out", "out", "-o", "calls.retries=1")

@@ -13,6 +13,9 @@ from known.runs import Runs
 from known.scripted import Answer, Scripted, scripted
 from known.server import Seen
 
+pytestmark = pytest.mark.once
+
+
 LONG = "sk-proj-" + "".join(f"{n:02d}{chr(65 + n % 26)}{chr(97 + n * 7 % 26)}" for n in range(39))
 GATEWAY = "gw-secret-778899"
 LLM = 'use = "openai"\nmodel = "known-1"\nlogprobs = true'

@@ -11,6 +11,9 @@ from known.openai_words import KEY
 from known.runs import Runs, label
 from known.server import Server
 
+pytestmark = pytest.mark.once
+
+
 MINE = "sk-mine-9876543210"
 
 

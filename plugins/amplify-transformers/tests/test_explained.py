@@ -14,7 +14,7 @@ from amplify_transformers.verbalizer import Verbalizer
 from amplify import Claim, Context, Example, Option
 
 gradients = pytest.importorskip("amplify_captum.gradients", reason="amplify-captum is not there")
-plugin = pytest.importorskip("amplify_captum.plugin")
+options = pytest.importorskip("amplify_captum.options")
 
 LABELS = ("bad", "good")
 TEXTS = ["the splendid green river", "Dreadful!", "under seven gloomy lamps, don't walk", "rain"]
@@ -55,7 +55,7 @@ def test_one_by_one_equals_batched(make: Callable[..., str], kind: str, items: A
     proxy = proxy_of(make, kind, examples)
     claims = [Claim(e, e.label) for e in examples]
     for name in NAMES:
-        explainer = getattr(gradients, name)(plugin.GradientOptions(), Context())
+        explainer = getattr(gradients, name)(options.GradientOptions(), Context())
         together = explainer.explain(proxy, claims)
         for claim, found in zip(claims, together, strict=True):
             (alone,) = explainer.explain(proxy, [claim])
@@ -76,7 +76,7 @@ def test_products_follow_finite_differences(make: Callable[..., str], kind: str)
     proxy = proxy_of(make, kind, examples)
     network = proxy._fitted.network if isinstance(proxy, Classifier) else proxy._model
     network.double()
-    explainer = gradients.InputXGradient(plugin.GradientOptions(pooling="sum"), Context())
+    explainer = gradients.InputXGradient(options.GradientOptions(pooling="sum"), Context())
     found = explainer.explain(proxy, [Claim(e, e.label) for e in examples])
     for batch in proxy.batches(examples):
         with torch.no_grad():
