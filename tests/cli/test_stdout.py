@@ -89,9 +89,10 @@ def test_what_a_component_prints_never_reaches_the_result(
     done = site.amplify("run", str(noisy), "--out", str(tmp_path / "out"), "--json", NOISY_ENDS="1")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == json.loads((tmp_path / "out" / "record.json").read_text())
-    assert {f"{word} {by}" for word in SAID for by in MEANS if f"{word} {by}" in done.stderr} == {
-        f"{word} {by}" for word in SAID for by in MEANS
-    }
+    # What stands in a buffer of its own as the process ends may not be written at all.
+    written = [by for by in MEANS if by not in ("original", "puts")]
+    said = {f"{word} {by}" for word in SAID for by in written}
+    assert said <= {one for one in said if one in done.stderr}
 
 
 def test_the_report_and_the_plan_are_the_result_alone(

@@ -185,9 +185,9 @@ REACHES = {
     "patches": (
         "import builtins, json, pathlib\nimport amplify.contract.data as data\n"
         "pathlib.Path.write_text = json.JSONEncoder.encode = None\n"
-        "json.dumps = builtins.open = builtins.len = lambda *a, **k: 1 / 0\n"
+        "json.dumps = builtins.open = builtins.sorted = lambda *a, **k: 1 / 0\n"
         "data.Example.labels = data.Example = None",
-        "changes builtins.len, builtins.open, ",
+        "changes builtins.sorted, builtins.open, ",
     ),
     "plants": (
         "import sys, types\nsys.modules['tabulate'] = types.ModuleType('tabulate')\n"
