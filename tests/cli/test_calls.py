@@ -298,7 +298,8 @@ def test_a_signal_ends_a_run_in_plain_words(
     site: Site, place: Path, signals: tuple[signal.Signals, ...], code: int
 ) -> None:
     with Server(answer=cold) as server:
-        server.faults = lambda seen: Fault("hang") if len(server.seen) > 20 else None
+        number = itertools.count(1)
+        server.faults = lambda seen: Fault("hang") if next(number) > 20 else None
         out = str(place / "out")
         process = start(site, place, "run", str(plan(place, server)), "--out", out, "-j", "2")
         wait_until(lambda: len(server.seen) == 22, process)
