@@ -99,7 +99,7 @@ def ends(value: object, length: int, what: str, item: str = "") -> tuple[int, in
 
 def json_able(value: object, what: str) -> dict[str, Any]:
     """A mapping that can be written as JSON, as a dict of what JSON has, in the same order."""
-    found = dict(a(Mapping, value, what))  # type: ignore[type-abstract]
+    found = dict(a(Mapping, value, what))  # type: ignore[type-abstract]  # asked with isinstance alone
     try:
         made: dict[str, Any] = json.loads(json.dumps(found))
     except (TypeError, ValueError, RecursionError) as error:

@@ -377,7 +377,7 @@ def test_killed_twenty_times_nothing_answered_is_asked_again(site: Site, place: 
         while killed < kills:
             process = start(site, place, *arguments)
             before, more = len(server.seen), draw.randint(1, 60)
-            wait_until(lambda enough=before + more: len(server.seen) >= enough, process)  # type: ignore[misc]
+            wait_until(lambda enough=before + more: len(server.seen) >= enough, process)  # type: ignore[misc]  # its default is bound here
             process.kill()
             process.communicate()
             killed += process.returncode == -signal.SIGKILL

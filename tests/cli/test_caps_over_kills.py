@@ -35,7 +35,7 @@ def test_calls_that_were_in_flight_at_a_kill_count(runs: Runs) -> None:
         start = ["run", "plan.toml", "--out", "out", "--max-calls", "40"]
         for more in (6, 5, 4):
             before = len(server.seen)
-            runs.killed(lambda n=before + more: len(server.seen) >= n, *start)  # type: ignore[misc]
+            runs.killed(lambda n=before + more: len(server.seen) >= n, *start)  # type: ignore[misc]  # its default is bound here
             start = ["run", "--resume", "--out", "out", "--max-calls", "40"]
         server.faults = lambda seen: None
         code, told = runs.run(*start)
@@ -58,7 +58,7 @@ def test_money_that_may_be_gone_at_a_kill_counts(runs: Runs) -> None:
         most = 0.0
         for _ in range(2):
             before = len(server.seen)
-            runs.killed(lambda n=before: len(server.seen) > n, *start)  # type: ignore[misc]
+            runs.killed(lambda n=before: len(server.seen) > n, *start)  # type: ignore[misc]  # its default is bound here
             start = ["run", "--resume", "--out", "out", *caps]
         lines = (runs.folder / "out" / "calls-attempts.jsonl").read_text().splitlines()
         for row in map(json.loads, lines):

@@ -40,7 +40,7 @@ def test_a_run_killed_in_the_middle_is_resumed_and_repeats_nothing(site: Site, p
         process = subprocess.Popen(
             command, env={**env, "KNOWN_PAUSE": "0.02"}, stderr=subprocess.DEVNULL
         )
-        wait_until(lambda enough=before + 25: len(log(place)) >= enough, process)  # type: ignore[misc]
+        wait_until(lambda enough=before + 25: len(log(place)) >= enough, process)  # type: ignore[misc]  # its default is bound here
         process.send_signal(signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL
         if "--resume" not in command:

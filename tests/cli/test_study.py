@@ -153,7 +153,7 @@ def test_a_study_killed_three_times_gives_the_same_record(site: Site, place: Pat
             command, env={**env, "KNOWN_PAUSE": "0.005"}, stderr=subprocess.DEVNULL
         )
         enough = before + draw.randrange(40, 250)
-        wait_until(lambda enough=enough: len(log(place)) >= enough, process)  # type: ignore[misc]
+        wait_until(lambda enough=enough: len(log(place)) >= enough, process)  # type: ignore[misc]  # its default is bound here
         process.send_signal(signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL
         if "--resume" not in command:

@@ -6,7 +6,7 @@ import contextlib
 import sys
 
 # As they are now: a plugin may replace them, and load a module then.
-from builtins import getattr, hasattr, list  # noqa: UP029
+from builtins import getattr, hasattr, list  # noqa: UP029  # their values as they are now
 from collections.abc import Callable, Iterator
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -41,7 +41,7 @@ class _Finder:
             spec = finder.find_spec(name, path, target)
             if spec is not None:
                 if hasattr(spec.loader, "exec_module"):
-                    spec.loader = _Loader(spec.loader, self._note)  # type: ignore[assignment]
+                    spec.loader = _Loader(spec.loader, self._note)  # type: ignore[assignment]  # a loader of any kind
                 return spec
         return None
 
@@ -61,7 +61,7 @@ class _Loader:
         try:
             made: ModuleType | None = self._real.create_module(spec)
         finally:
-            spec.loader = self  # type: ignore[assignment]
+            spec.loader = self  # type: ignore[assignment]  # a loader of any kind
         return made
 
     def exec_module(self, module: ModuleType) -> None:

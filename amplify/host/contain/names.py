@@ -7,7 +7,7 @@ import operator
 import sys
 
 # As they are now: a plugin may replace them, and load a module then.
-from builtins import all, dict, id, isinstance, issubclass, len, list, map, type  # noqa: UP029
+from builtins import all, dict, id, isinstance, issubclass, len, list, map, type  # noqa: UP029  # their values as they are now
 from collections.abc import Iterable, Mapping
 from itertools import chain
 from types import FunctionType, ModuleType

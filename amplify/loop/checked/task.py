@@ -67,7 +67,7 @@ def check_dataset(found: object) -> Dataset:
 
 
 def _places(found: object) -> dict[str, str]:
-    places = dict(a(Mapping, found, "the places"))  # type: ignore[type-abstract]
+    places = dict(a(Mapping, found, "the places"))  # type: ignore[type-abstract]  # asked with isinstance alone
     return {text(i, "an id of the places"): text(p, "a place") for i, p in places.items()}
 
 

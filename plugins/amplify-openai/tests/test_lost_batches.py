@@ -99,7 +99,7 @@ def test_killed_again_and_again_it_is_paid_once(
     lose(runs, office)
     for _ in range(2):
         before = len(server.seen)
-        runs.killed(lambda b=before: len(server.seen) > b, "run", "--resume", "--out", "out")  # type: ignore[misc]
+        runs.killed(lambda b=before: len(server.seen) > b, "run", "--resume", "--out", "out")  # type: ignore[misc]  # its default is bound here
     finish(office)
     office.silent = True  # and the second arm's batch is lost too
     runs.killed(lambda: len(office.uploads) == 2, "run", "--resume", "--out", "out")

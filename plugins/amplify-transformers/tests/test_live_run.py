@@ -111,7 +111,7 @@ def test_a_live_model_answers_every_arm_and_a_kill_costs_nothing(plan: Path) -> 
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        wait_until(lambda goal=goal: sum(answered(out).values()) >= goal, process)  # type: ignore[misc]
+        wait_until(lambda goal=goal: sum(answered(out).values()) >= goal, process)  # type: ignore[misc]  # its default is bound here
         process.send_signal(signal.SIGKILL)
         process.wait()
         arguments = ["--resume", "--out", str(out)]
