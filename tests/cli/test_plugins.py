@@ -134,7 +134,7 @@ def test_a_component_as_json(site: Site) -> None:
 
 def test_every_component_that_is_listed_can_be_shown(site: Site) -> None:
     for plugin in listed(site, "--no-plugins").values():
-        components: dict[str, list[str]] = plugin["components"]  # type: ignore[assignment]
+        components: dict[str, list[str]] = plugin["components"]  # type: ignore[assignment]  # of JSON
         names = sorted({name for names in components.values() for name in names})
         shown = [json.loads(site.amplify("show", name, "--json").stdout) for name in names[:3]]
         assert [{one["name"] for one in found} for found in shown] == [{n} for n in names[:3]]

@@ -138,7 +138,7 @@ def test_a_line_of_a_batch_that_names_the_field_in_words(bench: Bench) -> None:
             made = await provider.submit({"a": ask()})
             refusal = error("this model does not support temperature=0.0")
             batches.finish("completed", line_of("a", refusal, 400))
-            return [outcome async for _, outcome in provider.fetch(made)]  # type: ignore[misc]
+            return [outcome async for _, outcome in provider.fetch(made)]  # type: ignore[misc]  # declared as a coroutine or an iterator
         finally:
             await provider.close()
 
