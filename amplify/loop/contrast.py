@@ -7,10 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from amplify.contract.calls import Request
-from amplify.contract.errors import AmplifyError, DataError
+from amplify.contract.errors import AmplifyError
 from amplify.contract.guard import calling
 from amplify.loop.arms import Arm, Prepared
-from amplify.loop.leakage import Policy
+
+MOST_NAMED = 5
+"""The most arms that a sentence lists by name."""
 
 
 @dataclass(frozen=True)
@@ -81,32 +83,6 @@ def find_contrast(
         tuple(find_same(asked, focus)),
         unequal_shots(arms, counts, focus, baseline),
     )
-
-
-def require_contrast(found: Contrast, focus: str, baseline: str | None, policy: Policy) -> None:
-    """DataError where nothing can be shown of the focus, under the policy "refuse"."""
-    if policy == "note":
-        return
-    goes_on = '[guards] alike = "note" goes on all the same'
-    if found.shows_nothing(focus):
-        raise DataError(
-            f"it explains, and none of its {_shown(found, focus)} demonstrations has a rationale:"
-            " nothing would show what rationales are worth",
-            where=f"arm {focus!r}",
-            hint="no word speaks for a label: see that the proxy's scores are logits, that it has"
-            f" learned the task, and what `mask` leaves out; {goes_on}",
-        )
-    if baseline is not None and found.one(focus, baseline):
-        raise DataError(
-            f"it asks what its baseline {baseline!r} asks, to the byte: no gain or loss could be"
-            " shown",
-            where=f"arm {focus!r}",
-            hint=f"let the two differ, or name another [verdict] baseline; {goes_on}",
-        )
-
-
-def _shown(found: Contrast, arm: str) -> int:
-    return next(bare.demonstrations for bare in found.bare if bare.arm == arm)
 
 
 def find_bare(arm: Arm, prepared: Prepared) -> Bare | None:
@@ -180,9 +156,12 @@ def contrast_words(found: Contrast) -> list[str]:
         told.append(
             f"{bare.arm} has no rationale in {where} of its {bare.demonstrations} demonstrations"
         )
+    together: dict[tuple[str, int, int], list[str]] = {}
     for same in found.same:
-        items = "" if same.whole else f" on {same.equal} of {same.items} items"
-        told.append(f"{same.arm} has the prompts of {same.other}{items}, to the byte")
+        together.setdefault((same.arm, same.equal, same.items), []).append(same.other)
+    for (arm, equal, of), others in together.items():
+        items = "" if equal == of else f" on {equal} of {of} items"
+        told.append(f"{arm} has the prompts of {_listed(others)}{items}, to the byte")
     if found.shots:
         (one, first), (other, second) = found.shots.items()
         told.append(
@@ -190,6 +169,13 @@ def contrast_words(found: Contrast) -> list[str]:
             " may come from that alone"
         )
     return told
+
+
+def _listed(arms: Sequence[str]) -> str:
+    """The arms, the first of them by name."""
+    if len(arms) > MOST_NAMED:
+        return f"{', '.join(arms[:MOST_NAMED])} and {len(arms) - MOST_NAMED} others"
+    return " and ".join(filter(None, (", ".join(arms[:-1]), arms[-1])))
 
 
 def added(found: Sequence[Contrast]) -> Contrast:

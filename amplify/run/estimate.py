@@ -17,6 +17,7 @@ from amplify.contract.words import word_ranges
 from amplify.loop.answer import requests
 from amplify.loop.arms import Arm, Prepared, prompts
 from amplify.loop.checked.unlabelled import all_unlabelled
+from amplify.loop.contrast import contrast_words
 from amplify.loop.gather import gather
 from amplify.loop.prepare import MOST_SHOTS
 from amplify.loop.survey import candidates
@@ -26,7 +27,7 @@ from amplify.run.checks import check_answered
 from amplify.run.counted import about_tokens, most_tokens
 from amplify.run.engine.remote import is_remote
 from amplify.run.plan import CallsSection, Plan
-from amplify.run.preflight import preflight
+from amplify.run.preflight import preflight, same_prompts
 from amplify.run.preparing import preparing
 from amplify.run.prices import Price
 from amplify.run.rehearse import Rehearsal
@@ -147,7 +148,7 @@ def estimate(
         focus.needs_proxy or focus.needs_errors or focus.explainer is not None,
         price,
         latency,
-        flight.notes,
+        (*flight.notes, *contrast_words(same_prompts(plan, task, arms, flight.foreseen))),
     )
 
 

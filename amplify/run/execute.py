@@ -16,8 +16,9 @@ from amplify.contract.errors import DataError, PlanError, ProviderError
 from amplify.loop.answer import predictions, requests
 from amplify.loop.arms import Prepared
 from amplify.loop.compare import Comparison, adjust, compare
-from amplify.loop.contrast import Contrast, contrast_words, find_contrast, require_contrast
+from amplify.loop.contrast import Contrast, contrast_words, find_contrast
 from amplify.loop.forewarn import label_notes
+from amplify.loop.judged import require_contrast
 from amplify.loop.prepare import Preparation
 from amplify.loop.score import ArmScore, score_arm
 from amplify.loop.survey import ProxyReport
@@ -28,7 +29,7 @@ from amplify.run.checks import check_answered
 from amplify.run.engine import Outcome, Stop
 from amplify.run.enough import enough
 from amplify.run.plan import Plan
-from amplify.run.preflight import preflight, task_notes
+from amplify.run.preflight import judged, preflight, task_notes
 from amplify.run.preparing import digest_of, preparing
 from amplify.run.reasons import failures_of, reasons
 from amplify.run.record import count_tokens, empty_words_of, faithfulness_of, make_record, versions
@@ -156,7 +157,7 @@ def execute(
             began.prompts = digests
             write_began(folder.path, began)
         contrast = find_contrast(arms, kept.arms, asked, plan.focus, plan.baseline)
-        require_contrast(contrast, plan.focus, plan.baseline, plan.guards.alike)
+        require_contrast(contrast, judged(plan), plan.guards.alike)
         for told in contrast_words(contrast):
             warn(told)
         emit("prepared", arms=[arm.name for arm in arms])

@@ -104,8 +104,8 @@ class GuardsSection:
     )
     alike: Literal["refuse", "note"] = option(
         "refuse",
-        help="a focus arm whose explainer gives none of its demonstrations a rationale, or that"
-        " asks what its baseline asks: refuse, or note and go on",
+        help="a focus arm with an explainer that gives none of its demonstrations a rationale, or"
+        " that asks what its baseline or a control asks: refuse, or note and go on",
     )
 
 

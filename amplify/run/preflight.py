@@ -9,9 +9,10 @@ from amplify.contract.data import Task
 from amplify.contract.errors import DataError
 from amplify.loop.answer import requests
 from amplify.loop.arms import Arm, Prepared
-from amplify.loop.contrast import Contrast, Same, find_same, require_contrast
+from amplify.loop.contrast import Contrast, Same, find_same
 from amplify.loop.foresee import Foreseen, foresee, shot_notes
 from amplify.loop.forewarn import label_notes, size_notes, split_notes
+from amplify.loop.judged import Judged, require_contrast
 from amplify.loop.prepare import Preparation
 from amplify.run.choices import Choice, proxy_of, template_of
 from amplify.run.plan import ArmPlan, Plan
@@ -34,7 +35,9 @@ def preflight(plan: Plan, choices: Sequence[Choice], preparation: Preparation) -
     _require_two(plan, task)
     _require_lessons(choices, task)
     found = foresee(preparation)
-    _require_two_prompts(plan, task, arms, found)
+    if judged(plan).explains:
+        same = same_prompts(plan, task, arms, found)
+        require_contrast(same, judged(plan), plan.guards.alike)
     known = [arm for arm in arms if arm.name in found.prepared] or list(arms)
     made = [found.prepared.get(arm.name, Prepared(arm.name, task.instruction, ())) for arm in known]
     notes = [
@@ -76,13 +79,24 @@ def _require_lessons(choices: Sequence[Choice], task: Task) -> None:
         )
 
 
+def judged(plan: Plan) -> Judged:
+    """What the plan has judged."""
+    explains = any(arm.name == plan.focus and arm.explainer is not None for arm in plan.arms)
+    return Judged(plan.focus, explains, plan.baseline, plan.controls)
+
+
 def _require_two(plan: Plan, task: Task) -> None:
-    """Refuse a focus that is planned to the letter as its baseline is."""
+    """Refuse a focus that is planned to the letter as its baseline, or a control of it, is."""
     bare = {arm.name: _bare(arm, plan) for arm in plan.arms}
-    if plan.baseline is not None and bare[plan.focus] == bare[plan.baseline]:
-        items = len(task.test)
-        same = Contrast(same=(Same(plan.focus, plan.baseline, items, items),))
-        require_contrast(same, plan.focus, plan.baseline, plan.guards.alike)
+    items = len(task.test)
+    same = Contrast(
+        same=tuple(
+            Same(plan.focus, arm.name, items, items)
+            for arm in plan.arms
+            if arm.name != plan.focus and bare[arm.name] == bare[plan.focus]
+        )
+    )
+    require_contrast(same, judged(plan), plan.guards.alike)
 
 
 def _bare(arm: ArmPlan, plan: Plan) -> ArmPlan:
@@ -90,13 +104,14 @@ def _bare(arm: ArmPlan, plan: Plan) -> ArmPlan:
     return replace(arm, name="", control_of=None, tests="", proxy=arm.proxy or plan.proxy)
 
 
-def _require_two_prompts(plan: Plan, task: Task, arms: Sequence[Arm], found: Foreseen) -> None:
-    """Refuse a focus whose prompts are known to be those of its baseline."""
-    pair = [arm for arm in arms if arm.name in (plan.focus, plan.baseline)]
-    if len(pair) == 2 and all(arm.name in found.prepared for arm in pair):
-        asked = {
-            arm.name: requests(arm, found.prepared[arm.name], list(task.test), task.labels)
-            for arm in pair
-        }
-        same = Contrast(same=tuple(find_same(asked, plan.focus)))
-        require_contrast(same, plan.focus, plan.baseline, plan.guards.alike)
+def same_prompts(plan: Plan, task: Task, arms: Sequence[Arm], found: Foreseen) -> Contrast:
+    """Which arms ask what the focus asks, of those whose prompts are known; none where its own are
+    not."""
+    known = [arm for arm in arms if arm.name in found.prepared]
+    if plan.focus not in found.prepared:
+        return Contrast()
+    asked = {
+        arm.name: requests(arm, found.prepared[arm.name], list(task.test), task.labels)
+        for arm in known
+    }
+    return Contrast(same=tuple(find_same(asked, plan.focus)))

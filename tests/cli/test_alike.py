@@ -87,25 +87,64 @@ def test_arms_that_differ_are_recorded_without_a_word_of_it(site: Site, place: P
     assert len(record(place)["comparisons"]) == 4
 
 
-def test_an_arm_that_asks_what_its_baseline_asks_is_refused(site: Site, place: Path) -> None:
-    command = ("run", str(place / "twice.toml"), "--out", str(place / "out"))
-    done = amplify(site, place, *command)
-    assert done.returncode == 2
-    assert "arm 'second': it asks what its baseline 'first' asks" in done.stderr
-    assert log(place) == []
-    done = amplify(site, place, *command[:2], "--out", str(place / "two"), *NOTE, "--max-p", "0.1")
-    assert done.returncode == 4
-    assert "the arm and its baseline ask the very same" in done.stderr
-    verdict = record(place, "two")["verdict"]
-    assert verdict["sentences"][0].startswith("second asks what first asks: nothing here can show")
-    assert [one["baseline"] for one in record(place, "two")["comparisons"]] == ["other"]
+def test_a_focus_that_explains_and_asks_what_another_arm_asks_is_refused(
+    site: Site, place: Path
+) -> None:
+    # A template without rationales leaves nothing of what the explainers tell.
+    for more, said in (
+        (["zero-shot,amplify,amplify-no-rationale"], "its control 'amplify-no-rationale'"),
+        (["amplify,amplify-random-words", "-o", "verdict.baseline=amplify-random-words"],
+         "its baseline 'amplify-random-words'"),
+    ):  # fmt: skip
+        done = run(site, place, "out", "--template", "answer-only", "--arms", *more, *BARE[:2])
+        assert done.returncode == 2
+        assert f"arm 'amplify': it asks what {said} asks, to the byte" in done.stderr
+        assert log(place) == []
+
+
+def test_plain_arms_that_ask_the_same_go_on_as_what_they_are(site: Site, place: Path) -> None:
+    path = str(place / "twice.toml")
+    told = "second has the prompts of first, to the byte"
+    planned = amplify(site, place, "plan", path)
+    assert planned.returncode == 0, planned.stderr
+    assert f"note: {told}" in planned.stdout
+    done = amplify(site, place, "run", path, "--out", str(place / "out"))
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.partition("answer (")[0].count(told) == 1
+    assert "second asks what first asks: nothing here can show" in " ".join(done.stdout.split())
+    found = record(place)
+    assert told in found["notes"]
+    assert found["contrast"]["same"] == [
+        {"arm": "second", "other": "first", "equal": 40, "items": 40}
+    ]
+    sentences = found["verdict"]["sentences"]
+    assert sentences[0].startswith("second asks what first asks: nothing here can show")
+    assert f"{told}." in sentences
+    assert [one["baseline"] for one in found["comparisons"]] == ["other"]
     # Equal calls are made once.
     assert len(log(place)) == 80
+    # What is asked of a gain cannot be met by two arms that are one.
+    done = amplify(site, place, "run", path, "--out", str(place / "two"), "--max-p", "0.1")
+    assert done.returncode == 4
+    assert "the arm and its baseline ask the very same" in done.stderr
     # The same arm against another baseline has something to show.
-    done = amplify(site, place, *command[:2], "-o", "verdict.baseline=other", "--out",
+    done = amplify(site, place, "run", path, "-o", "verdict.baseline=other", "--out",
                    str(place / "three"))  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert "second has the prompts of first, to the byte" in record(place, "three")["notes"]
+    assert told in record(place, "three")["notes"]
+
+
+def test_a_run_whose_arms_all_ask_the_same_goes_on(site: Site, place: Path) -> None:
+    equal = "".join(f'[[arms]]\nname = "a{n}"\nselector = "random"\nshots = 2\n' for n in range(9))
+    (place / "equal.toml").write_text(f"{WEATHER}\n{equal}")
+    done = amplify(site, place, "run", str(place / "equal.toml"), "--out", str(place / "out"))
+    assert done.returncode == 0, done.stderr
+    told = "a8 has the prompts of a0, a1, a2, a3, a4 and 3 others, to the byte"
+    found = record(place)
+    assert told in found["notes"]
+    assert found["comparisons"] == []
+    assert f"{told}." in found["verdict"]["sentences"]
+    assert len(found["contrast"]["same"]) == 8
 
 
 def test_a_study_carries_such_an_arm_as_what_it_is(site: Site, place: Path) -> None:

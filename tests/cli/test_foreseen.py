@@ -13,23 +13,36 @@ from known.weather import PLAN, TWO_ARMS, WEATHER, amplify, lay, log, record, we
 LLM = "-o", "survey.errors=llm"
 SMALL = "-o", "split.train=16", "-o", "split.pool=12", "-o", "split.test=11"
 
+EXPLAINED = 'selector = "h-mcs"\nexplainer = "log-odds"\ntemplate = "key-words"\nshots = 4\n'
+
 TWICE = f"""
 {WEATHER}
 [[arms]]
 name = "one"
-selector = "h-mcs"
-shots = 4
+{EXPLAINED}
 [[arms]]
 name = "two"
-selector = "h-mcs"
-shots = 4
+{EXPLAINED}
+"""
+
+CONTROLLED = f"""
+{WEATHER}
+[[arms]]
+name = "zero-shot"
+[[arms]]
+name = "placebo"
+control_of = "two"
+{EXPLAINED}
+[[arms]]
+name = "two"
+{EXPLAINED}
 """
 
 
 @pytest.fixture
 def place(site: Site, tmp_path: Path) -> Path:
     """A folder with plans and their data; the plugin of the tests is installed."""
-    return lay(site, tmp_path, plan=PLAN, twice=TWICE)
+    return lay(site, tmp_path, plan=PLAN, twice=TWICE, controlled=CONTROLLED)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +64,7 @@ def place(site: Site, tmp_path: Path) -> Path:
                   "arms.answer-only.selector.path=shown.jsonl"],
          "test items stand among its demonstrations"),
         ("twice", [], "it asks what its baseline 'one' asks"),
+        ("controlled", [], "it asks what its control 'placebo' asks"),
     ],
 )  # fmt: skip
 def test_what_a_run_refuses_its_plan_refuses(
