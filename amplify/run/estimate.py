@@ -23,7 +23,6 @@ from amplify.loop.prepare import MOST_SHOTS
 from amplify.loop.survey import candidates
 from amplify.run.asking import provider_price
 from amplify.run.cache import Cache, cache_file
-from amplify.run.checks import check_answered
 from amplify.run.counted import about_tokens, most_tokens
 from amplify.run.engine.remote import is_remote
 from amplify.run.plan import CallsSection, Plan
@@ -98,7 +97,6 @@ def estimate(
     as long as its reply may be.
     """
     plan = wiring.plan
-    check_answered(wiring.llm, plan.survey.errors, wiring.choices)
     task = wiring.load_task()
     provider = provider or wiring.build_provider()
     with wiring.open_executor() as executor:

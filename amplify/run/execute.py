@@ -12,7 +12,7 @@ from typing import Any
 
 from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.data import Event, Prediction, Task
-from amplify.contract.errors import DataError, PlanError, ProviderError
+from amplify.contract.errors import DataError
 from amplify.loop.answer import predictions, requests
 from amplify.loop.arms import Prepared
 from amplify.loop.compare import Comparison, adjust, compare
@@ -25,7 +25,6 @@ from amplify.loop.survey import ProxyReport
 from amplify.loop.verdict import Demand, Verdict, judge
 from amplify.run.asking import check_asking, open_engine
 from amplify.run.began import Began, write_began
-from amplify.run.checks import check_answered
 from amplify.run.engine import Outcome, Stop
 from amplify.run.enough import enough
 from amplify.run.plan import Plan
@@ -94,7 +93,6 @@ def execute(
 
     plan = wiring.plan
     folder.check(plan, resume)
-    _require_answers(wiring)
     task = wiring.load_task()
     provider = shared.provider(wiring)
     reads, said = wiring.llm.component.env, repr(plan.llm.options)
@@ -230,14 +228,6 @@ def execute(
         engine.stop,
         None if left is None else enough(engine.budget.caps, engine.budget.spent, left),
     )
-
-
-def _require_answers(wiring: Wiring) -> None:
-    """ProviderError where arms are made of answers and the plan's LLM gives none."""
-    try:
-        check_answered(wiring.llm, wiring.plan.survey.errors, wiring.choices)
-    except PlanError as error:
-        raise ProviderError(error.message, where=error.where, hint=error.hint) from None
 
 
 def _prepare(preparation: Preparation) -> Preparing:

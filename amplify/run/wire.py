@@ -28,7 +28,13 @@ from amplify.loop.checked.template import TemplateDoor
 from amplify.loop.hold_out import hold_out
 from amplify.loop.split import split
 from amplify.run.cache import cache_folder
-from amplify.run.checks import check_offers, check_options, check_ranking, check_reading
+from amplify.run.checks import (
+    check_answered,
+    check_offers,
+    check_options,
+    check_ranking,
+    check_reading,
+)
 from amplify.run.choices import (
     Choice,
     choose,
@@ -207,7 +213,7 @@ def wire(plan: Plan, host: Host, show: Progress = silent) -> Wiring:
     """Every component that the plan names, found and matched; nothing heavy is imported.
 
     Raises PlanError for an unknown name, an option that a component does not have, or a component
-    that cannot give what another one needs.
+    that cannot give what another one needs, an LLM that answers nothing included.
     """
     registry = host.registry
     data = os.environ.get("AMPLIFY_DATA", "../shared/data")
@@ -233,6 +239,7 @@ def wire(plan: Plan, host: Host, show: Progress = silent) -> Wiring:
         choices,
     )
     check_ranking(wiring.llm, choices)
+    check_answered(wiring.llm, plan.survey.errors, choices)
     check_options(plan, wiring.task, wiring.llm, wiring.executor, choices)
     return wiring
 

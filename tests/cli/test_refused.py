@@ -14,6 +14,7 @@ from known.weather import (
     PLAN,
     REST,
     WARM,
+    amplify,
     examples,
     lay,
     log,
@@ -90,8 +91,12 @@ def test_a_plan_that_cannot_be_run_is_refused_before_the_arms_calls(
 
 def test_without_the_llms_answers_the_survey_says_what_to_do(site: Site, place: Path) -> None:
     done = run(site, place, "out", "--llm", "none")
-    assert done.returncode == 1
+    planned = amplify(site, place, "plan", str(place / "plan.toml"), "--llm", "none")
+    assert (done.returncode, planned.returncode) == (2, 2)
     assert 'errors = "proxy"' in done.stderr
+    assert done.stderr == planned.stderr
+    assert not (place / "out").exists()
+    assert not (place / "log.fits").exists()
     done = run(site, place, "two", "--llm", "none", "-o", "survey.errors=proxy")
     assert done.returncode == 0
     assert all(arm["accuracy"] is None for arm in record(place, "two")["arms"])

@@ -6,12 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from amplify.contract.errors import PlanError, ProviderError
+from amplify.contract.errors import PlanError
 from amplify.host.load import Host
 from amplify.run.estimate import estimate
-from amplify.run.execute import execute
 from amplify.run.read import read_plan
-from amplify.run.store import RunFolder
 from amplify.run.study.execute import check_study
 from amplify.run.study.read import read_study
 from amplify.run.wire import Wiring, wire
@@ -87,12 +85,9 @@ def test_what_needs_answers_is_refused_before_anything_is_done(
 ) -> None:
     plan = text(tmp_path, **given)
     with pytest.raises(PlanError, match=words):
-        estimate(wired(tmp_path, plan))
+        wired(tmp_path, plan)
     with pytest.raises(PlanError, match=words):
         check(tmp_path, plan)
-    with pytest.raises(ProviderError, match=words):
-        execute(wired(tmp_path, plan), RunFolder(tmp_path / "out"))
-    assert not (tmp_path / "out").exists()
 
 
 def test_a_study_that_chooses_is_refused(tmp_path: Path) -> None:

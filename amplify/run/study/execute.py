@@ -12,7 +12,7 @@ from amplify.contract.progress import Progress
 from amplify.contract.secret import scrubbed
 from amplify.host.load import Host
 from amplify.run.began import Identities, OtherLLM
-from amplify.run.checks import NOBODY, check_answered
+from amplify.run.checks import NOBODY
 from amplify.run.engine.stop import RunStopped, Stop
 from amplify.run.execute import execute
 from amplify.run.plan import Plan
@@ -109,7 +109,6 @@ def check_study(study: Study, host: Host) -> None:
 def _check(cell: Cell, host: Host) -> None:
     def check(plan: Plan) -> None:
         made = wire(plan, host)
-        check_answered(made.llm, plan.survey.errors, made.choices)
         if cell.choices and made.llm.qualified == NOBODY:
             raise PlanError(
                 f"{made.llm.qualified} answers nothing, so that nothing can be chosen",
