@@ -100,7 +100,9 @@ def test_a_live_model_answers_every_arm_and_a_kill_costs_nothing(plan: Path) -> 
     assert record["provider"]["provider"] == "transformers/local"
     assert record["arms"][1]["tokens"]["cached"] > 0
     shown = [d for d in rows(whole / "demonstrations.jsonl") if d["arm"] == "amplify"]
-    assert all(d["rationale"].startswith("The key words: ") for d in shown)
+    # A demonstration may have no word that speaks for its label, and then has no rationale.
+    assert any(d["words"] for d in shown)
+    assert all(d["rationale"].startswith("The key words: ") == bool(d["words"]) for d in shown)
 
     # Killed twice with SIGKILL, once in the survey or soon after, once later.
     arguments = [str(plan), "--out", str(out)]
