@@ -10,8 +10,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from amplify.contract.ablation import Ablation, ablations
-    from amplify.contract.address import on_this_machine, service_address
     from amplify.contract.attribution import (
         Candidate,
         Claim,
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
         Shot,
         Span,
     )
-    from amplify.contract.bounds import most_prompt_tokens, text_size
     from amplify.contract.calls import (
         BatchStatus,
         Completion,
@@ -49,7 +46,6 @@ if TYPE_CHECKING:
         TaskComponent,
         TemplateComponent,
     )
-    from amplify.contract.content import Content, read_content
     from amplify.contract.data import Dataset, Event, Example, Option, Prediction, Task
     from amplify.contract.errors import (
         AmplifyError,
@@ -60,13 +56,10 @@ if TYPE_CHECKING:
         PluginError,
         ProviderError,
     )
-    from amplify.contract.exchange import exchange
-    from amplify.contract.further import may_ask_again
+    from amplify.contract.guard.secret import Secret
+    from amplify.contract.guard.visible import shell_word
     from amplify.contract.hookspecs import hookimpl
-    from amplify.contract.objective import Objective
     from amplify.contract.options import option
-    from amplify.contract.perturb import without
-    from amplify.contract.pooling import pool_tokens
     from amplify.contract.progress import Progress
     from amplify.contract.providers import (
         AsyncProvider,
@@ -75,16 +68,6 @@ if TYPE_CHECKING:
         ChatCounter,
         Provider,
         TokenBounds,
-    )
-    from amplify.contract.refused import refused_fields
-    from amplify.contract.remote import (
-        STUMBLES,
-        BadReply,
-        http_failure,
-        moved,
-        one_line,
-        unanswered,
-        unusable_reply,
     )
     from amplify.contract.roles import (
         Ask,
@@ -102,11 +85,28 @@ if TYPE_CHECKING:
         TaskSource,
         Template,
     )
-    from amplify.contract.secret import Secret
-    from amplify.contract.tls import certificates
-    from amplify.contract.turns import take_turns
-    from amplify.contract.visible import shell_word
-    from amplify.contract.words import readable_words, word_form, word_ranges
+    from amplify.kit.ablation import Ablation, ablations
+    from amplify.kit.address import on_this_machine, service_address
+    from amplify.kit.content import Content, read_content
+    from amplify.kit.exchange import exchange
+    from amplify.kit.further import may_ask_again
+    from amplify.kit.http_failures import (
+        STUMBLES,
+        BadReply,
+        http_failure,
+        moved,
+        one_line,
+        unanswered,
+        unusable_reply,
+    )
+    from amplify.kit.label_turns import take_turns
+    from amplify.kit.objective import Objective
+    from amplify.kit.perturb import without
+    from amplify.kit.pooling import pool_tokens
+    from amplify.kit.refused_fields import refused_fields
+    from amplify.kit.tls import certificates
+    from amplify.kit.token_bounds import most_prompt_tokens, text_size
+    from amplify.kit.words import readable_words, word_form, word_ranges
 
 __version__ = "0.1.0"
 
@@ -208,10 +208,12 @@ __all__ = [
 ]
 
 _HOMES = (
-    "components", "hookspecs", "options", "errors", "words", "pooling", "perturb", "progress",
-    "objective", "data", "attribution", "calls", "roles", "providers", "ablation", "secret",
-    "address", "remote", "turns", "bounds", "exchange", "tls", "content", "refused",
-    "visible",
+    "contract.components", "contract.hookspecs", "contract.options", "contract.errors",
+    "kit.words", "kit.pooling", "kit.perturb", "contract.progress", "kit.objective",
+    "contract.data", "contract.attribution", "contract.calls", "contract.roles",
+    "contract.providers", "kit.ablation", "contract.guard.secret", "kit.address",
+    "kit.http_failures", "kit.label_turns", "kit.token_bounds", "kit.exchange", "kit.tls",
+    "kit.content", "kit.refused_fields", "contract.guard.visible", "kit.further",
 )  # fmt: skip
 """Where the names live, the light modules first: declaring a component needs only those."""
 
@@ -219,7 +221,7 @@ _HOMES = (
 def __getattr__(name: str) -> Any:
     """A public name, imported when it is first asked for."""
     for home in _HOMES if name in __all__ else ():
-        module = import_module(f"amplify.contract.{home}")
+        module = import_module(f"amplify.{home}")
         if hasattr(module, name):
             return globals().setdefault(name, getattr(module, name))
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

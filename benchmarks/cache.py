@@ -26,8 +26,8 @@ from pathlib import Path
 import msgspec
 
 from amplify import Completion, Prompt, Request, Usage
-from amplify.run.cache import Cache
-from amplify.run.engine import request_key
+from amplify.run.engine.request_key import request_key
+from amplify.run.store.cache.cache import Cache
 
 Timed = tuple[float, float, float]
 """Microseconds of a write, of a read one by one, of a read of many at once."""

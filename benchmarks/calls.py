@@ -41,10 +41,10 @@ def ours(url: str, count: int, flight: int) -> float:
 
     from amplify import Completion, Context, Prompt, Request
     from amplify.contract.progress import silent
-    from amplify.run.cache import Cache
-    from amplify.run.engine import Engine
-    from amplify.run.journal import Journal
-    from amplify.run.plan import CallsSection
+    from amplify.run.engine.engine import Engine
+    from amplify.run.plan.plan import CallsSection
+    from amplify.run.store.cache.cache import Cache
+    from amplify.run.store.journal import Journal
 
     def requests(count: int, word: str) -> list[Request]:
         return [Request(Prompt(SHARED, own), "a", own, 20) for own in owns(count, word)]

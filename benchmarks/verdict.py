@@ -14,8 +14,8 @@ import random
 import time
 
 from amplify import Prediction
-from amplify.loop.compare import Comparison, adjust, compare
-from amplify.loop.verdict import judge
+from amplify.loop.compare.compare import Comparison, adjust, compare
+from amplify.loop.compare.verdict import judge
 
 DISCORDANT = 0.25
 RESAMPLES = 999

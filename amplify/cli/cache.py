@@ -7,7 +7,7 @@ import time
 
 import click
 
-from amplify.contract.visible import visible
+from amplify.contract.guard.visible import visible
 
 
 @click.group()
@@ -22,7 +22,7 @@ def cache() -> None:
 @cache.command()
 def path() -> None:
     """Print where the cache is."""
-    from amplify.run.cache import cache_file
+    from amplify.run.store.cache.place import cache_file
 
     place = str(cache_file())
     # A program gets the name as it is, a terminal what can be shown.
@@ -32,8 +32,9 @@ def path() -> None:
 @cache.command()
 def info() -> None:
     """Show how many replies of which model it holds, and what they take."""
-    from amplify.contract.place import there
-    from amplify.run.cache import Cache, cache_file
+    from amplify.contract.guard.paths import there
+    from amplify.run.store.cache.cache import Cache
+    from amplify.run.store.cache.place import cache_file
 
     place = cache_file()
     if not there(place):
@@ -55,8 +56,9 @@ def info() -> None:
 @click.option("--days", type=click.IntRange(0), help="Only replies that are older.")
 def clear(days: int | None) -> None:
     """Drop all replies, or old ones; other runs may go on using the cache meanwhile."""
-    from amplify.contract.place import there
-    from amplify.run.cache import Cache, cache_file
+    from amplify.contract.guard.paths import there
+    from amplify.run.store.cache.cache import Cache
+    from amplify.run.store.cache.place import cache_file
 
     place = cache_file()
     dropped = 0

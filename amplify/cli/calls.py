@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from amplify.contract.place import home
+from amplify.contract.guard.paths import home
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 import click
 
 from amplify.cli.shown import tell
-from amplify.contract.place import home
-from amplify.contract.visible import visible
+from amplify.contract.guard.paths import home
+from amplify.contract.guard.visible import visible
 from amplify.report.results import release, reserve, results
 
 if TYPE_CHECKING:

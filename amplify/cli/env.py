@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from amplify.contract.errors import PlanError
-from amplify.contract.keys import is_key
-from amplify.contract.visible import visible
+from amplify.contract.guard.keys import is_key
+from amplify.contract.guard.visible import visible
 
 if TYPE_CHECKING:
     from amplify.contract.components import Component, ProviderComponent

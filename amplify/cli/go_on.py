@@ -13,15 +13,15 @@ from amplify.cli.calls import KEYS
 from amplify.cli.common import settings
 from amplify.cli.shown import resume_line, retry_line
 from amplify.contract.errors import AmplifyError
-from amplify.contract.visible import shell_option
-from amplify.run.plan import CallsSection, Plan
-from amplify.run.read import read_plan
+from amplify.contract.guard.visible import shell_option
+from amplify.run.plan.plan import CallsSection, Plan
+from amplify.run.plan.read import read_plan
 
 if TYPE_CHECKING:
+    from amplify.run.cost.raised_caps import Left
     from amplify.run.engine.stop import RunStopped
-    from amplify.run.enough import Left
-    from amplify.run.estimate import Phase
-    from amplify.run.wire import Wiring
+    from amplify.run.estimate.estimate import Phase
+    from amplify.run.wiring.wire import Wiring
 
 OPTIONS_OF_RETRY = {"--cache", "--no-cache", *(f"--{name.replace('_', '-')}" for name in KEYS)}
 """The options of `[calls]` that `amplify retry` takes too."""
@@ -80,9 +80,9 @@ def raised_for(error: RunStopped, calls: CallsSection, wiring: Wiring) -> Mappin
 
     What follows the phase that was stopped is estimated as `amplify plan` does.
     """
+    from amplify.run.cost.raised_caps import Left, enough
     from amplify.run.engine.budget import Caps
-    from amplify.run.enough import Left, enough
-    from amplify.run.estimate import estimate, total
+    from amplify.run.estimate.estimate import estimate, total
 
     if error.stop is None or error.stop.kind != "cap" or not error.spent or not error.left:
         return {}
@@ -102,7 +102,7 @@ def raised_for(error: RunStopped, calls: CallsSection, wiring: Wiring) -> Mappin
 
 def left_of(phase: Phase) -> Left:
     """The most that a phase takes which is still to be done."""
-    from amplify.run.enough import Left
+    from amplify.run.cost.raised_caps import Left
 
     if phase.most_input is None or phase.most_output is None:
         return Left(phase.calls, None, phase.cost, None)

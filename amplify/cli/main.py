@@ -19,8 +19,8 @@ from amplify.cli.env import read_env
 from amplify.cli.signals import code, last_words, listen
 from amplify.cli.stray import tell_strays
 from amplify.contract.errors import AmplifyError, PlanError
-from amplify.contract.secret import scrubber
-from amplify.contract.visible import visible, visible_lines
+from amplify.contract.guard.secret import scrubber
+from amplify.contract.guard.visible import visible, visible_lines
 from amplify.report.outlet import guard
 from amplify.report.results import close
 

@@ -24,9 +24,9 @@ def retry(context: click.Context, /, run: Path, as_json: bool, **given: Any) -> 
     RUN is the run's folder. Nothing that was answered is asked again. The same as `amplify run
     --resume --out RUN`; exit codes are those of `amplify run`.
     """
-    from amplify.run.overrides import Overrides
-    from amplify.run.read import read_plan
-    from amplify.run.store import RunFolder
+    from amplify.run.plan.overrides import Overrides
+    from amplify.run.plan.read import read_plan
+    from amplify.run.store.run_folder import RunFolder
 
     plan = read_plan(run_folder(run), Overrides(out=str(run), calls=taken(given)))
     return finish(context, plan, RunFolder(run), resume=True, as_json=as_json)

@@ -13,16 +13,16 @@ from amplify.cli.common import at_home, common, complete_component, load_host, s
 from amplify.cli.go_on import of_plugins, of_run, raised_for, retried
 from amplify.cli.shown import json_text, resume_line, tell
 from amplify.cli.signals import last_words
-from amplify.contract.brief import brief
 from amplify.contract.errors import PlanError, ProviderError
-from amplify.contract.place import home, there
-from amplify.run.overrides import Overrides
-from amplify.run.plan import Plan
-from amplify.run.read import read_plan
-from amplify.run.stored import check_regular
+from amplify.contract.guard.brief import brief
+from amplify.contract.guard.paths import home, there
+from amplify.run.plan.overrides import Overrides
+from amplify.run.plan.plan import Plan
+from amplify.run.plan.read import read_plan
+from amplify.run.store.read_back import check_regular
 
 if TYPE_CHECKING:
-    from amplify.run.store import RunFolder
+    from amplify.run.store.run_folder import RunFolder
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -190,8 +190,8 @@ def finish(
     from amplify.report.run import print_run
     from amplify.run.engine.stop import RunStopped
     from amplify.run.execute import execute
-    from amplify.run.unanswered import nothing_answered
-    from amplify.run.wire import wire
+    from amplify.run.store.unanswered import nothing_answered
+    from amplify.run.wiring.wire import wire
 
     wiring = wire(plan, load_host(context), Phases(errors()))
 
@@ -256,9 +256,9 @@ def plan(context: click.Context, /, plan_file: Path | None, as_json: bool, **giv
 
     from amplify.report.console import out
     from amplify.report.plan import print_estimate
-    from amplify.run.estimate import estimate
-    from amplify.run.prices import price_table
-    from amplify.run.wire import wire
+    from amplify.run.cost.prices import price_table
+    from amplify.run.estimate.estimate import estimate
+    from amplify.run.wiring.wire import wire
 
     made = estimate(wire(_plan(plan_file, given), load_host(context)), warn=tell)
     if as_json:
@@ -288,8 +288,8 @@ def _plan(plan_file: Path | None, given: dict[str, Any]) -> Plan:
 
 def _folder(plan: Plan) -> RunFolder:
     """The folder that the plan names, or one of its own under `runs`."""
-    from amplify.run.fresh import fresh_path
-    from amplify.run.store import RunFolder
+    from amplify.run.store.new_folder import fresh_path
+    from amplify.run.store.run_folder import RunFolder
 
     if plan.run.out:
         return RunFolder(home(plan.run.out))

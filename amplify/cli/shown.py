@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from amplify.contract.secret import scrubber
-from amplify.contract.visible import shell_option, shell_word, visible, visible_json
+from amplify.contract.guard.secret import scrubber
+from amplify.contract.guard.visible import shell_option, shell_word, visible, visible_json
 
 
 def tell(text: str) -> None:

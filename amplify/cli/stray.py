@@ -9,7 +9,7 @@ from typing import Any
 
 from amplify.cli.shown import tell
 from amplify.cli.signals import leave
-from amplify.contract.brief import cause
+from amplify.contract.guard.brief import cause
 
 
 def tell_strays() -> None:

@@ -15,14 +15,14 @@ from amplify.cli.go_on import left_of, of_calls, of_plugins
 from amplify.cli.run import DIGITS, JSON, names_of
 from amplify.cli.shown import json_text, resume_line, tell
 from amplify.cli.signals import last_words
-from amplify.contract.brief import brief
 from amplify.contract.errors import PlanError
-from amplify.contract.place import home, there
-from amplify.contract.visible import visible
+from amplify.contract.guard.brief import brief
+from amplify.contract.guard.paths import home, there
+from amplify.contract.guard.visible import visible
 
 if TYPE_CHECKING:
     from amplify.host import Host
-    from amplify.run.spent import Spent
+    from amplify.run.cost.spent import Spent
     from amplify.run.study.folder import StudyFolder
     from amplify.run.study.grid import Study
 
@@ -104,8 +104,8 @@ def study(
     from amplify.report.failures import failure_lines
     from amplify.report.forecast import forecast_lines
     from amplify.report.progress import Phases
-    from amplify.run.prices import price_table
-    from amplify.run.stored import check_regular
+    from amplify.run.cost.prices import price_table
+    from amplify.run.store.read_back import check_regular
     from amplify.run.study.execute import check_study, execute_study
     from amplify.run.study.forecast import forecast
     from amplify.run.study.read import StudyOverrides, read_study
@@ -167,8 +167,8 @@ def study(
 def _raised(study: Study, host: Host, spent: Spent) -> Mapping[str, float]:
     """Values of the study's caps with which it goes on to its end, by its forecast."""
     from amplify.contract.progress import silent
+    from amplify.run.cost.raised_caps import Left, enough
     from amplify.run.engine.budget import Caps
-    from amplify.run.enough import Left, enough
     from amplify.run.study.forecast import forecast, summed
 
     calls = study.cells[0].plan().calls
@@ -196,7 +196,7 @@ def _print(record: dict[str, Any], form: str, folder: Path) -> None:
 
 def _folder(study: Study) -> StudyFolder:
     """The folder that the study names, or one of its own under `studies`."""
-    from amplify.run.fresh import fresh_path
+    from amplify.run.store.new_folder import fresh_path
     from amplify.run.study.folder import StudyFolder
     from amplify.run.study.grid import file_name
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amplify.contract.visible import visible
+from amplify.contract.guard.visible import visible
 
 if TYPE_CHECKING:
-    from amplify.contract.origin import Origin
+    from amplify.contract.guard.origin import Origin
 
 
 class AmplifyError(Exception):

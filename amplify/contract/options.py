@@ -9,8 +9,8 @@ import typing
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from amplify.contract.brief import brief
 from amplify.contract.errors import OptionError
+from amplify.contract.guard.brief import brief
 
 T = TypeVar("T")
 

@@ -22,7 +22,7 @@ from amplify.contract.attribution import (
 )
 from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.data import Dataset, Example
-from amplify.contract.place import home, there
+from amplify.contract.guard.paths import home, there
 from amplify.contract.progress import Progress, silent
 
 

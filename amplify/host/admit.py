@@ -14,10 +14,10 @@ from typing import Any
 
 import pluggy
 
-from amplify.contract.brief import brief, cause
 from amplify.contract.components import ROLES, Component
+from amplify.contract.guard.brief import brief, cause
+from amplify.contract.guard.secret import scrubbed
 from amplify.contract.hookspecs import ROLE_HOOKS
-from amplify.contract.secret import scrubbed
 from amplify.host.contain import Containment, Interrupts, Patience, timed
 from amplify.host.discover import BUILTIN, Found
 from amplify.host.info import Registered

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, metadata
 from typing import TYPE_CHECKING, Any
 
-from amplify.contract.brief import cause
 from amplify.contract.errors import OptionError, PluginError
-from amplify.contract.guard import passes
+from amplify.contract.guard.brief import cause
+from amplify.contract.guard.calling import passes
+from amplify.contract.guard.origin import Origin, package_of
 from amplify.contract.options import OptionInfo, convert, describe, options_class
-from amplify.contract.origin import Origin, package_of
 from amplify.host.discover import CORE, normalise
 from amplify.host.info import Registered
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pluggy
 
 from amplify.contract import hookspecs
-from amplify.contract.brief import cause
+from amplify.contract.guard.brief import cause
 from amplify.contract.hookspecs import PROJECT
 from amplify.host.admit import Gate, Refused
 from amplify.host.contain import Containment, Interrupts, Patience, Running, Tell

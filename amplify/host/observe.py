@@ -7,7 +7,7 @@ import copy
 import sys
 from typing import TYPE_CHECKING
 
-from amplify.contract.brief import cause
+from amplify.contract.guard.brief import cause
 from amplify.host.admit import alone
 from amplify.host.contain import Containment, Interrupts, Patience, Running, Tell
 from amplify.host.contain.watched import home

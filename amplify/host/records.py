@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any, get_args
 
-from amplify.contract.brief import brief
 from amplify.contract.components import ROLES, Component, Need, Offer
+from amplify.contract.guard.brief import brief
 from amplify.contract.options import options_class
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")

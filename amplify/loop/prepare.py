@@ -12,18 +12,20 @@ from amplify.contract.data import Example, Task
 from amplify.contract.errors import PlanError
 from amplify.contract.progress import Progress
 from amplify.contract.roles import Ask, Explainer, Proxy
-from amplify.loop.arms import Arm, Prepared
 from amplify.loop.checked.selector import SelectorDoor
 from amplify.loop.checked.unlabelled import all_unlabelled
-from amplify.loop.drop import with_drops
-from amplify.loop.explain import demonstrate, explain, word_notes
-from amplify.loop.gather import gather
-from amplify.loop.judge import judge
-from amplify.loop.keywords import scaffold
-from amplify.loop.leakage import LeakGuard, Policy
-from amplify.loop.pool_answers import PoolAnswers, ask_pool, survey_arm
-from amplify.loop.said import said
-from amplify.loop.survey import (
+from amplify.loop.data.leakage import LeakGuard, Policy
+from amplify.loop.data.twins import text_key
+from amplify.loop.explain.explain import demonstrate, explain, word_notes
+from amplify.loop.explain.faithful_arms import judge
+from amplify.loop.explain.keywords import scaffold
+from amplify.loop.explain.score_drops import with_drops
+from amplify.loop.prompt.arm import Arm, Prepared
+from amplify.loop.prompt.fixed_text import said
+from amplify.loop.select.gather import gather
+from amplify.loop.survey.label_errors import suspect_note, suspects
+from amplify.loop.survey.llm import PoolAnswers, ask_pool, survey_arm
+from amplify.loop.survey.proxy import (
     ErrorSource,
     ProxyReport,
     ProxySurvey,
@@ -31,8 +33,6 @@ from amplify.loop.survey import (
     report_proxy,
     survey_proxy,
 )
-from amplify.loop.suspects import suspect_note, suspects
-from amplify.loop.twins import text_key
 from amplify.loop.work import Work
 
 MOST_SHOTS = 32

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from amplify.contract.attribution import Faithfulness
-from amplify.contract.visible import visible
-from amplify.loop.arms import Prepared
-from amplify.loop.faithfulness import Report, report
+from amplify.contract.guard.visible import visible
+from amplify.loop.explain.faithfulness import Report, report
+from amplify.loop.prompt.arm import Prepared
 
 
 def short(found: Faithfulness) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from amplify.contract.visible import visible
+from amplify.contract.guard.visible import visible
 from amplify.report.plan import money
-from amplify.run.prices import FREE
+from amplify.run.cost.prices import FREE
 from amplify.run.study.forecast import Forecast, summed
 from amplify.run.study.grid import Study
 

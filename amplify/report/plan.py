@@ -11,9 +11,9 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from amplify.contract.visible import visible, visible_lines
-from amplify.run.estimate import Estimate, Phase, total
-from amplify.run.prices import FREE
+from amplify.contract.guard.visible import visible, visible_lines
+from amplify.run.cost.prices import FREE
+from amplify.run.estimate.estimate import Estimate, Phase, total
 
 UNKNOWN = "unknown"
 

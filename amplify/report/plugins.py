@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
+from amplify.contract.guard.visible import visible
 from amplify.contract.options import OptionInfo
-from amplify.contract.visible import visible
 from amplify.host.info import PluginInfo, Registered
 from amplify.report.console import wide
 from amplify.report.results import results

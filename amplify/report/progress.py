@@ -20,8 +20,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from amplify.contract.guard.visible import visible
 from amplify.contract.progress import Advance
-from amplify.contract.visible import visible
 
 
 class _Rate(ProgressColumn):

@@ -11,10 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from amplify.contract.attribution import Demonstration
-from amplify.contract.visible import visible
-from amplify.loop.score import ArmScore
-from amplify.loop.statistics import wilson
-from amplify.loop.survey import ProxyReport
+from amplify.contract.guard.visible import visible
+from amplify.loop.answer.score import ArmScore
+from amplify.loop.compare.statistics import wilson
+from amplify.loop.survey.proxy import ProxyReport
 from amplify.report.faithfulness import faithfulness_lines, short
 from amplify.report.verdict import print_verdict
 from amplify.report.words import empty_word_lines

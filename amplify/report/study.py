@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from amplify.contract.visible import visible
+from amplify.contract.guard.visible import visible
 from amplify.run.study.words import sections
 
 

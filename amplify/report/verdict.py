@@ -10,9 +10,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from amplify.contract.visible import visible
-from amplify.loop.compare import Comparison
-from amplify.loop.verdict import Verdict, could_show, figures
+from amplify.contract.guard.visible import visible
+from amplify.loop.compare.compare import Comparison
+from amplify.loop.compare.verdict import Verdict, could_show, figures
 from amplify.run.execute import Run
 
 _STYLES = {"gain": "bold green", "loss": "bold red"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amplify.contract.visible import visible
+from amplify.contract.guard.visible import visible
 from amplify.run.execute import Run
 
 

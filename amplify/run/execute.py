@@ -13,31 +13,38 @@ from typing import Any
 from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.data import Event, Prediction, Task
 from amplify.contract.errors import DataError
-from amplify.loop.answer import predictions, requests
-from amplify.loop.arms import Prepared
-from amplify.loop.compare import Comparison, adjust, compare
-from amplify.loop.contrast import Contrast, contrast_words, find_contrast
-from amplify.loop.forewarn import label_notes
-from amplify.loop.judged import require_contrast
+from amplify.loop.answer.answer import predictions, requests
+from amplify.loop.answer.score import ArmScore, score_arm
+from amplify.loop.compare.compare import Comparison, adjust, compare
+from amplify.loop.compare.equal_arms import Contrast, contrast_words, find_contrast
+from amplify.loop.compare.judged import require_contrast
+from amplify.loop.compare.verdict import Demand, Verdict, judge
+from amplify.loop.precheck.notes import label_notes
 from amplify.loop.prepare import Preparation
-from amplify.loop.score import ArmScore, score_arm
-from amplify.loop.survey import ProxyReport
-from amplify.loop.verdict import Demand, Verdict, judge
-from amplify.run.asking import check_asking, open_engine
-from amplify.run.began import Began, write_began
-from amplify.run.engine import Outcome, Stop
-from amplify.run.enough import enough
-from amplify.run.plan import Plan
-from amplify.run.preflight import judged, preflight, task_notes
-from amplify.run.preparing import digest_of, preparing
-from amplify.run.reasons import failures_of, reasons
-from amplify.run.record import count_tokens, empty_words_of, faithfulness_of, make_record, versions
-from amplify.run.room import ModelRoom
-from amplify.run.shared import Shared
-from amplify.run.spent import Spent
-from amplify.run.store import Preparing, RunFolder
-from amplify.run.turns import answered, paired_note
-from amplify.run.wire import Wiring
+from amplify.loop.prompt.arm import Prepared
+from amplify.loop.survey.proxy import ProxyReport
+from amplify.run.cost.raised_caps import enough
+from amplify.run.cost.spent import Spent
+from amplify.run.engine.answer_order import answered, paired_note
+from amplify.run.engine.engine import Outcome
+from amplify.run.engine.open_engine import check_asking, open_engine
+from amplify.run.engine.stop import Stop
+from amplify.run.plan.plan import Plan
+from amplify.run.precheck.context_room import ModelRoom
+from amplify.run.precheck.preflight import judged, preflight, task_notes
+from amplify.run.store.beginning import Began, write_began
+from amplify.run.store.failure_reasons import failures_of, reasons
+from amplify.run.store.record import (
+    count_tokens,
+    empty_words_of,
+    faithfulness_of,
+    make_record,
+    versions,
+)
+from amplify.run.store.run_folder import Preparing, RunFolder
+from amplify.run.wiring.preparing import digest_of, preparing
+from amplify.run.wiring.shared import Shared
+from amplify.run.wiring.wire import Wiring
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from amplify import Context, DataError, Dataset, PlanError
 from amplify.builtin.options import BBHOptions, CsvOptions, JsonLinesOptions
 from amplify.builtin.tasks.bbh import BBH
 from amplify.builtin.tasks.tables import Csv, JsonLines
-from amplify.loop.forewarn import split_notes
-from amplify.loop.split import split
+from amplify.loop.data.split import split
+from amplify.loop.precheck.notes import split_notes
 
 
 def load(context: Context, labels: Sequence[Any], /, **options: Any) -> Dataset:

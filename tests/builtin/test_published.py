@@ -21,7 +21,7 @@ from amplify.builtin.providers.replay import Replay
 from amplify.builtin.selectors.file import File
 from amplify.builtin.tasks.bbh import BBH
 from amplify.builtin.templates.qa import AnswerOnly, ChainOfThought
-from amplify.loop.parse import matches, parse
+from amplify.loop.answer.parse import matches, parse
 
 TASKS = (
     "boolean_expressions causal_judgement date_understanding disambiguation_qa formal_fallacies "

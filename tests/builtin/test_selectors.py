@@ -15,7 +15,7 @@ from amplify.builtin.options import BalancedOptions, FileSelectorOptions
 from amplify.builtin.selectors.chance import Errors, Random
 from amplify.builtin.selectors.file import File
 from amplify.builtin.selectors.mcs import Boundary, HighMCS, LowMCS
-from amplify.loop.mcs import misclassification_confidence
+from amplify.loop.survey.mcs import misclassification_confidence
 
 LABELS = ("(A)", "(B)")
 

@@ -20,7 +20,7 @@ from amplify.builtin.templates.wording import SHIPPED
 from amplify.builtin.templates.written import Written, key_words
 from amplify.contract.options import convert
 from amplify.contract.roles import StatingTemplate
-from amplify.loop.parse import parse
+from amplify.loop.answer.parse import parse
 
 WORDS = ("promote", "charity", "raised", "millions", "help")
 TASKS = {

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from amplify.contract.progress import silent
 from amplify.host import Host
 from amplify.run.execute import Run, execute
-from amplify.run.overrides import Overrides
-from amplify.run.read import read_plan
-from amplify.run.store import RunFolder
-from amplify.run.wire import wire
+from amplify.run.plan.overrides import Overrides
+from amplify.run.plan.read import read_plan
+from amplify.run.store.run_folder import RunFolder
+from amplify.run.wiring.wire import wire
 
 if TYPE_CHECKING:
     from conftest import Site

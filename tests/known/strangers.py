@@ -191,7 +191,7 @@ REACHES = {
     ),
     "plants": (
         "import sys, types\nsys.modules['tabulate'] = types.ModuleType('tabulate')\n"
-        "import amplify.loop.parse as parse\ndef nothing(*a, **k): return None\n"
+        "import amplify.loop.answer.parse as parse\ndef nothing(*a, **k): return None\n"
         "for name in dir(parse):\n    if callable(getattr(parse, name)) and name[0] != '_':\n"
         "        setattr(parse, name, nothing)\nsys.modules['json'] = types.ModuleType('json')",
         "module json",

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from amplify import Demonstration, Example, Faithfulness, KeyWord
-from amplify.loop.arms import Prepared
-from amplify.loop.faithfulness import Report
+from amplify.loop.explain.faithfulness import Report
+from amplify.loop.prompt.arm import Prepared
 from amplify.report.faithfulness import faithfulness_lines, sentence, short
 from amplify.report.run import highlighted
 

@@ -9,10 +9,10 @@ from rich.console import Console
 
 from amplify import Prompt, Task
 from amplify.report.plan import print_estimate
-from amplify.run.estimate import Estimate, Phase
-from amplify.run.overrides import Overrides
-from amplify.run.prices import Price
-from amplify.run.read import resolve_plan
+from amplify.run.cost.prices import Price
+from amplify.run.estimate.estimate import Estimate, Phase
+from amplify.run.plan.overrides import Overrides
+from amplify.run.plan.read import resolve_plan
 
 LINK = "[link=http://elsewhere]free[/link]"
 

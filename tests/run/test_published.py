@@ -10,10 +10,10 @@ import pytest
 
 from amplify.host.load import Host
 from amplify.run.execute import execute
-from amplify.run.overrides import Overrides
-from amplify.run.read import read_plan
-from amplify.run.store import RunFolder
-from amplify.run.wire import wire
+from amplify.run.plan.overrides import Overrides
+from amplify.run.plan.read import read_plan
+from amplify.run.store.run_folder import RunFolder
+from amplify.run.wiring.wire import wire
 
 DATA = Path(os.environ.get("AMPLIFY_DATA") or Path(__file__).parents[2] / "../shared/data")
 BBH = DATA / "bbh"

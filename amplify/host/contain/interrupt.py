@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
-from amplify.contract.visible import visible
+from amplify.contract.guard.visible import visible
 
 INTERRUPTED = 130
 HANDLER = signal.getsignal

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from amplify.contract.apart import outcome_apart
 from amplify.contract.calls import Completion, Failure, Message, Prompt, Request
+from amplify.contract.guard.copies import outcome_apart
+from amplify.contract.guard.shapes import a, several, text, texts, whole
 from amplify.contract.roles import Ask
-from amplify.contract.shapes import a, several, text, texts, whole
 
 
 def asking_apart(ask: Ask) -> Ask:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from amplify.contract.brief import brief
 from amplify.contract.data import Example
-from amplify.contract.door import Door
-from amplify.contract.guard import Wrong
-from amplify.contract.origin import Origin
-from amplify.contract.shapes import ends, several, texts, whole
+from amplify.contract.guard.brief import brief
+from amplify.contract.guard.calling import Wrong
+from amplify.contract.guard.door import Door
+from amplify.contract.guard.origin import Origin
+from amplify.contract.guard.shapes import ends, several, texts, whole
 
 
 class BatchDoor(Door):

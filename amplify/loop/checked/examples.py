@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from amplify.contract.brief import brief
 from amplify.contract.data import Example, Option
-from amplify.contract.guard import Wrong
-from amplify.contract.shapes import a, encodable, ends, several, span, text
+from amplify.contract.guard.brief import brief
+from amplify.contract.guard.calling import Wrong
+from amplify.contract.guard.shapes import a, encodable, ends, several, span, text
 
 
 def check_example(found: object) -> Example:

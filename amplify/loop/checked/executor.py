@@ -7,9 +7,9 @@ from concurrent.futures import Executor, Future
 from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar
 
-from amplify.contract.brief import brief
-from amplify.contract.door import Door
-from amplify.contract.guard import Wrong
+from amplify.contract.guard.brief import brief
+from amplify.contract.guard.calling import Wrong
+from amplify.contract.guard.door import Door
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -7,9 +7,9 @@ from math import isfinite
 from typing import Any
 
 from amplify.contract.attribution import Claim, Explanation, Span
-from amplify.contract.door import Door
-from amplify.contract.guard import Wrong
-from amplify.contract.shapes import a, encodable, number, several, text, whole
+from amplify.contract.guard.calling import Wrong
+from amplify.contract.guard.door import Door
+from amplify.contract.guard.shapes import a, encodable, number, several, text, whole
 from amplify.loop.checked.apart import claim_apart
 from amplify.loop.checked.examples import check_example
 

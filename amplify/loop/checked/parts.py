@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from amplify.contract.attribution import Parts
 from amplify.contract.data import Example
-from amplify.contract.guard import Wrong
-from amplify.contract.shapes import a, ends, number, several, texts
+from amplify.contract.guard.calling import Wrong
+from amplify.contract.guard.shapes import a, ends, number, several, texts
 
 
 def check_parts(found: object, examples: Sequence[Example]) -> list[Parts]:

@@ -7,8 +7,8 @@ from typing import Any
 
 from amplify.contract.attribution import Parts, Scores
 from amplify.contract.data import Example
-from amplify.contract.door import Door
-from amplify.contract.origin import Origin
+from amplify.contract.guard.door import Door
+from amplify.contract.guard.origin import Origin
 from amplify.loop.checked.apart import example_apart
 from amplify.loop.checked.batches import BatchDoor, check_batches
 from amplify.loop.checked.parts import check_parts

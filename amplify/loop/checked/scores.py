@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from amplify.contract.attribution import Scores
 from amplify.contract.data import Example
-from amplify.contract.guard import Wrong
-from amplify.contract.shapes import a, number, several, texts
+from amplify.contract.guard.calling import Wrong
+from amplify.contract.guard.shapes import a, number, several, texts
 
 ROUNDED = 0.01
 """How far a sum of probabilities may be from 1: those of half precision are."""

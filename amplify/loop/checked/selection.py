@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from amplify.contract.attribution import Candidate, Selection, Shot
-from amplify.contract.brief import brief
 from amplify.contract.data import Example
-from amplify.contract.guard import Wrong
-from amplify.contract.shapes import a, encodable, several, text, texts
+from amplify.contract.guard.brief import brief
+from amplify.contract.guard.calling import Wrong
+from amplify.contract.guard.shapes import a, encodable, several, text, texts
 from amplify.loop.checked.examples import check_example
-from amplify.loop.twins import text_key
+from amplify.loop.data.twins import text_key
 
 
 @dataclass(frozen=True)

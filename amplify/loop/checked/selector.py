@@ -7,8 +7,8 @@ from typing import Any
 
 from amplify.contract.attribution import Candidate, Selection
 from amplify.contract.data import Example
-from amplify.contract.door import Door
-from amplify.contract.origin import Origin
+from amplify.contract.guard.door import Door
+from amplify.contract.guard.origin import Origin
 from amplify.loop.checked.apart import candidate_apart
 from amplify.loop.checked.selection import Asked, check_selection
 from amplify.loop.checked.unlabelled import all_unlabelled

@@ -7,11 +7,11 @@ from typing import Any
 
 from amplify.contract.attribution import Demonstration
 from amplify.contract.data import Example
-from amplify.contract.door import Door
-from amplify.contract.guard import Wrong
-from amplify.contract.origin import Origin
+from amplify.contract.guard.calling import Wrong
+from amplify.contract.guard.door import Door
+from amplify.contract.guard.origin import Origin
+from amplify.contract.guard.shapes import encodable, flag, several, text, texts, whole
 from amplify.contract.roles import ChatTemplate, StatingTemplate
-from amplify.contract.shapes import encodable, flag, several, text, texts, whole
 from amplify.loop.checked.apart import demonstration_apart
 from amplify.loop.checked.unlabelled import unlabelled
 

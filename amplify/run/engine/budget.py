@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from amplify.contract.calls import Completion, Failure, MostTokens, Request
+from amplify.run.cost.prices import Price
+from amplify.run.cost.spent import Excess, Spent
+from amplify.run.cost.usage import taken
 from amplify.run.engine.stop import Stop
-from amplify.run.prices import Price
-from amplify.run.spent import Excess, Spent
-from amplify.run.usage import taken
 
 CHARGED = frozenset({"timeout", "connection", "invalid-reply", "missing"})
 """The kinds of failure that a service may charge for: it may have worked, and the reply is lost."""

@@ -10,25 +10,25 @@ from types import TracebackType
 from typing import Self, cast
 
 from amplify.contract.calls import Completion, Failure, MostTokens, Request
-from amplify.contract.guard import calling
+from amplify.contract.guard.calling import calling
 from amplify.contract.progress import Progress
 from amplify.contract.providers import AsyncProvider, Provider
-from amplify.run.cache import Cache
-from amplify.run.counted import most_tokens
-from amplify.run.engine.batch import Batches, batch_mode
+from amplify.run.cost.prices import FREE, Price
+from amplify.run.cost.raised_caps import Left
+from amplify.run.cost.token_counts import most_tokens
+from amplify.run.engine.batches.batch import Batches, batch_mode
 from amplify.run.engine.budget import Budget, Caps
-from amplify.run.engine.doors import provider_door
-from amplify.run.engine.key import request_key
+from amplify.run.engine.checked_provider import provider_door
 from amplify.run.engine.local import ask_local
-from amplify.run.engine.remote import Remote, is_remote
+from amplify.run.engine.remote.remote import Remote, is_remote
+from amplify.run.engine.request_key import request_key
+from amplify.run.engine.scrub import Clean
+from amplify.run.engine.shared_cache import Together
 from amplify.run.engine.sink import Sink
 from amplify.run.engine.stop import KEPT, RunStopped, Stop
-from amplify.run.engine.together import Together
-from amplify.run.enough import Left
-from amplify.run.journal import Journal
-from amplify.run.plan import CallsSection
-from amplify.run.prices import FREE, Price
-from amplify.run.scrub import Clean
+from amplify.run.plan.plan import CallsSection
+from amplify.run.store.cache.cache import Cache
+from amplify.run.store.journal import Journal
 
 Outcome = Completion | Failure
 

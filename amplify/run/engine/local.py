@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 
 from amplify.contract.calls import Completion, Failure, Request
-from amplify.contract.guard import calling
+from amplify.contract.guard.calling import calling
 from amplify.contract.providers import Provider
+from amplify.run.cost.usage import believable
 from amplify.run.engine.budget import Budget, over
 from amplify.run.engine.settle import Settle
 from amplify.run.engine.stop import KEPT, Stop
-from amplify.run.usage import believable
 
 A_ROUND = 64
 """Requests that are handed over at once under a cap: as many as run side by side."""

@@ -8,11 +8,11 @@ from typing import Any, Protocol
 
 from amplify.contract.calls import Completion, Failure, MostTokens, Request
 from amplify.contract.progress import Advance
-from amplify.run.cache import Cache
+from amplify.run.cost.prices import Price
+from amplify.run.engine.scrub import Clean
 from amplify.run.engine.stop import Stop
-from amplify.run.journal import Journal
-from amplify.run.prices import Price
-from amplify.run.scrub import Clean
+from amplify.run.store.cache.cache import Cache
+from amplify.run.store.journal import Journal
 
 
 class Counts(Protocol):

@@ -9,8 +9,8 @@ from amplify.contract.calls import Failure
 from amplify.contract.errors import ProviderError
 
 if TYPE_CHECKING:
-    from amplify.run.enough import Left
-    from amplify.run.spent import Spent
+    from amplify.run.cost.raised_caps import Left
+    from amplify.run.cost.spent import Spent
 
 KEPT = "what was answered is kept: go on with --resume"
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from amplify.contract.errors import PlanError
-from amplify.run.plan import ArmPlan, Ref
-from amplify.run.presets import ARMS, DEFAULT_ARMS
+from amplify.run.plan.plan import ArmPlan, Ref
+from amplify.run.plan.presets import ARMS, DEFAULT_ARMS
+from amplify.run.plan.tables import as_table, near
+from amplify.run.plan.variants import Variant
 from amplify.run.study.grid import Cell, Choice
 from amplify.run.study.vary import Puts, variants
-from amplify.run.tables import as_table, near
-from amplify.run.variants import Variant
 
 PARTS = 3
 """The parts of the pool that a choice is made on."""

@@ -8,23 +8,23 @@ from pathlib import Path
 from typing import Any
 
 from amplify.contract.errors import AmplifyError, PlanError, ProviderError
+from amplify.contract.guard.secret import scrubbed
 from amplify.contract.progress import Progress
-from amplify.contract.secret import scrubbed
 from amplify.host.load import Host
-from amplify.run.began import Identities, OtherLLM
-from amplify.run.checks import NOBODY
+from amplify.run.cost.spent import Spent
 from amplify.run.engine.stop import RunStopped, Stop
 from amplify.run.execute import execute
-from amplify.run.plan import Plan
-from amplify.run.shared import Shared
-from amplify.run.spent import Spent
+from amplify.run.plan.plan import Plan
+from amplify.run.store.beginning import Identities, OtherLLM
 from amplify.run.study.choose import Chosen, choose
 from amplify.run.study.count import count_work
 from amplify.run.study.folder import Made, StudyFolder
 from amplify.run.study.formats import tables
 from amplify.run.study.grid import Cell, Choice, Study
 from amplify.run.study.record import study_record
-from amplify.run.wire import wire
+from amplify.run.wiring.compatibility import NOBODY
+from amplify.run.wiring.shared import Shared
+from amplify.run.wiring.wire import wire
 
 Warn = Callable[[str], None]
 

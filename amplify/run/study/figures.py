@@ -8,7 +8,7 @@ from typing import Any
 
 from amplify.contract.errors import PlanError
 from amplify.contract.options import convert
-from amplify.run.tables import as_table, check_keys, near
+from amplify.run.plan.tables import as_table, check_keys, near
 
 
 @dataclass(frozen=True)

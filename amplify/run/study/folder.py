@@ -15,16 +15,16 @@ import tomli_w
 from amplify.contract.data import Prediction
 from amplify.contract.errors import PlanError
 from amplify.loop.work import Work
-from amplify.run import lock
-from amplify.run.began import Began, read_began
-from amplify.run.files import UNFINISHED, make_folder, write_whole, writing
-from amplify.run.fresh import make_fresh
-from amplify.run.lock import check_free, locked
-from amplify.run.store import RunFolder
-from amplify.run.stored import check_regular, read_stored, reading, stored_lines
+from amplify.run.store import lock
+from amplify.run.store.beginning import Began, read_began
+from amplify.run.store.files import UNFINISHED, make_folder, write_whole, writing
+from amplify.run.store.lock import check_free, locked
+from amplify.run.store.new_folder import make_fresh
+from amplify.run.store.read_back import check_regular, read_stored, reading, stored_lines
+from amplify.run.store.run_folder import RunFolder
+from amplify.run.store.unanswered import left_of_a_study, take_away
 from amplify.run.study.grid import Study
 from amplify.run.study.read import read_study
-from amplify.run.unanswered import left_of_a_study, take_away
 
 AGAIN = "delete the folder to make it again (replies are kept)"
 

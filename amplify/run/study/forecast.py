@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from amplify.contract.errors import AmplifyError
 from amplify.contract.progress import Progress
 from amplify.host.load import Host
-from amplify.run.estimate import Phase, estimate, total
-from amplify.run.plan import Plan
-from amplify.run.prices import FREE, Price
-from amplify.run.shared import Shared
+from amplify.run.cost.prices import FREE, Price
+from amplify.run.estimate.estimate import Phase, estimate, total
+from amplify.run.plan.plan import Plan
 from amplify.run.study.grid import Cell, Study
-from amplify.run.wire import wire
+from amplify.run.wiring.shared import Shared
+from amplify.run.wiring.wire import wire
 
 
 @dataclass(frozen=True)

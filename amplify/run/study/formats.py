@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from amplify.contract.visible import visible
+from amplify.contract.guard.visible import visible
 from amplify.run.study.cells import HEADS, accuracies, rows
 from amplify.run.study.words import Section, sections
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from amplify.contract.options import option
-from amplify.run.overrides import Overrides
-from amplify.run.plan import Plan
-from amplify.run.read import SECTIONS, resolve_plan
+from amplify.run.plan.overrides import Overrides
+from amplify.run.plan.plan import Plan
+from amplify.run.plan.read import SECTIONS, resolve_plan
+from amplify.run.plan.variants import Variant
 from amplify.run.study.figures import Figure
 from amplify.run.study.layers import layered
 from amplify.run.study.vary import Puts
-from amplify.run.variants import Variant
 
 Family = Literal["study", "task", "arm"]
 

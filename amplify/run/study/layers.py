@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from amplify.contract.errors import PlanError
-from amplify.contract.place import home
-from amplify.run.read import SECTIONS, TABLES, load_toml
-from amplify.run.tables import as_table, check_keys, ref_table, texts_of
+from amplify.contract.guard.paths import home
+from amplify.run.plan.read import SECTIONS, TABLES, load_toml
+from amplify.run.plan.tables import as_table, check_keys, ref_table, texts_of
 
 ROLES = ("task", "llm", "proxy", "executor")
 LAYER_KEYS = (*SECTIONS, "pick", "shots", "set")

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from amplify.contract.errors import PlanError
+from amplify.contract.guard.paths import home
 from amplify.contract.options import convert
-from amplify.contract.place import home
-from amplify.run.presets import DEFAULTS
-from amplify.run.read import SECTIONS, load_toml
+from amplify.run.plan.presets import DEFAULTS
+from amplify.run.plan.read import SECTIONS, load_toml
+from amplify.run.plan.tables import as_table, check_keys, near, texts_of
+from amplify.run.plan.validate import check_texts
 from amplify.run.study.arms import merge_equal, read_arms
 from amplify.run.study.figures import check_tasks, read_figures
 from amplify.run.study.grid import Cell, Study, StudySection
 from amplify.run.study.layers import Entry, layered, read_entry
-from amplify.run.tables import as_table, check_keys, near, texts_of
-from amplify.run.values import check_texts
 
 AXES = ("tasks", "llms", "vary", "figures")
 

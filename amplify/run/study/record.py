@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from amplify.loop.compare import Comparison
-from amplify.loop.verdict import Demand, judge
-from amplify.run.reasons import merged
+from amplify.loop.compare.compare import Comparison
+from amplify.loop.compare.verdict import Demand, judge
+from amplify.run.store.failure_reasons import merged
 from amplify.run.study.choose import Chosen
 from amplify.run.study.folder import Made
 from amplify.run.study.grid import Cell, Study

@@ -10,10 +10,10 @@ from typing import Any
 import msgspec
 
 from amplify.contract.data import Prediction
-from amplify.loop.compare import Comparison, adjust, compare_seeds
-from amplify.loop.contrast import Contrast, added
-from amplify.loop.statistics import bootstrap, permutation, wilson
-from amplify.run.plan import Plan
+from amplify.loop.compare.compare import Comparison, adjust, compare_seeds
+from amplify.loop.compare.equal_arms import Contrast, added
+from amplify.loop.compare.statistics import bootstrap, permutation, wilson
+from amplify.run.plan.plan import Plan
 from amplify.run.study.folder import Made
 from amplify.run.study.grid import Cell, Family
 

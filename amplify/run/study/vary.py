@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from amplify.contract.errors import PlanError
-from amplify.run.read import ARM_KEYS
-from amplify.run.tables import check_keys, check_plain
-from amplify.run.variants import Put
+from amplify.run.plan.read import ARM_KEYS
+from amplify.run.plan.tables import check_keys, check_plain
+from amplify.run.plan.variants import Put
 
 OWN_KEYS = ("arm", "choose", "parts")
 MOST = 200

@@ -17,8 +17,8 @@ from known.sentences import asked, training
 from lime.lime_text import LimeTextExplainer
 
 from amplify import Claim, Context, Example, Objective, OptionError, word_ranges
-from amplify.contract import ablation
 from amplify.contract.options import convert, describe
+from amplify.kit import ablation
 
 TIGHT = 1e-12
 

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from amplify.host import Host
 from amplify.run.execute import execute
-from amplify.run.read import read_plan
-from amplify.run.store import RunFolder
-from amplify.run.wire import wire
+from amplify.run.plan.read import read_plan
+from amplify.run.store.run_folder import RunFolder
+from amplify.run.wiring.wire import wire
 from training.heldout import NAMES, HeldOut, make
 from training.tables import write_tables
 

@@ -17,7 +17,7 @@ from known import dropping
 from known.models import WordSums
 
 from amplify import Claim, Context, Example, Objective, Option
-from amplify.contract import ablation
+from amplify.kit import ablation
 
 KINDS = (Permutation, Kernel, Partition)
 ENOUGH = {Permutation: 1, Kernel: 10, Partition: 20}

@@ -14,11 +14,11 @@ from known.web import Web
 from amplify import Completion, Failure, PlanError, Prompt, Request, Usage
 from amplify.contract.progress import silent
 from amplify.contract.roles import Context
-from amplify.run.asking import price_of
-from amplify.run.engine import Engine
-from amplify.run.journal import Journal
-from amplify.run.plan import CallsSection
-from amplify.run.prices import Price, find_price, read_prices
+from amplify.run.cost.prices import Price, find_price, read_prices
+from amplify.run.engine.engine import Engine
+from amplify.run.engine.open_engine import price_of
+from amplify.run.plan.plan import CallsSection
+from amplify.run.store.journal import Journal
 
 
 def items(count: int) -> list[Request]:

@@ -9,8 +9,9 @@ import pytest
 
 from amplify import Completion, DataError, Failure, PluginError, Prompt, Request
 from amplify.contract.progress import silent
-from amplify.run.engine import Engine, request_key
-from amplify.run.journal import Journal
+from amplify.run.engine.engine import Engine
+from amplify.run.engine.request_key import request_key
+from amplify.run.store.journal import Journal
 
 
 class Parrot:

@@ -15,14 +15,14 @@ from known.server import Seen, Server, always, in_turn
 from known.web import Web
 
 from amplify import Completion, Failure, MostTokens, PluginError, Prompt, Request, Usage
-from amplify.contract.bounds import most_prompt_tokens, text_size
 from amplify.contract.progress import silent
-from amplify.run.counted import most_tokens
-from amplify.run.engine import Engine
-from amplify.run.journal import Journal
-from amplify.run.plan import CallsSection
-from amplify.run.prices import Price, find_price, read_prices
-from amplify.run.usage import ABSURD, believable
+from amplify.kit.token_bounds import most_prompt_tokens, text_size
+from amplify.run.cost.prices import Price, find_price, read_prices
+from amplify.run.cost.token_counts import most_tokens
+from amplify.run.cost.usage import ABSURD, believable
+from amplify.run.engine.engine import Engine
+from amplify.run.plan.plan import CallsSection
+from amplify.run.store.journal import Journal
 
 
 @dataclass

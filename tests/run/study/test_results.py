@@ -12,9 +12,9 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
 from amplify.contract.data import Prediction
-from amplify.run.overrides import Overrides
-from amplify.run.plan import Plan
-from amplify.run.read import resolve_plan
+from amplify.run.plan.overrides import Overrides
+from amplify.run.plan.plan import Plan
+from amplify.run.plan.read import resolve_plan
 from amplify.run.study.folder import Made
 from amplify.run.study.results import Group, arm_row, compared, over_tasks
 

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amplify.contract.errors import PlanError
-from amplify.run.overrides import Overrides
-from amplify.run.plan import ArmPlan, Ref
-from amplify.run.read import resolve_plan
+from amplify.run.plan.overrides import Overrides
+from amplify.run.plan.plan import ArmPlan, Ref
+from amplify.run.plan.read import resolve_plan
+from amplify.run.plan.variants import Variant
 from amplify.run.study.layers import layered, read_entry
 from amplify.run.study.vary import MOST, variants
-from amplify.run.variants import Variant
 
 ARM = {"name": "a", "selector": {"use": "h-mcs", "balanced": True}, "template": "key-words"}
 

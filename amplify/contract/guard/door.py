@@ -1,0 +1,111 @@
+"""A door: what stands between amplify and a component, whose calls it guards and checks."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar, Self
+
+from amplify.contract.errors import PluginError
+from amplify.contract.guard.calling import calling
+from amplify.contract.guard.origin import Origin
+
+
+class Door:
+    """A component as amplify uses it: a subclass for each role checks what its methods return.
+
+    Other public methods of the component can be called through the door too; they are guarded, and
+    what they return is not looked at. Other attributes are the component's own.
+    """
+
+    role: ClassVar[str]
+    needed: ClassVar[tuple[str, ...]] = ()
+    """The methods without which a component cannot fill its role."""
+
+    def __init__(self, inner: Any, origin: Origin) -> None:
+        self.inner = inner
+        self.origin = origin
+        self.hint = ""
+        self.require(*self.needed)
+        self._open()
+
+    @classmethod
+    def of(cls, component: Any, origin: Origin | None = None) -> Self:
+        """The component behind a door, or the very door where it stands behind one already."""
+        if isinstance(component, cls):
+            return component
+        return cls(component, origin or Origin(cls.role))
+
+    def require(self, *methods: str) -> None:
+        """PluginError where the component lacks one of these methods."""
+        for name in methods:
+            with calling(self.origin):
+                found = callable(getattr(self.inner, name, None))
+            if not found:
+                raise PluginError(
+                    f"has no method {name!r}, which its role asks for",
+                    where=self.origin.place(),
+                    origin=self.origin,
+                )
+
+    def guard(self, name: str, *, item: str = "", arm: str = "") -> calling:
+        """The guard of a call of this method, for an item or an arm where it is for one alone."""
+        return calling(self.origin, self.hint, (self.inner, name), item, arm)
+
+    def each(self, name: str, iterator: Iterator[Any]) -> Iterator[Any]:
+        """What an iterator of the component's gives, each step guarded."""
+        guard = self.guard(name)
+        while True:
+            with guard:
+                try:
+                    one = next(iterator)
+                except StopIteration:
+                    return
+            yield one
+
+    def _open(self) -> None:
+        """Put the component's other methods into reach.
+
+        They are attributes of the door itself: a runtime protocol sees no others.
+        """
+        self._through: dict[str, Callable[..., Any]] = {}
+        with calling(self.origin):
+            for name in dir(self.inner):
+                if name.startswith("_") or hasattr(type(self), name):
+                    continue
+                if inspect.isroutine(inspect.getattr_static(self.inner, name, None)):
+                    self._through[name] = self._guarded(name)
+        self.__dict__.update(self._through)
+
+    def _guarded(self, name: str) -> Callable[..., Any]:
+        method = getattr(self.inner, name)
+        if inspect.iscoroutinefunction(method):
+
+            @functools.wraps(method)
+            async def waited(*given: Any, **more: Any) -> Any:
+                with self.guard(name):
+                    return await method(*given, **more)
+
+            return waited
+
+        @functools.wraps(method)
+        def called(*given: Any, **more: Any) -> Any:
+            with self.guard(name):
+                return method(*given, **more)
+
+        return called
+
+    def __getattr__(self, name: str) -> Any:
+        inner = self.__dict__.get("inner")
+        if inner is None or name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(inner, name)
+
+    def __getstate__(self) -> dict[str, Any]:
+        left = {"_through", *self._through}
+        return {name: value for name, value in self.__dict__.items() if name not in left}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._open()

@@ -1,0 +1,1 @@
+"""The answer: the test items put to the LLM, its replies read and scored."""

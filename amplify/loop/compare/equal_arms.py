@@ -1,0 +1,210 @@
+"""Contrast: what sets an arm apart from the others: its rationales, and prompts of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+
+from amplify.contract.calls import Request
+from amplify.contract.errors import AmplifyError
+from amplify.contract.guard.calling import calling
+from amplify.loop.prompt.arm import Arm, Prepared
+
+MOST_NAMED = 5
+"""The most arms that a sentence lists by name."""
+
+
+@dataclass(frozen=True)
+class Bare:
+    """`without` of the `demonstrations` of an arm that explains have no rationale."""
+
+    arm: str
+    without: int
+    demonstrations: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether the arm shows no rationale at all."""
+        return self.without == self.demonstrations
+
+
+@dataclass(frozen=True)
+class Same:
+    """On `equal` of `items` test items, an arm's prompts are those of another to the byte."""
+
+    arm: str
+    other: str
+    equal: int
+    items: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether the two arms are one."""
+        return self.equal == self.items
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """Which arms of a run lack the rationales, or the prompts of their own, that make them arms.
+
+    `shots` tells of the focus and its baseline how many demonstrations they show, where that
+    differs though the plan asks for as many.
+    """
+
+    bare: tuple[Bare, ...] = ()
+    same: tuple[Same, ...] = ()
+    shots: Mapping[str, int] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.bare or self.same or self.shots)
+
+    def one(self, arm: str, other: str) -> bool:
+        """Whether the two arms ask the very same."""
+        return any(found.whole and {found.arm, found.other} == {arm, other} for found in self.same)
+
+    def shows_nothing(self, arm: str) -> bool:
+        """Whether the arm explains, and shows no rationale at all."""
+        return any(found.whole and found.arm == arm for found in self.bare)
+
+
+def find_contrast(
+    arms: Sequence[Arm],
+    prepared: Sequence[Prepared],
+    asked: Mapping[str, Sequence[Request]],
+    focus: str,
+    baseline: str | None,
+) -> Contrast:
+    """What the prepared arms lack; `asked` holds what each asks of the same items."""
+    bare = (find_bare(arm, made) for arm, made in zip(arms, prepared, strict=True))
+    counts = {made.name: shown_shots(made) for made in prepared}
+    return Contrast(
+        tuple(one for one in bare if one is not None),
+        tuple(find_same(asked, focus)),
+        unequal_shots(arms, counts, focus, baseline),
+    )
+
+
+def find_bare(arm: Arm, prepared: Prepared) -> Bare | None:
+    """How many demonstrations of an arm that explains have no rationale; None where all have one.
+
+    A template that writes its rationales nowhere else than around the examples is taken at the key
+    words that it is given.
+    """
+    shown = prepared.demonstrations
+    if arm.explainer is None or not shown:
+        return None
+    empty = ["" for _ in shown]
+    with suppress(AmplifyError), calling(f"the template of arm {arm.name!r}"):
+        empty = list(arm.template.rationales([replace(d, words=(), rationale="") for d in shown]))
+    lacks = [one.rationale == none for one, none in zip(shown, empty, strict=True)]
+    writes = not all(lacks)
+    without = sum(
+        lack and (writes or not one.words) for lack, one in zip(lacks, shown, strict=True)
+    )
+    return Bare(arm.name, without, len(shown)) if without else None
+
+
+def find_same(asked: Mapping[str, Sequence[Request]], focus: str) -> list[Same]:
+    """The arms that ask what another asks, by what each asks of the same items.
+
+    Of equal arms each is told with the first of them; of prompts that are shared for some items
+    alone, those of the focus. What is ranked is not the same as what is written.
+    """
+    keys = {arm: tuple(map(_digest, requests)) for arm, requests in asked.items()}
+    judged = keys[focus]
+    found = []
+    for arm, mine in keys.items():
+        equal = sum(a == b for a, b in zip(mine, judged, strict=True))
+        if arm != focus and equal:
+            found.append(Same(focus, arm, equal, len(mine)))
+    first = {judged: focus}
+    for arm, mine in keys.items():
+        other = first.setdefault(mine, arm)
+        if arm != other != focus:
+            found.append(Same(arm, other, len(mine), len(mine)))
+    return found
+
+
+def _digest(request: Request) -> int:
+    """Stands for what a request asks: the whole prompts of all arms would fill the memory."""
+    return hash((request.prompt.messages, request.labels))
+
+
+def unequal_shots(
+    arms: Sequence[Arm], counts: Mapping[str, int], focus: str, baseline: str | None
+) -> dict[str, int]:
+    """What the focus and its baseline show, where that differs though as much is asked of both."""
+    wanted = {arm.name: arm.shots for arm in arms if arm.selector is not None and arm.shots}
+    pair = [name for name in (focus, baseline) if name in wanted]
+    if len(pair) < 2 or wanted[pair[0]] != wanted[pair[1]]:
+        return {}
+    return {} if counts[pair[0]] == counts[pair[1]] else {name: counts[name] for name in pair}
+
+
+def shown_shots(prepared: Prepared) -> int:
+    """How many demonstrations a prompt of the arm shows: the fewest, where items have their own."""
+    own = map(len, prepared.chosen.values())
+    return min(own, default=len(prepared.demonstrations))
+
+
+def contrast_words(found: Contrast) -> list[str]:
+    """What was found, a sentence each."""
+    told = []
+    for bare in found.bare:
+        where = "any" if bare.whole else str(bare.without)
+        told.append(
+            f"{bare.arm} has no rationale in {where} of its {bare.demonstrations} demonstrations"
+        )
+    together: dict[tuple[str, int, int], list[str]] = {}
+    for same in found.same:
+        together.setdefault((same.arm, same.equal, same.items), []).append(same.other)
+    for (arm, equal, of), others in together.items():
+        items = "" if equal == of else f" on {equal} of {of} items"
+        told.append(f"{arm} has the prompts of {_listed(others)}{items}, to the byte")
+    if found.shots:
+        (one, first), (other, second) = found.shots.items()
+        told.append(
+            f"{one} shows {first} demonstrations and {other} {second}: a difference between the two"
+            " may come from that alone"
+        )
+    return told
+
+
+def _listed(arms: Sequence[str]) -> str:
+    """The arms, the first of them by name."""
+    if len(arms) > MOST_NAMED:
+        return f"{', '.join(arms[:MOST_NAMED])} and {len(arms) - MOST_NAMED} others"
+    return " and ".join(filter(None, (", ".join(arms[:-1]), arms[-1])))
+
+
+def added(found: Sequence[Contrast]) -> Contrast:
+    """The contrast of the same arms under several seeds.
+
+    A seed under which an arm lacks nothing counts as many demonstrations, or items, as the others.
+    """
+    bare: dict[str, list[Bare]] = {}
+    same: dict[tuple[str, str], list[Same]] = {}
+    shots: dict[str, int] = {}
+    for one in found:
+        for lacking in one.bare:
+            bare.setdefault(lacking.arm, []).append(lacking)
+        for equal in one.same:
+            same.setdefault((equal.arm, equal.other), []).append(equal)
+        shots = shots or dict(one.shots)
+    seeds = len(found)
+    return Contrast(
+        tuple(
+            Bare(arm, sum(b.without for b in some), _over(seeds, [b.demonstrations for b in some]))
+            for arm, some in bare.items()
+        ),
+        tuple(
+            Same(arm, other, sum(s.equal for s in some), _over(seeds, [s.items for s in some]))
+            for (arm, other), some in same.items()
+        ),
+        shots,
+    )
+
+
+def _over(seeds: int, counts: Sequence[int]) -> int:
+    return sum(counts) + max(counts) * (seeds - len(counts))

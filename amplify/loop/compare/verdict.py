@@ -1,0 +1,213 @@
+"""Verdict: what a run shows of its focus arm, in words that never assert a null."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from amplify.loop.compare.compare import Comparison
+from amplify.loop.compare.equal_arms import Contrast, contrast_words
+
+Outcome = Literal["gain", "loss", "no evidence", "not compared"]
+
+NOTHING_AMISS = Contrast()
+"""Every arm has prompts and, where it explains, rationales of its own."""
+
+_OUTCOMES: dict[int, Outcome] = {1: "gain", -1: "loss", 0: "no evidence"}
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What `--min-gain` (in points) and `--max-p` ask of the focus against its baseline."""
+
+    min_gain: float | None = None
+    max_p: float | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Whether a demand was met, and why."""
+
+    min_gain: float | None
+    max_p: float | None
+    shown: bool
+    why: str
+
+
+@dataclass(frozen=True)
+class Placebo:
+    """What the test against one control says: does what the control lacks matter?"""
+
+    arm: str
+    tests: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is shown of `focus`: against its `baseline`, and against each of its controls.
+
+    "gain" and "loss" are claims at the 0.05 level after Holm over the run's comparisons;
+    "no evidence" is no claim at all. `sentences` say it in words, the conclusion first. `demand`
+    is None where none was made.
+    """
+
+    focus: str
+    baseline: str | None
+    outcome: Outcome
+    placebos: tuple[Placebo, ...]
+    sentences: tuple[str, ...]
+    demand: Answer | None = None
+
+
+def judge(
+    focus: str,
+    baseline: str | None,
+    controls: Mapping[str, str],
+    comparisons: Sequence[Comparison],
+    demand: Demand | None = None,
+    failed: int = 0,
+    contrast: Contrast = NOTHING_AMISS,
+) -> Verdict:
+    """The verdict on `focus`.
+
+    `controls` tells for each control of the focus what it tests, as a plural phrase ("the key
+    words"). `comparisons` are of `focus` against the others, as one adjusted family; those of
+    other arms are not looked at. `failed` counts the test items that count as wrong only because
+    their call failed. By `contrast`, a control that is no control tests nothing.
+    """
+    found = {one.baseline: one for one in comparisons if one.arm == focus}
+    main = found.get(baseline) if baseline is not None else None
+    blind = {arm: tests for arm, tests in controls.items() if _is_blind(arm, focus, contrast)}
+    placebos = tuple(
+        Placebo(arm, tests, _OUTCOMES[found[arm].shown])
+        for arm, tests in controls.items()
+        if arm in found and arm not in blind
+    )
+    outcome: Outcome = "not compared" if main is None else _OUTCOMES[main.shown]
+    one = baseline is not None and contrast.one(focus, baseline)
+    if one:
+        sentences = [f"{focus} asks what {baseline} asks: nothing here can show whether it helps."]
+    else:
+        sentences = [_conclusion(focus, baseline, outcome, placebos, list(blind.values()))]
+    sentences += [f"{told}." for told in contrast_words(contrast)]
+    sentences += [
+        f"{focus} against {arm}: this run cannot show whether {tests} matter."
+        for arm, tests in blind.items()
+    ]
+    sentences += [_against_baseline(main)] if main else []
+    sentences += [_against_control(found[one.arm], one) for one in placebos]
+    others = [one for name, one in found.items() if name != baseline and name not in controls]
+    sentences += [_against_baseline(one) for one in others if one.shown < 0]
+    if failed:
+        sentences.append(
+            f"This is no final verdict: {failed} calls failed, and their items count as wrong."
+        )
+    asked = demand is not None and (demand.min_gain is not None or demand.max_p is not None)
+    return Verdict(
+        focus,
+        baseline,
+        outcome,
+        placebos,
+        tuple(sentences),
+        answer(main, demand, one) if demand is not None and asked else None,
+    )
+
+
+def _is_blind(control: str, focus: str, contrast: Contrast) -> bool:
+    """Whether a control cannot test what it is for: two arms are one, or one shows no rationale."""
+    shows_none = contrast.shows_nothing(focus) or contrast.shows_nothing(control)
+    return shows_none or contrast.one(focus, control)
+
+
+def answer(main: Comparison | None, demand: Demand, one: bool = False) -> Answer:
+    """Whether the gain over the baseline meets the demand; `one` says that both ask the very same.
+
+    `min_gain` is met where the lower end of the 95% interval reaches it; `max_p` where the
+    difference is above 0 and its p-value, after Holm, is at most that. Both, where both are given.
+    """
+    reasons = []
+    if main is None:
+        told = "ask the very same" if one else "were not both answered"
+        reasons.append(f"the arm and its baseline {told}")
+    else:
+        low = None if main.interval is None else 100 * main.interval[0]
+        if demand.min_gain is not None and (low is None or low < demand.min_gain):
+            said = "cannot be estimated" if low is None else f"begins at {low:+.1f}"
+            reasons.append(f"the 95% interval {said}, and {demand.min_gain:+g} points were asked")
+        if demand.max_p is not None and main.difference <= 0:
+            reasons.append("there is no gain")
+        elif demand.max_p is not None and main.p > demand.max_p:
+            reasons.append(f"{p_words(main)}, and {demand.max_p:g} was asked")
+    why = "; ".join(reasons) or "the gain is what was asked"
+    return Answer(demand.min_gain, demand.max_p, not reasons, why)
+
+
+def figures(one: Comparison) -> str:
+    """Difference, interval and p-value of a comparison: "+6.1 points, 95% interval ..."."""
+    if one.interval is None:
+        interval = "no interval can be estimated"
+    else:
+        low, high = one.interval
+        interval = f"95% interval {100 * low:+.1f} to {100 * high:+.1f}"
+    return f"{100 * one.difference:+.1f} points, {interval}, {p_words(one)}"
+
+
+def p_words(one: Comparison) -> str:
+    """The p-value as words, adjusted where the family has more than one comparison."""
+    value = "p < 0.0001" if one.p < 0.0001 else f"p = {one.p:.2g}"
+    return value + (f" after Holm over {one.comparisons}" if one.comparisons > 1 else "")
+
+
+def could_show(one: Comparison) -> str:
+    """What so many items could have shown."""
+    if one.detectable is None:
+        return "so few items on which the two differ could not have shown any gain"
+    return f"a true gain of {100 * one.detectable:.1f} points would be shown in 4 runs of 5"
+
+
+def _against_baseline(one: Comparison) -> str:
+    said = {
+        1: "a gain",
+        -1: "a loss",
+        0: f"no evidence of a gain or a loss ({could_show(one)})",
+    }[one.shown]
+    return f"{one.arm} against {one.baseline}: {figures(one)}: {said}."
+
+
+def _against_control(one: Comparison, placebo: Placebo) -> str:
+    said = {
+        "gain": f"{placebo.tests} matter",
+        "loss": f"{one.arm} does worse than its control, so {placebo.tests} do harm here",
+    }.get(placebo.outcome, f"no evidence that {placebo.tests} matter ({could_show(one)})")
+    return f"{one.arm} against its control {one.baseline}: {figures(one)}: {said}."
+
+
+def _conclusion(
+    focus: str,
+    baseline: str | None,
+    outcome: Outcome,
+    placebos: Sequence[Placebo],
+    blind: Sequence[str],
+) -> str:
+    if outcome == "not compared":
+        return f"{focus} and its baseline were not both answered: there is nothing to judge."
+    if outcome == "loss":
+        return f"On this task, with this LLM, {focus} does worse than {baseline}."
+    if outcome == "no evidence":
+        return f"Nothing here shows that {focus} helps on this task with this LLM."
+    head = f"{focus} does better than {baseline} on this task with this LLM"
+    if not placebos and not blind:
+        return (
+            f"{head}. No control of it was answered, so that nothing here tells whether its"
+            " rationales are what helps."
+        )
+    open_ = list(dict.fromkeys([*blind, *(o.tests for o in placebos if o.outcome != "gain")]))
+    if not open_:
+        return f"{head}, and does better than its controls too: {_listed(placebos)} matter."
+    return f"{head}, but nothing here shows that {' or '.join(open_)} are what helps."
+
+
+def _listed(placebos: Sequence[Placebo]) -> str:
+    return " and ".join(dict.fromkeys(one.tests for one in placebos))

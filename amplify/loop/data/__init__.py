@@ -1,0 +1,1 @@
+"""The examples: split into train, pool and test, with no text in two of them."""

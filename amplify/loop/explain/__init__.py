@@ -1,0 +1,1 @@
+"""The explanation: from attributions to key words, and how faithful they are."""

@@ -1,0 +1,119 @@
+"""Explain: from selected shots to demonstrations with key words and rationales."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from amplify.contract.attribution import Claim, Demonstration, Explanation, Shot
+from amplify.contract.data import Example
+from amplify.contract.errors import PlanError
+from amplify.contract.roles import Explainer, Template
+from amplify.loop.checked.explainer import ExplainerDoor
+from amplify.loop.explain.cut_words import cut_note
+from amplify.loop.explain.keywords import Mask, key_words
+from amplify.loop.survey.proxy import ProxySurvey
+
+GAP = 0.05
+"""A larger completeness gap is told."""
+
+
+def explain(
+    shots: Sequence[Shot],
+    explainer: Explainer,
+    survey: ProxySurvey | None,
+    wrong: Sequence[str] | None = None,
+) -> list[Explanation]:
+    """One explanation for each shot, in order, of the score for its true label.
+
+    The proxy that scored a pool item explains it: with folds, the fold's own. `wrong` (the task's
+    labels) asks, as a control, what speaks for a wrong label: the proxy's best one, else the next.
+    """
+    by_fold: dict[int, list[int]] = defaultdict(list)
+    for index, shot in enumerate(shots):
+        by_fold[survey.folds.get(shot.example.id, 0) if survey else 0].append(index)
+    found: list[Explanation | None] = [None] * len(shots)
+    door = ExplainerDoor.of(explainer)
+    for fold, indices in by_fold.items():
+        claims = []
+        for index in indices:
+            example = shots[index].example
+            scores = survey.scores.get(example.id) if survey else None
+            foil = scores.foil(example.label) if scores else None
+            if wrong is None:
+                claims.append(Claim(example, example.label, foil))
+            else:
+                other = foil or next_label(example, wrong)
+                claims.append(Claim(example, other, example.label))
+        made = door.explain(survey.proxies[fold] if survey else None, claims)
+        for index, explanation in zip(indices, made, strict=True):
+            found[index] = explanation
+    return [explanation for explanation in found if explanation is not None]
+
+
+def next_label(example: Example, labels: Sequence[str]) -> str:
+    """The label after the true one among the item's own, in a circle: a wrong one, always the same.
+
+    Raises PlanError where there is no other.
+    """
+    own = example.labels(tuple(labels))
+    if not [label for label in own if label != example.label]:
+        raise PlanError(
+            f"{example.id} has no wrong label that words could speak for",
+            where='target = "foil"',
+            hint="a task with open answers has no labels",
+        )
+    place = own.index(example.label) if example.label in own else -1
+    return own[(place + 1) % len(own)]
+
+
+def demonstrate(
+    shots: Sequence[Shot],
+    explanations: Sequence[Explanation] | None,
+    template: Template,
+    keywords: int,
+    mask: Collection[Mask],
+    scaffolding: Collection[str],
+) -> list[Demonstration]:
+    """Demonstrations with their rationales: the shot's own, or what the template writes.
+
+    A written chain of an explainer (`Explanation.text`) is a rationale as it stands.
+    """
+    drafts = []
+    for index, shot in enumerate(shots):
+        explanation = explanations[index] if explanations is not None else None
+        words = key_words(explanation, keywords, mask, scaffolding) if explanation else ()
+        written = shot.rationale or (explanation.text if explanation else None) or ""
+        mcs = shot.candidate.mcs if shot.candidate else None
+        drafts.append(Demonstration(shot.example, words, written, mcs))
+    rationales = template.rationales(drafts)
+    return [
+        replace(draft, rationale=rationale)
+        for draft, rationale in zip(drafts, rationales, strict=True)
+    ]
+
+
+def word_notes(
+    demonstrations: Sequence[Demonstration], explanations: Sequence[Explanation], keywords: int
+) -> list[str]:
+    """What a reader should know of an arm's key words: none, too few, unscored ones."""
+    pairs = list(zip(demonstrations, explanations, strict=False))
+    bare = sum(not shown.words and not told.text for shown, told in pairs)
+    short = sum(0 < len(shown.words) < keywords for shown, _ in pairs)
+    lost = sum(told.unscored for _, told in pairs)
+    missed = sum(told.gap is not None and told.gap > GAP for _, told in pairs)
+    notes = []
+    if cut := cut_note(told for _, told in pairs):
+        notes.append(cut)
+    if bare:
+        notes.append(f"{bare} demonstrations have no word that speaks for their label")
+    if short:
+        notes.append(
+            f"{short} demonstrations have fewer than {keywords} words that speak for their label"
+        )
+    if lost:
+        notes.append(f"{lost} words of too long inputs went unscored")
+    if missed:
+        notes.append(f"{missed} attributions miss the score that they explain by over {GAP:.0%}")
+    return notes

@@ -1,0 +1,50 @@
+"""Drop: what each candidate's true label loses without the top words of its explanation."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from amplify.contract.attribution import Candidate, Explanation, Shot
+from amplify.contract.progress import Progress
+from amplify.loop.explain.faithfulness import drops
+from amplify.loop.explain.keywords import Mask, key_words
+from amplify.loop.survey.proxy import ProxySurvey
+
+MASK: tuple[Mask, ...] = ("options",)
+"""The letters and the heading of a list of options are no words that a proxy reads."""
+
+
+def with_drops(
+    candidates: Sequence[Candidate],
+    explain: Callable[[Sequence[Shot]], Sequence[Explanation]],
+    survey: ProxySurvey,
+    k: int,
+    show: Progress,
+) -> list[Candidate]:
+    """The candidates with their explanation and `drop`, in order.
+
+    The top words are the `k` key words, wherever they stand in the text; no arm's mask is laid over
+    them, so that arms which differ in it alone select alike. The proxy that scored a
+    candidate is asked. A candidate that the proxy did not score, or whose target is none of its
+    labels, stays as it is.
+    """
+    found = list(candidates)
+    asked = [i for i, c in enumerate(found) if c.scores and c.example.label in c.scores.labels]
+    told = explain([Shot(found[index].example) for index in asked])
+    groups: dict[int, list[tuple[int, Explanation]]] = defaultdict(list)
+    for index, explanation in zip(asked, told, strict=True):
+        groups[found[index].fold].append((index, explanation))
+    with show("weigh the candidates' words", len(asked)) as advance:
+        for fold, members in groups.items():
+            explanations = [explanation for _, explanation in members]
+            words = [
+                [place for word in key_words(e, k, MASK) for place in word.places]
+                for e in explanations
+            ]
+            worth = drops(explanations, words, survey.proxies[fold].predict)
+            for (index, explanation), drop in zip(members, worth, strict=True):
+                found[index] = replace(found[index], explanation=explanation, drop=drop)
+            advance(len(members))
+    return found

@@ -1,0 +1,1 @@
+"""The prompt: an arm, its demonstrations, and the texts and turns made of them."""

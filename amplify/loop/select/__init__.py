@@ -1,0 +1,1 @@
+"""The selection: which pool examples are shown as demonstrations."""

@@ -1,0 +1,1 @@
+"""Tokens, prices, time and money: what calls take, took and may take."""

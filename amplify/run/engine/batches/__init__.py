@@ -1,0 +1,1 @@
+"""Calls handed over to a service in batches, and fetched when it is done."""

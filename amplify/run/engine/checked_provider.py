@@ -1,0 +1,217 @@
+"""The provider behind a door: what it says of itself, and each outcome that it gives."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from typing import Any, cast
+
+from amplify.contract.calls import (
+    BatchStatus,
+    Completion,
+    Failure,
+    FoundBatch,
+    Message,
+    MostTokens,
+    Reply,
+    Request,
+)
+from amplify.contract.guard.brief import brief
+from amplify.contract.guard.calling import Wrong, calling
+from amplify.contract.guard.copies import request_apart
+from amplify.contract.guard.door import Door
+from amplify.contract.guard.origin import Origin
+from amplify.contract.guard.shapes import a, flag, json_able, several, text, texts, whole
+from amplify.contract.providers import AsyncProvider, Provider
+from amplify.run.engine.checked_outcomes import NOT_ONE, check_outcome, check_ranked, check_reply
+
+
+class _ProviderDoor(Door):
+    """What both kinds of provider have."""
+
+    role = "llm"
+
+    def __init__(self, inner: Any, origin: Origin) -> None:
+        super().__init__(inner, origin)
+        self._identity: dict[str, Any] | None = None
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What makes two calls the same; the same whenever it is asked for."""
+        with self.guard("identity"):
+            found = json_able(self.inner.identity, "the identity")
+            if self._identity is None:
+                for name in ("provider", "model"):
+                    if found.get(name) is not None:
+                        text(found[name], f"the identity's {name}")
+                texts(found.get("by_arm", ()), "the identity's by_arm")
+                self._identity = found
+            if found != self._identity:
+                changed = [key for key in found if found[key] != self._identity.get(key)]
+                raise Wrong(f"its identity has changed: {', '.join(changed) or 'a key is gone'}")
+            return found
+
+    @property
+    def limit(self) -> int | None:
+        """The most tokens that prompt and reply may have together."""
+        with self.guard("limit"):
+            found = getattr(self.inner, "limit", None)
+            return None if found is None else whole(found, "the limit", 1)
+
+    def count_tokens(self, text: str) -> int | None:
+        """Tokens of a text."""
+        with self.guard("count_tokens"):
+            found = self.inner.count_tokens(text)
+            return None if found is None else whole(found, "a count of tokens", 0)
+
+    def _guarded(self, name: str) -> Any:
+        checked = {"count_messages": self._messages, "most_tokens": self._most_tokens}
+        return checked.get(name) or super()._guarded(name)
+
+    def _most_tokens(self, request: Request) -> MostTokens:
+        with self.guard("most_tokens", arm=request.arm, item=request.item):
+            found = self.inner.most_tokens(request_apart(request))
+            if not isinstance(found, MostTokens) or not all(
+                type(count) is int and count >= 0 for count in (found.input, found.output)
+            ):
+                raise Wrong(f"most_tokens gave {brief(found)}: not MostTokens of two counts")
+            return MostTokens(found.input, found.output)
+
+    def _messages(self, messages: Sequence[Message]) -> int | None:
+        with self.guard("count_messages"):
+            given = [Message(message.role, message.content) for message in messages]
+            found = self.inner.count_messages(given)
+            return None if found is None else whole(found, "a count of tokens", 0)
+
+
+class LocalDoor(_ProviderDoor):
+    """A `Provider`."""
+
+    needed = ("count_tokens", "complete")
+
+    def complete(self, requests: Sequence[Request]) -> Iterator[tuple[int, Completion | Failure]]:
+        """Each outcome with the index of its request, at most one for each."""
+        with self.guard("complete"):
+            iterator = iter(self.inner.complete([request_apart(one) for one in requests]))
+        left = set(range(len(requests)))
+        try:
+            for given in self.each("complete", iterator):
+                with self.guard("complete"):
+                    yielded = self._pair(given, left)
+                request = requests[yielded[0]]
+                with self.guard("complete", arm=request.arm, item=request.item):
+                    outcome = check_ranked(check_outcome(yielded[1]), request)
+                yield yielded[0], outcome
+        finally:
+            close = getattr(iterator, "close", None)
+            if close is not None:
+                with self.guard("complete"):
+                    close()
+
+    def _pair(self, given: object, left: set[int]) -> tuple[int, object]:
+        pair = several(given, "what complete yields")
+        if len(pair) != 2:
+            raise Wrong(f"gave {brief(given)}: {NOT_ONE}")
+        index = whole(pair[0], "a request's index")
+        if index not in left or not isinstance(pair[1], Completion | Failure):
+            raise Wrong(f"gave {brief(pair[1])} for request {index}: {NOT_ONE}")
+        left.discard(index)
+        return index, pair[1]
+
+
+class RemoteDoor(_ProviderDoor):
+    """An `AsyncProvider`, and a `BatchProvider` where it is one."""
+
+    needed = ("count_tokens", "answer", "close")
+
+    @property
+    def warms(self) -> bool:
+        """Whether the other end caches the shared block."""
+        with self.guard("warms"):
+            return flag(getattr(self.inner, "warms", False), "warms")
+
+    async def answer(self, request: Request) -> Reply:
+        """What one attempt came to."""
+        with self.guard("answer", arm=request.arm, item=request.item):
+            try:
+                found = await self.inner.answer(request_apart(request))
+            except TimeoutError:
+                found = None
+            else:
+                if not isinstance(found, Reply):
+                    raise Wrong(f"gave {brief(found)}: not one Reply")
+                reply = check_reply(found)
+                check_ranked(reply.outcome, request)
+                return reply
+        # The service's time-out, which the engine tells as it tells its own.
+        raise TimeoutError
+
+    async def close(self) -> None:
+        """Close connections."""
+        with self.guard("close"):
+            await self.inner.close()
+
+    def _guarded(self, name: str) -> Any:
+        batches = {
+            "submit": self._submit,
+            "status": self._status,
+            "fetch": self._fetch,
+            "latest": self._latest,
+            "find": self._find,
+        }
+        return batches.get(name) or super()._guarded(name)
+
+    async def _submit(self, requests: Mapping[str, Request]) -> str:
+        with self.guard("submit"):
+            given = {name: request_apart(request) for name, request in requests.items()}
+            return text(await self.inner.submit(given), "a batch's id")
+
+    async def _status(self, batch: str) -> BatchStatus:
+        with self.guard("status"):
+            status = a(BatchStatus, await self.inner.status(batch), "a batch's status")
+            state = text(status.state, "a batch's state")
+            if state not in ("running", "done", "failed"):
+                raise Wrong(f"a batch's state is {brief(state)}")
+            done, total = (whole(one, "a batch's count") for one in (status.done, status.total))
+            message = text(status.message, "a batch's message")
+            return BatchStatus(cast(Any, state), done, total, message)
+
+    async def _latest(self) -> str | None:
+        with self.guard("latest"):
+            found = await self.inner.latest()
+            return None if found is None else text(found, "a batch's id")
+
+    async def _find(self, names: Sequence[str], after: str | None) -> FoundBatch:
+        with self.guard("find"):
+            found = a(FoundBatch, await self.inner.find(list(names), after), "what find returns")
+            batch = None if found.batch is None else text(found.batch, "a batch's id")
+            return FoundBatch(batch, texts(found.maybe, "batches' ids"))
+
+    async def _fetch(self, batch: str) -> AsyncIterator[tuple[str, Completion | Failure]]:
+        with self.guard("fetch"):
+            iterator = aiter(self.inner.fetch(batch))
+        while True:
+            with self.guard("fetch"):
+                try:
+                    pair = several(await anext(iterator), "what fetch yields", most=2)
+                except StopAsyncIteration:
+                    return
+                if len(pair) != 2:
+                    raise Wrong(f"gave {brief(pair)}: {NOT_ONE}")
+                key, outcome = text(pair[0], "a request's key"), check_outcome(pair[1], told=True)
+            yield key, outcome
+
+
+def provider_door(
+    provider: Any, origin: Origin | None = None, hint: str = ""
+) -> Provider | AsyncProvider:
+    """The provider behind the door of its kind, or as it is where it stands behind one already.
+
+    `hint` is added to what is told of its faults from then on.
+    """
+    if not isinstance(provider, _ProviderDoor):
+        origin = origin or Origin(_ProviderDoor.role)
+        with calling(origin):
+            kind = RemoteDoor if hasattr(provider, "answer") else LocalDoor
+        provider = kind(provider, origin)
+    provider.hint = hint or provider.hint
+    return cast("Provider | AsyncProvider", provider)

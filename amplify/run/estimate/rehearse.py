@@ -1,0 +1,86 @@
+"""Rehearse: what explainers would ask the LLM, found by letting them ask a stand-in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import get_args
+
+from amplify.contract.attribution import Shot
+from amplify.contract.calls import Completion, Failure, Request
+from amplify.contract.components import Offer
+from amplify.contract.data import Task
+from amplify.contract.errors import PluginError, ProviderError
+from amplify.contract.roles import Explainer
+from amplify.loop.explain.explain import explain
+from amplify.loop.prompt.arm import Arm
+from amplify.run.engine.request_key import request_key
+from amplify.run.wiring.choices import Choice, explainer_needs
+
+SENTENCE = " the the the the the the the."
+"""Eight tokens for most tokenizers: what a stand-in writes, as often as its reply has room for."""
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """What an arm's explainers asked that none had asked before; None where that is not known.
+
+    `written` is for each shot the rationale that the LLM would write, as long as it may be.
+    """
+
+    requests: tuple[Request, ...] | None
+    written: tuple[str, ...]
+
+
+class Rehearsal:
+    """Stands in for the LLM where explainers ask it (`Ask`), and keeps what they asked."""
+
+    def __init__(self) -> None:
+        self._asked: list[Request] = []
+        self._known: set[str] = set()
+
+    def __call__(self, requests: Sequence[Request]) -> list[Completion | Failure]:
+        """A reply to each that is as long as it may be."""
+        self._asked += requests
+        return [
+            Completion(
+                request.labels[0] if request.labels else SENTENCE * -(-request.max_tokens // 8),
+                "stand-in",
+                logprobs=tuple((label, 0.0) for label in request.labels),
+            )
+            for request in requests
+        ]
+
+    def arm(self, arm: Arm, choice: Choice, task: Task, shots: Sequence[Shot]) -> Rehearsed:
+        """What the arm's explainers ask about these shots; about the pool, where that is ranked.
+
+        None is asked that needs a proxy: it could not answer without one.
+        """
+        self._asked = []
+        pool = [Shot(example) for example in task.pool]
+        wrong = task.labels if arm.explains_foil else None
+        ranked = self._written(arm.ranker, explainer_needs(choice.ranker), pool, None)
+        written = self._written(arm.explainer, explainer_needs(choice.explainer), shots, wrong)
+        every = {request_key(request, {}): request for request in self._asked}
+        new = {key: request for key, request in every.items() if key not in self._known}
+        self._known.update(new)
+        return Rehearsed(
+            None if ranked is None or written is None else tuple(new.values()),
+            tuple("" for _ in shots) if written is None else written,
+        )
+
+    def _written(
+        self,
+        explainer: Explainer | None,
+        needs: frozenset[str],
+        shots: Sequence[Shot],
+        wrong: Sequence[str] | None,
+    ) -> tuple[str, ...] | None:
+        if explainer is None or "llm" not in needs:
+            return tuple("" for _ in shots)
+        if not needs.isdisjoint(get_args(Offer)):
+            return None
+        try:
+            return tuple(told.text or "" for told in explain(shots, explainer, None, wrong))
+        except (PluginError, ProviderError):
+            return None  # it asks further only where the LLM's reply is of its kind

@@ -1,0 +1,1 @@
+"""The plan: read from a TOML file and the command line, and validated."""

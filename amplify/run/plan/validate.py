@@ -1,0 +1,108 @@
+"""Values: whether what a plan says makes sense, once it is all of the right type."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from amplify.contract.errors import PlanError
+from amplify.contract.guard.brief import brief
+from amplify.run.plan.plan import CallsSection, Plan
+from amplify.run.plan.tables import near
+from amplify.run.plan.toml import unwritable
+
+MOST_SEED = 2**63
+"""Libraries take seeds of 64 bits."""
+
+
+def check_plan(plan: Plan, picked: bool) -> None:
+    """PlanError where parts of the plan do not go together; `picked` by --arms are its arms."""
+    names = [arm.name for arm in plan.arms]
+    named = (
+        ("[run] focus", plan.run.focus),
+        ("[survey] arm", plan.survey.arm),
+        ("[verdict] baseline", plan.verdict.baseline),
+    )
+    for key, name in named:
+        if name is not None and name not in names:
+            raise PlanError(
+                f"no arm {name!r}{near(name, names)}",
+                where=key,
+                hint=f"arms: {names}; name it in --arms too, or another one by -o {_set(key)}=NAME"
+                if picked
+                else f"arms: {names}",
+            )
+    if not 0 <= plan.run.seed < MOST_SEED:
+        told = f"a seed is 0 or more, and less than 2^63, not {str(plan.run.seed)[:40]}"
+        raise PlanError(told, where="[run] seed")
+    if plan.run.limit is not None and plan.run.limit < 1:
+        raise PlanError(f"a limit is 1 or more, not {plan.run.limit}", where="[run] limit")
+    verdict = plan.verdict
+    if verdict.baseline == plan.focus:
+        raise PlanError("the focus arm is no baseline of itself", where="[verdict] baseline")
+    if verdict.max_p is not None and not 0 < verdict.max_p <= 1:
+        raise PlanError(f"a p-value is in (0, 1], not {verdict.max_p}", where="[verdict] max_p")
+    if verdict.min_gain is not None and not -100 <= verdict.min_gain <= 100:
+        raise PlanError(
+            f"a gain is in points, -100 to 100, not {verdict.min_gain}", where="[verdict] min_gain"
+        )
+    if plan.baseline is None and (verdict.min_gain, verdict.max_p) != (None, None):
+        raise PlanError(
+            "a gain is asked for, but no arm is a baseline",
+            where="[verdict]",
+            hint="run the focus arm with another one, for instance answer-only",
+        )
+    if plan.split.folds < 0:
+        raise PlanError(f"folds are 0 or more, not {plan.split.folds}", where="[split] folds")
+    if plan.split.seed is not None and plan.split.seed < 0:
+        raise PlanError(f"a seed is 0 or more, not {plan.split.seed}", where="[split] seed")
+    if plan.split.held_out is not None:
+        part_of(plan.split.held_out)
+    check_calls(plan.calls)
+
+
+def check_texts(tables: Mapping[str, Any]) -> None:
+    """PlanError where a text of the tables cannot be written down."""
+    found = unwritable(tables)
+    if found is not None:
+        text, place = found
+        raise PlanError(
+            f"{text!a} holds bytes that are no UTF-8, and cannot be written down",
+            where=place,
+            hint="rename the file or the folder, or say it in other characters",
+        )
+
+
+def part_of(held_out: str) -> tuple[int, int]:
+    """The part, counted from 1, and the number of parts that `held_out` names."""
+    found = re.fullmatch(r"([1-9][0-9]{0,8})/([1-9][0-9]{0,8})", held_out)
+    part, parts = (int(found[1]), int(found[2])) if found else (0, 0)
+    if parts < 2 or part > parts:
+        raise PlanError(
+            f"names no part of the pool: {brief(held_out)}",
+            where="[split] held_out",
+            hint='for instance "1/3": the first of three parts',
+        )
+    return part, parts
+
+
+def check_calls(calls: CallsSection) -> None:
+    """PlanError where a number makes no sense."""
+    least: dict[str, float] = {"concurrency": 1, "retries": 0, "backoff": 0, "max_pause": 0}
+    least |= {"cache_megabytes": 1, "cache_days": 0, "max_calls": 0, "max_tokens": 0}
+    least |= {"max_cost": 0, "max_seconds": 0}
+    for key, bound in least.items():
+        value = getattr(calls, key)
+        if value is not None and not bound <= value < math.inf:
+            raise PlanError(f"{bound:g} or more, not {value}", where=f"[calls] {key}")
+    for key in ("timeout", "requests_per_minute", "tokens_per_minute"):
+        value = getattr(calls, key)
+        if value is not None and not 0 < value < math.inf:
+            raise PlanError(f"more than 0, not {value}", where=f"[calls] {key}")
+
+
+def _set(key: str) -> str:
+    """A plan's key as `-o` has it."""
+    return key.replace("[", "").replace("] ", ".")

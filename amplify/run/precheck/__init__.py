@@ -1,0 +1,1 @@
+"""What `plan` and `run` refuse alike before anything costs."""

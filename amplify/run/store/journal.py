@@ -1,0 +1,194 @@
+"""The journal of a run: every reply, a line each, written as it comes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Annotated, Any
+
+import msgspec
+
+from amplify.contract.calls import Completion, Failure, MostTokens, Request
+from amplify.run.cost.prices import FREE, Price
+from amplify.run.cost.spent import Excess, Spent
+from amplify.run.cost.usage import believable, taken
+from amplify.run.store.attempts import Attempts, attempts_beside
+from amplify.run.store.files import open_log, writing
+from amplify.run.store.read_back import reading
+
+UNASKED = ("unrecorded", "stopped")
+"""Kinds of failures that no call was made for."""
+
+
+class Journal:
+    """`calls.jsonl`, opened for appending; `completions` holds its replies by request key.
+
+    `asked` are the keys of the calls that were made.
+
+    `attempts` are those of the calls, in a file beside it; `spent` is what all of them took.
+    `excess` is how far calls went beyond what they were known to take at most.
+
+    A line that a kill cut off is dropped, and cut from the file, so that the next line starts
+    clean.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.completions: dict[str, Completion] = {}
+        self.asked: set[str] = set()
+        self.spent = Spent()
+        self.excess = Excess()
+        self._sent: dict[str, int] = {}
+        self._paid: set[str] = set()
+        self._unpriced: list[tuple[Completion, MostTokens | None]] = []
+        self._charged: list[MostTokens] = []
+        self.attempts = Attempts(attempts_beside(path))
+        try:
+            with writing(path):
+                self._file = open_log(path)
+        except BaseException:
+            self.attempts.close()
+            raise
+        try:
+            with writing(path):
+                self._read()
+            self._count_attempts()
+        except BaseException:
+            self.attempts.close()
+            self._file.close()
+            raise
+
+    def add(
+        self,
+        key: str,
+        request: Request,
+        outcome: Completion | Failure,
+        *,
+        sent: int = 1,
+        cost: float | None = None,
+        guessed: MostTokens | None = None,
+        cached: bool = False,
+    ) -> None:
+        """Write an outcome down; it is with the operating system when this returns.
+
+        `sent` counts the attempts that it took, `cost` is what they cost where that is known.
+        `guessed` is what a reply took at most whose provider does not tell what it took. `cached`
+        says that it came from the cache: nothing was sent, nothing paid.
+        """
+        kind = "failure" if isinstance(outcome, Failure) else "completion"
+        line: dict[str, Any] = {"key": key, "arm": request.arm, "item": request.item, kind: outcome}
+        line |= {"cached": True} if cached else {"sent": sent, "cost": cost}
+        line |= {} if guessed is None else {"guessed": guessed}
+        with writing(self.path):
+            self._file.write(msgspec.json.encode(line) + b"\n")
+            self._file.flush()
+        self._keep(key, outcome)
+
+    def value(self, price: Price | None) -> Spent:
+        """What all calls so far took; those whose price was not known then have it by now.
+
+        The price of nothing is no other call's.
+        """
+        if price is FREE:
+            return self.spent
+        if price is None and (self._unpriced or self._charged):
+            self.spent.add_unpriced(0)
+        elif price is not None:
+            for done, guess in self._unpriced:
+                self.spent.add(0, price.cost(done.usage, *taken(done.usage, guess)))
+            for most in self._charged:
+                self.spent.add(0, price.most(most.input, most.output))
+        self._unpriced.clear()
+        self._charged.clear()
+        return self.spent
+
+    def close(self) -> None:
+        self.attempts.close()
+        with writing(self.path):
+            self._file.close()
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _read(self) -> None:
+        whole = 0
+        self._file.seek(0)
+        for number, line in enumerate(self._file, 1):
+            if not line.endswith(b"\n"):
+                self._file.truncate(whole)
+                break
+            if line.strip():
+                self._line(line, number)
+            whole += len(line)
+
+    def _line(self, line: bytes, number: int) -> None:
+        hint = "delete that line to have its call made again"
+        with reading(self.path, "not a line of a journal", hint, number):
+            row = msgspec.json.decode(line, type=_Row)
+            outcome = row.completion or row.failure
+            if outcome is None:
+                raise ValueError("it holds neither a completion nor a failure")
+            done = believable(row.completion) if row.completion is not None else None
+            self._keep(row.key, done or outcome)
+            if not row.cached:
+                self._count(row.key, row.sent, done, row.guessed, row.cost)
+
+    def _count(
+        self,
+        key: str,
+        sent: int,
+        done: Completion | None,
+        guess: MostTokens | None,
+        cost: float | None,
+    ) -> None:
+        self.spent.calls += sent
+        self._sent[key] = self._sent.get(key, 0) + sent
+        if done is not None:
+            self._paid.add(key)
+            given, said = taken(done.usage, guess)
+            self.spent.add((given or 0) + (said or 0), 0.0 if cost is None else cost)
+            self._unpriced += [(done, guess)] if cost is None else []
+
+    def _count_attempts(self) -> None:
+        """Count the attempts that no outcome tells of: a stop or a kill came before it."""
+        attempts = self.attempts
+        for key, made in attempts.made.items():
+            self.spent.calls += max(0, made - self._sent.get(key, 0))
+        cut_off = []
+        for key, most in attempts.flying.items():
+            if most is not None and key in self._paid:
+                self.excess.learn(self.completions[key].usage, most)
+            elif most is not None:
+                cut_off.append(most)
+        self._charged = [*attempts.charged, *cut_off]
+        self.spent.tokens += sum(most.input + most.output for most in self._charged)
+
+    def _keep(self, key: str, outcome: Completion | Failure) -> None:
+        if isinstance(outcome, Completion):
+            self.completions[key] = outcome
+        if isinstance(outcome, Completion) or outcome.kind not in UNASKED:
+            self.asked.add(key)
+
+
+MOST_SENT = 1_000_000
+"""Attempts at one call that are believed."""
+
+
+class _Row(msgspec.Struct):
+    """A line of the journal."""
+
+    key: str
+    completion: Completion | None = None
+    failure: Failure | None = None
+    sent: Annotated[int, msgspec.Meta(ge=0, le=MOST_SENT)] = 1
+    cost: Annotated[float, msgspec.Meta(ge=0)] | None = None
+    guessed: MostTokens | None = None
+    cached: bool = False

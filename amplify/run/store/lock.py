@@ -1,0 +1,152 @@
+"""One process at a time in a folder: a lock that ends with the process that holds it."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from amplify.contract.errors import PlanError
+from amplify.run.store.files import make_folder, writing
+
+NAME = ".lock"
+"""The file that is locked. It says who holds it; one that nobody holds means nothing."""
+
+BUSY = frozenset({errno.EAGAIN, errno.EACCES, errno.EWOULDBLOCK})
+
+TRIES = 100
+"""How often a lock file that its holder takes away at that moment is made again."""
+
+_forked: set[int] = set()
+"""The descriptors that a forked child must not keep: it would hold the lock of its parent."""
+
+
+@contextmanager
+def locked(
+    folder: Path, what: str, warn: Callable[[str], None] = lambda text: None
+) -> Iterator[None]:
+    """The folder, made where there is none, for this process alone.
+
+    `what` is under way in it ("run", "study"), for the error: PlanError where another process
+    holds the lock. `warn` is told where the file system has no locks; then nothing keeps a second
+    process out. The lock is the operating system's (`flock`): it ends with the process, however
+    that ends.
+    """
+    with writing(folder):
+        file = _acquire(folder, what, warn)
+    _forked.add(file)
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            (folder / NAME).unlink()
+        _forked.discard(file)
+        os.close(file)
+
+
+def check_free(folder: Path, what: str) -> None:
+    """PlanError where another process holds the folder's lock; nothing is written."""
+    try:
+        file = os.open(folder / NAME, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return
+    try:
+        if not _lock(file):
+            raise _under_way(folder, what, file)
+    except OSError:
+        return  # a file system without locks
+    finally:
+        os.close(file)
+
+
+def _acquire(folder: Path, what: str, warn: Callable[[str], None]) -> int:
+    """The descriptor of the lock file, which is this process's."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+    for _ in range(TRIES):
+        make_folder(folder)
+        try:
+            file = os.open(folder / NAME, flags, 0o600)
+        except FileNotFoundError:  # its holder took the folder away
+            continue
+        except OSError as error:
+            with writing(folder / NAME):
+                raise error
+        try:
+            held = _lock(file)
+            if not held:
+                raise _under_way(folder, what, file)
+        except OSError as error:
+            told = f"the file system has no locks ({error.strerror}): see to it that no other"
+            warn(f"{folder}: {told} process uses this folder meanwhile")
+            return file
+        except BaseException:
+            os.close(file)
+            raise
+        if _stands(folder / NAME, file):
+            who = {"process": os.getpid(), "host": socket.gethostname(), "since": _now()}
+            os.ftruncate(file, 0)
+            os.write(file, json.dumps(who).encode())
+            return file
+        os.close(file)  # its holder took it away: another process may have made a new one
+    raise OSError(errno.EAGAIN, "its lock file comes and goes")
+
+
+def _lock(file: int) -> bool:
+    """Lock the file; whether it is this process's now. OSError where there are no locks."""
+    try:
+        import fcntl
+    except ImportError:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS)) from None
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in BUSY:
+            return False
+        raise
+    return True
+
+
+def _stands(path: Path, file: int) -> bool:
+    """Whether the open file is still the one of that name."""
+    try:
+        return os.path.samestat(os.fstat(file), path.stat(follow_symlinks=False))
+    except FileNotFoundError:
+        return False
+
+
+def _under_way(folder: Path, what: str, file: int) -> PlanError:
+    return PlanError(
+        f"the folder's {what} is under way, by {_holder(file)}",
+        where=str(folder),
+        hint="wait until it is over, or name another folder with --out",
+    )
+
+
+def _holder(file: int) -> str:
+    """Who holds the lock, as the file says."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        told: dict[str, Any] = json.loads(os.pread(file, 4096, 0))
+        return f"process {told['process']} on {told['host']} since {told['since']}"
+    return "another process"
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _after_fork() -> None:
+    for file in _forked:
+        with contextlib.suppress(OSError):
+            os.close(file)
+    _forked.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -1,0 +1,297 @@
+"""The run folder: what a run leaves, and what a resumed one finds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import tomli_w
+
+from amplify.contract.attribution import Demonstration
+from amplify.contract.errors import DataError, PlanError, PluginError, ProviderError
+from amplify.loop.prompt.arm import Prepared
+from amplify.loop.survey.proxy import ProxyReport
+from amplify.loop.work import Work
+from amplify.run.engine.stop import RunStopped
+from amplify.run.plan.plan import Plan
+from amplify.run.plan.read import read_plan
+from amplify.run.store import lock
+from amplify.run.store.attempts import attempts_beside
+from amplify.run.store.beginning import Began, read_began, write_began
+from amplify.run.store.files import UNFINISHED, open_log, write_whole, writing
+from amplify.run.store.lock import check_free, locked
+from amplify.run.store.new_folder import make_fresh
+from amplify.run.store.read_back import check_regular, read_stored, reading, stored_lines
+from amplify.run.store.unanswered import BEFORE_ANSWERS, left_of_a_run, take_away
+
+
+@dataclass(frozen=True)
+class Preparing:
+    """What preparation leaves: the arms, reports on the proxies, notes, counts of the survey.
+
+    `data` is a digest of the task's splits, so that a resumed run notices other data; `shots`
+    counts each arm's demonstrations, `work` tells what preparing it takes.
+    """
+
+    arms: list[Prepared]
+    proxies: list[ProxyReport]
+    notes: list[str]
+    survey: dict[str, Any]
+    data: str
+    shots: dict[str, int] = field(default_factory=dict)
+    work: dict[str, Work] = field(default_factory=dict)
+
+
+AGAIN = "delete prepared.json to prepare again (replies are kept)"
+
+
+class RunFolder:
+    """The files of a run.
+
+    `plan.toml` as resolved, `prompts.jsonl` (every prompt as messages), `demonstrations.jsonl`,
+    `calls.jsonl` (the journal), `batches.jsonl` (what is out in batches), `predictions.jsonl`,
+    `record.json`; and `prepared.json`, which lets a resumed run go on with the very demonstrations
+    that it began with. The runs of a study write one journal together.
+    """
+
+    def __init__(self, path: Path, journal: Path | None = None, fresh: bool = False) -> None:
+        """`fresh`: the run gets a folder that nobody else has, `path` or one called after it."""
+        self.path = path
+        self.fresh = fresh
+        self._journal = journal
+
+    @property
+    def journal(self) -> Path:
+        """The file of the replies."""
+        return self._journal or self.path / "calls.jsonl"
+
+    @property
+    def batches(self) -> Path:
+        """The file of what is out in batches."""
+        return self.path / "batches.jsonl"
+
+    @property
+    def stands(self) -> bool:
+        """Whether the folder is there, and this run's."""
+        return not self.fresh and self.path.exists()
+
+    @property
+    def in_batches(self) -> bool:
+        """Whether calls of this run are, or may be, out in a batch."""
+        return self.batches.exists() or self.batches.with_name("submitting.json").exists()
+
+    def check(self, plan: Plan, resume: bool) -> None:
+        """Make sure that the plan can be run here; nothing is written.
+
+        Raises PlanError where the folder holds another run, one that should be resumed, one that
+        is under way, or, to resume, none at all.
+        """
+        if self.fresh:
+            return
+        with writing(self.path):
+            self._check(plan, resume)
+
+    def _check(self, plan: Plan, resume: bool) -> None:
+        check_free(self.path, "run")
+        stored = self.path / "plan.toml"
+        if resume:
+            if not stored.exists():
+                raise PlanError("the folder holds no run to resume", where=str(self.path))
+            check_regular(stored)
+            if not stored.read_bytes().strip():
+                raise PlanError(
+                    "the plan of the run is empty: it was damaged",
+                    where=str(stored),
+                    hint="put it back, or name another folder with --out",
+                )
+            if read_plan(stored).digest != plan.digest:
+                anew = "leave --resume out: nothing was answered here"
+                again = "resume it without options, or name another folder with --out"
+                raise PlanError(
+                    "the folder holds the run of another plan",
+                    where=str(stored),
+                    hint=anew if left_of_a_run(self.path) else again,
+                )
+            return
+        if self.path.exists() and not self.path.is_dir():
+            raise PlanError("is no folder", where=str(self.path), hint="see --out")
+        self._check_empty()
+
+    def _check_empty(self) -> None:
+        stored = self.path / "plan.toml"
+        left = self._files()
+        if stored in left:
+            if left_of_a_run(self.path):
+                return  # begun in vain: the run begins anew
+            raise PlanError(
+                "the folder holds a run already",
+                where=str(self.path),
+                hint="finish it with --resume, or name another folder with --out",
+            )
+        if left:
+            raise PlanError(
+                "the folder holds something that is no run",
+                where=str(self.path),
+                hint="name another folder with --out",
+            )
+
+    def _files(self) -> list[Path]:
+        """What is in the folder, without what a start that was cut off leaves."""
+        return [p for p in self.path.glob("*") if p.suffix != UNFINISHED and p.name != lock.NAME]
+
+    @contextmanager
+    def begun(
+        self, plan: Plan, resume: bool, warn: Callable[[str], None] = lambda text: None
+    ) -> Iterator[None]:
+        """The folder of a run that begins, made with the plan in it, or of one that goes on.
+
+        No other process is in it meanwhile; `warn` is told where that cannot be made sure of.
+
+        A run that ends in an error before it was answered anything leaves no folder behind, so that
+        it can be begun again once that is mended. What was prepared is kept, but where the plan has
+        to be another one. So is all of a run that was stopped: it goes on with --resume, or is
+        begun anew, as another plan too, while nothing was answered.
+        """
+        made = [path for path in (self.path, *self.path.parents) if not path.exists()]
+        if self.fresh:
+            self.path = make_fresh(self.path)
+            made, self.fresh = [self.path, *made[1:]], False
+        with locked(self.path, "run", warn):
+            if resume:
+                yield
+                return
+            self._check_empty()
+            take_away(left_of_a_run(self.path))
+            self._write("plan.toml", tomli_w.dumps(plan.table()))
+            with self._kept_or_discarded(made):
+                yield
+
+    @contextmanager
+    def _kept_or_discarded(self, made: Sequence[Path]) -> Iterator[None]:
+        try:
+            yield
+        except RunStopped:
+            raise
+        except (PlanError, DataError, PluginError, ProviderError) as error:
+            own = self.journal.parent == self.path
+            if not (self.path / "prepared.json").exists() or (own and isinstance(error, PlanError)):
+                with suppress(OSError):  # what cannot be taken away is no reason to hide the error
+                    self._discard(made)
+            raise
+
+    def _discard(self, made: Sequence[Path]) -> None:
+        """Take the run's files away, and the folders that were made.
+
+        Nothing is where anything was answered, or where others have put files of their own.
+        """
+        files = self._files()
+        journal = self.path / self.journal.name
+        attempts = attempts_beside(journal)
+        if journal in files and journal.stat().st_size:
+            return
+        if not {file.name for file in files} <= {*BEFORE_ANSWERS, journal.name, attempts.name}:
+            return
+        for file in (*files, self.path / lock.NAME):
+            file.unlink()
+        for folder in made:
+            folder.rmdir()
+
+    def went_on_from(self, now: Began, replies: bool) -> Began:
+        """What the run began with; `now`, where it begins, or is of an earlier version.
+
+        Raises OtherLLM where the LLM is another one by now, and there are answers, or `replies` in
+        its journal.
+        """
+        found = read_began(self.path)
+        if found is not None and (found.answered or self.batches.exists() or self._own(replies)):
+            found.check(now, str(self.path))
+            return found
+        write_began(self.path, now)
+        return now
+
+    def _own(self, replies: bool) -> bool:
+        """Whether there are replies to this run, not to others of its study."""
+        return replies and self._journal is None
+
+    def write_prepared(self, made: Preparing) -> None:
+        """Keep what was prepared, the demonstrations in a file of their own."""
+        rows = [
+            {"arm": arm.name, "shot": index, **asdict(demonstration)}
+            for arm in made.arms
+            for index, demonstration in enumerate(arm.demonstrations)
+        ]
+        self.write_rows("demonstrations.jsonl", rows)
+        arms = [asdict(replace(arm, demonstrations=())) for arm in made.arms]
+        shots = {arm.name: len(arm.demonstrations) for arm in made.arms}
+        head = json.dumps(
+            {**asdict(made), "arms": arms, "shots": shots}, indent=2, ensure_ascii=False
+        )
+        self._write("prepared.json", head)
+
+    def read_prepared(self, names: Sequence[str]) -> Preparing | None:
+        """What a run of arms of these names had prepared that was cut off; None: nothing yet."""
+        head = self.path / "prepared.json"
+        if not head.exists():
+            return None
+        what = "the run's preparation cannot be read"
+        with reading(head, what, AGAIN):
+            made = msgspec.json.decode(read_stored(head), type=Preparing)
+            if [arm.name for arm in made.arms] != list(names):
+                raise ValueError("its arms are not those of the plan")
+            msgspec.convert(made.survey, _Survey)
+        shown = self.path / "demonstrations.jsonl"
+        found: dict[str, list[Demonstration]] = {arm.name: [] for arm in made.arms}
+        with reading(shown, what, AGAIN):
+            for number, line in stored_lines(shown):
+                with reading(shown, what, AGAIN, number):
+                    row = msgspec.json.decode(line)
+                    found[row["arm"]].append(msgspec.convert(row, Demonstration))
+        with reading(head, what, AGAIN):
+            for name, demonstrations in found.items():
+                if len(demonstrations) != made.shots[name]:
+                    raise ValueError(f"arm {name} has lost demonstrations")
+        arms = [replace(arm, demonstrations=tuple(found[arm.name])) for arm in made.arms]
+        return replace(made, arms=arms)
+
+    def write_rows(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Write a JSON Lines file, whole or not at all."""
+        self._write(name, _lines(rows))
+
+    def append_rows(self, name: str, rows: Iterable[Mapping[str, Any]], first: bool) -> None:
+        """Add rows to a JSON Lines file, which the `first` ones begin anew.
+
+        They are with the operating system when this returns: a kill leaves whole what was written
+        until then.
+        """
+        if first:
+            self.write_rows(name, rows)
+            return
+        text = _lines(rows)
+        with writing(self.path / name), open_log(self.path / name) as file:
+            file.write(text.encode())
+
+    def write_record(self, record: Mapping[str, Any]) -> None:
+        """Write `record.json`."""
+        self._write("record.json", json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+
+    def _write(self, name: str, text: str) -> None:
+        write_whole(self.path / name, text)
+
+
+def _lines(rows: Iterable[Mapping[str, Any]]) -> str:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+class _Survey(msgspec.Struct):
+    """What a resumed run needs of the survey's counts."""
+
+    arm: str | None
+    errors: str | None
+    asked: int
+    wrong: int
+    failed: int

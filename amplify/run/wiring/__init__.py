@@ -1,0 +1,1 @@
+"""From a plan's names to built components that fit together."""

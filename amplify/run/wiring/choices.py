@@ -1,0 +1,158 @@
+"""Choices: which components an arm names, found in the registry and not yet imported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import get_args
+
+from amplify.contract.components import (
+    ExplainerComponent,
+    Offer,
+    ProviderComponent,
+    ProxyComponent,
+    SelectorComponent,
+    TemplateComponent,
+)
+from amplify.contract.errors import PlanError
+from amplify.host.info import Registered
+from amplify.host.registry import Registry
+from amplify.run.plan.plan import ArmPlan, Plan, Ref
+
+ITSELF = "llm"
+"""The proxy that an arm names to have the LLM explain itself (Self-AMPLIFY)."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The components that an arm names, found but not yet imported.
+
+    `ranker` is the explainer of the candidates, where the selector needs explanations.
+    """
+
+    plan: ArmPlan
+    template: Registered
+    selector: Registered | None
+    explainer: Registered | None
+    ranker: Registered | None
+    proxy: Registered | None
+    proxy_ref: Ref
+
+    @property
+    def ranker_ref(self) -> Ref | None:
+        """How the plan names the explainer of the candidates."""
+        return self.plan.selection_explainer or self.plan.explainer
+
+
+def choose(arm: ArmPlan, plan: Plan, registry: Registry) -> Choice:
+    """What the arm names, found.
+
+    Raises PlanError for an unknown name, and where the arm lacks what another of its components
+    needs.
+    """
+    template = registry.find("template", arm.template.use)
+    explains = template_of(template).explains
+    if explains == "always" and arm.shots and arm.explainer is None:
+        raise PlanError(
+            f"template {template.qualified} writes rationales, but the arm has no explainer",
+            where=f"arm {arm.name!r}",
+            hint='for instance: explainer = "captum/midpoint"',
+        )
+    proxy_ref = arm.proxy or plan.proxy
+    if proxy_ref.use == ITSELF:
+        proxy_ref = _itself(proxy_ref, plan, registry, arm.name)
+    choice = Choice(
+        arm,
+        template,
+        registry.find("selector", arm.selector.use) if arm.selector else None,
+        registry.find("explainer", arm.explainer.use)
+        if arm.explainer and explains != "never"
+        else None,
+        None,
+        None,
+        proxy_ref,
+    )
+    choice = _with_ranker(choice, registry)
+    if needs_proxy(choice, plan.survey.errors):
+        choice = replace(choice, proxy=registry.find("proxy", proxy_ref.use))
+    return choice
+
+
+def _itself(ref: Ref, plan: Plan, registry: Registry, arm: str) -> Ref:
+    """The LLM as its own proxy, with those of its options that the proxy has too."""
+    llm = registry.find("llm", plan.llm.use)
+    assert isinstance(llm.component, ProviderComponent)
+    if not llm.component.itself:
+        raise PlanError(
+            f"{llm.qualified} cannot score labels as a proxy does, so it cannot explain itself",
+            where=f"arm {arm!r}",
+            hint="a local model can: transformers/local, mini/local",
+        )
+    shared = {k: v for k, v in plan.llm.options.items() if k in ("model", "device")}
+    return Ref(llm.component.itself, {**shared, **ref.options})
+
+
+def _with_ranker(choice: Choice, registry: Registry) -> Choice:
+    """The choice with who explains the candidates, where the arm's selector needs explanations."""
+    arm = choice.plan
+    needs = selector_of(choice.selector).needs if choice.selector and arm.shots else ()
+    if choice.selector is None or "explanations" not in needs:
+        return replace(choice, plan=replace(arm, selection_explainer=None))
+    if choice.ranker_ref is None:
+        raise PlanError(
+            f"selector {choice.selector.qualified} ranks by explanations, but the arm has no"
+            " explainer",
+            where=f"arm {arm.name!r}",
+            hint='for instance: explainer = "captum/midpoint"',
+        )
+    return replace(choice, ranker=registry.find("explainer", choice.ranker_ref.use))
+
+
+def needs_proxy(choice: Choice, errors: str) -> bool:
+    """Whether the arm's selector or explainer asks for a proxy, if only for the proxy's errors."""
+    if not choice.plan.shots:
+        return False
+    needs: set[str] = set()
+    if choice.selector is not None:
+        needs |= {*selector_of(choice.selector).needs}
+    needs |= explainer_needs(choice.explainer) | explainer_needs(choice.ranker)
+    if "errors" in needs and errors in ("proxy", "both"):
+        return True
+    return bool(needs & {"scores", "explanations", *get_args(Offer)})
+
+
+def explainer_needs(found: Registered | None) -> frozenset[str]:
+    """What an explainer needs; nothing where there is none."""
+    return frozenset(explainer_of(found).needs if found else ())
+
+
+def proxy_name(choice: Choice) -> str:
+    """What tells the arm's proxy from others: its name and options."""
+    return told(choice.proxy, choice.proxy_ref) or choice.proxy_ref.use
+
+
+def told(found: Registered | None, ref: Ref | None) -> str:
+    """A component's name and the options that it is given; empty where there is none."""
+    if found is None or ref is None:
+        return ""
+    options = ", ".join(f"{k}={v}" for k, v in sorted(ref.options.items()))
+    return f"{found.qualified} ({options})" if options else found.qualified
+
+
+def selector_of(found: Registered) -> SelectorComponent:
+    assert isinstance(found.component, SelectorComponent)
+    return found.component
+
+
+def explainer_of(found: Registered) -> ExplainerComponent:
+    assert isinstance(found.component, ExplainerComponent)
+    return found.component
+
+
+def template_of(found: Registered) -> TemplateComponent:
+    assert isinstance(found.component, TemplateComponent)
+    return found.component
+
+
+def proxy_of(found: Registered) -> ProxyComponent:
+    assert isinstance(found.component, ProxyComponent)
+    return found.component

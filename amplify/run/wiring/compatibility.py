@@ -1,0 +1,104 @@
+"""Checks: whether the components of a plan can work together, before anything is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import get_args
+
+from amplify.contract.components import Offer, ProviderComponent
+from amplify.contract.errors import PlanError
+from amplify.contract.roles import StatingTemplate
+from amplify.host.factory import options_of
+from amplify.host.info import Registered
+from amplify.run.plan.plan import Plan
+from amplify.run.wiring.choices import Choice, explainer_of, proxy_of, selector_of, template_of
+
+NOBODY = "builtin/none"
+"""The LLM that answers nothing: prompts are prepared for others to answer."""
+
+
+def check_offers(choice: Choice) -> None:
+    """Refuse an explainer that needs what the arm's proxy does not offer."""
+    if choice.proxy is None:
+        return
+    offers = proxy_of(choice.proxy).offers
+    for explainer in filter(None, (choice.explainer, choice.ranker)):
+        for need in explainer_of(explainer).needs:
+            if need in get_args(Offer) and need not in offers:
+                raise PlanError(
+                    f"explainer {explainer.qualified} needs a proxy that offers {need};"
+                    f" {choice.proxy.qualified} offers {', '.join(offers)}",
+                    where=f"arm {choice.plan.name!r}",
+                )
+
+
+def check_reading(template: StatingTemplate, parser: str, where: str) -> None:
+    """Refuse a template whose answers the published parser, to the letter, could not find."""
+    if parser != "published":
+        return
+    if template.answer_first or not template.prefix.endswith("answer is"):
+        raise PlanError(
+            'parser "published" reads what follows the last "answer is"; this template states the'
+            " answer elsewhere",
+            where=where,
+            hint='say parser = "default", or leave the template\'s `rationale` and `prefix` out',
+        )
+
+
+def check_ranking(llm: Registered, choices: Sequence[Choice]) -> None:
+    """Refuse an LLM that cannot rank where a template asks for it."""
+    if isinstance(llm.component, ProviderComponent) and llm.component.ranks:
+        return
+    for choice in choices:
+        if template_of(choice.template).ranks:
+            raise PlanError(
+                f"template {choice.template.qualified} has labels ranked, which"
+                f" {llm.qualified} cannot do",
+                where=f"arm {choice.plan.name!r}",
+                hint="transformers/local ranks labels; or have the answer written:"
+                ' template = "answer-only"',
+            )
+
+
+def check_answered(llm: Registered, survey: str, choices: Sequence[Choice]) -> None:
+    """Refuse arms that are made of an LLM's answers where the LLM is the one that gives none."""
+    if llm.qualified != NOBODY:
+        return
+    for choice in choices:
+        if choice.selector is None or not choice.plan.shots:
+            continue
+        where = f"arm {choice.plan.name!r}"
+        if "errors" in selector_of(choice.selector).needs and survey in ("llm", "both"):
+            raise PlanError(
+                f"selector {choice.selector.qualified} looks at the LLM's errors, and"
+                f" {llm.qualified} answers nothing",
+                where=where,
+                hint='name an LLM; without its errors, say [survey] errors = "proxy"',
+            )
+        for explainer in filter(None, (choice.explainer, choice.ranker)):
+            if "llm" in explainer_of(explainer).needs:
+                raise PlanError(
+                    f"explainer {explainer.qualified} asks the LLM, and {llm.qualified} answers"
+                    " nothing",
+                    where=where,
+                    hint="name an LLM, or an explainer of the proxy",
+                )
+
+
+def check_options(
+    plan: Plan, task: Registered, llm: Registered, executor: Registered, choices: Sequence[Choice]
+) -> None:
+    """All options are converted once before anything is imported."""
+    options_of(task, plan.task.options, "[task]")
+    options_of(llm, plan.llm.options, "[llm]")
+    options_of(executor, plan.executor.options, "[executor]")
+    for choice in choices:
+        where = f"arm {choice.plan.name!r}"
+        for role in ("selector", "explainer", "template"):
+            found, ref = getattr(choice, role), getattr(choice.plan, role)
+            if found is not None:
+                options_of(found, ref.options, f"{where}, {role}")
+        if choice.ranker is not None and choice.ranker_ref is not None:
+            options_of(choice.ranker, choice.ranker_ref.options, f"{where}, selection_explainer")
+        if choice.proxy is not None:
+            options_of(choice.proxy, choice.proxy_ref.options, "[proxy]")

@@ -1,0 +1,77 @@
+"""Shared: what the runs of a study leave to each other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from amplify.contract.providers import AsyncProvider, Provider
+from amplify.loop.prepare import Known
+from amplify.run.engine.remote.remote import is_remote
+from amplify.run.plan.plan import Ref
+from amplify.run.store.beginning import Identities
+from amplify.run.store.journal import Journal
+from amplify.run.wiring.wire import Wiring
+
+
+@dataclass
+class Shared:
+    """What earlier runs leave: local models that are loaded, what is known of the pool, and the
+    journal, where they write one together.
+
+    A service's client belongs to the event loop of its run, and is made anew.
+    """
+
+    _known: dict[tuple[object, ...], Known] = field(default_factory=dict)
+    _models: list[tuple[Ref, str, Provider | AsyncProvider]] = field(default_factory=list)
+    _journal: Journal | None = None
+    _began: float | None = None
+    identities: Identities = field(default_factory=Identities)
+
+    def begin(self) -> float:
+        """When the first of the runs could ask: what all of them have in seconds counts from it."""
+        if self._began is None:
+            self._began = time.monotonic()
+        return self._began
+
+    @contextmanager
+    def one_journal(self, path: Path) -> Iterator[Journal]:
+        """Have all runs write this journal, which is read once."""
+        with Journal(path) as self._journal:
+            yield self._journal
+        self._journal = None
+
+    @contextmanager
+    def journal(self, path: Path) -> Iterator[Journal]:
+        """The journal at `path`, open."""
+        if self._journal is not None and self._journal.path == path:
+            yield self._journal
+        else:
+            with Journal(path) as journal:
+                yield journal
+
+    def provider(self, wiring: Wiring) -> Provider | AsyncProvider:
+        """The wired LLM, loaded once for all runs that name it alike."""
+        ref, device = wiring.plan.llm, wiring.plan.run.device
+        for kept, on, provider in self._models:
+            if (kept, on) == (ref, device):
+                return provider
+        made = wiring.build_provider()
+        if not is_remote(made):
+            self._models.append((ref, device, made))
+        return made
+
+    def known(self, *data: object) -> Known:
+        """What is known of these data.
+
+        `data` are all that a fit or an explanation depends on besides the names of its components:
+        the splits, the folds, the seed, the device.
+        """
+        return self._known.setdefault(data, Known())
+
+    def forget(self) -> None:
+        """Let go of what is known of the data; models stay loaded."""
+        self._known.clear()

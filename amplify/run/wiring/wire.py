@@ -1,0 +1,253 @@
+"""Wire: from a plan's names to built objects. The one place where host and loop meet."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from functools import partial
+
+from amplify.contract.data import (Task)
+from amplify.contract.errors import (PlanError)
+from amplify.contract.guard.paths import (home)
+from amplify.contract.progress import (Progress, silent)
+from amplify.contract.providers import (AsyncProvider, Provider)
+from amplify.contract.roles import (Ask, Context, Explainer, Proxy, StatingTemplate)
+from amplify.host.info import (Registered)
+from amplify.host.load import (Host)
+from amplify.loop.prompt.arm import (Arm)
+from amplify.loop.checked.apart import (example_apart)
+from amplify.loop.checked.asking import (asking_apart)
+from amplify.loop.checked.executor import (ExecutorDoor, ExecutorSourceDoor, plain)
+from amplify.loop.checked.explainer import (ExplainerDoor)
+from amplify.loop.checked.proxy import (ProxyDoor)
+from amplify.loop.checked.selector import (SelectorDoor)
+from amplify.loop.checked.task import (TaskDoor)
+from amplify.loop.checked.template import (TemplateDoor)
+from amplify.loop.data.hold_out import (hold_out)
+from amplify.loop.data.split import (split)
+from amplify.run.store.cache.place import (cache_folder)
+from amplify.run.wiring.compatibility import (check_answered)
+    check_offers,
+    check_options,
+    check_ranking,
+    check_reading,
+)
+from amplify.run.wiring.choices import (Choice)
+    choose,
+    explainer_of,
+    proxy_name,
+    proxy_of,
+    selector_of,
+    template_of,
+    told,
+)
+from amplify.run.wiring.build import (build_behind, build_provider)
+from amplify.run.wiring.proxy_maker import (Maker)
+from amplify.run.plan.plan import (ArmPlan, Plan, Ref)
+from amplify.run.plan.validate import (part_of)
+
+
+@dataclass
+class Wiring:
+    """The components of a plan, all found and matched; each is built when it is asked for."""
+
+    plan: Plan
+    host: Host
+    context: Context
+    task: Registered
+    llm: Registered
+    executor: Registered
+    choices: tuple[Choice, ...]
+
+    def load_task(self) -> Task:
+        """The task, read and split; test items cut to the run's limit."""
+        sizes = self.plan.split
+        seed = self.plan.run.seed if sizes.seed is None else sizes.seed
+        context = replace(self.context, seed=seed)
+        source = build_behind(TaskDoor, self.task, self.plan.task.options, context, "[task]")
+        dataset = source.load()
+        folds = sizes.folds > 0
+        task = split(dataset, sizes.train, sizes.pool, sizes.test, seed, folds)
+        if sizes.held_out is not None:
+            task = hold_out(task, *part_of(sizes.held_out), seed)
+        if not task.test:
+            raise PlanError("there are no test items", where="[split] test")
+        limit = self.plan.run.limit
+        if limit is not None:
+            task = replace(task, test=task.test[:limit])
+        return replace(task, notes=(*task.notes, *_layout_notes(self.plan.arms)))
+
+    def build_provider(self) -> Provider | AsyncProvider:
+        """The LLM."""
+        return build_provider(self.llm, self.plan.llm.options, self.context)
+
+    def open_executor(self) -> ExecutorDoor:
+        """Where heavy local work is done."""
+        options = self.plan.executor.options
+        return build_behind(
+            ExecutorSourceDoor, self.executor, options, self.context, "[executor]"
+        ).open()
+
+    def build_arms(self, task: Task, ask: Ask, executor: Executor) -> list[Arm]:
+        """The arms, each factory called once; what an explainer needs is in its context."""
+        context = replace(self.context, executor=plain(executor), labels=task.labels)
+        return [self._arm(choice, context, task, ask) for choice in self.choices]
+
+    def proxy_factories(self, task: Task) -> dict[str, Callable[[], Proxy]]:
+        """A factory for each proxy that the arms name; each has made one, to fail early."""
+        context = replace(self.context, labels=task.labels)
+        made: dict[str, Callable[[], Proxy]] = {}
+        for choice in self.choices:
+            if choice.proxy is not None:
+                name = proxy_name(choice)
+                if name not in made:
+                    arms = tuple(
+                        c.plan.name for c in self.choices if c.proxy and proxy_name(c) == name
+                    )
+                    door = partial(ProxyDoor, offers=proxy_of(choice.proxy).offers)
+                    made[name] = Maker.of(choice.proxy, choice.proxy_ref, context, arms, door)
+        return made
+
+    def plugins(self) -> dict[str, str]:
+        """Name and version of the plugins that this plan uses."""
+        used: list[Registered | None] = [self.task, self.llm, self.executor]
+        for choice in self.choices:
+            used += [choice.template, choice.selector, choice.explainer, choice.ranker]
+            used.append(choice.proxy)
+        names = {found.distribution for found in used if found is not None}
+        loaded = (p for p in self.host.plugins if p.state == "loaded")
+        return {p.name: p.version for p in loaded if p.name in names}
+
+    def _arm(self, choice: Choice, context: Context, task: Task, ask: Ask) -> Arm:
+        plan = choice.plan
+        where = f"arm {plan.name!r}"
+        selector = None
+        if choice.selector is not None and plan.selector is not None and plan.shots:
+            selector = build_behind(
+                SelectorDoor,
+                choice.selector,
+                plan.selector.options,
+                context,
+                where,
+                (plan.name,),
+                brings=selector_of(choice.selector).brings,
+            )
+
+        def made(found: Registered | None, ref: Ref | None) -> Explainer | None:
+            if found is None or ref is None or selector is None:
+                return None
+            needs = explainer_of(found).needs
+            given = replace(
+                context,
+                train=tuple(map(example_apart, task.train)) if "train" in needs else (),
+                ask=asking_apart(ask) if "llm" in needs else None,
+            )
+            return build_behind(ExplainerDoor, found, ref.options, given, where, (plan.name,))
+
+        explainer = made(choice.explainer, plan.explainer)
+        shared = explainer is not None and choice.ranker_ref == plan.explainer
+        ranker = explainer if shared and choice.ranker else made(choice.ranker, choice.ranker_ref)
+        needs_selector = selector_of(choice.selector).needs if choice.selector else ()
+        ranks = template_of(choice.template).ranks
+        template = build_behind(
+            TemplateDoor,
+            choice.template,
+            plan.template.options,
+            context,
+            where,
+            (plan.name,),
+            ranks=ranks,
+        )
+        if ranks and not task.labels and not all(item.options for item in task.test):
+            raise PlanError(
+                f"task {task.name} has open answers: there are no labels to rank", where=where
+            )
+        if template.max_tokens < 1:
+            raise PlanError(f"max_tokens is 1 or more, not {template.max_tokens}", where=where)
+        stating = template if isinstance(template, StatingTemplate) else None
+        if stating is not None:
+            check_reading(stating, self.plan.run.parser, where)
+        return Arm(
+            name=plan.name,
+            selector=selector,
+            explainer=explainer,
+            template=template,
+            shots=plan.shots,
+            keywords=plan.keywords,
+            mask=plan.mask,
+            proxy=proxy_name(choice) if choice.proxy else "",
+            explained_by=self._told_by(choice.explainer, plan.explainer),
+            ranked_by=self._told_by(choice.ranker, choice.ranker_ref),
+            ranker=ranker,
+            needs_scores="scores" in needs_selector,
+            needs_errors="errors" in needs_selector,
+            needs_proxy=choice.proxy is not None,
+            reasoned=template_of(choice.template).reasons,
+            ranks=ranks,
+            explains_foil=plan.target == "foil",
+            answer_first=stating is not None and stating.answer_first,
+            prefix=stating.prefix if stating is not None else "",
+            per_item=choice.selector is not None and selector_of(choice.selector).per_item,
+            asking=tuple(
+                self._told_by(found, ref)
+                for found, ref in (
+                    (choice.explainer, plan.explainer),
+                    (choice.ranker, choice.ranker_ref),
+                )
+                if found is not None and "llm" in explainer_of(found).needs
+            ),
+        )
+
+    def _told_by(self, found: Registered | None, ref: Ref | None) -> str:
+        """What tells an explainer from others: name, options, and the LLM where it asks one."""
+        name = told(found, ref)
+        asks = found is not None and "llm" in explainer_of(found).needs
+        return f"{name}, asking {told(self.llm, self.plan.llm)}" if asks else name
+
+
+def wire(plan: Plan, host: Host, show: Progress = silent) -> Wiring:
+    """Every component that the plan names, found and matched; nothing heavy is imported.
+
+    Raises PlanError for an unknown name, an option that a component does not have, or a component
+    that cannot give what another one needs, an LLM that answers nothing included.
+    """
+    registry = host.registry
+    data = os.environ.get("AMPLIFY_DATA", "../shared/data")
+    context = Context(
+        seed=plan.run.seed,
+        device=plan.run.device,
+        cache_dir=cache_folder(),
+        paths=(home(plan.run.base), home(data)),
+        show=show,
+    )
+    choices = tuple(choose(arm, plan, registry) for arm in plan.arms)
+    for choice in choices:
+        check_offers(choice)
+    # What no component looks at is no part of the plan.
+    plan = replace(plan, arms=tuple(choice.plan for choice in choices))
+    wiring = Wiring(
+        plan,
+        host,
+        context,
+        registry.find("task", plan.task.use),
+        registry.find("llm", plan.llm.use),
+        registry.find("executor", plan.executor.use),
+        choices,
+    )
+    check_ranking(wiring.llm, choices)
+    check_answered(wiring.llm, plan.survey.errors, choices)
+    check_options(plan, wiring.task, wiring.llm, wiring.executor, choices)
+    return wiring
+
+
+def _layout_notes(arms: Sequence[ArmPlan]) -> list[str]:
+    """What to know where arms are laid out differently, as the option `layout` has it."""
+    chats = [arm.name for arm in arms if arm.template.options.get("layout") == "chat"]
+    if len(chats) in (0, len(arms)):
+        return []
+    return [
+        f"chat layout in {', '.join(chats)} alone: a comparison with another arm is one of layouts"
+        " too"
+    ]

@@ -1,0 +1,53 @@
+"""Which prompts are counted, to know that all of an arm's fit the model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from amplify import Completion, Context, Example, Request
+from amplify.builtin.options import PromptOptions
+from amplify.builtin.templates.qa import AnswerOnly
+from amplify.contract.errors import PlanError
+from amplify.loop.prompt.arm import Arm, Prepared
+from amplify.run.precheck.context_room import ModelRoom
+
+
+class Spelling:
+    """A model of 60 tokens: each word of one letter is a token, and each longer word is one too."""
+
+    limit = 60
+
+    def __init__(self) -> None:
+        self.identity = {"provider": "spelling"}
+        self.counted = 0
+
+    def count_tokens(self, text: str) -> int:
+        self.counted += len(text)
+        return len(text.split())
+
+    def complete(self, requests: Sequence[Request]) -> Iterator[tuple[int, Completion]]:
+        raise AssertionError("nobody asks")
+
+
+ARM = Arm("arm", None, None, AnswerOnly(PromptOptions(max_tokens=10), Context()), 0, 5, ())
+LONG = [Example(f"long{n}", f"{'x' * 200} {n}", "a") for n in range(20)]
+"""Many characters, few tokens."""
+
+
+def test_an_item_of_few_characters_and_many_tokens_is_counted() -> None:
+    room, prepared = ModelRoom(Spelling()), Prepared("arm", "Do.", ())
+    assert room.fits(ARM, prepared, LONG)
+    short = Example("short", " ".join("abcdefghijklmnopqrstuvwxyz" * 2), "a")
+    assert len(short.text) < len(LONG[0].text)
+    assert not room.fits(ARM, prepared, [*LONG, short])
+    with pytest.raises(PlanError, match=r"needs 65 tokens, 10 for the\s+reply included"):
+        room.require(ARM, prepared, [*LONG, short])
+
+
+def test_a_great_many_items_are_not_all_counted() -> None:
+    items = [Example(f"i{n}", f"{'y' * 5_000} {n}", "a") for n in range(2_000)]
+    model = Spelling()
+    assert ModelRoom(model).fits(ARM, Prepared("arm", "Do.", ()), items)
+    assert model.counted < 1_100_000
