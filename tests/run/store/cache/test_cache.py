@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 
 import pytest
-from amplify.run.store.run_folder.cache import table as store
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from known.server import Server, always, in_turn
@@ -18,6 +17,7 @@ from amplify.contract.progress import silent
 from amplify.run.engine.engine import Engine
 from amplify.run.engine.request_key import request_key
 from amplify.run.plan.plan import CallsSection
+from amplify.run.store.cache import table
 from amplify.run.store.cache.cache import Cache
 from amplify.run.store.journal import Journal
 
@@ -139,7 +139,7 @@ import sys
 from pathlib import Path
 from amplify import Completion
 from amplify.run.store.cache.cache import Cache
-from amplify.run.store.run_folder.cache import table as store
+from amplify.run.store.cache import table
 with Cache(Path(sys.argv[1])) as cache:
     for number in range(int(sys.argv[2]), int(sys.argv[2]) + 1500):
         cache.put(f"{number:064x}", Completion(str(number), "m"))
@@ -223,13 +223,13 @@ def test_a_server_that_only_fails_leaves_the_cache_empty(tmp_path: Path) -> None
 
 
 def test_a_full_disk_is_told_as_one(tmp_path: Path) -> None:
-    connection = store.connect(tmp_path / "c")
+    connection = table.connect(tmp_path / "c")
     connection.execute("PRAGMA max_page_count = 20")
     rows = [(bytes([n]), b"x" * 100_000, "m", 0, 0) for n in range(100)]
     full = pytest.raises(sqlite3.OperationalError, match="database or disk is full")
-    with full, store.writing(connection):
-        store.write(connection, rows, [], 0)
-    with store.writing(connection):
-        store.write(connection, [(b"k", b"v", "m", 0, 0)], [], 0)
-    assert [row[:2] for row in store.select(connection, [b"k"], 0)] == [(b"k", b"v")]
+    with full, table.writing(connection):
+        table.write(connection, rows, [], 0)
+    with table.writing(connection):
+        table.write(connection, [(b"k", b"v", "m", 0, 0)], [], 0)
+    assert [row[:2] for row in table.select(connection, [b"k"], 0)] == [(b"k", b"v")]
     connection.close()
