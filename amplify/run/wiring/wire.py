@@ -8,33 +8,31 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
 
-from amplify.contract.data import (Task)
-from amplify.contract.errors import (PlanError)
-from amplify.contract.guard.paths import (home)
-from amplify.contract.progress import (Progress, silent)
-from amplify.contract.providers import (AsyncProvider, Provider)
-from amplify.contract.roles import (Ask, Context, Explainer, Proxy, StatingTemplate)
-from amplify.host.info import (Registered)
-from amplify.host.load import (Host)
-from amplify.loop.prompt.arm import (Arm)
-from amplify.loop.checked.apart import (example_apart)
-from amplify.loop.checked.asking import (asking_apart)
-from amplify.loop.checked.executor import (ExecutorDoor, ExecutorSourceDoor, plain)
-from amplify.loop.checked.explainer import (ExplainerDoor)
-from amplify.loop.checked.proxy import (ProxyDoor)
-from amplify.loop.checked.selector import (SelectorDoor)
-from amplify.loop.checked.task import (TaskDoor)
-from amplify.loop.checked.template import (TemplateDoor)
-from amplify.loop.data.hold_out import (hold_out)
-from amplify.loop.data.split import (split)
-from amplify.run.store.cache.place import (cache_folder)
-from amplify.run.wiring.compatibility import (check_answered)
-    check_offers,
-    check_options,
-    check_ranking,
-    check_reading,
-)
-from amplify.run.wiring.choices import (Choice)
+from amplify.contract.data import Task
+from amplify.contract.errors import PlanError
+from amplify.contract.guard.paths import home
+from amplify.contract.progress import Progress, silent
+from amplify.contract.providers import AsyncProvider, Provider
+from amplify.contract.roles import Ask, Context, Explainer, Proxy, StatingTemplate
+from amplify.host.info import Registered
+from amplify.host.load import Host
+from amplify.loop.checked.apart import example_apart
+from amplify.loop.checked.asking import asking_apart
+from amplify.loop.checked.executor import ExecutorDoor, ExecutorSourceDoor, plain
+from amplify.loop.checked.explainer import ExplainerDoor
+from amplify.loop.checked.proxy import ProxyDoor
+from amplify.loop.checked.selector import SelectorDoor
+from amplify.loop.checked.task import TaskDoor
+from amplify.loop.checked.template import TemplateDoor
+from amplify.loop.data.hold_out import hold_out
+from amplify.loop.data.split import split
+from amplify.loop.prompt.arm import Arm
+from amplify.run.plan.plan import ArmPlan, Plan, Ref
+from amplify.run.plan.validate import part_of
+from amplify.run.store.cache.place import cache_folder
+from amplify.run.wiring.build import build_behind, build_provider
+from amplify.run.wiring.choices import (
+    Choice,
     choose,
     explainer_of,
     proxy_name,
@@ -43,10 +41,14 @@ from amplify.run.wiring.choices import (Choice)
     template_of,
     told,
 )
-from amplify.run.wiring.build import (build_behind, build_provider)
-from amplify.run.wiring.proxy_maker import (Maker)
-from amplify.run.plan.plan import (ArmPlan, Plan, Ref)
-from amplify.run.plan.validate import (part_of)
+from amplify.run.wiring.compatibility import (
+    check_answered,
+    check_offers,
+    check_options,
+    check_ranking,
+    check_reading,
+)
+from amplify.run.wiring.proxy_maker import Maker
 
 
 @dataclass
