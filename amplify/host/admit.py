@@ -18,11 +18,11 @@ from amplify.contract.components import ROLES, Component
 from amplify.contract.guard.brief import brief, cause
 from amplify.contract.guard.secret import scrubbed
 from amplify.contract.hookspecs import ROLE_HOOKS
+from amplify.host.admissions import OURS
 from amplify.host.contain import Containment, Interrupts, Patience, timed
-from amplify.host.discover import BUILTIN, Found
+from amplify.host.discover import BUILTIN, InstalledPlugin
 from amplify.host.info import Registered
 from amplify.host.records import fault
-from amplify.host.verdicts import OURS
 
 TRUSTED = {BUILTIN, *OURS}
 HOOKS = (*ROLE_HOOKS.values(), "amplify_event")
@@ -49,74 +49,74 @@ class Gate:
     containment: Containment
     patience: Patience
     interrupts: Interrupts
-    taken: list[object] = field(default_factory=list)
+    admitted: list[object] = field(default_factory=list)
 
-    def admit(self, found: Found, problems: list[str]) -> list[Registered]:
+    def admit(self, installed: InstalledPlugin, problems: list[str]) -> list[Registered]:
         """The components of a plugin, now registered with the manager.
 
         What is odd about it is added to `problems`. Raises Refused, with nothing of the plugin
         left in the manager, where it cannot be loaded or breaks the contract. What it changed in
         the process is put back, whatever else it does.
         """
-        package = found.entry.module.partition(".")[0]
+        package = installed.entry.module.partition(".")[0]
         with (
-            self.interrupts.named(found.name, found.short),
-            self.containment.around(package, problems, found.name in TRUSTED),
+            self.interrupts.named(installed.name, installed.short),
+            self.containment.around(package, problems, installed.name in TRUSTED),
         ):
-            return self._admit(found, problems)
+            return self._admit(installed, problems)
 
-    def _admit(self, found: Found, problems: list[str]) -> list[Registered]:
-        with self._stage("import", found, problems):
-            plugin = self._load(found)
-        if any(plugin is other for other in self.taken):
-            raise Refused(f"{found.entry.value} is already another distribution's plugin")
-        with self._stage("declaration", found, problems):
+    def _admit(self, installed: InstalledPlugin, problems: list[str]) -> list[Registered]:
+        with self._stage("import", installed, problems):
+            plugin = self._load(installed)
+        if any(plugin is admitted for admitted in self.admitted):
+            raise Refused(f"{installed.entry.value} is already another distribution's plugin")
+        with self._stage("declaration", installed, problems):
             hooks = _marked(self.manager, plugin, problems)
             try:
-                self.manager.register(hooks, name=found.name)
+                self.manager.register(hooks, name=installed.name)
             except pluggy.PluginValidationError as error:
                 raise Refused(str(error).replace("\n", " ").strip()) from None
             try:
-                declared = self._declared(hooks, found)
+                declared = self._declared(hooks, installed)
             except BaseException:
                 self.manager.unregister(hooks)
                 raise
-        self.taken.append(plugin)
+        self.admitted.append(plugin)
         return declared
 
-    def _load(self, found: Found) -> Any:
+    def _load(self, installed: InstalledPlugin) -> Any:
         try:
-            plugin = found.entry.load()
+            plugin = installed.entry.load()
         except SystemExit as error:
             raise Refused(
-                f"import of {found.entry.value} calls sys.exit({brief(error.code)})"
+                f"import of {installed.entry.value} calls sys.exit({brief(error.code)})"
             ) from None
         except BaseException as error:
-            self.interrupts.judge(error)
-            raise Refused(f"import of {found.entry.value} fails: {cause(error)}") from error
+            self.interrupts.raise_if_the_users(error)
+            raise Refused(f"import of {installed.entry.value} fails: {cause(error)}") from error
         if plugin is None:
-            raise Refused(f"entry point {found.entry.value} is None")
+            raise Refused(f"entry point {installed.entry.value} is None")
         return plugin
 
-    def _declared(self, hooks: Hooks, found: Found) -> list[Registered]:
+    def _declared(self, hooks: Hooks, installed: InstalledPlugin) -> list[Registered]:
         """The components that all of the plugin's hooks declare, each iterator run to its end."""
         declared: list[Registered] = []
         for role, hook in ROLE_HOOKS.items():
-            taken: dict[str, Component] = {}
-            for given in self._records(hooks, hook):
-                record = _plain(role, given)
+            by_name: dict[str, Component] = {}
+            for returned in self._records(hooks, hook):
+                record = _plain(role, returned)
                 wrong = fault(role, record)
                 if wrong:
                     raise Refused(f"{hook}: {wrong}")
-                if record.name in taken:
+                if record.name in by_name:
                     raise Refused(
                         f"{hook}: two components are named {record.name!r}:"
-                        f" {_factory(taken[record.name])} and {_factory(record)}"
+                        f" {_factory(by_name[record.name])} and {_factory(record)}"
                     )
-                taken[record.name] = record
+                by_name[record.name] = record
             declared += [
-                Registered(record, found.short, found.name, found.version)
-                for record in taken.values()
+                Registered(record, installed.short, installed.name, installed.version)
+                for record in by_name.values()
             ]
         return declared
 
@@ -136,16 +136,16 @@ class Gate:
         except Refused:
             raise
         except BaseException as error:
-            self.interrupts.judge(error)
+            self.interrupts.raise_if_the_users(error)
             raise Refused(f"{hook} fails: {cause(error)}") from error
         if len(records) > MOST:
             raise Refused(f"{hook} yields more than {MOST} components")
         return records
 
     @contextlib.contextmanager
-    def _stage(self, stage: str, found: Found, problems: list[str]) -> Iterator[None]:
+    def _stage(self, stage: str, installed: InstalledPlugin, problems: list[str]) -> Iterator[None]:
         with (
-            self.patience.waiting(f"the {stage} of plugin {found.name}", found.short),
+            self.patience.waiting(f"the {stage} of plugin {installed.name}", installed.short),
             timed(f"its {stage}", problems),
             _quiet(stage, problems),
         ):
@@ -189,7 +189,7 @@ def _plain(role: str, record: Any) -> Any:
     kind = ROLES[role]
     if not isinstance(record, kind):
         return record
-    values = {one.name: getattr(record, one.name) for one in dataclasses.fields(kind)}
+    values = {field.name: getattr(record, field.name) for field in dataclasses.fields(kind)}
     for key in ("name", "summary"):
         if isinstance(values[key], str):
             values[key] = str.__str__(values[key])

@@ -7,7 +7,7 @@ import re
 from itertools import zip_longest
 
 from amplify import __version__
-from amplify.host.discover import CORE, Found, normalise
+from amplify.host.discover import CORE, InstalledPlugin, normalise
 
 NAME = re.compile(r"\s*([\w.-]+)\s*(.*)")
 PLAIN = re.compile(r"(>=|<=|>|<|==|!=)\s*(\d+(?:\.\d+)*)")
@@ -21,9 +21,9 @@ COMPARE = {
 }
 
 
-def out_of_bounds(found: Found, version: str = __version__) -> str:
+def out_of_bounds(plugin: InstalledPlugin, version: str = __version__) -> str:
     """Why the plugin does not fit core `version`; "" where it does or does not say."""
-    for line in found.requires:
+    for line in plugin.requires:
         name = NAME.match(line)
         if name is None or normalise(name[1]) != CORE or not name[2]:
             continue

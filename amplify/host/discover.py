@@ -16,7 +16,7 @@ BUILTIN = "builtin"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class InstalledPlugin:
     """An installed plugin, nothing of it imported.
 
     `requires` holds the distribution's requirements as its metadata writes them; `problem` says
@@ -42,7 +42,9 @@ def shorten(name: str) -> str:
     return name.removeprefix("amplify-") or name
 
 
-def discover(entry_points: Iterable[EntryPoint] | None = None) -> tuple[list[Found], list[str]]:
+def discover(
+    entry_points: Iterable[EntryPoint] | None = None,
+) -> tuple[list[InstalledPlugin], list[str]]:
     """The plugins, the built-in one first, the others by name; and what could not be read.
 
     `entry_points` stands in for the scan of the environment; each must know its distribution.
@@ -52,7 +54,7 @@ def discover(entry_points: Iterable[EntryPoint] | None = None) -> tuple[list[Fou
     grouped: dict[int, list[EntryPoint]] = defaultdict(list)
     for entry in entries:
         grouped[id(entry.dist)].append(entry)
-    found: dict[str, Found] = {}
+    by_name: dict[str, InstalledPlugin] = {}
     for group in grouped.values():
         try:
             plugin = _describe(group)
@@ -60,10 +62,10 @@ def discover(entry_points: Iterable[EntryPoint] | None = None) -> tuple[list[Fou
             problems.append(_unreadable(group[0].dist, error))
         else:
             # Of two copies of a distribution, Python imports the first on the path.
-            found.setdefault(plugin.name, plugin)
+            by_name.setdefault(plugin.name, plugin)
     entry = EntryPoint(BUILTIN, "amplify.builtin.plugin", GROUP)
-    builtin = Found(BUILTIN, BUILTIN, __version__, "the core's own components", entry)
-    return [builtin, *sorted(found.values(), key=lambda plugin: plugin.name)], problems
+    builtin = InstalledPlugin(BUILTIN, BUILTIN, __version__, "the core's own components", entry)
+    return [builtin, *sorted(by_name.values(), key=lambda plugin: plugin.name)], problems
 
 
 def _scan(problems: list[str]) -> list[EntryPoint]:
@@ -84,7 +86,7 @@ def _unreadable(distribution: Distribution | None, error: Exception) -> str:
     return f"metadata of {getattr(distribution, '_path', 'a plugin')} cannot be read: {error}"
 
 
-def _describe(entries: list[EntryPoint]) -> Found:
+def _describe(entries: list[EntryPoint]) -> InstalledPlugin:
     """The plugin of one distribution's entry points; raises whatever damaged metadata raises."""
     distribution = entries[0].dist
     if distribution is None:
@@ -98,7 +100,7 @@ def _describe(entries: list[EntryPoint]) -> Found:
     if len(entries) > 1:
         names = ", ".join(entry.name for entry in entries)
         problem = f"declares {len(entries)} entry points ({names}); a distribution may have one"
-    return Found(
+    return InstalledPlugin(
         name=name,
         short=shorten(name),
         version=fields.get("Version", "unknown"),

@@ -12,13 +12,13 @@ import pluggy
 from amplify.contract import hookspecs
 from amplify.contract.guard.brief import cause
 from amplify.contract.hookspecs import PROJECT
+from amplify.host.admissions import OURS, admissions, blocked_by
 from amplify.host.admit import Gate, Refused
 from amplify.host.contain import Containment, Interrupts, Patience, Running, Tell
-from amplify.host.discover import Found, discover
+from amplify.host.discover import InstalledPlugin, discover
 from amplify.host.info import PluginInfo, Registered, State
 from amplify.host.observe import observe
 from amplify.host.registry import Registry
-from amplify.host.verdicts import OURS, blocked_by, verdicts
 
 if TYPE_CHECKING:
     from amplify.contract.data import Event
@@ -56,18 +56,20 @@ class Host:
         """
         manager = pluggy.PluginManager(PROJECT)
         manager.add_hookspecs(hookspecs)
-        everything, problems = discover(entry_points)
-        blocked, strange = blocked_by(everything, block)
-        states = verdicts(everything, blocked, plugins)
+        installed, problems = discover(entry_points)
+        blocked, strange = blocked_by(installed, block)
+        states = admissions(installed, blocked, plugins)
         settled: dict[int, tuple[PluginInfo, list[Registered]]] = {}
         interrupts = Interrupts()
         with interrupts.noticed(), Patience(tell) as patience, Containment() as containment:
             gate = Gate(manager, containment, patience, interrupts)
             # Ours go first, so that no other plugin takes their modules.
-            for found in sorted(everything, key=lambda one: one.name not in OURS):
-                settled[id(found)] = _settle(gate, found, states[id(found)])
-        infos = tuple(settled[id(found)][0] for found in everything)
-        components = tuple(one for found in everything for one in settled[id(found)][1])
+            for plugin in sorted(installed, key=lambda plugin: plugin.name not in OURS):
+                settled[id(plugin)] = _settle(gate, plugin, states[id(plugin)])
+        infos = tuple(settled[id(plugin)][0] for plugin in installed)
+        components = tuple(
+            component for plugin in installed for component in settled[id(plugin)][1]
+        )
         lasting = containment.leavings.lasting
         problems += strange
         return cls(infos, Registry(components, infos), tuple(problems), manager, tell, lasting)
@@ -78,20 +80,20 @@ class Host:
 
 
 def _settle(
-    gate: Gate, found: Found, verdict: tuple[State, str]
+    gate: Gate, plugin: InstalledPlugin, admission: tuple[State, str]
 ) -> tuple[PluginInfo, list[Registered]]:
     """What became of one plugin, and its components."""
-    state, problem = verdict
-    info = PluginInfo(found.name, found.short, found.version, state, found.summary)
+    state, problem = admission
+    info = PluginInfo(plugin.name, plugin.short, plugin.version, state, plugin.summary)
     if state != "loaded":
         return replace(info, problems=(problem,)), []
     problems: list[str] = []
     try:
-        declared = gate.admit(found, problems)
+        declared = gate.admit(plugin, problems)
     except Refused as refusal:
         return replace(info, state="failed", problems=(str(refusal), *problems)), []
     except BaseException as error:  # noqa: BLE001  # a foreign object may misbehave anywhere
-        gate.interrupts.judge(error)
+        gate.interrupts.raise_if_the_users(error)
         return replace(info, state="failed", problems=(cause(error), *problems)), []
     names: dict[str, tuple[str, ...]] = {}
     for component in declared:

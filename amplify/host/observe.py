@@ -39,18 +39,18 @@ def observe(
     with interrupts.noticed(), Patience(tell) as patience, Containment() as containment:
         for name, caller in watching.items():
             package = home(caller.get_hookimpls()[0].function)
-            found: list[str] = []
+            changes: list[str] = []
             try:
                 with (
                     interrupts.named(name, shorten(name)),
                     patience.waiting(f"the observer of {name}", name),
-                    containment.around(package, found),
+                    containment.around(package, changes),
                     contextlib.redirect_stdout(sys.stderr),
                 ):
                     caller(event=copy.deepcopy(event))
             except BaseException as error:  # noqa: BLE001  # a plugin may raise anything
-                interrupts.judge(error)
-                found.insert(0, f"fails on {event.kind!r}: {cause(error)}")
-            problems += (f"observer of {name} {one}" for one in found)
+                interrupts.raise_if_the_users(error)
+                changes.insert(0, f"fails on {event.kind!r}: {cause(error)}")
+            problems += (f"observer of {name} {change}" for change in changes)
         lasting += containment.leavings.lasting
     return tuple(problems)

@@ -24,7 +24,7 @@ def fault(role: str, record: Any) -> str:
     name: Any = record.name
     if not isinstance(name, str) or len(name) > LONGEST or not NAME.fullmatch(name):
         return f"component name {brief(name)} is not lower-case words and digits joined by hyphens"
-    return next((f"{name}: {found}" for found in _field_faults(record) if found), "")
+    return next((f"{name}: {problem}" for problem in _field_faults(record) if problem), "")
 
 
 def _field_faults(record: Component) -> list[str]:

@@ -19,7 +19,7 @@ class Registry:
 
     def all(self, role: str | None = None) -> tuple[Registered, ...]:
         """The components of `role` (None: all), plugin by plugin, in order of declaration."""
-        return tuple(found for found in self.components if role in (None, found.role))
+        return tuple(component for registered in self.components if role in (None, registered.role))
 
     def find(self, role: str, name: str) -> Registered:
         """The component of `role` that `name` means: "plugin/component", or a unique bare name.
@@ -31,7 +31,7 @@ class Registry:
             raise ValueError(f"unknown role {role!r}; roles: {', '.join(ROLES)}")
         matches = self.matches(role, name)
         if len(matches) > 1:
-            names = ", ".join(found.qualified for found in matches)
+            names = ", ".join(registered.qualified for registered in matches)
             raise PlanError(
                 f"{role} {name!r} is ambiguous: {names}", hint="Write one of these names in full."
             )
@@ -49,8 +49,10 @@ class Registry:
     def matches(self, role: str | None, name: str) -> tuple[Registered, ...]:
         """The components of `role` (None: of any) that `name` may mean, bare or qualified."""
         if "/" in name:
-            return tuple(found for found in self.all(role) if found.qualified == name)
-        return tuple(found for found in self.all(role) if found.component.name == name)
+            return tuple(component for registered in self.all(role) if registered.qualified == name)
+        return tuple(
+            component for registered in self.all(role) if registered.component.name == name
+        )
 
     def plugin(self, short: str) -> PluginInfo | None:
         """The plugin of this short or full name, loaded or not; None if there is none.
@@ -75,8 +77,8 @@ class Registry:
         )
 
     def _nearest(self, role: str | None, name: str) -> str:
-        known = [found.qualified for found in self.all(role)]
-        bare = {found.component.name: found.qualified for found in self.all(role)}
+        known = [registered.qualified for registered in self.all(role)]
+        bare = {registered.component.name: registered.qualified for registered in self.all(role)}
         near = difflib.get_close_matches(name, [*known, *bare], n=3)
         if "/" in name and name.rpartition("/")[2] in bare:
             near.insert(0, bare[name.rpartition("/")[2]])
@@ -91,10 +93,12 @@ class Registry:
                 f"No plugin {prefix!r} is installed; its distribution would be named"
                 f" amplify-{prefix}."
             )
-        others = [found.role for found in self.matches(None, name)]
-        if others:
-            hints.append(f"{name!r} is a component of role {' and '.join(dict.fromkeys(others))}.")
-        known = ", ".join(found.qualified for found in self.all(role)) or "none"
+        other_roles = [registered.role for registered in self.matches(None, name)]
+        if other_roles:
+            hints.append(
+                f"{name!r} is a component of role {' and '.join(dict.fromkeys(other_roles))}."
+            )
+        known = ", ".join(registered.qualified for registered in self.all(role)) or "none"
         hints.append(f"Known: {known}.")
         lost = [f"{p.name} ({p.state})" for p in self.plugins if p.state != "loaded"]
         if lost and not slash:

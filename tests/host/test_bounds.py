@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 
 from amplify.host.bounds import COMPARE, out_of_bounds, plain
-from amplify.host.discover import Found
+from amplify.host.discover import InstalledPlugin
 
 release = st.lists(st.integers(0, 3), min_size=1, max_size=4).map(
     lambda parts: ".".join(map(str, parts))
@@ -47,7 +47,9 @@ def test_anything_else_is_left_to_packaging(bounds: str, version: str) -> None:
 )
 def test_a_development_version_of_the_core_is_compared_too(version: str, fits: bool) -> None:
     entry = EntryPoint("x", "x", "amplify")
-    found = Found("amplify-x", "x", "1", "", entry, requires=("amplify-icl>=0.1,<=0.2.5",))
+    found = InstalledPlugin(
+        "amplify-x", "x", "1", "", entry, requires=("amplify-icl>=0.1,<=0.2.5",)
+    )
     said = out_of_bounds(found, version)
     assert (said == "") == fits
     assert fits or version in said

@@ -73,7 +73,7 @@ class SharedCode:
             if MODULES.get(name) is not module:
                 MODULES[name] = module
                 lost.append(f"module {name}")
-        for name in [one for one in self._amplify.keys() - self._public if one in PUBLIC]:
+        for name in [n for n in self._amplify.keys() - self._public if n in PUBLIC]:
             del self._amplify[name]  # it is looked up anew, in the module that defines it
         put: list[Any] = []
         if self._names is not None:

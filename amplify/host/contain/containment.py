@@ -1,4 +1,4 @@
-"""Around a plugin's code: what it changed for all is put back, and told."""
+"""Around a plugin's code: what it changed for all is put back, and reported."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Containment:
             # Last: what is put back before may be the last to hold a file in the place of one.
             Watched("standard streams", self._streams.read, self._streams.restore),
         ]
-        self._before = [_read(one) for one in self._watched]
+        self._before = [_read(shared) for shared in self._watched]
 
     def __enter__(self) -> Containment:
         return self
@@ -77,7 +77,7 @@ class Containment:
                 problems += self._settle(package)
 
     def clear_the_way(self) -> None:
-        """Put back at once what would trouble our own code; it is told with the rest."""
+        """Put back at once what would trouble our own code; it is reported with the rest."""
         if LIMIT() != self._limit:
             SET_LIMIT(self._limit)
             self._lost.append("the recursion limit")
@@ -88,8 +88,8 @@ class Containment:
         self.clear_the_way()
         lost, self._lost = self._lost, []
         lost += [*self._code.restore(package), *self._finders.restore(package)]
-        for one, before in zip(self._watched, self._before, strict=True):
-            lost += _put_back(one, before)
+        for shared, before in zip(self._watched, self._before, strict=True):
+            lost += _put_back(shared, before)
         lost = list(dict.fromkeys(lost))
         started = self.leavings.new()
         problems = []
@@ -101,25 +101,25 @@ class Containment:
         return problems
 
 
-def _read(one: Watched) -> Any:
+def _read(shared: Watched) -> Any:
     try:
-        return one.read()
+        return shared.read()
     except Exception:  # noqa: BLE001  # a library that is half loaded, or replaced
         return None
 
 
-def _put_back(one: Watched, before: Any) -> list[str]:
-    """What of one thing was changed, in words; it is as before."""
-    after = _read(one)
+def _put_back(shared: Watched, before: Any) -> list[str]:
+    """What a plugin changed of one shared thing, in words; it is put back."""
+    after = _read(shared)
     if before is None and after is None:
         return []
-    told = ""
+    changes = ""
     try:
         if after is not None:
-            if one.same(before, after):
+            if shared.same(before, after):
                 return []
-            told = ", ".join(one.details(before, after))
-        one.restore(before)
+            changes = ", ".join(shared.details(before, after))
+        shared.restore(before)
     except Exception as error:  # noqa: BLE001  # what a plugin put there may do anything
-        return [f"{one.name} (not put back: {type(error).__name__})"]
-    return [f"{one.name} ({told})" if told else one.name]
+        return [f"{shared.name} (not put back: {type(error).__name__})"]
+    return [f"{shared.name} ({changes})" if changes else shared.name]

@@ -28,8 +28,8 @@ MISSING = object()
 
 
 def _hooks() -> list[Any]:
-    found = [getattr(sys, name, MISSING) for name in HOOKS]
-    return [*found, threading.excepthook]
+    hooks = [getattr(sys, name, MISSING) for name in HOOKS]
+    return [*hooks, threading.excepthook]
 
 
 def _hook_again(before: Sequence[Any]) -> None:
@@ -117,8 +117,8 @@ def _set_policy(before: Any) -> None:
 
 def _timeout() -> float | None:
     module = sys.modules.get("socket")
-    found: float | None = module.getdefaulttimeout() if module is not None else None
-    return found
+    seconds: float | None = module.getdefaulttimeout() if module is not None else None
+    return seconds
 
 
 def interpreter_watched() -> list[Watched]:

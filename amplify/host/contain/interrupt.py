@@ -46,7 +46,7 @@ class Interrupts:
             if self._came:
                 raise KeyboardInterrupt(self._where) from None
 
-    def judge(self, error: BaseException) -> None:
+    def raise_if_the_users(self, error: BaseException) -> None:
         """Raise a KeyboardInterrupt that is the user's, and no deed of the plugin it came out of.
 
         It may be the user's too where somebody else handles the signal.

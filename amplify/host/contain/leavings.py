@@ -37,28 +37,28 @@ class Leavings:
 
     def new(self) -> list[str]:
         """What runs that did not before, in words."""
-        found = self._take_in()
-        self.lasting += [one for one in found if not one.daemon]
-        told = [f"a thread ({one.name})" for one in found if isinstance(one, threading.Thread)]
+        new = self._take_in()
+        self.lasting += [running for running in new if not running.daemon]
+        words = [f"a thread ({r.name})" for r in new if isinstance(r, threading.Thread)]
         bare, children = _bare_threads(), _children()
-        told += ["a thread"] * (bare - self._bare)
-        told += ["a process"] * len(children - self._children)
+        words += ["a thread"] * (bare - self._bare)
+        words += ["a process"] * len(children - self._children)
         self._bare, self._children = bare, children
-        return told
+        return words
 
     def _take_in(self) -> list[Running]:
-        here: list[Running] = [one for one in threading.enumerate() if one.is_alive()]
+        here: list[Running] = [t for t in threading.enumerate() if t.is_alive()]
         multiprocessing: Any = sys.modules.get("multiprocessing.process")
         here += multiprocessing.active_children() if multiprocessing is not None else []
-        known = {id(one) for one in self._known}
-        found = [one for one in here if id(one) not in known]
+        known = {id(running) for running in self._known}
+        new = [running for running in here if id(running) not in known]
         self._known = here
-        return found
+        return new
 
 
 def _bare_threads() -> int:
     """How many threads run that `threading` does not know."""
-    known = sum(isinstance(one, threading.Thread) for one in threading.enumerate())
+    known = sum(isinstance(t, threading.Thread) for t in threading.enumerate())
     return _thread._count() - (known - 1)
 
 

@@ -24,7 +24,7 @@ def loads_noted(wanted: Callable[[str], bool], note: Note) -> Iterator[None]:
     try:
         yield
     finally:
-        finders[:] = [one for one in finders if one is not ours]
+        finders[:] = [finder for finder in finders if finder is not ours]
 
 
 class _Finder:
@@ -59,10 +59,10 @@ class _Loader:
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
         spec.loader = self._real
         try:
-            made: ModuleType | None = self._real.create_module(spec)
+            module: ModuleType | None = self._real.create_module(spec)
         finally:
             spec.loader = self  # type: ignore[assignment]  # a loader of any kind
-        return made
+        return module
 
     def exec_module(self, module: ModuleType) -> None:
         if module.__spec__ is not None:

@@ -78,8 +78,8 @@ class Names:
                     label = f"{value.__module__}.{value.__qualname__}"
                     new.append(_Owner(label, value, vars(value)))
         self._owners += new
-        self._lengths += [len(one.kept) for one in new]
-        self._values += chain.from_iterable(one.kept.values() for one in new)
+        self._lengths += [len(holder.kept) for holder in new]
+        self._values += chain.from_iterable(holder.kept.values() for holder in new)
 
     def restore(self, package: str) -> tuple[list[str], list[Any]]:
         """Put back what was changed; its names, and what was put there.
@@ -88,18 +88,18 @@ class Names:
         """
         lost: list[str] = []
         put: list[Any] = []
-        for one in self._owners:
-            if type(one.owner) is not one.kind:
-                SET_KIND(one.owner, one.kind)
-                lost.append(f"the class of {one.label}")
-        holders = [one.held for one in self._owners]
+        for holder in self._owners:
+            if type(holder.owner) is not holder.kind:
+                SET_KIND(holder.owner, holder.kind)
+                lost.append(f"the class of {holder.label}")
+        holders = [holder.held for holder in self._owners]
         now = chain.from_iterable(map(VALUES, holders))
         if list(map(len, holders)) == self._lengths and all(map(operator.is_, now, self._values)):
             return lost, put
-        for one in self._owners:
-            one.restore(package, lost, put)
-        self._lengths = [len(one.kept) for one in self._owners]
-        self._values = list(chain.from_iterable(one.kept.values() for one in self._owners))
+        for holder in self._owners:
+            holder.restore(package, lost, put)
+        self._lengths = [len(holder.kept) for holder in self._owners]
+        self._values = list(chain.from_iterable(holder.kept.values() for holder in self._owners))
         return lost, put
 
 

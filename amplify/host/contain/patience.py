@@ -46,15 +46,15 @@ class Patience:
             self._now = None
 
     def _watch(self) -> None:
-        told, left = None, LONG
-        while not self._over.wait(left):
-            now, left = self._now, LONG
-            if now is None or now is told:
+        reported, wait = None, LONG
+        while not self._over.wait(wait):
+            now, wait = self._now, LONG
+            if now is None or now is reported:
                 continue
             what, plugin, began = now
-            left = began + LONG - monotonic()
-            if left <= 0 and self._tell is not None:
-                told, left = now, LONG
+            wait = began + LONG - monotonic()
+            if wait <= 0 and self._tell is not None:
+                reported, wait = now, LONG
                 with contextlib.suppress(Exception):
                     self._tell(f"{what}; to leave it out: --block {plugin}")
 

@@ -37,7 +37,7 @@ def forget_planted(
     from another one.
     """
     wrong = {name for name, module in new.items() if _is_planted(name, module, package, [])}
-    told = {name for name in wrong if _is_planted(name, new[name], package, put)}
+    named = {name for name in wrong if _is_planted(name, new[name], package, put)}
     whole = {name.partition(".")[0] for name in wrong} & LOADED_LATER
     gone = {name for name in new if name in wrong or name.partition(".")[0] in whole}
     if package != "amplify":
@@ -49,7 +49,7 @@ def forget_planted(
         parent, _, last = name.rpartition(".")
         if last in vars(modules.get(parent, ModuleType(""))):
             delattr(modules[parent], last)
-    return [f"module {name}" for name in sorted(told)]
+    return [f"module {name}" for name in sorted(named)]
 
 
 def _is_planted(name: str, module: Any, package: str, known: list[Any]) -> bool:
@@ -63,7 +63,7 @@ def _is_planted(name: str, module: Any, package: str, known: list[Any]) -> bool:
     if getattr(module, "__spec__", None) is None:
         return True
     strange = [value for value in _code(module) if home(value) == package]
-    return any(all(value is not one for one in known) for value in strange)
+    return any(all(value is not function for function in known) for value in strange)
 
 
 def _code(module: ModuleType) -> Iterator[Any]:
@@ -73,4 +73,4 @@ def _code(module: ModuleType) -> Iterator[Any]:
         if issubclass(type(value), CODE):
             yield value
         if issubclass(type(value), type):
-            yield from (one for one in list(vars(value).values()) if issubclass(type(one), CODE))
+            yield from (v for v in list(vars(value).values()) if issubclass(type(v), CODE))

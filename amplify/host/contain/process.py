@@ -127,10 +127,10 @@ def _duplicate(number: int) -> int | None:
 
 def _identity(number: int) -> tuple[int, int] | None:
     try:
-        found = os.fstat(number)
+        status = os.fstat(number)
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino
 
 
 def process_watched() -> list[Watched]:
