@@ -19,7 +19,7 @@ class Registry:
 
     def all(self, role: str | None = None) -> tuple[Registered, ...]:
         """The components of `role` (None: all), plugin by plugin, in order of declaration."""
-        return tuple(component for registered in self.components if role in (None, registered.role))
+        return tuple(c for c in self.components if role in (None, c.role))
 
     def find(self, role: str, name: str) -> Registered:
         """The component of `role` that `name` means: "plugin/component", or a unique bare name.
@@ -49,10 +49,8 @@ class Registry:
     def matches(self, role: str | None, name: str) -> tuple[Registered, ...]:
         """The components of `role` (None: of any) that `name` may mean, bare or qualified."""
         if "/" in name:
-            return tuple(component for registered in self.all(role) if registered.qualified == name)
-        return tuple(
-            component for registered in self.all(role) if registered.component.name == name
-        )
+            return tuple(c for c in self.all(role) if c.qualified == name)
+        return tuple(c for c in self.all(role) if c.component.name == name)
 
     def plugin(self, short: str) -> PluginInfo | None:
         """The plugin of this short or full name, loaded or not; None if there is none.
