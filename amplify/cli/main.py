@@ -15,10 +15,11 @@ import click
 
 from amplify import __version__
 from amplify.cli.common import Settings, common, tell_env
+from amplify.cli.ending import end
 from amplify.cli.env import read_env
 from amplify.cli.signals import code, last_words, listen
 from amplify.cli.stray import tell_strays
-from amplify.contract.errors import AmplifyError, PlanError
+from amplify.contract.errors import AmplifyError, InterruptedAgain, PlanError
 from amplify.contract.guard.secret import scrubber
 from amplify.contract.guard.visible import visible, visible_lines
 from amplify.report.outlet import guard
@@ -86,11 +87,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if why is not None:
         _tell(f"standard output cannot be written: {why}")
         ended = ended or 1
-    if settings.process and any(one.is_alive() for host in settings.hosts for one in host.lasting):
-        # Python would wait for threads of plugins, and they may never end.
-        with contextlib.suppress(OSError, ValueError):
-            sys.stderr.flush()
-        os._exit(ended)
+    if settings.process:
+        end(ended, [one for host in settings.hosts for one in host.lasting])
     sys.exit(ended)
 
 
@@ -112,6 +110,8 @@ def _guarded(arguments: Sequence[str] | None, settings: Settings) -> int:
         where = str(error.__cause__ or error)
         with last_words():
             _tell(visible(f"interrupted {where}".strip()))
+        if isinstance(error.__cause__, InterruptedAgain):
+            os._exit(code())
         return code()
     except SystemExit as error:  # click's, where nobody reads on
         return error.code if isinstance(error.code, int) else 1

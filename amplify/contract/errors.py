@@ -74,3 +74,7 @@ class ProviderError(AmplifyError):
 
 class BatchGone(ProviderError):
     """The service does not know a batch, or knows it no more."""
+
+
+class InterruptedAgain(KeyboardInterrupt):
+    """The user interrupted a second time, while the first was still being seen to."""

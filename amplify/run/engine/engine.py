@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self, cast
 
 from amplify.contract.calls import Completion, Failure, MostTokens, Request
+from amplify.contract.errors import InterruptedAgain
 from amplify.contract.guard.calling import calling
 from amplify.contract.progress import Progress
 from amplify.contract.providers import AsyncProvider, Provider
@@ -20,6 +21,7 @@ from amplify.run.engine.batches.batch import Batches, batch_mode
 from amplify.run.engine.budget import Budget, Caps
 from amplify.run.engine.checked_provider import provider_door
 from amplify.run.engine.local import ask_local
+from amplify.run.engine.patience import SWALLOWS
 from amplify.run.engine.remote.remote import Remote, is_remote
 from amplify.run.engine.request_key import request_key
 from amplify.run.engine.scrub import Clean
@@ -89,11 +91,18 @@ class Engine:
         self.batches: Batches | None = None
         if is_remote(provider):
             self.together = Together(cache, self.budget, show, tell) if cache else None
-            self.remote = Remote(provider, calls, self.budget, self.name, journal.attempts, clean)
+            self.remote = remote = Remote(
+                provider, calls, self.budget, self.name, journal.attempts, clean, tell
+            )
             if batches is not None and batch_mode(provider):
-                runner = self.remote.runner
                 self.batches = Batches(
-                    provider, batches, self.budget, runner, calls.retries, calls.timeout
+                    provider,
+                    batches,
+                    self.budget,
+                    remote.runner,
+                    calls.retries,
+                    calls.timeout,
+                    left=lambda method: remote.tell_left(method, SWALLOWS),
                 )
 
     def ask(self, requests: Sequence[Request], phase: str = "ask the LLM") -> list[Outcome]:
@@ -171,7 +180,8 @@ class Engine:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.close()
+        if not isinstance(error, InterruptedAgain):
+            self.close()
 
     def _from_cache(self, asked: dict[str, Request]) -> None:
         """Take what the cache has into the journal, and out of what is asked."""

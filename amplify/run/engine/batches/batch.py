@@ -15,7 +15,8 @@ from amplify.contract.providers import BatchFinder, BatchProvider
 from amplify.run.cost.usage import believable
 from amplify.run.engine.batches.handed_over import Handed, HandedOver
 from amplify.run.engine.budget import Budget
-from amplify.run.engine.remote.event_loop import running
+from amplify.run.engine.patience import SWALLOWS, Swallowed, within
+from amplify.run.engine.remote.event_loop import blamed, running
 from amplify.run.engine.settle import Settle
 from amplify.run.engine.stop import Stop
 
@@ -91,7 +92,9 @@ class Batches:
         retries: int,
         timeout: float = 120.0,
         first_look: float = FIRST_LOOK,
+        left: Callable[[str], None] = lambda method: None,
     ) -> None:
+        """`left` is told of a method that goes on though its call was cancelled."""
         self.provider = provider
         self.handed = HandedOver(path)
         self.budget = budget
@@ -99,6 +102,7 @@ class Batches:
         self.retries = retries
         self.timeout = timeout
         self.first_look = first_look
+        self.left = left
         self.name = f"provider {provider.identity.get('provider', '?')}"
         self.waits = ""
 
@@ -160,7 +164,7 @@ class Batches:
         self.handed.intend(batch)
         self.waits = f"; {PERHAPS}"
         try:
-            name = await self._within(self.provider.submit(asked), size)
+            name = await self._within("submit", self.provider.submit(asked), size)
         except ProviderError as error:
             told = isinstance(self.provider, BatchFinder) or isinstance(error, Unanswered)
             if told and not error.undone:
@@ -176,7 +180,7 @@ class Batches:
         if not isinstance(self.provider, BatchFinder):
             return None
         try:
-            return await self._within(self.provider.latest())
+            return await self._within("latest", self.provider.latest())
         except ProviderError:
             return None
 
@@ -198,7 +202,7 @@ class Batches:
         self.waits = f"; {PERHAPS}"
         while True:
             try:
-                found = await self._patiently(lambda: finder.find(names, batch.after))
+                found = await self._patiently("find", lambda: finder.find(names, batch.after))
             except ProviderError as error:
                 error.hint = f"{PERHAPS}; or {hint}"
                 raise
@@ -229,7 +233,9 @@ class Batches:
             found: Found = {}
             least = max(1, min(status.done, len(keys)))
             try:
-                await self._patiently(lambda: self._fetched(name, keys, found, least), replies)
+                await self._patiently(
+                    "fetch", lambda: self._fetched(name, keys, found, least), replies
+                )
             except ProviderError as error:
                 kept = "the batch's id is kept: fetch its results again with --resume"
                 error.hint = f"{kept}; {GIVE_UP}"
@@ -258,17 +264,17 @@ class Batches:
         """Look after a batch until it is over."""
         pause = self.first_look
         while True:
-            status = await self._patiently(lambda: self.provider.status(name))
+            status = await self._patiently("status", lambda: self.provider.status(name))
             if status.state != "running":
                 return status
             pause = await self._sleep(pause)
 
-    async def _patiently(self, make: Callable[[], Awaitable[T]], size: int = 0) -> T:
+    async def _patiently(self, method: str, make: Callable[[], Awaitable[T]], size: int = 0) -> T:
         """What a call comes to; one that fails, and changes nothing, is repeated."""
         pause, failed = self.first_look, 0
         while True:
             try:
-                return await self._within(make(), size)
+                return await self._within(method, make(), size)
             except ProviderError as error:
                 failed += 1
                 if failed > self.retries:
@@ -276,14 +282,23 @@ class Batches:
                     raise
             pause = await self._sleep(pause)
 
-    async def _within(self, work: Awaitable[T], size: int = 0) -> T:
+    async def _within(self, method: str, work: Awaitable[T], size: int = 0) -> T:
         """What a call comes to that moves about so many bytes; Late where the time is up first."""
         most, left = self.timeout + size / SLOWEST, self.budget.left()
         ends = left is not None and left <= most
+
+        async def guarded() -> T:
+            with calling(self.name, hint=GOES_ON):
+                return await work
+
         try:
-            async with asyncio.timeout(max(0.0, left) if ends and left is not None else most):
-                with calling(self.name, hint=GOES_ON):
-                    return await work
+            seconds = max(0.0, left) if ends and left is not None else most
+            return await within(guarded(), seconds, lambda: self.left(method))
+        except Swallowed:
+            if ends:
+                self.left(method)
+                raise Late from None
+            raise blamed(self.provider, method, SWALLOWS) from None
         except TimeoutError:
             if ends:
                 raise Late from None

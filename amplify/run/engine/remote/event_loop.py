@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar, cast
 
-from amplify.contract.errors import PluginError
+from amplify.contract.errors import InterruptedAgain, PluginError
 from amplify.contract.guard.calling import Wrong
 from amplify.contract.guard.door import Door
 from amplify.contract.providers import AsyncProvider
@@ -27,9 +27,23 @@ def running(
 
     The user's interrupt leaves as a KeyboardInterrupt: a loop that ends in another way was ended by
     the provider, which a PluginError tells.
+    A second interrupt, which comes before the work has ended, is an InterruptedAgain.
     """
+    over = False
+
+    async def whole() -> T:
+        nonlocal over
+        try:
+            return await work
+        finally:
+            over = True
+
     try:
-        return runner.run(work)
+        return runner.run(whole())
+    except KeyboardInterrupt:
+        if over:
+            raise
+        raise InterruptedAgain from None
     except asyncio.CancelledError as error:
         raise blamed(provider, method, CANCELLED) from error
     except RuntimeError as error:

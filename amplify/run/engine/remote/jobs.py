@@ -13,7 +13,11 @@ from amplify.run.engine.budget import NOTHING
 
 @dataclass(order=True)
 class Job:
-    """A request on its way. `tries` counts the attempts that failed, `sent` all that were made."""
+    """A request on its way. `tries` counts the attempts that failed, `sent` all that were made.
+
+    `began` is when the last of them did; `left` says that it goes on though it was cancelled, and
+    that nobody waits for it any more.
+    """
 
     due: float
     number: int
@@ -23,6 +27,8 @@ class Job:
     sent: int = field(default=0, compare=False)
     tokens: float = field(default=0.0, compare=False)
     hold: MostTokens = field(default=NOTHING, compare=False)
+    began: float = field(default=0.0, compare=False)
+    left: bool = field(default=False, compare=False)
 
 
 class Jobs:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeGuard
 
 from amplify.contract.calls import Completion, Failure, Reply, Request
@@ -16,6 +16,7 @@ from amplify.kit.further import counts
 from amplify.run.cost.token_counts import about_tokens, most_output
 from amplify.run.cost.usage import believable
 from amplify.run.engine.budget import Budget, charged
+from amplify.run.engine.patience import GRACE, SWALLOWS, closes
 from amplify.run.engine.remote.event_loop import CANCELLED, blamed, running
 from amplify.run.engine.remote.jobs import Job, Jobs
 from amplify.run.engine.remote.outage import STREAK, Trouble
@@ -53,8 +54,11 @@ class Remote:
         name: str,
         attempts: Attempts,
         clean: Clean = lambda outcome: outcome,
+        tell: Callable[[str], None] = lambda text: None,
     ) -> None:
+        """`tell` is told of what the provider goes on with though it was to end it."""
         self.provider = provider
+        self.tell = tell
         self.attempts = attempts
         self.clean = clean
         self.calls = calls
@@ -65,6 +69,7 @@ class Remote:
         self.trouble = Trouble(max(5, calls.retries + 1), calls.backoff)
         self.warm: set[str] = set()
         self.runner = asyncio.Runner()
+        self.left = False
 
     def ask(self, asked: Mapping[str, Request], settle: Settle) -> Stop | None:
         """Have every request answered or given up; why it was stopped where it was.
@@ -83,12 +88,22 @@ class Remote:
             return prompt + most_output(self.provider, request)
 
     def close(self) -> None:
-        """Close the provider's connections and the loop."""
-        try:
-            with calling(self.name):
-                running(self.runner, self.provider.close(), self.provider, "close")
-        finally:
-            self.runner.close()
+        """Close the provider's connections and the loop; what does not close is left alone."""
+        what = closes(self._close, self.runner.close, wait=not self.left)
+        asyncio.set_event_loop(None)
+        if what:
+            self.tell_left("close", what)
+
+    def _close(self) -> None:
+        with calling(self.name):
+            running(self.runner, self.provider.close(), self.provider, "close")
+
+    def tell_left(self, method: str, what: str, item: str = "", arm: str = "") -> None:
+        """Tell what the provider does in a method, and that nobody waits for it any more."""
+        self.left = True
+        error = blamed(self.provider, method, what, item, arm)
+        at = error.hint.partition(";")[0]
+        self.tell(f"{error.where}: {error.message} ({at}); it is left alone")
 
 
 class _Phase:
@@ -106,6 +121,7 @@ class _Phase:
         self.error: BaseException | None = None
         self.timer: asyncio.TimerHandle | None = None
         self.alarm: asyncio.TimerHandle | None = None
+        self.look: asyncio.TimerHandle | None = None
 
     async def run(self) -> Stop | None:
         self.loop = asyncio.get_running_loop()
@@ -113,15 +129,18 @@ class _Phase:
         left = self.remote.budget.left()
         if left is not None:
             self.alarm = self.loop.call_later(max(0.0, left), self.time_is_up)
+        self.look_again()
         try:
             self.pump()
             await self.over
         finally:
-            for handle in (self.timer, self.alarm):
+            for handle in (self.timer, self.alarm, self.look):
                 if handle is not None:
                     handle.cancel()
             self.end()
-            await asyncio.gather(*self.flying, return_exceptions=True)
+            if self.flying:
+                await asyncio.wait(list(self.flying), timeout=GRACE)
+                self.leave_all()
         return self.stop
 
     def pump(self) -> None:
@@ -182,16 +201,17 @@ class _Phase:
         self.remote.attempts.sent(job.key, job.hold if self.remote.budget.counts else None)
         self.remote.budget.begin(job.hold)
         job.sent += 1
+        job.began = now
         task = self.loop.create_task(self.attempt(job))
         self.flying[task] = job
         task.add_done_callback(self.landed)
 
     def landed(self, task: asyncio.Task[None]) -> None:
-        job = self.flying.pop(task)
-        error: BaseException | None = None
-        if not task.cancelled():
-            error = task.exception()
-        elif not self.ended:
+        job = self.flying.pop(task, None)
+        error = None if task.cancelled() else task.exception()
+        if job is None:  # it was left alone
+            return
+        if task.cancelled() and not self.ended:
             request = job.request
             told = (CANCELLED, request.item, request.arm)
             error = blamed(self.remote.provider, "answer", *told)
@@ -217,9 +237,12 @@ class _Phase:
             else:
                 outcome = remote.clean(outcome)
         finally:
-            remote.budget.end(job.hold, outcome)
-            if isinstance(outcome, Failure):
-                remote.attempts.failed(job.key, outcome.kind, charged(outcome))
+            if not job.left:
+                remote.budget.end(job.hold, outcome)
+                if isinstance(outcome, Failure):
+                    remote.attempts.failed(job.key, outcome.kind, charged(outcome))
+        if job.left:
+            return
         if reply.limits is not None:
             remote.pace.heed(reply.limits, self.loop.time())
         if isinstance(outcome, Completion):
@@ -231,6 +254,8 @@ class _Phase:
     def again(self, job: Job) -> bool:
         """Count one more request of an attempt, the last of which was refused or redirected."""
         remote = self.remote
+        if job.left:
+            return False
         stop = remote.budget.further()
         if stop is not None:
             self.halt(stop)
@@ -320,6 +345,7 @@ class _Phase:
         """Ask no more, and wait for nothing."""
         self.halt(self.remote.budget.late())
         self.end()
+        self.alarm = self.loop.call_later(GRACE, self.leave_all)
         self.pump()
 
     def end(self) -> None:
@@ -327,3 +353,30 @@ class _Phase:
         self.ended = True
         for task in self.flying:
             task.cancel()
+
+    def look_again(self) -> None:
+        """End the phase where an attempt goes on though its time is up and it was cancelled."""
+        now, most = self.loop.time(), self.remote.calls.timeout + GRACE
+        late = [(task, job) for task, job in self.flying.items() if now >= job.began + most]
+        for task, job in late:
+            told = (SWALLOWS, job.request.item, job.request.arm)
+            self.error = self.error or blamed(self.remote.provider, "answer", *told)
+            self.leave(task)
+        if late:
+            self.pump()
+        first = min((job.began for job in self.flying.values()), default=now)
+        self.look = self.loop.call_at(first + most, self.look_again)
+
+    def leave_all(self) -> None:
+        """Wait no more for what goes on though it was cancelled, and tell of the first."""
+        for number, (task, job) in enumerate(list(self.flying.items())):
+            if not number:
+                self.remote.tell_left("answer", SWALLOWS, job.request.item, job.request.arm)
+            self.leave(task)
+        self.pump()
+
+    def leave(self, task: asyncio.Task[None]) -> None:
+        """Wait no more for an attempt; it may have been charged for."""
+        job = self.flying.pop(task)
+        job.left = self.remote.left = True
+        self.remote.budget.end(job.hold, None)
