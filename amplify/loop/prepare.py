@@ -73,8 +73,8 @@ class Survey:
 
 @dataclass
 class Known:
-    """What proxies made of a task: their surveys by name, and explanations by proxy, explainer and
-    whether they speak for a wrong label. Runs over the same splits and seed may share it.
+    """What proxies made of a task: their surveys by digest, and explanations by proxy, explainer
+    and whether they speak for a wrong label. Runs over the same splits and seed may share it.
     """
 
     proxies: dict[str, ProxySurvey] = field(default_factory=dict)
@@ -122,9 +122,10 @@ class Preparation:
         made = [self.prepare(arm) for arm in self.arms]
         self.notes += self.guard.notes
         self._tell_suspects(made)
+        titles = {arm.proxy: arm.proxy_title for arm in self.arms}
         self.reports = [
-            report_proxy(name, found, self.task, self._found.answers)
-            for name, found in self._proxies.items()
+            report_proxy(titles[digest], survey, self.task, self._found.answers)
+            for digest, survey in self._proxies.items()
         ]
         return self._judged(made) if self.survey.faithfulness else made
 

@@ -11,8 +11,9 @@ class Work:
     """What preparing an arm takes.
 
     `surveyed` counts the pool items that the LLM is asked for its errors, `fits` the fits of
-    `proxy`. `explained` holds the ids of the examples that are explained, under the names of proxy
-    and explainer; `asked` those among its keys whose explainer asks the LLM, once an example.
+    `proxy`, a digest. `explained` holds the ids of the examples that are explained, under the
+    digests of proxy and explainer; `asked` those among its keys whose explainer asks the LLM, once
+    an example.
     """
 
     surveyed: int = 0

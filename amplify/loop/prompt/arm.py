@@ -19,10 +19,12 @@ from amplify.loop.prompt.chat import conversations
 class Arm:
     """One way of building the prompt, with its parts built.
 
-    `shots` may be "max": as many as the model's context takes. `proxy` names the proxy among the
-    run's; `needs_scores` and `needs_errors` say what the selector asks of the survey,
-    `needs_proxy` whether the selector or the explainer asks for a proxy at all. `explained_by` and
-    `ranked_by` tell explainers apart: what one explained for an arm, it need not for another.
+    `shots` may be "max": as many as the model's context takes. `proxy` is a digest of the proxy and
+    its options, which tells it from the run's other proxies, and `proxy_title` the text that a
+    report shows of it; both are empty where there is none. `needs_scores` and `needs_errors` say
+    what the selector asks of the survey, `needs_proxy` whether the selector or the explainer asks
+    for a proxy at all. `explained_by` and `ranked_by` are digests of the explainers and their
+    options (of the LLM too, where they ask it): arms of the same digest share their explanations.
 
     `ranks` says that the template has labels ranked rather than a reply written.
 
@@ -33,7 +35,7 @@ class Arm:
     `answer_first` says that the template states the answer ahead of its rationale, `prefix` what it
     puts ahead of the label.
 
-    `asking` names those of its explainers that ask the LLM.
+    `asking` holds the digests of those of its explainers that ask the LLM.
 
     `ranker` explains the candidates for a selector that needs explanations; the explainer itself,
     or that of the arm whose demonstrations this one takes over.
@@ -47,6 +49,7 @@ class Arm:
     keywords: int
     mask: tuple[Mask, ...]
     proxy: str = ""
+    proxy_title: str = ""
     needs_scores: bool = False
     needs_errors: bool = False
     needs_proxy: bool = False

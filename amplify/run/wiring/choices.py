@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass, replace
 from typing import get_args
 
@@ -41,6 +43,11 @@ class Choice:
     def ranker_ref(self) -> Ref | None:
         """How the plan names the explainer of the candidates."""
         return self.plan.selection_explainer or self.plan.explainer
+
+    @property
+    def proxy_digest(self) -> str:
+        """A digest of the proxy and its options; empty where the arm needs no proxy."""
+        return component_digest(self.proxy, self.proxy_ref) if self.proxy else ""
 
 
 def choose(arm: ArmPlan, plan: Plan, registry: Registry) -> Choice:
@@ -125,17 +132,20 @@ def explainer_needs(found: Registered | None) -> frozenset[str]:
     return frozenset(explainer_of(found).needs if found else ())
 
 
-def proxy_name(choice: Choice) -> str:
-    """What tells the arm's proxy from others: its name and options."""
-    return told(choice.proxy, choice.proxy_ref) or choice.proxy_ref.use
+def component_digest(component: Registered, ref: Ref, *needed: tuple[Registered, Ref]) -> str:
+    """A digest of a component and the options that the plan gives it.
+
+    Components with the same digest do the same work. `needed` are other components that this one
+    works with, each with its own options: the LLM, of an explainer that asks it.
+    """
+    pairs = [(part.qualified, part_ref.options) for part, part_ref in ((component, ref), *needed)]
+    return hashlib.sha256(json.dumps(pairs, sort_keys=True).encode()).hexdigest()
 
 
-def told(found: Registered | None, ref: Ref | None) -> str:
-    """A component's name and the options that it is given; empty where there is none."""
-    if found is None or ref is None:
-        return ""
-    options = ", ".join(f"{k}={v}" for k, v in sorted(ref.options.items()))
-    return f"{found.qualified} ({options})" if options else found.qualified
+def component_title(component: Registered, ref: Ref) -> str:
+    """A component's name and its options, to be shown; two components may be shown alike."""
+    options = ", ".join(f"{key}={value}" for key, value in sorted(ref.options.items()))
+    return f"{component.qualified} ({options})" if options else component.qualified
 
 
 def selector_of(found: Registered) -> SelectorComponent:

@@ -34,12 +34,12 @@ from amplify.run.wiring.build import build_behind, build_provider
 from amplify.run.wiring.choices import (
     Choice,
     choose,
+    component_digest,
+    component_title,
     explainer_of,
-    proxy_name,
     proxy_of,
     selector_of,
     template_of,
-    told,
 )
 from amplify.run.wiring.compatibility import (
     check_answered,
@@ -100,17 +100,14 @@ class Wiring:
     def proxy_factories(self, task: Task) -> dict[str, Callable[[], Proxy]]:
         """A factory for each proxy that the arms name; each has made one, to fail early."""
         context = replace(self.context, labels=task.labels)
-        made: dict[str, Callable[[], Proxy]] = {}
+        factories: dict[str, Callable[[], Proxy]] = {}
         for choice in self.choices:
-            if choice.proxy is not None:
-                name = proxy_name(choice)
-                if name not in made:
-                    arms = tuple(
-                        c.plan.name for c in self.choices if c.proxy and proxy_name(c) == name
-                    )
-                    door = partial(ProxyDoor, offers=proxy_of(choice.proxy).offers)
-                    made[name] = Maker.of(choice.proxy, choice.proxy_ref, context, arms, door)
-        return made
+            if choice.proxy is None or (digest := choice.proxy_digest) in factories:
+                continue
+            arms = tuple(c.plan.name for c in self.choices if c.proxy_digest == digest)
+            door = partial(ProxyDoor, offers=proxy_of(choice.proxy).offers)
+            factories[digest] = Maker.of(choice.proxy, choice.proxy_ref, context, arms, door)
+        return factories
 
     def plugins(self) -> dict[str, str]:
         """Name and version of the plugins that this plan uses."""
@@ -179,9 +176,10 @@ class Wiring:
             shots=plan.shots,
             keywords=plan.keywords,
             mask=plan.mask,
-            proxy=proxy_name(choice) if choice.proxy else "",
-            explained_by=self._told_by(choice.explainer, plan.explainer),
-            ranked_by=self._told_by(choice.ranker, choice.ranker_ref),
+            proxy=choice.proxy_digest,
+            proxy_title=component_title(choice.proxy, choice.proxy_ref) if choice.proxy else "",
+            explained_by=self._explainer_digest(choice.explainer, plan.explainer),
+            ranked_by=self._explainer_digest(choice.ranker, choice.ranker_ref),
             ranker=ranker,
             needs_scores="scores" in needs_selector,
             needs_errors="errors" in needs_selector,
@@ -193,7 +191,7 @@ class Wiring:
             prefix=stating.prefix if stating is not None else "",
             per_item=choice.selector is not None and selector_of(choice.selector).per_item,
             asking=tuple(
-                self._told_by(found, ref)
+                self._explainer_digest(found, ref)
                 for found, ref in (
                     (choice.explainer, plan.explainer),
                     (choice.ranker, choice.ranker_ref),
@@ -202,11 +200,15 @@ class Wiring:
             ),
         )
 
-    def _told_by(self, found: Registered | None, ref: Ref | None) -> str:
-        """What tells an explainer from others: name, options, and the LLM where it asks one."""
-        name = told(found, ref)
-        asks = found is not None and "llm" in explainer_of(found).needs
-        return f"{name}, asking {told(self.llm, self.plan.llm)}" if asks else name
+    def _explainer_digest(self, explainer: Registered | None, ref: Ref | None) -> str:
+        """A digest of the explainer, and of the LLM where it asks that; empty where there is none.
+
+        `ref` is how the plan names the explainer.
+        """
+        if explainer is None or ref is None:
+            return ""
+        asks = "llm" in explainer_of(explainer).needs
+        return component_digest(explainer, ref, *[(self.llm, self.plan.llm)] * asks)
 
 
 def wire(plan: Plan, host: Host, show: Progress = silent) -> Wiring:
