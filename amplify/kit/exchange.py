@@ -64,12 +64,14 @@ async def exchange(
 
 def _plain(headers: Any, most: int) -> bool:
     """Whether the body is as long as it says, and no longer than that: it can be read at once."""
+    length = b""
     # Each look into httpx's headers encodes and compares all of them.
-    raw = [(name.lower(), value) for name, value in headers.raw]
-    lengths = [value for name, value in raw if name == b"content-length"]
-    if len(lengths) != 1 or any(name in PACKED for name, _ in raw):
-        return False
-    (length,) = lengths
+    for given, value in headers.raw:
+        name = given.lower()
+        if name in PACKED or (name == b"content-length" and length):
+            return False
+        if name == b"content-length":
+            length = value
     return length.isdigit() and len(length) < 10 and int(length) <= most
 
 

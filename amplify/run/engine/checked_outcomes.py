@@ -16,6 +16,9 @@ NOT_ONE = "not one outcome for each request"
 
 NO_COUNTS = "tell a usage that is not made of token counts: it is taken as not known"
 
+TEXTS = tuple((name, f"a completion's {name}") for name in ("text", "model", "stop", "note"))
+"""The texts of a completion, with what each is called where it is none."""
+
 NEVER = float("-inf")
 """The log-probability of a token that cannot come."""
 
@@ -68,10 +71,7 @@ def _limits(found: object) -> Limits:
 
 
 def _completion(done: Completion, told: bool) -> Completion:
-    said = [
-        writable(text(getattr(done, name), f"a completion's {name}"))
-        for name in ("text", "model", "stop", "note")
-    ]
+    said = [writable(text(getattr(done, name), what)) for name, what in TEXTS]
     usage, counted = _usage(done.usage)
     if not counted and not told:
         raise Wrong(f"a completion's usage is {brief(done.usage)}, not made of token counts")

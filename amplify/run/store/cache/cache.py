@@ -98,11 +98,16 @@ class Cache:
         return found
 
     def put(self, key: str, reply: Completion, model: str | None = None) -> None:
-        """Keep a whole reply of a model, soon; one that was refused or filtered is not kept."""
-        if reply.stop in KEPT_STOPS and not self.problem:
-            value, now = msgspec.json.encode(reply), int(time.time())
-            self._queue.put((bytes.fromhex(key), value, model or reply.model, now, now))
-        self.release([key])
+        """Keep a whole reply of a model, soon; one that was refused or filtered is not kept.
+
+        A claim of its key is given up once it is kept.
+        """
+        if reply.stop not in KEPT_STOPS or self.problem:
+            self.release([key])
+            return
+        found, value, now = bytes.fromhex(key), msgspec.json.encode(reply), int(time.time())
+        self._claimed.discard(found)
+        self._queue.put((found, value, model or reply.model, now, now))
 
     def claim(self, keys: Sequence[str]) -> set[str]:
         """Those of the keys that this run is to ask for: nobody else says that it does.
@@ -214,6 +219,7 @@ class Cache:
                     freed += item.keys
                 else:
                     rows.append(item)
+                    freed.append(item[0])
                 if over or len(rows) >= MOST_ROWS or self._queue.empty():
                     break
                 item = self._queue.get()
@@ -223,7 +229,7 @@ class Cache:
                     connection = connection or table.connect(self.path)
                     with table.writing(connection):
                         table.write(connection, rows, used, int(time.time()))
-                        if freed:
+                        if freed and self._ready:
                             claims.drop(connection, freed, self.owner)
                         if late:
                             claims.renew(connection, self.owner, time.time())

@@ -132,13 +132,23 @@ def _kind(status: int, message: str, *codes: Any) -> str | None:
     return None
 
 
+LIMITS = (
+    "x-ratelimit-remaining-requests",
+    "x-ratelimit-remaining-tokens",
+    "x-ratelimit-reset-requests",
+    "x-ratelimit-reset-tokens",
+)
+"""Headers that tell of the rate limits; servers that have none send none."""
+
+
 def limits(headers: Mapping[str, str]) -> Limits | None:
     """What the headers tell of the rate limits; None where they tell nothing."""
+    told = [headers.get(name) for name in LIMITS]
+    if not any(told):
+        return None
+    requests, tokens, requests_reset, tokens_reset = told
     found = Limits(
-        _whole(headers.get("x-ratelimit-remaining-requests")),
-        _whole(headers.get("x-ratelimit-remaining-tokens")),
-        duration(headers.get("x-ratelimit-reset-requests")),
-        duration(headers.get("x-ratelimit-reset-tokens")),
+        _whole(requests), _whole(tokens), duration(requests_reset), duration(tokens_reset)
     )
     return None if found == Limits() else found
 

@@ -71,6 +71,8 @@ class OpenAIProvider:
         self._options = options
         self._server = servers.choose(options)
         self._path = PATHS[options.api]
+        # Whole, so that the SDK need not put it together for each call, which takes it long.
+        self._address = self._server.base_url + self._path
         self._tokenizer: Any = _tokenizer(options.tokenizer, context) if options.tokenizer else None
         # The same prompts are counted for a rate limit, for a cap and for the model's context.
         self._counted = lru_cache(MOST_COUNTED)(self._count)
@@ -185,7 +187,7 @@ class OpenAIProvider:
         self, made: dict[str, Any]
     ) -> tuple[Completion | Failure | Refused, Limits | None]:
         try:
-            response = await self._client.post(self._path, cast_to=httpx2.Response, body=made)
+            response = await self._client.post(self._address, cast_to=httpx2.Response, body=made)
             content, headers = response.content, response.headers
         except UnicodeEncodeError as error:
             return Failure("bad-request", f"the prompt cannot be sent: {error.reason}"), None
@@ -230,20 +232,24 @@ class OpenAIProvider:
         """The outcome as it goes on: without the key, cut at the stop strings, with notes."""
         if isinstance(outcome, Failure):
             return self._scrubbed(outcome)
-        notes = [outcome.note] if outcome.note else []
-        notes += [
+        made = replace(
+            outcome,
+            model=outcome.model or self._options.model,
+            seconds=seconds,
+            note="; ".join(filter(None, (outcome.note, *self._missing()))),
+        )
+        return made if request is None else made.until(request.stop)
+
+    def _missing(self) -> list[str]:
+        """A note on each field that shapes a reply and is left out, as the model refuses it."""
+        if not self._refused:
+            return []
+        return [
             f"without {name}: the model refuses it"
             for name in ("temperature", "seed", *(self._options.extra.keys() - {*ADVICE}))
             if name in self._refused
             and (getattr(self._options, name, None) is not None or name in self._options.extra)
         ]
-        made = replace(
-            outcome,
-            model=outcome.model or self._options.model,
-            seconds=seconds,
-            note="; ".join(notes),
-        )
-        return made if request is None else made.until(request.stop)
 
     def _scrubbed(self, failure: Failure) -> Failure:
         key = self._server.key

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import msgspec
 from msgspec import Raw
+from msgspec.json import Decoder
 
 from amplify import Completion, Content, Failure, Usage, one_line, read_content, unusable_reply
 from amplify_openai.shapes import (
@@ -56,6 +57,10 @@ UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 """What decoding raises: the second for bytes that are no text and for numbers of thousands of
 digits, the last for brackets in brackets."""
 
+SCORES = Decoder(Scores | None)
+TOKENS = Decoder(Tokens | None)
+TOKEN_SCORES = Decoder(list[TokenScore] | None)
+
 T = TypeVar("T")
 
 
@@ -90,7 +95,7 @@ def _chat(reply: Chat, content: bytes, logprobs: bool) -> Completion | Failure:
         others = (*said.others, *(name.rstrip("s") for name in found))
         said = replace(said, refusal=message.refusal or said.refusal, others=others)
     thought = next((name for name in THOUGHTS if getattr(message, name) not in EMPTY), "")
-    scores = _decode(choice.logprobs, Scores)
+    scores = _decode(choice.logprobs, SCORES)
     return _completion(
         said,
         STOPS.get(choice.finish_reason, choice.finish_reason),
@@ -123,7 +128,7 @@ def _response(reply: Response, logprobs: bool) -> Completion | Failure:
     found: list[TokenScore] = []
     for part in parts:
         if isinstance(part, dict):
-            found += _decode(msgspec.json.encode(part.get("logprobs")), list[TokenScore]) or []
+            found += _decode(msgspec.json.encode(part.get("logprobs")), TOKEN_SCORES) or []
     thought = "reasoning" if any(item.type == "reasoning" for item in reply.output) else ""
     if calls:
         said = replace(said, others=(*said.others, *dict.fromkeys(calls)))
@@ -170,7 +175,7 @@ def _usage(raw: Raw) -> Usage:
 
     Where they contradict each other, as many tokens count for the reply as any of them says.
     """
-    tokens = _decode(raw, Tokens) or Tokens()
+    tokens = _decode(raw, TOKENS) or Tokens()
     details = tokens.prompt_tokens_details or tokens.input_tokens_details or Details()
     given = tokens.prompt_tokens if tokens.prompt_tokens is not None else tokens.input_tokens
     made = (
@@ -193,8 +198,8 @@ def _whole(count: object) -> int:
     return count if type(count) is int else 0
 
 
-def _decode(raw: Raw | bytes, kind: type[T]) -> T | None:
+def _decode(raw: Raw | bytes, decoder: Decoder[T]) -> T | None:
     try:
-        return msgspec.json.decode(raw, type=kind | None)
+        return decoder.decode(raw)
     except UNREADABLE:
         return None
