@@ -28,7 +28,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 import explain_rivals as rivals
 import torch
 import transformers
-from amplify_transformers.kernel import FrozenLinear, works
+from amplify_transformers.models.onednn import FrozenLinear, is_available
 from explain_cases import Case, Ours, cases
 from explain_setup import Size, build, passages
 
@@ -138,7 +138,7 @@ def product_rates(clock: Any, width: int = 768) -> str:
     """Gflop/s of both matrix products at a layer of BERT-base: what bounds all of this."""
     x, weight = torch.randn(640, width), torch.randn(4 * width, width)
     layers = {"default": torch.nn.Linear(width, 4 * width)}
-    if works():
+    if is_available():
         layers["oneDNN"] = FrozenLinear(weight, torch.zeros(4 * width), packed=True)
     best = dict.fromkeys(layers, float("inf"))
     with torch.no_grad():

@@ -12,10 +12,10 @@ import explain_rivals as rivals
 import torch
 from amplify_captum.contrast import Lead
 from amplify_captum.gradients import product
-from amplify_transformers.classifier import Classifier
-from amplify_transformers.kernel import FrozenLinear
+from amplify_transformers.classifier.proxy import Classifier
+from amplify_transformers.models.onednn import FrozenLinear
 from amplify_transformers.options import ClassifierOptions, VerbalizerOptions
-from amplify_transformers.verbalizer import Verbalizer
+from amplify_transformers.verbalizer.proxy import Verbalizer
 from explain_setup import LABELS, PROMPT, Size
 
 from amplify import Claim, Context, Example, pool_tokens, word_ranges

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import torch
 import transformers
-from amplify_transformers import models
+from amplify_transformers.models import files
+from amplify_transformers.models.quiet import quiet
 from tokenizers import Tokenizer, decoders, pre_tokenizers, processors, trainers
 from tokenizers import models as bpe
 
@@ -62,8 +63,8 @@ def build(name: str, folder: Path) -> Size:
     """
     torch.manual_seed(0)
     names = {"id2label": dict(enumerate(LABELS)), "label2id": {"bad": 0, "good": 1}}
-    with models.quiet():
-        source = models.find("all-MiniLM-L6-v2", Context())
+    with quiet():
+        source = files.find("all-MiniLM-L6-v2", Context())
         if name == "gpt2":
             model = transformers.GPT2LMHeadModel(
                 transformers.GPT2Config(bos_token_id=0, eos_token_id=0)

@@ -180,7 +180,7 @@ def ours(
     folder: Path, threads: int, shared: str, items: Sequence[str], tokens: int, labels: Any
 ) -> tuple[Any, float, float]:
     """Our answers to all items, and the seconds that they took by the clock and the processor."""
-    from amplify_transformers.local import LocalProvider
+    from amplify_transformers.generate.provider import LocalProvider
     from amplify_transformers.options import LocalOptions
 
     from amplify import Context, Prompt, Request

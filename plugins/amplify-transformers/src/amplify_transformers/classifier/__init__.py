@@ -1,0 +1,1 @@
+"""The proxy `transformers/classifier`: an encoder with a classification head, fine-tuned."""

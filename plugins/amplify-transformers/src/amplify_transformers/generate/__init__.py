@@ -1,0 +1,1 @@
+"""The LLM provider `transformers/local`: greedy replies and label rankings, prefixes shared."""

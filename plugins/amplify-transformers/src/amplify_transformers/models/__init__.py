@@ -1,0 +1,1 @@
+"""A model's files, how they are loaded, the device it runs on, and its frozen layers."""
