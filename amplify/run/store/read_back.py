@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -69,6 +70,21 @@ def check_regular(path: Path) -> None:
         raise DataError("it is no regular file", where=str(path))
 
 
+_WRONG = re.compile(r"Expected `(.+)`, got `(.+?)`(?: - at `\$\.?(.*)`)?", re.ASCII)
+_MISSING = re.compile(r"Object missing required field `(.+?)`(?: - at `\$\.?(.*)`)?", re.ASCII)
+
+
+def _field(told: str) -> str:
+    """What msgspec says of a value, with the field first."""
+    if wrong := _WRONG.fullmatch(told):
+        expected, got, path = wrong.groups()
+        return f"{f'field {path!r}' if path else 'it'} is to be {expected}, and is {got}"
+    if missing := _MISSING.fullmatch(told):
+        name, path = missing.groups()
+        return f"field {'.'.join(filter(None, (path, name)))!r} is missing"
+    return told
+
+
 def _plain(error: BaseException) -> str:
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
@@ -76,5 +92,9 @@ def _plain(error: BaseException) -> str:
         return "a byte of it is no UTF-8"
     if isinstance(error, KeyError):
         return f"{error} is missing"
+    if isinstance(error, TypeError | AttributeError | IndexError):
+        return "a value in it is of another type than what was written"
     told = str(error).partition("\n")[0]
+    if isinstance(error, msgspec.ValidationError):
+        told = _field(told)
     return told if len(told) <= MOST_WORDS else f"{told[:MOST_WORDS]}…"

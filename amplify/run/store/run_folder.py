@@ -14,6 +14,7 @@ import tomli_w
 
 from amplify.contract.attribution import Demonstration
 from amplify.contract.errors import DataError, PlanError, PluginError, ProviderError
+from amplify.contract.guard.brief import brief
 from amplify.loop.prompt.arm import Prepared
 from amplify.loop.survey.proxy import ProxyReport
 from amplify.loop.work import Work
@@ -249,8 +250,10 @@ class RunFolder:
         with reading(shown, what, AGAIN):
             for number, line in stored_lines(shown):
                 with reading(shown, what, AGAIN, number):
-                    row = msgspec.json.decode(line)
-                    found[row["arm"]].append(msgspec.convert(row, Demonstration))
+                    arm = msgspec.json.decode(line, type=_OfArm).arm
+                    if arm not in found:
+                        raise ValueError(f"field 'arm' is {brief(arm)}, no arm of the run")
+                    found[arm].append(msgspec.json.decode(line, type=Demonstration))
         with reading(head, what, AGAIN):
             for name, demonstrations in found.items():
                 if len(demonstrations) != made.shots[name]:
@@ -285,6 +288,12 @@ class RunFolder:
 
 def _lines(rows: Iterable[Mapping[str, Any]]) -> str:
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+class _OfArm(msgspec.Struct):
+    """A row of an arm, whatever else is in it."""
+
+    arm: str
 
 
 class _Survey(msgspec.Struct):

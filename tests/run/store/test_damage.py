@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from known.runs import Runs
@@ -90,6 +92,9 @@ LINES: dict[str, bytes] = {
     "no JSON": b"what is this",
 }
 
+OF_PYTHON = ("indices", "subscriptable", "unhashable", "object is not", "has no attribute")
+"""What Python says of a value that it cannot use, which nobody understands who reads it."""
+
 
 @pytest.mark.parametrize("kind", LINES)
 @pytest.mark.parametrize("name", READERS)
@@ -110,6 +115,35 @@ def test_a_damaged_line_is_named(made: Path, tmp_path: Path, name: str, kind: st
     assert caught.value.where == (f"{path}:2" if has_lines else str(path))
     assert caught.value.hint.startswith(("delete", "see at the service"))
     assert len(str(caught.value)) < 600
+    assert not any(words in caught.value.message for words in OF_PYTHON)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"arm": ["answer-only"]}, "field 'arm' is to be str, and is array"),
+        ({"arm": "other"}, "field 'arm' is 'other', no arm of the run"),
+        ({"words": 5}, "field 'words' is to be array, and is int"),
+        ({"words": [{"text": "a", "score": "high", "places": []}]},
+         "field 'words[0].score' is to be float, and is str"),
+        ({"words": [{"text": "a", "score": 1}]}, "field 'words[0].places' is missing"),
+        ({"example": {"id": "x", "text": "y"}}, "field 'example.label' is missing"),
+        ({"example": None}, "field 'example' is to be object, and is null"),
+    ],
+)  # fmt: skip
+def test_a_demonstration_with_a_value_of_another_type_names_its_field(
+    made: Path, tmp_path: Path, change: dict[str, Any], said: str
+) -> None:
+    study = tmp_path / "out"
+    shutil.copytree(made, study)
+    path = run_of(study) / "demonstrations.jsonl"
+    first, second, *rest = path.read_text().split("\n")
+    path.write_text("\n".join([first, json.dumps({**json.loads(second), **change}), *rest]))
+    with pytest.raises(DataError) as caught:
+        read_run(study)
+    assert caught.value.where == f"{path}:2"
+    assert caught.value.message == f"the run's preparation cannot be read: {said}"
+    assert caught.value.hint == "delete prepared.json to prepare again (replies are kept)"
 
 
 @pytest.mark.parametrize("name", READERS)
