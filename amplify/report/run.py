@@ -167,6 +167,8 @@ def spent_words(run: Run) -> str | None:
     if not spent.calls or not spent.tokens:
         return None
     took = f"{spent.calls:,} calls, {spent.tokens:,} tokens"
+    if spent.untold:
+        took += f" ({spent.untold:,} replies did not tell theirs)"
     if run.currency == "":
         return took
     cost = "unknown" if spent.cost is None else f"{spent.cost:.4g} {visible(run.currency or '')}"
@@ -194,5 +196,9 @@ def _cells(score: ArmScore, tokens: dict[str, int | None] | None) -> Iterator[st
     yield f"{100 * low:.1f}–{100 * high:.1f}%"
     yield str(score.unparsed)
     yield str(score.errors)
-    used = (tokens or {}).get("input")
-    yield "unknown" if used is None else f"{used + ((tokens or {}).get('output') or 0):,}"
+    told = tokens or {}
+    if told.get("input") is None:
+        yield "unknown"
+        return
+    more = "≥ " if told.get("untold") else ""
+    yield f"{more}{(told['input'] or 0) + (told.get('output') or 0):,}"

@@ -39,6 +39,7 @@ from amplify.run.store.record import (
     empty_words_of,
     faithfulness_of,
     make_record,
+    token_notes,
     versions,
 )
 from amplify.run.store.run_folder import Preparing, RunFolder
@@ -183,6 +184,8 @@ def execute(
             failed += failures_of(replies, found[arm.name])
             tokens[arm.name] = count_tokens(replies)
             notes += reply_notes(arm.name, replies)
+            answers = sum(isinstance(reply, Completion) for reply in replies)
+            notes += token_notes(arm.name, tokens[arm.name], answers)
             rows = (asdict(prediction) for prediction in found[arm.name])
             folder.append_rows("predictions.jsonl", rows, first=len(found) == 1)
             emit("predicted", arm=arm.name, items=len(replies))

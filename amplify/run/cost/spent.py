@@ -12,6 +12,7 @@ class Spent:
     """Calls that were made, each as often as it was tried, their tokens and what they cost.
 
     `priced` is what those of LLMs with a price cost; None once one of them told too few tokens.
+    `untold` counts the replies whose tokens the provider did not tell, or not all of them.
     `unpriced` says that LLMs without a price were asked too, which caps on the cost pass over.
     """
 
@@ -19,6 +20,7 @@ class Spent:
     tokens: int = 0
     priced: float | None = 0.0
     unpriced: bool = False
+    untold: int = 0
 
     @property
     def cost(self) -> float | None:

@@ -34,6 +34,11 @@ def _count(usage: Usage, key: str, most: int) -> int | None:
     return value if type(value) is int and 0 <= value <= most else None
 
 
+def is_told(usage: Usage) -> bool:
+    """Whether the tokens of prompt and reply are both known."""
+    return usage.input is not None and usage.output is not None
+
+
 def taken(usage: Usage, most: MostTokens | None) -> tuple[int | None, int | None]:
     """The tokens of prompt and reply: as told, else the most that they may be."""
     given = usage.input if usage.input is not None or most is None else most.input

@@ -10,7 +10,7 @@ from typing import Literal
 from amplify.contract.calls import Completion, Failure, MostTokens, Request
 from amplify.run.cost.prices import Price
 from amplify.run.cost.spent import Excess, Spent
-from amplify.run.cost.usage import taken
+from amplify.run.cost.usage import is_told, taken
 from amplify.run.engine.stop import Stop
 
 CHARGED = frozenset({"timeout", "connection", "invalid-reply", "missing"})
@@ -154,13 +154,14 @@ class Budget:
                 f" where {guess.input} and {guess.output} were thought to be the most: caps now"
                 " expect as much more of every call"
             )
+        self.spent.untold += not is_told(done.usage)
         given, said = taken(done.usage, guess)
         cost = None if self.price is None else self.price.cost(done.usage, given, said)
         self._count((given or 0) + (said or 0), cost)
 
     def guess(self, request: Request, done: Completion) -> MostTokens | None:
         """What a reply took at most whose provider does not tell what it took."""
-        return self.most(request) if None in (done.usage.input, done.usage.output) else None
+        return None if is_told(done.usage) else self.most(request)
 
     def most_of(self, most: MostTokens) -> tuple[float, float | None]:
         """The most tokens, and the most money, of calls that take so much; None: not known."""

@@ -11,7 +11,7 @@ import msgspec
 from amplify.contract.calls import Completion, Failure, MostTokens, Request
 from amplify.run.cost.prices import FREE, Price
 from amplify.run.cost.spent import Excess, Spent
-from amplify.run.cost.usage import believable, taken
+from amplify.run.cost.usage import believable, is_told, taken
 from amplify.run.store.attempts import Attempts, attempts_beside
 from amplify.run.store.files import open_log, writing
 from amplify.run.store.read_back import reading
@@ -153,6 +153,7 @@ class Journal:
         self._sent[key] = self._sent.get(key, 0) + sent
         if done is not None:
             self._paid.add(key)
+            self.spent.untold += not is_told(done.usage)
             given, said = taken(done.usage, guess)
             self.spent.add((given or 0) + (said or 0), 0.0 if cost is None else cost)
             self._unpriced += [(done, guess)] if cost is None else []

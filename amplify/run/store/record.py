@@ -22,6 +22,7 @@ from amplify.loop.explain.faithfulness import report
 from amplify.loop.explain.keywords import empty_words, scaffold
 from amplify.loop.prompt.arm import Prepared
 from amplify.loop.survey.proxy import ProxyReport
+from amplify.run.cost.usage import is_told
 from amplify.run.plan.plan import Plan
 
 LIBRARIES = (
@@ -138,10 +139,25 @@ def _required(names: set[str]) -> set[str]:
 
 
 def count_tokens(outcomes: Sequence[Completion | Failure]) -> dict[str, int | None]:
-    """The tokens of an arm's replies; None where the provider told of none."""
+    """The tokens of an arm's replies; None where the provider told of none.
+
+    `untold` counts the replies that are in no sum, or not in both, where others are: it did not
+    tell theirs.
+    """
     usages = [outcome.usage for outcome in outcomes if isinstance(outcome, Completion)]
     totals: dict[str, int | None] = {}
     for key in ("input", "output", "cached"):
         known = [value for usage in usages if (value := getattr(usage, key)) is not None]
         totals[key] = sum(known) if known else None
+    untold = sum(not is_told(usage) for usage in usages)
+    if untold and (totals["input"], totals["output"]) != (None, None):
+        totals["untold"] = untold
     return totals
+
+
+def token_notes(arm: str, tokens: Mapping[str, int | None], replies: int) -> list[str]:
+    """A note where the provider told the tokens of a part of an arm's replies alone."""
+    if not tokens.get("untold"):
+        return []
+    told = f"{tokens['untold']:,} of {replies:,} replies told no token counts, or not both"
+    return [f"arm {arm}: {told}: its tokens are more than those that are counted"]

@@ -97,7 +97,7 @@ def arm_row(one: Group, arm: str, same: Sequence[str]) -> dict[str, Any]:
             key: sum(count[key] for count in counts)
             for key in ("unparsed", "refused", "errors", "prepared")
         },
-        "tokens": {key: _total(counts, key) for key in ("input", "output", "cached")},
+        "tokens": _tokens(counts),
         "faithfulness": [count["faithfulness"] for count in counts],
     }
 
@@ -211,6 +211,12 @@ def _interval(found: Mapping[int, Sequence[Prediction]]) -> tuple[float, float] 
 
 def _named(arms: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:
     return next(arm for arm in arms if arm["name"] == name)
+
+
+def _tokens(counts: Sequence[dict[str, Any]]) -> dict[str, int | None]:
+    found = {key: _total(counts, key) for key in ("input", "output", "cached")}
+    untold = _total(counts, "untold")
+    return {**found, "untold": untold} if untold else found
 
 
 def _total(counts: Sequence[dict[str, Any]], key: str) -> int | None:
