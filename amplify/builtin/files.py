@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from amplify import Context, DataError, PlanError
-from amplify.builtin.kinds import HEAD, convert, refuse_other_kinds
+from amplify.builtin.file_types import HEAD, convert, refuse_other_kinds
 
 MAX_LINE = 10_000_000
 """Bytes that one line may have: a longer one is no line of a data set, and would fill memory."""

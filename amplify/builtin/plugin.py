@@ -81,14 +81,14 @@ def amplify_selectors() -> Iterator[SelectorComponent]:
     )
     yield SelectorComponent(
         name="errors",
-        factory="amplify.builtin.selectors.chance:Errors",
+        factory="amplify.builtin.selectors.random_draw:Errors",
         summary="a seeded draw from what the LLM gets wrong; needs no proxy",
         options="amplify.builtin.options:BalancedOptions",
         needs=("errors",),
     )
     yield SelectorComponent(
         name="random",
-        factory="amplify.builtin.selectors.chance:Random",
+        factory="amplify.builtin.selectors.random_draw:Random",
         summary="a seeded draw from the pool",
         options="amplify.builtin.options:BalancedOptions",
     )
@@ -105,7 +105,7 @@ def amplify_selectors() -> Iterator[SelectorComponent]:
 def amplify_explainers() -> Iterator[ExplainerComponent]:
     yield ExplainerComponent(
         name="random",
-        factory="amplify.builtin.explainers.chance:Random",
+        factory="amplify.builtin.explainers.random_words:Random",
         summary="a control: random words of the text, seeded",
     )
     yield ExplainerComponent(
@@ -130,21 +130,21 @@ def amplify_explainers() -> Iterator[ExplainerComponent]:
 
     yield ExplainerComponent(
         name="self-topk",
-        factory="amplify.builtin.explainers.asked:TopWords",
+        factory="amplify.builtin.explainers.llm_rationales:TopWords",
         options="amplify.builtin.options:TopWordsOptions",
         needs=("llm",),
         summary="the words that the LLM names, told the answer (Self-AMPLIFY)",
     )
     yield ExplainerComponent(
         name="ph-cot",
-        factory="amplify.builtin.explainers.asked:PostHocChain",
+        factory="amplify.builtin.explainers.llm_rationales:PostHocChain",
         options="amplify.builtin.options:PostHocOptions",
         needs=("llm",),
         summary="the LLM's explanation of the answer that it is told (Self-AMPLIFY)",
     )
     yield ExplainerComponent(
         name="chain",
-        factory="amplify.builtin.explainers.asked:ZeroShotChain",
+        factory="amplify.builtin.explainers.llm_rationales:ZeroShotChain",
         options="amplify.builtin.options:ChainOptions",
         needs=("llm",),
         summary="the LLM's own zero-shot chain of thought (Auto-CoT)",
@@ -168,7 +168,7 @@ def amplify_templates() -> Iterator[TemplateComponent]:
     )
     yield TemplateComponent(
         name="key-words",
-        factory="amplify.builtin.templates.written:key_words",
+        factory="amplify.builtin.templates.worded:key_words",
         summary="AMPLIFY's rationale: the key words are important clues to predict the answer",
         options="amplify.builtin.options:KeyWordsOptions",
         explains="always",
@@ -184,7 +184,7 @@ def amplify_templates() -> Iterator[TemplateComponent]:
     )
     yield TemplateComponent(
         name="file",
-        factory="amplify.builtin.templates.written:file",
+        factory="amplify.builtin.templates.worded:file",
         summary="your own wording, from a file of Jinja2 blocks",
         options="amplify.builtin.options:FileTemplateOptions",
         explains="optional",
@@ -202,7 +202,7 @@ def amplify_providers() -> Iterator[ProviderComponent]:
     )
     yield ProviderComponent(
         name="none",
-        factory="amplify.builtin.providers.nobody:Nobody",
+        factory="amplify.builtin.providers.no_llm:Nobody",
         summary="answers nothing: the prompts are prepared, for you to take elsewhere",
     )
 

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
-from amplify.cli.shown import tell
+from amplify.cli.messages import tell
 from amplify.contract.guard.paths import home
 from amplify.contract.guard.visible import visible
-from amplify.report.results import release, reserve, results
+from amplify.report.result_stream import release, reserve, results
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from amplify.cli.env import EnvFile
+    from amplify.cli.env_file import EnvFile
     from amplify.host import Host
 
 Command = TypeVar("Command", bound=Callable[..., Any])

@@ -16,14 +16,14 @@ import click
 from amplify import __version__
 from amplify.cli.common import Settings, common, tell_env
 from amplify.cli.ending import end
-from amplify.cli.env import read_env
+from amplify.cli.env_file import read_env
 from amplify.cli.signals import code, last_words, listen
-from amplify.cli.stray import tell_strays
+from amplify.cli.uncaught import tell_strays
 from amplify.contract.errors import AmplifyError, InterruptedAgain, PlanError
 from amplify.contract.guard.secret import scrubber
 from amplify.contract.guard.visible import visible, visible_lines
-from amplify.report.outlet import guard
-from amplify.report.results import close
+from amplify.report.result_stream import close
+from amplify.report.standard_streams import guard
 
 COMMANDS = {
     "run": ("amplify.cli.run:run", "Run a plan: build the prompts, ask the LLM, score the arms."),

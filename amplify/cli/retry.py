@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from amplify.cli.calls import calling_options, taken
+from amplify.cli.call_options import calling_options, taken
 from amplify.cli.common import at_home, common
 from amplify.cli.run import JSON, finish, run_folder
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from amplify.cli.calls import calling_options, taken
+from amplify.cli.call_options import calling_options, taken
 from amplify.cli.common import at_home, common, complete_component, load_host, say
-from amplify.cli.go_on import of_plugins, of_run, raised_for, retried
-from amplify.cli.shown import json_text, resume_line, tell
+from amplify.cli.messages import json_text, resume_line, tell
+from amplify.cli.resume_command import of_plugins, of_run, raised_for, retried
 from amplify.cli.signals import last_words
 from amplify.contract.errors import PlanError, ProviderError
 from amplify.contract.guard.brief import brief

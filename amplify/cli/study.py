@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from amplify.cli.calls import calling_options, taken
+from amplify.cli.call_options import calling_options, taken
 from amplify.cli.common import at_home, common, load_host, say
-from amplify.cli.go_on import left_of, of_calls, of_plugins
+from amplify.cli.messages import json_text, resume_line, tell
+from amplify.cli.resume_command import left_of, of_calls, of_plugins
 from amplify.cli.run import DIGITS, JSON, names_of
-from amplify.cli.shown import json_text, resume_line, tell
 from amplify.cli.signals import last_words
 from amplify.contract.errors import PlanError
 from amplify.contract.guard.brief import brief

@@ -6,7 +6,7 @@ from typing import IO
 
 from rich.console import Console
 
-from amplify.report.results import results
+from amplify.report.result_stream import results
 
 USUAL, LEAST = 80, 60
 """The width where none is told, and the least: tables cannot be read in fewer columns."""

@@ -12,7 +12,7 @@ from amplify.contract.guard.visible import visible
 from amplify.contract.options import OptionInfo
 from amplify.host.info import PluginInfo, Registered
 from amplify.report.console import wide
-from amplify.report.results import results
+from amplify.report.result_stream import results
 
 STYLES = {"loaded": "green", "blocked": "yellow", "incompatible": "red", "failed": "red"}
 

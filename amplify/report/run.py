@@ -16,8 +16,8 @@ from amplify.loop.answer.score import ArmScore
 from amplify.loop.compare.statistics import wilson
 from amplify.loop.survey.proxy import ProxyReport
 from amplify.report.faithfulness import faithfulness_lines, short
+from amplify.report.uninformative_words import empty_word_lines
 from amplify.report.verdict import print_verdict
-from amplify.report.words import empty_word_lines
 from amplify.run.execute import Run
 
 LONGEST = 480

@@ -12,7 +12,7 @@ import pytest
 from amplify import Claim, Context, Example, word_ranges
 from amplify.builtin import plugin
 from amplify.builtin.executors import Processes, Serial
-from amplify.builtin.explainers.chance import Random
+from amplify.builtin.explainers.random_words import Random
 from amplify.builtin.options import ProcessesOptions
 from amplify.contract.components import ROLES
 from amplify.contract.errors import OptionError

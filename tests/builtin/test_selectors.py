@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from amplify import Candidate, Context, DataError, Example, Option, Scores, Selection
 from amplify.builtin.options import BalancedOptions, FileSelectorOptions
-from amplify.builtin.selectors.chance import Errors, Random
 from amplify.builtin.selectors.file import File
 from amplify.builtin.selectors.mcs import Boundary, HighMCS, LowMCS
+from amplify.builtin.selectors.random_draw import Errors, Random
 from amplify.loop.survey.mcs import misclassification_confidence
 
 LABELS = ("(A)", "(B)")

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from amplify import Context, DataError, Dataset, PlanError
 from amplify.builtin.options import CsvOptions, JsonLinesOptions
-from amplify.builtin.tasks.looks import is_blank
 from amplify.builtin.tasks.tables import Csv, JsonLines
+from amplify.builtin.tasks.text_checks import is_blank
 
 TEXT = st.text(st.characters(codec="utf-8"), min_size=1, max_size=40).filter(
     lambda text: not is_blank(text) and not text.startswith("\ufeff")

@@ -16,8 +16,8 @@ from amplify.builtin.options import (
     PromptOptions,
 )
 from amplify.builtin.templates.qa import AnswerOnly, ChainOfThought, Ranking
+from amplify.builtin.templates.worded import Written, key_words
 from amplify.builtin.templates.wording import SHIPPED
-from amplify.builtin.templates.written import Written, key_words
 from amplify.contract.options import convert
 from amplify.contract.roles import StatingTemplate
 from amplify.loop.answer.parse import parse

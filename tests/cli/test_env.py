@@ -12,7 +12,7 @@ import pytest
 from known.waiting import HUNG
 
 from amplify import PlanError, ProviderComponent, ProxyComponent
-from amplify.cli.env import HARMLESS, MOST_BYTES, EnvFile, read_env
+from amplify.cli.env_file import HARMLESS, MOST_BYTES, EnvFile, read_env
 
 KEY = "sk-live-0123456789"
 

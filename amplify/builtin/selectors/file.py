@@ -7,10 +7,10 @@ from pathlib import Path
 
 from amplify import Candidate, Context, DataError, Example, Selection, Shot
 from amplify.builtin.files import locate, parse_json, read_text
-from amplify.builtin.listed import lettered
+from amplify.builtin.listed_options import lettered_options
 from amplify.builtin.options import FileSelectorOptions
 from amplify.builtin.selectors.bbh_prompt import read_prompt
-from amplify.builtin.tasks.looks import is_blank, odd_texts
+from amplify.builtin.tasks.text_checks import is_blank, odd_texts
 
 
 class File:
@@ -45,7 +45,7 @@ class File:
 
 
 def _example(name: str, text: str, label: str) -> Example:
-    options, question = lettered(text)
+    options, question = lettered_options(text)
     if label not in [option.label for option in options]:
         options = ()
     return Example(name, text, label, options, question)

@@ -9,8 +9,8 @@ from amplify import Context, DataError, Dataset
 from amplify.builtin.files import locate, read_json, read_text
 from amplify.builtin.options import BBHOptions
 from amplify.builtin.selectors.bbh_prompt import read_prompt
-from amplify.builtin.tasks.build import build
-from amplify.builtin.tasks.rows import Row
+from amplify.builtin.tasks.dataset import build_dataset
+from amplify.builtin.tasks.rows import TaskRow
 
 
 class BBH:
@@ -21,7 +21,7 @@ class BBH:
         self.context = context
 
     def load(self) -> Dataset:
-        """The data set of the file; DataError with the place where it cannot be read as asked."""
+        """The data set of the file; DataError with file and example where it cannot be read."""
         path = locate(self.context, self.options.path)
         value, digest = read_json(path)
         items = value.get("examples") if isinstance(value, dict) else None
@@ -31,17 +31,17 @@ class BBH:
             )
         rows = [_row(item, path, index) for index, item in enumerate(items)]
         source = {"path": self.options.path, "sha256": digest, "items": len(rows)}
-        return build(
+        return build_dataset(
             path.stem,
             rows,
             source=source,
-            instruction=self.options.instruction or self._borrowed(),
+            instruction=self.options.instruction or self._file_instruction(),
             answers=self.options.answers,
             counts=True,
             merge_labels=self.options.merge_labels,
         )
 
-    def _borrowed(self) -> str:
+    def _file_instruction(self) -> str:
         """The instruction of the prompt file; empty where no file is named."""
         if not self.options.prompt:
             return ""
@@ -49,7 +49,7 @@ class BBH:
         return read_prompt(read_text(path)[0], path, "")[0] or ""
 
 
-def _row(item: Any, path: Path, index: int) -> Row:
+def _row(item: Any, path: Path, index: int) -> TaskRow:
     where = f"{path}, example {index}"
     if not isinstance(item, dict):
         raise DataError("is no object with input and target", where=where)
@@ -61,7 +61,7 @@ def _row(item: Any, path: Path, index: int) -> Row:
         if not isinstance(value, str) or not value.strip():
             raise DataError(f"needs text as {key!r}", where=where, hint=_keys(item))
         values.append(value)
-    return Row(f"{path.stem}-{index:04d}", values[0], values[1])
+    return TaskRow(f"{path.stem}-{index:04d}", values[0], values[1])
 
 
 def _keys(value: Any) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 from amplify import Context, DataError, Dataset, Example, PlanError
 from amplify.builtin.files import locate, read_json
 from amplify.builtin.options import CoinFlipOptions
-from amplify.builtin.tasks.build import build
-from amplify.builtin.tasks.rows import Row
+from amplify.builtin.tasks.dataset import build_dataset
+from amplify.builtin.tasks.rows import TaskRow
 
 _NAMES = """
 Ada Amir Anna Bea Boris Carla Chen Dana Diego Elif Emma Farid Finn Greta Hana Hugo Ines Ivan Jana
@@ -30,7 +30,7 @@ class CoinFlip:
         self.context = context
 
     def load(self) -> Dataset:
-        """The data set, labels yes and no; generated items are all different, half of each."""
+        """The data set, with the labels yes and no; half of the generated items have each label."""
         return self._published() if self.options.path else self._generated()
 
     def _published(self) -> Dataset:
@@ -48,9 +48,9 @@ class CoinFlip:
                 raise DataError(
                     "needs text as 'question' and as 'answer'", where=f"{path}, example {index}"
                 )
-            rows.append(Row(f"{path.stem}-{index:04d}", str(values[0]), str(values[1])))
+            rows.append(TaskRow(f"{path.stem}-{index:04d}", str(values[0]), str(values[1])))
         source = {"path": self.options.path, "sha256": digest, "items": len(rows)}
-        return build(
+        return build_dataset(
             path.stem, rows, source=source, instruction=self.options.instruction, labels=LABELS
         )
 

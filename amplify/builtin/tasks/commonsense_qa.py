@@ -9,8 +9,8 @@ from typing import Any
 from amplify import Context, DataError, Dataset, Example, Option
 from amplify.builtin.files import Lines, locate, parse_json
 from amplify.builtin.options import CommonsenseQAOptions
-from amplify.builtin.tasks.cells import cell
-from amplify.builtin.tasks.looks import odd_texts
+from amplify.builtin.tasks.columns import cell
+from amplify.builtin.tasks.text_checks import odd_texts
 
 
 class CommonsenseQA:
@@ -39,8 +39,8 @@ class CommonsenseQA:
             source,
         )
 
-    def _read(self, given: str) -> tuple[tuple[Example, ...], dict[str, Any]]:
-        path = locate(self.context, given)
+    def _read(self, name: str) -> tuple[tuple[Example, ...], dict[str, Any]]:
+        path = locate(self.context, name)
         lines = Lines(path)
         examples = tuple(
             _example(parse_json(text, path, lines.number), path, lines.number)
@@ -49,7 +49,7 @@ class CommonsenseQA:
         )
         if not examples:
             raise DataError("the file is empty", where=str(path))
-        return examples, {"path": given, "sha256": lines.digest, "items": len(examples)}
+        return examples, {"path": name, "sha256": lines.digest, "items": len(examples)}
 
 
 def _example(value: Any, path: Path, line: int) -> Example:

@@ -1,4 +1,4 @@
-"""The rows of a task as a file gives them: targets that are one label, and what is odd in them."""
+"""The rows that a task reads from a file, and the notes on targets that may be mistakes."""
 
 from __future__ import annotations
 
@@ -7,18 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from amplify import DataError
-from amplify.builtin.tasks.looks import (
-    MISSING_WORDS,
-    alike,
-    alike_key,
-    is_missing,
-    odd_texts,
-    show_alike,
-)
+from amplify.builtin.tasks.label_forms import form_groups, form_key, group_words
+from amplify.builtin.tasks.text_checks import MISSING_WORDS, is_missing, odd_texts
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TaskRow:
     """One item as its file gives it; `place` is the file and line that notes name."""
 
     id: str
@@ -28,36 +22,39 @@ class Row:
 
 
 def row_notes(
-    rows: Sequence[Row], labels: tuple[str, ...], given: tuple[str, ...], compared: bool
+    rows: Sequence[TaskRow], labels: tuple[str, ...], plan_labels: tuple[str, ...], compared: bool
 ) -> list[str]:
-    """Notes on what is odd in the rows; DataError for a label that is no label.
+    """Notes on targets and texts that may be mistakes; DataError where a label is a missing value.
 
-    `labels` are the task's, `given` those that the plan names; where targets are `compared`, those
-    that differ in form alone are noted.
+    `labels` are the task's, `plan_labels` those that the plan names; where targets are `compared`,
+    those that differ in form alone are noted.
     """
-    notes = _alike(rows, given) if compared else []
-    notes += _missing(rows, labels, given)
+    notes = _same_but_for_form(rows, plan_labels) if compared else []
+    notes += _missing(rows, labels, plan_labels)
     notes += odd_texts((r.place or r.id, r.text, f"{r.id}\n{r.target}") for r in rows)
     return notes
 
 
-def merged(rows: Sequence[Row], labels: tuple[str, ...]) -> list[Row]:
-    """The rows with one target for all that differ in form alone: a given label, or the first."""
-    known = {alike_key(label): label for label in reversed(labels)}
+def merge_labels(rows: Sequence[TaskRow], labels: tuple[str, ...]) -> list[TaskRow]:
+    """The rows, with targets that differ in form alone made one.
+
+    That one is the label of `labels` which has the same form, else the most frequent target.
+    """
+    merged = {form_key(label): label for label in reversed(labels)}
     counts = Counter(row.target for row in rows)
     for target, _ in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
-        known.setdefault(alike_key(target), target)
-    return [replace(row, target=known[alike_key(row.target)]) for row in rows]
+        merged.setdefault(form_key(target), target)
+    return [replace(row, target=merged[form_key(row.target)]) for row in rows]
 
 
-def _alike(rows: Sequence[Row], given: tuple[str, ...]) -> list[str]:
-    """A note on targets and given labels that differ in form alone."""
-    counts = Counter(dict.fromkeys(given, 0))
+def _same_but_for_form(rows: Sequence[TaskRow], plan_labels: tuple[str, ...]) -> list[str]:
+    """A note on targets and labels of the plan that differ in form alone."""
+    counts = Counter(dict.fromkeys(plan_labels, 0))
     counts.update(row.target for row in rows)
-    groups = alike(counts)
+    groups = form_groups(counts)
     if not groups:
         return []
-    shown = "; ".join(show_alike(group, counts) for group in groups[:5])
+    shown = "; ".join(group_words(group, counts) for group in groups[:5])
     more = f"; and {len(groups) - 5} groups more" if len(groups) > 5 else ""
     return [
         "labels that look alike (they differ by case, white space, invisible characters, Unicode"
@@ -66,22 +63,24 @@ def _alike(rows: Sequence[Row], given: tuple[str, ...]) -> list[str]:
     ]
 
 
-def _missing(rows: Sequence[Row], labels: tuple[str, ...], given: tuple[str, ...]) -> list[str]:
-    """A note on targets that are a word for a missing value; DataError where it is no word."""
-    found = Counter(row.target for row in rows if is_missing(row.target, MISSING_WORDS))
-    named = [row for row in rows if row.target in found and row.target not in given]
+def _missing(
+    rows: Sequence[TaskRow], labels: tuple[str, ...], plan_labels: tuple[str, ...]
+) -> list[str]:
+    """A note on targets that may stand for a missing value; DataError for those that only can."""
+    words = Counter(row.target for row in rows if is_missing(row.target, MISSING_WORDS))
+    named = [row for row in rows if row.target in words and row.target not in plan_labels]
     for row in named:
         if labels and is_missing(row.target):
             raise DataError(
                 f"the label is {row.target!r}, which is what programs write where a value is"
-                f" missing ({found[row.target]} of {len(rows)} items)",
+                f" missing ({words[row.target]} of {len(rows)} items)",
                 where=row.place or row.id,
                 hint="drop such items, or name it in the option labels where it is a class",
             )
     if not named:
         return []
-    words = ", ".join(f"{word!r} ({found[word]} of {len(rows)})" for word in found)
+    listed = ", ".join(f"{word!r} ({count} of {len(rows)})" for word, count in words.items())
     return [
-        f"labels that may stand for a missing value, taken as they are: {words}; first at "
+        f"labels that may stand for a missing value, taken as they are: {listed}; first at "
         f"{named[0].place or named[0].id}"
     ]

@@ -11,17 +11,17 @@ from typing import Any
 from amplify import Context, DataError, Dataset, PlanError, shell_word
 from amplify.builtin.files import Lines, locate, parse_json
 from amplify.builtin.options import CsvOptions, JsonLinesOptions
-from amplify.builtin.tasks.build import build
-from amplify.builtin.tasks.cells import Cells
-from amplify.builtin.tasks.dialect import (
-    Dialect,
+from amplify.builtin.tasks.columns import ColumnReader
+from amplify.builtin.tasks.csv_dialect import (
+    CsvDialect,
     delimiter_by_width,
     delimiter_of,
     long_cells,
     padded_at,
     unquoted_at,
 )
-from amplify.builtin.tasks.looks import Swallowed
+from amplify.builtin.tasks.dataset import build_dataset
+from amplify.builtin.tasks.swallowed_rows import SwallowedRows
 
 Records = Iterator[tuple[int, Mapping[str, Any]]]
 
@@ -29,8 +29,8 @@ Records = Iterator[tuple[int, Mapping[str, Any]]]
 class JsonLines:
     """Reads a file with one JSON object a line; blank lines are skipped."""
 
-    naming = ""
-    """What else to say where a column is not found."""
+    naming_hint = ""
+    """Added to the hint of the error for a column that is not there."""
 
     def __init__(self, options: JsonLinesOptions, context: Context) -> None:
         self.options = options
@@ -43,20 +43,20 @@ class JsonLines:
         self.notes.clear()
         path = locate(self.context, options.path)
         lines = Lines(path, options.encoding)
-        cells = Cells(options, path, self.naming)
+        columns = ColumnReader(options, path, self.naming_hint)
         for line, record in self.records(lines):
-            cells.take(record, line)
+            columns.add(record, line)
         if not lines.number:
             raise DataError("the file holds no examples: it is empty", where=str(path))
-        return build(
+        return build_dataset(
             path.stem,
-            cells.rows,
-            source={"path": options.path, "sha256": lines.digest, "items": len(cells.rows)},
+            columns.rows,
+            source={"path": options.path, "sha256": lines.digest, "items": len(columns.rows)},
             instruction=options.instruction,
             answers=options.answers,
             labels=options.labels,
             merge_labels=options.merge_labels,
-            notes=[*self.notes, *cells.notes()],
+            notes=[*self.notes, *columns.notes()],
         )
 
     def records(self, lines: Lines) -> Records:
@@ -85,7 +85,7 @@ class JsonLines:
 class Csv(JsonLines):
     """Reads a table with a header line; a quoted cell may go over several lines."""
 
-    naming = '; in a file without a header, columns = ["NAME", ...]'
+    naming_hint = '; in a file without a header, columns = ["NAME", ...]'
 
     def load(self) -> Dataset:
         """The data set of the table; DataError with file and line where it cannot be read."""
@@ -95,7 +95,7 @@ class Csv(JsonLines):
     def records(self, lines: Lines) -> Records:
         """Each record and the line at which it begins."""
         dialect = self._dialect(lines.path)
-        header, swallowed = list(self._options.columns), Swallowed(dialect.delimiter)
+        header, swallowed = list(self._options.columns), SwallowedRows(dialect.delimiter)
         begins = 1
         try:
             for cells in dialect.rows(lines):
@@ -104,7 +104,7 @@ class Csv(JsonLines):
                     pass  # a blank line, or nothing but delimiters
                 elif not header:
                     header = [cell.strip() for cell in cells]
-                    self._check(header, cells, where)
+                    self._check_header(header, cells, where)
                 elif len(cells) != len(header):
                     raise DataError(
                         f"has {len(cells)} cells; the header names {len(header)} columns",
@@ -133,8 +133,8 @@ class Csv(JsonLines):
         assert isinstance(self.options, CsvOptions)
         return self.options
 
-    def _dialect(self, path: Path) -> Dialect:
-        """How this file is written, as the plan says or as is found; what was found is noted."""
+    def _dialect(self, path: Path) -> CsvDialect:
+        """How this file is written: as the plan says, else as its lines show, which is noted."""
         options = self._options
 
         def opened() -> Lines:
@@ -162,10 +162,10 @@ class Csv(JsonLines):
                 f"blanks between a delimiter and a quote are passed over, as at {path.name}:"
                 f'{padded}; quoting = "standard" says otherwise'
             )
-        return Dialect(delimiter, quoted, bool(padded))
+        return CsvDialect(delimiter, quoted, bool(padded))
 
-    def _check(self, header: list[str], cells: list[str], where: str) -> None:
-        """Refuse a header that names a column twice which is read, or that is a JSON object."""
+    def _check_header(self, header: list[str], cells: list[str], where: str) -> None:
+        """Refuse a header that names a column of the plan twice, or that is JSON."""
         options = self._options
         counts = Counter(header)
         for name in (options.text, options.label, options.id):
@@ -176,10 +176,10 @@ class Csv(JsonLines):
 
 
 def _other_order(header: Sequence[str], cells: Sequence[str], read: Sequence[str]) -> bool:
-    """Whether the cells are names of columns, those that are `read` among them, moved."""
-    found = [cell.strip().lstrip("\ufeff") for cell in cells]
-    return set(read) <= set(found) and any(
-        name in header and found[header.index(name)] != name for name in read
+    """Whether the cells are a second header, with the columns that are `read` in another order."""
+    names = [cell.strip().lstrip("\ufeff") for cell in cells]
+    return set(read) <= set(names) and any(
+        name in header and names[header.index(name)] != name for name in read
     )
 
 
@@ -194,20 +194,21 @@ def _check_columns(columns: Sequence[str], wanted: Sequence[str]) -> None:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) < len(pairs):
+    """The JSON object of these keys and values; ValueError for a key that comes twice."""
+    value = dict(pairs)
+    if len(value) < len(pairs):
         twice = next(name for name, count in Counter(key for key, _ in pairs).items() if count > 1)
         raise ValueError(f"the key {twice!r} stands twice in an object")
-    return made
+    return value
 
 
 def _other_form(text: str, lines: Lines) -> str:
-    """What helps where a line is no JSON object: the file may have another form."""
+    """A hint for a line that is no JSON object: how to read a file of the form that it shows."""
     name, line = shell_word(lines.path.name), text.strip()
     begun = line.startswith(("[", "{")) and not line.endswith(("]", "}", ","))
     if line in ("[", "{") or (begun and lines.number == 1):
-        what = "'.[]'" if line.startswith("[") else "."
-        return f"one object a line is wanted: jq -c {what} {name} > NEW.jsonl"
+        query = "'.[]'" if line.startswith("[") else "."
+        return f"one object a line is wanted: jq -c {query} {name} > NEW.jsonl"
     if line.startswith("{'"):
         return "JSON writes texts in double quotes: json.dumps does"
     if lines.number == 1 and not line.startswith("{") and any(mark in text for mark in ",;\t|"):
@@ -216,7 +217,7 @@ def _other_form(text: str, lines: Lines) -> str:
 
 
 def _not_csv(error: csv.Error, where: str) -> DataError:
-    """What the csv module says, at the row's first line, with what helps."""
+    """The csv module's error as a DataError at the row's first line, with a hint."""
     reason = str(error)
     if "new-line" in reason:
         hint = "lines that end in a carriage return alone: tr '\\r' '\\n' < FILE > NEW"

@@ -9,7 +9,7 @@ import pytest
 from amplify import Context, Demonstration, Example, Message, Prompt, Request
 from amplify.builtin.options import ChainOfThoughtOptions, KeyWordsOptions, PromptOptions
 from amplify.builtin.templates.qa import AnswerOnly, ChainOfThought
-from amplify.builtin.templates.written import key_words
+from amplify.builtin.templates.worded import key_words
 from amplify.loop.prompt.arm import Arm, Prepared, prompts
 from amplify.run.engine.request_key import request_key
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from amplify.cli.calls import KEYS
+from amplify.cli.call_options import KEYS
 from amplify.cli.common import settings
-from amplify.cli.shown import resume_line, retry_line
+from amplify.cli.messages import resume_line, retry_line
 from amplify.contract.errors import AmplifyError
 from amplify.contract.guard.visible import shell_option
 from amplify.run.plan.plan import CallsSection, Plan

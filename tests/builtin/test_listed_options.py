@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amplify.builtin.listed import find_options, lettered
+from amplify.builtin.listed_options import find_options, lettered_options
 
 LINE = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc", "Zl", "Zp", "Cs"]), max_size=30
@@ -22,7 +22,7 @@ CONTENT = LINE.map(str.strip).filter(
 def test_lettered_options_are_found_where_they_stand(question: str, contents: list[str]) -> None:
     lines = [f"({chr(65 + i)}) {content}" for i, content in enumerate(contents)]
     text = "\n".join([question, "Options:", *lines])
-    options, place = lettered(text)
+    options, place = lettered_options(text)
     assert [text[o.start : o.end] for o in options] == contents
     assert [o.label for o in options] == [f"({chr(65 + i)})" for i in range(len(contents))]
     assert place is not None

@@ -7,7 +7,7 @@ import sys
 import threading
 from typing import Any
 
-from amplify.cli.shown import tell
+from amplify.cli.messages import tell
 from amplify.cli.signals import leave
 from amplify.contract.guard.brief import cause
 

@@ -8,7 +8,7 @@ import os
 import sys
 from typing import TextIO
 
-from amplify.report.outlet import is_outlet, outlet, problem
+from amplify.report.standard_streams import is_outlet, outlet, problem
 
 _kept: TextIO | None = None
 """The stream that was reserved; None while `print` and the result share one."""

@@ -1,4 +1,4 @@
-"""A data set from rows of input and target: options, label set, stray targets."""
+"""Make a data set of rows: each item's options, the label set, and notes on stray targets."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from amplify import DataError, Dataset, Example, Option
-from amplify.builtin.listed import Listed, find_options, lettered
+from amplify.builtin.listed_options import OptionList, find_options, lettered_options
 from amplify.builtin.options import Answers
-from amplify.builtin.tasks.looks import cut
-from amplify.builtin.tasks.rows import Row, merged, row_notes
+from amplify.builtin.tasks.rows import TaskRow, row_notes
+from amplify.builtin.tasks.rows import merge_labels as merged
+from amplify.builtin.tasks.shorten import first_names, shortened
 
 MANY = 10
-"""Among more different targets than this, most are seen again where they are labels."""
+"""More different targets than this are labels only where most of them come more than once."""
 
 
-def build(
+def build_dataset(
     name: str,
-    rows: Sequence[Row],
+    rows: Sequence[TaskRow],
     *,
     source: Mapping[str, Any],
     instruction: str = "",
@@ -29,15 +30,18 @@ def build(
     merge_labels: bool = False,
     notes: Sequence[str] = (),
 ) -> Dataset:
-    """The data set of `rows`; `notes` are those on how they were read.
+    """The data set called `name`, of `rows`.
+
+    `source` says where the rows come from (path, SHA-256, number of items), `notes` what was noted
+    while they were read.
 
     Items whose inputs list options that most targets name get those options. Else the label set is
     `labels`, or the bullets that all inputs list alike, or the targets; with open answers it is
     empty. Targets that are none of their item's labels are kept, and named in the notes. With
     `merge_labels` targets that differ in form alone become one.
 
-    `counts` says that whole numbers, but for 0 and 1, are what such a file's items ask to be
-    counted or computed, so that they are open answers however often each of them stands there.
+    `counts` says that whole numbers are open answers, however often each of them comes: items of
+    such files ask to count or to compute. Targets that are all 0 or 1 stay labels.
     """
     where = str(source.get("path", name))
     if not rows:
@@ -46,7 +50,7 @@ def build(
     if merge_labels:
         rows = merged(rows, labels)
     listed = [find_options(row.text) for row in rows]
-    notes, given = list(notes), labels
+    notes, plan_labels = list(notes), labels
     if answers == "open":
         options: list[tuple[Option, ...]] = [()] * len(rows)
         labels = ()
@@ -56,26 +60,34 @@ def build(
             labels = _labels(rows, listed, options, answers, counts, notes)
         if len(labels) == 1:
             raise DataError(
-                f"all {len(rows)} items have the label {cut(labels[0])!r}; a task needs two"
+                f"all {len(rows)} items have the label {shortened(labels[0])!r}; a task needs two"
                 " or more",
                 where=where,
             )
     examples = tuple(
-        Example(row.id, row.text, row.target, own, found.question if found else None)
-        for row, own, found in zip(rows, options, listed, strict=True)
+        Example(
+            row.id,
+            row.text,
+            row.target,
+            item_options,
+            options_list.question if options_list else None,
+        )
+        for row, item_options, options_list in zip(rows, options, listed, strict=True)
     )
     notes += _faults(examples, labels)
-    notes += row_notes(rows, labels, given, compared=answers != "open")
+    notes += row_notes(rows, labels, plan_labels, compared=answers != "open")
     places = {row.id: row.place for row in rows if row.place}
     return Dataset(name, instruction, labels, examples, (), tuple(notes), source, places)
 
 
-def _options(rows: Sequence[Row], listed: Sequence[Listed | None]) -> list[tuple[Option, ...]]:
+def _options(
+    rows: Sequence[TaskRow], listed: Sequence[OptionList | None]
+) -> list[tuple[Option, ...]]:
     """Each item's options, named as most targets name them; empty for all where they do not."""
     best: list[tuple[Option, ...]] = [()] * len(rows)
     most = len(rows) / 2
     for style in ("({})", "{}"):
-        options = [lettered(row.text, style)[0] for row in rows]
+        options = [lettered_options(row.text, style)[0] for row in rows]
         named = _named(rows, options)
         if named > most:
             best, most = options, named
@@ -83,36 +95,38 @@ def _options(rows: Sequence[Row], listed: Sequence[Listed | None]) -> list[tuple
         options = [
             tuple(
                 Option(row.text[item.start : item.end], item.start, item.end)
-                for item in (found.items if found else ())
+                for item in (bullets.items if bullets else ())
             )
-            for row, found in zip(rows, listed, strict=True)
+            for row, bullets in zip(rows, listed, strict=True)
         ]
         if _named(rows, options) > most:
             best = options
     return best
 
 
-def _named(rows: Sequence[Row], options: Sequence[tuple[Option, ...]]) -> int:
+def _named(rows: Sequence[TaskRow], options: Sequence[tuple[Option, ...]]) -> int:
     """How many targets are the label of one of their item's options."""
     return sum(
-        row.target in [option.label for option in own]
-        for row, own in zip(rows, options, strict=True)
+        row.target in [option.label for option in item_options]
+        for row, item_options in zip(rows, options, strict=True)
     )
 
 
-def _bullet_sets(rows: Sequence[Row], listed: Sequence[Listed | None]) -> list[tuple[str, ...]]:
+def _bullet_sets(
+    rows: Sequence[TaskRow], listed: Sequence[OptionList | None]
+) -> list[tuple[str, ...]]:
     """The different lists of bullets that inputs hold, in order of appearance."""
     sets = {
-        tuple(row.text[item.start : item.end] for item in found.items): None
-        for row, found in zip(rows, listed, strict=True)
-        if found and not found.items[0].letter
+        tuple(row.text[item.start : item.end] for item in bullets.items): None
+        for row, bullets in zip(rows, listed, strict=True)
+        if bullets and not bullets.items[0].letter
     }
     return list(sets)
 
 
 def _labels(
-    rows: Sequence[Row],
-    listed: Sequence[Listed | None],
+    rows: Sequence[TaskRow],
+    listed: Sequence[OptionList | None],
     options: Sequence[tuple[Option, ...]],
     answers: Answers,
     counts: bool,
@@ -120,7 +134,7 @@ def _labels(
 ) -> tuple[str, ...]:
     """The task's label set, empty for open answers."""
     if any(options):
-        return tuple(sorted({option.label for own in options for option in own}))
+        return tuple(sorted({option.label for item_options in options for option in item_options}))
     targets = [row.target for row in rows]
     bullets = _bullet_sets(rows, listed)
     if len(bullets) == 1 and 2 * sum(target in bullets[0] for target in targets) > len(targets):
@@ -134,29 +148,29 @@ def _labels(
     return tuple(sorted(set(targets)))
 
 
-def _openness(found: Counter[str], counts: bool) -> str:
+def _openness(targets: Counter[str], counts: bool) -> str:
     """Why the targets look like free answers; empty where they look like labels.
 
-    Labels come again: free answers differ in most items, or most of them stand in one item alone.
+    Labels repeat; free answers differ in most items, or most of them stand in one item alone.
     """
-    kinds, items = len(found), found.total()
-    if counts and set(found) != {"0", "1"} and all(map(_INTEGER.fullmatch, found)):
+    kinds, items = len(targets), targets.total()
+    if counts and set(targets) != {"0", "1"} and all(map(_INTEGER.fullmatch, targets)):
         return "all targets are integers"
     if kinds > 2 and 2 * kinds > items:
         return f"{kinds} different targets in {items} items"
-    once = sum(count == 1 for count in found.values())
+    once = sum(count == 1 for count in targets.values())
     if kinds > MANY and 2 * once > kinds:
         return f"{once} of {kinds} different targets stand in one item alone"
     return ""
 
 
-def _number_note(found: Counter[str]) -> list[str]:
-    """What to know of numbers that are taken as labels, where they could be amounts as well."""
-    if len(found) < 3 or not all(map(_NUMBER.fullmatch, found)):
+def _number_note(targets: Counter[str]) -> list[str]:
+    """A note where all targets are numbers, which are taken as labels but may be amounts."""
+    if len(targets) < 3 or not all(map(_NUMBER.fullmatch, targets)):
         return []
     return [
-        f"numbers are taken as labels: {len(found)} different ones in {found.total()} items; the"
-        " option answers says otherwise"
+        f"numbers are taken as labels: {len(targets)} different ones in {targets.total()} items;"
+        " the option answers says otherwise"
     ]
 
 
@@ -165,12 +179,12 @@ _INTEGER = re.compile(r"\s*-?[0-9]+\s*")
 _NUMBER = re.compile(r"\s*[-−+]?\d+([.,]\d+)?\s*")
 
 
-def _refuse_repeated_ids(rows: Sequence[Row], where: str) -> None:
+def _refuse_repeated_ids(rows: Sequence[TaskRow], where: str) -> None:
     seen: dict[str, int] = {}
     for number, row in enumerate(rows, 1):
         if row.id in seen:
             raise DataError(
-                f"the id {cut(row.id)!r} stands at items {seen[row.id]} and {number}",
+                f"the id {shortened(row.id)!r} stands at items {seen[row.id]} and {number}",
                 where=where,
             )
         seen[row.id] = number
@@ -184,12 +198,7 @@ def _faults(examples: Sequence[Example], labels: tuple[str, ...]) -> list[str]:
     lone = [e.id for e in examples if len(e.options) == 1]
     notes = []
     if stray:
-        notes.append(f"target is none of the item's labels: {_first(stray)}")
+        notes.append(f"target is none of the item's labels: {first_names(stray)}")
     if lone:
-        notes.append(f"a single option is listed, so the text is damaged: {_first(lone)}")
+        notes.append(f"a single option is listed, so the text is damaged: {first_names(lone)}")
     return notes
-
-
-def _first(names: list[str], most: int = 5) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more

@@ -1,4 +1,4 @@
-"""From the records of a table to the rows of a task: the columns that are read, checked."""
+"""Read the text, the label and the id of each record of a table, and check them."""
 
 from __future__ import annotations
 
@@ -11,26 +11,28 @@ from typing import Any
 
 from amplify import DataError, PlanError
 from amplify.builtin.options import JsonLinesOptions
-from amplify.builtin.tasks.dialect import NAMES as DELIMITERS
-from amplify.builtin.tasks.looks import alike, cut, first, is_blank, show_alike
-from amplify.builtin.tasks.rows import Row
+from amplify.builtin.tasks.csv_dialect import DELIMITERS
+from amplify.builtin.tasks.label_forms import form_groups, group_words
+from amplify.builtin.tasks.rows import TaskRow
+from amplify.builtin.tasks.shorten import counted_names, shortened
+from amplify.builtin.tasks.text_checks import is_blank
 
 
-class Cells:
-    """Takes records one by one; `rows` are those of the task so far.
+class ColumnReader:
+    """Reads records one by one; `rows` are the task's rows so far.
 
-    `naming` is what else can be said where a column is not found.
+    `naming_hint` is added to the hint of the error for a column that is not there.
     """
 
-    def __init__(self, options: JsonLinesOptions, path: Path, naming: str = "") -> None:
+    def __init__(self, options: JsonLinesOptions, path: Path, naming_hint: str = "") -> None:
         _check_options(options)
-        self._naming = naming
+        self._naming_hint = naming_hint
         self._options = options
         self._path, self._file, self._stem = str(path), path.name, path.stem
         self._headers: list[str] = []
-        self.rows: list[Row] = []
+        self.rows: list[TaskRow] = []
 
-    def take(self, record: Mapping[str, Any], line: int) -> None:
+    def add(self, record: Mapping[str, Any], line: int) -> None:
         """Add the record that begins at `line`; DataError where a column that is read lacks text.
 
         A record that repeats the columns' names, as joined files have it, is passed over.
@@ -46,22 +48,23 @@ class Cells:
         name = f"{self._stem}-{index:04d}"
         if options.id:
             name = self._cell(record, options.id, where)
-        self.rows.append(Row(name, text, label, place))
+        self.rows.append(TaskRow(name, text, label, place))
 
     def notes(self) -> list[str]:
-        """What was passed over."""
-        count = len(self._headers)
-        return [f"lines that repeat the header, passed over: {first(self._headers)}"] * bool(count)
+        """A note on the records that were passed over, where there are any."""
+        if not self._headers:
+            return []
+        return [f"lines that repeat the header, passed over: {counted_names(self._headers)}"]
 
     def _cell(self, record: Mapping[str, Any], column: str, where: str) -> str:
         if column not in record:
-            hint = _columns(record) + self._naming
+            hint = _columns(record) + self._naming_hint
             raise DataError(_missing(record, column), where=where, hint=hint)
         return cell(record[column], column, where)
 
 
 def _check_options(options: JsonLinesOptions) -> None:
-    """PlanError for columns and labels that cannot be meant."""
+    """PlanError for columns and labels of the plan that contradict each other."""
     if options.text == options.label:
         raise PlanError(
             f"text and label are the same column, {options.text!r}",
@@ -70,11 +73,11 @@ def _check_options(options: JsonLinesOptions) -> None:
         )
     twice = [label for label, count in Counter(options.labels).items() if count > 1]
     if twice:
-        raise PlanError(f"labels names {cut(twice[0])!r} twice", where="[task] labels")
-    same = alike(Counter(options.labels)) if options.merge_labels else []
+        raise PlanError(f"labels names {shortened(twice[0])!r} twice", where="[task] labels")
+    same = form_groups(Counter(options.labels)) if options.merge_labels else []
     if same:
         raise PlanError(
-            f"labels names {show_alike(same[0])}, which merge_labels makes one",
+            f"labels names {group_words(same[0])}, which merge_labels makes one",
             where="[task] labels",
             hint="name one of them; or, where they are two classes, leave merge_labels out",
         )
@@ -112,7 +115,7 @@ def _missing(record: Mapping[str, Any], column: str) -> str:
 
 
 def _columns(record: Mapping[str, Any]) -> str:
-    """What the record holds, and what to say in the plan."""
+    """The columns of the record, and how the plan names those that are to be read."""
     for name, value in record.items():
         if isinstance(value, list) and value and isinstance(value[0], dict):
             return (

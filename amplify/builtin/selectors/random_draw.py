@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from amplify import Candidate, Context, Example, Selection, Shot, take_turns
 from amplify.builtin.options import BalancedOptions
-from amplify.builtin.selectors.errors import errors_first
+from amplify.builtin.selectors.errors_first import errors_first
 from amplify.builtin.selectors.seeded import seeded
 
 
