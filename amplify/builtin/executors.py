@@ -1,4 +1,4 @@
-"""Executors of the standard library: in the calling thread, or in processes of this machine."""
+"""Executors that need no library: in the calling thread, or in processes of this machine."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class SerialExecutor(Executor):
         future: Future[T] = Future()
         try:
             future.set_result(fn(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001  # it is the future's to raise
+        except Exception as error:  # noqa: BLE001  # the future raises it again
             future.set_exception(error)
         return future
 
 
 class Serial:
-    """One after another."""
+    """The executor `serial`: calls run one after another, in the calling thread."""
 
     def __init__(self, options: None, context: Context) -> None:
         pass
@@ -40,7 +40,10 @@ class Serial:
 
 
 class Processes:
-    """Worker processes, started afresh (spawn): threads and CUDA survive no fork."""
+    """The executor `processes`: worker processes.
+
+    They are started afresh (spawn), since threads and CUDA do not survive a fork.
+    """
 
     def __init__(self, options: ProcessesOptions, context: Context) -> None:
         self.workers = options.workers

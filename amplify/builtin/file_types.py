@@ -1,4 +1,4 @@
-"""Files that are no text: known by their first bytes, and refused with what helps."""
+"""Recognise files that are no UTF-8 text by their first bytes, and say how to convert them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from pathlib import Path
 from amplify import DataError, shell_word
 
 HEAD = 512
-"""The bytes by which a kind of file is known."""
+"""The first bytes of a file by which its type is recognised."""
 
 _SAVE = "open it where it was made, and save it as CSV in UTF-8"
 _ZIP = "unzip {file}; of a workbook (.xlsx, .ods), save the sheet as CSV in UTF-8"
 _FRAME = "python -c 'import pandas, sys; pandas.read_{kind}(sys.argv[1]).to_csv(sys.argv[2],"
 _FRAME += " index=False)' {file} NEW.csv"
 
-_KINDS: tuple[tuple[bytes, str, str], ...] = (
+_TYPES: tuple[tuple[bytes, str, str], ...] = (
     (b"\x1f\x8b", "gzip-compressed", "unpack it: gunzip -k {file}"),
     (b"BZh", "bzip2-compressed", "unpack it: bunzip2 -k {file}"),
     (b"\xfd7zXZ\x00", "xz-compressed", "unpack it: xz -dk {file}"),
@@ -47,10 +47,13 @@ _MARKS: tuple[tuple[bytes, str], ...] = (
 )
 
 
-def refuse_other_kinds(path: Path, head: bytes) -> None:
-    """DataError with what helps, where `head` begins a file that is no text in UTF-8's kind."""
+def refuse_other_types(path: Path, head: bytes) -> None:
+    """DataError with the command that converts the file, where its first bytes are no UTF-8 text.
+
+    `head` are the first bytes of the file `path`.
+    """
     name = shell_word(path)
-    for magic, kind, hint in _KINDS:
+    for magic, kind, hint in _TYPES:
         if head.startswith(magic) and _is_binary(magic, head):
             raise DataError(f"is {kind}", where=str(path), hint=hint.replace("{file}", name))
     if head[257:262] == b"ustar":
@@ -67,17 +70,17 @@ def refuse_other_kinds(path: Path, head: bytes) -> None:
 
 
 def convert(path: Path, encoding: str) -> str:
-    """The command that makes a file in UTF-8 of one in another encoding."""
+    """The hint for a file in another encoding: the command that makes it UTF-8."""
     return f"make it UTF-8: iconv -f {encoding} -t UTF-8 {shell_word(path)} > NEW"
 
 
 def _is_binary(magic: bytes, head: bytes) -> bool:
-    """Whether more than the first letters tell the kind: text may begin with "ORC" too."""
+    """Whether the file is of the type that `magic` marks: a text may begin with "ORC" too."""
     return not magic.isalnum() or any(byte >= 0x80 or byte < 9 for byte in head)
 
 
 def _is_text(head: bytes) -> bool:
-    """Whether it is UTF-8 but for what is cut off at its end."""
+    """Whether the bytes are UTF-8, but for a character that is cut off at their end."""
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError:
@@ -86,7 +89,7 @@ def _is_text(head: bytes) -> bool:
 
 
 def _unmarked(head: bytes) -> str:
-    """UTF-16 without its mark, as every other byte of Latin text is 0 there; else nothing."""
+    """UTF-16 without a mark, known as every other byte of Latin text is 0; else empty."""
     even, odd = head[0::2], head[1::2]
     if len(head) >= 8 and 10 * odd.count(0) > 9 * len(odd) and not even.count(0):
         return "UTF-16LE"

@@ -1,4 +1,4 @@
-"""Text files read safely: each fault is one `DataError` that names the place."""
+"""Read text files; what is wrong with one is a `DataError` that names file and line."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from amplify import Context, DataError, PlanError
-from amplify.builtin.file_types import HEAD, convert, refuse_other_kinds
+from amplify.builtin.file_types import HEAD, convert, refuse_other_types
 
 MAX_LINE = 10_000_000
-"""Bytes that one line may have: a longer one is no line of a data set, and would fill memory."""
+"""The most bytes of a line; a longer one would fill memory."""
 
 MAX_FILE = 256_000_000
-"""Bytes that a file which is read whole may have."""
+"""The most bytes of a file that is read whole."""
 
 LOST = "\N{REPLACEMENT CHARACTER}"
-"""What stands for a character that cannot be read, half of a surrogate pair for instance."""
+"""It takes the place of a character that cannot be read, such as half of a surrogate pair."""
 
 _HALF = re.compile("[\ud800-\udfff]")
 _WRITTEN_HALF = re.compile(r"\\u[dD][89a-fA-F]")
@@ -31,7 +31,7 @@ Pairs = Callable[[list[tuple[str, Any]]], Any]
 
 
 def locate(context: Context, path: str) -> Path:
-    """The file that `path` names; DataError with the places looked at where there is none."""
+    """The file that `path` names; DataError with the folders searched where there is none."""
     if not path.strip():
         raise DataError("no path is given", hint="set the option `path`")
     try:
@@ -40,21 +40,21 @@ def locate(context: Context, path: str) -> Path:
         raise DataError(f"cannot be looked at: {error.strerror}", where=path[:200]) from None
 
 
-def _file(found: Path, context: Context, path: str) -> Path:
-    if found.is_file():
-        return found
-    if found.is_dir():
-        raise DataError("is a folder; a file is needed", where=str(found), hint=_names(found))
-    if found.exists():
-        raise DataError("is no ordinary file", where=str(found))
+def _file(resolved: Path, context: Context, path: str) -> Path:
+    if resolved.is_file():
+        return resolved
+    if resolved.is_dir():
+        raise DataError("is a folder; a file is needed", where=str(resolved), hint=_names(resolved))
+    if resolved.exists():
+        raise DataError("is no ordinary file", where=str(resolved))
     if "://" in path:
         raise DataError(
             "is an address; files are read, nothing is fetched",
             where=path,
             hint="download it, and give the file's name",
         )
-    given = Path(path).expanduser()
-    places = [given] if given.is_absolute() else [f / given for f in context.paths] or [given]
+    name = Path(path).expanduser()
+    places = [name] if name.is_absolute() else [f / name for f in context.paths] or [name]
     raise DataError(
         "there is no such file", where=path, hint=f"looked at: {_join(places)}{_near(places)}"
     )
@@ -72,7 +72,7 @@ def read_text(path: Path) -> tuple[str, str]:
         data = path.read_bytes()
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}", where=str(path)) from None
-    refuse_other_kinds(path, data[:HEAD])
+    refuse_other_types(path, data[:HEAD])
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -92,12 +92,12 @@ def read_json(path: Path) -> tuple[Any, str]:
 def parse_json(text: str, path: Path, line: int = 1, pairs: Pairs | None = None) -> Any:
     """The JSON value of `text`, which begins at `line` of the file.
 
-    Half of a surrogate pair, which no file can hold, becomes U+FFFD. `pairs` makes an object of its
-    keys and values.
+    Half of a surrogate pair, which no file can hold, becomes U+FFFD. `path` is named in errors;
+    `pairs` makes an object of its keys and values.
     """
     try:
         value = _decoder(pairs).decode(text.rstrip())
-        return _whole(value) if _WRITTEN_HALF.search(text) else value
+        return _repaired_value(value) if _WRITTEN_HALF.search(text) else value
     except json.JSONDecodeError as error:
         place = f"{path}:{line + error.lineno - 1}:{error.colno}"
         raise DataError(f"is not JSON: {error.msg}", where=place) from None
@@ -116,21 +116,22 @@ def repaired(text: str) -> str:
     return text if text.isascii() else _HALF.sub(LOST, text)
 
 
-def _whole(value: Any) -> Any:
-    """A JSON value whose texts are all repaired."""
+def _repaired_value(value: Any) -> Any:
+    """The JSON value with all its texts repaired."""
     if isinstance(value, str):
         return repaired(value)
     if isinstance(value, list):
-        return [_whole(item) for item in value]
+        return [_repaired_value(item) for item in value]
     if isinstance(value, dict):
-        return {repaired(key): _whole(item) for key, item in value.items()}
+        return {repaired(key): _repaired_value(item) for key, item in value.items()}
     return value
 
 
 class Lines:
     """The lines of a text file, one at a time; `digest` is its SHA-256 once all are read.
 
-    `encoding` is one in which a line break is the byte of ASCII; PlanError for any other.
+    `encoding` must be one in which a line break is the byte that it is in ASCII; PlanError for any
+    other, such as UTF-16.
     """
 
     def __init__(self, path: Path, encoding: str = "utf-8") -> None:
@@ -150,7 +151,7 @@ class Lines:
                 while data := stream.readline(MAX_LINE + 1):
                     self.number += 1
                     if self.number == 1:
-                        refuse_other_kinds(self.path, data[:HEAD] + stream.peek(HEAD)[:HEAD])
+                        refuse_other_types(self.path, data[:HEAD] + stream.peek(HEAD)[:HEAD])
                     if len(data) > MAX_LINE:
                         raise DataError(
                             f"the line is longer than {MAX_LINE // 1_000_000} MB",
@@ -171,7 +172,7 @@ class Lines:
 
 
 def _checked(encoding: str, path: Path) -> str:
-    """The encoding's name; PlanError where lines cannot be told in it."""
+    """The encoding's name; PlanError for one in which a file cannot be split into lines."""
     try:
         name = codecs.lookup(encoding).name.removesuffix("-sig")
         plain = "a,\n".encode(name) == b"a,\n"
@@ -187,7 +188,10 @@ def _checked(encoding: str, path: Path) -> str:
 
 
 def _wrong_encoding(path: Path, line: int, error: UnicodeDecodeError, encoding: str) -> DataError:
-    """`encoding` is the one that the plan can change; empty where it cannot."""
+    """The error for a byte that is not of the encoding, with a hint.
+
+    `encoding` is that of the plan; empty where the plan cannot set one.
+    """
     byte = error.object[error.start]
     hint = convert(path, "CP1252")
     if encoding:
@@ -197,7 +201,7 @@ def _wrong_encoding(path: Path, line: int, error: UnicodeDecodeError, encoding: 
 
 
 def _near(places: list[Path]) -> str:
-    """The most alike names in the folders that were looked at."""
+    """The most similar file names in the folders that were searched."""
     names: list[str] = []
     for place in places:
         if place.parent.is_dir():

@@ -19,6 +19,8 @@ MERGE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BBHOptions:
+    """A BIG-Bench Hard task file."""
+
     path: str = option(help='the task file, {"examples": [{"input": ..., "target": ...}]}')
     instruction: str = option("", help="what a prompt begins with, unless a selector brings one")
     prompt: str = option(
@@ -32,6 +34,8 @@ class BBHOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JsonLinesOptions:
+    """A file with one JSON object a line, and the columns that are read from it."""
+
     path: str = option(help="a file with one JSON object a line")
     text: str = option("text", help="the column that holds the input")
     label: str = option("label", help="the column that holds the label")
@@ -47,6 +51,8 @@ class JsonLinesOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CsvOptions(JsonLinesOptions):
+    """A table: what JSON lines take, and how the table is written."""
+
     path: str = option(help="a table with a header line")
     columns: tuple[str, ...] = option(
         (), help="the names of the columns, in a file without a header; empty: its first line"
@@ -66,6 +72,8 @@ class CsvOptions(JsonLinesOptions):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommonsenseQAOptions:
+    """The published files of CommonsenseQA."""
+
     path: str = option(
         "commonsense_qa/train_rand_split.jsonl", help="the published train file, JSON lines"
     )
@@ -77,6 +85,8 @@ class CommonsenseQAOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoinFlipOptions:
+    """The published coin-flip file, or how many items to generate."""
+
     path: str = option("", help="the published file; empty: items are generated from the seed")
     items: int = option(500, help="how many items to generate")
     flips: int = option(4, help="how many people may flip the coin in a generated item")
@@ -85,11 +95,15 @@ class CoinFlipOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BalancedOptions:
+    """What every selector of the pool takes."""
+
     balanced: bool = option(False, help="take the labels in turn, so that each is shown as often")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileSelectorOptions:
+    """The file that holds the demonstrations."""
+
     path: str = option(
         help="demonstrations: a BBH chain-of-thought prompt, or JSON lines with text, label and, "
         "where there is one, rationale"
@@ -101,6 +115,8 @@ class FileSelectorOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaveOneOutOptions:
+    """Which score of the proxy leave-one-out explains."""
+
     of: Literal["logits", "probabilities"] = option(
         "logits", help="the proxy's output whose loss is measured"
     )
@@ -109,6 +125,8 @@ class LeaveOneOutOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayoutOptions:
+    """How every template lays out its prompt: as one text or as a conversation."""
+
     layout: Literal["completion", "chat"] = option(
         "completion",
         help="one text; or a conversation: each demonstration is a turn of the user and one of the "
@@ -121,11 +139,15 @@ class LayoutOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptOptions(LayoutOptions):
+    """The layout of a prompt, and the length of its reply."""
+
     max_tokens: int = option(100, help="the most tokens that a reply may have")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WrittenOptions(PromptOptions):
+class WordedOptions(PromptOptions):
+    """How a rationale is written into a prompt, whatever its wording."""
+
     order: Literal["score", "text"] = option(
         "score", help="key words by score, the highest first; or as they follow in the text"
     )
@@ -147,7 +169,9 @@ class WrittenOptions(PromptOptions):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeyWordsOptions(WrittenOptions):
+class KeyWordsOptions(WordedOptions):
+    """The template `key-words`: which of the shipped wordings."""
+
     wording: Literal[
         "paper",
         "snarks",
@@ -161,12 +185,16 @@ class KeyWordsOptions(WrittenOptions):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FileTemplateOptions(WrittenOptions):
+class FileTemplateOptions(WordedOptions):
+    """The template `file`: where its wording is."""
+
     path: str = option(help="the file: Jinja2 blocks `query`, `rationale` and `answer`")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LexiconOptions:
+    """The lexicon explainer: each label's words."""
+
     words: dict[str, tuple[str, ...]] = option(
         help='for each label, the words that speak for it: words = { yes = ["good"] }'
     )
@@ -174,30 +202,40 @@ class LexiconOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainOfThoughtOptions(LayoutOptions):
+    """The template `chain-of-thought`: the cue, and the length of a chain."""
+
     cue: str = option("Let's think step by step.", help="the words that ask for a chain")
     max_tokens: int = option(400, help="the most tokens that a reply may have")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopWordsOptions:
+    """The explainer `self-topk`: how many words the LLM names."""
+
     words: int = option(5, help="how many words the LLM is asked for")
     max_tokens: int = option(60, help="the most tokens that its reply may have")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostHocOptions:
+    """The explainer `ph-cot`: how many steps the LLM explains in."""
+
     steps: int = option(3, help="in how many steps the LLM is to explain")
     max_tokens: int = option(200, help="the most tokens that its reply may have")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainOptions:
+    """The explainer `chain`: the cue, and the length of a chain."""
+
     cue: str = option("Let's think step by step.", help="the words that ask for a chain")
     max_tokens: int = option(400, help="the most tokens that its reply may have")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayOptions:
+    """Which recorded replies answer which prompts."""
+
     paths: tuple[str, ...] = option(
         (), help='recorded replies, {"outputs": [{"input": prompt, "prediction": reply, ...}]}'
     )
@@ -212,11 +250,13 @@ class ReplayOptions:
 
 
 MOST_WORKERS = 1000
-"""Each is a process of this machine, and all of them are started at once."""
+"""More worker processes than this are a mistake: all of them are started at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessesOptions:
+    """How many worker processes are started."""
+
     workers: int = option(0, help="how many processes; 0: one for each core")
 
     def __post_init__(self) -> None:

@@ -81,14 +81,14 @@ def amplify_selectors() -> Iterator[SelectorComponent]:
     )
     yield SelectorComponent(
         name="errors",
-        factory="amplify.builtin.selectors.random_draw:Errors",
+        factory="amplify.builtin.selectors.random_draw:RandomErrors",
         summary="a seeded draw from what the LLM gets wrong; needs no proxy",
         options="amplify.builtin.options:BalancedOptions",
         needs=("errors",),
     )
     yield SelectorComponent(
         name="random",
-        factory="amplify.builtin.selectors.random_draw:Random",
+        factory="amplify.builtin.selectors.random_draw:RandomDraw",
         summary="a seeded draw from the pool",
         options="amplify.builtin.options:BalancedOptions",
     )
@@ -105,7 +105,7 @@ def amplify_selectors() -> Iterator[SelectorComponent]:
 def amplify_explainers() -> Iterator[ExplainerComponent]:
     yield ExplainerComponent(
         name="random",
-        factory="amplify.builtin.explainers.random_words:Random",
+        factory="amplify.builtin.explainers.random_words:RandomWords",
         summary="a control: random words of the text, seeded",
     )
     yield ExplainerComponent(
@@ -202,7 +202,7 @@ def amplify_providers() -> Iterator[ProviderComponent]:
     )
     yield ProviderComponent(
         name="none",
-        factory="amplify.builtin.providers.no_llm:Nobody",
+        factory="amplify.builtin.providers.no_llm:NoLLM",
         summary="answers nothing: the prompts are prepared, for you to take elsewhere",
     )
 

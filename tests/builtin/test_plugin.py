@@ -12,7 +12,7 @@ import pytest
 from amplify import Claim, Context, Example, word_ranges
 from amplify.builtin import plugin
 from amplify.builtin.executors import Processes, Serial
-from amplify.builtin.explainers.random_words import Random
+from amplify.builtin.explainers.random_words import RandomWords
 from amplify.builtin.options import ProcessesOptions
 from amplify.contract.components import ROLES
 from amplify.contract.errors import OptionError
@@ -51,7 +51,7 @@ def test_declaring_loads_nothing_heavy() -> None:
 def test_random_words_come_from_the_seed_and_from_the_whole_text() -> None:
     text = "the cat sat on the mat with a hat"
     claims = [Claim(Example(f"e{i}", text, "x"), "x") for i in range(60)]
-    made = Random(None, Context(seed=1)).explain(None, claims)
+    made = RandomWords(None, Context(seed=1)).explain(None, claims)
     best = []
     for explanation in made:
         assert [(s.start, s.end) for s in explanation.spans] == word_ranges(text)
@@ -60,8 +60,8 @@ def test_random_words_come_from_the_seed_and_from_the_whole_text() -> None:
         top = max(explanation.spans, key=lambda s: s.score)
         best.append(text[top.start : top.end])
     assert set(best) == set(text.split())
-    assert made == Random(None, Context(seed=1)).explain(None, claims)
-    assert made != Random(None, Context(seed=2)).explain(None, claims)
+    assert made == RandomWords(None, Context(seed=1)).explain(None, claims)
+    assert made != RandomWords(None, Context(seed=2)).explain(None, claims)
 
 
 @pytest.mark.parametrize(

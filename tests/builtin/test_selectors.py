@@ -14,7 +14,7 @@ from amplify import Candidate, Context, DataError, Example, Option, Scores, Sele
 from amplify.builtin.options import BalancedOptions, FileSelectorOptions
 from amplify.builtin.selectors.file import File
 from amplify.builtin.selectors.mcs import Boundary, HighMCS, LowMCS
-from amplify.builtin.selectors.random_draw import Errors, Random
+from amplify.builtin.selectors.random_draw import RandomDraw, RandomErrors
 from amplify.loop.survey.mcs import misclassification_confidence
 
 LABELS = ("(A)", "(B)")
@@ -92,7 +92,10 @@ def test_a_selection_depends_on_the_set_alone(
     pool = [candidate(f"{i:02}", p, label, error) for i, (p, label, error) in enumerate(rows)]
     mixed = list(pool)
     chance.shuffle(mixed)  # type: ignore[attr-defined]  # a random.Random
-    for selector in (high(balanced), Random(BalancedOptions(balanced=balanced), Context(seed=1))):
+    for selector in (
+        high(balanced),
+        RandomDraw(BalancedOptions(balanced=balanced), Context(seed=1)),
+    ):
         taken = ids(selector.select(pool, shots, ()))
         assert taken == ids(selector.select(mixed, shots, ()))
         assert len(taken) == len(set(taken)) == min(shots, len(pool))
@@ -103,12 +106,14 @@ def test_a_selection_depends_on_the_set_alone(
 
 def test_random_draws_by_the_seed() -> None:
     pool = [candidate(f"{i:02}", 0.5, LABELS[i % 2]) for i in range(20)]
-    draws = [ids(Random(BalancedOptions(), Context(seed=s)).select(pool, 5, ())) for s in (0, 0, 1)]
+    draws = [
+        ids(RandomDraw(BalancedOptions(), Context(seed=s)).select(pool, 5, ())) for s in (0, 0, 1)
+    ]
     assert draws[0] == draws[1] != draws[2]
-    balanced = Random(BalancedOptions(balanced=True), Context()).select(pool, 6, ())
+    balanced = RandomDraw(BalancedOptions(balanced=True), Context()).select(pool, 6, ())
     assert [s.example.label for s in balanced.shots].count("(A)") == 3
     stray = Candidate(Example("s", "x", "ruin", (Option("(A)", 0, 1), Option("(B)", 0, 1))))
-    assert ids(Random(BalancedOptions(), Context()).select([stray], 1, ())) == []
+    assert ids(RandomDraw(BalancedOptions(), Context()).select([stray], 1, ())) == []
 
 
 def test_the_boundary_is_where_the_proxy_is_torn() -> None:
@@ -124,13 +129,14 @@ def test_the_boundary_is_where_the_proxy_is_torn() -> None:
 def test_errors_are_drawn_before_the_others() -> None:
     pool = [candidate(f"{i:02}", 0.5, LABELS[i % 2], error=i % 4 < 2) for i in range(20)]
     draws = [
-        ids(Errors(BalancedOptions(), Context(seed=s)).select(pool, 12, ())) for s in (0, 0, 1)
+        ids(RandomErrors(BalancedOptions(), Context(seed=s)).select(pool, 12, ()))
+        for s in (0, 0, 1)
     ]
     assert draws[0] == draws[1] != draws[2]
     wrong = [int(name) % 4 < 2 for name in draws[0]]
     assert wrong == [True] * 10 + [False] * 2
     bare = Candidate(Example("x", "no scores are needed", "(A)"), error=True)
-    assert ids(Errors(BalancedOptions(), Context()).select([bare], 1, ())) == ["x"]
+    assert ids(RandomErrors(BalancedOptions(), Context()).select([bare], 1, ())) == ["x"]
 
 
 PROMPT = """Say which.

@@ -16,7 +16,7 @@ from amplify.builtin.options import (
     PromptOptions,
 )
 from amplify.builtin.templates.qa import AnswerOnly, ChainOfThought, Ranking
-from amplify.builtin.templates.worded import Written, key_words
+from amplify.builtin.templates.worded import WordedTemplate, key_words
 from amplify.builtin.templates.wording import SHIPPED
 from amplify.contract.options import convert
 from amplify.contract.roles import StatingTemplate
@@ -42,7 +42,7 @@ SETS = {
 LETTERS = ("(A)", "(B)", "(C)", "(D)", "(E)", "(F)")
 
 
-def written(**options: Any) -> Written:
+def written(**options: Any) -> WordedTemplate:
     return key_words(convert(KeyWordsOptions, options, "template"), Context())
 
 

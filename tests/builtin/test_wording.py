@@ -9,7 +9,7 @@ import pytest
 
 from amplify import Context, DataError, Demonstration, Example, KeyWord, PlanError
 from amplify.builtin.options import FileTemplateOptions
-from amplify.builtin.templates.worded import Written, file
+from amplify.builtin.templates.worded import WordedTemplate, file
 from amplify.contract.options import convert
 
 OWN = """\
@@ -32,7 +32,7 @@ Hence {{ label | upper }}
 """
 
 
-def template(tmp_path: Path, text: str, **options: Any) -> Written:
+def template(tmp_path: Path, text: str, **options: Any) -> WordedTemplate:
     (tmp_path / "own.jinja").write_text(text, encoding="utf-8")
     made = convert(FileTemplateOptions, {"path": "own.jinja", **options}, "template")
     return file(made, Context(paths=(tmp_path,)))
@@ -44,7 +44,7 @@ def shot(*words: str, rationale: str = "", id: str = "e-7") -> Demonstration:
     )
 
 
-def prompt(made: Written, shots: list[Demonstration], instruction: str = "") -> str:
+def prompt(made: WordedTemplate, shots: list[Demonstration], instruction: str = "") -> str:
     shots = [
         Demonstration(s.example, s.words, r)
         for s, r in zip(shots, made.rationales(shots), strict=True)

@@ -1,4 +1,4 @@
-"""Leave one out: what the proxy's score loses without a word."""
+"""Leave-one-out: how much the proxy's score falls when a word is left out."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from amplify.builtin.options import LeaveOneOutOptions
 
 
 class LeaveOneOut:
-    """Drops each word by itself (with a foil: contrastive erasure, arXiv 2202.10419)."""
+    """Leaves out each word by itself (with a foil: contrastive erasure, arXiv 2202.10419)."""
 
     def __init__(self, options: LeaveOneOutOptions, context: Context) -> None:
         self._options = options
 
     def explain(self, proxy: Proxy, claims: Sequence[Claim]) -> list[Explanation]:
-        """One explanation for each claim; all shortened texts of all claims in one call."""
-        asked = ablations(proxy, claims, self._options.of, self._options.contrast)
-        cuts = [
-            without(one.claim.example, [word])
-            for one in asked
-            if one.objective is not None
-            for word in one.words
+        """One explanation for each claim; the proxy scores all shortened texts in one call."""
+        tests = ablations(proxy, claims, self._options.of, self._options.contrast)
+        shortened = [
+            without(ablation.claim.example, [word])
+            for ablation in tests
+            if ablation.objective is not None
+            for word in ablation.words
         ]
-        found = iter(proxy.predict(cuts) if cuts else ())
-        made = []
-        for one in asked:
-            if one.objective is None:
-                made.append(one.unexplained("leave-one-out"))
+        scores = iter(proxy.predict(shortened) if shortened else ())
+        explanations = []
+        for ablation in tests:
+            if ablation.objective is None:
+                explanations.append(ablation.unexplained("leave-one-out"))
                 continue
-            losses = [one.whole - one.objective(next(found)) for _ in one.words]
-            made.append(one.explained(losses, "leave-one-out"))
-        return made
+            losses = [ablation.whole - ablation.objective(next(scores)) for _ in ablation.words]
+            explanations.append(ablation.explained(losses, "leave-one-out"))
+        return explanations

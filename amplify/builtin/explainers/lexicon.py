@@ -1,4 +1,4 @@
-"""The lexicon explainer: words that somebody names, the true ones or an expert's."""
+"""The explainer `lexicon`: key words that the plan lists for each label."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from amplify.builtin.options import LexiconOptions
 
 
 class Lexicon:
-    """Scores the words of a label's list, and no other: a ceiling where the list is the truth."""
+    """Scores the words of each label's list; an upper bound where the lists hold the true words."""
 
     def __init__(self, options: LexiconOptions, context: Context) -> None:
         self.words = {
@@ -26,15 +26,15 @@ class Lexicon:
             )
 
     def explain(self, proxy: Any, claims: Sequence[Claim]) -> list[Explanation]:
-        """Score 1 for each word of the target's list, -1 for one of another label's alone."""
+        """Score 1 for a word of the target's list, -1 for one of other labels alone, else 0."""
         return [self._explain(claim) for claim in claims]
 
     def _explain(self, claim: Claim) -> Explanation:
         text = claim.example.text
-        own = self.words.get(claim.target, frozenset())
-        others = frozenset().union(*self.words.values()) - own
+        target_words = self.words.get(claim.target, frozenset())
+        other_words = frozenset().union(*self.words.values()) - target_words
         spans = []
         for start, end in word_ranges(text):
             word = text[start:end].casefold()
-            spans.append(Span(start, end, float(word in own) - float(word in others)))
+            spans.append(Span(start, end, float(word in target_words) - float(word in other_words)))
         return Explanation(claim.example, claim.target, tuple(spans), method="lexicon")

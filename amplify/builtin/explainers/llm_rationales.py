@@ -1,4 +1,4 @@
-"""Explainers that ask the run's LLM: its own key words, its own chains (Self-AMPLIFY, Auto-CoT)."""
+"""Explainers in which the LLM writes the rationale (Self-AMPLIFY and Auto-CoT)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from amplify import (
 )
 from amplify.builtin.options import ChainOptions, PostHocOptions, TopWordsOptions
 
-_STATED = re.compile(r"\s*[^.!?\n]*\banswer(?: is\b|:)[^\n]*\Z", re.I)
+_STATED_ANSWER = re.compile(r"\s*[^.!?\n]*\banswer(?: is\b|:)[^\n]*\Z", re.I)
 
 
 class TopWords:
@@ -33,11 +33,11 @@ class TopWords:
         self.ask = context.ask
 
     def explain(self, proxy: Any, claims: Sequence[Claim]) -> list[Explanation]:
-        """The named words that stand in the text: 1, 1/2, 1/3 ... as they were named."""
-        replies = ask_each(self.ask, "self-topk", claims, self._own, self.options.max_tokens)
-        return [_named(claim, reply) for claim, reply in zip(claims, replies, strict=True)]
+        """Score 1, 1/2, 1/3 … for the words of the text that the LLM names; 0 for all others."""
+        replies = ask_each(self.ask, "self-topk", claims, self._question, self.options.max_tokens)
+        return [_named_words(claim, reply) for claim, reply in zip(claims, replies, strict=True)]
 
-    def _own(self, claim: Claim) -> str:
+    def _question(self, claim: Claim) -> str:
         return (
             f"Q: {claim.example.text}\nThe answer is {claim.target}.\n"
             f"Which {self.options.words} words of the question matter most for this answer? List "
@@ -53,11 +53,11 @@ class PostHocChain:
         self.ask = context.ask
 
     def explain(self, proxy: Any, claims: Sequence[Claim]) -> list[Explanation]:
-        """The explanation as it was written, but for what it says of the answer at its end."""
-        replies = ask_each(self.ask, "ph-cot", claims, self._own, self.options.max_tokens)
+        """The LLM's explanation as a rationale, without a statement of the answer at its end."""
+        replies = ask_each(self.ask, "ph-cot", claims, self._question, self.options.max_tokens)
         return [_chain(claim, r, "ph-cot") for claim, r in zip(claims, replies, strict=True)]
 
-    def _own(self, claim: Claim) -> str:
+    def _question(self, claim: Claim) -> str:
         return (
             f"Q: {claim.example.text}\nThe answer is {claim.target}.\n"
             f"Explain in {self.options.steps} short steps why.\nA:"
@@ -72,11 +72,11 @@ class ZeroShotChain:
         self.ask = context.ask
 
     def explain(self, proxy: Any, claims: Sequence[Claim]) -> list[Explanation]:
-        """The chain as it was written, but for the answer that it states at its end."""
-        replies = ask_each(self.ask, "chain", claims, self._own, self.options.max_tokens)
+        """The LLM's chain as a rationale, without the answer that it states at its end."""
+        replies = ask_each(self.ask, "chain", claims, self._question, self.options.max_tokens)
         return [_chain(claim, r, "chain") for claim, r in zip(claims, replies, strict=True)]
 
-    def _own(self, claim: Claim) -> str:
+    def _question(self, claim: Claim) -> str:
         return f"Q: {claim.example.text}\nA: {self.options.cue}"
 
 
@@ -84,17 +84,19 @@ def ask_each(
     ask: Ask | None,
     name: str,
     claims: Sequence[Claim],
-    own: Callable[[Claim], str],
+    question: Callable[[Claim], str],
     max_tokens: int,
 ) -> list[str]:
-    """The LLM's reply for each claim; ProviderError where one did not come.
+    """The LLM's reply for each claim; ProviderError where a call failed.
 
-    A demonstration without its rationale would be another arm's.
+    A run does not go on without a rationale: its demonstrations would then be those of an arm that
+    shows none. `ask` is the context's, None where the run has no LLM; `name` is the explainer's;
+    `question` writes the prompt for a claim; a reply has at most `max_tokens`.
     """
     if ask is None:
         raise PluginError(f"explainer builtin/{name} was given no LLM to ask")
     requests = [
-        Request(Prompt("", own(claim)), name, claim.example.id, max_tokens, ("\n\nQ:", "\nQ:"))
+        Request(Prompt("", question(claim)), name, claim.example.id, max_tokens, ("\n\nQ:", "\nQ:"))
         for claim in claims
     ]
     texts = []
@@ -109,19 +111,19 @@ def ask_each(
     return texts
 
 
-def _named(claim: Claim, reply: str) -> Explanation:
+def _named_words(claim: Claim, reply: str) -> Explanation:
     text = claim.example.text
-    places = word_ranges(text)
+    words = word_ranges(text)
     first: dict[str, tuple[int, int]] = {}
-    for start, end in places:
+    for start, end in words:
         first.setdefault(word_form(text[start:end]), (start, end))
     named = dict.fromkeys(word_form(reply[start:end]) for start, end in word_ranges(reply))
-    known = [word for word in named if word in first]
-    scores = {first[word]: 1 / rank for rank, word in enumerate(known, 1)}
-    spans = tuple(Span(start, end, scores.get((start, end), 0.0)) for start, end in places)
+    in_text = [word for word in named if word in first]
+    scores = {first[word]: 1 / rank for rank, word in enumerate(in_text, 1)}
+    spans = tuple(Span(start, end, scores.get((start, end), 0.0)) for start, end in words)
     return Explanation(claim.example, claim.target, spans, method="self-topk")
 
 
 def _chain(claim: Claim, reply: str, method: str) -> Explanation:
-    written = _STATED.sub("", reply.rstrip())
+    written = _STATED_ANSWER.sub("", reply.rstrip())
     return Explanation(claim.example, claim.target, text=written.rstrip() or None, method=method)

@@ -1,4 +1,4 @@
-"""The random explainer: a control that must not do as well as a real one."""
+"""The explainer `random`, a control: it scores words by chance."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from typing import Any
 from amplify import Claim, Context, Explanation, Span, word_form, word_ranges
 
 
-class Random:
-    """Scores words by the seed: every different word of the text is as likely as any other."""
+class RandomWords:
+    """Scores words in a random order, in which each different word has the same chance."""
 
     def __init__(self, options: None, context: Context) -> None:
         self.seed = context.seed
 
     def explain(self, proxy: Any, claims: Sequence[Claim]) -> list[Explanation]:
-        """Scores 1, 1/2, 1/3 ... over the different words; 0 where a word stands again."""
+        """Score 1, 1/2, 1/3 … for the different words; 0 for a word that comes again."""
         return [self._explain(claim) for claim in claims]
 
     def _explain(self, claim: Claim) -> Explanation:
         example = claim.example
         first: dict[str, tuple[int, int]] = {}
-        places = word_ranges(example.text)
-        for start, end in places:
+        words = word_ranges(example.text)
+        for start, end in words:
             first.setdefault(word_form(example.text[start:end]), (start, end))
-        order = sorted(first, key=lambda word: self._draw(example.id, word))
+        order = sorted(first, key=lambda word: self._sort_key(example.id, word))
         scores = {first[word]: 1 / rank for rank, word in enumerate(order, 1)}
-        spans = tuple(Span(start, end, scores.get((start, end), 0.0)) for start, end in places)
+        spans = tuple(Span(start, end, scores.get((start, end), 0.0)) for start, end in words)
         return Explanation(example, claim.target, spans, method="random")
 
-    def _draw(self, name: str, word: str) -> bytes:
-        return hashlib.sha256(f"{self.seed}/{name}/{word}".encode("utf-8", "replace")).digest()
+    def _sort_key(self, example: str, word: str) -> bytes:
+        return hashlib.sha256(f"{self.seed}/{example}/{word}".encode("utf-8", "replace")).digest()

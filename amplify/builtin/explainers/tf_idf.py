@@ -1,4 +1,4 @@
-"""TF-IDF words: a control that knows which words are rare, and nothing of any label."""
+"""The explainer `tf-idf`, a control: it scores words by how rare they are in the train split."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from amplify import Claim, Context, Explanation, Span, readable_words, word_form
 class TfIdf:
     """Scores words by `ln((1 + n) / (1 + d)) + 1`, with `d` of the `n` training texts holding it.
 
-    That is the smoothed inverse document frequency of scikit-learn, for each place at which the
-    word stands: over a repeated word the scores add up to TF-IDF.
+    That is the smoothed inverse document frequency of scikit-learn, given to each occurrence of a
+    word; the scores of a repeated word add up to its TF-IDF.
     """
 
     def __init__(self, options: None, context: Context) -> None:
@@ -25,7 +25,7 @@ class TfIdf:
             self._counts.update({word_form(text[a:b]) for a, b in readable_words(example)})
 
     def explain(self, proxy: Any, claims: Sequence[Claim]) -> list[Explanation]:
-        """One explanation for each claim, the same for whatever target."""
+        """One explanation for each claim; it does not depend on the claim's target."""
         return [self._explain(claim) for claim in claims]
 
     def _explain(self, claim: Claim) -> Explanation:

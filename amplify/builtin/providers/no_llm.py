@@ -1,4 +1,4 @@
-"""The provider that answers nothing: prompts are written, and stay for you to take elsewhere."""
+"""The provider `none`, which answers nothing: a run then writes its prompts and ends."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 from amplify import Context, Failure, Request
 
 
-class Nobody:
-    """Leaves every prompt prepared, not answered."""
+class NoLLM:
+    """Leaves every prompt unanswered."""
 
     limit = None
 
@@ -18,7 +18,7 @@ class Nobody:
 
     @property
     def identity(self) -> dict[str, Any]:
-        """Nobody."""
+        """The provider's name alone."""
         return {"provider": "none"}
 
     def count_tokens(self, text: str) -> None:

@@ -1,4 +1,4 @@
-"""The replay provider: what a real LLM answered, from transcript files."""
+"""The provider `replay`: the recorded replies of an LLM, from transcript files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from amplify import Completion, Context, Failure, PlanError, Request
 from amplify.builtin.files import locate
 from amplify.builtin.options import ReplayOptions
 from amplify.builtin.providers.transcripts import (
-    Record,
+    RecordedCall,
     final_question,
     find_question,
     index_by,
@@ -19,10 +19,10 @@ from amplify.builtin.providers.transcripts import (
 
 
 class Replay:
-    """Answers a prompt with the reply that was recorded to the very same prompt.
+    """Answers a prompt with the reply that was recorded for the same prompt.
 
-    With `match = "item"` the arms in `bind` fall back on the reply to the same final question in
-    the one transcript they are bound to; such a completion says so in its note.
+    With `match = "item"` an arm of `bind` that has no such reply gets the one to the same final
+    question, from the transcript that the arm is bound to; the completion's note says so.
     """
 
     def __init__(self, options: ReplayOptions, context: Context) -> None:
@@ -37,20 +37,20 @@ class Replay:
         self.model = options.model
         self.digests: dict[str, str] = {}
         self.bound: dict[str, str] = {}
-        read: dict[Path, tuple[list[Record], str]] = {}
+        read: dict[Path, tuple[list[RecordedCall], str]] = {}
 
-        def load(given: str) -> tuple[list[Record], str]:
-            path = locate(context, given)
+        def load(name: str) -> tuple[list[RecordedCall], str]:
+            path = locate(context, name)
             if path not in read:
                 read[path] = read_transcript(path)
-            self.digests[given] = read[path][1]
+            self.digests[name] = read[path][1]
             return read[path]
 
-        records = [record for given in options.paths for record in load(given)[0]]
+        records = [record for name in options.paths for record in load(name)[0]]
         self.prompts = index_by([record.prompt for record in records], records, "prompt")
-        self.questions: dict[str, dict[str, Record]] = {}
-        for arm, given in options.bind.items():
-            bound, self.bound[arm] = load(given)
+        self.questions: dict[str, dict[str, RecordedCall]] = {}
+        for arm, name in options.bind.items():
+            bound, self.bound[arm] = load(name)
             keys = [final_question(record.prompt) for record in bound]
             self.questions[arm] = index_by(keys, bound, "question")
 
@@ -81,9 +81,9 @@ class Replay:
         record, note = self.prompts.get(request.prompt.text), ""
         if record is None and request.arm in self.questions:
             question = final_question(request.prompt.text)
-            found = find_question(question, self.questions[request.arm]) if question else None
-            if found is not None:
-                record, note = found
+            match = find_question(question, self.questions[request.arm]) if question else None
+            if match is not None:
+                record, note = match
         if record is None:
             return Failure(
                 "unrecorded", f"no reply to the prompt of item {request.item} is recorded"

@@ -8,20 +8,20 @@ from pathlib import Path
 from amplify import DataError
 from amplify.builtin.files import read_json
 
-PREFIX = 30
-"""The fewest characters by which a question that was cut off is still known."""
+LEAST_PREFIX = 30
+"""The fewest characters by which a question that was cut off is recognised."""
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """One recorded call, and where it stands."""
+class RecordedCall:
+    """A prompt and the reply to it; `place` is the file and the entry that errors name."""
 
     prompt: str
     reply: str
     place: str
 
 
-def read_transcript(path: Path) -> tuple[list[Record], str]:
+def read_transcript(path: Path) -> tuple[list[RecordedCall], str]:
     """The calls of `{"outputs": [{"input", "prediction"}]}`, and the file's SHA-256."""
     value, digest = read_json(path)
     outputs = value.get("outputs") if isinstance(value, dict) else None
@@ -39,42 +39,50 @@ def read_transcript(path: Path) -> tuple[list[Record], str]:
         ]
         if not isinstance(values[0], str) or not isinstance(values[1], str):
             raise DataError("needs text as 'input' and as 'prediction'", where=place)
-        records.append(Record(values[0], values[1], place))
+        records.append(RecordedCall(values[0], values[1], place))
     if not records:
         raise DataError("holds no recorded reply", where=str(path))
     return records, digest
 
 
-def index_by(keys: list[str | None], records: list[Record], what: str) -> dict[str, Record]:
-    """Records by key; two of one key must give the same reply, or which one counts is a guess."""
-    index: dict[str, Record] = {}
+def index_by(
+    keys: list[str | None], records: list[RecordedCall], what: str
+) -> dict[str, RecordedCall]:
+    """The records by their keys; DataError where two of one key have different replies.
+
+    A record whose key is None is left out; `what` is the name of the key in errors.
+    """
+    index: dict[str, RecordedCall] = {}
     for key, record in zip(keys, records, strict=True):
         if key is None:
             continue
-        known = index.setdefault(key, record)
-        if known.reply != record.reply:
+        first = index.setdefault(key, record)
+        if first.reply != record.reply:
             raise DataError(
                 f"the same {what} has two different replies",
-                where=f"{known.place}, and {record.place}",
+                where=f"{first.place}, and {record.place}",
                 hint="keep one of the two",
             )
     return index
 
 
 def final_question(prompt: str) -> str | None:
-    """What stands between the last "Q: " and the last "A:" of a prompt, None without them."""
+    """The text between the last "Q: " and the last "A:" of a prompt; None where they lack."""
     start = prompt.rfind("\n\nQ: ")
     start = start + len("\n\nQ: ") if start >= 0 else (3 if prompt.startswith("Q: ") else -1)
     end = prompt.rfind("\nA:")
     return prompt[start:end].strip() if 0 <= start <= end else None
 
 
-def find_question(question: str, index: dict[str, Record]) -> tuple[Record, str] | None:
-    """The record of a question and how it was found; one that was cut off has a unique rest."""
+def find_question(question: str, index: dict[str, RecordedCall]) -> tuple[RecordedCall, str] | None:
+    """The record of a question, and a note on how it was found.
+
+    A question that was cut off matches the only recorded question that begins with it.
+    """
     if question in index:
         return index[question], "replayed by item"
-    if len(question) >= PREFIX:
-        longer = [record for known, record in index.items() if known.startswith(question)]
+    if len(question) >= LEAST_PREFIX:
+        longer = [record for recorded, record in index.items() if recorded.startswith(question)]
         if len(longer) == 1:
             return longer[0], "replayed by item, known by its beginning"
     return None

@@ -1,4 +1,4 @@
-"""The chain-of-thought prompt files of BIG-Bench Hard, taken apart without loss."""
+"""Read the chain-of-thought prompt files of BIG-Bench Hard, so that they can be written again."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ def read_prompt(
 ) -> tuple[str | None, list[tuple[str, str, str | None]]]:
     """The instruction (None where there is none) and (question, label, rationale) of each shot.
 
-    A rationale is what stands between the cue and the label, white space and "answer is" included,
-    so that a template writes the very same prompt again. An answer without "answer is" is a label.
+    A rationale is the text from the `cue` to the label, with its white space and "answer is", so
+    that a template can write the same prompt again. An answer without "answer is" is a label alone.
+    `path` is named in errors.
     """
     text = text.replace("\r\n", "\n")
     first = _FIRST.search(text)
@@ -41,8 +42,8 @@ def read_prompt(
 
 
 def _shot(block: str, number: int, path: Path, cue: str) -> tuple[str, str, str | None]:
-    question, found, answer = block.partition("\nA:")
-    if not found or not answer.strip():
+    question, mark, answer = block.partition("\nA:")
+    if not mark or not answer.strip():
         raise DataError(
             f'demonstration {number} has no answer: no line that begins with "A:" and says one',
             where=str(path),

@@ -1,4 +1,4 @@
-"""Errors first: the order that all selectors which look at errors share."""
+"""Rank candidates with the error source's errors first, as all selectors of errors do."""
 
 from __future__ import annotations
 
@@ -16,22 +16,23 @@ def errors_first(
 ) -> Selection:
     """At most `shots` of the candidates: errors of the highest worth, topped up with the next.
 
-    Where no error source was asked, all are ranked by worth alone. Equal ones go by the id. `by`
-    tells the reader of a note what the worth is.
+    `worth` ranks candidates, the highest first, equal ones by their id; `by` is its name in a note.
+    Where no error source was asked, candidates are ranked by worth alone. `balanced` takes the
+    labels in turn.
     """
-    known = any(c.error is not None for c in candidates)
-    ranked = sorted(candidates, key=lambda c: (known and not c.error, -worth(c), c.example.id))
+    surveyed = any(c.error is not None for c in candidates)
+    ranked = sorted(candidates, key=lambda c: (surveyed and not c.error, -worth(c), c.example.id))
     if balanced:
         ranked = take_turns(ranked)
-    taken = ranked[:shots]
+    chosen = ranked[:shots]
     notes = []
-    right = sum(not c.error for c in taken) if known else 0
+    right = sum(not c.error for c in chosen) if surveyed else 0
     if right:
-        errors = len(taken) - right
+        errors = len(chosen) - right
         notes.append(
-            f"{errors} of {len(taken)} shots are errors; {right} that were answered right "
+            f"{errors} of {len(chosen)} shots are errors; {right} that were answered right "
             f"fill up, next by {by}"
         )
-    if len(taken) < shots:
-        notes.append(f"only {len(taken)} candidates for {shots} shots")
-    return Selection(tuple(Shot(c.example, candidate=c) for c in taken), notes=tuple(notes))
+    if len(chosen) < shots:
+        notes.append(f"only {len(chosen)} candidates for {shots} shots")
+    return Selection(tuple(Shot(c.example, candidate=c) for c in chosen), notes=tuple(notes))

@@ -1,4 +1,4 @@
-"""The selector by faithfulness (Krishna et al. 2023: F-Exp)."""
+"""The selector `f-exp`: the most faithful explanations first (Krishna et al. 2023: F-Exp)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from amplify.builtin.selectors.errors_first import errors_first
 
 
 class FaithfulExplanation:
-    """Errors first, then those whose true label loses most without its explanation's top words."""
+    """Errors first, by what the true label's score loses without the explanation's top words."""
 
     def __init__(self, options: BalancedOptions, context: Context) -> None:
         self.options = options
@@ -20,7 +20,7 @@ class FaithfulExplanation:
     ) -> Selection:
         """At most `shots`, best first: errors by `drop`, topped up with the next by `drop`.
 
-        Candidates that were not explained are never taken.
+        Candidates without an explanation are never chosen.
         """
         sound = [c for c in candidates if c.drop is not None]
         return errors_first(

@@ -1,4 +1,4 @@
-"""The file selector: demonstrations that somebody wrote, with their own rationales."""
+"""The selector `file`: demonstrations from a file, with the rationales that stand there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from amplify.builtin.tasks.text_checks import is_blank, odd_texts
 
 
 class File:
-    """Demonstrations from a file, read and checked at once; the candidates are not looked at."""
+    """Demonstrations from a file, which is read and checked at once; candidates play no part."""
 
     def __init__(self, options: FileSelectorOptions, context: Context) -> None:
         path = locate(context, options.path)
@@ -29,7 +29,7 @@ class File:
             for number, (question, label, rationale) in enumerate(rows, 1)
         )
         self.name = options.path
-        self._odd = odd_texts(
+        self._text_notes = odd_texts(
             (shot.example.id, shot.example.text, f"{shot.example.label}\n{shot.rationale}")
             for shot in self.shots
         )
@@ -38,7 +38,7 @@ class File:
         self, candidates: Sequence[Candidate], shots: int, queries: Sequence[Example]
     ) -> Selection:
         """The file's first `shots` demonstrations, and its instruction where it has one."""
-        notes = [f"{self.name}: {note}" for note in self._odd]
+        notes = [f"{self.name}: {note}" for note in self._text_notes]
         if len(self.shots) > shots:
             notes.append(f"{shots} of the {len(self.shots)} demonstrations in {self.name}")
         return Selection(self.shots[:shots], self.instruction, tuple(notes))

@@ -17,7 +17,7 @@ class HighMCS:
 
     @staticmethod
     def worth(mcs: float) -> float:
-        """What a candidate of this confidence is worth."""
+        """What ranks a candidate of this misclassification confidence, the highest first."""
         return mcs
 
     def __init__(self, options: BalancedOptions, context: Context) -> None:
@@ -29,8 +29,8 @@ class HighMCS:
         """At most `shots`, best first: errors by MCS, topped up with the next by MCS.
 
         Where no error source was asked, all candidates are ranked by MCS alone. Candidates that the
-        proxy did not score, or whose target is none of their labels, are never taken. Equal scores
-        go by the id.
+        proxy did not score, or whose target is none of their labels, are never chosen. Equal scores
+        are ordered by the id.
         """
         sound = [c for c in candidates if c.scores and c.example.label in c.scores.labels]
         return errors_first(
@@ -47,16 +47,16 @@ class LowMCS(HighMCS):
 
     @staticmethod
     def worth(mcs: float) -> float:
-        """What a candidate of this confidence is worth."""
+        """What ranks a candidate of this misclassification confidence, the highest first."""
         return -mcs
 
 
 class Boundary(HighMCS):
-    """Errors first, then the lowest |MCS|: what the proxy is most torn about (arXiv 2309.07900)."""
+    """Errors first, then the lowest |MCS|: where the proxy is least decided (arXiv 2309.07900)."""
 
     by: ClassVar[str] = "closeness to the proxy's decision boundary"
 
     @staticmethod
     def worth(mcs: float) -> float:
-        """What a candidate of this confidence is worth."""
+        """What ranks a candidate of this misclassification confidence, the highest first."""
         return -abs(mcs)

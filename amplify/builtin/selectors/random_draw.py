@@ -1,4 +1,4 @@
-"""The random selector: a seeded draw."""
+"""The selectors `random` and `errors`: a seeded draw from the pool, or from the LLM's errors."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from amplify import Candidate, Context, Example, Selection, Shot, take_turns
 from amplify.builtin.options import BalancedOptions
 from amplify.builtin.selectors.errors_first import errors_first
-from amplify.builtin.selectors.seeded import seeded
+from amplify.builtin.selectors.seeded_order import seeded_key
 
 
-class Random:
-    """Draws from the candidates; the same seed draws the same, whatever their order."""
+class RandomDraw:
+    """Draws from the candidates by the seed; the order in which they come makes no difference."""
 
     def __init__(self, options: BalancedOptions, context: Context) -> None:
         self.options = options
@@ -20,31 +20,31 @@ class Random:
     def select(
         self, candidates: Sequence[Candidate], shots: int, queries: Sequence[Example]
     ) -> Selection:
-        """`shots` candidates in random order; one with a stray target is never drawn."""
-        ranked = self._drawn(candidates)
+        """`shots` candidates in random order; none whose target is not one of its labels."""
+        ranked = self._shuffled(candidates)
         if self.options.balanced:
             ranked = take_turns(ranked)
         return Selection(tuple(Shot(c.example, candidate=c) for c in ranked[:shots]))
 
-    def _drawn(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+    def _shuffled(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         labels = self.context.labels
         sound = [
             c
             for c in candidates
             if c.example.label in (c.example.labels(labels) or [c.example.label])
         ]
-        return sorted(sound, key=lambda c: seeded(self.context.seed, c.example.id))
+        return sorted(sound, key=lambda c: seeded_key(self.context.seed, c.example.id))
 
 
-class Errors(Random):
+class RandomErrors(RandomDraw):
     """Draws from what the error source got wrong, then from the rest (Self-AMPLIFY's choice)."""
 
     def select(
         self, candidates: Sequence[Candidate], shots: int, queries: Sequence[Example]
     ) -> Selection:
-        """At most `shots`: errors in random order, topped up with the others."""
-        place = {c.example.id: -index for index, c in enumerate(self._drawn(candidates))}
-        sound = [c for c in candidates if c.example.id in place]
+        """At most `shots`: errors in random order, topped up with candidates that are no errors."""
+        worth = {c.example.id: -index for index, c in enumerate(self._shuffled(candidates))}
+        sound = [c for c in candidates if c.example.id in worth]
         return errors_first(
-            sound, lambda c: place[c.example.id], shots, self.options.balanced, "chance"
+            sound, lambda c: worth[c.example.id], shots, self.options.balanced, "chance"
         )

@@ -9,7 +9,7 @@ from amplify.builtin.options import ChainOfThoughtOptions, LayoutOptions, Prompt
 from amplify.builtin.templates.layout import STATES, STOP, join
 
 LABEL_ROOM = 32
-"""Tokens that are left for a label that is ranked."""
+"""Tokens that a ranked label may have."""
 
 
 class AnswerOnly:
@@ -65,7 +65,7 @@ class ChainOfThought:
         self.cue = options.cue
 
     def rationales(self, demonstrations: Sequence[Demonstration]) -> list[str]:
-        """Each demonstration's own chain, made to lead from the cue to the label."""
+        """Each demonstration's own chain, extended so that it leads from the cue to the label."""
         return [_lead(d.rationale) for d in demonstrations]
 
     def shared(self, instruction: str, demonstrations: Sequence[Demonstration]) -> str:
@@ -82,7 +82,7 @@ class ChainOfThought:
 
 
 def _lead(chain: str) -> str:
-    """The chain with white space in front and "answer is" behind; changes nothing twice."""
+    """The chain with white space before it and "answer is" after it, each added where it lacks."""
     if not chain.strip():
         return f" The {STATES}"
     if not chain[0].isspace():

@@ -1,4 +1,4 @@
-"""Templates whose text is data: AMPLIFY's key words in a shipped wording, and a user's own file."""
+"""The templates `key-words` and `file`, whose text is a wording: a file of Jinja2 blocks."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from amplify import Context, Demonstration, Example, KeyWord, PlanError
-from amplify.builtin.options import PREFIX, FileTemplateOptions, KeyWordsOptions, WrittenOptions
+from amplify.builtin.options import PREFIX, FileTemplateOptions, KeyWordsOptions, WordedOptions
 from amplify.builtin.templates.layout import STATES, STOP, join
 from amplify.builtin.templates.wording import Wording, read_wording, shipped_wording
 
 _QUOTES = {"none": "", "single": "'", "double": '"'}
 
 _LEAD_IN = re.compile(rf"[^.!?\n]*\b{STATES}\Z")
-"""The beginning of a statement that a written chain may end with."""
+"""The beginning of a statement of the answer, with which a chain may end."""
 
-_SLOT = "\N{OBJECT REPLACEMENT CHARACTER}"
-"""Stands in for a label where the words ahead of it are looked for."""
+_LABEL_SLOT = "\N{OBJECT REPLACEMENT CHARACTER}"
+"""Takes the place of a label while the text before the label is looked for."""
 
 
-class Written:
-    """A question, then a rationale and a statement of the answer, all three by a wording.
+class WordedTemplate:
+    """Writes a question, a rationale and a statement of the answer as a wording has them.
 
-    `prefix` is what stands ahead of the label in that statement; `answer_first` says that the
-    rationale stands behind it.
+    `prefix` is the text before the label in that statement; `answer_first` says that the rationale
+    follows it.
     """
 
-    def __init__(self, wording: Wording, options: WrittenOptions) -> None:
+    def __init__(self, wording: Wording, options: WordedOptions) -> None:
         self.wording = wording
         self.options = options
         self.chat = options.layout == "chat"
@@ -43,12 +43,13 @@ class Written:
                 where=str(wording.path),
                 hint="write {{ prefix }} in that block, or leave the option out",
             )
-        self.prefix = self._ahead_of_the_label()
+        self.prefix = self._label_prefix()
 
     def rationales(self, demonstrations: Sequence[Demonstration]) -> list[str]:
-        """The key words as the wording has them; a chain that is already written where none are.
+        """A rationale for each demonstration: its key words in the wording, else its own chain.
 
-        Shuffled, the words are those of the next demonstration, the label stays one's own.
+        With the option `shuffled` a demonstration has the key words of the next one, and its own
+        label.
         """
         shown = list(demonstrations)
         if self.options.shuffled:
@@ -81,17 +82,17 @@ class Written:
         prefix = self.options.prefix
         return self.wording.render("answer", about, text=text, label=label, prefix=prefix).strip()
 
-    def _ahead_of_the_label(self) -> str:
-        """What the wording puts ahead of any label; empty where that hangs on text or label."""
+    def _label_prefix(self) -> str:
+        """The text before every label; empty where it depends on the example."""
         try:
-            stated = self._answer("", "", _SLOT)
+            stated = self._answer("", "", _LABEL_SLOT)
         except PlanError:
             return ""
-        return stated.partition(_SLOT)[0].strip() if _SLOT in stated else ""
+        return stated.partition(_LABEL_SLOT)[0].strip() if _LABEL_SLOT in stated else ""
 
     def _rationale(self, demonstration: Demonstration) -> str:
         example = demonstration.example
-        words = self._shown(demonstration.words)
+        words = self._in_order(demonstration.words)
         return self.wording.render(
             "rationale",
             _about(example),
@@ -101,25 +102,25 @@ class Written:
             listed=listed(words),
         )
 
-    def _shown(self, words: Sequence[KeyWord]) -> list[str]:
-        """The words in the order and the quotes that the options ask for."""
+    def _in_order(self, words: Sequence[KeyWord]) -> list[str]:
+        """The words, in the order and the quotes of the options."""
         if self.options.order == "text":
             words = sorted(words, key=lambda word: word.places[:1])
         quote = _QUOTES[self.options.quotes]
         return [f"{quote}{word.text}{quote}" for word in words]
 
 
-def key_words(options: KeyWordsOptions, context: Context) -> Written:
-    """AMPLIFY's own: the key words are important clues to the answer, in a shipped wording.
+def key_words(options: KeyWordsOptions, context: Context) -> WordedTemplate:
+    """The template `key-words`: AMPLIFY's rationale in one of the shipped wordings.
 
-    That of the paper is the one of the prompt which its authors published (Krishna et al. 2023).
+    The wording `paper` is that of the prompt which Krishna et al. (2023) published.
     """
-    return Written(shipped_wording(options.wording), options)
+    return WordedTemplate(shipped_wording(options.wording), options)
 
 
-def file(options: FileTemplateOptions, context: Context) -> Written:
-    """The wording of a user's file."""
-    return Written(read_wording(options.path, context), options)
+def file(options: FileTemplateOptions, context: Context) -> WordedTemplate:
+    """The template `file`: the wording of a user's file."""
+    return WordedTemplate(read_wording(options.path, context), options)
 
 
 def listed(words: Sequence[str]) -> str:

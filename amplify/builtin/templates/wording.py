@@ -24,24 +24,25 @@ BLOCKS = {
 """The blocks that a file may have, and the variables of each."""
 
 NEEDED = {"query": "text", "answer": "label"}
-"""What a block must read: else all items would be asked alike, or no answer be shown."""
+"""The variable that a block must use: without it, all items would have the same prompt, or no
+answer would be shown."""
 
 SHIPPED = Path(__file__).parent / "wordings"
 
 MOST = 1_000_000
-"""Characters that a block may come to, beside twice the text of the example."""
+"""The most characters of a rendered block, in addition to twice the length of the example."""
 
 FOREIGN = (nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)
 
 HINT = "the file holds Jinja2 blocks: docs/how-to/templates.md, https://jinja.palletsprojects.com"
 
-Named = tuple[str, int]
-"""A fault, and the line that it is in."""
+Fault = tuple[str, int]
+"""What is wrong with the file, and in which line."""
 
 
 @dataclass(frozen=True)
 class Wording:
-    """The blocks of a file, compiled and checked; those that it lacks are the paper's."""
+    """The blocks of a file, compiled and checked; a block that it lacks is the paper's."""
 
     path: Path
     blocks: dict[str, Compiled]
@@ -51,7 +52,7 @@ class Wording:
     def render(self, block: str, about: str, **values: Any) -> str:
         """The block's text, without the line break at its end; PlanError where it fails.
 
-        `about` names the example for the error.
+        `about` names the example in the error; `values` are the block's variables.
         """
         compiled = self.blocks[block]
         try:
@@ -120,8 +121,8 @@ def _environment() -> _Sandbox:
     return environment
 
 
-def _faults(tree: nodes.Template) -> Iterator[Named]:
-    """What is no text of a wording, with its line."""
+def _faults(tree: nodes.Template) -> Iterator[Fault]:
+    """The parts of a file that a wording may not have."""
     for foreign in tree.find_all(FOREIGN):
         yield "a wording is one file: it cannot extend, include or import another", foreign.lineno
     seen: set[str] = set()
@@ -164,13 +165,14 @@ def _check_variables(path: Path, block: str, body: nodes.Template) -> None:
 
 
 def _joined(pieces: Iterator[str], most: int) -> str:
-    made, length = [], 0
+    """The pieces as one text; OverflowError where it has more than `most` characters."""
+    text, length = [], 0
     for piece in pieces:
         length += len(piece)
         if length > most:
             raise OverflowError(f"the text is longer than {most:,} characters")
-        made.append(piece)
-    return "".join(made)
+        text.append(piece)
+    return "".join(text)
 
 
 def _line(traceback: TracebackType | None, name: str) -> int:
