@@ -16,7 +16,7 @@ import time
 from collections import Counter
 
 from amplify import Example, Task
-from amplify.loop.data.leakage import LeakGuard, find_leaks
+from amplify.loop.audit.leakage import LeakGuard, find_leaks
 from amplify.loop.data.twins import group_twins
 
 KINDS = ("exact", "white space", "case", "one word changed", "one word missing", "one word added")

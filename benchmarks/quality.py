@@ -39,7 +39,7 @@ from amplify import AmplifyError, Claim, Context, Explanation, Faithfulness
 from amplify.host.factory import build
 from amplify.host.info import Registered
 from amplify.host.load import Host
-from amplify.loop.explain.faithfulness import measure, ranking, report
+from amplify.loop.audit.faithfulness import measure, ranking, report
 
 VARIANTS: dict[str, tuple[dict[str, Any], ...]] = {
     "captum/midpoint": (

@@ -15,7 +15,7 @@ import time
 
 from amplify import Prediction
 from amplify.loop.compare.compare import Comparison, adjust, compare
-from amplify.loop.compare.verdict import judge
+from amplify.loop.compare.verdict import reach_verdict
 
 DISCORDANT = 0.25
 RESAMPLES = 999
@@ -61,7 +61,7 @@ def main() -> None:
         first = anything = loss = covered = 0
         for _ in range(given.runs):
             family = simulate(draw, given.items, gains)
-            verdict = judge("focus", "arm-0", {}, family)
+            verdict = reach_verdict("focus", "arm-0", {}, family)
             first += verdict.outcome == "gain"
             loss += verdict.outcome == "loss"
             anything += any(one.shown for one in family)

@@ -12,17 +12,17 @@ from amplify.contract.data import Example, Task
 from amplify.contract.errors import PlanError
 from amplify.contract.progress import Progress
 from amplify.contract.roles import Ask, Explainer, Proxy
+from amplify.loop.audit.leakage import LeakGuard, Policy
+from amplify.loop.audit.measure_arms import measure_arms
 from amplify.loop.checked.selector import SelectorDoor
 from amplify.loop.checked.unlabelled import all_unlabelled
-from amplify.loop.data.leakage import LeakGuard, Policy
 from amplify.loop.data.twins import text_key
 from amplify.loop.explain.explain import demonstrate, explain, word_notes
-from amplify.loop.explain.faithful_arms import judge
 from amplify.loop.explain.keywords import scaffold
-from amplify.loop.explain.score_drops import with_drops
-from amplify.loop.prompt.arm import Arm, Prepared
+from amplify.loop.prompt.arm import Arm, PreparedArm
 from amplify.loop.prompt.fixed_text import said
 from amplify.loop.select.gather import gather
+from amplify.loop.select.score_drops import with_drops
 from amplify.loop.survey.label_errors import suspect_note, suspects
 from amplify.loop.survey.llm import PoolAnswers, ask_pool, survey_arm
 from amplify.loop.survey.proxy import (
@@ -51,9 +51,9 @@ def nothing_found(arm: Arm, task: Task) -> PlanError:
 class Room(Protocol):
     """Whether an arm's prompts over these items fit the model's context."""
 
-    def fits(self, arm: Arm, prepared: Prepared, items: Sequence[Example]) -> bool: ...
+    def fits(self, arm: Arm, prepared: PreparedArm, items: Sequence[Example]) -> bool: ...
 
-    def require(self, arm: Arm, prepared: Prepared, items: Sequence[Example]) -> None: ...
+    def require(self, arm: Arm, prepared: PreparedArm, items: Sequence[Example]) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -114,10 +114,10 @@ class Preparation:
         self._known = known or Known()
         self._answers: PoolAnswers | None = None
         self._proxies: dict[str, ProxySurvey] = {}
-        self._prepared: dict[str, Prepared] = {}
+        self._prepared: dict[str, PreparedArm] = {}
         self._explanations: dict[str, Sequence[Explanation]] = {}
 
-    def all(self) -> list[Prepared]:
+    def all(self) -> list[PreparedArm]:
         """Every arm prepared, in order; the proxies are reported on."""
         made = [self.prepare(arm) for arm in self.arms]
         self.notes += self.guard.notes
@@ -145,16 +145,16 @@ class Preparation:
             "failed": self._found.failed,
         }
 
-    def prepare(self, arm: Arm) -> Prepared:
+    def prepare(self, arm: Arm) -> PreparedArm:
         """One arm's instruction and demonstrations; made once."""
         if arm.name not in self._prepared:
             prepared = self._prepared[arm.name] = self._prepare(arm)
             self.guard.check_text(arm.name, said(arm, prepared, self.task.test))
         return self._prepared[arm.name]
 
-    def _prepare(self, arm: Arm) -> Prepared:
+    def _prepare(self, arm: Arm) -> PreparedArm:
         if arm.selector is None or arm.shots == 0:
-            return Prepared(arm.name, self.task.instruction, ())
+            return PreparedArm(arm.name, self.task.instruction, ())
         # The fit comes first: what a proxy refuses is known before the survey is paid for.
         proxy = self._proxy(arm) if arm.needs_proxy else None
         if self.surveys(arm):
@@ -242,7 +242,7 @@ class Preparation:
         if name in arm.asking and key not in work.asked:
             work.asked.append(key)
 
-    def _tell_suspects(self, made: Sequence[Prepared]) -> None:
+    def _tell_suspects(self, made: Sequence[PreparedArm]) -> None:
         """Note the pool items that both the proxy and the LLM find mislabelled."""
         found = {
             example.id: example
@@ -253,7 +253,7 @@ class Preparation:
         note = suspect_note(list(found.values()), set(shown))
         self.notes += [note] if note else []
 
-    def _judged(self, made: Sequence[Prepared]) -> list[Prepared]:
+    def _judged(self, made: Sequence[PreparedArm]) -> list[PreparedArm]:
         """The arms with the faithfulness of their explanations.
 
         An arm that needs no proxy itself is judged by the run's only one, where it has just one.
@@ -261,7 +261,7 @@ class Preparation:
         only = next(iter(self._proxies.values())) if len(self._proxies) == 1 else None
         found = {arm.name: self._proxies.get(arm.proxy, only) for arm in self.arms}
         surveys = {name: survey for name, survey in found.items() if survey is not None}
-        return judge(made, self._explanations, surveys, self.seed, self.show)
+        return measure_arms(made, self._explanations, surveys, self.seed, self.show)
 
     def _write(
         self,
@@ -269,7 +269,7 @@ class Preparation:
         selection: Selection,
         explanations: Sequence[Explanation] | None,
         chosen: Mapping[str, tuple[int, ...]],
-    ) -> Prepared:
+    ) -> PreparedArm:
         shots = selection.shots
         found = None if explanations is None else explanations[: len(shots)]
         demonstrations = demonstrate(
@@ -281,7 +281,7 @@ class Preparation:
         if arm.shots != "max" and count < arm.shots and not own and not selection.notes:
             notes.append(f"{count} of {arm.shots} shots were found")
         instruction = selection.instruction if own else self.task.instruction
-        return Prepared(
+        return PreparedArm(
             arm.name, instruction or "", tuple(demonstrations), tuple(notes), chosen=chosen
         )
 
@@ -300,7 +300,7 @@ class Preparation:
         self.work[arm.name].proxy, self.work[arm.name].fits = arm.proxy, len(found.proxies)
         return found
 
-    def to_ask(self, arm: Arm, prepared: Prepared) -> list[Example]:
+    def to_ask(self, arm: Arm, prepared: PreparedArm) -> list[Example]:
         """The pool items that the survey asks with this arm: those that its prompt does not show.
 
         Raises PlanError where none is left, or where they do not fit the model.

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from amplify.contract.attribution import Faithfulness
 from amplify.contract.guard.visible import visible
-from amplify.loop.explain.faithfulness import Report, report
-from amplify.loop.prompt.arm import Prepared
+from amplify.loop.audit.faithfulness import Report, report
+from amplify.loop.prompt.arm import PreparedArm
 
 
 def short(found: Faithfulness) -> str:
@@ -18,7 +18,7 @@ def short(found: Faithfulness) -> str:
     )
 
 
-def faithfulness_lines(prepared: Sequence[Prepared]) -> list[str]:
+def faithfulness_lines(prepared: Sequence[PreparedArm]) -> list[str]:
     """A line for each arm whose explanations were measured."""
     found = ((arm.name, report(d.faithfulness for d in arm.demonstrations)) for arm in prepared)
     return [sentence(name, one) for name, one in found if one is not None]

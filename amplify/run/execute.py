@@ -15,13 +15,13 @@ from amplify.contract.data import Event, Prediction, Task
 from amplify.contract.errors import DataError
 from amplify.loop.answer.answer import predictions, requests
 from amplify.loop.answer.score import ArmScore, score_arm
+from amplify.loop.audit.contrast import Contrast, contrast_words, find_contrast
+from amplify.loop.audit.require_contrast import require_contrast
 from amplify.loop.compare.compare import Comparison, adjust, compare
-from amplify.loop.compare.equal_arms import Contrast, contrast_words, find_contrast
-from amplify.loop.compare.judged import require_contrast
-from amplify.loop.compare.verdict import Demand, Verdict, judge
+from amplify.loop.compare.verdict import Demand, Verdict, reach_verdict
 from amplify.loop.precheck.notes import label_notes
 from amplify.loop.prepare import Preparation
-from amplify.loop.prompt.arm import Prepared
+from amplify.loop.prompt.arm import PreparedArm
 from amplify.loop.survey.proxy import ProxyReport
 from amplify.run.cost.raised_caps import enough
 from amplify.run.cost.spent import Spent
@@ -31,7 +31,7 @@ from amplify.run.engine.open_engine import check_asking, open_engine
 from amplify.run.engine.stop import Stop
 from amplify.run.plan.plan import Plan
 from amplify.run.precheck.context_room import ModelRoom
-from amplify.run.precheck.preflight import judged, preflight, task_notes
+from amplify.run.precheck.preflight import focus_of, preflight, task_notes
 from amplify.run.store.beginning import Began, write_began
 from amplify.run.store.failure_reasons import failures_of, reasons
 from amplify.run.store.record import (
@@ -60,7 +60,7 @@ class Run:
     plan: Plan
     task: Task
     folder: Path
-    prepared: tuple[Prepared, ...]
+    prepared: tuple[PreparedArm, ...]
     proxies: tuple[ProxyReport, ...]
     scores: tuple[ArmScore, ...]
     comparisons: tuple[Comparison, ...]
@@ -163,7 +163,7 @@ def execute(
             began.prompts = digests
             write_began(folder.path, began)
         contrast = find_contrast(arms, kept.arms, asked, plan.focus, plan.baseline)
-        require_contrast(contrast, judged(plan), plan.guards.alike)
+        require_contrast(contrast, focus_of(plan), plan.guards.alike)
         for told in contrast_words(contrast):
             warn(told)
         emit("prepared", arms=[arm.name for arm in arms])
@@ -199,7 +199,9 @@ def execute(
         notes += paired_note(comparisons, len(task.test))
     demand = Demand(plan.verdict.min_gain, plan.verdict.max_p)
     errors = sum(score.errors for score in scores)
-    verdict = judge(plan.focus, plan.baseline, plan.controls, comparisons, demand, errors, contrast)
+    verdict = reach_verdict(
+        plan.focus, plan.baseline, plan.controls, comparisons, demand, errors, contrast
+    )
     record = make_record(
         plan,
         task,
@@ -302,6 +304,6 @@ def compare_arms(
         base = plan.baseline if plan.baseline in scored else next(iter(scored), "")
         family = f"every arm against {base}"
         pairs = [(other, base) for other in scored if other != base]
-    pairs = [(a, b) for a, b in pairs if not contrast.one(a, b)]
+    pairs = [(a, b) for a, b in pairs if not contrast.identical(a, b)]
     made = (compare(a, b, found[a], found[b], plan.run.seed) for a, b in pairs)
     return adjust(family, [comparison for comparison in made if comparison is not None])

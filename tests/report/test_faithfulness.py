@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from amplify import Demonstration, Example, Faithfulness, KeyWord
-from amplify.loop.explain.faithfulness import Report
-from amplify.loop.prompt.arm import Prepared
+from amplify.loop.audit.faithfulness import Report
+from amplify.loop.prompt.arm import PreparedArm
 from amplify.report.faithfulness import faithfulness_lines, sentence, short
 from amplify.report.run import highlighted
 
@@ -36,9 +36,9 @@ def test_an_arm_that_is_no_better_than_random_words_is_told_so() -> None:
 def test_only_arms_that_were_measured_have_a_line() -> None:
     shown = Demonstration(Example("x", "word", "l"), faithfulness=GOOD)
     arms = [
-        Prepared("amplify", "", (shown, shown)),
-        Prepared("answer-only", "", (Demonstration(Example("x", "word", "l")),)),
-        Prepared("zero-shot", "", ()),
+        PreparedArm("amplify", "", (shown, shown)),
+        PreparedArm("answer-only", "", (Demonstration(Example("x", "word", "l")),)),
+        PreparedArm("zero-shot", "", ()),
     ]
     lines = faithfulness_lines(arms)
     assert [line.split(":")[0] for line in lines] == ["faithfulness of amplify"]

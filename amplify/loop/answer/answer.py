@@ -10,13 +10,13 @@ from amplify.contract.data import Example, Prediction
 from amplify.contract.errors import PluginError
 from amplify.contract.roles import RankingTemplate
 from amplify.loop.answer.parse import matches, parse
-from amplify.loop.prompt.arm import Arm, Prepared, prompts
+from amplify.loop.prompt.arm import Arm, PreparedArm, prompts
 
 Status = Literal["answered", "unparsed", "refused", "failed", "prepared"]
 
 
 def requests(
-    arm: Arm, prepared: Prepared, items: list[Example], labels: tuple[str, ...]
+    arm: Arm, prepared: PreparedArm, items: list[Example], labels: tuple[str, ...]
 ) -> list[Request]:
     """One request for each item; `labels` are the task's, for templates that have them ranked."""
     template = arm.template

@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from amplify.loop.audit.contrast import Contrast, contrast_words
 from amplify.loop.compare.compare import Comparison
-from amplify.loop.compare.equal_arms import Contrast, contrast_words
 
-Outcome = Literal["gain", "loss", "no evidence", "not compared"]
+Effect = Literal["gain", "loss", "no evidence", "not compared"]
 
-NOTHING_AMISS = Contrast()
+ALL_DIFFER = Contrast()
 """Every arm has prompts and, where it explains, rationales of its own."""
 
-_OUTCOMES: dict[int, Outcome] = {1: "gain", -1: "loss", 0: "no evidence"}
+_EFFECTS: dict[int, Effect] = {1: "gain", -1: "loss", 0: "no evidence"}
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Demand:
 
 
 @dataclass(frozen=True)
-class Answer:
+class DemandResult:
     """Whether a demand was met, and why."""
 
     min_gain: float | None
@@ -36,12 +36,12 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Placebo:
+class ControlResult:
     """What the test against one control says: does what the control lacks matter?"""
 
     arm: str
     tests: str
-    outcome: Outcome
+    outcome: Effect
 
 
 @dataclass(frozen=True)
@@ -55,20 +55,20 @@ class Verdict:
 
     focus: str
     baseline: str | None
-    outcome: Outcome
-    placebos: tuple[Placebo, ...]
+    outcome: Effect
+    placebos: tuple[ControlResult, ...]
     sentences: tuple[str, ...]
-    demand: Answer | None = None
+    demand: DemandResult | None = None
 
 
-def judge(
+def reach_verdict(
     focus: str,
     baseline: str | None,
     controls: Mapping[str, str],
     comparisons: Sequence[Comparison],
     demand: Demand | None = None,
     failed: int = 0,
-    contrast: Contrast = NOTHING_AMISS,
+    contrast: Contrast = ALL_DIFFER,
 ) -> Verdict:
     """The verdict on `focus`.
 
@@ -81,12 +81,12 @@ def judge(
     main = found.get(baseline) if baseline is not None else None
     blind = {arm: tests for arm, tests in controls.items() if _is_blind(arm, focus, contrast)}
     placebos = tuple(
-        Placebo(arm, tests, _OUTCOMES[found[arm].shown])
+        ControlResult(arm, tests, _EFFECTS[found[arm].shown])
         for arm, tests in controls.items()
         if arm in found and arm not in blind
     )
-    outcome: Outcome = "not compared" if main is None else _OUTCOMES[main.shown]
-    one = baseline is not None and contrast.one(focus, baseline)
+    outcome: Effect = "not compared" if main is None else _EFFECTS[main.shown]
+    one = baseline is not None and contrast.identical(focus, baseline)
     if one:
         sentences = [f"{focus} asks what {baseline} asks: nothing here can show whether it helps."]
     else:
@@ -111,17 +111,17 @@ def judge(
         outcome,
         placebos,
         tuple(sentences),
-        answer(main, demand, one) if demand is not None and asked else None,
+        check_demand(main, demand, one) if demand is not None and asked else None,
     )
 
 
 def _is_blind(control: str, focus: str, contrast: Contrast) -> bool:
     """Whether a control cannot test what it is for: two arms are one, or one shows no rationale."""
     shows_none = contrast.shows_nothing(focus) or contrast.shows_nothing(control)
-    return shows_none or contrast.one(focus, control)
+    return shows_none or contrast.identical(focus, control)
 
 
-def answer(main: Comparison | None, demand: Demand, one: bool = False) -> Answer:
+def check_demand(main: Comparison | None, demand: Demand, one: bool = False) -> DemandResult:
     """Whether the gain over the baseline meets the demand; `one` says that both ask the very same.
 
     `min_gain` is met where the lower end of the 95% interval reaches it; `max_p` where the
@@ -141,7 +141,7 @@ def answer(main: Comparison | None, demand: Demand, one: bool = False) -> Answer
         elif demand.max_p is not None and main.p > demand.max_p:
             reasons.append(f"{p_words(main)}, and {demand.max_p:g} was asked")
     why = "; ".join(reasons) or "the gain is what was asked"
-    return Answer(demand.min_gain, demand.max_p, not reasons, why)
+    return DemandResult(demand.min_gain, demand.max_p, not reasons, why)
 
 
 def figures(one: Comparison) -> str:
@@ -176,7 +176,7 @@ def _against_baseline(one: Comparison) -> str:
     return f"{one.arm} against {one.baseline}: {figures(one)}: {said}."
 
 
-def _against_control(one: Comparison, placebo: Placebo) -> str:
+def _against_control(one: Comparison, placebo: ControlResult) -> str:
     said = {
         "gain": f"{placebo.tests} matter",
         "loss": f"{one.arm} does worse than its control, so {placebo.tests} do harm here",
@@ -187,8 +187,8 @@ def _against_control(one: Comparison, placebo: Placebo) -> str:
 def _conclusion(
     focus: str,
     baseline: str | None,
-    outcome: Outcome,
-    placebos: Sequence[Placebo],
+    outcome: Effect,
+    placebos: Sequence[ControlResult],
     blind: Sequence[str],
 ) -> str:
     if outcome == "not compared":
@@ -209,5 +209,5 @@ def _conclusion(
     return f"{head}, but nothing here shows that {' or '.join(open_)} are what helps."
 
 
-def _listed(placebos: Sequence[Placebo]) -> str:
+def _listed(placebos: Sequence[ControlResult]) -> str:
     return " and ".join(dict.fromkeys(one.tests for one in placebos))

@@ -10,7 +10,7 @@ from dataclasses import replace
 from amplify.contract.data import Task
 from amplify.contract.guard.brief import brief
 from amplify.loop.compare.statistics import LEVEL
-from amplify.loop.prompt.arm import Arm, Prepared
+from amplify.loop.prompt.arm import Arm, PreparedArm
 from amplify.loop.prompt.fixed_text import said
 
 NAMED = 5
@@ -20,7 +20,7 @@ LISTED = 0.8
 """A label that stands in this share of the inputs is one that the inputs list."""
 
 
-def label_notes(task: Task, arms: Sequence[Arm], prepared: Sequence[Prepared]) -> list[str]:
+def label_notes(task: Task, arms: Sequence[Arm], prepared: Sequence[PreparedArm]) -> list[str]:
     """A note on labels that neither an arm's instruction, nor its template, nor the inputs name."""
     if not task.labels or all(item.options for item in task.test):
         return []

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from amplify.contract.data import Task
-from amplify.loop.compare.equal_arms import shown_shots, unequal_shots
-from amplify.loop.data.leakage import LeakGuard
+from amplify.loop.audit.contrast import shown_shots, unequal_shots
+from amplify.loop.audit.leakage import LeakGuard
 from amplify.loop.explain.explain import next_label
 from amplify.loop.prepare import Preparation, nothing_found
-from amplify.loop.prompt.arm import Arm, Prepared
+from amplify.loop.prompt.arm import Arm, PreparedArm
 from amplify.loop.survey.llm import survey_arm
 from amplify.loop.survey.proxy import candidates, check_scorable, fold_parts, scorable
 
@@ -20,7 +20,7 @@ class Foreseen:
     """The arms that hang on no proxy and on no errors of the LLM, prepared; and, by name, how many
     demonstrations each arm can show at most, where that is known."""
 
-    prepared: Mapping[str, Prepared]
+    prepared: Mapping[str, PreparedArm]
     shots: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -54,7 +54,9 @@ def _picks_scored(arm: Arm) -> bool:
     return arm.needs_scores or arm.needs_errors or arm.ranker is not None
 
 
-def _left_to_survey(preparation: Preparation, prepared: Mapping[str, Prepared]) -> set[str] | None:
+def _left_to_survey(
+    preparation: Preparation, prepared: Mapping[str, PreparedArm]
+) -> set[str] | None:
     """The ids of the pool items that the LLM is asked; None where all are, or the fit decides."""
     if not any(preparation.surveys(arm) and arm.shots for arm in preparation.arms):
         return None

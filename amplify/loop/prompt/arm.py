@@ -66,7 +66,7 @@ class Arm:
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedArm:
     """An arm's prompt, ready to be completed with test items.
 
     Where demonstrations were chosen for each item, `chosen` holds, by the item's id, which of the
@@ -84,12 +84,12 @@ class Prepared:
         best = self.chosen[item.id] if self.chosen else ()
         return [self.demonstrations[place] for place in reversed(best)]
 
-    def cut(self, shots: int) -> Prepared:
+    def cut(self, shots: int) -> PreparedArm:
         """The same with the best `shots` demonstrations of each item."""
         return replace(self, chosen={item: best[:shots] for item, best in self.chosen.items()})
 
 
-def prompts(arm: Arm, prepared: Prepared, items: list[Example]) -> list[Prompt]:
+def prompts(arm: Arm, prepared: PreparedArm, items: list[Example]) -> list[Prompt]:
     """A prompt for each item, of which the template is not told the label.
 
     The shared block is written once.

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from amplify.contract.data import Example
 from amplify.contract.errors import AmplifyError
-from amplify.loop.prompt.arm import Arm, Prepared, prompts
+from amplify.loop.prompt.arm import Arm, PreparedArm, prompts
 
 
-def said(arm: Arm, prepared: Prepared, items: Sequence[Example]) -> str:
+def said(arm: Arm, prepared: PreparedArm, items: Sequence[Example]) -> str:
     """The arm's instruction, its rationales, and its template's own text around an item."""
     told = [prepared.instruction, *(d.rationale for d in prepared.demonstrations)]
     shown = (replace(d, example=_blank(d.example)) for d in prepared.demonstrations)

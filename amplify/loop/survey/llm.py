@@ -11,7 +11,7 @@ from amplify.contract.errors import PlanError, ProviderError
 from amplify.contract.roles import Ask
 from amplify.loop.answer.answer import read, requests
 from amplify.loop.answer.parse import matches
-from amplify.loop.prompt.arm import Arm, Prepared
+from amplify.loop.prompt.arm import Arm, PreparedArm
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def survey_arm(arms: Sequence[Arm], name: str | None) -> Arm:
 
 def ask_pool(
     arm: Arm,
-    prepared: Prepared,
+    prepared: PreparedArm,
     items: Sequence[Example],
     labels: tuple[str, ...],
     ask: Ask,

@@ -15,10 +15,10 @@ from amplify.contract.guard.paths import there
 from amplify.contract.providers import AsyncProvider, Provider
 from amplify.kit.words import word_ranges
 from amplify.loop.answer.answer import requests
+from amplify.loop.audit.contrast import contrast_words
 from amplify.loop.checked.unlabelled import all_unlabelled
-from amplify.loop.compare.equal_arms import contrast_words
 from amplify.loop.prepare import MOST_SHOTS
-from amplify.loop.prompt.arm import Arm, Prepared, prompts
+from amplify.loop.prompt.arm import Arm, PreparedArm, prompts
 from amplify.loop.select.gather import gather
 from amplify.loop.survey.proxy import candidates
 from amplify.run.cost.prices import Price
@@ -223,7 +223,7 @@ def _stand_in(
     found: Selection,
     chosen: Mapping[str, tuple[int, ...]],
     written: Sequence[str],
-) -> Prepared:
+) -> PreparedArm:
     """The arm prepared: with some words of each shot as key words, and the written rationales."""
     instruction = task.instruction if found.instruction is None else found.instruction
     drafts = [
@@ -234,7 +234,7 @@ def _stand_in(
     demonstrations = tuple(
         Demonstration(d.example, d.words, r) for d, r in zip(drafts, rationales, strict=True)
     )
-    return Prepared(arm.name, instruction, demonstrations, chosen=chosen)
+    return PreparedArm(arm.name, instruction, demonstrations, chosen=chosen)
 
 
 def _some_words(example: Example, count: int) -> tuple[KeyWord, ...]:
@@ -245,7 +245,7 @@ def _some_words(example: Example, count: int) -> tuple[KeyWord, ...]:
 def _phase(
     name: str,
     arm: Arm,
-    made: Prepared,
+    made: PreparedArm,
     items: Sequence[Example],
     labels: tuple[str, ...],
     provider: Provider | AsyncProvider,

@@ -9,7 +9,7 @@ from amplify.contract.calls import MostTokens, Prompt, Request
 from amplify.contract.data import Example
 from amplify.contract.errors import PlanError
 from amplify.contract.providers import AsyncProvider, Provider
-from amplify.loop.prompt.arm import Arm, Prepared, prompts
+from amplify.loop.prompt.arm import Arm, PreparedArm, prompts
 from amplify.run.cost.token_counts import most_tokens, prompt_tokens
 
 LONGEST = 5
@@ -27,7 +27,7 @@ class ModelRoom:
     _sizes: dict[str, int] = field(default_factory=dict, repr=False)
     """The tokens of items that were counted: an arm is tried with fewer and fewer shots."""
 
-    def fits(self, arm: Arm, prepared: Prepared, items: Sequence[Example]) -> bool:
+    def fits(self, arm: Arm, prepared: PreparedArm, items: Sequence[Example]) -> bool:
         """Whether the arm's longest prompt over `items` and its reply fit."""
         limit = self.provider.limit
         if limit is None:
@@ -35,7 +35,7 @@ class ModelRoom:
         needed = self.needed(arm, prepared, items)
         return needed.input + needed.output <= limit
 
-    def require(self, arm: Arm, prepared: Prepared, items: Sequence[Example]) -> None:
+    def require(self, arm: Arm, prepared: PreparedArm, items: Sequence[Example]) -> None:
         """PlanError with the count and the limit where the arm's prompts do not fit."""
         limit = self.provider.limit
         if limit is None:
@@ -57,7 +57,7 @@ class ModelRoom:
                 hint='show fewer shots, or say shots = "max" to take what fits',
             )
 
-    def needed(self, arm: Arm, prepared: Prepared, items: Sequence[Example]) -> MostTokens:
+    def needed(self, arm: Arm, prepared: PreparedArm, items: Sequence[Example]) -> MostTokens:
         """The tokens of the arm's longest prompt and its reply.
 
         Where nobody can count, the prompt is taken to have none: a bound by its length would

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from amplify.contract.data import Task
 from amplify.contract.errors import DataError
 from amplify.loop.answer.answer import requests
-from amplify.loop.compare.equal_arms import Contrast, Same, find_same
-from amplify.loop.compare.judged import Judged, require_contrast
+from amplify.loop.audit.contrast import Contrast, EqualPrompts, find_equal_prompts
+from amplify.loop.audit.require_contrast import Focus, require_contrast
 from amplify.loop.precheck.notes import label_notes, size_notes, split_notes
 from amplify.loop.precheck.refusals import Foreseen, foresee, shot_notes
 from amplify.loop.prepare import Preparation
-from amplify.loop.prompt.arm import Arm, Prepared
+from amplify.loop.prompt.arm import Arm, PreparedArm
 from amplify.run.plan.plan import ArmPlan, Plan
 from amplify.run.wiring.choices import Choice, proxy_of, template_of
 
@@ -35,11 +35,13 @@ def preflight(plan: Plan, choices: Sequence[Choice], preparation: Preparation) -
     _require_two(plan, task)
     _require_lessons(choices, task)
     found = foresee(preparation)
-    if judged(plan).explains:
+    if focus_of(plan).explains:
         same = same_prompts(plan, task, arms, found)
-        require_contrast(same, judged(plan), plan.guards.alike)
+        require_contrast(same, focus_of(plan), plan.guards.alike)
     known = [arm for arm in arms if arm.name in found.prepared] or list(arms)
-    made = [found.prepared.get(arm.name, Prepared(arm.name, task.instruction, ())) for arm in known]
+    made = [
+        found.prepared.get(arm.name, PreparedArm(arm.name, task.instruction, ())) for arm in known
+    ]
     notes = [
         *task_notes(plan, task, choices),
         *label_notes(task, known, made),
@@ -79,10 +81,10 @@ def _require_lessons(choices: Sequence[Choice], task: Task) -> None:
         )
 
 
-def judged(plan: Plan) -> Judged:
-    """What the plan has judged."""
+def focus_of(plan: Plan) -> Focus:
+    """What the plan has focus_of."""
     explains = any(arm.name == plan.focus and arm.explainer is not None for arm in plan.arms)
-    return Judged(plan.focus, explains, plan.baseline, plan.controls)
+    return Focus(plan.focus, explains, plan.baseline, plan.controls)
 
 
 def _require_two(plan: Plan, task: Task) -> None:
@@ -91,12 +93,12 @@ def _require_two(plan: Plan, task: Task) -> None:
     items = len(task.test)
     same = Contrast(
         same=tuple(
-            Same(plan.focus, arm.name, items, items)
+            EqualPrompts(plan.focus, arm.name, items, items)
             for arm in plan.arms
             if arm.name != plan.focus and bare[arm.name] == bare[plan.focus]
         )
     )
-    require_contrast(same, judged(plan), plan.guards.alike)
+    require_contrast(same, focus_of(plan), plan.guards.alike)
 
 
 def _bare(arm: ArmPlan, plan: Plan) -> ArmPlan:
@@ -114,4 +116,4 @@ def same_prompts(plan: Plan, task: Task, arms: Sequence[Arm], found: Foreseen) -
         arm.name: requests(arm, found.prepared[arm.name], list(task.test), task.labels)
         for arm in known
     }
-    return Contrast(same=tuple(find_same(asked, plan.focus)))
+    return Contrast(same=tuple(find_equal_prompts(asked, plan.focus)))

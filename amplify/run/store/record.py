@@ -15,12 +15,12 @@ from amplify import __version__
 from amplify.contract.calls import Completion, Failure
 from amplify.contract.data import Task
 from amplify.loop.answer.score import ArmScore
+from amplify.loop.audit.contrast import Contrast
+from amplify.loop.audit.faithfulness import report
 from amplify.loop.compare.compare import Comparison
-from amplify.loop.compare.equal_arms import Contrast
 from amplify.loop.compare.verdict import Verdict
-from amplify.loop.explain.faithfulness import report
 from amplify.loop.explain.keywords import empty_words, scaffold
-from amplify.loop.prompt.arm import Prepared
+from amplify.loop.prompt.arm import PreparedArm
 from amplify.loop.survey.proxy import ProxyReport
 from amplify.run.cost.usage import is_told
 from amplify.run.plan.plan import Plan
@@ -97,14 +97,14 @@ def make_record(
     }
 
 
-def empty_words_of(prepared: Sequence[Prepared], task: Task) -> dict[str, dict[str, int]]:
+def empty_words_of(prepared: Sequence[PreparedArm], task: Task) -> dict[str, dict[str, int]]:
     """How many key words of each arm cannot tell labels apart, for arms that show any."""
     scaffolding = scaffold((*task.train, *task.pool))
     found = {arm.name: empty_words(arm.demonstrations, scaffolding) for arm in prepared}
     return {name: asdict(one) for name, one in found.items() if one is not None}
 
 
-def faithfulness_of(prepared: Sequence[Prepared]) -> dict[str, dict[str, Any]]:
+def faithfulness_of(prepared: Sequence[PreparedArm]) -> dict[str, dict[str, Any]]:
     """The faithfulness of each arm's explanations, for arms where any was measured.
 
     To four places, so that a proxy that rounds its last bits otherwise gives an equal record.

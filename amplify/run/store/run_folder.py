@@ -15,7 +15,7 @@ import tomli_w
 from amplify.contract.attribution import Demonstration
 from amplify.contract.errors import DataError, PlanError, PluginError, ProviderError
 from amplify.contract.guard.brief import brief
-from amplify.loop.prompt.arm import Prepared
+from amplify.loop.prompt.arm import PreparedArm
 from amplify.loop.survey.proxy import ProxyReport
 from amplify.loop.work import Work
 from amplify.run.engine.stop import RunStopped
@@ -39,7 +39,7 @@ class Preparing:
     counts each arm's demonstrations, `work` tells what preparing it takes.
     """
 
-    arms: list[Prepared]
+    arms: list[PreparedArm]
     proxies: list[ProxyReport]
     notes: list[str]
     survey: dict[str, Any]

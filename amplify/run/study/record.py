@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from amplify.loop.compare.compare import Comparison
-from amplify.loop.compare.verdict import Demand, judge
+from amplify.loop.compare.verdict import Demand, reach_verdict
 from amplify.run.store.failure_reasons import merged
 from amplify.run.study.choose import Chosen
 from amplify.run.study.folder import Made
@@ -68,7 +68,7 @@ def _result(study: Study, one: Group, comparisons: Sequence[Comparison]) -> dict
     rows = [arm_row(one, arm.name, study.same.get(arm.name, ())) for arm in plan.arms]
     demand = Demand(plan.verdict.min_gain, plan.verdict.max_p)
     failed = sum(row["errors"] for row in rows)
-    verdict = judge(
+    verdict = reach_verdict(
         plan.focus, plan.baseline, plan.controls, comparisons, demand, failed, one.contrast()
     )
     return {

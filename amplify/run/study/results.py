@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 
 from amplify.contract.data import Prediction
+from amplify.loop.audit.contrast import Contrast, sum_contrasts
 from amplify.loop.compare.compare import Comparison, adjust, compare_seeds
-from amplify.loop.compare.equal_arms import Contrast, added
 from amplify.loop.compare.statistics import bootstrap, permutation, wilson
 from amplify.run.plan.plan import Plan
 from amplify.run.study.folder import Made
@@ -54,7 +54,7 @@ class Group:
     def contrast(self) -> Contrast:
         """What arms lack over all seeds: an arm is another one where it is so under each seed."""
         found = [run.record.get("contrast", {}) for run in self.runs]
-        return added([msgspec.convert(one, Contrast) for one in found])
+        return sum_contrasts([msgspec.convert(one, Contrast) for one in found])
 
 
 def group(made: Mapping[Cell, Made]) -> list[Group]:
@@ -133,7 +133,7 @@ def _comparisons(one: Group) -> list[Comparison]:
         base = base if base in scored else next(iter(scored), "")
         pairs = [(other, base) for other in scored if other != base]
     contrast = one.contrast()
-    pairs = [(a, b) for a, b in pairs if not contrast.one(a, b)]
+    pairs = [(a, b) for a, b in pairs if not contrast.identical(a, b)]
     made = (compare_seeds(a, b, answers[a], answers[b], one.seeds[0]) for a, b in pairs)
     return [comparison for comparison in made if comparison is not None]
 

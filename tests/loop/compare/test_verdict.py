@@ -7,7 +7,7 @@ import pytest
 
 from amplify import Prediction
 from amplify.loop.compare.compare import Comparison, adjust, compare
-from amplify.loop.compare.verdict import Demand, Verdict, judge
+from amplify.loop.compare.verdict import Demand, Verdict, reach_verdict
 
 CONTROLS = {"random-words": "the key words", "no-rationale": "the rationales"}
 
@@ -30,7 +30,7 @@ BARE = made("no-rationale", 20, 4, 0.001, (0.04, 0.12))
 
 
 def judged(*comparisons: Comparison, demand: Demand | None = None) -> Verdict:
-    return judge("amplify", "answer-only", CONTROLS, adjust("family", comparisons), demand)
+    return reach_verdict("amplify", "answer-only", CONTROLS, adjust("family", comparisons), demand)
 
 
 def test_a_gain_over_the_baseline_that_random_words_have_too_is_said_to_be_that() -> None:
@@ -93,14 +93,14 @@ def test_no_null_is_ever_asserted() -> None:
 
 
 def test_what_was_not_answered_is_not_judged() -> None:
-    found = judge("amplify", "answer-only", CONTROLS, [], Demand(min_gain=1))
+    found = reach_verdict("amplify", "answer-only", CONTROLS, [], Demand(min_gain=1))
     assert found.outcome == "not compared"
     assert "nothing to judge" in found.sentences[0]
     assert found.demand is not None
     assert not found.demand.shown
     assert "not both answered" in found.demand.why
     other = Comparison("zero-shot", "answer-only", 200, 0.06, (0.02, 0.1), 0.001, 22, 10)
-    assert judge("amplify", "answer-only", {}, [other]).outcome == "not compared"
+    assert reach_verdict("amplify", "answer-only", {}, [other]).outcome == "not compared"
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_a_demand_is_met_by_the_interval_and_by_p(
 
 
 def test_failed_calls_make_no_final_verdict() -> None:
-    found = judge("amplify", "answer-only", CONTROLS, adjust("f", [GAIN]), failed=3)
+    found = reach_verdict("amplify", "answer-only", CONTROLS, adjust("f", [GAIN]), failed=3)
     assert found.sentences[-1] == (
         "This is no final verdict: 3 calls failed, and their items count as wrong."
     )
@@ -164,7 +164,7 @@ def claims(runs: int, gain: float, seed: int, items: int = 500) -> float:
             theirs.append(right if same else not right)
         one = compare("amplify", "answer-only", answers(ours), answers(theirs), resamples=9)
         assert one is not None
-        verdict = judge("amplify", "answer-only", {}, adjust("one", [one]))
+        verdict = reach_verdict("amplify", "answer-only", {}, adjust("one", [one]))
         claimed += verdict.outcome == "gain"
     return claimed / runs
 

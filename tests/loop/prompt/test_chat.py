@@ -10,7 +10,7 @@ from amplify import Context, Demonstration, Example, Message, Prompt, Request
 from amplify.builtin.options import ChainOfThoughtOptions, KeyWordsOptions, PromptOptions
 from amplify.builtin.templates.qa import AnswerOnly, ChainOfThought
 from amplify.builtin.templates.worded import key_words
-from amplify.loop.prompt.arm import Arm, Prepared, prompts
+from amplify.loop.prompt.arm import Arm, PreparedArm, prompts
 from amplify.run.engine.request_key import request_key
 
 ITEMS = [Example("t1", "And?", "SECRET"), Example("t2", "Or?", "SECRET")]
@@ -27,7 +27,7 @@ def arm(template: Any) -> Arm:
 def made(
     template: Any, shown: tuple[Demonstration, ...] = SHOWN, instruction: str = "Do.", **more: Any
 ) -> list[Prompt]:
-    return prompts(arm(template), Prepared("arm", instruction, shown, **more), ITEMS)
+    return prompts(arm(template), PreparedArm("arm", instruction, shown, **more), ITEMS)
 
 
 def said(prompt: Prompt) -> list[tuple[str, str]]:

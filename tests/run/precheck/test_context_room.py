@@ -10,7 +10,7 @@ from amplify import Completion, Context, Example, Request
 from amplify.builtin.options import PromptOptions
 from amplify.builtin.templates.qa import AnswerOnly
 from amplify.contract.errors import PlanError
-from amplify.loop.prompt.arm import Arm, Prepared
+from amplify.loop.prompt.arm import Arm, PreparedArm
 from amplify.run.precheck.context_room import ModelRoom
 
 
@@ -37,7 +37,7 @@ LONG = [Example(f"long{n}", f"{'x' * 200} {n}", "a") for n in range(20)]
 
 
 def test_an_item_of_few_characters_and_many_tokens_is_counted() -> None:
-    room, prepared = ModelRoom(Spelling()), Prepared("arm", "Do.", ())
+    room, prepared = ModelRoom(Spelling()), PreparedArm("arm", "Do.", ())
     assert room.fits(ARM, prepared, LONG)
     short = Example("short", " ".join("abcdefghijklmnopqrstuvwxyz" * 2), "a")
     assert len(short.text) < len(LONG[0].text)
@@ -49,5 +49,5 @@ def test_an_item_of_few_characters_and_many_tokens_is_counted() -> None:
 def test_a_great_many_items_are_not_all_counted() -> None:
     items = [Example(f"i{n}", f"{'y' * 5_000} {n}", "a") for n in range(2_000)]
     model = Spelling()
-    assert ModelRoom(model).fits(ARM, Prepared("arm", "Do.", ()), items)
+    assert ModelRoom(model).fits(ARM, PreparedArm("arm", "Do.", ()), items)
     assert model.counted < 1_100_000

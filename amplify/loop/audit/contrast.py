@@ -9,14 +9,14 @@ from dataclasses import dataclass, field, replace
 from amplify.contract.calls import Request
 from amplify.contract.errors import AmplifyError
 from amplify.contract.guard.calling import calling
-from amplify.loop.prompt.arm import Arm, Prepared
+from amplify.loop.prompt.arm import Arm, PreparedArm
 
 MOST_NAMED = 5
 """The most arms that a sentence lists by name."""
 
 
 @dataclass(frozen=True)
-class Bare:
+class MissingRationales:
     """`without` of the `demonstrations` of an arm that explains have no rationale."""
 
     arm: str
@@ -30,7 +30,7 @@ class Bare:
 
 
 @dataclass(frozen=True)
-class Same:
+class EqualPrompts:
     """On `equal` of `items` test items, an arm's prompts are those of another to the byte."""
 
     arm: str
@@ -52,14 +52,14 @@ class Contrast:
     differs though the plan asks for as many.
     """
 
-    bare: tuple[Bare, ...] = ()
-    same: tuple[Same, ...] = ()
+    bare: tuple[MissingRationales, ...] = ()
+    same: tuple[EqualPrompts, ...] = ()
     shots: Mapping[str, int] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.bare or self.same or self.shots)
 
-    def one(self, arm: str, other: str) -> bool:
+    def identical(self, arm: str, other: str) -> bool:
         """Whether the two arms ask the very same."""
         return any(found.whole and {found.arm, found.other} == {arm, other} for found in self.same)
 
@@ -70,22 +70,22 @@ class Contrast:
 
 def find_contrast(
     arms: Sequence[Arm],
-    prepared: Sequence[Prepared],
+    prepared: Sequence[PreparedArm],
     asked: Mapping[str, Sequence[Request]],
     focus: str,
     baseline: str | None,
 ) -> Contrast:
     """What the prepared arms lack; `asked` holds what each asks of the same items."""
-    bare = (find_bare(arm, made) for arm, made in zip(arms, prepared, strict=True))
+    bare = (find_missing_rationales(arm, made) for arm, made in zip(arms, prepared, strict=True))
     counts = {made.name: shown_shots(made) for made in prepared}
     return Contrast(
         tuple(one for one in bare if one is not None),
-        tuple(find_same(asked, focus)),
+        tuple(find_equal_prompts(asked, focus)),
         unequal_shots(arms, counts, focus, baseline),
     )
 
 
-def find_bare(arm: Arm, prepared: Prepared) -> Bare | None:
+def find_missing_rationales(arm: Arm, prepared: PreparedArm) -> MissingRationales | None:
     """How many demonstrations of an arm that explains have no rationale; None where all have one.
 
     A template that writes its rationales nowhere else than around the examples is taken at the key
@@ -102,10 +102,10 @@ def find_bare(arm: Arm, prepared: Prepared) -> Bare | None:
     without = sum(
         lack and (writes or not one.words) for lack, one in zip(lacks, shown, strict=True)
     )
-    return Bare(arm.name, without, len(shown)) if without else None
+    return MissingRationales(arm.name, without, len(shown)) if without else None
 
 
-def find_same(asked: Mapping[str, Sequence[Request]], focus: str) -> list[Same]:
+def find_equal_prompts(asked: Mapping[str, Sequence[Request]], focus: str) -> list[EqualPrompts]:
     """The arms that ask what another asks, by what each asks of the same items.
 
     Of equal arms each is told with the first of them; of prompts that are shared for some items
@@ -117,12 +117,12 @@ def find_same(asked: Mapping[str, Sequence[Request]], focus: str) -> list[Same]:
     for arm, mine in keys.items():
         equal = sum(a == b for a, b in zip(mine, judged, strict=True))
         if arm != focus and equal:
-            found.append(Same(focus, arm, equal, len(mine)))
+            found.append(EqualPrompts(focus, arm, equal, len(mine)))
     first = {judged: focus}
     for arm, mine in keys.items():
         other = first.setdefault(mine, arm)
         if arm != other != focus:
-            found.append(Same(arm, other, len(mine), len(mine)))
+            found.append(EqualPrompts(arm, other, len(mine), len(mine)))
     return found
 
 
@@ -142,7 +142,7 @@ def unequal_shots(
     return {} if counts[pair[0]] == counts[pair[1]] else {name: counts[name] for name in pair}
 
 
-def shown_shots(prepared: Prepared) -> int:
+def shown_shots(prepared: PreparedArm) -> int:
     """How many demonstrations a prompt of the arm shows: the fewest, where items have their own."""
     own = map(len, prepared.chosen.values())
     return min(own, default=len(prepared.demonstrations))
@@ -178,13 +178,13 @@ def _listed(arms: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(arms[:-1]), arms[-1])))
 
 
-def added(found: Sequence[Contrast]) -> Contrast:
+def sum_contrasts(found: Sequence[Contrast]) -> Contrast:
     """The contrast of the same arms under several seeds.
 
     A seed under which an arm lacks nothing counts as many demonstrations, or items, as the others.
     """
-    bare: dict[str, list[Bare]] = {}
-    same: dict[tuple[str, str], list[Same]] = {}
+    bare: dict[str, list[MissingRationales]] = {}
+    same: dict[tuple[str, str], list[EqualPrompts]] = {}
     shots: dict[str, int] = {}
     for one in found:
         for lacking in one.bare:
@@ -195,11 +195,15 @@ def added(found: Sequence[Contrast]) -> Contrast:
     seeds = len(found)
     return Contrast(
         tuple(
-            Bare(arm, sum(b.without for b in some), _over(seeds, [b.demonstrations for b in some]))
+            MissingRationales(
+                arm, sum(b.without for b in some), _over(seeds, [b.demonstrations for b in some])
+            )
             for arm, some in bare.items()
         ),
         tuple(
-            Same(arm, other, sum(s.equal for s in some), _over(seeds, [s.items for s in some]))
+            EqualPrompts(
+                arm, other, sum(s.equal for s in some), _over(seeds, [s.items for s in some])
+            )
             for (arm, other), some in same.items()
         ),
         shots,

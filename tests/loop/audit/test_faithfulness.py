@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from known.models import Additive
 
 from amplify import Example, Explanation, Faithfulness, Option, PluginError, Span, word_ranges
-from amplify.loop.explain import faithfulness
-from amplify.loop.explain.faithfulness import drops, measure, ranking, report, unranked
+from amplify.loop.audit import faithfulness
+from amplify.loop.audit.faithfulness import drops, measure, ranking, report, unranked
 
 TEXT = "one good two fine three bad four five six seven."
 WEIGHTS = {"good": 0.2, "fine": 0.1, "bad": -0.1}

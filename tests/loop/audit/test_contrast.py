@@ -11,19 +11,19 @@ import pytest
 
 from amplify import Demonstration, Example, KeyWord
 from amplify.contract.calls import Prompt, Request
-from amplify.loop.compare.compare import Comparison, adjust
-from amplify.loop.compare.equal_arms import (
-    Bare,
+from amplify.loop.audit.contrast import (
     Contrast,
-    Same,
-    added,
+    EqualPrompts,
+    MissingRationales,
     contrast_words,
-    find_bare,
-    find_same,
+    find_equal_prompts,
+    find_missing_rationales,
+    sum_contrasts,
     unequal_shots,
 )
-from amplify.loop.compare.verdict import judge
-from amplify.loop.prompt.arm import Arm, Prepared
+from amplify.loop.compare.compare import Comparison, adjust
+from amplify.loop.compare.verdict import reach_verdict
+from amplify.loop.prompt.arm import Arm, PreparedArm
 
 
 class Wordy:
@@ -52,13 +52,13 @@ def arm(template: Any, name: str = "a", explains: bool = True, shots: int = 3) -
     return Arm(name, thing, thing if explains else None, template, shots, 5, ())
 
 
-def shown(template: Any, *words: str) -> Prepared:
+def shown(template: Any, *words: str) -> PreparedArm:
     drafts = [
         Demonstration(Example(f"d{n}", f"t{n}", "x"), (KeyWord(w, 1.0, ((0, 1),)),) if w else ())
         for n, w in enumerate(words)
     ]
     told = template.rationales(drafts)
-    return Prepared(
+    return PreparedArm(
         "a", "", tuple(replace(d, rationale=r) for d, r in zip(drafts, told, strict=True))
     )
 
@@ -69,15 +69,15 @@ def test_demonstrations_without_a_rationale_are_counted(
     leads: str, words: tuple[str, ...], without: int
 ) -> None:
     template = Wordy(leads)
-    found = find_bare(arm(template), shown(template, *words))
-    assert found == (Bare("a", without, len(words)) if without else None)
-    assert find_bare(arm(template, explains=False), shown(template, *words)) is None
+    found = find_missing_rationales(arm(template), shown(template, *words))
+    assert found == (MissingRationales("a", without, len(words)) if without else None)
+    assert find_missing_rationales(arm(template, explains=False), shown(template, *words)) is None
 
 
 def test_a_template_that_places_key_words_itself_is_taken_at_them() -> None:
     template = Wordy(silent=True)
-    assert find_bare(arm(template), shown(template, "u", "v")) is None
-    found = find_bare(arm(template), shown(template, "", ""))
+    assert find_missing_rationales(arm(template), shown(template, "u", "v")) is None
+    found = find_missing_rationales(arm(template), shown(template, "", ""))
     assert found is not None
     assert found.whole
 
@@ -95,13 +95,15 @@ def test_arms_with_the_same_prompts_are_found() -> None:
         "half": asked("half", "r", "t"),
         "zero again": asked("zero again", "p", "q"),
     }
-    found = find_same(every, "focus")
+    found = find_equal_prompts(every, "focus")
     assert found == [
-        Same("focus", "twin", 2, 2), Same("focus", "half", 1, 2), Same("zero again", "zero", 2, 2),
-    ]  # fmt: skip
+        EqualPrompts("focus", "twin", 2, 2),
+        EqualPrompts("focus", "half", 1, 2),
+        EqualPrompts("zero again", "zero", 2, 2),
+    ]
     contrast = Contrast(same=tuple(found))
-    assert contrast.one("twin", "focus")
-    assert not contrast.one("focus", "half")
+    assert contrast.identical("twin", "focus")
+    assert not contrast.identical("focus", "half")
     assert contrast_words(contrast)[:2] == [
         "focus has the prompts of twin, to the byte",
         "focus has the prompts of half on 1 of 2 items, to the byte",
@@ -116,7 +118,7 @@ def test_equal_prompts_are_found_without_holding_all_of_them_at_once() -> None:
     }
     tracemalloc.start()
     try:
-        assert find_same(every, "focus") == []
+        assert find_equal_prompts(every, "focus") == []
         _, most = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -135,12 +137,17 @@ def test_unequal_counts_of_demonstrations_are_told_where_as_many_were_asked_for(
 
 
 def test_over_seeds_an_arm_is_another_one_where_it_is_so_under_each() -> None:
-    whole = Contrast((Bare("a", 4, 4),), (Same("a", "b", 9, 9),))
-    assert added([whole, whole]) == Contrast((Bare("a", 8, 8),), (Same("a", "b", 18, 18),))
-    mixed = added([whole, Contrast()])
-    assert (mixed.bare, mixed.same) == ((Bare("a", 4, 8),), (Same("a", "b", 9, 18),))
+    whole = Contrast((MissingRationales("a", 4, 4),), (EqualPrompts("a", "b", 9, 9),))
+    assert sum_contrasts([whole, whole]) == Contrast(
+        (MissingRationales("a", 8, 8),), (EqualPrompts("a", "b", 18, 18),)
+    )
+    mixed = sum_contrasts([whole, Contrast()])
+    assert (mixed.bare, mixed.same) == (
+        (MissingRationales("a", 4, 8),),
+        (EqualPrompts("a", "b", 9, 18),),
+    )
     assert not mixed.shows_nothing("a")
-    assert not mixed.one("a", "b")
+    assert not mixed.identical("a", "b")
 
 
 def gain(baseline: str) -> Comparison:
@@ -153,16 +160,19 @@ CONTROLS = {"random-words": "the key words", "no-rationale": "the rationales"}
 @pytest.mark.parametrize(
     ("contrast", "tested"),
     [
-        (Contrast((Bare("amplify", 4, 4),)), []),
-        (Contrast((Bare("amplify", 3, 4),)), ["random-words", "no-rationale"]),
-        (Contrast((Bare("random-words", 4, 4),)), ["no-rationale"]),
-        (Contrast(same=(Same("amplify", "no-rationale", 9, 9),)), ["random-words"]),
-        (Contrast(same=(Same("amplify", "no-rationale", 8, 9),)), ["random-words", "no-rationale"]),
+        (Contrast((MissingRationales("amplify", 4, 4),)), []),
+        (Contrast((MissingRationales("amplify", 3, 4),)), ["random-words", "no-rationale"]),
+        (Contrast((MissingRationales("random-words", 4, 4),)), ["no-rationale"]),
+        (Contrast(same=(EqualPrompts("amplify", "no-rationale", 9, 9),)), ["random-words"]),
+        (
+            Contrast(same=(EqualPrompts("amplify", "no-rationale", 8, 9),)),
+            ["random-words", "no-rationale"],
+        ),
     ],
 )
 def test_a_control_that_is_none_tests_nothing(contrast: Contrast, tested: list[str]) -> None:
     every = adjust("f", [gain(name) for name in ("answer-only", *CONTROLS)])
-    found = judge("amplify", "answer-only", CONTROLS, every, contrast=contrast)
+    found = reach_verdict("amplify", "answer-only", CONTROLS, every, contrast=contrast)
     assert [one.arm for one in found.placebos] == tested
     assert found.sentences[1] == f"{contrast_words(contrast)[0]}."
     for control, tests in CONTROLS.items():

@@ -8,18 +8,18 @@ from dataclasses import replace
 
 from amplify.contract.attribution import Explanation, Faithfulness
 from amplify.contract.progress import Progress
-from amplify.loop.explain.faithfulness import measure, unranked
-from amplify.loop.prompt.arm import Prepared
+from amplify.loop.audit.faithfulness import measure, unranked
+from amplify.loop.prompt.arm import PreparedArm
 from amplify.loop.survey.proxy import ProxySurvey
 
 
-def judge(
-    prepared: Sequence[Prepared],
+def measure_arms(
+    prepared: Sequence[PreparedArm],
     explanations: Mapping[str, Sequence[Explanation]],
     surveys: Mapping[str, ProxySurvey],
     seed: int,
     show: Progress,
-) -> list[Prepared]:
+) -> list[PreparedArm]:
     """The same arms, each explained demonstration with its faithfulness to the proxy.
 
     `explanations` and `surveys` hold, by the arm's name, an explanation for each demonstration and

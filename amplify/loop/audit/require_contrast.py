@@ -1,4 +1,4 @@
-"""Judged: what a run is to show, and its refusal where prompts alone rule that out."""
+"""Focus: what a run is to show, and its refusal where prompts alone rule that out."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from amplify.contract.errors import DataError
-from amplify.loop.compare.equal_arms import Contrast
-from amplify.loop.data.leakage import Policy
+from amplify.loop.audit.contrast import Contrast
+from amplify.loop.audit.leakage import Policy
 
 
 @dataclass(frozen=True)
-class Judged:
+class Focus:
     """The focus arm, and what it is judged against.
 
     `explains` says that the plan gives it an explainer: its rationales are what the run measures.
@@ -24,7 +24,7 @@ class Judged:
     controls: Mapping[str, str]
 
 
-def require_contrast(found: Contrast, judged: Judged, policy: Policy) -> None:
+def require_contrast(found: Contrast, judged: Focus, policy: Policy) -> None:
     """DataError where a focus that explains can show nothing, under the policy "refuse".
 
     Arms that explain nothing may ask what another asks: the run tells of them and goes on.
@@ -42,7 +42,7 @@ def require_contrast(found: Contrast, judged: Judged, policy: Policy) -> None:
             hint="no word speaks for a label: see that the proxy's scores are logits, that it has"
             f" learned the task, and what `mask` leaves out; {goes_on}",
         )
-    if baseline is not None and found.one(focus, baseline):
+    if baseline is not None and found.identical(focus, baseline):
         raise DataError(
             f"it asks what its baseline {baseline!r} asks, to the byte: no gain or loss could be"
             " shown",
@@ -50,7 +50,7 @@ def require_contrast(found: Contrast, judged: Judged, policy: Policy) -> None:
             hint=f"let the two differ, or name another [verdict] baseline; {goes_on}",
         )
     for control, tests in judged.controls.items():
-        if found.one(focus, control):
+        if found.identical(focus, control):
             raise DataError(
                 f"it asks what its control {control!r} asks, to the byte: the run could not show"
                 f" whether {tests} matter",

@@ -7,7 +7,7 @@ import pytest
 
 from amplify import DataError, Example, Task
 from amplify.contract.data import Dataset
-from amplify.loop.data.leakage import LeakGuard, find_leaks
+from amplify.loop.audit.leakage import LeakGuard, find_leaks
 from amplify.loop.data.split import split
 
 VOCABULARY = [f"word{n}" for n in range(3000)]

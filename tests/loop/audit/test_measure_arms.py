@@ -7,8 +7,8 @@ from known.models import Additive, Weights
 
 from amplify import Claim, Demonstration, Example, Explanation, Span
 from amplify.contract.progress import silent
-from amplify.loop.explain.faithful_arms import judge
-from amplify.loop.prompt.arm import Prepared
+from amplify.loop.audit.measure_arms import measure_arms
+from amplify.loop.prompt.arm import PreparedArm
 from amplify.loop.survey.proxy import ProxySurvey
 
 ITEMS = [Example("1", "good day now", "yes"), Example("2", "a good day", "yes")]
@@ -19,8 +19,8 @@ def survey(*proxies: Additive) -> ProxySurvey:
     return ProxySurvey({}, {"1": 0, "2": len(proxies) - 1}, proxies)
 
 
-def prepared(name: str) -> Prepared:
-    return Prepared(name, "", tuple(Demonstration(item) for item in ITEMS), ("before",))
+def prepared(name: str) -> PreparedArm:
+    return PreparedArm(name, "", tuple(Demonstration(item) for item in ITEMS), ("before",))
 
 
 def told(proxy: Additive) -> list[Explanation]:
@@ -32,7 +32,7 @@ def test_the_folds_own_proxy_is_asked_once_for_all_arms() -> None:
     ONE.calls.clear()
     folded = survey(ZERO, ONE)
     asked = {"amplify": told(ZERO), "random": told(ONE)}
-    made = judge(
+    made = measure_arms(
         [prepared("amplify"), prepared("random")],
         asked,
         {"amplify": folded, "random": folded},
@@ -55,7 +55,7 @@ def test_what_was_not_measured_is_said() -> None:
     flat = [Explanation(item, "yes", (Span(0, len(item.text), 1.0),)) for item in ITEMS]
     chains = [Explanation(item, "yes", text="because") for item in ITEMS]
     bare = [Explanation(item, "maybe", (Span(0, 1, 1.0),)) for item in ITEMS]
-    made = judge(
+    made = measure_arms(
         [prepared(name) for name in ("flat", "chains", "bare", "alone", "none")],
         {"flat": flat, "chains": chains, "bare": bare, "alone": told(ZERO)},
         {name: survey(ZERO) for name in ("flat", "chains", "bare")},

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from amplify.contract.attribution import Candidate, Explanation, Shot
 from amplify.contract.progress import Progress
-from amplify.loop.explain.faithfulness import drops
+from amplify.loop.audit.faithfulness import drops
 from amplify.loop.explain.keywords import Mask, key_words
 from amplify.loop.survey.proxy import ProxySurvey
 
