@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from amplify.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from amplify.contract.attribution import (
         Candidate,
@@ -107,8 +109,6 @@ if TYPE_CHECKING:
     from amplify.kit.tls import certificates
     from amplify.kit.token_bounds import most_prompt_tokens, text_size
     from amplify.kit.words import readable_words, word_form, word_ranges
-
-__version__ = "0.1.0"
 
 __all__ = [
     "STUMBLES",

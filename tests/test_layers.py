@@ -41,6 +41,7 @@ def modules(root: Path) -> dict[str, Path]:
 
 
 OURS = modules(PACKAGE)
+ROOMLESS = {"amplify.version"}
 
 
 def imports(tree: ast.AST, top_only: bool = False) -> Iterator[str]:
@@ -81,7 +82,7 @@ def test_the_rooms_are_those_of_the_plan() -> None:
     )
 
 
-@pytest.mark.parametrize("name", [name for name in OURS if "." in name])
+@pytest.mark.parametrize("name", [name for name in OURS if "." in name and name not in ROOMLESS])
 def test_imports_point_down(name: str) -> None:
     room = name.split(".")[1]
     assert rooms(OURS[name]) <= BELOW[room] | {room}

@@ -8,4 +8,3 @@ MODEL_DIR: Path = Path(__file__).resolve().parent / "amplify-mini-5m"
 """The folder with the model's files, in the format of transformers."""
 
 __all__ = ["MODEL_DIR"]
-__version__ = "0.1.0"
