@@ -104,6 +104,7 @@ def study(
     from amplify.report.failures import failure_lines
     from amplify.report.forecast import forecast_lines
     from amplify.report.progress import Phases
+    from amplify.report.study.formats import table_files
     from amplify.run.cost.prices import price_table
     from amplify.run.store.read_back import check_regular
     from amplify.run.study.execute import check_study, execute_study
@@ -141,7 +142,7 @@ def study(
         return resume_line("study", folder.path, [*told, *of_plugins(context)])
 
     try:
-        done = execute_study(made, host, folder, Phases(errors()), tell, resume)
+        done = execute_study(made, host, folder, Phases(errors()), tell, table_files, resume)
     except KeyboardInterrupt:
         with last_words():
             if folder.stands:
@@ -181,8 +182,8 @@ def _raised(study: Study, host: Host, spent: Spent) -> Mapping[str, float]:
 def _print(record: dict[str, Any], form: str, folder: Path) -> None:
     """The result on stdout; the folder is told on stderr where stdout is for a program."""
     from amplify.report.console import out
-    from amplify.report.study import print_study
-    from amplify.run.study.formats import as_csv, as_latex, as_markdown
+    from amplify.report.study.console import print_study
+    from amplify.report.study.formats import as_csv, as_latex, as_markdown
 
     if form == "table":
         print_study(record, out())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,6 @@ from amplify.run.store.beginning import Identities, OtherLLM
 from amplify.run.study.choose import Chosen, choose
 from amplify.run.study.count import count_work
 from amplify.run.study.folder import Made, StudyFolder
-from amplify.run.study.formats import tables
 from amplify.run.study.grid import Cell, Choice, Study
 from amplify.run.study.record import study_record
 from amplify.run.wiring.compatibility import NOBODY
@@ -27,6 +26,8 @@ from amplify.run.wiring.shared import Shared
 from amplify.run.wiring.wire import wire
 
 Warn = Callable[[str], None]
+TableFiles = Callable[[Mapping[str, Any]], Mapping[str, str]]
+"""Makes the texts of a study's table files from its record, by the name of the file."""
 
 
 @dataclass(frozen=True)
@@ -63,20 +64,34 @@ class StudyRun:
 
 
 def execute_study(
-    study: Study, host: Host, folder: StudyFolder, show: Progress, warn: Warn, resume: bool = False
+    study: Study,
+    host: Host,
+    folder: StudyFolder,
+    show: Progress,
+    warn: Warn,
+    table_files: TableFiles,
+    resume: bool = False,
 ) -> StudyRun:
     """Run the study in the folder; with `resume`, finish what is there and repeat nothing.
 
     Every plan is wired before anything is done, so that a mistake in the last of them costs no
-    work. A run that cannot be made is told and left out; the others go on.
+    work. A run that cannot be made is left out, and `warn` is called with the reason; the others
+    go on. `table_files` makes the tables that are written beside the record.
     """
     folder.check(study, resume)
     check_study(study, host)
     with folder.begun(study, resume, warn):
-        return _execute(study, host, folder, show, warn)
+        return _execute(study, host, folder, show, warn, table_files)
 
 
-def _execute(study: Study, host: Host, folder: StudyFolder, show: Progress, warn: Warn) -> StudyRun:
+def _execute(
+    study: Study,
+    host: Host,
+    folder: StudyFolder,
+    show: Progress,
+    warn: Warn,
+    table_files: TableFiles,
+) -> StudyRun:
     sitting = _Sitting(study, host, folder, show, warn)
     journal = sitting.shared.one_journal(folder.journal)
     with show("study", len(study.cells)) as advance, journal as written:
@@ -94,7 +109,7 @@ def _execute(study: Study, host: Host, folder: StudyFolder, show: Progress, warn
     record = study_record(
         study, sitting.made, sitting.chosen, sitting.parts, work, sitting.lost, stopped
     )
-    folder.write_record(record, tables(record))
+    folder.write_record(record, table_files(record))
     return StudyRun(
         study, folder.path, record, sitting.calls, sitting.lost, sitting.stop, written.spent
     )

@@ -1,35 +1,41 @@
-"""A study in words and small tables: what every report of it shows, in one order."""
+"""The sections of a study's report, in words and small tables, in the order of every format."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from amplify.run.study.cells import figure_words, label, percent, published
+from amplify.report.study.rows import (
+    figure_words,
+    focus_comparison,
+    label,
+    percent,
+    published,
+)
 
 Section = tuple[str, list[str], list[str], list[list[str]]]
-"""A title, lines, and a table: heads (empty for none) and rows."""
+"""A title, lines of text, and a table: the names of its columns (empty for no table) and rows."""
 
 
 def sections(record: Mapping[str, Any]) -> Iterator[Section]:
-    """The parts of a report, in order; those without content are left out."""
+    """The sections of a report, in order; those without content are left out."""
     for result in record["results"]:
         yield _result(record, result)
     for title, heads, body in (_over_tasks(record), _proxies(record), _choices(record)):
         if body:
             yield title, [], heads, body
     yield "Work", work_lines(record), [], []
-    trouble = [f"{name} could not be made: {why}" for name, why in record["lost"].items()]
+    problems = [f"{name} could not be made: {why}" for name, why in record["lost"].items()]
     if record["stopped"]:
-        trouble.append(f"stopped: {record['stopped']}; what was not asked is not scored")
+        problems.append(f"stopped: {record['stopped']}; what was not asked is not scored")
     if record["failed"]:
-        trouble.append(f"{record['failed']} calls failed: their items count as wrong")
-    if trouble:
-        yield "Not done", trouble, [], []
+        problems.append(f"{record['failed']} calls failed: their items count as wrong")
+    if problems:
+        yield "Not done", problems, [], []
 
 
 def work_lines(record: Mapping[str, Any]) -> list[str]:
-    """How much work there was, and how much were nothing shared."""
+    """How much work there was, and how much there would be if the arms shared none."""
     names = {
         "calls": "calls of LLMs",
         "fits": "fits of proxies",
@@ -42,36 +48,36 @@ def work_lines(record: Mapping[str, Any]) -> list[str]:
 
 
 def arm_rows(result: Mapping[str, Any]) -> list[list[str]]:
-    """The arms of a task and an LLM: right, accuracy, interval, seeds, what was not read."""
-    made = []
+    """A row of `ARM_HEADS` for each arm in `result`, which is of one task and one LLM."""
+    rows = []
     for arm in result["arms"]:
         low, high = arm["interval"] or (None, None)
         seeds = arm["by_seed"].values()
         spread = f"{100 * min(seeds):.1f} to {100 * max(seeds):.1f}" if len(seeds) > 1 else "–"
-        made.append(
+        rows.append(
             [
                 label(arm),
                 f"{arm['correct']}/{arm['answers']}" if arm["answers"] else "not answered",
                 number(percent(arm["accuracy"])),
                 "–" if low is None else f"{number(percent(low))}–{number(percent(high))}",
                 spread,
-                *_against(result, arm["arm"]),
+                *_focus_gain(result, arm["arm"]),
                 str(arm["unparsed"]),
                 str(arm["errors"]),
             ]
         )
-    return made
+    return rows
 
 
 ARM_HEADS = ["arm", "right", "%", "95% interval", "seeds", "points", "p", "unparsed", "failed"]
 
 
-def _against(result: Mapping[str, Any], arm: str) -> tuple[str, str]:
-    """The focus less this arm in points, and the adjusted p-value."""
-    for one in result["comparisons"]:
-        if (one["arm"], one["baseline"]) == (result["verdict"]["focus"], arm):
-            return f"{100 * one['difference']:+.1f}", f"{one['adjusted']:.2g}"
-    return "–", "–"
+def _focus_gain(result: Mapping[str, Any], arm: str) -> tuple[str, str]:
+    """The accuracy of the focus less the arm's, in points, and the adjusted p-value."""
+    comparison = focus_comparison(result, arm)
+    if comparison is None:
+        return "–", "–"
+    return f"{100 * comparison['difference']:+.1f}", f"{comparison['adjusted']:.2g}"
 
 
 def _result(record: Mapping[str, Any], result: Mapping[str, Any]) -> Section:
@@ -82,11 +88,11 @@ def _result(record: Mapping[str, Any], result: Mapping[str, Any]) -> Section:
         lines.append(f"points: {focus} less that arm; p: after Holm over {size}")
     demand = result["verdict"]["demand"]
     if demand is not None:
-        said = "shown" if demand["shown"] else "not shown"
-        lines.append(f"the gain that was asked for is {said}: {demand['why']}")
+        outcome = "shown" if demand["shown"] else "not shown"
+        lines.append(f"the gain that was asked for is {outcome}: {demand['why']}")
     for arm in result["arms"]:
-        if told := published(record, result["task"], arm):
-            lines.append(f"published, {arm['arm']}: {told}")
+        if figures := published(record, result["task"], arm):
+            lines.append(f"published, {arm['arm']}: {figures}")
     measured = {name for arm in result["arms"] for name in (arm["arm"], *arm["same"])}
     lines += [
         f"published, {figure['arm']} (not measured here): {figure_words(figure)}"
@@ -99,19 +105,17 @@ def _result(record: Mapping[str, Any], result: Mapping[str, Any]) -> Section:
 
 
 def _over_tasks(record: Mapping[str, Any]) -> tuple[str, list[str], list[list[str]]]:
-    body = []
-    for one in record["over_tasks"]:
-        interval = "–" if one["interval"] is None else signed(one["interval"])
-        body.append(
-            [
-                one["llm"],
-                f"{one['arm']} against {one['baseline']}",
-                f"{100 * one['difference']:+.1f}",
-                interval,
-                f"{one['above']} of {one['tasks']}",
-                f"{one['p_value']:.2g}",
-            ]
-        )
+    body = [
+        [
+            row["llm"],
+            f"{row['arm']} against {row['baseline']}",
+            f"{100 * row['difference']:+.1f}",
+            "–" if row["interval"] is None else signed(row["interval"]),
+            f"{row['above']} of {row['tasks']}",
+            f"{row['p_value']:.2g}",
+        ]
+        for row in record["over_tasks"]
+    ]
     heads = ["llm", "comparison", "points", "95% interval", "tasks above", "p (sign flip)"]
     return "Over tasks, a task as the unit", heads, body
 
@@ -119,15 +123,10 @@ def _over_tasks(record: Mapping[str, Any]) -> tuple[str, list[str], list[list[st
 def _proxies(record: Mapping[str, Any]) -> tuple[str, list[str], list[list[str]]]:
     body = [
         [
-            one["task"],
-            one["llm"],
-            one["proxy"],
-            str(one["items"]),
-            number(percent(one["accuracy"])),
-            number(percent(one["majority"])),
-            number(percent(one["agreement"])),
+            *(row["task"], row["llm"], row["proxy"], str(row["items"])),
+            *(number(percent(row[key])) for key in ("accuracy", "majority", "agreement")),
         ]
-        for one in record["proxies"]
+        for row in record["proxies"]
     ]
     heads = ["task", "llm", "proxy", "pool items", "right %", "majority %", "agrees with LLM %"]
     return "Proxies, on pool items that they never saw", heads, body
@@ -135,8 +134,8 @@ def _proxies(record: Mapping[str, Any]) -> tuple[str, list[str], list[list[str]]
 
 def _choices(record: Mapping[str, Any]) -> tuple[str, list[str], list[list[str]]]:
     body = [
-        [one["task"], one["llm"], str(one["seed"]), one["variant"], ", ".join(_scores(one))]
-        for one in record["choices"]
+        [row["task"], row["llm"], str(row["seed"]), row["variant"], ", ".join(_scores(row))]
+        for row in record["choices"]
     ]
     heads = ["task", "llm", "seed", "chosen", "right on the pool"]
     return "Choices, made on held-out parts of the pool", heads, body

@@ -1,4 +1,4 @@
-"""The formats of a study's tables: Markdown, CSV and LaTeX."""
+"""Write a study's tables as Markdown, CSV and LaTeX."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from amplify.contract.guard.visible import visible
-from amplify.run.study.cells import HEADS, accuracies, rows
-from amplify.run.study.words import Section, sections
+from amplify.report.study.rows import HEADS, accuracies, rows
+from amplify.report.study.sections import Section, sections
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""How a cell begins that spreadsheets take for a formula; the last four are wide forms."""
+"""First signs of a cell that spreadsheets take for a formula; the last four are wide forms."""
 
 
-def tables(record: Mapping[str, Any]) -> dict[str, str]:
-    """The files by name; `table.csv` has a row for each task, LLM and arm."""
+def table_files(record: Mapping[str, Any]) -> dict[str, str]:
+    """The texts of a study's table files, by the name of the file."""
     return {
         "table.csv": as_csv(record),
         "table.md": as_markdown(record),
@@ -27,7 +27,7 @@ def tables(record: Mapping[str, Any]) -> dict[str, str]:
 
 
 def as_csv(record: Mapping[str, Any]) -> str:
-    """The long table as comma-separated values."""
+    """The long table as comma-separated values: a row for each task, LLM and arm."""
     text = io.StringIO()
     writer = csv.DictWriter(text, HEADS, lineterminator="\n")
     writer.writeheader()

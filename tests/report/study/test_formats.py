@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from amplify.run.study.formats import inert
+from amplify.report.study.formats import inert
 
 
 @pytest.mark.parametrize(

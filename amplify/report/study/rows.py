@@ -1,4 +1,4 @@
-"""The cells of a study's tables: accuracies of tasks by arms, and the long table."""
+"""The rows of a study's tables: the long table, and accuracies of tasks by arms."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ HEADS = (
     "lowest seed", "highest seed", "unparsed", "refused", "failed", "unanswered", "points",
     "points low", "points high", "p", "adjusted p", "published",
 )  # fmt: skip
-"""The columns of the long table: accuracies in percent; `points` is the focus less this arm."""
+"""The columns of the long table. Accuracies are in percent; `points` is the accuracy of the focus
+less that of this arm."""
 
 
 def rows(record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """The long table: a row for each task, LLM and arm, by `HEADS`; None where there is none."""
+    """The long table: a row for each task, LLM and arm, by `HEADS`; None for what is not known."""
     for result in record["results"]:
         for arm in result["arms"]:
             yield {
@@ -22,7 +23,7 @@ def rows(record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 "llm": result["llm"],
                 "arm": label(arm),
                 **_counts(arm),
-                **_against(result, arm["arm"]),
+                **_focus_gain(result, arm["arm"]),
                 "published": published(record, result["task"], arm),
             }
 
@@ -34,7 +35,7 @@ def label(arm: Mapping[str, Any]) -> str:
 
 
 def published(record: Mapping[str, Any], task: str, arm: Mapping[str, Any]) -> str:
-    """The published figures of an arm (or of a variant that it is) on a task."""
+    """The published figures of an arm, or of a variant that equals it, on a task."""
     names = (arm["arm"], *arm["same"])
     return "; ".join(
         figure_words(figure)
@@ -45,9 +46,9 @@ def published(record: Mapping[str, Any], task: str, arm: Mapping[str, Any]) -> s
 
 def figure_words(figure: Mapping[str, Any]) -> str:
     """A published figure with its LLM, its tag and its note."""
-    more = ", ".join(part for part in (figure["llm"], figure["tag"]) if part)
+    source = ", ".join(part for part in (figure["llm"], figure["tag"]) if part)
     note = f": {figure['note']}" if figure["note"] else ""
-    return f"{figure['accuracy']:.1f} ({more}{note})"
+    return f"{figure['accuracy']:.1f} ({source}{note})"
 
 
 def accuracies(record: Mapping[str, Any]) -> Iterator[tuple[str, list[str], list[list[str]]]]:
@@ -65,11 +66,11 @@ def accuracies(record: Mapping[str, Any]) -> Iterator[tuple[str, list[str], list
 def _cell(arm: Mapping[str, Any] | None) -> str:
     if arm is None or arm["accuracy"] is None:
         return "–" if arm is None else "not answered"
-    told = f"{100 * arm['accuracy']:.1f}"
-    if arm["interval"] is not None:
-        low, high = arm["interval"]
-        told += f" ({100 * low:.1f}–{100 * high:.1f})"
-    return told
+    accuracy = f"{100 * arm['accuracy']:.1f}"
+    if arm["interval"] is None:
+        return accuracy
+    low, high = arm["interval"]
+    return f"{accuracy} ({100 * low:.1f}–{100 * high:.1f})"
 
 
 def _counts(arm: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,19 +93,26 @@ def _counts(arm: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _against(result: Mapping[str, Any], arm: str) -> dict[str, Any]:
-    """The comparison of the focus with the arm, or of the arm with a base."""
-    for one in result["comparisons"]:
-        if one["arm"] == result["verdict"]["focus"] and one["baseline"] == arm:
-            low, high = one["interval"] or (None, None)
-            return {
-                "points": percent(one["difference"]),
-                "points low": percent(low),
-                "points high": percent(high),
-                "p": one["p_value"],
-                "adjusted p": one["adjusted"],
-            }
-    return dict.fromkeys(("points", "points low", "points high", "p", "adjusted p"))
+def _focus_gain(result: Mapping[str, Any], arm: str) -> dict[str, Any]:
+    """The columns that compare the focus with the arm; None in each where they are not compared."""
+    comparison = focus_comparison(result, arm)
+    if comparison is None:
+        return dict.fromkeys(("points", "points low", "points high", "p", "adjusted p"))
+    low, high = comparison["interval"] or (None, None)
+    return {
+        "points": percent(comparison["difference"]),
+        "points low": percent(low),
+        "points high": percent(high),
+        "p": comparison["p_value"],
+        "adjusted p": comparison["adjusted"],
+    }
+
+
+def focus_comparison(result: Mapping[str, Any], arm: str) -> Mapping[str, Any] | None:
+    """The comparison of the focus with the arm in a row of the record's `results`, if any."""
+    focus = result["verdict"]["focus"]
+    pairs = ((c["arm"], c["baseline"], c) for c in result["comparisons"])
+    return next((c for name, base, c in pairs if (name, base) == (focus, arm)), None)
 
 
 def percent(share: float | None) -> float | None:

@@ -1,4 +1,4 @@
-"""A study on the console: the sections of its report as tables and lines."""
+"""Print a study on the console: each section of its report as a table and lines."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from amplify.contract.guard.visible import visible
-from amplify.run.study.words import sections
+from amplify.report.study.sections import sections
 
 
 def print_study(record: Mapping[str, Any], console: Console) -> None:
-    """Every section: its title, its table, its lines."""
+    """Print every section of a study's `record`: its title, its table, its lines."""
     console.print(Text(visible(record["title"] or record["study"]), style="bold"))
     for title, lines, heads, body in sections(record):
         console.print()
@@ -28,9 +28,9 @@ def print_study(record: Mapping[str, Any], console: Console) -> None:
 
 
 def _print_table(heads: Sequence[str], body: Sequence[Sequence[str]], console: Console) -> None:
-    """A table; where it is wider than the console, a line for each row.
+    """Print a table; where it is wider than the console, print a line for each row instead.
 
-    Columns that say nothing (dashes, zeros) are left out.
+    `heads` are the names of its columns, `body` its rows. A column of dashes or zeros is left out.
     """
     kept = [i for i in range(len(heads)) if any(row[i] not in ("–", "", "0") for row in body)]
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
@@ -49,5 +49,5 @@ def _print_table(heads: Sequence[str], body: Sequence[Sequence[str]], console: C
         return
     for row in body:
         first, *rest = kept
-        told = [f"{heads[i]} {row[i]}" for i in rest if row[i] not in ("–", "")]
-        console.print(Padding(Text(visible(f"{row[first]}: {', '.join(told)}")), (0, 0, 0, 2)))
+        cells = [f"{heads[i]} {row[i]}" for i in rest if row[i] not in ("–", "")]
+        console.print(Padding(Text(visible(f"{row[first]}: {', '.join(cells)}")), (0, 0, 0, 2)))

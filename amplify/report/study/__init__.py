@@ -1,0 +1,1 @@
+"""What a study found: its sections on the console, and its tables as files."""
