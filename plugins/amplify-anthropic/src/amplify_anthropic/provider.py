@@ -57,6 +57,8 @@ class AnthropicProvider:
         self._options = options
         told = os.environ.get("ANTHROPIC_BASE_URL", "").strip()
         self._base_url = service_address(told or ANTHROPIC, "ANTHROPIC_BASE_URL")
+        # Whole, so that the SDK need not put it together for each call, which takes it long.
+        self._address = f"{self._base_url}/v1/messages"
         self._key = Secret.read("ANTHROPIC_API_KEY")
         # The SDK sends them along; as long as they are held, no reply that is kept shows them.
         self._headers = Secret.in_headers("ANTHROPIC_CUSTOM_HEADERS")
@@ -107,7 +109,7 @@ class AnthropicProvider:
         began = time.perf_counter()
         sent = body(self._options, request, self._stops)
         try:
-            response = await self._client.post("/v1/messages", cast_to=httpx2.Response, body=sent)
+            response = await self._client.post(self._address, cast_to=httpx2.Response, body=sent)
             content, headers = response.content, response.headers
         except UnicodeEncodeError as error:
             bad = Failure("bad-request", f"the prompt cannot be sent: {error.reason}")
