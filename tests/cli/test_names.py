@@ -126,7 +126,11 @@ def test_a_plan_whose_name_is_no_utf_8_is_run(runs: Runs) -> None:
 def test_a_name_that_is_too_long_is_refused(runs: Runs, command: list[str]) -> None:
     plan = (runs.folder / "plan.toml").read_text()
     (runs.folder / "study.toml").write_text('[study]\nname = "one"\n' + plan)
-    assert "File name too long" in refused(runs, *command)
+    said = refused(runs, *command)
+    assert "File name too long" in said
+    assert "make room" not in said
+    if command == ["run", "plan.toml", "--out", LONG]:
+        assert "give a shorter path, in --out or [run] out" in said
 
 
 def test_a_cache_whose_name_is_too_long_is_refused(runs: Runs) -> None:

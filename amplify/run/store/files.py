@@ -64,11 +64,16 @@ def _refused(path: Path, error: UnicodeEncodeError | OSError) -> DataError:
     if error.errno == errno.EISDIR:
         hint = "a folder is in the file's place: take it away, or name another one with --out"
         return DataError("cannot be written: it is a folder", where=where, hint=hint)
-    return DataError(
-        f"cannot be written: {error.strerror or error}",
-        where=where,
-        hint="what was written is kept; make room, or go on elsewhere with --out",
-    )
+    elsewhere = "go on elsewhere with --out"
+    hint = {
+        errno.ENAMETOOLONG: "give a shorter path, in --out or [run] out",
+        errno.ENOSPC: f"what was written is kept; free space on the disk, or {elsewhere}",
+        errno.EDQUOT: f"what was written is kept; free some of your quota, or {elsewhere}",
+        errno.EACCES: f"give yourself the right to write there, or {elsewhere}",
+        errno.EPERM: f"give yourself the right to write there, or {elsewhere}",
+        errno.EROFS: f"what is there is read-only: {elsewhere}",
+    }.get(error.errno or 0, f"what was written is kept; {elsewhere}")
+    return DataError(f"cannot be written: {error.strerror or error}", where=where, hint=hint)
 
 
 def make_folder(path: Path) -> None:

@@ -100,6 +100,35 @@ def test_nor_in_batches(runs: Runs, server: Server, till: Till) -> None:
     assert max(pairs) - min(pairs) <= 1
 
 
+@pytest.mark.parametrize("cap", [1, 5])
+def test_a_request_after_a_redirect_counts_as_a_call(
+    runs: Runs, server: Server, till: Till, cap: int
+) -> None:
+    moved = 0
+
+    def move(seen: Seen) -> tuple[int, dict[str, str], bytes]:
+        nonlocal moved
+        moved += 1
+        return 307, {"location": "/moved/"}, b""
+
+    server.routes = {"POST /v1/chat/completions": move, "POST /moved/": till.route}
+    capped = ("--out", "out", "--max-calls", str(cap), "--max-concurrency", "1")
+    code, told = runs.run("run", "plan.toml", *capped)
+    assert code == 1, told
+    assert "--max-calls" in told
+    assert moved + till.calls <= cap
+    assert till.calls == cap // 2
+    # What was sent counts over a resume too: nothing more is asked under the same cap.
+    before = moved, till.calls
+    code, told = runs.run("run", "--resume", *capped)
+    assert code == 1, told
+    assert (moved, till.calls) == before
+    # Every item is answered, each by two requests, once the cap allows it.
+    code, told = runs.run("run", "--resume", "--out", "out", "--max-calls", "99")
+    assert code == 0, told
+    assert till.calls == 16
+
+
 def test_a_reply_that_cannot_fit_the_context_is_refused_before_a_call(
     runs: Runs, till: Till
 ) -> None:
