@@ -18,7 +18,7 @@ from amplify.run.plan.plan import CallsSection, Plan
 from amplify.run.plan.read import read_plan
 
 if TYPE_CHECKING:
-    from amplify.run.cost.raised_caps import Left
+    from amplify.run.cost.raised_caps import Remaining
     from amplify.run.engine.stop import RunStopped
     from amplify.run.estimate.estimate import Phase
     from amplify.run.wiring.wire import Wiring
@@ -80,7 +80,7 @@ def raised_for(error: RunStopped, calls: CallsSection, wiring: Wiring) -> Mappin
 
     What follows the phase that was stopped is estimated as `amplify plan` does.
     """
-    from amplify.run.cost.raised_caps import Left, enough
+    from amplify.run.cost.raised_caps import Remaining, enough
     from amplify.run.engine.budget import Caps
     from amplify.run.estimate.estimate import estimate, total
 
@@ -96,17 +96,17 @@ def raised_for(error: RunStopped, calls: CallsSection, wiring: Wiring) -> Mappin
         return {}
     seconds = error.left.seconds
     longer = None if seconds is None else 10 * seconds
-    more = enough(caps, error.spent, Left(whole.calls, whole.tokens, whole.cost, longer))
+    more = enough(caps, error.spent, Remaining(whole.calls, whole.tokens, whole.cost, longer))
     return {key: max(found.get(key, 0), more.get(key, 0)) for key in {**found, **more}}
 
 
-def left_of(phase: Phase) -> Left:
+def left_of(phase: Phase) -> Remaining:
     """The most that a phase takes which is still to be done."""
-    from amplify.run.cost.raised_caps import Left
+    from amplify.run.cost.raised_caps import Remaining
 
     if phase.most_input is None or phase.most_output is None:
-        return Left(phase.calls, None, phase.cost, None)
-    return Left(phase.calls, phase.most_input + phase.most_output, phase.cost, None)
+        return Remaining(phase.calls, None, phase.cost, None)
+    return Remaining(phase.calls, phase.most_input + phase.most_output, phase.cost, None)
 
 
 def _number(value: Any) -> str:

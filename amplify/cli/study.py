@@ -168,7 +168,7 @@ def study(
 def _raised(study: Study, host: Host, spent: Spent) -> Mapping[str, float]:
     """Values of the study's caps with which it goes on to its end, by its forecast."""
     from amplify.contract.progress import silent
-    from amplify.run.cost.raised_caps import Left, enough
+    from amplify.run.cost.raised_caps import Remaining, enough
     from amplify.run.engine.budget import Caps
     from amplify.run.study.forecast import forecast, summed
 
@@ -176,7 +176,7 @@ def _raised(study: Study, host: Host, spent: Spent) -> Mapping[str, float]:
     caps = Caps(calls.max_calls, calls.max_tokens, calls.max_cost, calls.max_seconds)
     whole = left_of(summed(forecast(study, host, silent)).phase)
     longer = None if caps.seconds is None else 100 * caps.seconds
-    return enough(caps, spent, Left(whole.calls, whole.tokens, whole.cost, longer))
+    return enough(caps, spent, Remaining(whole.calls, whole.tokens, whole.cost, longer))
 
 
 def _print(record: dict[str, Any], form: str, folder: Path) -> None:

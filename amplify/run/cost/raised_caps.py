@@ -1,4 +1,4 @@
-"""Enough: values of a run's caps with which it goes on to its end."""
+"""Raised caps: the values of a run's caps with which the rest of it can be asked."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ DIGITS = 3
 
 
 @dataclass(frozen=True)
-class Left:
-    """The most that what is left to be asked takes; None: not known. `seconds` is about."""
+class Remaining:
+    """The most that the requests which are still to be asked take; None where that is not known.
+
+    `seconds` is a rough forecast, not an upper bound.
+    """
 
     calls: int | None = 0
     tokens: float | None = 0.0
@@ -25,27 +28,27 @@ class Left:
     seconds: float | None = None
 
 
-def enough(caps: Caps, spent: Spent, left: Left) -> Mapping[str, float]:
-    """Keys of `[calls]` with the values that suffice, of those caps that would end the run.
+def enough(caps: Caps, spent: Spent, remaining: Remaining) -> Mapping[str, float]:
+    """The caps that would end the run, as keys of `[calls]`, each with a value that suffices.
 
-    Calls that fail and are tried again may need more.
+    `spent` is what the run has taken so far. Calls that fail and are tried again may need more.
     """
-    found = {
-        "max_calls": (caps.calls, _sum(spent.calls, left.calls)),
-        "max_tokens": (caps.tokens, _sum(spent.tokens, left.tokens)),
-        "max_cost": (caps.cost, _sum(spent.cost, left.cost)),
-        "max_seconds": (caps.seconds, left.seconds),
+    needs = {
+        "max_calls": (caps.calls, _sum(spent.calls, remaining.calls)),
+        "max_tokens": (caps.tokens, _sum(spent.tokens, remaining.tokens)),
+        "max_cost": (caps.cost, _sum(spent.cost, remaining.cost)),
+        "max_seconds": (caps.seconds, remaining.seconds),
     }
     raised: dict[str, float] = {}
-    for key, (cap, needed) in found.items():
+    for key, (cap, needed) in needs.items():
         if cap is not None and needed is not None and needed > cap:
             whole = key in ("max_calls", "max_tokens")
             raised[key] = needed if key == "max_calls" else _rounded_up(needed, whole)
     return raised
 
 
-def _sum(spent: float | None, left: float | None) -> float | None:
-    return None if spent is None or left is None else spent + left
+def _sum(spent: float | None, remaining: float | None) -> float | None:
+    return None if spent is None or remaining is None else spent + remaining
 
 
 def _rounded_up(value: float, whole: bool) -> float:
@@ -53,6 +56,6 @@ def _rounded_up(value: float, whole: bool) -> float:
     if value <= 0:
         return 0
     unit = 10.0 ** (math.floor(math.log10(value)) - DIGITS + 1)
-    made = round(math.ceil(value / unit) * unit, 12)
-    made = made if made >= value else made + unit
-    return math.ceil(made) if whole else made
+    rounded = round(math.ceil(value / unit) * unit, 12)
+    rounded = rounded if rounded >= value else rounded + unit
+    return math.ceil(rounded) if whole else rounded

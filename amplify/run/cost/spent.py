@@ -1,4 +1,4 @@
-"""What calls took."""
+"""Spent: how many calls were made, the tokens that they took and what they cost."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from amplify.contract.calls import MostTokens, Usage
 
 @dataclass
 class Spent:
-    """Calls that were made, each as often as it was tried, their tokens and what they cost.
+    """Attempts at calls, the tokens of those that were answered, and their cost.
 
-    `priced` is what those of LLMs with a price cost; None once one of them told too few tokens.
-    `untold` counts the replies whose tokens the provider did not tell, or not all of them.
-    `unpriced` says that LLMs without a price were asked too, which caps on the cost pass over.
+    `calls` counts every attempt. `priced` is the cost of the calls to LLMs that have a price; None
+    once the provider of one did not count its tokens. `untold` counts the replies whose tokens the
+    provider did not tell, or not all of them. `unpriced` says that LLMs without a price were called
+    too: a cap on the cost does not count those.
     """
 
     calls: int = 0
@@ -40,13 +41,19 @@ class Spent:
 
 @dataclass
 class Excess:
-    """How many times the most that a call was to take the costliest one took: 1 and more."""
+    """How far calls went beyond the tokens that they were to take at most: a factor of 1 or more.
+
+    `input` and `output` hold the largest factor seen of a prompt and of a reply.
+    """
 
     input: float = 1.0
     output: float = 1.0
 
     def learn(self, usage: Usage, most: MostTokens) -> bool:
-        """Take a call's tokens in; whether it went further beyond its most than any before."""
+        """Raise the factors to those of a call; whether they changed.
+
+        `usage` is what the call took, `most` what it was to take at most.
+        """
         before = (self.input, self.output)
         if usage.input is not None:
             self.input = max(self.input, usage.input / max(1, most.input))
@@ -55,5 +62,5 @@ class Excess:
         return before != (self.input, self.output)
 
     def of(self, most: MostTokens) -> tuple[float, float]:
-        """The most tokens of prompt and reply, by what is known of calls like it."""
+        """The most tokens of prompt and reply (`most`), times the factors."""
         return most.input * self.input, most.output * self.output

@@ -1,4 +1,4 @@
-"""How many tokens a call takes: about, and at most."""
+"""How many tokens a call takes: an estimate, and an upper bound."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Token counts that can be believed, and what stands in for those that cannot."""
+"""Usage: token counts of a reply that can be true, and what stands in for those that cannot."""
 
 from __future__ import annotations
 
@@ -7,25 +7,27 @@ from dataclasses import replace
 from amplify.contract.calls import Completion, MostTokens, Usage
 
 ABSURD = 10_000_000
-"""Tokens that no call takes; where the model's context is known, that is the bound."""
+"""More tokens than any call takes: the bound of a count where the model's context is not known."""
 
 
-def believable(done: Completion, limit: int | None = None) -> Completion:
-    """The reply with counts that can be true; what cannot be is None: not known.
+def believable(completion: Completion, limit: int | None = None) -> Completion:
+    """The completion with each count that cannot be true replaced by None, which means unknown.
 
-    A count is a whole number, 0 or more, and no more than the model's context (`limit`) holds. A
-    prompt takes tokens, and so does a text that was written.
+    A count is a whole number from 0 to the tokens that the model's context holds (`limit`). A
+    prompt takes at least one token, and so does a reply that has text.
     """
-    told = done.usage
+    usage = completion.usage
     most = ABSURD if limit is None else limit
-    found = _count(told, "input", most), _count(told, "output", most)
-    given = found[0] or None
-    said = None if found[1] == 0 and done.text and not done.logprobs else found[1]
-    cached, written = (_count(told, key, most) for key in ("cached", "written"))
-    if given is None or (cached or 0) + (written or 0) > given:
+    prompt, reply = _count(usage, "input", most) or None, _count(usage, "output", most)
+    if reply == 0 and completion.text and not completion.logprobs:
+        reply = None
+    cached, written = (_count(usage, key, most) for key in ("cached", "written"))
+    if prompt is None or (cached or 0) + (written or 0) > prompt:
         cached = written = None
-    sound = Usage(given, said, cached, written)
-    return done if sound == told and type(told) is Usage else replace(done, usage=sound)
+    sound = Usage(prompt, reply, cached, written)
+    if sound == usage and type(usage) is Usage:
+        return completion
+    return replace(completion, usage=sound)
 
 
 def _count(usage: Usage, key: str, most: int) -> int | None:
@@ -40,7 +42,7 @@ def is_told(usage: Usage) -> bool:
 
 
 def taken(usage: Usage, most: MostTokens | None) -> tuple[int | None, int | None]:
-    """The tokens of prompt and reply: as told, else the most that they may be."""
-    given = usage.input if usage.input is not None or most is None else most.input
-    said = usage.output if usage.output is not None or most is None else most.output
-    return given, said
+    """The tokens of prompt and reply: as the provider counts them, else at most (`most`)."""
+    prompt = usage.input if usage.input is not None or most is None else most.input
+    reply = usage.output if usage.output is not None or most is None else most.output
+    return prompt, reply

@@ -15,7 +15,7 @@ from amplify.contract.guard.calling import calling
 from amplify.contract.progress import Progress
 from amplify.contract.providers import AsyncProvider, Provider
 from amplify.run.cost.prices import FREE, Price
-from amplify.run.cost.raised_caps import Left
+from amplify.run.cost.raised_caps import Remaining
 from amplify.run.cost.token_counts import most_tokens
 from amplify.run.engine.batches.batch import Batches, batch_mode
 from amplify.run.engine.budget import Budget, Caps
@@ -151,7 +151,7 @@ class Engine:
         error.spent, error.left, error.more = self.budget.spent, self.left(requests), more
         return error
 
-    def left(self, requests: Sequence[Request]) -> Left:
+    def left(self, requests: Sequence[Request]) -> Remaining:
         """The most that those of the requests take which have no answer."""
         apart = self.remote is not None and self.remote.provider.warms
         keyed = {request_key(request, self.identity, apart): request for request in requests}
@@ -161,10 +161,10 @@ class Engine:
         if self.batches is not None and seconds is not None:
             seconds = max(seconds, A_DAY)
         if not budget.counts:
-            return Left(len(asked), None, None, seconds)
+            return Remaining(len(asked), None, None, seconds)
         most = [self._most(request) for request in asked]
         whole = MostTokens(sum(one.input for one in most), sum(one.output for one in most))
-        return Left(len(asked), *budget.most_of(whole), seconds)
+        return Remaining(len(asked), *budget.most_of(whole), seconds)
 
     def close(self) -> None:
         """Close the provider's connections."""

@@ -9,7 +9,7 @@ from amplify.contract.calls import Failure
 from amplify.contract.errors import ProviderError
 
 if TYPE_CHECKING:
-    from amplify.run.cost.raised_caps import Left
+    from amplify.run.cost.raised_caps import Remaining
     from amplify.run.cost.spent import Spent
 
 KEPT = "what was answered is kept: go on with --resume"
@@ -52,7 +52,7 @@ class RunStopped(ProviderError):
 
     stop: Stop | None = None
     spent: Spent | None = None
-    left: Left | None = None
+    left: Remaining | None = None
     more: bool = False
 
     @classmethod

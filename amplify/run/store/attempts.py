@@ -32,15 +32,15 @@ class Line(msgspec.Struct, omit_defaults=True):
 class Attempts:
     """`calls-attempts.jsonl`: two lines for an attempt that fails, one for one that is answered.
 
-    `made` counts the attempts of each call, by its key. `flying` holds, of the calls whose last
-    attempt has no line of its failure, what it may take: it was answered, or was cut off. `charged`
-    is what failed attempts may have taken.
+    `counts` is the number of attempts at each call, by its key. `open` holds the most that the last
+    attempt at a call may take, where no line says that it failed: it was answered, or cut off.
+    `charged` holds the most that each failed attempt may have taken.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.made: dict[str, int] = {}
-        self.flying: dict[str, MostTokens | None] = {}
+        self.counts: dict[str, int] = {}
+        self.open: dict[str, MostTokens | None] = {}
         self.charged: list[MostTokens] = []
         self._file: BinaryIO | None = None
         if path.exists() or path.is_symlink():
@@ -89,11 +89,11 @@ class Attempts:
         with reading(self.path, "not a line about an attempt", hint, number):
             row = msgspec.json.decode(line, type=Line)
         if row.failed is None:
-            self.made[row.key] = self.made.get(row.key, 0) + 1
-            self._charge(self.flying.get(row.key))  # the one before was cut off
-            self.flying[row.key] = row.most
+            self.counts[row.key] = self.counts.get(row.key, 0) + 1
+            self._charge(self.open.get(row.key))  # the one before was cut off
+            self.open[row.key] = row.most
             return
-        most = self.flying.pop(row.key, None)
+        most = self.open.pop(row.key, None)
         if row.charged:
             self._charge(most)
 

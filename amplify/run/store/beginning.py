@@ -1,4 +1,4 @@
-"""What a run began with: its LLM, the versions and the prompts, for those who go on with it."""
+"""What a run began with: its LLM, the versions and the prompts, compared when it is resumed."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Began(msgspec.Struct):
             raise other_llm(self.provider, now.provider, where)
 
     def notes(self, now: Began) -> list[str]:
-        """What is not as it was, and mixes no answers: for the record."""
+        """Notes for the record: versions and prompts that are not those of the beginning."""
         names = dict.fromkeys((*self.versions, *now.versions))
         changed = [
             f"{name} {self.versions.get(name, 'none')}, now {now.versions.get(name, 'none')}"
@@ -72,21 +72,24 @@ def read_began(folder: Path) -> Began | None:
 
 
 def write_began(folder: Path, began: Began) -> None:
-    """Keep it."""
-    told = json.dumps(msgspec.to_builtins(began), indent=2, ensure_ascii=False)
-    write_whole(folder / NAME, told + "\n")
+    """Write what the run in the folder begins with."""
+    text = json.dumps(msgspec.to_builtins(began), indent=2, ensure_ascii=False)
+    write_whole(folder / NAME, text + "\n")
 
 
 def other_llm(then: Mapping[str, Any], now: Mapping[str, Any], where: str) -> OtherLLM:
-    """The error that tells them apart."""
+    """The error that two identities of an LLM differ, with each difference.
+
+    `then` is what identified the LLM when the run began, `now` what does now.
+    """
     keys = dict.fromkeys((*then, *now))
-    told = [
-        f"{key} was {_said(then, key)}, is {_said(now, key)}"
+    differences = [
+        f"{key} was {_value(then, key)}, is {_value(now, key)}"
         for key in keys
         if then.get(key) != now.get(key)
     ]
     return OtherLLM(
-        f"the LLM is not the one that the run began with: {'; '.join(told)}",
+        f"the LLM is not the one that the run began with: {'; '.join(differences)}",
         where=where,
         hint="bring it back (see [llm] and the environment), or begin anew with another --out",
     )
@@ -101,7 +104,7 @@ class Identities:
         }
 
     def check(self, llm: Ref, provider: Mapping[str, Any], where: Path) -> None:
-        """OtherLLM where a run of the study was answered by another one that is said so."""
+        """OtherLLM where another run identified the LLM that the plans call `llm` differently."""
         now = _plain(dict(provider))
         place, then = self._known.setdefault(_key(_plain(llm.table())), (where, now))
         if then != now:
@@ -117,5 +120,5 @@ def _plain(value: Any) -> Any:
     return json.loads(json.dumps(value, sort_keys=True))
 
 
-def _said(identity: Mapping[str, Any], key: str) -> str:
+def _value(identity: Mapping[str, Any], key: str) -> str:
     return json.dumps(identity[key], ensure_ascii=False) if key in identity else "not said"

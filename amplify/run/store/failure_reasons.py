@@ -1,4 +1,4 @@
-"""Why calls failed: each kind of failure, how often, and what was said once."""
+"""Why calls failed: each kind of failure, how often it came, and one message of it."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ def failures_of(
     if answers is not None:
         pairs = zip(outcomes, answers, strict=True)
         kept = [outcome for outcome, answer in pairs if answer.status == "failed"]
-    return [one for one in kept if isinstance(one, Failure) and one.kind != "stopped"]
+    return [o for o in kept if isinstance(o, Failure) and o.kind != "stopped"]
 
 
 def reasons(failures: Iterable[Failure]) -> list[Reason]:
     """The kinds among these failures, the most frequent first."""
-    return merged({"kind": one.kind, "count": 1, "example": one.message} for one in failures)
+    return merged({"kind": f.kind, "count": 1, "example": f.message} for f in failures)
 
 
-def merged(told: Iterable[Mapping[str, Any]]) -> list[Reason]:
+def merged(reasons: Iterable[Mapping[str, Any]]) -> list[Reason]:
     """Reasons of several lists as one, the most frequent first."""
-    found: dict[str, Reason] = {}
-    for one in told:
-        reason = found.setdefault(one["kind"], {**one, "count": 0})
-        reason["count"] += one["count"]
-    return sorted(found.values(), key=lambda reason: (-reason["count"], reason["kind"]))
+    by_kind: dict[str, Reason] = {}
+    for part in reasons:
+        reason = by_kind.setdefault(part["kind"], {**part, "count": 0})
+        reason["count"] += part["count"]
+    return sorted(by_kind.values(), key=lambda reason: (-reason["count"], reason["kind"]))

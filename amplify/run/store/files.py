@@ -53,8 +53,8 @@ class writing:
 def _refused(path: Path, error: UnicodeEncodeError | OSError) -> DataError:
     where = str(path)
     if isinstance(error, UnicodeEncodeError):
-        said = ascii(error.object[error.start : error.end])
-        return DataError(f"cannot be written: {said} has no place in UTF-8", where=where)
+        character = ascii(error.object[error.start : error.end])
+        return DataError(f"cannot be written: {character} has no place in UTF-8", where=where)
     if error.errno in (errno.ELOOP, errno.ENXIO) or os.path.islink(path):
         return DataError(
             "is a link or no regular file: nothing is written through it",

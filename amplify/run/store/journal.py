@@ -17,16 +17,15 @@ from amplify.run.store.files import open_log, writing
 from amplify.run.store.read_back import reading
 
 UNASKED = ("unrecorded", "stopped")
-"""Kinds of failures that no call was made for."""
+"""Kinds of failures without a call."""
 
 
 class Journal:
-    """`calls.jsonl`, opened for appending; `completions` holds its replies by request key.
+    """`calls.jsonl`, opened for appending.
 
-    `asked` are the keys of the calls that were made.
-
-    `attempts` are those of the calls, in a file beside it; `spent` is what all of them took.
-    `excess` is how far calls went beyond what they were known to take at most.
+    `completions` holds its replies by request key, `asked` the keys of the calls that were made.
+    `attempts` is the file beside it with every attempt; `spent` is what all attempts took.
+    `excess` is how far calls went beyond the most that they were to take.
 
     A line that a kill cut off is dropped, and cut from the file, so that the next line starts
     clean.
@@ -85,9 +84,9 @@ class Journal:
         self._keep(key, outcome)
 
     def value(self, price: Price | None) -> Spent:
-        """What all calls so far took; those whose price was not known then have it by now.
+        """What all calls so far took, with `price` for those whose price was not known before.
 
-        The price of nothing is no other call's.
+        FREE is the price of a local model: it is no price of calls to a service.
         """
         if price is FREE:
             return self.spent
@@ -154,17 +153,17 @@ class Journal:
         if done is not None:
             self._paid.add(key)
             self.spent.untold += not is_told(done.usage)
-            given, said = taken(done.usage, guess)
-            self.spent.add((given or 0) + (said or 0), 0.0 if cost is None else cost)
+            prompt, reply = taken(done.usage, guess)
+            self.spent.add((prompt or 0) + (reply or 0), 0.0 if cost is None else cost)
             self._unpriced += [(done, guess)] if cost is None else []
 
     def _count_attempts(self) -> None:
-        """Count the attempts that no outcome tells of: a stop or a kill came before it."""
+        """Count the attempts that have no outcome, because a stop or a kill came first."""
         attempts = self.attempts
-        for key, made in attempts.made.items():
-            self.spent.calls += max(0, made - self._sent.get(key, 0))
+        for key, count in attempts.counts.items():
+            self.spent.calls += max(0, count - self._sent.get(key, 0))
         cut_off = []
-        for key, most in attempts.flying.items():
+        for key, most in attempts.open.items():
             if most is not None and key in self._paid:
                 self.excess.learn(self.completions[key].usage, most)
             elif most is not None:
@@ -180,7 +179,7 @@ class Journal:
 
 
 MOST_SENT = 1_000_000
-"""Attempts at one call that are believed."""
+"""The most attempts at one call that a line may count."""
 
 
 class _Row(msgspec.Struct):

@@ -83,8 +83,10 @@ def _acquire(folder: Path, what: str, warn: Callable[[str], None]) -> int:
             if not held:
                 raise _under_way(folder, what, file)
         except OSError as error:
-            told = f"the file system has no locks ({error.strerror}): see to it that no other"
-            warn(f"{folder}: {told} process uses this folder meanwhile")
+            warn(
+                f"{folder}: the file system has no locks ({error.strerror}): see to it that no"
+                " other process uses this folder meanwhile"
+            )
             return file
         except BaseException:
             os.close(file)
@@ -132,8 +134,8 @@ def _under_way(folder: Path, what: str, file: int) -> PlanError:
 def _holder(file: int) -> str:
     """Who holds the lock, as the file says."""
     with suppress(OSError, ValueError, KeyError, TypeError):
-        told: dict[str, Any] = json.loads(os.pread(file, 4096, 0))
-        return f"process {told['process']} on {told['host']} since {told['since']}"
+        holder: dict[str, Any] = json.loads(os.pread(file, 4096, 0))
+        return f"process {holder['process']} on {holder['host']} since {holder['since']}"
     return "another process"
 
 

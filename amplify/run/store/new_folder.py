@@ -1,4 +1,4 @@
-"""Folders with names of their own, for runs and studies that are given none."""
+"""New folders for runs and studies whose folder the user does not name."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ MOST_BYTES = 150
 
 
 def fresh_path(parent: str, name: str) -> Path:
-    """Where a run or study that is called so, and begins now, would be."""
-    said = "".join(c if c.isprintable() and c not in "/\\" else "-" for c in name)
-    kept = said.encode()[:MOST_BYTES].decode(errors="ignore").strip(" .-") or parent
+    """The folder in `parent` of a run or study of this name that begins now; it is not made."""
+    printable = "".join(c if c.isprintable() and c not in "/\\" else "-" for c in name)
+    kept = printable.encode()[:MOST_BYTES].decode(errors="ignore").strip(" .-") or parent
     return Path(parent) / f"{kept}-{time.strftime('%Y%m%d-%H%M%S')}"
 
 
@@ -27,10 +27,10 @@ def make_fresh(path: Path) -> Path:
     with writing(path):
         make_folder(path.parent)
         for number in itertools.count(1):
-            made = path if number == 1 else path.with_name(f"{path.name}-{number}")
+            folder = path if number == 1 else path.with_name(f"{path.name}-{number}")
             try:
-                made.mkdir(mode=0o700)
+                folder.mkdir(mode=0o700)
             except FileExistsError:
                 continue
-            return made
+            return folder
     raise AssertionError  # the numbers do not end

@@ -19,10 +19,10 @@ DAMAGE = (
     *(ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError),
     *(RecursionError, msgspec.MsgspecError),
 )
-"""What reading bytes raises that are not what was written."""
+"""The exceptions that reading a damaged file raises."""
 
-MOST_WORDS = 200
-"""Characters that are told of what is wrong: messages repeat what they could not read."""
+MOST_CHARACTERS = 200
+"""The most characters of a message that are shown: messages repeat what they could not read."""
 
 
 @contextmanager
@@ -34,8 +34,8 @@ def reading(path: Path, what: str, hint: str, line: int | None = None) -> Iterat
     try:
         yield
     except OSError as error:
-        told = f"{what}: {error.strerror or error}"
-        raise DataError(told, where=str(path), hint=hint) from None
+        message = f"{what}: {error.strerror or error}"
+        raise DataError(message, where=str(path), hint=hint) from None
     except DAMAGE as error:
         where = str(path) if line is None else f"{path}:{line}"
         raise DataError(f"{what}: {_plain(error)}", where=where, hint=hint) from None
@@ -94,7 +94,7 @@ def _plain(error: BaseException) -> str:
         return f"{error} is missing"
     if isinstance(error, TypeError | AttributeError | IndexError):
         return "a value in it is of another type than what was written"
-    told = str(error).partition("\n")[0]
+    line = str(error).partition("\n")[0]
     if isinstance(error, msgspec.ValidationError):
-        told = _field(told)
-    return told if len(told) <= MOST_WORDS else f"{told[:MOST_WORDS]}…"
+        line = _field(line)
+    return line if len(line) <= MOST_CHARACTERS else f"{line[:MOST_CHARACTERS]}…"

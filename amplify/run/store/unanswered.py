@@ -1,7 +1,7 @@
-"""Unanswered: folders of runs and studies that nobody answered anything in, and can begin anew.
+"""Unanswered: folders of runs and studies in which no call was answered.
 
-A wrong model, key or address is found out by the first call. What is left of such a run is no
-reason to refuse the right one.
+A wrong model, key or address is found out by the first call. A run or study may begin anew in the
+folder that such a run left.
 """
 
 from __future__ import annotations
@@ -53,15 +53,15 @@ def nothing_answered(journal: Path) -> bool:
         if journal.exists():
             for _, line in stored_lines(journal):
                 msgspec.json.decode(line, type=_Line)
-        flying: set[str] = set()
+        open_calls: set[str] = set()
         beside = attempts_beside(journal)
         if beside.exists():
             for _, line in stored_lines(beside):
-                one = msgspec.json.decode(line, type=Line)
-                (flying.add if one.failed is None else flying.discard)(one.key)
-                if one.charged:
+                attempt = msgspec.json.decode(line, type=Line)
+                (open_calls.add if attempt.failed is None else open_calls.discard)(attempt.key)
+                if attempt.charged:
                     return False
-        return not flying
+        return not open_calls
     except (OSError, *DAMAGE):
         return False
 
@@ -72,47 +72,48 @@ def any_made(journal: Path) -> bool:
     return any(place.exists() and place.stat().st_size > 0 for place in places)
 
 
-def own_files(folder: Path, names: Collection[str]) -> list[Path] | None:
+def files_named(folder: Path, names: Collection[str]) -> list[Path] | None:
     """The files in a folder where all are of these names; None where there are others."""
-    found = [path for path in folder.iterdir() if path.name != lock.NAME]
-    own = all(
-        (path.name in names or path.suffix == UNFINISHED) and path.is_file() for path in found
+    files = [path for path in folder.iterdir() if path.name != lock.NAME]
+    ours = all(
+        (path.name in names or path.suffix == UNFINISHED) and path.is_file() for path in files
     )
-    return found if own else None
+    return files if ours else None
 
 
 def left_of_a_run(folder: Path) -> list[Path]:
-    """The files of a run in its folder that nobody answered anything in; else none.
+    """The files of a run's folder in which no call was answered; none where one was.
 
-    A run of a study, whose calls are elsewhere, is the study's.
+    None either for a run of a study, whose calls are in the study's folder.
     """
     if not _in_vain(folder, "plan.toml"):
         return []
-    found = own_files(folder, OF_A_RUN) or []
-    alone = [path.name for path in found] == ["plan.toml"]
-    return found if alone or folder / "calls.jsonl" in found else []
+    files = files_named(folder, OF_A_RUN) or []
+    alone = [path.name for path in files] == ["plan.toml"]
+    return files if alone or folder / "calls.jsonl" in files else []
 
 
 def left_of_a_study(folder: Path) -> list[Path]:
-    """The same of a study: its files, those of its runs, and their folders, in order of removal."""
+    """The files of a study's folder in which no call was answered, those of its runs, and their
+    folders, in order of removal; none where a call was answered."""
     if not _in_vain(folder, "study.toml"):
         return []
     runs = folder / "runs"
     places = list(runs.iterdir()) if runs.is_dir() and not runs.is_symlink() else []
-    found: list[Path] = []
+    paths: list[Path] = []
     for place in places:
-        own = own_files(place, OF_A_RUN) if place.is_dir() and not place.is_symlink() else None
-        if own is None:
+        files = files_named(place, OF_A_RUN) if place.is_dir() and not place.is_symlink() else None
+        if files is None:
             return []
-        found += [*own, place]
+        paths += [*files, place]
     study = [path for path in folder.iterdir() if path != runs and path.name != lock.NAME]
     if any(p.name not in OF_A_STUDY and p.suffix != UNFINISHED for p in study):
         return []
-    return [*found, *study]
+    return [*paths, *study]
 
 
 def _in_vain(folder: Path, plan: str) -> bool:
-    """Whether the plan in the folder got no answer. One that asked nobody and is done is whole."""
+    """Whether the folder holds a plan and no answer; not so a finished run that made no calls."""
     journal = folder / "calls.jsonl"
     done = (folder / "record.json").exists() and not any_made(journal)
     return (folder / plan).is_file() and not done and nothing_answered(journal)

@@ -80,7 +80,7 @@ class Cache:
 
     def get(self, keys: Sequence[str]) -> dict[str, Completion]:
         """The replies that are there, by key; one that cannot be read is taken away."""
-        found, now, damaged = {}, time.time(), []
+        replies, now, damaged = {}, time.time(), []
         with table.reading(self.path):
             rows = list(table.select(self._reader, [bytes.fromhex(k) for k in keys], self.since))
         for key, value, used in rows:
@@ -88,14 +88,14 @@ class Cache:
             if reply is None:
                 damaged.append(key)
                 continue
-            found[key.hex()] = reply
+            replies[key.hex()] = reply
             if not isinstance(used, int) or now - used > DAY:
                 self._queue.put(key)
         if damaged:
             self.damaged += len(damaged)
             with table.reading(self.path):
                 table.drop(self._reader, damaged)
-        return found
+        return replies
 
     def put(self, key: str, reply: Completion, model: str | None = None) -> None:
         """Keep a whole reply of a model, soon; one that was refused or filtered is not kept.
@@ -105,9 +105,9 @@ class Cache:
         if reply.stop not in KEPT_STOPS or self.problem:
             self.release([key])
             return
-        found, value, now = bytes.fromhex(key), msgspec.json.encode(reply), int(time.time())
-        self._claimed.discard(found)
-        self._queue.put((found, value, model or reply.model, now, now))
+        row_key, value, now = bytes.fromhex(key), msgspec.json.encode(reply), int(time.time())
+        self._claimed.discard(row_key)
+        self._queue.put((row_key, value, model or reply.model, now, now))
 
     def claim(self, keys: Sequence[str]) -> set[str]:
         """Those of the keys that this run is to ask for: nobody else says that it does.
@@ -201,7 +201,7 @@ class Cache:
             rows: list[table.Row] = []
             used: list[bytes] = []
             freed: list[bytes] = []
-            told: list[threading.Event] = []
+            waiting: list[threading.Event] = []
             try:
                 item = self._queue.get(timeout=RENEW if self._claimed else None)
             except queue.Empty:
@@ -212,7 +212,7 @@ class Cache:
                 if item is None:
                     over = True
                 elif isinstance(item, threading.Event):
-                    told.append(item)
+                    waiting.append(item)
                 elif isinstance(item, bytes):
                     used.append(item)
                 elif isinstance(item, _Release):
@@ -242,7 +242,7 @@ class Cache:
                     table.trim(connection, self.most, self.since)
             except Exception as error:  # noqa: BLE001  # a cache that fails must not end a run
                 self.problem = str(error).split("\n")[0]
-            for event in told:
+            for event in waiting:
                 event.set()
         if connection is not None:
             connection.close()

@@ -1,4 +1,4 @@
-"""Who asks for what: calls that a run is about to make, so that others do not make them too."""
+"""Claims: the calls that a run is about to make, so that no other run makes them too."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def take(
 
 def held(connection: sqlite3.Connection, keys: Sequence[bytes], now: float) -> bool:
     """Whether every one of these is claimed by somebody who is alive, as far as one can tell."""
-    found = list(_rows(connection, keys))
-    dead = {who for who in {who for _, who, _ in found} if _is_dead(who)}
-    return sum(until >= now and who not in dead for _, who, until in found) == len(keys)
+    rows = list(_rows(connection, keys))
+    dead = {who for who in {who for _, who, _ in rows} if _is_dead(who)}
+    return sum(until >= now and who not in dead for _, who, until in rows) == len(keys)
 
 
 def drop(connection: sqlite3.Connection, keys: Iterable[bytes], owner: str) -> None:
