@@ -3,8 +3,9 @@
     python tools/wheels.py FOLDER                         build into FOLDER
     python tools/wheels.py FOLDER 'amplify-icl[all]' ...  and install what is named after it
 
-The words after FOLDER go to pip, which finds the wheels there. Each wheel is built from its sdist,
-so that both are complete and nothing that an earlier build left behind gets into them.
+The words after FOLDER go to pip, which finds the wheels there. Each sdist is built from a copy of
+what belongs to it, and each wheel from its sdist: so both are complete, nothing that an earlier
+build left behind gets into them, and builds at the same time do not meet.
 """
 
 from __future__ import annotations
@@ -12,18 +13,29 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import distributions
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+CONTENTS = ("LICENSE", "README.md", "pyproject.toml", "setup.cfg", "amplify", "src")
+"""What belongs to a distribution in its folder."""
 PIP = (sys.executable, "-m", "pip", "install", "--quiet")
 
 
 def build(source: Path, folder: Path) -> None:
     """The sdist and the wheel of the distribution in `source`, by the setuptools installed here."""
-    command = (sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, source)
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    with tempfile.TemporaryDirectory() as copy:
+        for path in map(source.joinpath, CONTENTS):
+            if path.is_dir():
+                shutil.copytree(
+                    path, Path(copy, path.name), ignore=shutil.ignore_patterns("*.egg-info")
+                )
+            elif path.exists():
+                shutil.copy(path, copy)
+        command = (sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, copy)
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"{source} was not built:\n{done.stdout}{done.stderr}")
 
