@@ -22,6 +22,9 @@ settings.load_profile("untimed")
 
 # Whoever starts the tests in the background has them ignore interrupts, and what they start too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+# Under nohup it is ignored, by the processes that tests start too.
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 OPENING = """
     from dataclasses import dataclass
