@@ -1,4 +1,4 @@
-"""The command `cache`: where the cache of replies is, what it holds, and how to empty it."""
+"""The command `cache`: show where the cache of replies is and what it holds, or empty it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from amplify.contract.guard.visible import visible
 def cache() -> None:
     """Look at the cache of replies, or empty it.
 
-    It holds what services answered, so that no run pays for the same call twice.
-    `AMPLIFY_CACHE_DIR` moves it, `--no-cache` does without.
+    It holds the replies of services, so that no run pays for the same call twice.
+    `AMPLIFY_CACHE_DIR` names its folder; runs with `--no-cache` leave it alone.
     """
 
 
@@ -24,32 +24,34 @@ def path() -> None:
     """Print where the cache is."""
     from amplify.run.store.cache.place import cache_file
 
-    place = str(cache_file())
+    file = str(cache_file())
     # A program gets the name as it is, a terminal what can be shown.
-    click.echo(visible(place) if sys.stdout.isatty() else place)
+    click.echo(visible(file) if sys.stdout.isatty() else file)
 
 
 @cache.command()
 def info() -> None:
-    """Show how many replies of which model it holds, and what they take."""
+    """Show how many replies of each model the cache holds, and its size."""
     from amplify.contract.guard.paths import there
     from amplify.run.store.cache.cache import Cache
     from amplify.run.store.cache.place import cache_file
 
-    place = cache_file()
-    if not there(place):
-        click.echo(f"{visible(place)}: nothing is cached")
+    file = cache_file()
+    if not there(file):
+        click.echo(f"{visible(file)}: nothing is cached")
         return
-    with Cache(place) as opened:
-        found = opened.contents()
-    total = sum(found.models.values())
-    click.echo(f"{visible(place)}: {total:,} replies, {found.size / 1e6:,.1f} MB")
-    for model, count in found.models.items():
+    with Cache(file) as opened:
+        contents = opened.contents()
+    total = sum(contents.models.values())
+    click.echo(f"{visible(file)}: {total:,} replies, {contents.size / 1e6:,.1f} MB")
+    for model, count in contents.models.items():
         click.echo(f"  {visible(model)}: {count:,}")
-    if found.damaged:
-        click.echo(f"  damaged, and asked again by who needs them: {found.damaged:,}")
-    if isinstance(found.oldest, int):
-        click.echo(f"  the oldest is of {time.strftime('%Y-%m-%d', time.localtime(found.oldest))}")
+    if contents.damaged:
+        click.echo(f"  damaged, and asked again where they are needed: {contents.damaged:,}")
+    if isinstance(contents.oldest, int):
+        click.echo(
+            f"  the oldest dates from {time.strftime('%Y-%m-%d', time.localtime(contents.oldest))}"
+        )
 
 
 @cache.command()
@@ -60,9 +62,9 @@ def clear(days: int | None) -> None:
     from amplify.run.store.cache.cache import Cache
     from amplify.run.store.cache.place import cache_file
 
-    place = cache_file()
+    file = cache_file()
     dropped = 0
-    if there(place):
-        with Cache(place) as opened:
+    if there(file):
+        with Cache(file) as opened:
             dropped = opened.clear(days)
-    click.echo(f"{visible(place)}: {dropped:,} replies dropped")
+    click.echo(f"{visible(file)}: {dropped:,} replies dropped")

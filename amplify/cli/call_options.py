@@ -1,4 +1,4 @@
-"""The options that say how a service is asked: `[calls]` of the plan."""
+"""The options of the command line that set keys of `[calls]`: how a service is called."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KEYS = {
 
 
 def calling_options(command: Command) -> Command:
-    """`command` with the options of `[calls]` that are worth one of their own."""
+    """`command` with an option for each key of `KEYS`."""
     options = (
         click.option(
             "-j",
@@ -67,7 +67,7 @@ def calling_options(command: Command) -> Command:
             "--max-seconds",
             type=click.FloatRange(0),
             envvar="AMPLIFY_MAX_SECONDS",
-            help="Stop asking so many seconds after the first call could go.",
+            help="Make no more calls so many seconds after the first.",
         ),
     )
     for option in reversed(options):
@@ -75,10 +75,10 @@ def calling_options(command: Command) -> Command:
     return command
 
 
-def taken(given: dict[str, Any]) -> dict[str, Any]:
-    """Take the options of `[calls]` out of a command's arguments; those that were given."""
-    found = {key: given.pop(option, None) for option, key in KEYS.items()}
-    if found["prices"] is not None:
-        # The command line speaks of the current folder, the plan's file of its own.
-        found["prices"] = str(home(found["prices"]).absolute())
-    return {key: value for key, value in found.items() if value is not None}
+def take_call_options(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Remove the options of `[calls]` from the arguments; return those that are set, by key."""
+    calls = {key: arguments.pop(option, None) for option, key in KEYS.items()}
+    if calls["prices"] is not None:
+        # A path on the command line starts at the current folder, one in a plan at the plan's.
+        calls["prices"] = str(home(calls["prices"]).absolute())
+    return {key: value for key, value in calls.items() if value is not None}

@@ -1,4 +1,4 @@
-"""What all commands share: which plugins to load, tracebacks, completion of component names."""
+"""What commands share: the options of each, the plugins that they load, results on stdout."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
-from amplify.cli.messages import tell
+from amplify.cli.messages import print_message
 from amplify.contract.guard.paths import home
 from amplify.contract.guard.visible import visible
-from amplify.report.result_stream import release, reserve, results
+from amplify.report.result_stream import release, reserve, result_stream
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def at_home(_: click.Context, __: click.Parameter, value: Path | None) -> Path | None:
-    """A path as people write it: `~` is the home folder, quoted too."""
+def home_path(_: click.Context, __: click.Parameter, value: Path | None) -> Path | None:
+    """The path, with `~` as the home folder, which a shell does not replace in quotes."""
     return None if value is None else home(value)
 
 
 @dataclass(slots=True)
 class Settings:
-    """What the shared options say, gathered from the group and from the command behind it.
+    """The values of the shared options, given before the command's name or after it.
 
     `process` says that the process was started for this command line, and ends with it; `env` is
-    the file `.env` of the current folder.
+    the file `.env` of the current folder; `hosts` are those that the command loaded.
     """
 
     block: tuple[str, ...] = ()
@@ -46,9 +46,9 @@ class Settings:
 
 
 def common(command: Command) -> Command:
-    """`command` with the options that every command takes, on either side of its name.
+    """`command` with the options that every command takes, before its name or after it.
 
-    They reach the command by `settings(context)`, not as arguments.
+    The command reads them by `settings(context)`; they are none of its arguments.
     """
     for decorate in (
         click.option(
@@ -82,15 +82,16 @@ def common(command: Command) -> Command:
 
 
 def settings(context: click.Context) -> Settings:
-    """The shared settings, as far as they are parsed."""
+    """The values of the shared options that were parsed so far."""
     return context.find_root().ensure_object(Settings)
 
 
 def load_host(context: click.Context, quiet: bool = False) -> Host:
-    """The host, with the plugins that the shared options leave.
+    """The host, with the plugins that the shared options admit.
 
-    Tells on stderr of a blocked name that matches no plugin, and the like, unless `quiet`. From
-    here on foreign code may run: stdout is reserved for what `say` and the report write.
+    Its problems, such as a blocked name that matches no plugin, are printed on stderr unless
+    `quiet`. From here on code of plugins may run: stdout is reserved for `print_result` and the
+    report.
     """
     from amplify.host import Host
 
@@ -98,41 +99,43 @@ def load_host(context: click.Context, quiet: bool = False) -> Host:
     reserve(chosen.process)
     if not chosen.process:
         context.find_root().call_on_close(release)
-    host = Host.load(chosen.block, chosen.plugins, tell=_waiting(sys.stderr))
+    host = Host.load(chosen.block, chosen.plugins, tell=_waiting_message(sys.stderr))
     chosen.hosts.append(host)
     for problem in () if quiet else host.problems:
-        tell(problem)
+        print_message(problem)
     if chosen.env is not None:
-        chosen.env.keys(found.component for found in host.registry.components)
+        chosen.env.read_keys(entry.component for entry in host.registry.components)
         if not context.resilient_parsing:
-            tell_env(chosen.env)
+            report_env_file(chosen.env)
     return host
 
 
-def tell_env(env: EnvFile) -> None:
-    """Say once on stderr what was read from `.env`."""
-    if not env.told:
-        env.told = True
-        tell(env.line())
+def report_env_file(env: EnvFile) -> None:
+    """Print on stderr what was read from `.env`; only once for a command."""
+    if not env.reported:
+        env.reported = True
+        print_message(env.summary())
 
 
-def say(text: str = "", nl: bool = True) -> None:
+def print_result(text: str = "", nl: bool = True) -> None:
     """Write a line of the command's result."""
-    click.echo(text, file=results(), nl=nl)
+    click.echo(text, file=result_stream(), nl=nl)
 
 
-def _waiting(stream: TextIO) -> Callable[[str], None]:
-    """Tells, on the stderr of now, of a plugin that is waited for: while it is imported, another
-    stands in its place."""
+def _waiting_message(stream: TextIO) -> Callable[[str], None]:
+    """A function that prints, on `stream`, for which plugin the command waits.
+
+    While a plugin is imported, `sys.stderr` is another stream.
+    """
     return lambda text: click.echo(f"amplify: {visible(text)}", file=stream)
 
 
 def complete_component(
     role: str | None = None,
 ) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
-    """A `shell_complete` callback: component names of `role` (None: of any role).
+    """A `shell_complete` callback for the names of components of `role` (None: of any role).
 
-    A name that two components share, and every name once a slash is typed, is completed in full.
+    A name is completed with its plugin where two components share it, and where a slash is typed.
     """
 
     def complete(
@@ -143,15 +146,17 @@ def complete_component(
         items = {}
         registry = load_host(context, quiet=True).registry
         release()  # click prints what is completed
-        for found in registry.all(role):
-            alone = len(registry.matches(found.role, found.component.name)) == 1
-            name = found.component.name if alone and "/" not in incomplete else found.qualified
-            if name.startswith(incomplete) or found.qualified.startswith(incomplete):
-                items[name if name.startswith(incomplete) else found.qualified] = (
-                    found.component.summary
+        for entry in registry.all(role):
+            unique = len(registry.matches(entry.role, entry.component.name)) == 1
+            name = entry.component.name if unique and "/" not in incomplete else entry.qualified
+            if name.startswith(incomplete) or entry.qualified.startswith(incomplete):
+                items[name if name.startswith(incomplete) else entry.qualified] = (
+                    entry.component.summary
                 )
-        shown = {name: visible(" ".join(text.split())) for name, text in items.items()}
-        return [CompletionItem(name, help=text) for name, text in shown.items()]
+        return [
+            CompletionItem(name, help=visible(" ".join(text.split())))
+            for name, text in items.items()
+        ]
 
     return complete
 

@@ -1,4 +1,4 @@
-"""The end of the process, which no thread of a plugin keeps from ending."""
+"""End the process, also where a thread of a plugin never ends."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Protocol
 from amplify.contract.guard.visible import visible
 
 LINGER = 10.0
-"""Seconds that threads get to end in once the command is done."""
+"""Seconds that threads have to end once the command is done."""
 
 
 class Running(Protocol):
@@ -24,17 +24,17 @@ class Running(Protocol):
 
 
 def end(code: int, lasting: Sequence[Running]) -> None:
-    """End the process with this code where threads that never end may keep it alive.
+    """End the process with this code, where threads that never end may keep it alive.
 
-    `lasting` are known to be of that kind; others get some seconds. Returns where the process can
-    be left to end by itself.
+    `lasting` are threads and processes that are known not to end; all others have `LINGER` seconds.
+    Returns where Python can end the process by itself.
     """
-    here = [one for one in threading.enumerate() if one is not threading.main_thread()]
+    threads = [each for each in threading.enumerate() if each is not threading.main_thread()]
     engine = sys.modules.get("amplify.run.engine.patience")
-    closing = engine is not None and any(one.name == engine.CLOSING for one in here)
-    if closing or any(one.is_alive() for one in lasting):
-        _leave(code)
-    if any(not one.daemon for one in here):
+    closing = engine is not None and any(thread.name == engine.CLOSING for thread in threads)
+    if closing or any(each.is_alive() for each in lasting):
+        _exit_now(code)
+    if any(not thread.daemon for thread in threads):
         ended = threading.Event()
         # Functions of atexit run once Python has waited for its threads.
         atexit.register(ended.set)
@@ -44,15 +44,15 @@ def end(code: int, lasting: Sequence[Running]) -> None:
 def _watch(ended: threading.Event, code: int) -> None:
     if ended.wait(LINGER):
         return
-    left = [one.name for one in threading.enumerate() if not one.daemon]
-    names = ", ".join(name for name in left if name != threading.main_thread().name)
-    told = f"amplify: threads have not ended within {LINGER:g} s, and are left: {visible(names)}"
+    running = [thread.name for thread in threading.enumerate() if not thread.daemon]
+    names = ", ".join(name for name in running if name != threading.main_thread().name)
+    line = f"amplify: threads have not ended within {LINGER:g} s, and are left: {visible(names)}"
     with contextlib.suppress(OSError, ValueError):
-        sys.stderr.write(f"{told}\n")
-    _leave(code)
+        sys.stderr.write(f"{line}\n")
+    _exit_now(code)
 
 
-def _leave(code: int) -> None:
+def _exit_now(code: int) -> None:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError, AttributeError):
             stream.flush()

@@ -1,4 +1,4 @@
-"""The command `amplify`: its group, and the one place where errors become exit codes."""
+"""The command `amplify`: its subcommands, and the one place where errors become exit codes."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from typing import Any
 import click
 
 from amplify import __version__
-from amplify.cli.common import Settings, common, tell_env
+from amplify.cli.common import Settings, common, report_env_file
 from amplify.cli.ending import end
 from amplify.cli.env_file import read_env
-from amplify.cli.signals import code, last_words, listen
-from amplify.cli.uncaught import tell_strays
+from amplify.cli.signals import exit_code, handle_signals, signals_deferred
+from amplify.cli.uncaught import report_uncaught
 from amplify.contract.errors import AmplifyError, InterruptedAgain, PlanError
 from amplify.contract.guard.secret import scrubber
 from amplify.contract.guard.visible import visible, visible_lines
 from amplify.report.result_stream import close
-from amplify.report.standard_streams import guard
+from amplify.report.standard_streams import protect_standard_streams
 
 COMMANDS = {
     "run": ("amplify.cli.run:run", "Run a plan: build the prompts, ask the LLM, score the arms."),
@@ -35,14 +35,14 @@ COMMANDS = {
     "show": ("amplify.cli.plugins:show", "Show a component: its options and its environment."),
     "completion": ("amplify.cli.plugins:completion", "Print the completion script of a shell."),
 }
-"""Where each command lives, and its line in `amplify --help`, which imports none of them."""
+"""Each command's function, and its line in `amplify --help`, which imports none of them."""
 
 SOFTWARE = 70
 """The exit code for a fault of amplify itself (EX_SOFTWARE of sysexits.h)."""
 
 
 class Commands(click.Group):
-    """A group that imports a command when it is asked for."""
+    """A group that imports a command only when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -75,82 +75,82 @@ def main(arguments: Sequence[str] | None = None) -> None:
             # A terminal that cannot show a character gets its escape instead of a crash.
             reconfigure(errors="backslashreplace")
     if arguments is None:
-        guard()
-        tell_strays()
-        listen()
-    why = None
+        protect_standard_streams()
+        report_uncaught()
+        handle_signals()
+    problem = None
     settings = Settings(process=arguments is None)
     try:
         ended = _guarded(arguments, settings)
     finally:
-        why = close()
-    if why is not None:
-        _tell(f"standard output cannot be written: {why}")
+        problem = close()
+    if problem is not None:
+        _print_error(f"standard output cannot be written: {problem}")
         ended = ended or 1
     if settings.process:
-        end(ended, [one for host in settings.hosts for one in host.lasting])
+        end(ended, [thread for host in settings.hosts for thread in host.lasting])
     sys.exit(ended)
 
 
 def _guarded(arguments: Sequence[str] | None, settings: Settings) -> int:
-    """The exit code of a command line; every error is told on stderr, once, in plain words.
+    """Run a command line, print the error that ends it on stderr, and return its exit code.
 
-    A closed pipe is click's to handle: it ends quietly with 1.
+    click handles a closed pipe: the command ends without a message and with exit code 1.
     """
     try:
-        settings.env = read_env(_here())
+        settings.env = read_env(_current_folder())
         done = cli.main(arguments, prog_name="amplify", obj=settings, standalone_mode=False)
     except click.ClickException as error:
-        shown = io.StringIO()
-        error.show(shown)
-        click.echo(visible_lines(shown.getvalue()), err=True, nl=False)
+        message = io.StringIO()
+        error.show(message)
+        click.echo(visible_lines(message.getvalue()), err=True, nl=False)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt) as error:
         # click turns an interrupt into an Abort; the host says in which plugin it came.
         where = str(error.__cause__ or error)
-        with last_words():
-            _tell(visible(f"interrupted {where}".strip()))
+        with signals_deferred():
+            _print_error(visible(f"interrupted {where}".strip()))
         if isinstance(error.__cause__, InterruptedAgain):
-            os._exit(code())
-        return code()
-    except SystemExit as error:  # click's, where nobody reads on
+            os._exit(exit_code())
+        return exit_code()
+    except SystemExit as error:  # from click, where stdout is closed
         return error.code if isinstance(error.code, int) else 1
     except AmplifyError as error:
         if settings.debug:
-            _trace(error)
-        _tell(str(error))
+            _print_traceback(error)
+        _print_error(str(error))
         return error.exit_code
-    except Exception as error:  # noqa: BLE001  # the one place that tells of any error
+    except Exception as error:  # noqa: BLE001  # the one place that reports any error
         if settings.debug:
-            _trace(error)
-        _tell(
+            _print_traceback(error)
+        _print_error(
             f"internal error: {type(error).__name__}: {visible(error)}\n"
             "  Run again with --debug for the traceback, and please report it."
         )
         return SOFTWARE
     finally:
-        # A command that loads no plugins says at its end what of amplify's own was in there.
-        if settings.env is not None and settings.env.ours:
+        # A command that loads no plugins reports on `.env` at its end.
+        if settings.env is not None and settings.env.has_settings:
             with contextlib.suppress(OSError):
-                tell_env(settings.env)
+                report_env_file(settings.env)
     return done if isinstance(done, int) else 0
 
 
-def _here() -> Path:
-    """The current folder; PlanError where it was taken away."""
+def _current_folder() -> Path:
+    """The current folder; PlanError where it was deleted."""
     try:
         return Path.cwd()
     except OSError as error:
         raise PlanError(f"the current folder cannot be used: {error.strerror}") from None
 
 
-def _tell(message: str) -> None:
+def _print_error(message: str) -> None:
     with contextlib.suppress(OSError):
         click.echo(scrubber()(f"amplify: {message}"), err=True)
 
 
-def _trace(error: Exception) -> None:
-    """Show the traceback, with no key in it that a library put into its exception."""
+def _print_traceback(error: Exception) -> None:
+    """Print the traceback, with the keys taken out that a library put into its exception."""
     import traceback
 
     with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""What the commands show: lines on stderr, JSON, and command lines to be pasted into a shell."""
+"""What commands print: messages on stderr, JSON on stdout, and command lines to be pasted."""
 
 from __future__ import annotations
 
@@ -12,25 +12,27 @@ from amplify.contract.guard.secret import scrubber
 from amplify.contract.guard.visible import shell_option, shell_word, visible, visible_json
 
 
-def tell(text: str) -> None:
-    """Write a line on stderr, whatever a plugin or a service put into it: no key, no escapes."""
+def print_message(text: str) -> None:
+    """Print a line on stderr; keys are taken out of it, control characters escaped."""
     click.echo(f"amplify: {visible(scrubber()(text))}", err=True)
 
 
 def json_text(value: Any) -> str:
     """The value as JSON for stdout, which may be a terminal."""
-    import json  # list-plugins does without
+    import json  # not needed by list-plugins
 
     return visible_json(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def resume_line(command: str, folder: Path, options: Sequence[str] = ()) -> str:
-    """The command line that goes on with what `command` began in the folder; `options` are quoted
-    already."""
+    """The command line that resumes what `command` (run or study) began in the folder.
+
+    `options` are added as they are: each is quoted for the shell already.
+    """
     return " ".join([f"amplify {command} --resume {shell_option('--out', folder)}", *options])
 
 
 def retry_line(folder: Path, options: Sequence[str] = ()) -> str:
-    """The command line that asks again what failed in a run."""
+    """The command line that retries the failed calls of the run in the folder."""
     dash = "-- " if str(folder).startswith("-") else ""
     return " ".join(["amplify retry", *options, f"{dash}{shell_word(folder)}"])

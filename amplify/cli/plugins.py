@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from amplify.cli.common import common, complete_component, load_host, say
+from amplify.cli.common import common, complete_component, load_host, print_result
 from amplify.host.factory import described
 from amplify.host.info import Registered
 
@@ -56,16 +56,16 @@ def show(context: click.Context, component: str, as_json: bool) -> None:
     of several roles share the name, all are shown.
     """
     host = load_host(context)
-    found = host.registry.named(component)
+    entries = host.registry.named(component)
     if as_json:
-        _print_json([_as_dict(one) for one in found])
+        _print_json([_as_dict(entry) for entry in entries])
         return
     from amplify.report.plugins import print_component
 
-    for index, one in enumerate(found):
+    for index, entry in enumerate(entries):
         if index:
-            say()
-        print_component(one, described(one), _environment(one))
+            print_result()
+        print_component(entry, described(entry), _environment(entry))
 
 
 @click.command()
@@ -79,30 +79,30 @@ def completion(context: click.Context, shell: str) -> None:
     """
     from click.shell_completion import get_completion_class
 
-    kind = get_completion_class(shell)
-    assert kind is not None
+    complete = get_completion_class(shell)
+    assert complete is not None
     root = context.find_root().command
-    click.echo(kind(root, {}, "amplify", "_AMPLIFY_COMPLETE").source())
+    click.echo(complete(root, {}, "amplify", "_AMPLIFY_COMPLETE").source())
 
 
 def _print_json(value: Any) -> None:
-    import json  # the tables do without
+    import json  # not needed by the tables
 
-    say(json.dumps(value, indent=2, default=repr))
-
-
-def _environment(found: Registered) -> dict[str, bool]:
-    """Whether each variable that the component reads is set; never what it holds."""
-    return {name: bool(os.environ.get(name)) for name in found.component.env}
+    print_result(json.dumps(value, indent=2, default=repr))
 
 
-def _as_dict(found: Registered) -> dict[str, Any]:
-    component = found.component
+def _environment(entry: Registered) -> dict[str, bool]:
+    """Whether each variable that the component reads is set; never its value."""
+    return {name: bool(os.environ.get(name)) for name in entry.component.env}
+
+
+def _as_dict(entry: Registered) -> dict[str, Any]:
+    component = entry.component
     return {
         "name": component.name,
-        "qualified": found.qualified,
-        "role": found.role,
-        "plugin": found.distribution,
+        "qualified": entry.qualified,
+        "role": entry.role,
+        "plugin": entry.distribution,
         "summary": component.summary,
         "offers": getattr(component, "offers", ()),
         "needs": getattr(component, "needs", ()),
@@ -114,9 +114,9 @@ def _as_dict(found: Registered) -> dict[str, Any]:
                 "required": info.required,
                 "help": info.help,
             }
-            for info in described(found)
+            for info in described(entry)
         ],
         "environment": {
-            name: "set" if given else "missing" for name, given in _environment(found).items()
+            name: "set" if is_set else "missing" for name, is_set in _environment(entry).items()
         },
     }

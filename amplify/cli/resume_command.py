@@ -1,4 +1,4 @@
-"""The command line that goes on with a run or a study: it holds when it is pasted as it stands."""
+"""The command line that resumes a run or a study with the options that it was started with."""
 
 from __future__ import annotations
 
@@ -24,61 +24,61 @@ if TYPE_CHECKING:
     from amplify.run.wiring.wire import Wiring
 
 OPTIONS_OF_RETRY = {"--cache", "--no-cache", *(f"--{name.replace('_', '-')}" for name in KEYS)}
-"""The options of `[calls]` that `amplify retry` takes too."""
+"""The options that `amplify retry` takes too."""
 
 OPTIONS = {key: f"--{option.replace('_', '-')}" for option, key in KEYS.items()}
 
 
-def of_plugins(context: click.Context) -> list[str]:
-    """The options that say which plugins are loaded."""
-    said = settings(context)
-    return [shell_option("--block", name) for name in said.block] + (
-        [] if said.plugins else ["--no-plugins"]
-    )
+def plugin_options(context: click.Context) -> list[str]:
+    """The options of this command line that say which plugins are loaded."""
+    shared = settings(context)
+    blocked = [shell_option("--block", name) for name in shared.block]
+    return blocked + ([] if shared.plugins else ["--no-plugins"])
 
 
-def of_calls(wanted: Mapping[str, Any], stored: Mapping[str, Any]) -> list[str]:
-    """The options of `[calls]` that say what is wanted where something else is stored."""
-    made = []
+def call_options(wanted: Mapping[str, Any], stored: Mapping[str, Any]) -> list[str]:
+    """The options that set the keys of `[calls]` whose `wanted` value is not the `stored` one."""
+    options = []
     for key, value in wanted.items():
         if value is None or value == stored[key]:
             continue
         if key == "cache":
-            made.append("--cache" if value else "--no-cache")
+            options.append("--cache" if value else "--no-cache")
         elif key in OPTIONS:
-            made.append(shell_option(OPTIONS[key], _number(value)))
+            options.append(shell_option(OPTIONS[key], _number(value)))
         else:
-            made.append(shell_option("-o", f"calls.{key}={_number(value)}"))
-    return made
+            options.append(shell_option("-o", f"calls.{key}={_number(value)}"))
+    return options
 
 
-def of_run(plan: Plan, folder: Path, raised: Mapping[str, float]) -> list[str]:
-    """What a run was told that its folder does not hold, with its caps raised."""
+def run_options(plan: Plan, folder: Path, raised: Mapping[str, float]) -> list[str]:
+    """The options of a run that the plan in its folder does not hold, with its caps `raised`."""
     try:
         stored = read_plan(folder / "plan.toml")
     except AmplifyError:
         stored = plan
-    made = of_calls({**asdict(plan.calls), **raised}, asdict(stored.calls))
+    options = call_options({**asdict(plan.calls), **raised}, asdict(stored.calls))
     for option, key in (("--min-gain", "min_gain"), ("--max-p", "max_p")):
         value = getattr(plan.verdict, key)
         if value is not None and value != getattr(stored.verdict, key):
-            made.append(shell_option(option, _number(value)))
-    return made
+            options.append(shell_option(option, _number(value)))
+    return options
 
 
-def retried(context: click.Context, plan: Plan, folder: Path) -> str:
-    """The command line that asks again what failed: `retry` where it knows all that was said."""
-    options = of_run(plan, folder, {})
-    plugins = of_plugins(context)
+def retry_command(context: click.Context, plan: Plan, folder: Path) -> str:
+    """The command line that retries failed calls: `retry`, or `run` for other options."""
+    options = run_options(plan, folder, {})
+    plugins = plugin_options(context)
     if all(option.split(" ")[0].split("=")[0] in OPTIONS_OF_RETRY for option in options):
         return retry_line(folder, [*options, *plugins])
     return resume_line("run", folder, [*options, *plugins])
 
 
-def raised_for(error: RunStopped, calls: CallsSection, wiring: Wiring) -> Mapping[str, float]:
-    """Values of a run's caps with which it ends, where it was stopped before it was measured.
+def raised_caps(error: RunStopped, calls: CallsSection, wiring: Wiring) -> Mapping[str, float]:
+    """The caps that let a run end which one of them stopped, by their keys of `[calls]`.
 
-    What follows the phase that was stopped is estimated as `amplify plan` does.
+    `error` is the stop, `calls` the plan's section. The phases after the one that was stopped are
+    estimated as `amplify plan` does.
     """
     from amplify.run.cost.raised_caps import Remaining, enough
     from amplify.run.engine.budget import Caps
@@ -87,21 +87,22 @@ def raised_for(error: RunStopped, calls: CallsSection, wiring: Wiring) -> Mappin
     if error.stop is None or error.stop.kind != "cap" or not error.spent or not error.left:
         return {}
     caps = Caps(calls.max_calls, calls.max_tokens, calls.max_cost, calls.max_seconds)
-    found = enough(caps, error.spent, error.left)
+    phase_caps = enough(caps, error.spent, error.left)
     if not error.more:
-        return found
+        return phase_caps
     try:
-        whole = left_of(total("", estimate(wiring).phases))
+        whole = most_left(total("", estimate(wiring).phases))
     except AmplifyError:
         return {}
     seconds = error.left.seconds
     longer = None if seconds is None else 10 * seconds
-    more = enough(caps, error.spent, Remaining(whole.calls, whole.tokens, whole.cost, longer))
-    return {key: max(found.get(key, 0), more.get(key, 0)) for key in {**found, **more}}
+    run_caps = enough(caps, error.spent, Remaining(whole.calls, whole.tokens, whole.cost, longer))
+    keys = {**phase_caps, **run_caps}
+    return {key: max(phase_caps.get(key, 0), run_caps.get(key, 0)) for key in keys}
 
 
-def left_of(phase: Phase) -> Remaining:
-    """The most that a phase takes which is still to be done."""
+def most_left(phase: Phase) -> Remaining:
+    """The most calls, tokens and cost that a phase takes which has not begun."""
     from amplify.run.cost.raised_caps import Remaining
 
     if phase.most_input is None or phase.most_output is None:
@@ -110,7 +111,7 @@ def left_of(phase: Phase) -> Remaining:
 
 
 def _number(value: Any) -> str:
-    """A value as the command line takes it: no exponent."""
+    """A value as the command line takes it: a number without an exponent."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):

@@ -1,4 +1,4 @@
-"""The command `retry`: ask again what failed in a run."""
+"""The command `retry`: make the failed calls of a run again."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import Any
 
 import click
 
-from amplify.cli.call_options import calling_options, taken
-from amplify.cli.common import at_home, common
-from amplify.cli.run import JSON, finish, run_folder
+from amplify.cli.call_options import calling_options, take_call_options
+from amplify.cli.common import common, home_path
+from amplify.cli.run import JSON, finish, stored_plan
 
 
 @click.command()
-@click.argument("run", metavar="RUN", type=click.Path(path_type=Path), callback=at_home)
+@click.argument("run", metavar="RUN", type=click.Path(path_type=Path), callback=home_path)
 @calling_options
 @JSON
 @common
 @click.pass_context
-def retry(context: click.Context, /, run: Path, as_json: bool, **given: Any) -> int:
+def retry(context: click.Context, /, run: Path, as_json: bool, **arguments: Any) -> int:
     """Ask again what failed in a run, and what a stop left unasked.
 
     RUN is the run's folder. Nothing that was answered is asked again. The same as `amplify run
@@ -28,5 +28,5 @@ def retry(context: click.Context, /, run: Path, as_json: bool, **given: Any) -> 
     from amplify.run.plan.read import read_plan
     from amplify.run.store.run_folder import RunFolder
 
-    plan = read_plan(run_folder(run), Overrides(out=str(run), calls=taken(given)))
+    plan = read_plan(stored_plan(run), Overrides(out=str(run), calls=take_call_options(arguments)))
     return finish(context, plan, RunFolder(run), resume=True, as_json=as_json)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from amplify.cli.call_options import calling_options, taken
-from amplify.cli.common import at_home, common, complete_component, load_host, say
-from amplify.cli.messages import json_text, resume_line, tell
-from amplify.cli.resume_command import of_plugins, of_run, raised_for, retried
-from amplify.cli.signals import last_words
+from amplify.cli.call_options import calling_options, take_call_options
+from amplify.cli.common import common, complete_component, home_path, load_host, print_result
+from amplify.cli.messages import json_text, print_message, resume_line
+from amplify.cli.resume_command import plugin_options, raised_caps, retry_command, run_options
+from amplify.cli.signals import signals_deferred
 from amplify.contract.errors import PlanError, ProviderError
 from amplify.contract.guard.brief import brief
 from amplify.contract.guard.paths import home, there
@@ -28,7 +28,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 DIGITS = 18
-"""A count or a seed has no more digits."""
+"""The most digits of a count or a seed."""
 
 JSON = click.option(
     "--json",
@@ -71,7 +71,7 @@ def planned(command: Command) -> Command:
             metavar="[PLAN.toml]",
             required=False,
             type=click.Path(path_type=Path),
-            callback=at_home,
+            callback=home_path,
         ),
         _component("task", "Where the labelled examples come from."),
         _component("proxy", "The small model that scores the task."),
@@ -153,7 +153,7 @@ def planned(command: Command) -> Command:
 )
 @click.pass_context
 def run(
-    context: click.Context, /, plan_file: Path | None, as_json: bool, resume: bool, **given: Any
+    context: click.Context, /, plan_file: Path | None, as_json: bool, resume: bool, **arguments: Any
 ) -> int:
     """Run a plan: build the prompts, ask the LLM, score the arms.
 
@@ -163,19 +163,19 @@ def run(
     data, 3 a plugin failed, 4 the gain that --min-gain or --max-p asks for was not shown, 130
     interrupted.
     """
-    if resume and plan_file is None and given["out"]:
-        plan_file = run_folder(home(given["out"]))
-    plan = _plan(plan_file, given)
+    if resume and plan_file is None and arguments["out"]:
+        plan_file = stored_plan(home(arguments["out"]))
+    plan = _plan(plan_file, arguments)
     if resume and not plan.run.out:
         raise PlanError("--resume needs the run's folder", hint="name it with --out DIR")
     return finish(context, plan, _folder(plan), resume, as_json)
 
 
-def run_folder(path: Path) -> Path:
-    """The plan that a run's folder holds; PlanError where it holds no run."""
-    stored = path / "plan.toml"
+def stored_plan(folder: Path) -> Path:
+    """The plan file in a run's folder; PlanError where the folder holds no run."""
+    stored = folder / "plan.toml"
     if not there(stored):
-        raise PlanError("the folder holds no run to resume", where=str(path))
+        raise PlanError("the folder holds no run to resume", where=str(folder))
     check_regular(stored)
     return stored
 
@@ -183,7 +183,10 @@ def run_folder(path: Path) -> Path:
 def finish(
     context: click.Context, plan: Plan, folder: RunFolder, resume: bool, as_json: bool
 ) -> int:
-    """Run a plan in a folder and report on it; the exit code."""
+    """Run a plan in a folder, print its report, and return the exit code.
+
+    `resume` goes on with the run in the folder; `as_json` prints the record in place of the report.
+    """
     from amplify.report.console import errors, out
     from amplify.report.failures import failure_lines
     from amplify.report.progress import Phases
@@ -195,50 +198,55 @@ def finish(
 
     wiring = wire(plan, load_host(context), Phases(errors()))
 
-    def again(raised: Mapping[str, float] | None = None) -> str:
-        told = of_run(plan, folder.path, raised or {})
-        return resume_line("run", folder.path, [*told, *of_plugins(context)])
+    def resuming(raised: Mapping[str, float] | None = None) -> str:
+        options = run_options(plan, folder.path, raised or {})
+        return resume_line("run", folder.path, [*options, *plugin_options(context)])
 
     try:
-        finished = execute(wiring, folder, resume, tell)
+        finished = execute(wiring, folder, resume, print_message)
     except KeyboardInterrupt:
-        with last_words():
+        with signals_deferred():
             if folder.stands:
-                click.echo(f"\nto go on: {again()}", err=True)
+                click.echo(f"\nto go on: {resuming()}", err=True)
         raise
     except RunStopped as error:
-        line = again(raised_for(error, plan.calls, wiring))
+        line = resuming(raised_caps(error, plan.calls, wiring))
         if nothing_answered(folder.journal):
             batch = folder.in_batches
-            tell(f"nothing was answered; to {'fetch the batch' if batch else 'ask again'}: {line}")
+            print_message(
+                f"nothing was answered; to {'fetch the batch' if batch else 'ask again'}: {line}"
+            )
             if not batch:
-                tell("or give the same --out to a run with another plan, which then begins anew")
+                print_message(
+                    "or give the same --out to a run with another plan, which then begins anew"
+                )
         else:
-            tell(f"what was answered is kept; to go on: {line}")
+            print_message(f"what was answered is kept; to go on: {line}")
         raise
     except ProviderError:
         if folder.in_batches:
-            tell(f"to go on, and to fetch what is out: {again()}")
+            print_message(f"to go on, and to fetch what is out: {resuming()}")
         raise
     if as_json:
-        say(json_text(finished.record))
+        print_result(json_text(finished.record))
     else:
         print_run(finished, out())
     if finished.stop is not None:
-        left = sum(score.prepared for score in finished.scores)
-        told = f"{finished.stop.message}; {left:,} items were not asked"
+        unanswered = sum(score.prepared for score in finished.scores)
+        message = f"{finished.stop.message}; {unanswered:,} items were not asked"
         capped = finished.stop.kind == "cap"
-        line = again(finished.enough if capped else None)
-        tell(f"{told}; {'raise it to go on' if capped else 'to go on'}: {line}")
+        line = resuming(finished.enough if capped else None)
+        print_message(f"{message}; {'raise it to go on' if capped else 'to go on'}: {line}")
     for line in failure_lines(finished.record):
-        tell(line)
+        print_message(line)
     if finished.failed:
-        tell(f"{finished.failed} calls failed; to ask again: {retried(context, plan, folder.path)}")
+        retry = retry_command(context, plan, folder.path)
+        print_message(f"{finished.failed} calls failed; to ask again: {retry}")
     if finished.failed or finished.stop is not None:
         return 1
-    asked = finished.verdict.demand
-    if asked is not None and not asked.shown:
-        tell(f"the gain was not shown: {asked.why}")
+    demand = finished.verdict.demand
+    if demand is not None and not demand.shown:
+        print_message(f"the gain was not shown: {demand.why}")
         return 4
     return 0
 
@@ -246,11 +254,13 @@ def finish(
 @click.command()
 @planned
 @click.pass_context
-def plan(context: click.Context, /, plan_file: Path | None, as_json: bool, **given: Any) -> None:
+def plan(
+    context: click.Context, /, plan_file: Path | None, as_json: bool, **arguments: Any
+) -> None:
     """Show what a run would do, without running it.
 
     Prints the resolved plan, calls, tokens, cost and time by phase, and one rendered prompt. Data
-    and tokenizers are read; no proxy is fitted and no call is made.
+    and tokenizers are read; no proxy is fitted and no call is planned_run.
     """
     from dataclasses import asdict
 
@@ -260,34 +270,37 @@ def plan(context: click.Context, /, plan_file: Path | None, as_json: bool, **giv
     from amplify.run.estimate.estimate import estimate
     from amplify.run.wiring.wire import wire
 
-    made = estimate(wire(_plan(plan_file, given), load_host(context)), warn=tell)
+    planned_run = estimate(
+        wire(_plan(plan_file, arguments), load_host(context)), warn=print_message
+    )
     if as_json:
-        shown = {
-            "notes": [*made.notes, *made.task.notes],
-            "plan": made.plan.table(),
-            "phases": [asdict(phase) for phase in made.phases],
-            "counted": made.counted,
-            "price": price_table(made.price),
-            "latency": made.latency,
+        value = {
+            "notes": [*planned_run.notes, *planned_run.task.notes],
+            "plan": planned_run.plan.table(),
+            "phases": [asdict(phase) for phase in planned_run.phases],
+            "counted": planned_run.counted,
+            "price": price_table(planned_run.price),
+            "latency": planned_run.latency,
             "prompt": {
-                "arm": made.arm,
-                "stand_ins": made.stand_ins,
-                "messages": [asdict(message) for message in made.prompt.messages],
+                "arm": planned_run.arm,
+                "stand_ins": planned_run.stand_ins,
+                "messages": [asdict(message) for message in planned_run.prompt.messages],
             },
         }
-        say(json_text(shown))
+        print_result(json_text(value))
     else:
-        print_estimate(made, out())
+        print_estimate(planned_run, out())
 
 
-def _plan(plan_file: Path | None, given: dict[str, Any]) -> Plan:
-    calls = taken(given)
-    said = {key: value for key, value in given.items() if value is not None}
-    return read_plan(plan_file, Overrides(**said, calls=calls))
+def _plan(plan_file: Path | None, arguments: dict[str, Any]) -> Plan:
+    """The plan of the file with the options of the command line laid over it."""
+    calls = take_call_options(arguments)
+    values = {key: value for key, value in arguments.items() if value is not None}
+    return read_plan(plan_file, Overrides(**values, calls=calls))
 
 
 def _folder(plan: Plan) -> RunFolder:
-    """The folder that the plan names, or one of its own under `runs`."""
+    """The folder that the plan names, else a new one under `runs`."""
     from amplify.run.store.new_folder import fresh_path
     from amplify.run.store.run_folder import RunFolder
 

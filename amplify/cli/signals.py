@@ -1,7 +1,7 @@
-"""Signals that end a command: Ctrl-C, and SIGTERM and SIGHUP, which end it in the same way.
+"""Signals that interrupt a command: Ctrl-C, SIGTERM and SIGHUP, all in the same way.
 
-What was answered is kept, and the line that goes on is told; the exit code is 128 and the signal's
-number, as shells have it.
+The replies of a run are kept, and the command line that resumes it is printed. The exit code is 128
+plus the signal's number, as in shells.
 """
 
 from __future__ import annotations
@@ -17,51 +17,52 @@ from types import FrameType
 LIKE_INTERRUPTS = ("SIGTERM", "SIGHUP")
 
 _process = 0
-"""The process that listens; forks of it do not."""
+"""The process that handles the signals; its forks do not."""
 
-_ours: list[int] = []
-"""The signals that are listened to; others, as one that nohup ignores, stay as they are."""
+_handled: list[int] = []
+"""The signals that are handled; one that was ignored before, as by nohup, is not."""
 
-_by: int = signal.SIGINT
+_received: int = signal.SIGINT
+"""The signal that interrupted the process."""
 
 
-def listen() -> None:
-    """Have the signals end this process as an interrupt does, where nobody ignores them."""
+def handle_signals() -> None:
+    """Have each signal that is not ignored interrupt this process."""
     global _process
     if threading.current_thread() is not threading.main_thread():
         return
     _process = os.getpid()
-    if signal.getsignal(signal.SIGINT) is at_once:
+    if signal.getsignal(signal.SIGINT) is end_at_once:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        _ours.append(signal.SIGINT)
+        _handled.append(signal.SIGINT)
     for name in LIKE_INTERRUPTS:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _interrupt)
-            _ours.append(number)
+            _handled.append(number)
 
 
-def code() -> int:
-    """The exit code of a process that was interrupted."""
-    return 128 + _by
+def exit_code() -> int:
+    """The exit code of a process that a signal interrupted."""
+    return 128 + _received
 
 
-def at_once(number: int, frame: FrameType | None) -> None:
-    """End the process: nothing is left to keep."""
-    leave()
+def end_at_once(number: int, frame: FrameType | None) -> None:
+    """End the process: a handler for signals that come when there is nothing to keep."""
+    exit_interrupted()
 
 
-def leave() -> None:
-    """Say that the process was interrupted, and end it."""
+def exit_interrupted() -> None:
+    """Print that the process was interrupted, and end it."""
     with contextlib.suppress(OSError):
         os.write(2, b"amplify: interrupted\n")
-    os._exit(code())
+    os._exit(exit_code())
 
 
 @contextlib.contextmanager
-def last_words() -> Iterator[None]:
-    """Say what is to be said of an interrupt; another one comes when it is said, and ends all."""
+def signals_deferred() -> Iterator[None]:
+    """Ignore signals while messages on an interrupt are printed; a later one ends the process."""
     if _process != os.getpid():
         yield
         return
@@ -69,23 +70,23 @@ def last_words() -> Iterator[None]:
     try:
         yield
     finally:
-        _handle(at_once)
-        # Once threads are done with, the interpreter would die of the signal itself.
+        _handle(end_at_once)
+        # While the interpreter shuts down, a signal would kill it with another exit code.
         atexit.register(_handle, signal.SIG_IGN)
 
 
 def _handle(handler: signal._HANDLER) -> None:
-    for number in _ours:
+    for number in _handled:
         signal.signal(number, handler)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    global _by
+    global _received
     if os.getpid() != _process:  # a fork of this process
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
         return
-    _by = number
+    _received = number
     handler = signal.getsignal(signal.SIGINT)
     if callable(handler):
         handler(signal.SIGINT, frame)

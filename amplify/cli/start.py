@@ -1,16 +1,16 @@
-"""Where the command `amplify` begins: an interrupt ends it in a line, also while it is imported."""
+"""The entry point of the command `amplify`; Ctrl-C ends it in one line, even during imports."""
 
 from __future__ import annotations
 
 import signal
 
-from amplify.cli.signals import at_once
+from amplify.cli.signals import end_at_once
 
 
 def main() -> None:
     """Run this process's command line and exit."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, at_once)
+        signal.signal(signal.SIGINT, end_at_once)
     from amplify.cli.main import main
 
     main()

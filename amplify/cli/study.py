@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from amplify.cli.call_options import calling_options, taken
-from amplify.cli.common import at_home, common, load_host, say
-from amplify.cli.messages import json_text, resume_line, tell
-from amplify.cli.resume_command import left_of, of_calls, of_plugins
+from amplify.cli.call_options import calling_options, take_call_options
+from amplify.cli.common import common, home_path, load_host, print_result
+from amplify.cli.messages import json_text, print_message, resume_line
+from amplify.cli.resume_command import call_options, most_left, plugin_options
 from amplify.cli.run import DIGITS, JSON, names_of
-from amplify.cli.signals import last_words
+from amplify.cli.signals import signals_deferred
 from amplify.contract.errors import PlanError
 from amplify.contract.guard.brief import brief
 from amplify.contract.guard.paths import home, there
@@ -42,7 +42,7 @@ def _seeds(context: click.Context, _: click.Parameter, value: str | None) -> tup
     metavar="[STUDY.toml]",
     required=False,
     type=click.Path(path_type=Path),
-    callback=at_home,
+    callback=home_path,
 )
 @click.option("--tasks", callback=names_of, metavar="NAME,…", help="Only these tasks of the study.")
 @click.option("--llms", callback=names_of, metavar="NAME,…", help="Only these LLMs of the study.")
@@ -93,7 +93,7 @@ def study(
     dry_run: bool,
     form: str | None,
     as_json: bool,
-    **given: Any,
+    **arguments: Any,
 ) -> int:
     """Run a study: tasks, LLMs, seeds and variants of arms, each piece of work once.
 
@@ -113,60 +113,64 @@ def study(
 
     if as_json and form not in (None, "json"):
         raise click.UsageError(f"--json and --format {form} ask for different things")
-    if study_file is None and resume and given["out"]:
-        study_file = home(given["out"]) / "study.toml"
+    if study_file is None and resume and arguments["out"]:
+        study_file = home(arguments["out"]) / "study.toml"
         if not there(study_file):
-            raise PlanError("the folder holds no study to resume", where=given["out"])
+            raise PlanError("the folder holds no study to resume", where=arguments["out"])
         check_regular(study_file)
     if study_file is None:
         raise click.UsageError("name a study file, or --resume --out DIR")
-    calls = taken(given)
-    said = {key: value for key, value in given.items() if value is not None}
-    made = read_study(study_file, StudyOverrides(**said, calls=calls))
-    if resume and not made.section.out and not dry_run:
+    calls = take_call_options(arguments)
+    values = {key: value for key, value in arguments.items() if value is not None}
+    grid = read_study(study_file, StudyOverrides(**values, calls=calls))
+    if resume and not grid.section.out and not dry_run:
         raise PlanError("--resume needs the study's folder", hint="name it with --out DIR")
     host = load_host(context)
     if dry_run:
-        check_study(made, host)
-        found = forecast(made, host, Phases(errors()))
+        check_study(grid, host)
+        forecasts = forecast(grid, host, Phases(errors()))
         if as_json:
-            told = [{**asdict(one), "price": price_table(one.price)} for one in found]
-            say(json_text(told))
+            value = [{**asdict(each), "price": price_table(each.price)} for each in forecasts]
+            print_result(json_text(value))
         else:
-            say("\n".join(forecast_lines(made, found)))
-        return 1 if any(one.lost for one in found) else 0
-    folder = _folder(made)
+            print_result("\n".join(forecast_lines(grid, forecasts)))
+        return 1 if any(each.lost for each in forecasts) else 0
+    folder = _folder(grid)
 
-    def again(raised: Mapping[str, float] | None = None) -> str:
-        told = of_calls(raised or {}, dict.fromkeys(raised or {}))
-        return resume_line("study", folder.path, [*told, *of_plugins(context)])
+    def resuming(raised: Mapping[str, float] | None = None) -> str:
+        options = call_options(raised or {}, dict.fromkeys(raised or {}))
+        return resume_line("study", folder.path, [*options, *plugin_options(context)])
 
     try:
-        done = execute_study(made, host, folder, Phases(errors()), tell, table_files, resume)
+        done = execute_study(
+            grid, host, folder, Phases(errors()), print_message, table_files, resume
+        )
     except KeyboardInterrupt:
-        with last_words():
+        with signals_deferred():
             if folder.stands:
-                click.echo(f"\nto go on: {again()}", err=True)
+                click.echo(f"\nto go on: {resuming()}", err=True)
         raise
     _print(done.record, "json" if as_json else form or "table", folder.path)
     if done.stop is not None:
         capped = done.stop.kind == "cap"
-        line = again(_raised(made, host, done.spent) if capped else None)
-        tell(f"{done.stop.message}; {'raise it to go on' if capped else 'to go on'}: {line}")
+        line = resuming(_raised(grid, host, done.spent) if capped else None)
+        print_message(
+            f"{done.stop.message}; {'raise it to go on' if capped else 'to go on'}: {line}"
+        )
     for line in failure_lines(done.record):
-        tell(line)
+        print_message(line)
     if done.failed:
-        tell(f"{done.failed} calls failed; to ask again: {again()}")
+        print_message(f"{done.failed} calls failed; to ask again: {resuming()}")
     if done.stop is not None or done.failed or done.lost:
         return 1
     if done.not_shown is not None:
-        tell(f"the gain was not shown: {done.not_shown}")
+        print_message(f"the gain was not shown: {done.not_shown}")
         return 4
     return 0
 
 
 def _raised(study: Study, host: Host, spent: Spent) -> Mapping[str, float]:
-    """Values of the study's caps with which it goes on to its end, by its forecast."""
+    """The caps with which the study can end, by its forecast, by their keys of `[calls]`."""
     from amplify.contract.progress import silent
     from amplify.run.cost.raised_caps import Remaining, enough
     from amplify.run.engine.budget import Caps
@@ -174,29 +178,29 @@ def _raised(study: Study, host: Host, spent: Spent) -> Mapping[str, float]:
 
     calls = study.cells[0].plan().calls
     caps = Caps(calls.max_calls, calls.max_tokens, calls.max_cost, calls.max_seconds)
-    whole = left_of(summed(forecast(study, host, silent)).phase)
+    whole = most_left(summed(forecast(study, host, silent)).phase)
     longer = None if caps.seconds is None else 100 * caps.seconds
     return enough(caps, spent, Remaining(whole.calls, whole.tokens, whole.cost, longer))
 
 
 def _print(record: dict[str, Any], form: str, folder: Path) -> None:
-    """The result on stdout; the folder is told on stderr where stdout is for a program."""
+    """Print the result on stdout; the folder on stderr, where stdout is read by a program."""
     from amplify.report.console import out
     from amplify.report.study.console import print_study
     from amplify.report.study.formats import as_csv, as_latex, as_markdown
 
     if form == "table":
         print_study(record, out())
-        say(f"study folder: {visible(str(folder))}")
+        print_result(f"study folder: {visible(str(folder))}")
         return
     writers = {"csv": as_csv, "latex": as_latex, "markdown": as_markdown}
     text = json_text(record) + "\n" if form == "json" else writers[form](record)
-    say(text, nl=False)
+    print_result(text, nl=False)
     click.echo(f"study folder: {visible(str(folder))}", err=True)
 
 
 def _folder(study: Study) -> StudyFolder:
-    """The folder that the study names, or one of its own under `studies`."""
+    """The folder that the study names, else a new one under `studies`."""
     from amplify.run.store.new_folder import fresh_path
     from amplify.run.study.folder import StudyFolder
     from amplify.run.study.grid import file_name

@@ -1,4 +1,4 @@
-"""Exceptions that nobody waits for, in threads and finalisers: a line each, with no key in it."""
+"""Report exceptions that nothing catches, in threads and finalisers, in one line without keys."""
 
 from __future__ import annotations
 
@@ -7,35 +7,35 @@ import sys
 import threading
 from typing import Any
 
-from amplify.cli.messages import tell
-from amplify.cli.signals import leave
+from amplify.cli.messages import print_message
+from amplify.cli.signals import exit_interrupted
 from amplify.contract.guard.brief import cause
 
 
-def tell_strays() -> None:
-    """Have exceptions told in a line that Python would print with all that a library put there."""
-    threading.excepthook = _of_thread
-    sys.unraisablehook = _of_finaliser
+def report_uncaught() -> None:
+    """Install hooks that report such exceptions, in place of Python's, which print tracebacks."""
+    threading.excepthook = _report_thread
+    sys.unraisablehook = _report_finaliser
 
 
-def _of_thread(args: Any) -> None:
+def _report_thread(args: Any) -> None:
     if args.exc_type is not SystemExit:
         name = args.thread.name if args.thread is not None else "?"
-        _tell(f"thread {name} failed: {_cause(args)}")
+        _report(f"thread {name} failed: {_cause(args)}")
 
 
-def _of_finaliser(args: Any) -> None:
+def _report_finaliser(args: Any) -> None:
     if issubclass(args.exc_type, ResourceWarning):
-        return  # somebody's open file, where warnings are errors: nothing that failed
+        return  # an open file, where warnings are errors; nothing has failed
     if args.exc_type is KeyboardInterrupt:
-        leave()
-    _tell(f"{args.err_msg or 'an exception nobody could catch'}: {_cause(args)}")
+        exit_interrupted()
+    _report(f"{args.err_msg or 'an exception nobody could catch'}: {_cause(args)}")
 
 
 def _cause(args: Any) -> str:
     return args.exc_type.__name__ if args.exc_value is None else cause(args.exc_value)
 
 
-def _tell(text: str) -> None:
-    with contextlib.suppress(Exception):  # the interpreter may be on its way out
-        tell(text)
+def _report(text: str) -> None:
+    with contextlib.suppress(Exception):  # the interpreter may be shutting down
+        print_message(text)

@@ -1,4 +1,4 @@
-"""The consoles that a report goes to."""
+"""The rich consoles on stdout and stderr, never too narrow for a table."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from typing import IO
 
 from rich.console import Console
 
-from amplify.report.result_stream import results
+from amplify.report.result_stream import result_stream
 
 USUAL, LEAST = 80, 60
-"""The width where none is told, and the least: tables cannot be read in fewer columns."""
+"""The width of a terminal that tells none, and the least width in which a table can be read."""
 
 
 def wide(file: IO[str], highlight: bool = True) -> Console:
-    """A console on a stream, as wide as the terminal, or as wide as can be read."""
-    made = Console(file=file, highlight=highlight)
-    if made.width < LEAST:
-        made.width = LEAST if made.width > 0 else USUAL
-    return made
+    """A console on a stream: as wide as the terminal, but at least `LEAST` columns."""
+    console = Console(file=file, highlight=highlight)
+    if console.width < LEAST:
+        console.width = LEAST if console.width > 0 else USUAL
+    return console
 
 
 def out() -> Console:
     """The console on stdout, for results."""
-    return wide(results())
+    return wide(result_stream())
 
 
 def errors() -> Console:

@@ -1,4 +1,4 @@
-"""Why calls failed, a line each kind."""
+"""Why calls failed: one line for each kind of failure."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 
 def failure_lines(record: Mapping[str, Any]) -> list[str]:
-    """What a run's or a study's record says of the calls that failed; to be shown escaped."""
+    """The lines on failed calls of a run's or a study's record; not escaped yet."""
     return [
-        f"{one['count']:,} calls failed as {one['kind']}, for instance: {one['example']}"
-        for one in record.get("failures", ())
+        f"{entry['count']:,} calls failed as {entry['kind']}, for instance: {entry['example']}"
+        for entry in record.get("failures", ())
     ]

@@ -1,4 +1,4 @@
-"""Faithfulness in words: beside each explanation, and summed over an arm."""
+"""Faithfulness in words: of one explanation, and of all explanations of an arm."""
 
 from __future__ import annotations
 
@@ -10,38 +10,38 @@ from amplify.loop.audit.faithfulness import Report, report
 from amplify.loop.prompt.arm import PreparedArm
 
 
-def short(found: Faithfulness) -> str:
-    """One explanation's measures beside those of random words."""
+def measures(measured: Faithfulness) -> str:
+    """One explanation's comprehensiveness and sufficiency, beside those of random words."""
     return (
-        f"comp {_cut(found.comprehensiveness)} (random {_cut(found.random_comprehensiveness)}),"
-        f" suff {_cut(found.sufficiency)} (random {_cut(found.random_sufficiency)})"
+        f"comp {_short(measured.comprehensiveness)} (random {_short(measured.random_comprehensiveness)}),"
+        f" suff {_short(measured.sufficiency)} (random {_short(measured.random_sufficiency)})"
     )
 
 
 def faithfulness_lines(prepared: Sequence[PreparedArm]) -> list[str]:
     """A line for each arm whose explanations were measured."""
-    found = ((arm.name, report(d.faithfulness for d in arm.demonstrations)) for arm in prepared)
-    return [sentence(name, one) for name, one in found if one is not None]
+    reports = ((arm.name, report(d.faithfulness for d in arm.demonstrations)) for arm in prepared)
+    return [sentence(name, summary) for name, summary in reports if summary is not None]
 
 
-def sentence(arm: str, found: Report) -> str:
-    """An arm's faithfulness; says plainly where random words do as well."""
-    p = f"p = {found.p_value:.2g}"
-    if found.shown:
-        verdict = f"better than random words ({p})"
-    elif 2 * found.better <= found.measured:
-        verdict = "NO BETTER than random words"
+def sentence(arm: str, summary: Report) -> str:
+    """An arm's faithfulness, and whether it is better than that of random words."""
+    p = f"p = {summary.p_value:.2g}"
+    if summary.shown:
+        conclusion = f"better than random words ({p})"
+    elif 2 * summary.better <= summary.measured:
+        conclusion = "NO BETTER than random words"
     else:
-        verdict = f"not shown to be better than random words ({p})"
+        conclusion = f"not shown to be better than random words ({p})"
     return (
-        f"faithfulness of {visible(arm)}: comprehensiveness {_cut(found.comprehensiveness)}"
-        f" (random words {_cut(found.random_comprehensiveness)}), sufficiency"
-        f" {_cut(found.sufficiency)} ({_cut(found.random_sufficiency)}); {found.better} of"
-        f" {found.measured} explanations beat random words: {verdict}"
+        f"faithfulness of {visible(arm)}: comprehensiveness {_short(summary.comprehensiveness)}"
+        f" (random words {_short(summary.random_comprehensiveness)}), sufficiency"
+        f" {_short(summary.sufficiency)} ({_short(summary.random_sufficiency)}); {summary.better} of"
+        f" {summary.measured} explanations beat random words: {conclusion}"
     )
 
 
-def _cut(value: float) -> str:
-    """Two places without the leading zero: `.41`, `-.07`, `1.00`."""
+def _short(value: float) -> str:
+    """A number with two decimals and no leading zero: `.41`, `-.07`, `1.00`."""
     text = f"{value:.2f}".replace("-0.00", "0.00")
     return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text

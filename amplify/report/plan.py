@@ -1,4 +1,4 @@
-"""What a run would do, on the console."""
+"""Print what `amplify plan` shows: notes, the resolved plan, the phases, the price, a prompt."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ UNKNOWN = "unknown"
 
 
 def print_estimate(estimate: Estimate, console: Console) -> None:
-    """What to know first, the resolved plan, the phases with calls and tokens, one prompt."""
+    """Print the notes, the resolved plan, the phases with calls and tokens, and one prompt."""
     for note in (*estimate.notes, *estimate.task.notes):
         console.print(Text("note: " + visible(note), style="yellow"))
     table = visible_lines(tomli_w.dumps(estimate.plan.table()))
@@ -35,12 +35,12 @@ def print_estimate(estimate: Estimate, console: Console) -> None:
 
 
 def phases_table(estimate: Estimate) -> Table:
-    """The phases and their sum."""
+    """A table of the phases and their total."""
     about = "" if estimate.counted else "about "
     table = Table(header_style="bold")
     table.add_column("phase", overflow="fold")
     names = ["calls", "prompt tokens", "reply tokens, at most"]
-    # What is known of no phase is told below the table.
+    # A column that is unknown for all phases is left out; a line below the table says why.
     names += ["cost, at most"] if estimate.price not in (None, FREE) else []
     names += ["time"] if any(phase.seconds is not None for phase in estimate.phases) else []
     for name in names:
@@ -65,7 +65,7 @@ def _cells(phase: Phase, estimate: Estimate, about: str, names: Sequence[str]) -
 
 
 def price_words(estimate: Estimate) -> str:
-    """Where the price is from, or what to do to have one."""
+    """Where the price comes from, or how to give one."""
     price = estimate.price
     if price is None:
         return "price: unknown; give the model's in a TOML file, --prices FILE (or AMPLIFY_PRICES)"
@@ -79,19 +79,19 @@ def price_words(estimate: Estimate) -> str:
 
 
 def time_words(estimate: Estimate) -> str:
-    """What the time goes by."""
+    """What the estimate of the time rests on."""
     calls = estimate.plan.calls
     limits = [
-        f"{value:,g} {what} a minute"
-        for value, what in (
+        f"{value:,g} {unit} a minute"
+        for value, unit in (
             (calls.requests_per_minute, "calls"),
             (calls.tokens_per_minute, "tokens"),
         )
         if value is not None
     ]
     if estimate.latency is not None:
-        known = f"a call took {estimate.latency:.3g} s (median of the cache)"
-        return f"time: {', '.join([known, f'{calls.concurrency} in flight', *limits])}"
+        basis = f"a call took {estimate.latency:.3g} s (median of the cache)"
+        return f"time: {', '.join([basis, f'{calls.concurrency} in flight', *limits])}"
     if limits:
         return f"time: at least, by {', '.join(limits)}; how long a call takes is not known"
     if estimate.price is FREE:
@@ -100,7 +100,7 @@ def time_words(estimate: Estimate) -> str:
 
 
 def money(amount: float) -> str:
-    """An amount with as many digits as tell something."""
+    """An amount of money: two decimals, or two significant digits where it is below 1."""
     return f"{amount:,.2f}" if amount >= 1 else f"{amount:.2g}"
 
 

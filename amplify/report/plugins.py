@@ -1,4 +1,4 @@
-"""The plugins of an environment as a table, and one component in full."""
+"""Print the installed plugins as a table, and one component in full."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from amplify.contract.guard.visible import visible
 from amplify.contract.options import OptionInfo
 from amplify.host.info import PluginInfo, Registered
 from amplify.report.console import wide
-from amplify.report.result_stream import results
+from amplify.report.result_stream import result_stream
 
 STYLES = {"loaded": "green", "blocked": "yellow", "incompatible": "red", "failed": "red"}
 
@@ -20,8 +20,11 @@ STYLES = {"loaded": "green", "blocked": "yellow", "incompatible": "red", "failed
 def print_plugins(
     plugins: Sequence[PluginInfo], problems: Sequence[str], console: Console | None = None
 ) -> None:
-    """Print a row for each plugin, and below the table what is wrong with which."""
-    console = console or wide(results(), highlight=False)
+    """Print a row for each plugin, and below the table the problems of each.
+
+    `problems` are those that belong to no plugin; `console` is that on stdout unless it is given.
+    """
+    console = console or wide(result_stream(), highlight=False)
     table = Table("Plugin", "Version", "State", "Components")
     for plugin in plugins:
         roles = Text("\n").join(
@@ -43,28 +46,29 @@ def print_plugins(
 
 
 def print_component(
-    found: Registered,
+    entry: Registered,
     options: Sequence[OptionInfo],
     env: dict[str, bool],
     console: Console | None = None,
 ) -> None:
-    """Print a component's summary, what it asks and offers, its options, its environment.
+    """Print a component's summary, what it needs and offers, its options and its environment.
 
-    `env` says of each variable that the component reads whether it is set.
+    `env` says of each variable that the component reads whether it is set; `console` is that on
+    stdout unless it is given.
     """
-    console = console or wide(results(), highlight=False)
-    console.print(Text.assemble((found.qualified, "bold"), f" ({found.role})"), soft_wrap=True)
-    console.print(Text(visible(found.component.summary)), soft_wrap=True)
-    console.print(Text(f"plugin: {visible(found.distribution)}"), soft_wrap=True)
-    for what in ("offers", "needs"):
-        if words := getattr(found.component, what, ()):
-            console.print(Text(f"{what}: {', '.join(words)}"))
+    console = console or wide(result_stream(), highlight=False)
+    console.print(Text.assemble((entry.qualified, "bold"), f" ({entry.role})"), soft_wrap=True)
+    console.print(Text(visible(entry.component.summary)), soft_wrap=True)
+    console.print(Text(f"plugin: {visible(entry.distribution)}"), soft_wrap=True)
+    for attribute in ("offers", "needs"):
+        if words := getattr(entry.component, attribute, ()):
+            console.print(Text(f"{attribute}: {', '.join(words)}"))
     if options:
         console.print(_options_table(options))
     else:
         console.print("It takes no options.")
-    for name, given in env.items():
-        state = ("set", "green") if given else ("missing", "yellow")
+    for name, is_set in env.items():
+        state = ("set", "green") if is_set else ("missing", "yellow")
         console.print(Text.assemble(f"environment: {visible(name)} is ", state))
 
 

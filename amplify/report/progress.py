@@ -1,4 +1,4 @@
-"""Progress on stderr: a bar with counts and rates on a terminal, a line a phase elsewhere."""
+"""Show progress on stderr: a bar for each phase on a terminal, a line for each elsewhere."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ class _Rate(ProgressColumn):
 
 
 def rate(speed: float) -> str:
-    """Units a second, empty where they are too few to say so."""
+    """Units a second; empty where there are fewer than 0.05."""
     return f"{speed:.1f}/s" if speed >= 0.05 else ""
 
 
 class Phases:
-    """Shows the phases of a run, each as it opens; callable as the loop's `Progress`.
+    """Shows the phases of a run as they begin; it is the loop's `Progress`.
 
-    Phases may nest: a terminal shows one bar below the other, while both last.
+    Phases may nest: a terminal then shows their bars one below the other.
     """
 
     def __init__(self, console: Console) -> None:
@@ -91,8 +91,8 @@ class Phases:
 
         yield advance
         seconds = time.perf_counter() - began
-        # What was known already takes no time, and has no rate.
+        # A phase that has nothing to do takes no time, and has no rate.
         speed = rate(done / seconds) if seconds >= 0.05 else ""
-        told = f"{done}/{total}" if total is not None else f"{done}"
-        told += f" in {seconds:.1f} s" + (f", {speed}" if speed else "")
-        self.console.print(f"{name}: {told}", markup=False, highlight=False)
+        count_text = f"{done}/{total}" if total is not None else f"{done}"
+        count_text += f" in {seconds:.1f} s" + (f", {speed}" if speed else "")
+        self.console.print(f"{name}: {count_text}", markup=False, highlight=False)

@@ -1,4 +1,4 @@
-"""Standard output for a command's result alone: whatever plugins print goes to stderr."""
+"""Reserve stdout for a command's result; what plugins print goes to stderr."""
 
 from __future__ import annotations
 
@@ -8,79 +8,79 @@ import os
 import sys
 from typing import TextIO
 
-from amplify.report.standard_streams import is_outlet, outlet, problem
+from amplify.report.standard_streams import fault_tolerant, is_fault_tolerant, write_problem
 
-_kept: TextIO | None = None
-"""The stream that was reserved; None while `print` and the result share one."""
+_reserved: TextIO | None = None
+"""The reserved stream; None while `print` and the result share stdout."""
 
 _duplicated = False
-"""Whether descriptor 1 is stderr's, and the result has a descriptor of its own."""
+"""Whether descriptor 1 leads to stderr, and the result has another descriptor."""
 
 
-def results() -> TextIO:
+def result_stream() -> TextIO:
     """The stream that a command writes its result to."""
-    return _kept or sys.stdout
+    return _reserved or sys.stdout
 
 
 def reserve(process: bool) -> None:
-    """Reserve stdout for the result; from here on `print` writes to stderr.
+    """Reserve stdout for the result; from now on `print` writes to stderr.
 
-    `process` says that this process serves the command alone. Then descriptor 1 is stderr's to its
-    end, for native code, worker processes and whatever prints as the process ends; the result goes
-    to a duplicate, which no other program inherits.
+    `process` says that this process ends with the command. Then descriptor 1 leads to stderr until
+    the end, for native code, worker processes and what is printed while the process ends; the
+    result has a duplicate, which no other program inherits.
     """
-    global _kept, _duplicated
-    if _kept is not None:
+    global _reserved, _duplicated
+    if _reserved is not None:
         return
     stdout: TextIO | None = sys.stdout
-    # A process that was started without a stdout has None here, where nobody guards it.
-    if process and (stdout is sys.__stdout__ or is_outlet(stdout)):
-        _kept, _duplicated = _duplicate(stdout), True
+    # None: the process was started without a stdout, and its streams are not protected.
+    if process and (stdout is sys.__stdout__ or is_fault_tolerant(stdout)):
+        _reserved, _duplicated = _duplicate(stdout), True
     else:
-        _kept = stdout or _nowhere()
+        _reserved = stdout or _null_stream()
         sys.stdout = sys.stderr
 
 
 def release() -> None:
-    """Let `print` write where the result goes; descriptor 1 stays as it is."""
-    global _kept
-    if _kept is not None:
-        sys.stdout = _kept
+    """Let `print` write to the result's stream again; descriptor 1 stays as it is."""
+    global _reserved
+    if _reserved is not None:
+        sys.stdout = _reserved
     if not _duplicated:
-        _kept = None
+        _reserved = None
 
 
 def close() -> str | None:
-    """Close a duplicate, once the last of the result is written; why it is not, where it is not."""
-    stream = results()
+    """Flush the result, close its duplicate, and return why a write failed (None: none did)."""
+    stream = result_stream()
     with contextlib.suppress(OSError, ValueError):
         stream.flush()
-    told = problem(stream)
-    if _kept is not None and _duplicated:
-        # Every write was flushed: what fails here has failed, and was told, before.
+    problem = write_problem(stream)
+    if _reserved is not None and _duplicated:
+        # The stream was flushed above: an error here has been noted before.
         with contextlib.suppress(OSError, ValueError):
-            _kept.close()
-    return told
+            _reserved.close()
+    return problem
 
 
 def _duplicate(stdout: TextIO | None) -> TextIO:
-    """A stream on what descriptor 1 was, which is from now on what descriptor 2 is."""
+    """A stream on a duplicate of descriptor 1, which from now on leads where descriptor 2 does."""
     if stdout is None:
-        made = _nowhere()
+        stream = _null_stream()
     else:
         stdout.flush()
-        made = outlet(os.dup(1), stdout, pipes=True)
+        stream = fault_tolerant(os.dup(1), stdout, raise_closed_pipe=True)
         if isinstance(stdout, io.TextIOWrapper):
-            stdout.reconfigure(line_buffering=True)  # as stderr: in order, and nothing held back
+            stdout.reconfigure(line_buffering=True)  # as stderr has it
     try:
         os.dup2(2, 1)
     except OSError:  # started without a stderr
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        if nowhere != 1:
-            os.dup2(nowhere, 1)
-            os.close(nowhere)
-    return made
+        null = os.open(os.devnull, os.O_WRONLY)
+        if null != 1:
+            os.dup2(null, 1)
+            os.close(null)
+    return stream
 
 
-def _nowhere() -> TextIO:
+def _null_stream() -> TextIO:
     return open(os.devnull, "w", encoding="utf-8")  # it stays open

@@ -1,4 +1,4 @@
-"""A finished run on the console: the proxy, the demonstrations, the arms, the comparisons."""
+"""Print a finished run: the proxy, the demonstrations, the arms, the verdict, the comparisons."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from amplify.contract.guard.visible import visible
 from amplify.loop.answer.score import ArmScore
 from amplify.loop.compare.statistics import wilson
 from amplify.loop.survey.proxy import ProxyReport
-from amplify.report.faithfulness import faithfulness_lines, short
-from amplify.report.uninformative_words import empty_word_lines
+from amplify.report.faithfulness import faithfulness_lines, measures
+from amplify.report.uninformative_words import uninformative_word_lines
 from amplify.report.verdict import print_verdict
 from amplify.run.execute import Run
 
 LONGEST = 480
-"""Characters of a demonstration's text that are shown."""
+"""The most characters of a demonstration's text that are shown."""
 
 NARROW = 76
-"""Below so many columns the arms are told line by line: a table would lose its figures."""
+"""In fewer columns the arms are printed as lines: a table would lose its figures."""
 
 
 def print_run(run: Run, console: Console) -> None:
-    """Everything that a reader needs to judge the run."""
+    """Print the whole report of a run."""
     console.print(_head(run))
     for note in run.record["notes"]:
         console.print(Text("note: " + visible(note), style="yellow"))
@@ -36,7 +36,7 @@ def print_run(run: Run, console: Console) -> None:
         console.print(Text(proxy_words(proxy)))
     console.print(Text(survey_words(run)))
     _print_demonstrations(run, console)
-    for line in (*faithfulness_lines(run.prepared), *empty_word_lines(run)):
+    for line in (*faithfulness_lines(run.prepared), *uninformative_word_lines(run)):
         console.print(Text(line))
     console.print()
     narrow = console.width < NARROW
@@ -70,9 +70,9 @@ def _model(run: Run) -> str:
 
 
 def proxy_words(report: ProxyReport) -> str:
-    """The proxy against the majority class, in a sentence."""
+    """The proxy's accuracy against that of the majority class, in a sentence."""
     low, _ = wilson(round(report.accuracy * report.items), report.items)
-    verdict = "" if low > report.majority else ": no better than chance on this task"
+    warning = "" if low > report.majority else ": no better than chance on this task"
     agreement = (
         ""
         if report.agreement is None
@@ -80,12 +80,12 @@ def proxy_words(report: ProxyReport) -> str:
     )
     return (
         f"proxy {visible(report.name)}: {report.accuracy:.1%} right on {report.items} pool items"
-        f" that it never saw, the most frequent label {report.majority:.1%}{verdict}{agreement}"
+        f" that it never saw, the most frequent label {report.majority:.1%}{warning}{agreement}"
     )
 
 
 def survey_words(run: Run) -> str:
-    """Whose errors the selection looked at."""
+    """Whose errors the selectors used, in a sentence."""
     survey = run.record["survey"]
     if survey["asked"]:
         return (
@@ -115,20 +115,20 @@ def _print_demonstrations(run: Run, console: Console) -> None:
 
 
 def highlighted(number: int, demonstration: Demonstration) -> Text:
-    """A demonstration's text with its key words set off, its label, MCS and key words."""
+    """A demonstration's text with its key words highlighted, its label, MCS and key words."""
     example = demonstration.example
     source = example.text
     marks = {place for word in demonstration.words for place in word.places}
     text = Text(f"{number}. ")
-    at = 0
+    position = 0
     for start, end in sorted(marks):
         if end > LONGEST:
             break
-        text.append(_flat(source[at:start]))
+        text.append(_flat(source[position:start]))
         text.append(_flat(source[start:end]), style="bold reverse")
-        at = end
-    text.append(_flat(source[at : max(at, LONGEST)]))
-    if len(source) > max(at, LONGEST):
+        position = end
+    text.append(_flat(source[position : max(position, LONGEST)]))
+    if len(source) > max(position, LONGEST):
         text.append(" …")
     text.append(f"  → {_flat(example.label)}", style="bold")
     if demonstration.mcs is not None:
@@ -137,7 +137,7 @@ def highlighted(number: int, demonstration: Demonstration) -> Text:
         words = ", ".join(f"{visible(w.text)} {w.score:.3g}" for w in demonstration.words)
         text.append(f"\n   key words: {words}", style="cyan")
     if demonstration.faithfulness is not None:
-        text.append(f"  {short(demonstration.faithfulness)}", style="dim")
+        text.append(f"  {measures(demonstration.faithfulness)}", style="dim")
     return text
 
 
@@ -146,7 +146,7 @@ def _flat(text: str) -> str:
 
 
 def arms_table(run: Run) -> Table:
-    """The arms, a row each; narrow enough for 80 columns."""
+    """A table of the arms that fits into 80 columns."""
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("arm", overflow="fold")
     for name in ("right", "accuracy", "95% CI", "unparsed", "failed", "tokens"):
@@ -162,17 +162,17 @@ def arms_table(run: Run) -> Table:
 
 
 def spent_words(run: Run) -> str | None:
-    """What the calls took; None where nothing was asked."""
+    """The calls, tokens and cost of the run; None where no call was made."""
     spent = run.spent
     if not spent.calls or not spent.tokens:
         return None
-    took = f"{spent.calls:,} calls, {spent.tokens:,} tokens"
+    total = f"{spent.calls:,} calls, {spent.tokens:,} tokens"
     if spent.untold:
-        took += f" ({spent.untold:,} replies did not tell theirs)"
+        total += f" ({spent.untold:,} replies did not tell theirs)"
     if run.currency == "":
-        return took
+        return total
     cost = "unknown" if spent.cost is None else f"{spent.cost:.4g} {visible(run.currency or '')}"
-    return f"{took}, cost {cost}".rstrip()
+    return f"{total}, cost {cost}".rstrip()
 
 
 def arm_lines(run: Run) -> list[str]:
@@ -180,9 +180,9 @@ def arm_lines(run: Run) -> list[str]:
     lines = []
     for score in run.scores:
         right, accuracy, interval, unparsed, failed, _ = _cells(score, None)
-        told = f"{right} right, {accuracy} ({interval}), {unparsed} unparsed, {failed} failed"
-        told += f", {score.refused} refused" if score.refused else ""
-        lines.append(f"{visible(score.name)}: {told if score.items else 'prepared, not answered'}")
+        line = f"{right} right, {accuracy} ({interval}), {unparsed} unparsed, {failed} failed"
+        line += f", {score.refused} refused" if score.refused else ""
+        lines.append(f"{visible(score.name)}: {line if score.items else 'prepared, not answered'}")
     return lines
 
 
@@ -196,9 +196,9 @@ def _cells(score: ArmScore, tokens: dict[str, int | None] | None) -> Iterator[st
     yield f"{100 * low:.1f}–{100 * high:.1f}%"
     yield str(score.unparsed)
     yield str(score.errors)
-    told = tokens or {}
-    if told.get("input") is None:
+    counts = tokens or {}
+    if counts.get("input") is None:
         yield "unknown"
         return
-    more = "≥ " if told.get("untold") else ""
-    yield f"{more}{(told['input'] or 0) + (told.get('output') or 0):,}"
+    at_least = "≥ " if counts.get("untold") else ""
+    yield f"{at_least}{(counts['input'] or 0) + (counts.get('output') or 0):,}"

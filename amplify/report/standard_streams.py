@@ -1,4 +1,4 @@
-"""Standard streams that nobody reads or whose disk is full: a command goes on, and says so."""
+"""Standard streams that let a command go on where nobody reads them or the disk is full."""
 
 from __future__ import annotations
 
@@ -8,64 +8,67 @@ import os
 import sys
 from typing import TextIO
 
-_kept: list[object] = []
-"""The streams that others took the place of: they stay open."""
+_replaced: list[object] = []
+"""The streams that were replaced; the reference keeps them open."""
 
 
-class Outlet(io.FileIO):
-    """A descriptor that is written to as far as it can be; `problem` is why no further.
+class FaultTolerantFile(io.FileIO):
+    """A descriptor for which a failed write is noted in `problem`, and later ones do nothing.
 
-    A closed pipe alone is raised, where `pipes` says so: then nobody reads on, and the command may
-    end.
+    Where `raise_closed_pipe` is set, a closed pipe is raised: the command may end, as nobody reads
+    its result.
     """
 
     problem: OSError | None = None
-    pipes = False
+    raise_closed_pipe = False
 
     def write(self, data: bytes) -> int:  # type: ignore[override]  # of all buffers, as FileIO's
-        """Write, or note why not."""
+        """Write, or note why the write failed."""
         if self.problem is not None:
             return len(data)
         try:
             return super().write(data)
         except OSError as error:
-            if error.errno == errno.EPIPE and self.pipes:
+            if error.errno == errno.EPIPE and self.raise_closed_pipe:
                 raise
             self.problem = error
             return len(data)
 
 
-def outlet(number: int, like: TextIO | None, pipes: bool) -> TextIO:
-    """A text stream on a descriptor, in all else `like` another one; None: one that was closed."""
-    raw = Outlet(number, "w")
-    raw.pipes = pipes
+def fault_tolerant(number: int, like: TextIO | None, raise_closed_pipe: bool) -> TextIO:
+    """A fault-tolerant text stream on the descriptor `number`.
+
+    It has the encoding of `like`; None stands for a stream that was closed.
+    """
+    raw = FaultTolerantFile(number, "w")
+    raw.raise_closed_pipe = raise_closed_pipe
     encoding = like.encoding if like is not None else "utf-8"
-    lines = not pipes or raw.isatty()
+    by_line = not raise_closed_pipe or raw.isatty()
     return io.TextIOWrapper(
-        io.BufferedWriter(raw),  # type: ignore[type-var]  # takes all or notes why not
+        io.BufferedWriter(raw),  # type: ignore[type-var]  # writes all or notes why not
         encoding,
         errors="backslashreplace",
-        line_buffering=lines,
+        line_buffering=by_line,
     )
 
 
-def is_outlet(stream: TextIO | None) -> bool:
-    """Whether a stream was made here."""
-    return isinstance(_raw(stream), Outlet)
+def is_fault_tolerant(stream: TextIO | None) -> bool:
+    """Whether the stream was made by `fault_tolerant`."""
+    return isinstance(_raw(stream), FaultTolerantFile)
 
 
-def problem(stream: TextIO | None) -> str | None:
-    """Why a stream could not be written to; None where it could, or nobody knows."""
+def write_problem(stream: TextIO | None) -> str | None:
+    """Why a write to the stream failed; None where none did, or for another kind of stream."""
     raw = _raw(stream)
-    found = raw.problem if isinstance(raw, Outlet) else None
-    return None if found is None else found.strerror or str(found)
+    error = raw.problem if isinstance(raw, FaultTolerantFile) else None
+    return None if error is None else error.strerror or str(error)
 
 
-def guard() -> None:
-    """Have this process's stdout and stderr written to as far as they can be.
+def protect_standard_streams() -> None:
+    """Make this process's stdout and stderr fault-tolerant.
 
-    A process that was started without one of them has nobody to tell: what it would write there
-    goes nowhere, and no file gets that number.
+    A stream that the process was started without is opened on the null device, so that no other
+    file gets its descriptor.
     """
     if os.name != "posix":
         return
@@ -75,12 +78,12 @@ def guard() -> None:
         except OSError:
             os.open(os.devnull, os.O_RDWR)
     if sys.stdout is sys.__stdout__:
-        _kept.append(sys.stdout)
-        sys.stdout = outlet(1, sys.stdout, pipes=True)
+        _replaced.append(sys.stdout)
+        sys.stdout = fault_tolerant(1, sys.stdout, raise_closed_pipe=True)
     if sys.stderr is sys.__stderr__:
-        _kept.append(sys.stderr)
-        # A duplicate, so that an error is told also after a plugin has closed descriptor 2.
-        sys.stderr = outlet(os.dup(2), sys.stderr, pipes=False)
+        _replaced.append(sys.stderr)
+        # A duplicate, so that errors are printed also after a plugin has closed descriptor 2.
+        sys.stderr = fault_tolerant(os.dup(2), sys.stderr, raise_closed_pipe=False)
 
 
 def _raw(stream: TextIO | None) -> object:

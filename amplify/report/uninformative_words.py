@@ -1,4 +1,4 @@
-"""The key words of a run that cannot tell labels apart."""
+"""How many key words of each arm are scaffolding or function words, which no label depends on."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from amplify.contract.guard.visible import visible
 from amplify.run.execute import Run
 
 
-def empty_word_lines(run: Run) -> list[str]:
-    """A line for each arm that shows key words which are scaffolding or function words."""
+def uninformative_word_lines(run: Run) -> list[str]:
+    """A line for each arm that has such key words."""
     lines = []
     for arm in run.record["arms"]:
-        found = arm["key_words"]
-        if found and found["scaffold"] + found["function"]:
-            share = (found["scaffold"] + found["function"]) / found["words"]
+        counts = arm["key_words"]
+        if counts and counts["scaffold"] + counts["function"]:
+            words, scaffold, function = counts["words"], counts["scaffold"], counts["function"]
+            share = (scaffold + function) / words
             lines.append(
-                f"key words of {visible(arm['name'])}: {found['scaffold']} of {found['words']} are"
-                f" the task's scaffolding, {found['function']} more are function words ({share:.0%}"
-                " cannot tell labels apart)"
+                f"key words of {visible(arm['name'])}: {scaffold} of {words} are the task's"
+                f" scaffolding, {function} more are function words ({share:.0%} cannot tell labels"
+                " apart)"
             )
     return lines

@@ -1,4 +1,4 @@
-"""The verdict of a run on the console, on top of the comparisons that it rests on."""
+"""Print the verdict of a run, and the comparisons that it rests on."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _STYLES = {"gain": "bold green", "loss": "bold red"}
 
 
 def print_verdict(run: Run, console: Console, narrow: bool) -> None:
-    """The conclusion, what it rests on, and every comparison: as a table, or `narrow` as lines."""
+    """Print the verdict's sentences and the comparisons: as a table, or as lines if `narrow`."""
     head, *rest = verdict_lines(run.verdict)
     console.print()
     console.print(Text(head, style=_STYLES.get(run.verdict.outcome, "bold")))
@@ -34,20 +34,20 @@ def print_verdict(run: Run, console: Console, narrow: bool) -> None:
 
 
 def verdict_lines(verdict: Verdict) -> list[str]:
-    """The verdict's sentences, and whether it is what was asked for."""
+    """The verdict's sentences, and whether the gain that was asked for is shown."""
     lines = [visible(sentence) for sentence in verdict.sentences]
     if verdict.demand is not None:
-        said = "shown" if verdict.demand.shown else "not shown"
-        lines.append(f"the gain that was asked for is {said}: {visible(verdict.demand.why)}.")
+        state = "shown" if verdict.demand.shown else "not shown"
+        lines.append(f"the gain that was asked for is {state}: {visible(verdict.demand.why)}.")
     lines[0] = f"verdict: {lines[0]}"
     return lines
 
 
 def comparisons_table(comparisons: Sequence[Comparison]) -> Table:
-    """The comparisons of one arm with others, or of others with one; fits 76 columns."""
+    """A table of comparisons in which one arm is the same in all; it fits into 76 columns."""
     first = comparisons[0]
-    one = all(c.arm == first.arm for c in comparisons)
-    head = f"{visible(first.arm)} against" if one else f"against {visible(first.baseline)}"
+    same_arm = all(c.arm == first.arm for c in comparisons)
+    head = f"{visible(first.arm)} against" if same_arm else f"against {visible(first.baseline)}"
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column(Text(head), overflow="fold")
     for name in ("points", "95% interval", "p", f"Holm/{len(comparisons)}", "fixed", "broken"):
@@ -56,30 +56,32 @@ def comparisons_table(comparisons: Sequence[Comparison]) -> Table:
         low, high = c.interval or (None, None)
         interval = "–" if low is None or high is None else f"{100 * low:+.1f} to {100 * high:+.1f}"
         figures = (f"{100 * c.difference:+.1f}", interval, f"{c.p_value:.2g}", f"{c.p:.2g}")
-        other = Text(visible(c.baseline if one else c.arm))
-        table.add_row(other, *figures, str(c.fixed), str(c.broken))
+        varying = Text(visible(c.baseline if same_arm else c.arm))
+        table.add_row(varying, *figures, str(c.fixed), str(c.broken))
     return table
 
 
 def comparison_lines(comparisons: Sequence[Comparison]) -> list[str]:
-    """The comparisons in words; why there are none where there are none."""
+    """Each comparison as a sentence, or why there is none."""
     if not comparisons:
         return ["no two arms were answered on the same items: nothing to compare"]
     return [comparison_words(comparison) for comparison in comparisons]
 
 
-def comparison_words(one: Comparison) -> str:
-    """A comparison as a sentence, which never asserts that there is no difference."""
-    head = f"{visible(one.arm)} against {visible(one.baseline)}: "
-    if not one.fixed + one.broken:
-        return f"{head}right on the very same of {one.items} items: no evidence of a difference"
-    if one.by_seed:
-        low, high = (f(d.difference for d in one.by_seed) for f in (min, max))
-        seeds = f", {len(one.by_seed)} seeds from {100 * low:+.1f} to {100 * high:+.1f}"
+def comparison_words(compared: Comparison) -> str:
+    """A comparison as a sentence; it never asserts that there is no difference."""
+    head = f"{visible(compared.arm)} against {visible(compared.baseline)}: "
+    if not compared.fixed + compared.broken:
+        return (
+            f"{head}right on the very same of {compared.items} items: no evidence of a difference"
+        )
+    if compared.by_seed:
+        low, high = (f(d.difference for d in compared.by_seed) for f in (min, max))
+        seeds = f", {len(compared.by_seed)} seeds from {100 * low:+.1f} to {100 * high:+.1f}"
     else:
         seeds = ""
-    tail = "" if one.shown else f": no evidence of a difference; {could_show(one)}"
+    tail = "" if compared.shown else f": no evidence of a difference; {could_show(compared)}"
     return (
-        f"{head}{figures(one)} ({one.test}), {one.fixed} fixed and {one.broken} broken"
-        f" of {one.items} items{seeds}{tail}"
+        f"{head}{figures(compared)} ({compared.test}), {compared.fixed} fixed and"
+        f" {compared.broken} broken of {compared.items} items{seeds}{tail}"
     )

@@ -56,21 +56,21 @@ def read(folder: Path, *lines: str) -> EnvFile:
     (folder / ".env").write_text("\n".join(lines) + "\n")
     found = read_env(folder)
     assert found is not None
-    found.keys(COMPONENTS)
+    found.read_keys(COMPONENTS)
     return found
 
 
 def test_keys_of_providers_are_read(tmp_path: Path) -> None:
     found = read(tmp_path, f"WEB_API_KEY={KEY}", "export WEB_TOKEN='t 1'")
     assert (os.environ["WEB_API_KEY"], os.environ["WEB_TOKEN"]) == (KEY, "t 1")
-    assert found.line() == ".env: read WEB_API_KEY, WEB_TOKEN"
+    assert found.summary() == ".env: read WEB_API_KEY, WEB_TOKEN"
 
 
 def test_what_is_set_already_stays(tmp_path: Path) -> None:
     os.environ["WEB_API_KEY"] = "mine"
     found = read(tmp_path, f"WEB_API_KEY={KEY}")
     assert os.environ["WEB_API_KEY"] == "mine"
-    assert found.line() == ".env: passed over WEB_API_KEY (set already)"
+    assert found.summary() == ".env: passed over WEB_API_KEY (set already)"
 
 
 @pytest.mark.parametrize("name", DANGEROUS)
@@ -79,7 +79,7 @@ def test_nothing_that_redirects_is_read(tmp_path: Path, name: str) -> None:
     found = read(tmp_path, f"WEB_API_KEY={KEY}", f"{name}=http://elsewhere")
     assert os.environ.get(name) == before
     assert found.read == ["WEB_API_KEY"]
-    assert f"passed over {name} (" in found.line()
+    assert f"passed over {name} (" in found.summary()
 
 
 @pytest.mark.parametrize("name", sorted(HARMLESS))
@@ -90,13 +90,13 @@ def test_settings_that_redirect_nothing_are_read_before_the_plugins(
     found = read_env(tmp_path)
     assert found is not None
     assert os.environ[name] == "1"
-    assert found.ours
+    assert found.has_settings
 
 
 def test_an_address_is_read_beside_its_key(tmp_path: Path) -> None:
     found = read(tmp_path, "WEB_URL=http://here", f"WEB_API_KEY={KEY}")
     assert os.environ["WEB_URL"] == "http://here"
-    assert found.line() == ".env: read WEB_API_KEY, WEB_URL"
+    assert found.summary() == ".env: read WEB_API_KEY, WEB_URL"
 
 
 @pytest.mark.parametrize("exported", ["WEB_API_KEY", "WEB_TOKEN", "WEB_HEADERS", "WEB_REGION"])
@@ -107,7 +107,7 @@ def test_nothing_that_is_exported_goes_to_an_address_of_the_file(
     os.environ[exported] = "mine"
     found = read(tmp_path, "WEB_URL=http://there", *lines)
     assert "WEB_URL" not in os.environ
-    assert f"WEB_URL ({exported} is set outside of .env" in found.line()
+    assert f"WEB_URL ({exported} is set outside of .env" in found.summary()
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_nothing_that_is_exported_goes_to_an_address_of_the_file(
 def test_an_address_alone_is_passed_over(tmp_path: Path, lines: tuple[str, ...]) -> None:
     found = read(tmp_path, "WEB_URL=http://there", *lines)
     assert "WEB_URL" not in os.environ
-    assert "WEB_URL (an address is read only with a key beside it)" in found.line()
+    assert "WEB_URL (an address is read only with a key beside it)" in found.summary()
 
 
 def test_an_address_that_another_provider_reads_too_is_safe_for_both(tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_an_address_that_another_provider_reads_too_is_safe_for_both(tmp_path: P
     (tmp_path / ".env").write_text(f"WEB_URL=http://there\nWEB_API_KEY={KEY}\n")
     found = read_env(tmp_path)
     assert found is not None
-    found.keys((*COMPONENTS, both))
+    found.read_keys((*COMPONENTS, both))
     del os.environ["WEB_2_API_KEY"]
     assert "WEB_URL" not in os.environ
 
@@ -144,14 +144,14 @@ def test_a_value_takes_nothing_of_the_environment_along(tmp_path: Path, value: s
     os.environ["OTHER_API_KEY"] = "mine-0123456789"
     found = read(tmp_path, f"WEB_API_KEY={value}")
     assert "WEB_API_KEY" not in os.environ
-    assert "WEB_API_KEY (its value refers to another variable)" in found.line()
+    assert "WEB_API_KEY (its value refers to another variable)" in found.summary()
 
 
 def test_no_value_is_told_and_names_are_shown_escaped(tmp_path: Path) -> None:
     lines = [f"A\u202e{n}=secret-{n}" for n in range(12)]
     found = read(tmp_path, f"WEB_API_KEY={KEY}", *lines)
     assert KEY not in repr(found)
-    line = found.line()
+    line = found.summary()
     assert "secret" not in line
     assert "\u202e" not in line
     assert "A\\u202e0" in line
@@ -162,12 +162,12 @@ def test_a_mark_of_byte_order_is_no_part_of_a_name(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"\xef\xbb\xbfWEB_API_KEY=sk-live-0123456789\r\n")
     found = read_env(tmp_path)
     assert found is not None
-    found.keys(COMPONENTS)
+    found.read_keys(COMPONENTS)
     assert os.environ["WEB_API_KEY"] == KEY
 
 
 def test_a_value_that_no_variable_holds_is_passed_over(tmp_path: Path) -> None:
-    assert "no variable can hold" in read(tmp_path, "WEB_API_KEY=a\0b").line()
+    assert "no variable can hold" in read(tmp_path, "WEB_API_KEY=a\0b").summary()
 
 
 def test_no_file_is_nothing_and_a_folder_of_that_name_is_named(tmp_path: Path) -> None:
@@ -175,7 +175,7 @@ def test_no_file_is_nothing_and_a_folder_of_that_name_is_named(tmp_path: Path) -
     (tmp_path / ".env").mkdir()
     found = read_env(tmp_path)
     assert found is not None
-    assert found.line() == ".env: passed over all of it (it is a folder)"
+    assert found.summary() == ".env: passed over all of it (it is a folder)"
 
 
 def test_text_that_is_not_utf_8_is_refused_unseen(tmp_path: Path) -> None:
@@ -206,9 +206,9 @@ def test_a_file_that_is_no_plain_one_of_the_user_s_is_passed_over(
         os.chown(file, 12345, 12345)
     found = read_env(tmp_path)
     assert found is not None
-    found.keys(COMPONENTS)
+    found.read_keys(COMPONENTS)
     assert "WEB_API_KEY" not in os.environ
-    assert found.line().startswith(".env: passed over all of it (it ")
+    assert found.summary().startswith(".env: passed over all of it (it ")
 
 
 def test_worker_processes_import_nothing_from_the_current_folder(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from amplify import Demonstration, Example, Faithfulness, KeyWord
 from amplify.loop.audit.faithfulness import Report
 from amplify.loop.prompt.arm import PreparedArm
-from amplify.report.faithfulness import faithfulness_lines, sentence, short
+from amplify.report.faithfulness import faithfulness_lines, measures, sentence
 from amplify.report.run import highlighted
 
 GOOD = Faithfulness(0.412, -0.034, 0.068, 0.3)
@@ -11,8 +11,8 @@ POOR = Faithfulness(-0.002, 1.0, 0.05, 0.3)
 
 
 def test_an_explanation_is_told_beside_random_words() -> None:
-    assert short(GOOD) == "comp .41 (random .07), suff -.03 (random .30)"
-    assert short(POOR) == "comp .00 (random .05), suff 1.00 (random .30)"
+    assert measures(GOOD) == "comp .41 (random .07), suff -.03 (random .30)"
+    assert measures(POOR) == "comp .00 (random .05), suff 1.00 (random .30)"
     word = KeyWord("word", 0.5, ((0, 4),))
     shown = highlighted(1, Demonstration(Example("x", "word", "l"), (word,), faithfulness=GOOD))
     assert "key words: word 0.5  comp .41 (random .07)" in shown.plain
