@@ -12,9 +12,11 @@ from amplify.loop.prompt.arm import PreparedArm
 
 def measures(measured: Faithfulness) -> str:
     """One explanation's comprehensiveness and sufficiency, beside those of random words."""
+    comp, random_comp = measured.comprehensiveness, measured.random_comprehensiveness
+    suff, random_suff = measured.sufficiency, measured.random_sufficiency
     return (
-        f"comp {_short(measured.comprehensiveness)} (random {_short(measured.random_comprehensiveness)}),"
-        f" suff {_short(measured.sufficiency)} (random {_short(measured.random_sufficiency)})"
+        f"comp {_short(comp)} (random {_short(random_comp)}),"
+        f" suff {_short(suff)} (random {_short(random_suff)})"
     )
 
 
@@ -36,8 +38,8 @@ def sentence(arm: str, summary: Report) -> str:
     return (
         f"faithfulness of {visible(arm)}: comprehensiveness {_short(summary.comprehensiveness)}"
         f" (random words {_short(summary.random_comprehensiveness)}), sufficiency"
-        f" {_short(summary.sufficiency)} ({_short(summary.random_sufficiency)}); {summary.better} of"
-        f" {summary.measured} explanations beat random words: {conclusion}"
+        f" {_short(summary.sufficiency)} ({_short(summary.random_sufficiency)});"
+        f" {summary.better} of {summary.measured} explanations beat random words: {conclusion}"
     )
 
 
