@@ -102,8 +102,8 @@ def study(
     """
     from amplify.report.console import errors
     from amplify.report.failures import failure_lines
-    from amplify.report.forecast import forecast_lines
     from amplify.report.progress import Phases
+    from amplify.report.study.forecast import forecast_lines
     from amplify.report.study.formats import table_files
     from amplify.run.cost.prices import price_table
     from amplify.run.store.read_back import check_regular

@@ -1,0 +1,42 @@
+"""Print what a study would take: its runs, their arms, and the calls and cost of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from amplify.contract.guard.visible import visible
+from amplify.report.plan import money
+from amplify.run.cost.prices import FREE
+from amplify.run.study.forecast import Forecast, summed
+from amplify.run.study.grid import Study
+
+
+def forecast_lines(study: Study, forecasts: Sequence[Forecast]) -> list[str]:
+    """Each run with its arms and what it takes, the choices of arms, and the total."""
+    lines = []
+    for run in forecasts:
+        lines.append(f"{visible(run.name)}: {', '.join(map(visible, run.arms))}")
+        work = f"cannot be made: {' '.join(run.lost.split())}" if run.lost else work_words(run)
+        lines.append(f"  {visible(work)}")
+    for choice in study.cells[0].choices:
+        names = ", ".join(map(visible, choice.variants))
+        lines.append(f"chosen on {choice.parts} parts of the pool, in each run: {names}")
+    lost = sum(run.lost is not None for run in forecasts)
+    note = f"; {lost} runs that cannot be made are left out" if lost else ""
+    return [*lines, f"all: {work_words(summed(forecasts))}; equal calls of its runs are one{note}"]
+
+
+def work_words(run: Forecast) -> str:
+    """The most calls and reply tokens of a run, and about its prompt tokens and cost."""
+    phase = run.phase
+    if phase.calls is None or phase.tokens is None or phase.most_output is None:
+        return "unknown: only the run can tell what its explainers ask the LLM"
+    work = (
+        f"at most {phase.calls:,} calls and {phase.most_output:,} tokens of replies, about"
+        f" {phase.tokens:,} of prompts"
+    )
+    if run.price is FREE or not phase.calls:
+        return work
+    if run.price is None or phase.cost is None:
+        return f"{work}; cost unknown"
+    return f"{work}; about {money(phase.cost)} {visible(run.price.currency)}"
