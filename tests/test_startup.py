@@ -53,7 +53,7 @@ def test_the_listing_is_of_plugins_that_load(site: Site) -> None:
 def test_every_public_name_is_there_once_it_is_asked_for() -> None:
     assert {name for name in amplify.__all__ if not hasattr(amplify, name)} == set()
     assert set(amplify.__all__) <= set(dir(amplify))
-    with pytest.raises(AttributeError, match="no attribute 'Any_'"):
+    with pytest.raises(AttributeError, match="attribute Any_"):
         amplify.Any_  # noqa: B018  # the access is the test
 
 

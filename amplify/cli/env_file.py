@@ -20,7 +20,7 @@ from amplify.contract.guard.keys import is_key
 from amplify.contract.guard.visible import visible
 
 if TYPE_CHECKING:
-    from amplify.contract.components import Component, ProviderComponent
+    from amplify.contract.component import Component, ProviderComponent
 
 NAME = ".env"
 
@@ -84,7 +84,7 @@ class EnvFile:
         An address is read only where a key of its component was read from this file, and no
         variable that was set outside of it could be sent there.
         """
-        from amplify.contract.components import ProviderComponent  # not needed by `--help`
+        from amplify.contract.component import ProviderComponent
 
         providers = [each for each in components if isinstance(each, ProviderComponent)]
         names = [name for provider in providers for name in provider.env]

@@ -87,18 +87,6 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
-class MostTokens:
-    """The most tokens that one attempt at a call may take, and so the most that it may cost.
-
-    `input` counts the whole prompt as it is sent, a system message and what a chat template adds
-    included; `output` the whole reply, what the model thinks before it included.
-    """
-
-    input: int
-    output: int
-
-
-@dataclass(frozen=True, slots=True)
 class Completion:
     """A reply. `stop` says why it ended; `seconds` is wall time.
 
@@ -162,46 +150,3 @@ class Failure:
     def undone(self) -> bool:
         """Whether the call was certainly not carried out: it was refused, or never got there."""
         return not self.reached or self.kind in REFUSALS
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What the headers of a reply told of the rate limits.
-
-    `…_left` counts what is left for now, `…_reset` the seconds until it is whole again.
-    """
-
-    requests_left: int | None = None
-    tokens_left: int | None = None
-    requests_reset: float | None = None
-    tokens_reset: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What one attempt at a call came to."""
-
-    outcome: Completion | Failure
-    limits: Limits | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class BatchStatus:
-    """How far a batch is: `done` of `total` requests; `message` says why one failed."""
-
-    state: Literal["running", "done", "failed"]
-    done: int = 0
-    total: int = 0
-    message: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FoundBatch:
-    """Where a batch is whose id was lost: `batch`, or None where the service has none such.
-
-    `maybe` holds, where `batch` is None, batches that run and may be it: what they hold is seen
-    only when they are over.
-    """
-
-    batch: str | None
-    maybe: tuple[str, ...] = ()

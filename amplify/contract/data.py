@@ -57,23 +57,6 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Dataset:
-    """What a task source reads, before it is split. `test` is set where the source has its own.
-
-    `places` tells by id where an item stands (file and line), for notes that name items.
-    """
-
-    name: str
-    instruction: str
-    labels: tuple[str, ...]
-    examples: tuple[Example, ...]
-    test: tuple[Example, ...] = ()
-    notes: tuple[str, ...] = ()
-    source: Mapping[str, Any] = field(default_factory=dict)
-    places: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Prediction:
     """What an arm made of one test item.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pluggy
 
-from amplify.contract.components import (
+from amplify.contract.component import (
     ExecutorComponent,
     ExplainerComponent,
     ProviderComponent,

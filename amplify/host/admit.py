@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import difflib
 import inspect
 import io
@@ -14,7 +13,7 @@ from typing import Any
 
 import pluggy
 
-from amplify.contract.components import ROLES, Component
+from amplify.contract.component import ROLES, Component
 from amplify.contract.guard.brief import brief, cause
 from amplify.contract.guard.secret import scrubbed
 from amplify.contract.hookspecs import ROLE_HOOKS
@@ -189,7 +188,7 @@ def _plain(role: str, record: Any) -> Any:
     kind = ROLES[role]
     if not isinstance(record, kind):
         return record
-    values = {field.name: getattr(record, field.name) for field in dataclasses.fields(kind)}
+    values = {name: getattr(record, name) for name in kind.FIELDS}
     for key in ("name", "summary"):
         if isinstance(values[key], str):
             values[key] = str.__str__(values[key])

@@ -17,7 +17,7 @@ from amplify.host.discover import CORE, normalise
 from amplify.host.info import Registered
 
 if TYPE_CHECKING:
-    from amplify.contract.roles import Context
+    from amplify.contract.context import Context
 
 
 def resolve(registered: Registered) -> Callable[..., Any]:

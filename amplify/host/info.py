@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from amplify.contract.components import Component
+from amplify.contract.component import Component
 
 State = Literal["loaded", "blocked", "incompatible", "failed"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, get_args
 
-from amplify.contract.components import ROLES, Component, Need, Offer
+from amplify.contract.component import ROLES, Component, Need, Offer
 from amplify.contract.guard.brief import brief
 from amplify.contract.options import options_class
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 
-from amplify.contract.components import ROLES
+from amplify.contract.component import ROLES
 from amplify.contract.errors import PlanError, PluginError
 from amplify.host.info import PluginInfo, Registered
 

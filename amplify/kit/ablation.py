@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from amplify.contract.attribution import Claim, Explanation, Span
 from amplify.contract.data import Example
-from amplify.contract.roles import Proxy
+from amplify.contract.explainer import Claim, Explanation, Span
+from amplify.contract.proxy import Proxy
 from amplify.kit.objective import Objective, Of
 from amplify.kit.perturb import without
 from amplify.kit.words import readable_words

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from amplify.contract.attribution import Candidate
+from amplify.contract.selector import Candidate
 
 
 def take_turns(ranked: Sequence[Candidate]) -> list[Candidate]:

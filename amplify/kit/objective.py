@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from amplify.contract.attribution import Claim, Scores
+from amplify.contract.explainer import Claim
+from amplify.contract.proxy import Scores
 
 Of = Literal["logits", "probabilities"]
 

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Literal
 
-from amplify.contract.attribution import Span
+from amplify.contract.explainer import Span
 from amplify.kit.words import word_ranges
 
 Pooling = Literal["mean", "sum", "max"]

@@ -7,11 +7,13 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from amplify.contract.attribution import Candidate, Explanation, Selection, Shot
+from amplify.contract.context import Ask
 from amplify.contract.data import Example, Task
 from amplify.contract.errors import PlanError
+from amplify.contract.explainer import Explainer, Explanation
 from amplify.contract.progress import Progress
-from amplify.contract.roles import Ask, Explainer, Proxy
+from amplify.contract.proxy import Proxy
+from amplify.contract.selector import Candidate, Selection, Shot
 from amplify.loop.audit.leakage import LeakGuard, Policy
 from amplify.loop.audit.measure_arms import measure_arms
 from amplify.loop.checked.selector import SelectorDoor

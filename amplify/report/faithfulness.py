@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from amplify.contract.attribution import Faithfulness
 from amplify.contract.guard.visible import visible
+from amplify.contract.template import Faithfulness
 from amplify.loop.audit.faithfulness import Report, report
 from amplify.loop.prompt.arm import PreparedArm
 

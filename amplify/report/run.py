@@ -10,8 +10,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from amplify.contract.attribution import Demonstration
 from amplify.contract.guard.visible import visible
+from amplify.contract.template import Demonstration
 from amplify.loop.answer.score import ArmScore
 from amplify.loop.compare.statistics import wilson
 from amplify.loop.survey.proxy import ProxyReport

@@ -14,7 +14,7 @@ from amplify.builtin import plugin
 from amplify.builtin.executors import Processes, Serial
 from amplify.builtin.explainers.random_words import RandomWords
 from amplify.builtin.options import ProcessesOptions
-from amplify.contract.components import ROLES
+from amplify.contract.component import ROLES
 from amplify.contract.errors import OptionError
 from amplify.contract.hookspecs import ROLE_HOOKS
 from amplify.contract.options import convert, describe

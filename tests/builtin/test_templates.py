@@ -19,7 +19,6 @@ from amplify.builtin.templates.qa import AnswerOnly, ChainOfThought, Ranking
 from amplify.builtin.templates.worded import WordedTemplate, key_words
 from amplify.builtin.templates.wording import SHIPPED
 from amplify.contract.options import convert
-from amplify.contract.roles import StatingTemplate
 from amplify.loop.answer.parse import parse
 
 WORDS = ("promote", "charity", "raised", "millions", "help")
@@ -224,13 +223,12 @@ def test_a_rationale_after_the_answer(words: int, rationale: str, shown: str) ->
     template = written(rationale="after")
     made = prompt(template, [demonstration(words, rationale)], "Do.")
     assert made == f"Do.\n\nQ: Which?\nA: {shown}\n\nQ: And?\nA:"
-    assert isinstance(template, StatingTemplate)
     assert (template.answer_first, template.prefix) == (True, "The answer is")
     assert not written().answer_first
 
 
 def test_templates_without_a_statement_tell_nothing() -> None:
-    assert not isinstance(AnswerOnly(PromptOptions(), Context()), StatingTemplate)
+    assert AnswerOnly(PromptOptions(), Context()).prefix is None
 
 
 def test_an_unknown_wording_names_those_that_there_are() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from amplify import Context
-from amplify.contract.components import ROLES
+from amplify.contract.component import ROLES
 from amplify.host import Host, build
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 
 from amplify import (
+    AsyncProvider,
     Completion,
     Failure,
     Limits,
@@ -22,7 +23,7 @@ from amplify import (
 
 
 @dataclass
-class Web:
+class Web(AsyncProvider):
     """Asks `url` for chat completions of `model`."""
 
     url: str

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from amplify import Completion, Context, Failure, PlanError, Request
+from amplify import Completion, Context, Failure, PlanError, Request, SyncProvider
 from amplify.builtin.files import locate
 from amplify.builtin.options import ReplayOptions
 from amplify.builtin.providers.transcripts import (
@@ -18,7 +18,7 @@ from amplify.builtin.providers.transcripts import (
 )
 
 
-class Replay:
+class Replay(SyncProvider):
     """Answers a prompt with the reply that was recorded for the same prompt.
 
     With `match = "item"` an arm of `bind` that has no such reply gets the one to the same final
@@ -64,13 +64,6 @@ class Replay:
             "bind": self.bound,
             "by_arm": sorted(self.bound),
         }
-
-    @property
-    def limit(self) -> None:
-        """Not known."""
-
-    def count_tokens(self, text: str) -> None:
-        """Not known: there is no tokenizer."""
 
     def complete(self, requests: Sequence[Request]) -> Iterator[tuple[int, Completion | Failure]]:
         """Each request's recorded reply; a Failure of kind "unrecorded" where there is none."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from amplify import Context, Demonstration, Example
+from amplify import Context, Demonstration, Example, Template
 from amplify.builtin.options import ChainOfThoughtOptions, LayoutOptions, PromptOptions
 from amplify.builtin.templates.layout import STATES, STOP, join
 
@@ -12,7 +12,7 @@ LABEL_ROOM = 32
 """Tokens that a ranked label may have."""
 
 
-class AnswerOnly:
+class AnswerOnly(Template):
     """`Q: input`, `A: label`; in a chat, the input and the label."""
 
     def __init__(self, options: PromptOptions, context: Context) -> None:
@@ -20,10 +20,6 @@ class AnswerOnly:
         self.system = options.system
         self.stop: tuple[str, ...] = () if self.chat else STOP
         self.max_tokens = options.max_tokens
-
-    def rationales(self, demonstrations: Sequence[Demonstration]) -> list[str]:
-        """No rationale for any."""
-        return ["" for _ in demonstrations]
 
     def shared(self, instruction: str, demonstrations: Sequence[Demonstration]) -> str:
         """The instruction and each demonstration with its label."""
@@ -53,7 +49,7 @@ class Ranking(AnswerOnly):
         return label if self.chat else f" {label}"
 
 
-class ChainOfThought:
+class ChainOfThought(Template):
     """A chain of reasoning after a cue, then the answer; without demonstrations, zero-shot."""
 
     def __init__(self, options: ChainOfThoughtOptions, context: Context) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from amplify import Context, Demonstration, Example, KeyWord, PlanError
+from amplify import Context, Demonstration, Example, KeyWord, PlanError, Template
 from amplify.builtin.options import PREFIX, FileTemplateOptions, KeyWordsOptions, WordedOptions
 from amplify.builtin.templates.layout import STATES, STOP, join
 from amplify.builtin.templates.wording import Wording, read_wording, shipped_wording
@@ -20,7 +20,7 @@ _LABEL_SLOT = "\N{OBJECT REPLACEMENT CHARACTER}"
 """Takes the place of a label while the text before the label is looked for."""
 
 
-class WordedTemplate:
+class WordedTemplate(Template):
     """Writes a question, a rationale and a statement of the answer as a wording has them.
 
     `prefix` is the text before the label in that statement; `answer_first` says that the rationale
@@ -43,7 +43,7 @@ class WordedTemplate:
                 where=str(wording.path),
                 hint="write {{ prefix }} in that block, or leave the option out",
             )
-        self.prefix = self._label_prefix()
+        self.prefix: str = self._label_prefix()
 
     def rationales(self, demonstrations: Sequence[Demonstration]) -> list[str]:
         """A rationale for each demonstration: its key words in the wording, else its own chain.

@@ -11,22 +11,29 @@ from amplify.contract.errors import PluginError
 from amplify.contract.guard.calling import calling
 from amplify.contract.guard.origin import Origin
 
+MISSING = object()
+
 
 class Door:
     """A component as amplify uses it: a subclass for each role checks what its methods return.
 
     Other public methods of the component can be called through the door too; they are guarded, and
-    what they return is not looked at. Other attributes are the component's own.
+    what they return is not checked. Other attributes are the component's.
     """
 
     role: ClassVar[str]
     needed: ClassVar[tuple[str, ...]] = ()
     """The methods without which a component cannot fill its role."""
 
+    defaults: ClassVar[type] = object
+    """The role's base class, whose members stand in for those that the component lacks."""
+
     def __init__(self, inner: Any, origin: Origin) -> None:
         self.inner = inner
         self.origin = origin
         self.hint = ""
+        with calling(origin):
+            self._lacking = self._lacked()
         self.require(*self.needed)
         self._open()
 
@@ -41,13 +48,35 @@ class Door:
         """PluginError where the component lacks one of these methods."""
         for name in methods:
             with calling(self.origin):
-                found = callable(getattr(self.inner, name, None))
-            if not found:
+                defined = self.defines(name) and callable(getattr(self.inner, name, None))
+            if not defined:
                 raise PluginError(
                     f"has no method {name!r}, which its role asks for",
                     where=self.origin.place(),
                     origin=self.origin,
                 )
+
+    def defines(self, name: str) -> bool:
+        """Whether the component has this member itself, rather than by the role's base class."""
+        member = inspect.getattr_static(self.inner, name, MISSING)
+        if member is MISSING:
+            return hasattr(self.inner, name)
+        return member is not inspect.getattr_static(self.defaults, name, MISSING)
+
+    def member(self, name: str) -> Any:
+        """A member of the component, or the default of the role's base class where it has none."""
+        if name not in self._lacking:
+            return getattr(self.inner, name)
+        default = inspect.getattr_static(self.defaults, name)
+        bind = getattr(default, "__get__", None)
+        return default if bind is None else bind(self.inner, type(self.inner))
+
+    def _lacked(self) -> frozenset[str]:
+        """The public members of the role's base class that the component does not have."""
+        if self.defaults in type.mro(type(self.inner)):
+            return frozenset()
+        names = (name for name in dir(self.defaults) if not name.startswith("_"))
+        return frozenset(name for name in names if not self.defines(name))
 
     def guard(self, name: str, *, item: str = "", arm: str = "") -> calling:
         """The guard of a call of this method, for an item or an arm where it is for one alone."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, cast
+from typing import Literal
 
 from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.data import Example, Prediction
 from amplify.contract.errors import PluginError
-from amplify.contract.roles import RankingTemplate
 from amplify.loop.answer.parse import matches, parse
 from amplify.loop.prompt.arm import Arm, PreparedArm, prompts
 
@@ -49,7 +48,7 @@ def _continuations(arm: Arm, labels: tuple[str, ...]) -> dict[str, str]:
     """The labels by what is ranked in their place; empty where the arm's LLM writes."""
     if not arm.ranks:
         return {}
-    template = cast(RankingTemplate, arm.template)
+    template = arm.template
     found = {template.continuation(label): label for label in labels}
     if len(found) < len(set(labels)):
         raise PluginError(

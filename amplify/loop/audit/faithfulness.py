@@ -13,7 +13,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from amplify.contract.attribution import Explanation, Faithfulness, Scores
+from amplify.contract.explainer import Explanation
+from amplify.contract.proxy import Scores
+from amplify.contract.template import Faithfulness
 from amplify.kit.perturb import without
 from amplify.kit.words import readable_words
 from amplify.loop.checked.apart import example_apart

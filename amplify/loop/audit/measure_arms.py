@@ -6,8 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from amplify.contract.attribution import Explanation, Faithfulness
+from amplify.contract.explainer import Explanation
 from amplify.contract.progress import Progress
+from amplify.contract.template import Faithfulness
 from amplify.loop.audit.faithfulness import measure, unranked
 from amplify.loop.prompt.arm import PreparedArm
 from amplify.loop.survey.proxy import ProxySurvey

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from amplify.contract.attribution import (
-    Candidate,
-    Claim,
-    Demonstration,
-    Explanation,
-    Faithfulness,
-    KeyWord,
-    Scores,
-    Span,
-)
 from amplify.contract.data import Example, Option
+from amplify.contract.explainer import Claim
+from amplify.contract.proxy import Scores
+from amplify.contract.selector import Candidate
+from amplify.contract.template import Demonstration, Faithfulness, KeyWord
 
 
 def example_apart(example: Example, label: str | None = None) -> Example:
@@ -31,7 +25,7 @@ def claim_apart(claim: Claim) -> Claim:
 
 def candidate_apart(candidate: Candidate) -> Candidate:
     """A candidate, with all that is known of it."""
-    scores, told = candidate.scores, candidate.explanation
+    scores = candidate.scores
     return Candidate(
         example_apart(candidate.example),
         None if scores is None else Scores(scores.labels, scores.logits, scores.probabilities),
@@ -39,7 +33,6 @@ def candidate_apart(candidate: Candidate) -> Candidate:
         candidate.answer,
         candidate.error,
         candidate.mcs,
-        None if told is None else _explanation(told),
         candidate.drop,
     )
 
@@ -60,17 +53,4 @@ def demonstration_apart(shown: Demonstration) -> Demonstration:
             found.random_comprehensiveness,
             found.random_sufficiency,
         ),
-    )
-
-
-def _explanation(told: Explanation) -> Explanation:
-    return Explanation(
-        example_apart(told.example),
-        told.target,
-        tuple(Span(span.start, span.end, span.score) for span in told.spans),
-        told.text,
-        told.method,
-        told.remainder,
-        told.unscored,
-        told.gap,
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from amplify.contract.calls import Completion, Failure, Message, Prompt, Request
+from amplify.contract.context import Ask
 from amplify.contract.guard.copies import outcome_apart
 from amplify.contract.guard.shapes import a, several, text, texts, whole
-from amplify.contract.roles import Ask
 
 
 def asking_apart(ask: Ask) -> Ask:

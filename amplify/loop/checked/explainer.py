@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import isfinite
 from typing import Any
 
-from amplify.contract.attribution import Claim, Explanation, Span
+from amplify.contract.explainer import Claim, Explanation, Span
 from amplify.contract.guard.calling import Wrong
 from amplify.contract.guard.door import Door
 from amplify.contract.guard.shapes import a, encodable, number, several, text, whole

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from amplify.contract.attribution import Parts
 from amplify.contract.data import Example
 from amplify.contract.guard.calling import Wrong
 from amplify.contract.guard.shapes import a, ends, number, several, texts
+from amplify.contract.proxy import Parts
 
 
 def check_parts(found: object, examples: Sequence[Example]) -> list[Parts]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from amplify.contract.attribution import Parts, Scores
 from amplify.contract.data import Example
 from amplify.contract.guard.door import Door
 from amplify.contract.guard.origin import Origin
+from amplify.contract.proxy import Parts, Proxy, Scores
 from amplify.loop.checked.apart import example_apart
 from amplify.loop.checked.batches import BatchDoor, check_batches
 from amplify.loop.checked.parts import check_parts
@@ -22,7 +22,8 @@ class ProxyDoor(Door):
     """A `Proxy`, and what else it was declared to offer."""
 
     role = "proxy"
-    needed = ("fit", "predict")
+    needed = ("predict",)
+    defaults = Proxy
 
     def __init__(self, inner: Any, origin: Origin, offers: Collection[str] = ()) -> None:
         super().__init__(inner, origin)
@@ -33,7 +34,7 @@ class ProxyDoor(Door):
         """Have it learn the task."""
         self._labels = labels
         with self.guard("fit"):
-            self.inner.fit([example_apart(example) for example in train], labels)
+            self.member("fit")([example_apart(example) for example in train], labels)
 
     def predict(self, examples: Sequence[Example]) -> list[Scores]:
         """One `Scores` for each example, in order."""

@@ -7,10 +7,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from amplify.contract.attribution import Scores
 from amplify.contract.data import Example
 from amplify.contract.guard.calling import Wrong
 from amplify.contract.guard.shapes import a, number, several, texts
+from amplify.contract.proxy import Scores
 
 ROUNDED = 0.01
 """How far a sum of probabilities may be from 1: those of half precision are."""

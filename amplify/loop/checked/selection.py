@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from amplify.contract.attribution import Candidate, Selection, Shot
 from amplify.contract.data import Example
 from amplify.contract.guard.brief import brief
 from amplify.contract.guard.calling import Wrong
 from amplify.contract.guard.shapes import a, encodable, several, text, texts
+from amplify.contract.selector import Candidate, Selection, Shot
 from amplify.loop.checked.examples import check_example
 from amplify.loop.data.twins import text_key
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from inspect import signature
 from typing import Any
 
-from amplify.contract.attribution import Candidate, Selection
 from amplify.contract.data import Example
 from amplify.contract.guard.door import Door
 from amplify.contract.guard.origin import Origin
+from amplify.contract.selector import Candidate, Selection
 from amplify.loop.checked.apart import candidate_apart
 from amplify.loop.checked.selection import Asked, check_selection
 from amplify.loop.checked.unlabelled import all_unlabelled
@@ -23,12 +24,26 @@ class SelectorDoor(Door):
     def __init__(self, inner: Any, origin: Origin, brings: bool = False) -> None:
         super().__init__(inner, origin)
         self.brings = brings
+        with self.guard("select"):
+            self._takes_queries = _takes_three(inner.select)
 
     def select(
-        self, candidates: Sequence[Candidate], shots: int, queries: Sequence[Example]
+        self, candidates: Sequence[Candidate], shots: int, queries: Sequence[Example] = ()
     ) -> Selection:
-        """At most `shots` of the candidates."""
+        """At most `shots` of the candidates; `queries` go to a selector that has the parameter."""
         with self.guard("select"):
             given = [candidate_apart(candidate) for candidate in candidates]
-            found = self.inner.select(given, shots, all_unlabelled(queries))
-            return check_selection(found, Asked.of(candidates, queries, shots, self.brings))
+            more = (all_unlabelled(queries),) if self._takes_queries else ()
+            selection = self.inner.select(given, shots, *more)
+            return check_selection(selection, Asked.of(candidates, queries, shots, self.brings))
+
+
+def _takes_three(select: Callable[..., Any]) -> bool:
+    """Whether a selector's method has the parameter for the queries, which it may leave out."""
+    try:
+        signature(select).bind(None, None, None)
+    except TypeError:
+        return False
+    except ValueError:  # a function that tells no signature
+        return True
+    return True

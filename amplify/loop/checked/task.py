@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from amplify.contract.data import Dataset, Example
+from amplify.contract.data import Example
 from amplify.contract.guard.calling import Wrong
 from amplify.contract.guard.door import Door
 from amplify.contract.guard.shapes import a, json_able, several, text, texts
+from amplify.contract.task import Dataset
 from amplify.loop.checked.examples import check_example
 
 BUILTIN = "builtin"

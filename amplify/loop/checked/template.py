@@ -5,44 +5,43 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from amplify.contract.attribution import Demonstration
 from amplify.contract.data import Example
 from amplify.contract.guard.calling import Wrong
 from amplify.contract.guard.door import Door
 from amplify.contract.guard.origin import Origin
 from amplify.contract.guard.shapes import encodable, flag, several, text, texts, whole
-from amplify.contract.roles import ChatTemplate, StatingTemplate
+from amplify.contract.template import Demonstration, Template
 from amplify.loop.checked.apart import demonstration_apart
 from amplify.loop.checked.unlabelled import unlabelled
 
 
-class TemplateDoor(Door):
-    """A `Template`, and a `RankingTemplate`, `ChatTemplate` or `StatingTemplate` where it is one.
+class TemplateDoor(Door, Template):
+    """A `Template`. What it says of itself is read once.
 
-    What it says of itself is read once. `ranks` says that it was declared to have labels ranked.
+    `ranks` says that the template was declared to have labels ranked.
     """
 
     role = "template"
-    needed = ("rationales", "shared", "own")
+    needed = ("shared", "own")
+    defaults = Template
 
     def __init__(self, inner: Any, origin: Origin, ranks: bool = False) -> None:
         super().__init__(inner, origin)
-        if ranks:
-            self.require("continuation")
         with self.guard("__init__"):
-            self.stop = texts(inner.stop, "stop")
-            self.max_tokens = whole(inner.max_tokens, "max_tokens")
-            if isinstance(inner, ChatTemplate):
-                self.chat = flag(inner.chat, "chat")
-                self.system = flag(inner.system, "system")
-            if isinstance(inner, StatingTemplate):
-                self.prefix = text(inner.prefix, "prefix")
-                self.answer_first = flag(inner.answer_first, "answer_first")
+            self.stop = texts(self.member("stop"), "stop")
+            self.max_tokens = whole(self.member("max_tokens"), "max_tokens")
+            self.chat = flag(self.member("chat"), "chat")
+            self.system = flag(self.member("system"), "system")
+            prefix = self.member("prefix")
+            self.prefix = None if prefix is None else text(prefix, "prefix")
+            self.answer_first = flag(self.member("answer_first"), "answer_first")
+        if self.chat:
+            self.require("reply")
 
     def rationales(self, demonstrations: Sequence[Demonstration]) -> list[str]:
         """A rationale for each demonstration."""
         with self.guard("rationales"):
-            count, made = len(demonstrations), self.inner.rationales(_apart(demonstrations))
+            count, made = len(demonstrations), self.member("rationales")(_apart(demonstrations))
             found = several(made, "what rationales returns", most=count)
             if len(found) != count:
                 raise Wrong(f"wrote {len(found)} rationales for {count} demonstrations")
@@ -62,18 +61,16 @@ class TemplateDoor(Door):
         with self.guard("own", item=example.id):
             return _written(self.inner.own(unlabelled(example)), "what own returns", example)
 
-    def _guarded(self, name: str) -> Any:
-        checked = {"reply": self._reply, "continuation": self._continuation}
-        return checked.get(name) or super()._guarded(name)
-
-    def _reply(self, demonstration: Demonstration) -> str:
+    def reply(self, demonstration: Demonstration) -> str:
+        """What follows the item in a demonstration."""
         with self.guard("reply", item=demonstration.example.id):
             made = self.inner.reply(demonstration_apart(demonstration))
             return _written(made, "what reply returns", demonstration.example)
 
-    def _continuation(self, label: str) -> str:
+    def continuation(self, label: str) -> str:
+        """What follows the prompt where the label is the answer."""
         with self.guard("continuation"):
-            return text(self.inner.continuation(label), f"the continuation for {label!r}")
+            return text(self.member("continuation")(label), f"the continuation for {label!r}")
 
 
 def _apart(demonstrations: Sequence[Demonstration]) -> list[Demonstration]:

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from amplify.contract.data import Dataset, Example, Task
+from amplify.contract.data import Example, Task
 from amplify.contract.errors import DataError, PlanError
+from amplify.contract.task import Dataset
 from amplify.loop.data.twins import Twins, group_twins, text_key
 
 Size = int | float | Literal["all"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 
-from amplify.contract.attribution import Explanation
+from amplify.contract.explainer import Explanation
 from amplify.kit.words import word_ranges
 
 

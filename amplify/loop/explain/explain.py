@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from amplify.contract.attribution import Claim, Demonstration, Explanation, Shot
 from amplify.contract.data import Example
 from amplify.contract.errors import PlanError
-from amplify.contract.roles import Explainer, Template
+from amplify.contract.explainer import Claim, Explainer, Explanation
+from amplify.contract.selector import Shot
+from amplify.contract.template import Demonstration, Template
 from amplify.loop.checked.explainer import ExplainerDoor
 from amplify.loop.explain.cut_words import cut_note
 from amplify.loop.explain.keywords import Mask, key_words

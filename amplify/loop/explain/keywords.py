@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from amplify.contract.attribution import Demonstration, Explanation, KeyWord
 from amplify.contract.data import Example
+from amplify.contract.explainer import Explanation
+from amplify.contract.template import Demonstration, KeyWord
 from amplify.kit.words import word_form, word_ranges
 
 Mask = Literal["scaffold", "options", "stop-words", "numbers"]

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from amplify.contract.attribution import Demonstration
 from amplify.contract.calls import Prompt
 from amplify.contract.data import Example
-from amplify.contract.roles import ChatTemplate, Explainer, Selector, Template
+from amplify.contract.explainer import Explainer
+from amplify.contract.selector import Selector
+from amplify.contract.template import Demonstration, Template
 from amplify.loop.checked.unlabelled import all_unlabelled
 from amplify.loop.explain.keywords import Mask
 from amplify.loop.prompt.chat import conversations
@@ -98,7 +99,7 @@ def prompts(arm: Arm, prepared: PreparedArm, items: list[Example]) -> list[Promp
     """
     template = arm.template
     items = all_unlabelled(items)
-    if isinstance(template, ChatTemplate) and template.chat:
+    if template.chat:
         shown = () if prepared.chosen else prepared.demonstrations
         return conversations(template, prepared.instruction, shown, prepared.own, items)
     if not prepared.chosen:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from amplify.contract.attribution import Demonstration
 from amplify.contract.calls import Message, Prompt
 from amplify.contract.data import Example
-from amplify.contract.roles import ChatTemplate
+from amplify.contract.template import Demonstration, Template
 
 
 def conversations(
-    template: ChatTemplate,
+    template: Template,
     instruction: str,
     shared: Sequence[Demonstration],
     own: Callable[[Example], Sequence[Demonstration]],
@@ -38,7 +37,7 @@ def conversations(
     return made
 
 
-def turns(template: ChatTemplate, demonstrations: Iterable[Demonstration]) -> list[Message]:
+def turns(template: Template, demonstrations: Iterable[Demonstration]) -> list[Message]:
     """Each demonstration as a question of the user and the assistant's reply."""
     return [
         message

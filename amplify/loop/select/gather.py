@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from amplify.contract.attribution import Selection, Shot
 from amplify.contract.data import Example
 from amplify.contract.errors import PluginError
+from amplify.contract.selector import Selection, Shot
 
 
 def gather(

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from amplify.contract.attribution import Candidate, Explanation, Shot
+from amplify.contract.explainer import Explanation
 from amplify.contract.progress import Progress
+from amplify.contract.selector import Candidate, Shot
 from amplify.loop.audit.faithfulness import drops
 from amplify.loop.explain.keywords import Mask, key_words
 from amplify.loop.survey.proxy import ProxySurvey
@@ -23,7 +24,7 @@ def with_drops(
     k: int,
     show: Progress,
 ) -> list[Candidate]:
-    """The candidates with their explanation and `drop`, in order.
+    """The candidates with their `drop`, in order.
 
     The top words are the `k` key words, wherever they stand in the text; no arm's mask is laid over
     them, so that arms which differ in it alone select alike. The proxy that scored a
@@ -44,7 +45,7 @@ def with_drops(
                 for e in explanations
             ]
             worth = drops(explanations, words, survey.proxies[fold].predict)
-            for (index, explanation), drop in zip(members, worth, strict=True):
-                found[index] = replace(found[index], explanation=explanation, drop=drop)
+            for (index, _), drop in zip(members, worth, strict=True):
+                found[index] = replace(found[index], drop=drop)
             advance(len(members))
     return found

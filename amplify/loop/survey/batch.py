@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from amplify.contract.attribution import Scores
 from amplify.contract.data import Example, Option
 from amplify.contract.errors import PluginError
 from amplify.contract.guard.calling import calling
+from amplify.contract.proxy import Scores
 
 Predict = Callable[[Sequence[Example]], Sequence[Scores]]
 

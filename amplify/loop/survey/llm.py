@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from amplify.contract.calls import Completion, Failure
+from amplify.contract.context import Ask
 from amplify.contract.data import Example
 from amplify.contract.errors import PlanError, ProviderError
-from amplify.contract.roles import Ask
 from amplify.loop.answer.answer import read, requests
 from amplify.loop.answer.parse import matches
 from amplify.loop.prompt.arm import Arm, PreparedArm

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amplify.contract.attribution import Scores
+from amplify.contract.proxy import Scores
 
 
 def misclassification_confidence(scores: Scores, truth: str, foil: str | None = None) -> float:

@@ -13,14 +13,14 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Literal
 
-from amplify.contract.attribution import Candidate, Scores
 from amplify.contract.data import Example, Task
 from amplify.contract.errors import PlanError
 from amplify.contract.guard.brief import brief
 from amplify.contract.guard.calling import Wrong
 from amplify.contract.guard.shapes import several
 from amplify.contract.progress import Progress
-from amplify.contract.roles import Proxy
+from amplify.contract.proxy import Proxy, Scores
+from amplify.contract.selector import Candidate
 from amplify.loop.checked.apart import example_apart
 from amplify.loop.checked.executor import ExecutorDoor
 from amplify.loop.checked.proxy import ProxyDoor

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from amplify.contract.calls import MostTokens, Usage
+from amplify.contract.calls import Usage
+from amplify.contract.provider import MostTokens
 
 
 @dataclass

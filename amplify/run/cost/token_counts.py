@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-from amplify.contract.calls import MostTokens, Prompt, Request
-from amplify.contract.providers import AsyncProvider, ChatCounter, Provider, TokenBounds
+from amplify.contract.calls import Prompt, Request
+from amplify.contract.provider import MostTokens, Provider
 from amplify.kit.token_bounds import most_prompt_tokens, text_size
 
 CHARACTERS_PER_TOKEN = 4
 """A rule of thumb for English, where nobody counts tokens: it tells about how many, never a cap."""
 
 
-def prompt_tokens(provider: Provider | AsyncProvider, prompt: Prompt) -> int | None:
+def prompt_tokens(provider: Provider, prompt: Prompt) -> int | None:
     """Tokens of the prompt by the provider's tokenizer; None where it has none.
 
     A provider that counts texts alone is given a conversation as text.
     """
-    if prompt.turns and isinstance(provider, ChatCounter):
-        return provider.count_messages(prompt.messages)
-    return provider.count_tokens(prompt.text)
+    counted = provider.count_messages(prompt.messages) if prompt.turns else None
+    return provider.count_tokens(prompt.text) if counted is None else counted
 
 
-def about_tokens(provider: Provider | AsyncProvider, prompt: Prompt) -> int:
+def about_tokens(provider: Provider, prompt: Prompt) -> int:
     """About how many tokens the prompt has."""
     counted = prompt_tokens(provider, prompt)
     return len(prompt.text) // CHARACTERS_PER_TOKEN if counted is None else counted
 
 
-def most_tokens(provider: Provider | AsyncProvider, request: Request) -> MostTokens:
+def most_tokens(provider: Provider, request: Request) -> MostTokens:
     """The most tokens that one attempt at the call may take: the one bound that caps, forecasts and
     the check of a model's context go by."""
-    if isinstance(provider, TokenBounds):
-        return provider.most_tokens(request)
+    bound = provider.most_tokens(request)
+    if bound is not None:
+        return bound
     counted = prompt_tokens(provider, request.prompt)
     if counted is None:
         messages = request.prompt.messages
@@ -39,8 +39,7 @@ def most_tokens(provider: Provider | AsyncProvider, request: Request) -> MostTok
     return MostTokens(counted, request.max_tokens)
 
 
-def most_output(provider: Provider | AsyncProvider, request: Request) -> int:
+def most_output(provider: Provider, request: Request) -> int:
     """The most tokens that a reply may take."""
-    if isinstance(provider, TokenBounds):
-        return provider.most_tokens(request).output
-    return request.max_tokens
+    bound = provider.most_tokens(request)
+    return request.max_tokens if bound is None else bound.output

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from amplify.contract.calls import Completion, MostTokens, Usage
+from amplify.contract.calls import Completion, Usage
+from amplify.contract.provider import MostTokens
 
 ABSURD = 10_000_000
 """More tokens than any call takes: the bound of a count where the model's context is not known."""

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from amplify.contract.calls import Completion, Failure, MostTokens, Request
+from amplify.contract.calls import Completion, Failure, Request
+from amplify.contract.provider import MostTokens
 from amplify.run.cost.prices import Price
 from amplify.run.cost.spent import Excess, Spent
 from amplify.run.cost.usage import is_told, taken

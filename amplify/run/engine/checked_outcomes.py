@@ -6,10 +6,11 @@ from dataclasses import fields
 from operator import index
 from typing import Any, SupportsIndex
 
-from amplify.contract.calls import Completion, Failure, Limits, Reply, Request, Usage
+from amplify.contract.calls import Completion, Failure, Request, Usage
 from amplify.contract.guard.brief import brief
 from amplify.contract.guard.calling import Wrong
 from amplify.contract.guard.shapes import a, flag, number, several, text
+from amplify.contract.provider import Limits, Reply
 from amplify.run.engine.scrub import writable
 
 NOT_ONE = "not one outcome for each request"

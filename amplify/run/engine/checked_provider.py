@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from amplify.contract.calls import (
-    BatchStatus,
-    Completion,
-    Failure,
-    FoundBatch,
-    Message,
-    MostTokens,
-    Reply,
-    Request,
-)
+from amplify.contract.calls import Completion, Failure, Message, Request
 from amplify.contract.guard.brief import brief
 from amplify.contract.guard.calling import Wrong, calling
 from amplify.contract.guard.copies import request_apart
 from amplify.contract.guard.door import Door
 from amplify.contract.guard.origin import Origin
 from amplify.contract.guard.shapes import a, flag, json_able, several, text, texts, whole
-from amplify.contract.providers import AsyncProvider, Provider
+from amplify.contract.provider import (
+    AsyncProvider,
+    BatchStatus,
+    FoundBatch,
+    MostTokens,
+    Reply,
+    SyncProvider,
+)
 from amplify.run.engine.checked_outcomes import NOT_ONE, check_outcome, check_ranked, check_reply
 
 
@@ -33,6 +31,7 @@ class _ProviderDoor(Door):
     def __init__(self, inner: Any, origin: Origin) -> None:
         super().__init__(inner, origin)
         self._identity: dict[str, Any] | None = None
+        self._bounds_calls = self.defines("most_tokens")
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -54,39 +53,40 @@ class _ProviderDoor(Door):
     def limit(self) -> int | None:
         """The most tokens that prompt and reply may have together."""
         with self.guard("limit"):
-            found = getattr(self.inner, "limit", None)
-            return None if found is None else whole(found, "the limit", 1)
+            limit = self.member("limit")
+            return None if limit is None else whole(limit, "the limit", 1)
 
     def count_tokens(self, text: str) -> int | None:
         """Tokens of a text."""
         with self.guard("count_tokens"):
-            found = self.inner.count_tokens(text)
-            return None if found is None else whole(found, "a count of tokens", 0)
+            count = self.member("count_tokens")(text)
+            return None if count is None else whole(count, "a count of tokens", 0)
 
-    def _guarded(self, name: str) -> Any:
-        checked = {"count_messages": self._messages, "most_tokens": self._most_tokens}
-        return checked.get(name) or super()._guarded(name)
-
-    def _most_tokens(self, request: Request) -> MostTokens:
-        with self.guard("most_tokens", arm=request.arm, item=request.item):
-            found = self.inner.most_tokens(request_apart(request))
-            if not isinstance(found, MostTokens) or not all(
-                type(count) is int and count >= 0 for count in (found.input, found.output)
-            ):
-                raise Wrong(f"most_tokens gave {brief(found)}: not MostTokens of two counts")
-            return MostTokens(found.input, found.output)
-
-    def _messages(self, messages: Sequence[Message]) -> int | None:
+    def count_messages(self, messages: Sequence[Message]) -> int | None:
+        """Tokens of a conversation."""
         with self.guard("count_messages"):
             given = [Message(message.role, message.content) for message in messages]
-            found = self.inner.count_messages(given)
-            return None if found is None else whole(found, "a count of tokens", 0)
+            count = self.member("count_messages")(given)
+            return None if count is None else whole(count, "a count of tokens", 0)
+
+    def most_tokens(self, request: Request) -> MostTokens | None:
+        """The bound of a call."""
+        with self.guard("most_tokens", arm=request.arm, item=request.item):
+            if not self._bounds_calls:
+                return None
+            bound = self.inner.most_tokens(request_apart(request))
+            if not isinstance(bound, MostTokens) or not all(
+                type(count) is int and count >= 0 for count in (bound.input, bound.output)
+            ):
+                raise Wrong(f"most_tokens gave {brief(bound)}: not MostTokens of two counts")
+            return MostTokens(bound.input, bound.output)
 
 
 class LocalDoor(_ProviderDoor):
-    """A `Provider`."""
+    """A `SyncProvider`."""
 
-    needed = ("count_tokens", "complete")
+    needed = ("complete",)
+    defaults = SyncProvider
 
     def complete(self, requests: Sequence[Request]) -> Iterator[tuple[int, Completion | Failure]]:
         """Each outcome with the index of its request, at most one for each."""
@@ -119,15 +119,25 @@ class LocalDoor(_ProviderDoor):
 
 
 class RemoteDoor(_ProviderDoor):
-    """An `AsyncProvider`, and a `BatchProvider` where it is one."""
+    """An `AsyncProvider`."""
 
-    needed = ("count_tokens", "answer", "close")
+    needed = ("answer",)
+    defaults = AsyncProvider
+
+    def __init__(self, inner: Any, origin: Origin) -> None:
+        super().__init__(inner, origin)
+        with self.guard("batch"):
+            self.batch = flag(self.member("batch"), "batch")
+        if self.batch:
+            self.require("submit", "status", "fetch")
+        self.finds = self.defines("find")
+        """Whether the provider can find a batch whose id was lost."""
 
     @property
     def warms(self) -> bool:
         """Whether the other end caches the shared block."""
         with self.guard("warms"):
-            return flag(getattr(self.inner, "warms", False), "warms")
+            return flag(self.member("warms"), "warms")
 
     async def answer(self, request: Request) -> Reply:
         """What one attempt came to."""
@@ -148,24 +158,16 @@ class RemoteDoor(_ProviderDoor):
     async def close(self) -> None:
         """Close connections."""
         with self.guard("close"):
-            await self.inner.close()
+            await self.member("close")()
 
-    def _guarded(self, name: str) -> Any:
-        batches = {
-            "submit": self._submit,
-            "status": self._status,
-            "fetch": self._fetch,
-            "latest": self._latest,
-            "find": self._find,
-        }
-        return batches.get(name) or super()._guarded(name)
-
-    async def _submit(self, requests: Mapping[str, Request]) -> str:
+    async def submit(self, requests: Mapping[str, Request]) -> str:
+        """The id of a new batch of these requests."""
         with self.guard("submit"):
             given = {name: request_apart(request) for name, request in requests.items()}
             return text(await self.inner.submit(given), "a batch's id")
 
-    async def _status(self, batch: str) -> BatchStatus:
+    async def status(self, batch: str) -> BatchStatus:
+        """How far a batch is."""
         with self.guard("status"):
             status = a(BatchStatus, await self.inner.status(batch), "a batch's status")
             state = text(status.state, "a batch's state")
@@ -175,18 +177,23 @@ class RemoteDoor(_ProviderDoor):
             message = text(status.message, "a batch's message")
             return BatchStatus(cast(Any, state), done, total, message)
 
-    async def _latest(self) -> str | None:
+    async def latest(self) -> str | None:
+        """The newest batch at the service."""
         with self.guard("latest"):
-            found = await self.inner.latest()
+            found = await self.member("latest")()
             return None if found is None else text(found, "a batch's id")
 
-    async def _find(self, names: Sequence[str], after: str | None) -> FoundBatch:
+    async def find(self, names: Sequence[str], after: str | None) -> FoundBatch:
+        """The batch whose requests had these names."""
         with self.guard("find"):
-            found = a(FoundBatch, await self.inner.find(list(names), after), "what find returns")
+            found = a(
+                FoundBatch, await self.member("find")(list(names), after), "what find returns"
+            )
             batch = None if found.batch is None else text(found.batch, "a batch's id")
             return FoundBatch(batch, texts(found.maybe, "batches' ids"))
 
-    async def _fetch(self, batch: str) -> AsyncIterator[tuple[str, Completion | Failure]]:
+    async def fetch(self, batch: str) -> AsyncIterator[tuple[str, Completion | Failure]]:
+        """The outcomes of a batch, by the names of its requests."""
         with self.guard("fetch"):
             iterator = aiter(self.inner.fetch(batch))
         while True:
@@ -203,7 +210,7 @@ class RemoteDoor(_ProviderDoor):
 
 def provider_door(
     provider: Any, origin: Origin | None = None, hint: str = ""
-) -> Provider | AsyncProvider:
+) -> SyncProvider | AsyncProvider:
     """The provider behind the door of its kind, or as it is where it stands behind one already.
 
     `hint` is added to what is told of its faults from then on.
@@ -214,4 +221,4 @@ def provider_door(
             kind = RemoteDoor if hasattr(provider, "answer") else LocalDoor
         provider = kind(provider, origin)
     provider.hint = hint or provider.hint
-    return cast("Provider | AsyncProvider", provider)
+    return cast("SyncProvider | AsyncProvider", provider)

@@ -9,15 +9,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
 
-from amplify.contract.calls import Completion, Failure, MostTokens, Request
+from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.errors import InterruptedAgain
 from amplify.contract.guard.calling import calling
 from amplify.contract.progress import Progress
-from amplify.contract.providers import AsyncProvider, Provider
+from amplify.contract.provider import MostTokens, Provider, SyncProvider
 from amplify.run.cost.prices import FREE, Price
 from amplify.run.cost.raised_caps import Remaining
 from amplify.run.cost.token_counts import most_tokens
-from amplify.run.engine.batches.batch import Batches, batch_mode
+from amplify.run.engine.batches.batch import Batches
 from amplify.run.engine.budget import Budget, Caps
 from amplify.run.engine.checked_provider import provider_door
 from amplify.run.engine.local import ask_local
@@ -55,7 +55,7 @@ class Engine:
 
     def __init__(
         self,
-        provider: Provider | AsyncProvider,
+        provider: Provider,
         journal: Journal,
         show: Progress,
         calls: CallsSection = DEFAULTS,
@@ -94,7 +94,7 @@ class Engine:
             self.remote = remote = Remote(
                 provider, calls, self.budget, self.name, journal.attempts, clean, tell
             )
-            if batches is not None and batch_mode(provider):
+            if batches is not None and provider.batch:
                 self.batches = Batches(
                     provider,
                     batches,
@@ -208,5 +208,5 @@ class Engine:
             return self.together.ask(asked, sink, lambda mine: remote.ask(mine, sink.settle))
         if remote is not None:
             return remote.ask(asked, sink.settle)
-        local = cast(Provider, self.provider)
+        local = cast(SyncProvider, self.provider)
         return ask_local(local, asked, sink.settle, self.budget, self.name)

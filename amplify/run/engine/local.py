@@ -6,7 +6,7 @@ from collections.abc import Generator, Mapping
 
 from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.guard.calling import calling
-from amplify.contract.providers import Provider
+from amplify.contract.provider import SyncProvider
 from amplify.run.cost.usage import believable
 from amplify.run.engine.budget import Budget, over
 from amplify.run.engine.settle import Settle
@@ -17,7 +17,7 @@ A_ROUND = 64
 
 
 def ask_local(
-    provider: Provider,
+    provider: SyncProvider,
     asked: Mapping[str, Request],
     settle: Settle,
     budget: Budget,
@@ -55,7 +55,7 @@ def ask_local(
 
 
 def _outcomes(
-    provider: Provider, requests: list[Request], name: str, at_once: int
+    provider: SyncProvider, requests: list[Request], name: str, at_once: int
 ) -> Generator[tuple[int, Completion | Failure], None, None]:
     with calling(name, hint=KEPT):
         for start in range(0, len(requests), max(1, at_once)):

@@ -8,14 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from amplify.contract.context import Context
 from amplify.contract.errors import PlanError, PluginError
 from amplify.contract.guard.keys import Scrubber, secret_values
 from amplify.contract.guard.secret import keys_sent
 from amplify.contract.progress import Progress
-from amplify.contract.providers import AsyncProvider, Provider
-from amplify.contract.roles import Context
+from amplify.contract.provider import Provider
 from amplify.run.cost.prices import FREE, Price, find_price, read_prices
-from amplify.run.engine.batches.batch import batch_mode
 from amplify.run.engine.engine import Engine
 from amplify.run.engine.remote.remote import is_remote
 from amplify.run.engine.scrub import cleaner
@@ -45,18 +44,16 @@ def price_of(
     return replace(price, factor=price.batch) if price is not None and batch else price
 
 
-def provider_price(
-    calls: CallsSection, provider: Provider | AsyncProvider, context: Context
-) -> Price | None:
+def provider_price(calls: CallsSection, provider: Provider, context: Context) -> Price | None:
     """The price of the provider's calls, in the mode that its user chose; a local one is free."""
     if not is_remote(provider):
         return FREE
-    return price_of(calls, provider.identity, context, batch_mode(provider))
+    return price_of(calls, provider.identity, context, provider.batch)
 
 
 def check_asking(
     calls: CallsSection,
-    provider: Provider | AsyncProvider,
+    provider: Provider,
     context: Context,
     reads: Sequence[str] = (),
     said: str = "",
@@ -76,7 +73,7 @@ def check_asking(
 
 @contextmanager
 def open_engine(
-    provider: Provider | AsyncProvider,
+    provider: Provider,
     journal: Journal,
     calls: CallsSection,
     price: Price | None,
@@ -112,7 +109,7 @@ def open_engine(
 
 
 def check_identity(
-    provider: Provider | AsyncProvider, sent: Mapping[str, str] | None = None, said: str = ""
+    provider: Provider, sent: Mapping[str, str] | None = None, said: str = ""
 ) -> None:
     """PluginError where what a provider says of itself, and what is written down, holds a key.
 

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from amplify.contract.calls import Completion, Failure, MostTokens, Request
+from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.progress import Advance
+from amplify.contract.provider import MostTokens
 from amplify.run.cost.prices import Price
 from amplify.run.engine.scrub import Clean
 from amplify.run.engine.stop import Stop

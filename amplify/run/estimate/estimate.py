@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from amplify.contract.attribution import Demonstration, KeyWord, Selection, Shot
 from amplify.contract.calls import Prompt, Request
 from amplify.contract.data import Example, Task
 from amplify.contract.guard.paths import there
-from amplify.contract.providers import AsyncProvider, Provider
+from amplify.contract.provider import Provider
+from amplify.contract.selector import Selection, Shot
+from amplify.contract.template import Demonstration, KeyWord
 from amplify.kit.words import word_ranges
 from amplify.loop.answer.answer import requests
 from amplify.loop.audit.contrast import contrast_words
@@ -84,7 +85,7 @@ class Estimate:
 
 def estimate(
     wiring: Wiring,
-    provider: Provider | AsyncProvider | None = None,
+    provider: Provider | None = None,
     warn: Callable[[str], None] = lambda text: None,
 ) -> Estimate:
     """The estimate; data and tokenizers are read, no proxy is fitted and no call made.
@@ -188,7 +189,7 @@ def valued(phase: Phase, price: Price | None, calls: CallsSection, latency: floa
     return replace(phase, cost=cost, seconds=max(times, default=None))
 
 
-def known_latency(provider: Provider | AsyncProvider, warn: Callable[[str], None]) -> float | None:
+def known_latency(provider: Provider, warn: Callable[[str], None]) -> float | None:
     """The median of the seconds that calls of the provider's model took, by the cache.
 
     `warn` is told of replies there that are damaged.
@@ -248,16 +249,14 @@ def _phase(
     made: PreparedArm,
     items: Sequence[Example],
     labels: tuple[str, ...],
-    provider: Provider | AsyncProvider,
+    provider: Provider,
 ) -> Phase:
     # Equal requests are one call.
     asked = {one.prompt.messages: one for one in requests(arm, made, list(items), labels)}
     return _asking(name, list(asked.values()), provider)
 
 
-def _asking(
-    name: str, asked: Sequence[Request] | None, provider: Provider | AsyncProvider
-) -> Phase:
+def _asking(name: str, asked: Sequence[Request] | None, provider: Provider) -> Phase:
     if asked is None:
         return Phase(name, None, None, None)
     about = sum(about_tokens(provider, request.prompt) for request in asked)

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from amplify.contract.attribution import Shot
 from amplify.contract.calls import Completion, Failure, Request
-from amplify.contract.components import Offer
+from amplify.contract.component import Offer
 from amplify.contract.data import Task
 from amplify.contract.errors import PluginError, ProviderError
-from amplify.contract.roles import Explainer
+from amplify.contract.explainer import Explainer
+from amplify.contract.selector import Shot
 from amplify.loop.explain.explain import explain
 from amplify.loop.prompt.arm import Arm
 from amplify.run.engine.request_key import request_key

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from amplify.contract.calls import MostTokens, Prompt, Request
+from amplify.contract.calls import Prompt, Request
 from amplify.contract.data import Example
 from amplify.contract.errors import PlanError
-from amplify.contract.providers import AsyncProvider, Provider
+from amplify.contract.provider import MostTokens, Provider
 from amplify.loop.prompt.arm import Arm, PreparedArm, prompts
 from amplify.run.cost.token_counts import most_tokens, prompt_tokens
 
@@ -23,7 +23,7 @@ COUNTED = 1_000_000
 class ModelRoom:
     """The room that a provider's model has; without a limit or a tokenizer everything fits."""
 
-    provider: Provider | AsyncProvider
+    provider: Provider
     _sizes: dict[str, int] = field(default_factory=dict, repr=False)
     """The tokens of items that were counted: an arm is tried with fewer and fewer shots."""
 

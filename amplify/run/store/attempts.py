@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from amplify.contract.calls import MostTokens
+from amplify.contract.provider import MostTokens
 from amplify.run.store.files import open_log, writing
 from amplify.run.store.read_back import reading
 

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import msgspec
 
-from amplify.contract.calls import Completion, Failure, MostTokens, Request
+from amplify.contract.calls import Completion, Failure, Request
+from amplify.contract.provider import MostTokens
 from amplify.run.cost.prices import FREE, Price
 from amplify.run.cost.spent import Excess, Spent
 from amplify.run.cost.usage import believable, is_told, taken

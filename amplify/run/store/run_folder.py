@@ -12,9 +12,9 @@ from typing import Any
 import msgspec
 import tomli_w
 
-from amplify.contract.attribution import Demonstration
 from amplify.contract.errors import DataError, PlanError, PluginError, ProviderError
 from amplify.contract.guard.brief import brief
+from amplify.contract.template import Demonstration
 from amplify.loop.prompt.arm import PreparedArm
 from amplify.loop.survey.proxy import ProxyReport
 from amplify.loop.work import Work

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+from amplify.contract.context import Context
 from amplify.contract.guard.door import Door
-from amplify.contract.providers import AsyncProvider, Provider
-from amplify.contract.roles import Context
+from amplify.contract.provider import Provider
 from amplify.host.factory import build, origin_of
 from amplify.host.info import Registered
 from amplify.run.engine.checked_provider import provider_door
@@ -32,9 +32,7 @@ def build_behind(
     return door(made, origin_of(found, arms, made), **more)
 
 
-def build_provider(
-    found: Registered, options: Mapping[str, Any], context: Context
-) -> Provider | AsyncProvider:
+def build_provider(found: Registered, options: Mapping[str, Any], context: Context) -> Provider:
     """The LLM behind the door of its kind."""
     made = build(found, options, context, "[llm]")
     return provider_door(made, origin_of(found, component=made))

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import get_args
 
-from amplify.contract.components import (
+from amplify.contract.component import (
     ExplainerComponent,
     Offer,
     ProviderComponent,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import get_args
 
-from amplify.contract.components import Offer, ProviderComponent
+from amplify.contract.component import Offer, ProviderComponent
 from amplify.contract.errors import PlanError
-from amplify.contract.roles import StatingTemplate
+from amplify.contract.template import Template
 from amplify.host.factory import options_of
 from amplify.host.info import Registered
 from amplify.run.plan.plan import Plan
@@ -32,9 +32,9 @@ def check_offers(choice: Choice) -> None:
                 )
 
 
-def check_reading(template: StatingTemplate, parser: str, where: str) -> None:
+def check_reading(template: Template, parser: str, where: str) -> None:
     """Refuse a template whose answers the published parser, to the letter, could not find."""
-    if parser != "published":
+    if parser != "published" or template.prefix is None:
         return
     if template.answer_first or not template.prefix.endswith("answer is"):
         raise PlanError(

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import astuple
 
+from amplify.contract.context import Ask
 from amplify.contract.data import Task
-from amplify.contract.roles import Ask
 from amplify.loop.prepare import Preparation, Survey
 from amplify.loop.prompt.arm import Arm
 from amplify.run.precheck.context_room import ModelRoom

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from amplify.contract.context import Context
 from amplify.contract.guard.origin import Origin
 from amplify.contract.progress import silent
-from amplify.contract.roles import Context, Proxy
+from amplify.contract.proxy import Proxy
 from amplify.host.factory import build, origin_of
 from amplify.host.info import Registered
 from amplify.run.plan.plan import Ref

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from amplify.contract.providers import AsyncProvider, Provider
+from amplify.contract.provider import Provider
 from amplify.loop.prepare import Known
 from amplify.run.engine.remote.remote import is_remote
 from amplify.run.plan.plan import Ref
@@ -26,7 +26,7 @@ class Shared:
     """
 
     _known: dict[tuple[object, ...], Known] = field(default_factory=dict)
-    _models: list[tuple[Ref, str, Provider | AsyncProvider]] = field(default_factory=list)
+    _models: list[tuple[Ref, str, Provider]] = field(default_factory=list)
     _journal: Journal | None = None
     _began: float | None = None
     identities: Identities = field(default_factory=Identities)
@@ -53,7 +53,7 @@ class Shared:
             with Journal(path) as journal:
                 yield journal
 
-    def provider(self, wiring: Wiring) -> Provider | AsyncProvider:
+    def provider(self, wiring: Wiring) -> Provider:
         """The wired LLM, loaded once for all runs that name it alike."""
         ref, device = wiring.plan.llm, wiring.plan.run.device
         for kept, on, provider in self._models:

@@ -8,12 +8,14 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
 
+from amplify.contract.context import Ask, Context
 from amplify.contract.data import Task
 from amplify.contract.errors import PlanError
+from amplify.contract.explainer import Explainer
 from amplify.contract.guard.paths import home
 from amplify.contract.progress import Progress, silent
-from amplify.contract.providers import AsyncProvider, Provider
-from amplify.contract.roles import Ask, Context, Explainer, Proxy, StatingTemplate
+from amplify.contract.provider import Provider
+from amplify.contract.proxy import Proxy
 from amplify.host.info import Registered
 from amplify.host.load import Host
 from amplify.loop.checked.apart import example_apart
@@ -29,7 +31,6 @@ from amplify.loop.data.split import split
 from amplify.loop.prompt.arm import Arm
 from amplify.run.plan.plan import ArmPlan, Plan, Ref
 from amplify.run.plan.validate import part_of
-from amplify.run.store.cache.place import cache_folder
 from amplify.run.wiring.build import build_behind, build_provider
 from amplify.run.wiring.choices import (
     Choice,
@@ -81,7 +82,7 @@ class Wiring:
             task = replace(task, test=task.test[:limit])
         return replace(task, notes=(*task.notes, *_layout_notes(self.plan.arms)))
 
-    def build_provider(self) -> Provider | AsyncProvider:
+    def build_provider(self) -> Provider:
         """The LLM."""
         return build_provider(self.llm, self.plan.llm.options, self.context)
 
@@ -165,9 +166,7 @@ class Wiring:
             )
         if template.max_tokens < 1:
             raise PlanError(f"max_tokens is 1 or more, not {template.max_tokens}", where=where)
-        stating = template if isinstance(template, StatingTemplate) else None
-        if stating is not None:
-            check_reading(stating, self.plan.run.parser, where)
+        check_reading(template, self.plan.run.parser, where)
         return Arm(
             name=plan.name,
             selector=selector,
@@ -187,8 +186,8 @@ class Wiring:
             reasoned=template_of(choice.template).reasons,
             ranks=ranks,
             explains_foil=plan.target == "foil",
-            answer_first=stating is not None and stating.answer_first,
-            prefix=stating.prefix if stating is not None else "",
+            answer_first=template.answer_first,
+            prefix=template.prefix or "",
             per_item=choice.selector is not None and selector_of(choice.selector).per_item,
             asking=tuple(
                 self._explainer_digest(found, ref)
@@ -222,7 +221,6 @@ def wire(plan: Plan, host: Host, show: Progress = silent) -> Wiring:
     context = Context(
         seed=plan.run.seed,
         device=plan.run.device,
-        cache_dir=cache_folder(),
         paths=(home(plan.run.base), home(data)),
         show=show,
     )

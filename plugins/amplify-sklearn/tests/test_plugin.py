@@ -10,7 +10,7 @@ import pytest
 from amplify_sklearn.options import LinearOptions
 from amplify_sklearn.plugin import amplify_explainers, amplify_proxies
 
-from amplify import Context, LinearProxy, OptionError
+from amplify import Context, OptionError
 from amplify.contract.options import convert, describe, options_class
 
 
@@ -31,7 +31,7 @@ def test_factories_make_what_they_are_said_to() -> None:
         assert kind is not None
         assert all(info.help for info in describe(kind))
         made = getattr(importlib.import_module(module), name)(kind(), Context())
-        assert isinstance(made, LinearProxy) == (component.role == "proxy")
+        assert hasattr(made, "parts") == (component.role == "proxy")
 
 
 def test_nothing_needs_torch() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from amplify import DataError, Example, Task
-from amplify.contract.data import Dataset
+from amplify.contract.task import Dataset
 from amplify.loop.audit.leakage import LeakGuard, find_leaks
 from amplify.loop.data.split import split
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from amplify import Example, GradientProxy, PluginError, Scores
+from amplify import Example, PluginError, Scores
 from amplify.loop.checked.proxy import ProxyDoor
 
 TEXTS = [Example("1", "ice and snow", "cold"), Example("2", "sun", "warm")]
@@ -68,7 +68,7 @@ def test_large_logits_are_finite_all_the_same() -> None:
 
 def test_sound_batches_come_as_they_are() -> None:
     proxy = door(Batch())
-    assert isinstance(proxy, GradientProxy)
+    assert callable(getattr(proxy, "batches", None))
     (batch,) = proxy.batches(TEXTS)
     given = batch.inner
     assert batch.embeddings is given.embeddings
@@ -126,6 +126,6 @@ def test_a_proxy_that_was_fitted_elsewhere_comes_back_behind_its_door() -> None:
     given = Scores(("cold", "hot"), (1.0, 0.0), (0.73, 0.27))
     again = pickle.loads(pickle.dumps(door(scores=[given, given])))  # noqa: S301  # our own
     assert isinstance(again, ProxyDoor)
-    assert isinstance(again, GradientProxy)
+    assert callable(getattr(again, "batches", None))
     with pytest.raises(PluginError, match="scores the label 'hot', which is not open to it"):
         again.predict(TEXTS)

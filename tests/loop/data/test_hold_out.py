@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amplify.contract.data import Dataset, Example
+from amplify.contract.data import Example
 from amplify.contract.errors import PlanError
+from amplify.contract.task import Dataset
 from amplify.loop.data.hold_out import hold_out
 from amplify.loop.data.split import split
 

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amplify.contract.data import Dataset, Example, Option, Task
+from amplify.contract.data import Example, Option, Task
 from amplify.contract.errors import DataError, PlanError
+from amplify.contract.task import Dataset
 from amplify.loop.data.split import split
 from amplify.loop.data.twins import text_key
 

@@ -12,8 +12,8 @@ from known.server import Server, in_turn
 from known.web import Web
 
 from amplify import Completion, Failure, PlanError, Prompt, Request, Usage
+from amplify.contract.context import Context
 from amplify.contract.progress import silent
-from amplify.contract.roles import Context
 from amplify.run.cost.prices import Price, find_price, read_prices
 from amplify.run.engine.engine import Engine
 from amplify.run.engine.open_engine import price_of

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from amplify import Completion, Context, Example, Request
+from amplify import Completion, Context, Example, Request, SyncProvider
 from amplify.builtin.options import PromptOptions
 from amplify.builtin.templates.qa import AnswerOnly
 from amplify.contract.errors import PlanError
@@ -14,14 +14,11 @@ from amplify.loop.prompt.arm import Arm, PreparedArm
 from amplify.run.precheck.context_room import ModelRoom
 
 
-class Spelling:
+class Spelling(SyncProvider):
     """A model of 60 tokens: each word of one letter is a token, and each longer word is one too."""
 
     limit = 60
-
-    def __init__(self) -> None:
-        self.identity = {"provider": "spelling"}
-        self.counted = 0
+    counted = 0
 
     def count_tokens(self, text: str) -> int:
         self.counted += len(text)

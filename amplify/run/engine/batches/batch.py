@@ -6,15 +6,16 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeGuard, TypeVar
+from typing import TypeVar, cast
 
-from amplify.contract.calls import BatchStatus, Completion, Failure, MostTokens, Request
+from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.errors import BatchGone, ProviderError
 from amplify.contract.guard.calling import calling
-from amplify.contract.providers import BatchFinder, BatchProvider
+from amplify.contract.provider import AsyncProvider, BatchStatus, MostTokens
 from amplify.run.cost.usage import believable
 from amplify.run.engine.batches.handed_over import Handed, HandedOver
 from amplify.run.engine.budget import Budget
+from amplify.run.engine.checked_provider import RemoteDoor, provider_door
 from amplify.run.engine.patience import SWALLOWS, Swallowed, within
 from amplify.run.engine.remote.event_loop import blamed, running
 from amplify.run.engine.settle import Settle
@@ -54,9 +55,9 @@ T = TypeVar("T")
 Found = dict[str, Completion | Failure]
 
 
-def batch_mode(provider: object) -> TypeGuard[BatchProvider]:
-    """Whether the provider's user chose the batch mode."""
-    return bool(getattr(provider, "batch", False))
+def finds_batches(provider: AsyncProvider) -> bool:
+    """Whether the provider can find a batch whose id was lost."""
+    return cast(RemoteDoor, provider_door(provider)).finds
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class Batches:
 
     def __init__(
         self,
-        provider: BatchProvider,
+        provider: AsyncProvider,
         path: Path,
         budget: Budget,
         runner: asyncio.Runner,
@@ -166,7 +167,7 @@ class Batches:
         try:
             name = await self._within("submit", self.provider.submit(asked), size)
         except ProviderError as error:
-            told = isinstance(self.provider, BatchFinder) or isinstance(error, Unanswered)
+            told = finds_batches(self.provider) or isinstance(error, Unanswered)
             if told and not error.undone:
                 error.hint = PERHAPS
             else:  # it says that it was refused, or there is nobody to ask
@@ -177,8 +178,6 @@ class Batches:
 
     async def _latest(self) -> str | None:
         """The newest batch that the service has; None also where it does not tell."""
-        if not isinstance(self.provider, BatchFinder):
-            return None
         try:
             return await self._within("latest", self.provider.latest())
         except ProviderError:
@@ -192,7 +191,7 @@ class Batches:
         finder = self.provider
         hint = f"delete {self.handed.intent.name} in the run's folder to have its calls made, and"
         hint += " paid, again"
-        if not isinstance(finder, BatchFinder):
+        if not finds_batches(finder):
             raise ProviderError(
                 "a batch was being created when the run was cut off; whether it was is not known",
                 where=self.name,

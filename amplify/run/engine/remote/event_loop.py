@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 from amplify.contract.errors import InterruptedAgain, PluginError
 from amplify.contract.guard.calling import Wrong
 from amplify.contract.guard.door import Door
-from amplify.contract.providers import AsyncProvider
+from amplify.contract.provider import AsyncProvider
 from amplify.run.engine.checked_provider import provider_door
 
 T = TypeVar("T")

@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from amplify.contract.calls import MostTokens, Request
+from amplify.contract.calls import Request
+from amplify.contract.provider import MostTokens
 from amplify.run.engine.budget import NOTHING
 
 

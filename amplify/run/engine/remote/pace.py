@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from amplify.contract.calls import Limits
+from amplify.contract.provider import Limits
 
 SHARE = 0.8
 """The share of the latency over which a window of launches is spread."""

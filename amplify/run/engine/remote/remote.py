@@ -7,11 +7,11 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, TypeGuard
 
-from amplify.contract.calls import Completion, Failure, Reply, Request
+from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.guard.calling import calling
 from amplify.contract.guard.secret import scrubbed
 from amplify.contract.guard.visible import visible
-from amplify.contract.providers import AsyncProvider
+from amplify.contract.provider import AsyncProvider, Reply
 from amplify.kit.further import counts
 from amplify.run.cost.token_counts import about_tokens, most_output
 from amplify.run.cost.usage import believable

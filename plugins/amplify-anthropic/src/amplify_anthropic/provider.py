@@ -16,6 +16,7 @@ import httpx2
 
 from amplify import (
     STUMBLES,
+    AsyncProvider,
     BadReply,
     BatchGone,
     BatchStatus,
@@ -50,11 +51,14 @@ ERRORS = (BadReply, anthropic.AnthropicError, httpx2.HTTPError, aiohttp.ClientEr
 SHAPING = ("system", "effort", "thinking", "thinking_tokens", "extra")
 
 
-class AnthropicProvider:
-    """A `BatchProvider`. The client is made at the first call, in the loop that it belongs to."""
+class AnthropicProvider(AsyncProvider):
+    """The service, asked call by call or in batches.
+
+    The client is made at the first call, in the loop that it belongs to."""
 
     def __init__(self, options: AnthropicOptions, context: Context) -> None:
         self._options = options
+        self.limit = options.context
         told = os.environ.get("ANTHROPIC_BASE_URL", "").strip()
         self._base_url = service_address(told or ANTHROPIC, "ANTHROPIC_BASE_URL")
         # Whole, so that the SDK need not put it together for each call, which takes it long.
@@ -91,14 +95,6 @@ class AnthropicProvider:
             "model": self._options.model,
             **{name: value for name, value in told.items() if value},
         }
-
-    @property
-    def limit(self) -> int | None:
-        """What the option `context` says: the API does not tell."""
-        return self._options.context
-
-    def count_tokens(self, text: str) -> None:
-        """Not known: only Anthropic's servers can count its tokens."""
 
     def most_tokens(self, request: Request) -> MostTokens:
         """The bound of the very body that is sent: system message, thinking and all."""

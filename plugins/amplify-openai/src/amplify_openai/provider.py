@@ -14,6 +14,7 @@ import openai
 
 from amplify import (
     STUMBLES,
+    AsyncProvider,
     BadReply,
     BatchStatus,
     Completion,
@@ -64,11 +65,14 @@ MOST_COUNTED = 256
 SAMPLING = ("system", "temperature", "seed", "reasoning_effort", "extra")
 
 
-class OpenAIProvider:
-    """A `BatchProvider`. The client is made at the first call, in the loop that it belongs to."""
+class OpenAIProvider(AsyncProvider):
+    """The service, asked call by call or in batches.
+
+    The client is made at the first call, in the loop that it belongs to."""
 
     def __init__(self, options: OpenAIOptions, context: Context) -> None:
         self._options = options
+        self.limit = options.context
         self._server = servers.choose(options)
         self._path = PATHS[options.api]
         # Whole, so that the SDK need not put it together for each call, which takes it long.
@@ -103,11 +107,6 @@ class OpenAIProvider:
             **({"reasoning_tokens": options.reasoning_tokens} if options.reasoning_tokens else {}),
             **({"logprobs": True} if options.logprobs else {}),
         }
-
-    @property
-    def limit(self) -> int | None:
-        """What the option `context` says: the API does not tell."""
-        return self._options.context
 
     def count_tokens(self, text: str) -> int | None:
         """Tokens of `text` by the tokenizer of the options, without a chat template's own."""

@@ -1,0 +1,71 @@
+"""The role of a selector: it chooses demonstrations among the candidates.
+
+A plugin declares it by `component.SelectorComponent`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from amplify.contract.data import Example
+from amplify.contract.proxy import Scores
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A pool example, with what the survey and the explainer told of it.
+
+    `scores` come from a proxy that never saw the example; `fold` names that proxy, and the same
+    one explains the example. `answer` is the label that was read from the LLM's reply. `error`
+    says whether the chosen error source was wrong about it; None where no source was asked. `mcs`
+    is the misclassification confidence `p(foil) - p(truth)`, in [-1, 1]: above 0 exactly when the
+    proxy prefers a wrong label. `drop` is what `p(truth)` loses without the explanation's top
+    words; None unless the selector needs explanations.
+    """
+
+    example: Example
+    scores: Scores | None = None
+    fold: int = 0
+    answer: str | None = None
+    error: bool | None = None
+    mcs: float | None = None
+    drop: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A selected example, with a rationale where the selector brings one."""
+
+    example: Example
+    rationale: str | None = None
+    candidate: Candidate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a selector returns: shots in prompt order, and an instruction where it brings one.
+
+    A selector that chooses for each test example leaves `shots` empty and fills `own`: the
+    shots of each query by its id, best first.
+    """
+
+    shots: tuple[Shot, ...]
+    instruction: str | None = None
+    notes: tuple[str, ...] = ()
+    own: Mapping[str, tuple[Shot, ...]] = field(default_factory=dict)
+
+
+class Selector(Protocol):
+    """Ranks candidates."""
+
+    def select(
+        self, candidates: Sequence[Candidate], shots: int, queries: Sequence[Example] = ()
+    ) -> Selection:
+        """At most `shots` of the candidates, best first. A pure function of its arguments.
+
+        `queries` are the test examples, without their labels, for a selector that is declared
+        `per_item`: it returns shots for each of them (`Selection.own`). Other selectors get
+        none, and need not have the parameter.
+        """

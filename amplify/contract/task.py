@@ -1,0 +1,37 @@
+"""The role of a task source: it reads or generates a labelled data set.
+
+A plugin declares it by `component.TaskComponent`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from amplify.contract.data import Example
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """What a task source reads, before it is split.
+
+    `test` is filled where the source has a test split of its own; the run then splits `examples`
+    alone. `source` keeps where the data came from: path, sha256 and the like. `places` says by id
+    where an example stands (file and line), for notes that name examples.
+    """
+
+    name: str
+    instruction: str
+    labels: tuple[str, ...]
+    examples: tuple[Example, ...]
+    test: tuple[Example, ...] = ()
+    notes: tuple[str, ...] = ()
+    source: Mapping[str, Any] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)
+
+
+class TaskSource(Protocol):
+    """Reads or generates a labelled data set."""
+
+    def load(self) -> Dataset: ...

@@ -1,0 +1,102 @@
+"""The role of a template: it writes rationales and lays the prompt out.
+
+A plugin declares it by `component.TemplateComponent`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from amplify.contract.data import Example
+
+
+@dataclass(frozen=True, slots=True)
+class KeyWord:
+    """A key word of a demonstration: its surface form, its summed score, where it stands."""
+
+    text: str
+    score: float
+    places: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Faithfulness:
+    """How far an explanation's ranking of words is the proxy's own (DeYoung et al. 2020, ERASER).
+
+    Both are differences of the target's probability, averaged over the top 1, 5, 10, 20 and 50% of
+    the words: `comprehensiveness` is what the probability loses when those words are taken away
+    (higher is better), `sufficiency` what it loses when all other words are taken away (lower is
+    better, and may be negative). `random_…` is the same for random words, averaged over several
+    draws.
+    """
+
+    comprehensiveness: float
+    sufficiency: float
+    random_comprehensiveness: float
+    random_sufficiency: float
+
+
+@dataclass(frozen=True, slots=True)
+class Demonstration:
+    """A shot ready for the prompt; `rationale` is empty until a template has written it.
+
+    `faithfulness` is that of the explanation which the words come from, where it was measured.
+    """
+
+    example: Example
+    words: tuple[KeyWord, ...] = ()
+    rationale: str = ""
+    mcs: float | None = None
+    faithfulness: Faithfulness | None = None
+
+
+class Template:
+    """Turns demonstrations into a prompt; a template inherits the defaults that it does not change.
+
+    The prompt of an example is `shared(...) + own(example)`. As a conversation, each
+    demonstration is a turn of the user, `own(example)`, and one of the assistant,
+    `reply(demonstration)`; the example is the last turn of the user, and `shared` is not called.
+    """
+
+    stop: tuple[str, ...] = ()
+    """A reply ends before the first of these strings."""
+
+    max_tokens: int = 256
+    """The most tokens that a reply may have."""
+
+    chat: bool = False
+    """Whether the prompt is laid out as a conversation."""
+
+    system: bool = False
+    """Whether a conversation has the instruction as its system message, not in its first turn."""
+
+    prefix: str | None = None
+    """What the demonstrations put ahead of the label, so that replies are read in the same way;
+    None: replies are read by the common forms ("the answer is" and so on), the last one."""
+
+    answer_first: bool = False
+    """Whether the answer stands ahead of its rationale: then the first statement counts."""
+
+    def rationales(self, demonstrations: Sequence[Demonstration]) -> Sequence[str]:
+        """A rationale for each; gets the whole list at once, so that it may shuffle them."""
+        return ["" for _ in demonstrations]
+
+    def shared(self, instruction: str, demonstrations: Sequence[Demonstration]) -> str:
+        """What the prompts of all examples begin with."""
+        raise NotImplementedError
+
+    def own(self, example: Example) -> str:
+        """What follows for one example; never shows its label."""
+        raise NotImplementedError
+
+    def reply(self, demonstration: Demonstration) -> str:
+        """What follows the example in a demonstration; white space around it does not count."""
+        raise NotImplementedError
+
+    def continuation(self, label: str) -> str:
+        """What follows the prompt where the label is the answer, white space in front included.
+
+        Called for a template that is declared to have labels ranked.
+        """
+        return f" {label}"
