@@ -1,4 +1,4 @@
-"""How long work tells of its progress, without knowing who listens."""
+"""The functions by which long work reports its progress to whoever shows it."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Protocol
 
 
 class Advance(Protocol):
-    """Tells that `count` more units are done."""
+    """Reports that `count` more units are done."""
 
     def __call__(self, count: int = 1) -> None: ...
 
 
 class Progress(Protocol):
-    """Opens a phase of `total` units (None: not known)."""
+    """Begins a phase of `total` units of work (None: not known)."""
 
     def __call__(self, phase: str, total: int | None) -> AbstractContextManager[Advance]: ...
 
 
 @contextmanager
 def silent(phase: str, total: int | None) -> Iterator[Advance]:
-    """A progress that tells nobody."""
+    """A `Progress` that shows nothing."""
 
     def advance(count: int = 1) -> None:
         pass

@@ -35,7 +35,7 @@ def text(value: object, what: str, item: str = "") -> str:
 
 
 def flag(value: object, what: str) -> bool:
-    """The value as a truth value; text is none."""
+    """The value as a truth value; a text is refused."""
     if isinstance(value, str | bytes):
         raise Wrong(f"{what} is {brief(value)}, neither true nor false")
     return bool(value)

@@ -12,11 +12,11 @@ from typing import Any
 from amplify.contract.data import Example
 
 SAME_WORDS = 5
-"""A changed word makes a twin where at least so many words stay: shorter texts are alike anyway."""
+"""Texts that differ by one word are twins where at least so many words are equal."""
 
 MOULD, FEW = 0.05, 10
-"""More twins of twins than this share of the items (and than so many) come from one mould: in such
-a task a word tells the items apart, and a twin is no copy."""
+"""A chain of twins that holds more than this share of the items, and more than so many, comes from
+one mould: in such a task all items differ by a word, and a twin is no copy."""
 
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)\s+(?=\d)")
 

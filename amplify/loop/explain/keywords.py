@@ -51,7 +51,10 @@ def is_number(word: str) -> bool:
 
 @dataclass(frozen=True)
 class EmptyWords:
-    """Of so many key `words`, those of the task's `scaffold`, and other `function` words."""
+    """How many key `words` an arm shows, and how many of them tell no label apart.
+
+    These are words of the task's `scaffold`, and other `function` words.
+    """
 
     words: int
     scaffold: int

@@ -18,7 +18,7 @@ NOT_ONE = "not one outcome for each request"
 NO_COUNTS = "tell a usage that is not made of token counts: it is taken as not known"
 
 TEXTS = tuple((name, f"a completion's {name}") for name in ("text", "model", "stop", "note"))
-"""The texts of a completion, with what each is called where it is none."""
+"""The texts of a completion, and how an error names each of them."""
 
 NEVER = float("-inf")
 """The log-probability of a token that cannot come."""

@@ -43,8 +43,8 @@ A_DAY = 86_400.0
 class Engine:
     """Asks a provider. Equal requests are one call; a reply in the journal is never asked again.
 
-    A failure in the journal is: that is what a resumed run is for. A synchronous provider is
-    handed the list of what is missing; an asynchronous one is driven here, call by call, or in
+    A request that failed is asked again when the run is resumed. A synchronous provider is
+    handed the list of missing requests; an asynchronous one is driven here, call by call, or in
     batches where its user chose that.
 
     `calls` counts what the provider was asked, `reused` the requests that needed no call; `stop`

@@ -57,7 +57,7 @@ class Sink:
         self.counts.calls += sent
         if isinstance(outcome, Failure):
             self.failures[key] = outcome
-        # That a replay lacks a prompt is no call, and will be as true when it is asked again.
+        # A prompt that no recording holds was no call, and is looked up again when the run is resumed.
         if not (isinstance(outcome, Failure) and outcome.kind == "unrecorded"):
             request, guessed = self.asked[key], None
             if isinstance(outcome, Completion):

@@ -190,7 +190,7 @@ def apply_set(
 
 
 def _literal(text: str, where: str) -> Any:
-    """A TOML value, or the text itself where it is none."""
+    """The text as a TOML value, or the text itself where it is no such value."""
     try:
         return parse(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:

@@ -213,7 +213,10 @@ def _arm(
 def _control(
     table: dict[str, Any], where: str, known: Sequence[str], picked: Sequence[str]
 ) -> tuple[str | None, str]:
-    """What the arm is a control of, and what it tests; of an arm that is not run, it is none."""
+    """The arm that this one is a control of, and what it tests.
+
+    An arm whose tested arm is not among the `picked` ones is no control: the answer is None.
+    """
     control_of = table.get("control_of")
     tests = table.get("tests", "its rationales")
     if control_of is not None and (control_of == table["name"] or control_of not in known):

@@ -18,7 +18,10 @@ Put = tuple[tuple[str, ...], Any]
 
 @dataclass(frozen=True)
 class Variant:
-    """The arm `base` with other values, called `name`; of the same name, it is changed itself."""
+    """The arm `base` with other values, called `name`.
+
+    Where `name` is that of `base`, the arm `base` gets the values itself.
+    """
 
     name: str
     base: str

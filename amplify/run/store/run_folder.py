@@ -186,9 +186,9 @@ class RunFolder:
             raise
 
     def _discard(self, made: Sequence[Path]) -> None:
-        """Take the run's files away, and the folders that were made.
+        """Delete the run's files, and the folders that were made for it.
 
-        Nothing is where anything was answered, or where others have put files of their own.
+        Deletes nothing if the folder holds a reply, or a file that is not of the run.
         """
         files = self._files()
         journal = self.path / self.journal.name

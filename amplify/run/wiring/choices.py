@@ -128,7 +128,7 @@ def needs_proxy(choice: Choice, errors: str) -> bool:
 
 
 def explainer_needs(found: Registered | None) -> frozenset[str]:
-    """What an explainer needs; nothing where there is none."""
+    """What the explainer needs; the empty set where the arm has no explainer."""
     return frozenset(explainer_of(found).needs if found else ())
 
 

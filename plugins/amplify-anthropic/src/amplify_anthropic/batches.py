@@ -78,7 +78,7 @@ def _done(batch: MessageBatch) -> int:
 
 
 def outcome(line: bytes) -> tuple[str, Completion | Failure] | None:
-    """A line's key and what it holds; None for a line that is none."""
+    """The key and the outcome of a line of the results; None for a line that cannot be read."""
     try:
         read = msgspec.json.decode(line, type=Line)
     except replies.UNREADABLE:
