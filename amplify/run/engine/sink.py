@@ -57,7 +57,7 @@ class Sink:
         self.counts.calls += sent
         if isinstance(outcome, Failure):
             self.failures[key] = outcome
-        # A prompt that no recording holds was no call, and is looked up again when the run is resumed.
+        # A prompt that no recording holds was no call; a resumed run looks it up again.
         if not (isinstance(outcome, Failure) and outcome.kind == "unrecorded"):
             request, guessed = self.asked[key], None
             if isinstance(outcome, Completion):
