@@ -64,9 +64,7 @@ class Ours:
 
     def kernel(self) -> str:
         """The matrix product in use."""
-        net = (
-            self.proxy._model if isinstance(self.proxy, Verbalizer) else self.proxy._ready().network
-        )
+        net = self.proxy.model if isinstance(self.proxy, Verbalizer) else self.proxy.fitted.network
         return "oneDNN" if any(isinstance(m, FrozenLinear) for m in net.modules()) else "default"
 
     def explain(self, name: str, **options: Any) -> Side | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -97,10 +97,28 @@ def _config(kind: str, size: int) -> Any:  # one of four classes
     )
 
 
+VOCABULARY = 360
 HEADS = {"body": "AutoModel", "causal": "AutoModelForCausalLM", "masked": "AutoModelForMaskedLM"}
 HEADS["labels"] = "AutoModelForSequenceClassification"
 
 Make = Callable[..., str]
+
+
+@pytest.fixture
+def embedded() -> Iterator[list[tuple[int, ...]]]:
+    """The shapes [rows, tokens] of the ids that models are run on while the test runs."""
+    from torch.nn import Embedding
+    from torch.nn.modules.module import register_module_forward_hook
+
+    shapes: list[tuple[int, ...]] = []
+
+    def note(module: Any, arguments: Any, output: Any) -> None:
+        if isinstance(module, Embedding) and module.num_embeddings == VOCABULARY:
+            shapes.append(tuple(arguments[0].shape))
+
+    hook = register_module_forward_hook(note)
+    yield shapes
+    hook.remove()
 
 
 @pytest.fixture(autouse=True)
@@ -121,8 +139,8 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Make:
         if key in made:
             return made[key]
         folder = tmp_path_factory.mktemp(f"{kind}-{head}")
-        _tokenizer(kind, folder, 360)
-        config = _config(kind, 360)
+        _tokenizer(kind, folder, VOCABULARY)
+        config = _config(kind, VOCABULARY)
         for name, value in changes.items():
             setattr(config, name, value)
         with torch.random.fork_rng():

@@ -74,7 +74,7 @@ def test_products_follow_finite_differences(make: Callable[..., str], kind: str)
     """Growing all embeddings by a share h changes the logit by h times the whole attribution."""
     examples = plain()
     proxy = proxy_of(make, kind, examples)
-    network = proxy._fitted.network if isinstance(proxy, Classifier) else proxy._model
+    network = proxy.fitted.network if isinstance(proxy, Classifier) else proxy.model
     network.double()
     explainer = gradients.InputXGradient(options.GradientOptions(pooling="sum"), Context())
     found = explainer.explain(proxy, [Claim(e, e.label) for e in examples])

@@ -58,12 +58,11 @@ def proxy(make: Callable[..., str], kind: str) -> Any:
         folder = make("gpt2" if kind == "causal" else "bert", kind)
         untuned = Verbalizer(VerbalizerOptions(model=folder), Context(device="cpu"))
         untuned.fit([], LABELS)
-        untuned._model.double()
+        untuned.model.double()
         return untuned
     made = Classifier(ClassifierOptions(model=make(kind), epochs=1), Context(device="cpu"))
     made.fit([claim.example for claim in claims()], LABELS)
-    assert made._fitted is not None
-    made._fitted.network.double()
+    made.fitted.network.double()
     return made
 
 
@@ -112,7 +111,7 @@ def test_nodes_are_added_only_where_the_gap_is_too_large(proxy: Any) -> None:
 @pytest.mark.parametrize("kind", ["bert", "masked"])
 def test_a_masked_model_has_a_mask_to_begin_with(proxy: Any) -> None:
     (batch,) = proxy.batches([claims()[0].example])
-    model = proxy._fitted.network.backbone if isinstance(proxy, Classifier) else proxy._model
+    model = proxy.fitted.network.backbone if isinstance(proxy, Classifier) else proxy.model
     words = model.get_input_embeddings().weight
     assert torch.equal(batch.mask, words[proxy._tokenizer.mask_token_id])
     (found,) = integrated(baseline="mask").explain(proxy, claims()[:1])
@@ -154,7 +153,7 @@ def test_a_causal_models_answer_is_attributed_whole(
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
     proxy = Verbalizer(VerbalizerOptions(model=folder, normalise=normalise), Context(device="cpu"))  # type: ignore[arg-type]  # parametrised
     proxy.fit([], LABELS)
-    proxy._model.double()
+    proxy.model.double()
     lengths = set()
     for text in TEXTS:
         for label in LABELS:
@@ -185,7 +184,7 @@ def test_attention_by_either_implementation(
     make: Callable[..., str], proxy: Any, kind: str
 ) -> None:
     other = Verbalizer if kind == "causal" else Classifier
-    model = proxy._model if kind == "causal" else proxy._fitted.network.backbone
+    model = proxy.model if kind == "causal" else proxy.fitted.network.backbone
     assert model.config._attn_implementation == "sdpa"
     fast = {e: e.explain(proxy, claims()) for e in (PRODUCT, CONTRAST)}
     model.set_attn_implementation("eager")
@@ -206,7 +205,7 @@ def test_attention_by_either_implementation(
 @pytest.mark.parametrize("kind", ["bert", "gpt2"])
 def test_deep_lift_is_gradient_times_input(proxy: Any) -> None:
     """The reason why it is refused: it fails as soon as Captum has rules for these models."""
-    network = proxy._fitted.network
+    network = proxy.fitted.network
     for batch in proxy.batches([claim.example for claim in claims()]):
         for label in range(len(LABELS)):
             lift = attr.DeepLift(network).attribute(

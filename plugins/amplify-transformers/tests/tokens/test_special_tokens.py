@@ -14,7 +14,12 @@ from amplify_transformers.generate.provider import LocalProvider
 from amplify_transformers.models import loading
 from amplify_transformers.options import LocalOptions
 from amplify_transformers.tokens.encoding import TextRow, encode
-from amplify_transformers.tokens.special_tokens import AS_TEXT, AS_TOKEN, can_sanitize, stand_ins
+from amplify_transformers.tokens.special_tokens import (
+    AS_TEXT,
+    AS_TOKEN,
+    can_sanitize,
+    placeholder_tokens,
+)
 from amplify_transformers.verbalizer.cloze import ClozeFormat, clozes
 
 from amplify import Completion, Context, Message, PlanError, Prompt, Request
@@ -133,7 +138,7 @@ def test_a_classifier_reads_text(make: Callable[..., str], kind: str, text: str)
     special = set(tokenizer.all_special_ids) - {tokenizer.unk_token_id}
     for row in (TextRow(text, 0), TextRow("question", 0, text, 20)):
         (found,) = encode(tokenizer, [row], 60)
-        inner = [i for i, place in zip(found.ids, found.places, strict=True) if place]
+        inner = [i for i, place in zip(found.ids, found.offsets, strict=True) if place]
         assert {*found.ids[:1], *found.ids[-1:]} <= special
         assert not special & set(inner)
     for plain in filter(None, PLAIN):
@@ -155,8 +160,8 @@ def test_what_an_explainer_puts_for_a_hidden_word_is_that_token(
     (found,) = encode(tokenizer, [TextRow(f"{text} {end} rain", 0)], 60)
     assert (found.ids.count(hidden), found.ids.count(tokenizer.sep_token_id)) == (1, 1)
     frame = ClozeFormat.of("{text} answer {label} .", False, tokenizer)
-    (row,) = clozes(tokenizer, frame, text, ["good"], None, tokenizer.mask_token_id)
-    shown = [i for i, place in zip(row.tokens.ids, row.tokens.places, strict=True) if place]
+    (cloze,) = clozes(tokenizer, frame, text, ["good"], None, tokenizer.mask_token_id)
+    shown = [i for i, place in zip(cloze.row.ids, cloze.row.offsets, strict=True) if place]
     assert shown.count(hidden) == 1
 
 
@@ -166,20 +171,20 @@ def test_a_verbalizer_reads_text_in_a_frame_that_may_mean_its_tokens(
 ) -> None:
     tokenizer = read(make("llama", "causal"))
     frame = ClozeFormat.of(prompt, True, tokenizer)
-    (row,) = clozes(tokenizer, frame, SPELLING, ["good"], None, None)
-    assert row.tokens.ids.count(END) == prompt.count("</s>")
-    assert row.tokens.ids.count(4) == 0
-    covered = {at for place in row.tokens.places if place for at in range(*place)}
+    (cloze,) = clozes(tokenizer, frame, SPELLING, ["good"], None, None)
+    assert cloze.row.ids.count(END) == prompt.count("</s>")
+    assert cloze.row.ids.count(4) == 0
+    covered = {at for place in cloze.row.offsets if place for at in range(*place)}
     assert {at for at, letter in enumerate(SPELLING) if letter != " "} <= covered
     whole = prompt.replace("{text}", "the rain").replace("{label}", "good")
-    (row,) = clozes(tokenizer, frame, "the rain", ["good"], None, None)
-    assert list(row.tokens.ids) == tokenizer(whole)["input_ids"]
+    (cloze,) = clozes(tokenizer, frame, "the rain", ["good"], None, None)
+    assert list(cloze.row.ids) == tokenizer(whole)["input_ids"]
 
 
 def test_a_padding_token_that_is_the_end_too_is_no_hidden_word(make: Callable[..., str]) -> None:
     tokenizer = read(make("roberta"))
-    assert stand_ins(tokenizer) == ("<mask>", "<pad>")
+    assert placeholder_tokens(tokenizer) == ("<mask>", "<pad>")
     tokenizer.pad_token = "</s>"
-    assert stand_ins(tokenizer) == ("<mask>",)
+    assert placeholder_tokens(tokenizer) == ("<mask>",)
     (found,) = encode(tokenizer, [TextRow("rain </s> snow", 0)], 60)
     assert found.ids.count(END) == 1

@@ -111,10 +111,11 @@ def test_an_option_that_lost_all_its_words_is_scored_by_its_letter(
 ) -> None:
     text = "which is worse? (A) rain (B) heavy snow"
     item = Example("0", text, "(A)", (Option("(A)", 20, 24), Option("(B)", 29, 39)), (0, 15))
-    proxy = verbalizer(make(kind, head))
+    folder = make(kind, head)
+    proxy = verbalizer(folder)
     less = without(item, [(20, 24)])
     assert less.text == "which is worse? (A) (B) heavy snow"
-    letters = Verbalizer(VerbalizerOptions(model=proxy._options.model), Context(device="cpu"))
+    letters = Verbalizer(VerbalizerOptions(model=folder), Context(device="cpu"))
     letters.fit([], ("(A)", "heavy snow"))
     wanted = letters.predict([Example("1", less.text, "(A)")])[0].logits
     assert proxy.predict([less])[0].logits == pytest.approx(wanted, abs=1e-5)

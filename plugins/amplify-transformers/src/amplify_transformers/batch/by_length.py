@@ -1,4 +1,4 @@
-"""Items of similar length together, by a budget of padded tokens."""
+"""Puts examples of similar length into one batch, within a budget of padded tokens."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class TokenBudget:
     """The most padded tokens of a batch, and the share of them that may be padding."""
 
     tokens: int
-    waste: float
+    padding_share: float
 
     @classmethod
     def of(cls, device: torch.device, tokens: int | None) -> TokenBudget:
-        """The budget of a device; `tokens` is the user's own.
+        """The budget of a device; `tokens` replaces the device's number where it is not None.
 
         On a CPU a batch of 600 to 800 tokens is the fastest, and by so little against single rows
         that a tenth of padding loses it. A GPU wants large batches.
@@ -31,39 +31,42 @@ class TokenBudget:
 
 
 def batches_by_length(
-    items: Sequence[Sequence[EncodedRow]],
+    examples: Sequence[Sequence[EncodedRow]],
     budget: TokenBudget,
     groups: Sequence[Hashable] | None = None,
 ) -> list[list[int]]:
-    """Positions of the items in batches, short ones first.
+    """Positions of the examples in batches, short ones first.
 
-    A batch holds items of the same number of rows, and of the same group; it keeps to the budget
-    unless a single item has more.
+    Each example is given by its rows. A batch holds examples of the same number of rows, and of the
+    same of the `groups`, which are one for each example; it keeps to the budget unless a single
+    example exceeds it.
     """
-    sizes = [(len(rows), max(len(row.ids) for row in rows)) for rows in items]
-    reals = [sum(len(row.ids) for row in rows) for rows in items]
-    kinds = [(len(items[i]), groups[i] if groups else None) for i in range(len(items))]
-    last: dict[Hashable, tuple[list[int], int]] = {}
-    found: list[list[int]] = []
-    for index in sorted(range(len(items)), key=sizes.__getitem__):
-        rows, length = sizes[index]
-        batch, real = last.get(kinds[index], ([], 0))
-        padded = (len(batch) + 1) * rows * length
-        real += reals[index]
-        if batch and padded <= budget.tokens and padded - real <= budget.waste * padded:
+    sizes = [(len(rows), max(len(row.ids) for row in rows)) for rows in examples]
+    lengths = [sum(len(row.ids) for row in rows) for rows in examples]
+    kinds = [(len(rows), groups[i] if groups else None) for i, rows in enumerate(examples)]
+    latest: dict[Hashable, tuple[list[int], int]] = {}
+    batches: list[list[int]] = []
+    for index in sorted(range(len(examples)), key=sizes.__getitem__):
+        rows, longest = sizes[index]
+        batch, unpadded = latest.get(kinds[index], ([], 0))
+        padded = (len(batch) + 1) * rows * longest
+        unpadded += lengths[index]
+        little_padding = padded - unpadded <= budget.padding_share * padded
+        if batch and padded <= budget.tokens and little_padding:
             batch.append(index)
         else:
-            batch, real = [index], reals[index]
-            found.append(batch)
-        last[kinds[index]] = batch, real
-    return found
+            batch, unpadded = [index], lengths[index]
+            batches.append(batch)
+        latest[kinds[index]] = batch, unpadded
+    return batches
 
 
 @dataclass(frozen=True)
 class PaddedRows:
-    """Rows padded on the right: `ids`, `types` and `mask` are [rows, tokens]; mask 1 is a token.
+    """Rows padded on the right, as tensors [rows, tokens].
 
-    `text` is true where a token stands for a piece of the example's text.
+    `mask` is 1 for a token and 0 for padding; `text` is true where a token stands for a piece of
+    the example's text.
     """
 
     ids: Any
@@ -73,7 +76,7 @@ class PaddedRows:
 
 
 def pad(rows: Sequence[EncodedRow], filler: int, device: Any) -> PaddedRows:
-    """The rows as tensors."""
+    """The rows as tensors on `device`, `filler` the token id of the padding."""
     length = max(len(row.ids) for row in rows)
 
     def tensor(values: list[tuple[Any, ...]], fill: Any) -> torch.Tensor:
@@ -84,5 +87,5 @@ def pad(rows: Sequence[EncodedRow], filler: int, device: Any) -> PaddedRows:
         ids=tensor([row.ids for row in rows], filler),
         types=tensor([row.types for row in rows], 0),
         mask=tensor([(1,) * len(row.ids) for row in rows], 0),
-        text=tensor([tuple(p is not None for p in row.places) for row in rows], False),
+        text=tensor([tuple(p is not None for p in row.offsets) for row in rows], False),
     )

@@ -1,4 +1,4 @@
-"""From an example to the rows of text that the classifier reads: one, or one for each option."""
+"""From an example to the rows that the classifier reads: its text, or one row for each option."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from amplify import Example
 from amplify_transformers.tokens.encoding import TextRow
 
 
-def plain_row(example: Example) -> TextRow:
-    """The whole text."""
+def text_row(example: Example) -> TextRow:
+    """The example's whole text."""
     return TextRow(example.text)
 
 
-def option_rows(example: Example, labels: tuple[str, ...]) -> tuple[TextRow, ...]:
-    """The question with each option's text; for an item that lists none, with each label."""
+def rows_by_option(example: Example, labels: tuple[str, ...]) -> tuple[TextRow, ...]:
+    """The question paired with each option's text; without options, with each of `labels`."""
     start, end = example.question or (0, len(example.text))
     question = example.text[start:end]
     if not example.options:

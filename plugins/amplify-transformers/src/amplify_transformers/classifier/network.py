@@ -1,4 +1,4 @@
-"""The network of the classifier: from token embeddings to scores, for every kind of model."""
+"""The classifier's network, for every kind of model: from token embeddings to scores."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from torch import nn
 from amplify import PlanError
 from amplify_transformers.models import architecture, loading
 
-Pooling = Literal["mean", "last", "own"]
+Pooling = Literal["mean", "last", "model"]
 
 
 class ClassifierNetwork(nn.Module):
-    """Scores rows: `[rows, tokens, width]` embeddings to `[rows, outputs]`.
+    """A classifier of rows: `[rows, tokens, width]` embeddings to `[rows, outputs]`.
 
-    `pooling` "own" leaves pooling and head to the model; otherwise the masked mean of the last
-    hidden states, or the last token's, goes through `head`.
+    `pooling` "model" leaves pooling and head to the backbone; otherwise the masked mean of the last
+    hidden states, or that of the last token, goes through `head`. `fresh` says that the head was
+    drawn and has yet to be trained.
     """
 
     def __init__(self, backbone: Any, pooling: Pooling, head: nn.Module | None, fresh: bool):
@@ -42,11 +43,11 @@ class ClassifierNetwork(nn.Module):
         self, embeddings: torch.Tensor, mask: torch.Tensor, types: torch.Tensor
     ) -> torch.Tensor:
         """Tensor [rows, outputs]; `mask` and `types` are [rows, tokens]."""
-        further: dict[str, Any] = {"token_type_ids": types} if self.takes_types else {}
+        extra: dict[str, Any] = {"token_type_ids": types} if self.takes_types else {}
         if self.pooling == "last":
-            # GPT-2 adds its word embeddings for token types, which nobody trained it for.
-            further = {"use_cache": False}
-        out = self.backbone(inputs_embeds=embeddings, attention_mask=mask, **further)
+            # GPT-2 adds its word embeddings for token types, which were never trained.
+            extra = {"use_cache": False}
+        out = self.backbone(inputs_embeds=embeddings, attention_mask=mask, **extra)
         if self.head is None:
             logits: torch.Tensor = out.logits
             return logits
@@ -69,9 +70,9 @@ def load_trained(folder: Path, config: Any) -> ClassifierNetwork | None:
     )
     if missing:
         return None
-    if architecture.shape(config) == "masked":
-        return ClassifierNetwork(model, "own", None, fresh=False)
-    # The model's own pooling looks for padding in the token ids, which embeddings do not have.
+    if architecture.direction(config) == "masked":
+        return ClassifierNetwork(model, "model", None, fresh=False)
+    # The model's pooling looks for padding in the token ids, which embeddings do not have.
     return ClassifierNetwork(model.base_model, "last", model.score, fresh=False)
 
 
@@ -80,10 +81,11 @@ def load_fresh(
 ) -> ClassifierNetwork:
     """The pretrained body with a new linear head of `outputs`, drawn from `generator`."""
     model, missing = loading.read_model(transformers.AutoModel, folder, torch.float32)
-    lost = sorted(name for name in missing if "pooler" not in name)
-    if lost:
+    lacking = sorted(name for name in missing if "pooler" not in name)
+    if lacking:
         raise PlanError(
-            f"the weights in {folder} are not complete: {lost[0]} and {len(lost) - 1} more missing"
+            f"the weights in {folder} are not complete:"
+            f" {lacking[0]} and {len(lacking) - 1} more missing"
         )
     words = model.get_input_embeddings()
     text = config.get_text_config() if hasattr(config, "get_text_config") else config
@@ -92,7 +94,7 @@ def load_fresh(
     with torch.no_grad():
         head.weight.normal_(0.0, 0.02, generator=generator)
         head.bias.zero_()
-    pooling: Pooling = "last" if architecture.shape(config) == "causal" else "mean"
+    pooling: Pooling = "last" if architecture.direction(config) == "causal" else "mean"
     return ClassifierNetwork(model, pooling, head, fresh=True)
 
 
@@ -101,20 +103,20 @@ def has_head(config: Any) -> bool:
     return any("ForSequenceClassification" in name for name in config.architectures or ())
 
 
-def columns(config: Any, labels: tuple[str, ...]) -> list[int] | None:
-    """The outputs of the model's own head that stand for `labels`; None where one has none.
+def label_columns(config: Any, labels: tuple[str, ...]) -> list[int] | None:
+    """The outputs of the model's trained head that stand for `labels`; None where one has none.
 
     Names are compared without regard to case and to what is neither letter nor digit.
     """
-    places: dict[str, int] = {}
+    outputs: dict[str, int] = {}
     for index, name in config.id2label.items():
-        places.setdefault(plain(str(name)), int(index))
-    found = [places.get(plain(label)) for label in labels]
-    if None in found or len(set(found)) < len(found):
+        outputs.setdefault(_normalised(str(name)), int(index))
+    columns = [outputs.get(_normalised(label)) for label in labels]
+    if None in columns or len(set(columns)) < len(columns):
         return None
-    return [index for index in found if index is not None]
+    return [index for index in columns if index is not None]
 
 
-def plain(label: str) -> str:
+def _normalised(label: str) -> str:
     """The label's letters and digits in lower case; the label itself where it has none."""
     return re.sub(r"[\W_]+", " ", label).strip().casefold() or label

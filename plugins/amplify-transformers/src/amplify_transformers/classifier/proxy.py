@@ -9,12 +9,13 @@ import torch
 
 from amplify import Context, DataError, EncodedBatch, Example, PlanError, PluginError, Scores
 from amplify_transformers.batch.by_length import TokenBudget, batches_by_length, pad
-from amplify_transformers.batch.encoded import TensorBatch, full
-from amplify_transformers.batch.scoring import LogitsCache, score_all
+from amplify_transformers.batch.scores import LogitsCache, score_all
+from amplify_transformers.batch.tensor_batch import TensorBatch, to_float32
 from amplify_transformers.classifier import network
-from amplify_transformers.classifier.inputs import option_rows, plain_row
+from amplify_transformers.classifier.inputs import rows_by_option, text_row
 from amplify_transformers.classifier.training import TrainingItem, train
-from amplify_transformers.models import architecture, device, files, loading, onednn
+from amplify_transformers.models import architecture, files, loading, onednn
+from amplify_transformers.models.device import choose_device
 from amplify_transformers.models.freeze import freeze, require
 from amplify_transformers.options import ClassifierOptions
 from amplify_transformers.tokens.encoding import EncodedRow, encode
@@ -23,10 +24,11 @@ UNTRAINED = "use transformers/verbalizer for a model as it is, or give epochs"
 
 
 @dataclass(frozen=True)
-class _Fitted:
-    """What `fit` leaves: the network, its labels, and which of its outputs stand for them.
+class FittedClassifier:
+    """A fitted network, its labels, and which of its outputs (`columns`) stand for them.
 
-    `by_option`: each item takes a row for every label open to it, and the network one output.
+    `by_option`: each example has a row for every label open to it, and the network one output.
+    `limit` is the most tokens of a row.
     """
 
     network: network.ClassifierNetwork
@@ -47,24 +49,31 @@ class Classifier:
         self._options = options
         self._seed = context.seed
         self._show = context.show
-        self._device = device.choose(options.device, context, options.threads)
+        self._device = choose_device(options.device, context, options.threads)
         self._folder = files.find(options.model, context)
         self._config = loading.read_config(self._folder)
         self._tokenizer = loading.read_tokenizer(self._folder)
         self._filler = architecture.filler_id(self._tokenizer)
-        # Told before the fit, not after it.
+        # An impossible kernel is refused before the fit, not after it.
         fits = self._device.type == "cpu" and options.dtype == "float32"
         require(options.kernel, fits, onednn.is_available())
         self._budget = TokenBudget.of(self._device, options.token_budget)
-        self._fitted: _Fitted | None = None
-        self._memo = LogitsCache()
-        architecture.shape(self._config)
+        self._fitted: FittedClassifier | None = None
+        self._cache = LogitsCache()
+        architecture.direction(self._config)
         if options.epochs == 0 and not network.has_head(self._config):
             raise PlanError(
                 f"{options.model} has no classification head, and epochs = 0 trains none:"
                 " its scores would be random",
                 hint=UNTRAINED,
             )
+
+    @property
+    def fitted(self) -> FittedClassifier:
+        """What `fit` left; PluginError before it."""
+        if self._fitted is None:
+            raise PluginError("the classifier was asked to score before it was fitted")
+        return self._fitted
 
     def fit(self, train: Sequence[Example], labels: tuple[str, ...]) -> None:
         """Fine-tune a fresh copy of the model on `train`; with epochs = 0, only load it.
@@ -82,51 +91,53 @@ class Classifier:
         # The layers that train are ordinary ones; what scores and explains is frozen.
         fitted.network.to(getattr(torch, self._options.dtype))
         freeze(fitted.network, self._options.kernel)
-        self._fitted, self._memo = fitted, LogitsCache()
+        self._fitted, self._cache = fitted, LogitsCache()
 
     def predict(self, examples: Sequence[Example]) -> list[Scores]:
         """One `Scores` for each example, in order; equal inputs are scored once."""
-        fitted = self._ready()
+        fitted = self.fitted
         rows = [self._rows(fitted, example) for example in examples]
         labels = [self._labels(fitted, example) for example in examples]
-        keys = [tuple((row.ids, row.types) for row in item) for item in rows]
+        keys = [tuple((row.ids, row.types) for row in example_rows) for example_rows in rows]
         return score_all(
-            rows, keys, labels, lambda unique: self._encoded(fitted, unique, None), self._memo
+            rows, keys, labels, lambda missing: self._batches(fitted, missing, None), self._cache
         )
 
     def batches(self, examples: Sequence[Example]) -> Iterator[EncodedBatch]:
         """The examples in batches of similar length, for explainers."""
-        fitted = self._ready()
+        fitted = self.fitted
         rows = [self._rows(fitted, example) for example in examples]
         labels = [self._labels(fitted, example) for example in examples]
-        yield from self._encoded(fitted, rows, labels)
+        yield from self._batches(fitted, rows, labels)
 
-    def _load(self, labels: tuple[str, ...], by_option: bool) -> _Fitted:
+    def _load(self, labels: tuple[str, ...], by_option: bool) -> FittedClassifier:
+        """The network before training: with its trained head where that has the labels' outputs."""
         columns: list[int] | None
         if by_option:
             columns = [0] if self._config.num_labels == 1 else None
         else:
-            columns = network.columns(self._config, labels)
+            columns = network.label_columns(self._config, labels)
         scorer = network.load_trained(self._folder, self._config) if columns is not None else None
         if scorer is None or columns is None:
             if self._options.epochs == 0:
-                own = ", ".join(map(str, self._config.id2label.values()))
+                trained = ", ".join(map(str, self._config.id2label.values()))
                 needed = "one output for items with options" if by_option else ", ".join(labels)
                 raise PlanError(
                     f"the head of {self._options.model} was not trained for this task"
-                    f" (its labels: {own}; needed: {needed})",
+                    f" (its labels: {trained}; needed: {needed})",
                     hint=UNTRAINED,
                 )
             columns = [0] if by_option else list(range(len(labels)))
             generator = torch.Generator().manual_seed(self._seed)
             scorer = network.load_fresh(self._folder, self._config, len(columns), generator)
         scorer.to(self._device).eval().requires_grad_(False)
-        wanted = self._options.max_length
-        limit = architecture.longest_input(self._config, self._tokenizer, scorer, wanted)
-        return _Fitted(scorer, labels, columns, by_option, limit)
+        limit = architecture.longest_input(
+            self._config, self._tokenizer, scorer, self._options.max_length
+        )
+        return FittedClassifier(scorer, labels, columns, by_option, limit)
 
-    def _train(self, fitted: _Fitted, examples: Sequence[Example]) -> None:
-        lessons = [
+    def _train(self, fitted: FittedClassifier, examples: Sequence[Example]) -> None:
+        items = [
             TrainingItem(
                 tuple(self._rows(fitted, example)),
                 self._labels(fitted, example).index(example.label),
@@ -135,56 +146,52 @@ class Classifier:
         ]
 
         def loss(batch: Sequence[TrainingItem]) -> torch.Tensor:
-            padded = pad([r for lesson in batch for r in lesson.rows], self._filler, self._device)
+            rows = [row for item in batch for row in item.rows]
+            padded = pad(rows, self._filler, self._device)
             words = fitted.network.words(padded.ids)
             scores = fitted.network(words, padded.mask, padded.types)
-            answers = torch.tensor([lesson.answer for lesson in batch], device=self._device)
+            targets = torch.tensor([item.label for item in batch], device=self._device)
             if fitted.by_option:
-                parts = scores.squeeze(-1).split([len(lesson.rows) for lesson in batch])
-                # An item with fewer options than its neighbour has no chance of the others.
-                logits = torch.nn.utils.rnn.pad_sequence(parts, True, float("-inf"))
+                by_item = scores.squeeze(-1).split([len(item.rows) for item in batch])
+                # An option that an item does not have gets no probability.
+                logits = torch.nn.utils.rnn.pad_sequence(by_item, True, float("-inf"))
             else:
                 logits = scores[:, fitted.columns]
-            return torch.nn.functional.cross_entropy(logits, answers)
+            return torch.nn.functional.cross_entropy(logits, targets)
 
-        train(fitted.network, loss, lessons, self._options, self._seed, self._show)
+        train(fitted.network, loss, items, self._options, self._seed, self._show)
 
-    def _ready(self) -> _Fitted:
-        if self._fitted is None:
-            raise PluginError("the classifier was asked to score before it was fitted")
-        return self._fitted
-
-    def _labels(self, fitted: _Fitted, example: Example) -> tuple[str, ...]:
+    def _labels(self, fitted: FittedClassifier, example: Example) -> tuple[str, ...]:
         return example.labels(fitted.labels) if fitted.by_option else fitted.labels
 
-    def _rows(self, fitted: _Fitted, example: Example) -> list[EncodedRow]:
+    def _rows(self, fitted: FittedClassifier, example: Example) -> list[EncodedRow]:
         if fitted.by_option:
-            rows = option_rows(example, fitted.labels)
+            rows = rows_by_option(example, fitted.labels)
         elif example.options and self._labels(fitted, example) != example.labels(fitted.labels):
             raise DataError(
                 f"item {example.id} lists options of its own, but no training item does",
                 hint="the proxy learned the task's labels alone",
             )
         else:
-            rows = (plain_row(example),)
+            rows = (text_row(example),)
         return encode(self._tokenizer, rows, fitted.limit)
 
-    def _encoded(
+    def _batches(
         self,
-        fitted: _Fitted,
-        items: Sequence[Sequence[EncodedRow]],
+        fitted: FittedClassifier,
+        examples: Sequence[Sequence[EncodedRow]],
         labels: Sequence[tuple[str, ...]] | None,
     ) -> Iterator[TensorBatch]:
-        """The items in batches; their labels are left empty where the caller knows them."""
+        """The examples, each given by its rows, in batches; without `labels` these have none."""
         words, columns = fitted.network.words, fitted.columns
         dtype = next(words.parameters()).dtype
 
         def score(embeddings: torch.Tensor, *arguments: torch.Tensor) -> torch.Tensor:
-            scores = full(fitted.network(embeddings.to(dtype), *arguments))
+            scores = to_float32(fitted.network(embeddings.to(dtype), *arguments))
             return scores if fitted.by_option else scores[:, columns]
 
-        for indices in batches_by_length(items, self._budget):
-            rows = [row for index in indices for row in items[index]]
+        for indices in batches_by_length(examples, self._budget):
+            rows = [row for index in indices for row in examples[index]]
             padded = pad(rows, self._filler, self._device)
             yield TensorBatch.of(
                 indices,

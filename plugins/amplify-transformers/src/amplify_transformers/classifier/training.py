@@ -19,46 +19,50 @@ from amplify_transformers.options import ClassifierOptions
 from amplify_transformers.tokens.encoding import EncodedRow
 
 MOST_EPOCHS = 50
+"""Epochs where nothing but early stopping ends the training."""
 PATIENCE = 5
+"""Early stopping ends the training after so many epochs without a smaller loss."""
 WARM_UP = 0.1
+"""The share of the steps in which the learning rate rises."""
 WINDOW = 8
+"""So many batches are drawn at random together, and then sorted by length among themselves."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingItem:
-    """A training item: its rows and the place of its label among the logits."""
+    """A training example: its rows, and the position of its label among the logits."""
 
     rows: tuple[EncodedRow, ...]
-    answer: int
+    label: int
 
 
 Loss = Callable[[Sequence[TrainingItem]], torch.Tensor]
-"""The mean cross-entropy of some lessons, differentiable."""
+"""The mean cross-entropy of some training items, differentiable."""
 
 
 def train(
     network: ClassifierNetwork,
     loss: Loss,
-    lessons: Sequence[TrainingItem],
+    items: Sequence[TrainingItem],
     options: ClassifierOptions,
     seed: int,
     show: Progress,
 ) -> None:
-    """Fit `network` to the lessons, showing the steps; its parameters are frozen again afterwards.
+    """Fit `network` to the items, in an order drawn from `seed`; `show` tells of the steps.
 
-    With early stopping, a tenth of the lessons is held out, and the parameters of the epoch with
-    the smallest loss on it are kept.
+    The network's parameters are frozen again afterwards. With early stopping, a tenth of the items
+    is held out, and the parameters of the epoch with the smallest loss on it are kept.
     """
     order = random.Random(seed)
-    lessons = list(lessons)
-    held: list[TrainingItem] = []
+    items = list(items)
+    held_out: list[TrainingItem] = []
     stops_early = options.early_stopping or options.epochs is None
-    if stops_early and len(lessons) >= 10:
-        order.shuffle(lessons)
-        cut = len(lessons) // 10
-        held, lessons = lessons[:cut], lessons[cut:]
+    if stops_early and len(items) >= 10:
+        order.shuffle(items)
+        cut = len(items) // 10
+        held_out, items = items[:cut], items[cut:]
     epochs = MOST_EPOCHS if options.epochs is None else options.epochs
-    steps = epochs * -(-len(lessons) // options.batch_size)
+    steps = epochs * -(-len(items) // options.batch_size)
     network.requires_grad_(True)
     optimiser = _optimiser(network, options)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, steps))
@@ -66,20 +70,20 @@ def train(
     worse = 0
     with show("fit the proxy, in steps", steps) as advance:
         for epoch in range(epochs):
-            for batch in _shuffled(lessons, options.batch_size, order):
+            for batch in _shuffled(items, options.batch_size, order):
                 optimiser.zero_grad()
                 loss(batch).backward()  # type: ignore[no-untyped-call]  # torch's own
                 nn.utils.clip_grad_norm_(network.parameters(), 1.0)
                 optimiser.step()
                 schedule.step()
                 advance()
-            if not held:
+            if not held_out:
                 continue
             with torch.no_grad():
-                now = float(loss(held))
-            if best is None or now < best[0]:
-                best = now, {k: v.detach().clone() for k, v in network.state_dict().items()}
-                worse = 0
+                held_out_loss = float(loss(held_out))
+            if best is None or held_out_loss < best[0]:
+                parameters = {k: v.detach().clone() for k, v in network.state_dict().items()}
+                best, worse = (held_out_loss, parameters), 0
             elif epoch >= WARM_UP * epochs and (worse := worse + 1) >= PATIENCE:
                 break
     if best is not None:
@@ -106,15 +110,15 @@ def _rate(step: int, steps: int) -> float:
 
 
 def _shuffled(
-    lessons: Sequence[TrainingItem], size: int, order: random.Random
+    items: Sequence[TrainingItem], size: int, order: random.Random
 ) -> Iterator[list[TrainingItem]]:
-    """The lessons in random batches; within a window of some batches, of similar length."""
-    shuffled = list(lessons)
+    """The items in random batches of `size`; within a window, those of similar length together."""
+    shuffled = list(items)
     order.shuffle(shuffled)
     batches = []
     for start in range(0, len(shuffled), size * WINDOW):
         window = shuffled[start : start + size * WINDOW]
-        window.sort(key=lambda lesson: max(len(row.ids) for row in lesson.rows))
+        window.sort(key=lambda item: max(len(row.ids) for row in item.rows))
         batches += [window[at : at + size] for at in range(0, len(window), size)]
     order.shuffle(batches)
     yield from batches

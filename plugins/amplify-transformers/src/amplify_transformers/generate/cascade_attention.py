@@ -1,4 +1,4 @@
-"""Attention over a prefix that all rows share, held once, and each row's own tokens.
+"""Attention over a prefix that all rows share, held once, and over each row's suffix.
 
 The two parts are attended to apart and joined by their log-sum-exp (as in Juravsky et al. 2024,
 "Hydragen"): the prefix is one matrix for all rows, neither copied nor read for each. It comes to a
@@ -7,6 +7,7 @@ model through transformers' own attention interface.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -18,60 +19,60 @@ from transformers.masking_utils import sdpa_mask
 NAME = "amplify_cascade"
 """What the attention is called in transformers' interface."""
 
-SCORES = 2**24
+MAX_SCORES = 2**24
 """The most scores that are held at a time where no fused kernel joins the parts."""
-
 
 Pair = tuple[torch.Tensor, torch.Tensor]
 """Keys and values."""
 
 
 class CascadeLayer(DynamicLayer):  # type: ignore[no-untyped-call]  # transformers is half typed
-    """A layer's keys and values: `before` of the prefix, [1, heads, tokens, width], never written.
+    """A layer's keys and values: `prefix` [1, heads, tokens, width], and those of the suffixes.
 
-    The rows' own are kept in buffers of `room` tokens, so that a step copies nothing but its own.
+    The prefix is never written into. The suffixes' are kept in buffers of `capacity` tokens, so
+    that a step copies only its new tokens.
     """
 
     keys: Any
     values: Any
 
-    def __init__(self, before: Pair | None, room: int) -> None:
+    def __init__(self, prefix: Pair | None, capacity: int) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.before = before
-        self.room = room
+        self.prefix = prefix
+        self.capacity = capacity
         self.length = 0
 
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **kwargs: Any
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Take up new tokens; the rows' own keys and values, which carry those of the prefix."""
+        """Take up new tokens; return the suffixes' keys, which carry the prefix, and values."""
         if not self.is_initialized:
             rows, heads = key_states.shape[:2]
-            self.keys = key_states.new_empty(rows, heads, self.room, key_states.shape[-1])
-            self.values = value_states.new_empty(rows, heads, self.room, value_states.shape[-1])
+            self.keys = key_states.new_empty(rows, heads, self.capacity, key_states.shape[-1])
+            self.values = value_states.new_empty(rows, heads, self.capacity, value_states.shape[-1])
             self.is_initialized = True
         end = self.length + key_states.shape[-2]
         self.keys[:, :, self.length : end] = key_states
         self.values[:, :, self.length : end] = value_states
         self.length = end
         keys: Any = self.keys[:, :, :end]
-        keys.amplify_before = self.before
+        keys.amplify_prefix = self.prefix
         return keys, self.values[:, :, :end]
 
     def get_seq_length(self) -> int:
-        """How many own tokens a row has, padding included."""
+        """How many tokens the suffixes have, padding included."""
         return self.length
 
 
-def is_shareable(cache: Any) -> bool:
+def can_share_prefix(cache: Any) -> bool:
     """Whether every layer of a cache holds all its tokens, so that a prefix can be set apart."""
     return bool(cache.layers) and all(type(layer) is DynamicLayer for layer in cache.layers)
 
 
-def cascade(prefix: Any, layers: int, room: int) -> Any:
-    """A cache for rows of at most `room` own tokens after the prefix's cache (None: no prefix)."""
-    before = [None] * layers if prefix is None else [(x.keys, x.values) for x in prefix.layers]
-    return Cache(layers=[CascadeLayer(pair, room) for pair in before])
+def cascade_cache(prefix: Any, layers: int, capacity: int) -> Any:
+    """A cache for suffixes of at most `capacity` tokens after the cache `prefix`, if any."""
+    pairs = [None] * layers if prefix is None else [(x.keys, x.values) for x in prefix.layers]
+    return Cache(layers=[CascadeLayer(pair, capacity) for pair in pairs])
 
 
 def attend(
@@ -84,35 +85,36 @@ def attend(
     dropout: float = 0.0,
     **kwargs: Any,
 ) -> tuple[torch.Tensor, None]:
-    """[rows, tokens, heads, width]: sdpa's own, or the cascade where keys carry a prefix.
+    """Attention [rows, tokens, heads, width]: a cascade where `key` carries a prefix, else sdpa.
 
-    The mask of a cascade is additive, [rows, 1, tokens, own tokens].
+    An attention function of transformers' interface. The mask of a cascade is additive,
+    [rows, 1, tokens, suffix tokens].
     """
-    before = getattr(key, "amplify_before", None)
-    if before is None:
-        found: tuple[torch.Tensor, None] = sdpa_attention_forward(
+    prefix = getattr(key, "amplify_prefix", None)
+    if prefix is None:
+        output: tuple[torch.Tensor, None] = sdpa_attention_forward(
             module, query, key, value, attention_mask, dropout, scaling, **kwargs
         )
-        return found
-    odd = [k for k in ("softcap", "s_aux", "position_bias") if kwargs.get(k) is not None]
-    if odd or attention_mask is None:
-        raise NotImplementedError(f"no cascade with {odd or 'an implied mask'}")
+        return output
+    unknown = [k for k in ("softcap", "s_aux", "position_bias") if kwargs.get(k) is not None]
+    if unknown or attention_mask is None:
+        raise NotImplementedError(f"no cascade with {unknown or 'an implied mask'}")
     rows, heads, tokens, width = query.shape
     groups = heads // key.shape[1]
     scaling = width**-0.5 if scaling is None else scaling
-    own = query.reshape(rows, key.shape[1], groups * tokens, width)
+    grouped = query.reshape(rows, key.shape[1], groups * tokens, width)
     mask = attention_mask.repeat(1, 1, groups, 1) if groups > 1 else attention_mask
     fused = query.device.type == "cpu" and value.shape[-1] == width
-    join = _fused if fused else _chunked
-    out = join(own, key, value, before, mask, scaling)
+    join = attend_fused if fused else attend_in_chunks
+    out = join(grouped, key, value, prefix, mask, scaling)
     return out.reshape(rows, heads, tokens, -1).transpose(1, 2).contiguous(), None
 
 
-def _fused(
+def attend_fused(
     query: torch.Tensor,
     key: torch.Tensor,
     value: torch.Tensor,
-    before: Pair,
+    prefix: Pair,
     mask: torch.Tensor,
     scaling: float,
 ) -> torch.Tensor:
@@ -120,42 +122,43 @@ def _fused(
     flash = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
     rows, heads, tokens, width = query.shape
     flat = query.transpose(0, 1).reshape(1, heads, rows * tokens, width)
-    shared, shared_sum = flash(flat, *before, scale=scaling)
+    shared, shared_sum = flash(flat, *prefix, scale=scaling)
     shared = shared.view(heads, rows, tokens, width).transpose(0, 1)
     shared_sum = shared_sum.view(heads, rows, tokens).transpose(0, 1)
-    own, own_sum = flash(query, key, value, attn_mask=mask, scale=scaling)
-    weight = torch.sigmoid(own_sum - shared_sum).unsqueeze(-1).to(own.dtype)
-    return torch.lerp(shared, own, weight)
+    suffix, suffix_sum = flash(query, key, value, attn_mask=mask, scale=scaling)
+    weight = torch.sigmoid(suffix_sum - shared_sum).unsqueeze(-1).to(suffix.dtype)
+    return torch.lerp(shared, suffix, weight)
 
 
-def _chunked(
+def attend_in_chunks(
     query: torch.Tensor,
     key: torch.Tensor,
     value: torch.Tensor,
-    before: Pair,
+    prefix: Pair,
     mask: torch.Tensor,
     scaling: float,
+    max_scores: int = MAX_SCORES,
 ) -> torch.Tensor:
-    """By one softmax over the scores of both parts, some rows at a time."""
-    keys, values = before[0][0], before[1][0]
+    """By one softmax over the scores of both parts, of at most `max_scores` scores at a time."""
+    keys, values = prefix[0][0], prefix[1][0]
     rows, heads, tokens, width = query.shape
     length = keys.shape[1]
-    size = max(1, SCORES // (heads * tokens * (length + key.shape[2])))
-    parts = []
-    for at in range(0, rows, size):
-        some = slice(at, at + size)
-        asked = query[some] * scaling
-        flat = asked.transpose(0, 1).reshape(heads, -1, width)
+    size = max(1, max_scores // (heads * tokens * (length + key.shape[2])))
+    outputs = []
+    for start in range(0, rows, size):
+        chunk = slice(start, start + size)
+        scaled = query[chunk] * scaling
+        flat = scaled.transpose(0, 1).reshape(heads, -1, width)
         shared = (flat @ keys.transpose(1, 2)).view(heads, -1, tokens, length).transpose(0, 1)
-        own = asked @ key[some].transpose(2, 3) + mask[some]
-        weights = torch.cat([shared, own], -1).softmax(-1, dtype=torch.float32).to(query.dtype)
+        suffix = scaled @ key[chunk].transpose(2, 3) + mask[chunk]
+        weights = torch.cat([shared, suffix], -1).softmax(-1, dtype=torch.float32).to(query.dtype)
         first = weights[..., :length].transpose(0, 1).reshape(heads, -1, length) @ values
         first = first.view(heads, -1, tokens, values.shape[-1]).transpose(0, 1)
-        parts.append(first + weights[..., length:] @ value[some])
-    return torch.cat(parts)
+        outputs.append(first + weights[..., length:] @ value[chunk])
+    return torch.cat(outputs)
 
 
-def register() -> None:
-    """Make the attention known to transformers, by its name; again is the same."""
-    AttentionInterface.register(NAME, attend)
+def register(attention: Callable[..., Any] = attend) -> None:
+    """Make `attention` known to transformers as `NAME`, in place of any before it."""
+    AttentionInterface.register(NAME, attention)
     AttentionMaskInterface.register(NAME, sdpa_mask)

@@ -1,4 +1,4 @@
-"""Rows of tokens in a model: a prefix that they share, then each row's own, fed step by step."""
+"""Rows of tokens in a model: a prefix that they share, then each row's suffix, fed step by step."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any, Protocol
 import torch
 import transformers
 
-from amplify_transformers.generate import cascade_attention
-from amplify_transformers.models.prefix_cache import Prefix, trim
+from amplify_transformers.generate.cascade_attention import cascade_cache
+from amplify_transformers.models.prefix_cache import Prefix, last_logits
 
 
-class PrefixSharing(Enum):
-    """How a model's prompts may share their beginning, and run side by side, without a change."""
+class SharingMode(Enum):
+    """How a model's prompts can share their prefix, and run side by side, with the same logits."""
 
     CASCADE = "rows of any length, the prefix held once"
     COPIES = "rows of any length, each with a copy of the prefix's cache"
@@ -22,44 +22,52 @@ class PrefixSharing(Enum):
     ALONE = "one row at a time, with a copy"
     WHOLE = "one row at a time, the whole prompt, by the model's own generation"
 
+    @property
+    def one_by_one(self) -> bool:
+        """Whether rows run one at a time."""
+        return self in (SharingMode.ALONE, SharingMode.WHOLE)
 
-class Rows(Protocol):
+
+class DecodingRows(Protocol):
     """Rows in a model."""
 
     def feed(
         self, ids: torch.Tensor, padding: torch.Tensor | None = None, last: int = 1
     ) -> torch.Tensor:
-        """Logits [rows, last, vocabulary] after the last of `ids` [rows, tokens].
+        """Run `ids` [rows, tokens]; return the `last` logits of each row [rows, last, vocabulary].
 
-        `padding` says how many of the first ids of each row are none; it is for the first feed.
+        `padding` [rows] is the number of padding tokens that each row begins with; it is for the
+        first feed.
         """
 
-    def keep(self, alive: Sequence[int]) -> None:
+    def keep(self, rows: Sequence[int]) -> None:
         """Go on with these rows only."""
 
 
-def open_rows(model: Any, way: PrefixSharing, prefix: Prefix | None, count: int, room: int) -> Rows:
-    """`count` rows after the prefix, each with room for so many own tokens."""
-    kind = CascadeRows if way is PrefixSharing.CASCADE else CopiedRows
-    return kind(model, prefix, count, room)
+def open_rows(
+    model: Any, mode: SharingMode, prefix: Prefix | None, count: int, capacity: int
+) -> DecodingRows:
+    """`count` rows after the prefix, each for at most `capacity` tokens."""
+    kind = CascadeRows if mode is SharingMode.CASCADE else CopiedRows
+    return kind(model, prefix, count, capacity)
 
 
 class CascadeRows:
-    """Rows whose prefix is held once (`PrefixSharing.CASCADE`)."""
+    """Rows whose prefix is held once (`SharingMode.CASCADE`)."""
 
-    def __init__(self, model: Any, prefix: Prefix | None, count: int, room: int) -> None:
+    def __init__(self, model: Any, prefix: Prefix | None, count: int, capacity: int) -> None:
         self._model = model
         layers = len(transformers.DynamicCache(config=model.config).layers)
-        self._cache = cascade_attention.cascade(prefix.cache if prefix else None, layers, room)
+        self._cache = cascade_cache(prefix.cache if prefix else None, layers, capacity)
         self._lowest = torch.finfo(model.dtype).min
-        self._mask = torch.zeros(count, 1, 1, room, dtype=model.dtype, device=model.device)
+        self._mask = torch.zeros(count, 1, 1, capacity, dtype=model.dtype, device=model.device)
         self._next = torch.full((count, 1), len(prefix.ids) if prefix else 0, device=model.device)
 
     @torch.inference_mode()
     def feed(
         self, ids: torch.Tensor, padding: torch.Tensor | None = None, last: int = 1
     ) -> torch.Tensor:
-        """See `Rows`."""
+        """See `DecodingRows`."""
         length = ids.shape[1]
         steps = torch.arange(length, device=ids.device)
         positions = self._next + steps
@@ -73,20 +81,20 @@ class CascadeRows:
             # Padding sees itself: a row of scores that are all masked has no softmax.
             mask[:, 0, steps, steps] = 0.0
         self._next = positions[:, -1:] + 1
-        return forward(self._model, ids, mask, positions, self._cache, last)
+        return _forward(self._model, ids, mask, positions, self._cache, last)
 
     @torch.inference_mode()
-    def keep(self, alive: Sequence[int]) -> None:
-        """See `Rows`."""
-        kept = torch.tensor(list(alive), device=self._mask.device)
-        self._cache.batch_select_indices(kept)
-        self._mask, self._next = self._mask[kept], self._next[kept]
+    def keep(self, rows: Sequence[int]) -> None:
+        """See `DecodingRows`."""
+        indices = torch.tensor(list(rows), device=self._mask.device)
+        self._cache.batch_select_indices(indices)
+        self._mask, self._next = self._mask[indices], self._next[indices]
 
 
 class CopiedRows:
     """Rows with a copy of the prefix's cache each, whatever kind of cache it is."""
 
-    def __init__(self, model: Any, prefix: Prefix | None, count: int, room: int) -> None:
+    def __init__(self, model: Any, prefix: Prefix | None, count: int, capacity: int) -> None:
         self._model = model
         before = len(prefix.ids) if prefix else 0
         self._cache = (
@@ -98,43 +106,22 @@ class CopiedRows:
     def feed(
         self, ids: torch.Tensor, padding: torch.Tensor | None = None, last: int = 1
     ) -> torch.Tensor:
-        """See `Rows`."""
+        """See `DecodingRows`."""
         length = ids.shape[1]
         new = self._mask.new_ones(len(ids), length)
         if padding is not None:
             new = (torch.arange(length, device=ids.device) >= padding[:, None]).long()
         self._mask = torch.cat([self._mask, new], 1)
-        # Positions are counted by the mask: padding between prefix and prompt takes none.
+        # Positions are counted by the mask: padding between prefix and suffix takes none.
         positions = (self._mask.cumsum(1) - 1).clamp(min=0)[:, -length:]
-        return forward(self._model, ids, self._mask, positions, self._cache, last)
+        return _forward(self._model, ids, self._mask, positions, self._cache, last)
 
     @torch.inference_mode()
-    def keep(self, alive: Sequence[int]) -> None:
-        """See `Rows`."""
-        kept = torch.tensor(list(alive), device=self._mask.device)
-        self._cache.batch_select_indices(kept)
-        self._mask = self._mask[kept]
-
-
-def forward(
-    model: Any,
-    ids: torch.Tensor,
-    mask: torch.Tensor,
-    positions: torch.Tensor,
-    cache: Any,
-    last: int,
-) -> torch.Tensor:
-    """Logits [rows, last, vocabulary] after the last of `ids`; the cache takes them up."""
-    out = model(
-        input_ids=ids,
-        attention_mask=mask,
-        position_ids=positions,
-        past_key_values=cache,
-        use_cache=True,
-        **trim(model, last),
-    )
-    logits: torch.Tensor = out.logits[:, -last:]
-    return logits
+    def keep(self, rows: Sequence[int]) -> None:
+        """See `DecodingRows`."""
+        indices = torch.tensor(list(rows), device=self._mask.device)
+        self._cache.batch_select_indices(indices)
+        self._mask = self._mask[indices]
 
 
 def left_pad(rows: Sequence[Sequence[int]], device: Any) -> tuple[torch.Tensor, torch.Tensor]:
@@ -143,3 +130,24 @@ def left_pad(rows: Sequence[Sequence[int]], device: Any) -> tuple[torch.Tensor, 
     ids = [[0] * (length - len(row)) + list(row) for row in rows]
     padding = [length - len(row) for row in rows]
     return torch.tensor(ids, device=device), torch.tensor(padding, device=device)
+
+
+def _forward(
+    model: Any,
+    ids: torch.Tensor,
+    mask: torch.Tensor,
+    positions: torch.Tensor,
+    cache: Any,
+    last: int,
+) -> torch.Tensor:
+    """The `last` logits [rows, last, vocabulary] of `ids`, which `cache` takes up."""
+    out = model(
+        input_ids=ids,
+        attention_mask=mask,
+        position_ids=positions,
+        past_key_values=cache,
+        use_cache=True,
+        **last_logits(model, last),
+    )
+    logits: torch.Tensor = out.logits[:, -last:]
+    return logits

@@ -1,7 +1,7 @@
 """Log-probabilities of labels after prompts: prefix, prompt and all labels in one pass.
 
-The labels of a prompt stand behind it as a tree: what several begin with stands there once, and a
-token sees the prompt and those before it in its own label.
+The labels of a prompt stand behind it as a tree: the tokens that several begin with stand there
+once, and a token sees the prompt and the tokens before it in its own label.
 """
 
 from __future__ import annotations
@@ -14,25 +14,27 @@ from typing import Any
 import torch
 import transformers
 
-from amplify_transformers.generate import cascade_attention
-from amplify_transformers.generate.decoding import PrefixSharing, left_pad, open_rows
-from amplify_transformers.models.prefix_cache import Prefix, trim
+from amplify_transformers.generate.cascade_attention import cascade_cache
+from amplify_transformers.generate.decoding import SharingMode, left_pad, open_rows
+from amplify_transformers.generate.prefix_sharing import Sharing
+from amplify_transformers.models.prefix_cache import last_logits
 
 
 @dataclass(frozen=True)
 class RankingRow:
-    """A prompt's own tokens up to where its labels part, and the tokens of each label."""
+    """A prompt's tokens from the prefix to where its labels part, and the tokens of each label."""
 
-    own: tuple[int, ...]
+    suffix: tuple[int, ...]
     labels: tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True)
 class LabelTree:
-    """The tokens that have others behind them; `parents` are places in it, -1 the prompt's end.
+    """The tokens of labels that have others behind them.
 
-    `reads` tells for each label where each of its tokens is foretold (0 the prompt's end, 1 the
-    first of the tree), and which it is.
+    `parents` are indices in the tree, -1 for the prompt's end. `reads` has for each label and each
+    of its tokens the logits that predict it (0: the prompt's end, 1: the first token of the tree)
+    and its id.
     """
 
     tokens: list[int]
@@ -42,132 +44,121 @@ class LabelTree:
 
     @classmethod
     def of(cls, labels: Sequence[tuple[int, ...]]) -> LabelTree:
-        """The tree of some labels."""
+        """The tree of labels, which are given by their token ids."""
         nodes: dict[tuple[int, ...], int] = {}
         for label in labels:
             for end in range(1, len(label)):
                 nodes.setdefault(label[:end], len(nodes))
         return cls(
-            [begun[-1] for begun in nodes],
-            [nodes.get(begun[:-1], -1) for begun in nodes],
-            [len(begun) - 1 for begun in nodes],
+            [path[-1] for path in nodes],
+            [nodes.get(path[:-1], -1) for path in nodes],
+            [len(path) - 1 for path in nodes],
             [
                 [(nodes[label[:at]] + 1 if at else 0, token) for at, token in enumerate(label)]
                 for label in labels
             ],
         )
 
-    def sight(self, size: int) -> torch.Tensor:
-        """Tensor [size, size] of bool: what each token sees of the tree."""
-        seen = torch.eye(size, dtype=torch.bool)
-        for place, parent in enumerate(self.parents):
+    def visible(self, size: int) -> torch.Tensor:
+        """Tensor [size, size] of bool: which tokens of the tree each token sees."""
+        visible = torch.eye(size, dtype=torch.bool)
+        for index, parent in enumerate(self.parents):
             if parent >= 0:
-                seen[place] |= seen[parent]
-        return seen
+                visible[index] |= visible[parent]
+        return visible
 
 
 @torch.inference_mode()
-def rank(
-    model: Any, way: PrefixSharing, prefix: Prefix | None, questions: Sequence[RankingRow]
-) -> list[list[float]]:
-    """For each question the log-probability of each label: the sum over its tokens."""
-    if way is PrefixSharing.CASCADE:
-        return _in_one_pass(model, prefix, questions)
-    return _row_by_row(model, way, prefix, questions)
+def rank_labels(model: Any, sharing: Sharing, rows: Sequence[RankingRow]) -> list[list[float]]:
+    """For each row the log-probability of each label: the sum over its tokens."""
+    if sharing.mode is SharingMode.CASCADE:
+        return _in_one_pass(model, sharing, rows)
+    return _row_by_row(model, sharing, rows)
 
 
-def _in_one_pass(
-    model: Any, prefix: Prefix | None, questions: Sequence[RankingRow]
-) -> list[list[float]]:
-    before = len(prefix.ids) if prefix else 0
-    trees = {question.labels: LabelTree.of(question.labels) for question in questions}
-    most = max(len(tree.tokens) for tree in trees.values())
-    sights = {labels: tree.sight(most) for labels, tree in trees.items()}
-    ids, padding = left_pad([question.own for question in questions], "cpu")
+def _in_one_pass(model: Any, sharing: Sharing, rows: Sequence[RankingRow]) -> list[list[float]]:
+    trees = {row.labels: LabelTree.of(row.labels) for row in rows}
+    size = max(len(tree.tokens) for tree in trees.values())
+    tree_masks = {labels: tree.visible(size) for labels, tree in trees.items()}
+    ids, padding = left_pad([row.suffix for row in rows], "cpu")
     length = ids.shape[1]
     steps = torch.arange(length)
-    positions = (before + steps - padding[:, None]).clamp(min=0)
-    tokens = torch.zeros(len(questions), most, dtype=ids.dtype)
-    depths = torch.zeros(len(questions), most, dtype=ids.dtype)
-    whole = length + most
-    seen = torch.zeros(len(questions), whole, whole, dtype=torch.bool)
-    real = steps >= padding[:, None]
-    seen[:, :length, :length] = (
-        real[:, None, :] & torch.ones(length, length, dtype=torch.bool).tril()
+    positions = (sharing.cached + steps - padding[:, None]).clamp(min=0)
+    tokens = torch.zeros(len(rows), size, dtype=ids.dtype)
+    depths = torch.zeros(len(rows), size, dtype=ids.dtype)
+    whole = length + size
+    visible = torch.zeros(len(rows), whole, whole, dtype=torch.bool)
+    unpadded = steps >= padding[:, None]
+    visible[:, :length, :length] = (
+        unpadded[:, None, :] & torch.ones(length, length, dtype=torch.bool).tril()
     )
-    seen[:, length:, :length] = real[:, None, :]
+    visible[:, length:, :length] = unpadded[:, None, :]
     # Padding sees itself: a row of scores that are all masked has no softmax.
-    seen[:, steps, steps] = True
-    for row, question in enumerate(questions):
-        tree = trees[question.labels]
-        tokens[row, : len(tree.tokens)] = torch.tensor(tree.tokens, dtype=ids.dtype)
-        depths[row, : len(tree.tokens)] = torch.tensor(tree.depths, dtype=ids.dtype)
-        seen[row, length:, length:] = sights[question.labels]
+    visible[:, steps, steps] = True
+    for index, row in enumerate(rows):
+        tree = trees[row.labels]
+        tokens[index, : len(tree.tokens)] = torch.tensor(tree.tokens, dtype=ids.dtype)
+        depths[index, : len(tree.tokens)] = torch.tensor(tree.depths, dtype=ids.dtype)
+        visible[index, length:, length:] = tree_masks[row.labels]
     positions = torch.cat([positions, positions[:, -1:] + 1 + depths], 1)
-    mask = torch.zeros(seen.shape, dtype=model.dtype).masked_fill(
-        ~seen, torch.finfo(model.dtype).min
-    )
+    lowest = torch.finfo(model.dtype).min
+    mask = torch.zeros(visible.shape, dtype=model.dtype).masked_fill(~visible, lowest)
     layers = len(transformers.DynamicCache(config=model.config).layers)
+    prefix = sharing.prefix.cache if sharing.prefix else None
     out = model(
         input_ids=torch.cat([ids, tokens], 1).to(model.device),
         attention_mask=mask.unsqueeze(1).to(model.device),
         position_ids=positions.to(model.device),
-        past_key_values=cascade_attention.cascade(prefix.cache if prefix else None, layers, whole),
+        past_key_values=cascade_cache(prefix, layers, whole),
         use_cache=True,
-        **trim(model, most + 1),
+        **last_logits(model, size + 1),
     )
-    found = out.logits[:, -most - 1 :].float().log_softmax(-1)
-    return [
-        _sums(found[row], trees[question.labels].reads) for row, question in enumerate(questions)
-    ]
+    logs = out.logits[:, -size - 1 :].float().log_softmax(-1)
+    return [_sums(logs[index], trees[row.labels].reads) for index, row in enumerate(rows)]
 
 
-def _sums(found: torch.Tensor, reads: list[list[tuple[int, int]]]) -> list[float]:
-    """The sum of each label's log-probabilities, read from [places, vocabulary]."""
-    flat = torch.tensor([read for label in reads for read in label], device=found.device)
-    values = torch.split(found[flat[:, 0], flat[:, 1]], [len(label) for label in reads])
+def _sums(logs: torch.Tensor, reads: list[list[tuple[int, int]]]) -> list[float]:
+    """The sum of each label's log-probabilities, read from `logs` [positions, vocabulary]."""
+    flat = torch.tensor([read for label in reads for read in label], device=logs.device)
+    values = torch.split(logs[flat[:, 0], flat[:, 1]], [len(label) for label in reads])
     return [float(part.double().sum()) for part in values]
 
 
-def _row_by_row(
-    model: Any, way: PrefixSharing, prefix: Prefix | None, questions: Sequence[RankingRow]
-) -> list[list[float]]:
-    """Each label but its last token behind a copy of the prompt; equal rows run once."""
-    rows: dict[tuple[int, ...], None] = {}
-    for question in questions:
-        for label in question.labels:
-            rows.setdefault((*question.own, *label[:-1]))
-    logits: dict[tuple[int, ...], torch.Tensor] = {}
-    longest = max(len(label) for question in questions for label in question.labels)
-    for batch in _alike(list(rows), way, len(questions)):
+def _row_by_row(model: Any, sharing: Sharing, rows: Sequence[RankingRow]) -> list[list[float]]:
+    """Each label but its last token behind a copy of the prompt; equal inputs run once."""
+    inputs = dict.fromkeys((*row.suffix, *label[:-1]) for row in rows for label in row.labels)
+    longest = max(len(label) for row in rows for label in row.labels)
+    logs: dict[tuple[int, ...], torch.Tensor] = {}
+    for batch in _batches(list(inputs), sharing.mode, len(rows)):
         ids, padding = left_pad(batch, model.device)
-        if way is PrefixSharing.WHOLE:
-            shown = model(input_ids=ids, use_cache=False, **trim(model, longest)).logits
+        if sharing.mode is SharingMode.WHOLE:
+            out = model(input_ids=ids, use_cache=False, **last_logits(model, longest))
+            logits = out.logits
         else:
-            opened = open_rows(model, way, prefix, len(batch), ids.shape[1])
-            shown = opened.feed(ids, padding if bool(padding.any()) else None, longest)
-        for row, found in zip(batch, shown, strict=True):
-            logits[row] = found.float().log_softmax(-1)
+            opened = open_rows(model, sharing.mode, sharing.prefix, len(batch), ids.shape[1])
+            logits = opened.feed(ids, padding if bool(padding.any()) else None, longest)
+        for row_ids, row_logits in zip(batch, logits, strict=True):
+            logs[row_ids] = row_logits.float().log_softmax(-1)
     return [
         [
             sum(
-                float(logits[(*question.own, *label[:-1])][at - len(label), token])
+                float(logs[(*row.suffix, *label[:-1])][at - len(label), token])
                 for at, token in enumerate(label)
             )
-            for label in question.labels
+            for label in row.labels
         ]
-        for question in questions
+        for row in rows
     ]
 
 
-def _alike(
-    rows: list[tuple[int, ...]], way: PrefixSharing, size: int
+def _batches(
+    inputs: list[tuple[int, ...]], mode: SharingMode, size: int
 ) -> Iterator[Sequence[tuple[int, ...]]]:
-    """The rows in batches that the way allows."""
+    """The inputs in batches of at most `size` that the mode allows."""
     groups: dict[int, list[tuple[int, ...]]] = defaultdict(list)
-    for row in sorted(rows, key=len):
-        groups[len(row) if way is PrefixSharing.EVEN else 0].append(row)
-    step = 1 if way in (PrefixSharing.ALONE, PrefixSharing.WHOLE) else size
+    for ids in sorted(inputs, key=len):
+        groups[len(ids) if mode is SharingMode.EVEN else 0].append(ids)
+    step = 1 if mode.one_by_one else size
     for group in groups.values():
-        for at in range(0, len(group), step):
-            yield group[at : at + step]
+        for start in range(0, len(group), step):
+            yield group[start : start + step]

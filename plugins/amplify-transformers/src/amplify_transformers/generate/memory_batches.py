@@ -1,49 +1,51 @@
-"""Which prompts run side by side: as many as fit, by the size that the cache was measured at."""
+"""Batches of prompts that run side by side: as many as fit into the memory for caches."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from amplify_transformers.generate.decoding import PrefixSharing
+from amplify_transformers.generate.decoding import SharingMode
 
 MIB = 2**20
 
 
 @dataclass(frozen=True)
-class RowMemory:
-    """A row: tokens of its own, how many may come behind them, bytes besides the cache."""
+class RowNeed:
+    """What a row takes: its tokens, how many may follow them, and bytes besides the cache."""
 
-    own: int
-    further: int
-    besides: int = 0
+    tokens: int
+    further_tokens: int
+    extra_bytes: int = 0
 
 
 @dataclass(frozen=True)
 class BatchLimits:
-    """At most `rows` rows in `room` bytes; a row takes `each`, and `token` for each of its own."""
+    """At most `rows` rows in `room` bytes.
 
-    way: PrefixSharing
+    Of these a row takes `row_bytes`, and `token_bytes` for each of its tokens.
+    """
+
+    mode: SharingMode
     rows: int
     room: int
-    each: int
-    token: int
+    row_bytes: int
+    token_bytes: int
 
 
-def batches(needs: Mapping[int, RowMemory], bounds: BatchLimits) -> Iterator[list[int]]:
+def memory_batches(needs: Mapping[int, RowNeed], limits: BatchLimits) -> Iterator[list[int]]:
     """The keys of `needs` in batches, short rows first; a row that is too large runs alone."""
     batch: list[int] = []
-    further = besides = 0
-    for index in sorted(needs, key=lambda index: needs[index].own):
+    further = extra = 0
+    for index in sorted(needs, key=lambda index: needs[index].tokens):
         need = needs[index]
-        further, besides = max(further, need.further), max(besides, need.besides)
-        row = (need.own + further) * bounds.token + besides + bounds.each
-        single = bounds.way in (PrefixSharing.ALONE, PrefixSharing.WHOLE)
-        uneven = bounds.way is PrefixSharing.EVEN and batch and need.own != needs[batch[0]].own
-        full = len(batch) >= bounds.rows or (len(batch) + 1) * row > bounds.room
-        if batch and (single or uneven or full):
+        further, extra = max(further, need.further_tokens), max(extra, need.extra_bytes)
+        row = (need.tokens + further) * limits.token_bytes + extra + limits.row_bytes
+        uneven = limits.mode is SharingMode.EVEN and batch and need.tokens != needs[batch[0]].tokens
+        full = len(batch) >= limits.rows or (len(batch) + 1) * row > limits.room
+        if batch and (limits.mode.one_by_one or uneven or full):
             yield batch
-            batch, further, besides = [], need.further, need.besides
+            batch, further, extra = [], need.further_tokens, need.extra_bytes
         batch.append(index)
     if batch:
         yield batch

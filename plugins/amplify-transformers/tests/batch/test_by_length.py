@@ -1,10 +1,9 @@
-"""Batches by length, and the memo."""
+"""Batches by length keep to the budget of padded tokens."""
 
 from __future__ import annotations
 
 import torch
 from amplify_transformers.batch.by_length import TokenBudget, batches_by_length
-from amplify_transformers.batch.scoring import LogitsCache
 from amplify_transformers.tokens.encoding import EncodedRow
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,14 +43,3 @@ def test_a_gpu_gets_larger_batches_and_the_user_has_the_last_word() -> None:
     cpu, cuda = torch.device("cpu"), torch.device("cuda")
     assert TokenBudget.of(cpu, None).tokens == 768 < TokenBudget.of(cuda, None).tokens
     assert TokenBudget.of(cpu, 5).tokens == TokenBudget.of(cuda, 5).tokens == 5
-
-
-def test_the_memo_loses_what_was_used_longest_ago() -> None:
-    memo = LogitsCache(2)
-    memo.put("a", (1.0,))
-    memo.put("b", (2.0,))
-    assert memo.get("a") == (1.0,)
-    memo.put("c", (3.0,))
-    assert memo.get("b") is None
-    assert memo.get("a") == (1.0,)
-    assert len(memo) == 2

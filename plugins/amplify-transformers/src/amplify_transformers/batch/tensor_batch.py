@@ -1,4 +1,4 @@
-"""The encoded batch that explainers differentiate, as tensors."""
+"""A batch of examples as explainers differentiate it: embeddings, and the scores that follow."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ from amplify_transformers.tokens.encoding import EncodedRow, Offset
 
 @dataclass
 class TensorBatch:
-    """An `EncodedBatch` of the contract. `score` gives [rows, labels], or [rows, 1] by row."""
+    """An `EncodedBatch` of the contract.
+
+    `score` takes embeddings and `arguments` and gives [rows, labels]; with `by_row`, where each row
+    scores one label, [rows, 1].
+    """
 
     indices: tuple[int, ...]
     labels: tuple[tuple[str, ...], ...]
@@ -46,17 +50,18 @@ class TensorBatch:
         by_row: bool,
         mask: int | None = None,
     ) -> TensorBatch:
-        """The batch of `rows`, whose items stand at `indices`; `words` embeds token ids.
+        """The batch of `rows`, which `padded` holds as tensors; `words` embeds their token ids.
 
-        `filler` and `mask` are the ids of tokens that stand for nothing. The embeddings of a model
-        in half precision are handed out in float32, so that what is reckoned with them is not
-        rounded once more.
+        `indices` are the positions of the examples in the caller's list, which `labels` (None: left
+        out) is indexed by. `filler` and `mask` are the ids of the padding and of the mask token.
+        For `score`, `arguments` and `by_row` see the class. Embeddings in half precision are handed
+        out in float32, so that an explainer's sums are not rounded once more.
         """
         length = padded.ids.shape[1]
         with torch.no_grad():
-            embeddings = full(words(padded.ids)).detach()
-            baseline = full(words(torch.where(padded.text, filler, padded.ids))).detach()
-            hidden = None if mask is None else full(words(padded.ids.new_tensor([mask])))[0]
+            embeddings = to_float32(words(padded.ids)).detach()
+            baseline = to_float32(words(torch.where(padded.text, filler, padded.ids))).detach()
+            hidden = None if mask is None else to_float32(words(padded.ids.new_tensor([mask])))[0]
         return cls(
             indices=tuple(indices),
             labels=tuple(labels[index] for index in indices) if labels is not None else (),
@@ -65,12 +70,12 @@ class TensorBatch:
             baseline=baseline,
             mask=hidden,
             arguments=arguments,
-            offsets=tuple((*row.places, *((None,) * (length - len(row.places)))) for row in rows),
+            offsets=tuple((*row.offsets, *((None,) * (length - len(row.offsets)))) for row in rows),
             score=score,
             by_row=by_row,
         )
 
 
-def full(values: torch.Tensor) -> torch.Tensor:
+def to_float32(values: torch.Tensor) -> torch.Tensor:
     """The values, in float32 where they are in half precision."""
     return values.float() if values.dtype in (torch.bfloat16, torch.float16) else values

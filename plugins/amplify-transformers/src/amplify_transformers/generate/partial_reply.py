@@ -1,0 +1,72 @@
+"""A reply in the making: which token ends it, and its text before the first stop string."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class EndTokens:
+    """The ids that end a reply, and the `special` ids that its text does not show."""
+
+    ids: frozenset[int]
+    special: frozenset[int]
+
+    @classmethod
+    def of(cls, model: Any, tokenizer: Any) -> EndTokens:
+        """All end tokens that the model's generation settings and the tokenizer name."""
+        ids: set[int] = set()
+        for value in (model.generation_config.eos_token_id, tokenizer.eos_token_id):
+            if isinstance(value, int):
+                ids.add(value)
+            elif value is not None:
+                ids.update(int(token) for token in value)
+        return cls(frozenset(ids), frozenset(tokenizer.all_special_ids))
+
+
+@dataclass
+class PartialReply:
+    """A reply's tokens so far, at most `max_tokens`; its `text` and how it `ended` come at the end.
+
+    Stop strings are looked for in the reply's text. transformers' `StopStringCriteria` compares the
+    strings of tokens instead, and is not the same: it refuses a stop string that the vocabulary
+    cannot spell, counts special tokens as text, stops where a prompt's end and the reply spell the
+    string together, and takes one list for all rows of a batch.
+    """
+
+    max_tokens: int
+    stops: tuple[str, ...]
+    ids: list[int] = field(default_factory=list)
+    text: str = ""
+    ended: str = ""
+    seconds: float = 0.0
+    _visible: list[int] = field(default_factory=list)
+
+    def add(self, token: int, tokenizer: Any, ends: EndTokens) -> None:
+        """Add a token; `ended` is set when it is the last."""
+        self.ids.append(token)
+        if token not in ends.special:
+            self._visible.append(token)
+        # An end token may show a stop string too: that of some models is a line's end.
+        if self.stops and self._may_stop(tokenizer):
+            text = tokenizer.decode(self.ids, skip_special_tokens=True)
+            starts = [start for stop in self.stops if (start := text.find(stop)) >= 0]
+            if starts:
+                self.text, self.ended = text[: min(starts)], "end"
+                return
+        if token in ends.ids:
+            self.ended = "end"
+        elif len(self.ids) >= self.max_tokens:
+            self.ended = "length"
+        if self.ended:
+            self.text = tokenizer.decode(self.ids, skip_special_tokens=True)
+
+    def _may_stop(self, tokenizer: Any) -> bool:
+        """Whether the end of the reply shows a stop string that has just been completed.
+
+        A visible token has a byte at least, and a character four at most.
+        """
+        longest = max(map(len, self.stops))
+        end = tokenizer.decode(self._visible[-4 * longest - 4 :])
+        return any(stop in end for stop in self.stops)
