@@ -24,25 +24,25 @@ class Prompt:
     """
 
     shared: str
-    own: str
+    item_part: str
     turns: tuple[Message, ...] = ()
     opening: int = 0
 
     @classmethod
-    def chat(cls, shared: Sequence[Message], own: Sequence[Message]) -> Prompt:
+    def chat(cls, shared: Sequence[Message], item_part: Sequence[Message]) -> Prompt:
         """A conversation: the messages that all items share, then an item's own."""
         text = "".join(f"{message.role}: {message.content}\n\n" for message in shared)
-        return cls(text, "", tuple(shared), len(shared)).followed(own)
+        return cls(text, "", tuple(shared), len(shared)).followed(item_part)
 
-    def followed(self, own: Sequence[Message]) -> Prompt:
+    def followed(self, item_part: Sequence[Message]) -> Prompt:
         """The shared messages of this conversation, and behind them others of an item's own."""
-        text = "\n\n".join(f"{message.role}: {message.content}" for message in own)
-        return replace(self, own=text, turns=(*self.turns[: self.opening], *own))
+        text = "\n\n".join(f"{message.role}: {message.content}" for message in item_part)
+        return replace(self, item_part=text, turns=(*self.turns[: self.opening], *item_part))
 
     @property
     def text(self) -> str:
         """The whole prompt as one text."""
-        return self.shared + self.own
+        return self.shared + self.item_part
 
     @property
     def messages(self) -> tuple[Message, ...]:

@@ -47,14 +47,14 @@ class Shot:
 class Selection:
     """What a selector returns: shots in prompt order, and an instruction where it brings one.
 
-    A selector that chooses for each test example leaves `shots` empty and fills `own`: the
+    A selector that chooses for each test example leaves `shots` empty and fills `by_item`: the
     shots of each query by its id, best first.
     """
 
     shots: tuple[Shot, ...]
     instruction: str | None = None
     notes: tuple[str, ...] = ()
-    own: Mapping[str, tuple[Shot, ...]] = field(default_factory=dict)
+    by_item: Mapping[str, tuple[Shot, ...]] = field(default_factory=dict)
 
 
 class Selector(Protocol):
@@ -66,6 +66,6 @@ class Selector(Protocol):
         """At most `shots` of the candidates, best first. A pure function of its arguments.
 
         `queries` are the test examples, without their labels, for a selector that is declared
-        `per_item`: it returns shots for each of them (`Selection.own`). Other selectors get
+        `per_item`: it returns shots for each of them (`Selection.by_item`). Other selectors get
         none, and need not have the parameter.
         """

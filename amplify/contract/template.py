@@ -54,8 +54,8 @@ class Demonstration:
 class Template:
     """Turns demonstrations into a prompt; a template inherits the defaults that it does not change.
 
-    The prompt of an example is `shared(...) + own(example)`. As a conversation, each
-    demonstration is a turn of the user, `own(example)`, and one of the assistant,
+    The prompt of an example is `shared(...) + item_part(example)`. As a conversation, each
+    demonstration is a turn of the user, `item_part(example)`, and one of the assistant,
     `reply(demonstration)`; the example is the last turn of the user, and `shared` is not called.
     """
 
@@ -86,7 +86,7 @@ class Template:
         """What the prompts of all examples begin with."""
         raise NotImplementedError
 
-    def own(self, example: Example) -> str:
+    def item_part(self, example: Example) -> str:
         """What follows for one example; never shows its label."""
         raise NotImplementedError
 

@@ -69,7 +69,7 @@ def prompts(data: Path, dataset: Dataset, mode: str) -> list[Prompt]:
     written = template.rationales(shots)
     shots = [replace(s, rationale=r) for s, r in zip(shots, written, strict=True)]
     shared = template.shared(selection.instruction or dataset.instruction, shots)
-    return [Prompt(shared, template.own(example)) for example in dataset.examples]
+    return [Prompt(shared, template.item_part(example)) for example in dataset.examples]
 
 
 def test_prompts_equal_the_recorded_ones(

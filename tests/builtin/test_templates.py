@@ -56,7 +56,9 @@ def prompt(template: Any, shots: list[Demonstration], instruction: str = "") -> 
         Demonstration(s.example, s.words, r)
         for s, r in zip(shots, template.rationales(shots), strict=True)
     ]
-    return str(template.shared(instruction, shots) + template.own(Example("t", "And?", "SECRET")))
+    return str(
+        template.shared(instruction, shots) + template.item_part(Example("t", "And?", "SECRET"))
+    )
 
 
 def test_answer_only() -> None:

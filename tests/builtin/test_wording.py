@@ -49,7 +49,7 @@ def prompt(made: WordedTemplate, shots: list[Demonstration], instruction: str = 
         Demonstration(s.example, s.words, r)
         for s, r in zip(shots, made.rationales(shots), strict=True)
     ]
-    return made.shared(instruction, shots) + made.own(Example("t", "And?", "SECRET"))
+    return made.shared(instruction, shots) + made.item_part(Example("t", "And?", "SECRET"))
 
 
 def test_ones_own_wording_down_to_the_white_space(tmp_path: Path) -> None:
@@ -84,14 +84,14 @@ def test_the_options_hold_for_a_file_too(tmp_path: Path) -> None:
 def test_text_is_shown_as_it_is_and_never_run(tmp_path: Path) -> None:
     made = template(tmp_path, "{% block query %}{{ text }} ?{% endblock %}")
     for text in ("{{ label }}", "{% raise %}", "<b>&", "東京\u2028", "a\r\nb"):
-        assert made.own(Example("t", text, "SECRET")) == f"{text} ?"
+        assert made.item_part(Example("t", text, "SECRET")) == f"{text} ?"
 
 
 def test_a_query_may_differ_in_a_chat(tmp_path: Path) -> None:
     text = "{% block query %}{% if chat %}Hi. {% endif %}{{ text }}{% endblock %}"
     item = Example("t", "x", "y")
-    assert template(tmp_path, text).own(item) == "x"
-    assert template(tmp_path, text, layout="chat").own(item) == "Hi. x"
+    assert template(tmp_path, text).item_part(item) == "x"
+    assert template(tmp_path, text, layout="chat").item_part(item) == "Hi. x"
 
 
 Q = "{% block query %}"
@@ -166,23 +166,26 @@ def test_a_text_without_end_is_stopped(tmp_path: Path) -> None:
     loops = "{% for i in range(99999) %}{% for j in range(99999) %}x{% endfor %}{% endfor %}"
     made = template(tmp_path, f"{Q}{{{{ text }}}}{loops}{E}")
     with pytest.raises(PlanError, match="longer than 1,000,002 characters"):
-        made.own(Example("t", "x", ""))
+        made.item_part(Example("t", "x", ""))
     book = "long " * 400_000
-    assert len(template(tmp_path, f"{Q}{{{{ text }}}}{E}").own(Example("t", book, ""))) == 2_000_000
+    assert (
+        len(template(tmp_path, f"{Q}{{{{ text }}}}{E}").item_part(Example("t", book, "")))
+        == 2_000_000
+    )
 
 
 def test_a_macro_that_calls_itself_is_a_fault_of_the_file(tmp_path: Path) -> None:
     calls = "{% macro m(x) %}{{ m(x) }}{% endmacro %}{{ m(text) }}"
     made = template(tmp_path, f"{Q}{calls}{E}")
     with pytest.raises(PlanError, match=r"own\.jinja:1: block 'query' failed .*: RecursionError"):
-        made.own(Example("t", "x", ""))
+        made.item_part(Example("t", "x", ""))
 
 
 def test_one_item_that_fails_is_named(tmp_path: Path) -> None:
     made = template(tmp_path, f"{Q}{{{{ text.split()[2] }}}}{E}")
-    assert made.own(Example("long", "a b c", "")) == "c"
+    assert made.item_part(Example("long", "a b c", "")) == "c"
     with pytest.raises(PlanError, match=r"own\.jinja:1: block 'query' failed for example short"):
-        made.own(Example("short", "a b", ""))
+        made.item_part(Example("short", "a b", ""))
 
 
 def test_a_file_that_is_not_there_or_is_no_text(tmp_path: Path) -> None:

@@ -103,12 +103,13 @@ def replies(folder: Path) -> dict[str, list[str]]:
 
 
 TELLS = (
-    "def own(self, e):\n        return f'Q: {e.text} hint: {e.label}\\nA:'\n    Template.own = own"
+    "def item_part(self, e):\n        return f'Q: {e.text} hint: {e.label}\\nA:'\n"
+    "    Template.item_part = item_part"
 )
 CHATS = "Template.chat, Template.system = True, True"
 GUESSES = (
     "def reply(self, request):\n"
-    "        *_, hint = request.prompt.own.split('hint: ')\n"
+    "        *_, hint = request.prompt.item_part.split('hint: ')\n"
     "        return Completion(hint.split('\\n')[0] or 'none', 'votes')\n"
     "    Llm.reply = reply"
 )

@@ -38,7 +38,7 @@ LIVE = """
         def complete(self, requests):
             for index, request in enumerate(requests):
                 assert request.labels and not request.stop
-                item = request.prompt.own
+                item = request.prompt.item_part
                 scores = [-1.0 if item.count(l.strip()) else -2.0 for l in request.labels]
                 best = request.labels[scores.index(max(scores))]
                 pairs = tuple(zip(request.labels, scores))

@@ -43,10 +43,11 @@ LEAKY_LIVE = """
 
         def select(self, candidates, shots, queries):
             '''Every item sees the pool's first; the last one sees itself, in capitals.'''
-            own = {query.id: (Shot(candidates[0].example),) for query in queries}
+            by_item = {query.id: (Shot(candidates[0].example),) for query in queries}
             last = queries[-1]
-            own[last.id] = (Shot(replace(last, id="new", text=last.text.upper(), label="cold")),)
-            return Selection((), own=own)
+            new = replace(last, id="new", text=last.text.upper(), label="cold")
+            by_item[last.id] = (Shot(new),)
+            return Selection((), by_item=by_item)
 """
 
 

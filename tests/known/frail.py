@@ -115,7 +115,7 @@ LIVE = """
     class Each(Component):
         def select(self, candidates, shots, queries):
             chosen = tuple(Shot(c.example) for c in candidates[:shots])
-            return Selection((), own={query.id: chosen for query in queries})
+            return Selection((), by_item={query.id: chosen for query in queries})
 
     class Explainer(Component):
         def explain(self, proxy, claims):
@@ -137,10 +137,10 @@ LIVE = """
             return [", ".join(word.text for word in d.words) for d in demonstrations]
 
         def shared(self, instruction, demonstrations):
-            shown = [self.own(d.example) + self.reply(d) for d in demonstrations]
+            shown = [self.item_part(d.example) + self.reply(d) for d in demonstrations]
             return "\\n\\n".join([instruction, *shown, ""])
 
-        def own(self, example):
+        def item_part(self, example):
             return f"Q: {example.text}\\nA:"
 
         def reply(self, demonstration):
@@ -165,7 +165,7 @@ LIVE = """
                 yield index, self.reply(request)
 
         def reply(self, request):
-            asked = request.prompt.own.split()
+            asked = request.prompt.item_part.split()
             said = "cold" if sum(map(COLD.count, asked)) else "warm"
             return Completion(f" {said}" if request.labels else said, "votes", usage=Usage(9, 1))
 

@@ -107,9 +107,9 @@ LIVE = """
                     told = [request.arm, request.item, hash_of(request.prompt.text), name]
                     log.write(" ".join(told).strip() + "\\n")
                 refuses = os.environ.get("KNOWN_REFUSES")
-                if refuses and refuses in request.prompt.own.split():
+                if refuses and refuses in request.prompt.item_part.split():
                     yield index, Failure("refused", "not that")
-                elif os.environ.get("KNOWN_HUMS", "-") in request.prompt.own.split():
+                elif os.environ.get("KNOWN_HUMS", "-") in request.prompt.item_part.split():
                     yield index, Completion("hm", "voter")
                 else:
                     yield index, self.vote(request.prompt.text)

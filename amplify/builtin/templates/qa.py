@@ -23,9 +23,11 @@ class AnswerOnly(Template):
 
     def shared(self, instruction: str, demonstrations: Sequence[Demonstration]) -> str:
         """The instruction and each demonstration with its label."""
-        return join(instruction, (self.own(d.example) + self.reply(d) for d in demonstrations))
+        return join(
+            instruction, (self.item_part(d.example) + self.reply(d) for d in demonstrations)
+        )
 
-    def own(self, example: Example) -> str:
+    def item_part(self, example: Example) -> str:
         """The item, up to where its label would stand."""
         return example.text if self.chat else f"Q: {example.text}\nA:"
 
@@ -66,9 +68,11 @@ class ChainOfThought(Template):
 
     def shared(self, instruction: str, demonstrations: Sequence[Demonstration]) -> str:
         """The instruction and each demonstration with its chain and its label."""
-        return join(instruction, (self.own(d.example) + self.reply(d) for d in demonstrations))
+        return join(
+            instruction, (self.item_part(d.example) + self.reply(d) for d in demonstrations)
+        )
 
-    def own(self, example: Example) -> str:
+    def item_part(self, example: Example) -> str:
         """The item, up to where its chain would stand."""
         return f"{example.text}\n{self.cue}" if self.chat else f"Q: {example.text}\nA: {self.cue}"
 

@@ -59,9 +59,11 @@ class WordedTemplate(Template):
 
     def shared(self, instruction: str, demonstrations: Sequence[Demonstration]) -> str:
         """The instruction and each demonstration with its rationale and its label."""
-        return join(instruction, (self.own(d.example) + self.reply(d) for d in demonstrations))
+        return join(
+            instruction, (self.item_part(d.example) + self.reply(d) for d in demonstrations)
+        )
 
-    def own(self, example: Example) -> str:
+    def item_part(self, example: Example) -> str:
         """The item, up to where the reply begins."""
         return self.wording.render("query", _about(example), text=example.text, chat=self.chat)
 

@@ -12,7 +12,7 @@ def request_apart(request: Request) -> Request:
     if turns:
         turns = tuple(Message(turn.role, turn.content) for turn in turns)
     return Request(
-        Prompt(prompt.shared, prompt.own, turns, prompt.opening),
+        Prompt(prompt.shared, prompt.item_part, turns, prompt.opening),
         request.arm,
         request.item,
         request.max_tokens,

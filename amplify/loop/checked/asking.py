@@ -28,7 +28,7 @@ def check_request(found: object) -> Request:
     return Request(
         Prompt(
             text(prompt.shared, "a prompt's shared block"),
-            text(prompt.own, "a prompt's own part"),
+            text(prompt.item_part, "the item part of a prompt"),
             tuple(Message(one.role, text(one.content, "a message's content")) for one in turns),
             whole(prompt.opening, "a prompt's opening", 0),
         ),

@@ -50,7 +50,7 @@ def check_selection(found: object, asked: Asked) -> Selection:
     """The selection, its shots with the candidates that they were chosen from."""
     selection = a(Selection, found, "what select returns")
     own: dict[str, tuple[Shot, ...]] = {}
-    for query, shots in dict(a(Mapping, selection.own, "own")).items():  # type: ignore[type-abstract]  # asked with isinstance alone
+    for query, shots in dict(a(Mapping, selection.by_item, "by_item")).items():  # type: ignore[type-abstract]  # asked with isinstance alone
         query = text(query, "a test item's id")
         if asked.queries and query not in asked.queries:
             raise Wrong(f"chose shots for {brief(query)}, which is no test item")

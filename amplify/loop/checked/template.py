@@ -22,7 +22,7 @@ class TemplateDoor(Door, Template):
     """
 
     role = "template"
-    needed = ("shared", "own")
+    needed = ("shared", "item_part")
     defaults = Template
 
     def __init__(self, inner: Any, origin: Origin, ranks: bool = False) -> None:
@@ -56,10 +56,12 @@ class TemplateDoor(Door, Template):
             made = self.inner.shared(instruction, tuple(_apart(demonstrations)))
             return _written(made, "what shared returns", *(d.example for d in demonstrations))
 
-    def own(self, example: Example) -> str:
+    def item_part(self, example: Example) -> str:
         """What follows for one item; its label is not told."""
-        with self.guard("own", item=example.id):
-            return _written(self.inner.own(unlabelled(example)), "what own returns", example)
+        with self.guard("item_part", item=example.id):
+            return _written(
+                self.inner.item_part(unlabelled(example)), "what item_part returns", example
+            )
 
     def reply(self, demonstration: Demonstration) -> str:
         """What follows the item in a demonstration."""

@@ -104,9 +104,9 @@ def prompts(arm: Arm, prepared: PreparedArm, items: list[Example]) -> list[Promp
         return conversations(template, prepared.instruction, shown, prepared.own, items)
     if not prepared.chosen:
         shared = template.shared(prepared.instruction, prepared.demonstrations)
-        return [Prompt(shared, template.own(item)) for item in items]
+        return [Prompt(shared, template.item_part(item)) for item in items]
     shared = template.shared(prepared.instruction, ())
     return [
-        Prompt(shared, template.shared("", prepared.own(item)) + template.own(item))
+        Prompt(shared, template.shared("", prepared.own(item)) + template.item_part(item))
         for item in items
     ]

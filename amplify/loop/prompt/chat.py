@@ -30,7 +30,7 @@ def conversations(
     block = Prompt.chat(before, ())
     made = []
     for item in items:
-        after = [*turns(template, own(item)), Message("user", template.own(item))]
+        after = [*turns(template, own(item)), Message("user", template.item_part(item))]
         if opens:
             after[0] = _opened(opens, after[0])
         made.append(block.followed(after))
@@ -43,7 +43,7 @@ def turns(template: Template, demonstrations: Iterable[Demonstration]) -> list[M
         message
         for demonstration in demonstrations
         for message in (
-            Message("user", template.own(demonstration.example)),
+            Message("user", template.item_part(demonstration.example)),
             Message("assistant", template.reply(demonstration).strip()),
         )
     ]

@@ -24,11 +24,11 @@ def gather(
     shots: list[Shot] = []
     chosen: dict[str, tuple[int, ...]] = {}
     for query in queries:
-        if query.id not in selection.own:
+        if query.id not in selection.by_item:
             raise PluginError(f"the selector chose nothing for {query.id}")
-        for shot in selection.own[query.id]:
+        for shot in selection.by_item[query.id]:
             if shot.example.id not in places:
                 places[shot.example.id] = len(shots)
                 shots.append(shot)
-        chosen[query.id] = tuple(places[s.example.id] for s in selection.own[query.id])
-    return replace(selection, shots=tuple(shots), own={}), chosen
+        chosen[query.id] = tuple(places[s.example.id] for s in selection.by_item[query.id])
+    return replace(selection, shots=tuple(shots), by_item={}), chosen

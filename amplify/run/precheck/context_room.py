@@ -73,7 +73,7 @@ class ModelRoom:
 
     def _longest(self, made: Sequence[Prompt]) -> list[Prompt]:
         """Those that may be the longest: characters tell it of most items, tokens of the rest."""
-        owns = {prompt.own: prompt for prompt in made}
+        owns = {prompt.item_part: prompt for prompt in made}
         sizes: list[tuple[int, str]] = []
         left = COUNTED
         for own in sorted(owns, key=len, reverse=True):

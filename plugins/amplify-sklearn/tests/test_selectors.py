@@ -37,7 +37,7 @@ def chosen(selector: Any, shots: int, *texts: str) -> list[list[str]]:
     queries = [Example(f"q{i}", text, "") for i, text in enumerate(texts)]
     made = selector.select(pool(), shots, queries)
     assert made.shots == ()
-    return [[shot.example.id for shot in made.own[query.id]] for query in queries]
+    return [[shot.example.id for shot in made.by_item[query.id]] for query in queries]
 
 
 def build(kind: Any, **options: Any) -> Any:
@@ -68,8 +68,8 @@ def test_texts_without_words_and_an_empty_pool(kind: Any) -> None:
     assert chosen(build(kind), 2, "?!", "unheard of") == [["a", second]] * 2
     query = Example("q", "red", "")
     blank = [Candidate(Example(n, "...", "yes")) for n in ("y", "x")]
-    assert [s.example.id for s in build(kind).select(blank, 1, [query]).own["q"]] == ["x"]
-    assert build(kind).select([], 3, [query]).own == {"q": ()}
+    assert [s.example.id for s in build(kind).select(blank, 1, [query]).by_item["q"]] == ["x"]
+    assert build(kind).select([], 3, [query]).by_item == {"q": ()}
 
 
 def test_bm25_scores_are_okapis() -> None:

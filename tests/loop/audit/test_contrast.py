@@ -43,7 +43,7 @@ class Wordy:
     def shared(self, instruction: str, demonstrations: Sequence[Demonstration]) -> str:
         return ""
 
-    def own(self, example: Example) -> str:
+    def item_part(self, example: Example) -> str:
         return example.text
 
 

@@ -52,7 +52,7 @@ class Reverse:
     def shared(self, instruction: str, demonstrations: Sequence[Demonstration]) -> str:
         return ""
 
-    def own(self, example: Example) -> str:
+    def item_part(self, example: Example) -> str:
         return ""
 
 

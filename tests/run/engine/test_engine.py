@@ -31,7 +31,7 @@ class Parrot:
 
     def complete(self, requests: Sequence[Request]) -> Iterator[tuple[int, Completion | Failure]]:
         for index in reversed(range(len(requests))):
-            own = requests[index].prompt.own
+            own = requests[index].prompt.item_part
             self.asked.append(own)
             if own == "die":
                 raise RuntimeError("crash")

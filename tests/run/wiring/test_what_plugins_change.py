@@ -104,7 +104,7 @@ CHANGES = {
         "def complete(self, requests):\n"
         "        for index, request in enumerate(requests):\n"
         "            said = self.reply(request)\n"
-        "            change(request.prompt, own='x', shared='y')\n"
+        "            change(request.prompt, item_part='x', shared='y')\n"
         "            change(request, arm='x', item='y', stop=('o',))\n"
         "            yield index, said\n"
         "    Llm.complete = complete"

@@ -84,8 +84,8 @@ SELECTOR = [
 ]
 
 EACH = [
-    ("Each.select = lambda self, c, n, q: Selection((), own=3)", "own is 3, no Mapping"),
-    ("Each.select = lambda self, c, n, q: Selection((), own={})", "chose nothing for day-"),
+    ("Each.select = lambda self, c, n, q: Selection((), by_item=3)", "by_item is 3, no Mapping"),
+    ("Each.select = lambda self, c, n, q: Selection((), by_item={})", "chose nothing for day-"),
     ("Each.select = lambda self, c, n, q: own(self, c, n, q, 'day-999')", "which is no test item"),
     ("Each.select = lambda self, c, n, q: OLD(self, c, n + 1, q)", "chose 3 shots, and was"),
 ]
@@ -112,14 +112,14 @@ TEMPLATE = [
     ("Template.rationales = lambda self, ds: ['a']", "1 rationales for 2 demonstrations"),
     ("Template.rationales = lambda self, ds: [1, 2]", "a rationale is 1, no text"),
     ("Template.shared = lambda self, i, ds: None", "what shared returns is None, no text"),
-    ("Template.own = lambda self, e: b'Q'", "what own returns is b'Q', no text"),
-    ("Template.own = lambda self, e: '\\ud800'", "half a surrogate pair"),
-    ("Template.own = lambda self, e: 1 / 0", "ZeroDivisionError"),
+    ("Template.item_part = lambda self, e: b'Q'", "what item_part returns is b'Q', no text"),
+    ("Template.item_part = lambda self, e: '\\ud800'", "half a surrogate pair"),
+    ("Template.item_part = lambda self, e: 1 / 0", "ZeroDivisionError"),
     ("Template.stop = 'end'", "stop is 'end', no list"),
     ("Template.stop = (1,)", "a member of stop is 1, no text"),
     ("Template.max_tokens = 2.5", "max_tokens is 2.5, no whole number"),
     ("Template.max_tokens = True", "max_tokens is True, no whole number"),
-    ("Template.own = None", "has no method 'own'"),
+    ("Template.item_part = None", "has no method 'item_part'"),
     ("Template.chat, Template.system = 'yes', True", "chat is 'yes', neither true nor false"),
     ("Template.prefix, Template.answer_first = 3, False", "prefix is 3, no text"),
     (
@@ -207,7 +207,7 @@ HELPERS = """
 
     def own(self, candidates, shots, queries, name):
         found = OLD(self, candidates, shots, queries)
-        return replace(found, own={**found.own, name: ()})
+        return replace(found, by_item={**found.by_item, name: ()})
 
     def relabelled(candidates):
         for candidate in candidates:

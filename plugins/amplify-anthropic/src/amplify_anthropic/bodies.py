@@ -59,12 +59,12 @@ def content(prompt: Prompt, cache: str) -> list[dict[str, Any]]:
     The mark stands there and not at the end of the message, where each item would write a cache
     entry that no other call can read. A block that is too short to be cached is Anthropic's matter.
     """
-    if not prompt.shared.strip() or not prompt.own.strip():  # blank parts are refused
+    if not prompt.shared.strip() or not prompt.item_part.strip():  # blank parts are refused
         return [{"type": "text", "text": prompt.text}]
     shared = {"type": "text", "text": prompt.shared}
     if cache != "off":
         shared = marked(prompt.shared, cache)
-    return [shared, {"type": "text", "text": prompt.own}]
+    return [shared, {"type": "text", "text": prompt.item_part}]
 
 
 def marked(text: str, cache: str) -> dict[str, Any]:

@@ -120,7 +120,7 @@ def _spoken(options: OpenAIOptions, prompt: Prompt, kind: str) -> tuple[str, lis
 
 def _parts(prompt: Prompt, kind: str) -> list[dict[str, Any]]:
     """Shared block and own part as two parts of the message, the end of the first marked."""
-    own = {"type": kind, "text": prompt.own}
+    own = {"type": kind, "text": prompt.item_part}
     return [_marked(prompt.shared, kind), own] if prompt.shared else [own]
 
 

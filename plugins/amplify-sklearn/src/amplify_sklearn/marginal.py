@@ -32,14 +32,14 @@ class MarginalRelevance:
         Balanced, each is taken out of the labels that were taken least so far.
         """
         pool = sound_pool(candidates, self._labels)
-        own: dict[str, tuple[Shot, ...]] = {query.id: () for query in queries}
+        by_item: dict[str, tuple[Shot, ...]] = {query.id: () for query in queries}
         if pool and queries:
             rows, asked = vectors([c.example.text for c in pool], [q.text for q in queries])
             among = (rows @ rows.T).toarray()
             for query, row in zip(queries, asked, strict=True):
                 taken = self._take((rows @ row.T).toarray().ravel(), among, pool, shots)
-                own[query.id] = tuple(Shot(pool[i].example, candidate=pool[i]) for i in taken)
-        return Selection((), own=own)
+                by_item[query.id] = tuple(Shot(pool[i].example, candidate=pool[i]) for i in taken)
+        return Selection((), by_item=by_item)
 
     def _take(self, alike: Any, among: Any, pool: Sequence[Candidate], shots: int) -> list[int]:
         weight = self._options.relevance

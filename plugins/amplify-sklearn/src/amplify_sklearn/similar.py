@@ -26,14 +26,14 @@ class Nearest:
     ) -> Selection:
         """For each query at most `shots`, the most alike first; equal ones by id."""
         pool = sound_pool(candidates, self._labels)
-        own: dict[str, tuple[Shot, ...]] = {}
+        by_item: dict[str, tuple[Shot, ...]] = {}
         alike = self._alike([c.example.text for c in pool], [q.text for q in queries])
         for query, scores in zip(queries, alike, strict=True):
             ranked = [pool[index] for index in np.argsort(-scores, kind="stable")]
             if self._options.balanced:
                 ranked = take_turns(ranked)
-            own[query.id] = tuple(Shot(c.example, candidate=c) for c in ranked[:shots])
-        return Selection((), own=own)
+            by_item[query.id] = tuple(Shot(c.example, candidate=c) for c in ranked[:shots])
+        return Selection((), by_item=by_item)
 
     def _alike(self, texts: Sequence[str], queries: Sequence[str]) -> Iterator[Any]:
         """For each query an array [texts]: higher is more alike."""
@@ -47,7 +47,7 @@ class Nearest:
 
 
 class BM25(Nearest):
-    """The highest by Okapi BM25 over the words of the item (rank_bm25's own defaults)."""
+    """The highest by Okapi BM25 over the words of the item (the defaults of rank_bm25)."""
 
     def _alike(self, texts: Sequence[str], queries: Sequence[str]) -> Iterator[Any]:
         words = Grams(1)
