@@ -30,8 +30,8 @@ def test_no_episode_shows_a_held_out_word_or_a_held_out_pair_of_labels() -> None
     from amplify_mini.words import is_held_out
     from training.episodes import draw_episode
     from training.heldout import held_out_words
-    from training.lexicon import HELD_OUT_LABELS
     from training.vocabulary import entries
+    from training.word_lists import HELD_OUT_LABELS
 
     tokens = entries()
     held_out = set(held_out_words())
@@ -52,13 +52,13 @@ def test_no_episode_shows_a_held_out_word_or_a_held_out_pair_of_labels() -> None
 def test_a_held_out_task_is_told_by_its_own_words_alone() -> None:
     from amplify_mini.words import is_held_out
     from training.frames import CLAUSES
-    from training.heldout import FRAMES, NAMES, make
+    from training.heldout import FRAMES, NAMES, held_out_task
 
     assert not set(FRAMES) & set(CLAUSES)
     for name in NAMES:
-        task = make(name, 1, 60)
-        assert task == make(name, 1, 60)
-        assert task.items != make(name, 2, 60).items
+        task = held_out_task(name, 1, 60)
+        assert task == held_out_task(name, 1, 60)
+        assert task.items != held_out_task(name, 2, 60).items
         assert len({text for text, _ in task.items}) == 60
         own = {word for words in task.keys.values() for word in words}
         assert all(is_held_out(word) for word in own)

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import torch
 
-from training.episodes import Episode, draw_episode
+from training.episode import Episode
+from training.episodes import draw_episode
 
 
 @dataclass
-class Batch:
+class EpisodeBatch:
     """Padded ids; flat loss targets; supervision rows by kind."""
 
     ids: torch.Tensor
@@ -24,10 +25,10 @@ class Batch:
     groups: dict[str, tuple[torch.Tensor, torch.Tensor]]
     tokens: int
 
-    def to(self, device: torch.device) -> Batch:
+    def to(self, device: torch.device) -> EpisodeBatch:
         """Move everything to a device."""
         groups = {k: (r.to(device), s.to(device)) for k, (r, s) in self.groups.items()}
-        return Batch(
+        return EpisodeBatch(
             self.ids.to(device), self.target_batch.to(device), self.target_place.to(device),
             self.target_weight.to(device), self.target_kind.to(device),
             self.rationale.to(device), groups, self.tokens,
@@ -37,7 +38,7 @@ class Batch:
 KINDS = ("plain", "early", "late", "key", "filler")
 
 
-def collate(episodes: list[Episode]) -> Batch:
+def collate(episodes: list[Episode]) -> EpisodeBatch:
     """Make one batch of episodes of about the same length."""
     length = max(len(e.ids) for e in episodes)
     ids = torch.zeros(len(episodes), length, dtype=torch.long)
@@ -59,19 +60,19 @@ def collate(episodes: list[Episode]) -> Batch:
                 sets[b, j, where] = True
         groups[kind] = (index, sets)
     b, p, w, k = zip(*flat, strict=True)
-    return Batch(
+    return EpisodeBatch(
         ids, torch.tensor(b), torch.tensor(p), torch.tensor(w), torch.tensor(k),
         torch.tensor([e.rationale for e in episodes]), groups, sum(len(e.ids) for e in episodes),
     )  # fmt: skip
 
 
-class Stream(torch.utils.data.IterableDataset[Batch]):
+class Stream(torch.utils.data.IterableDataset[EpisodeBatch]):
     """An endless stream of batches at the difficulty that the shared tensor says."""
 
     def __init__(self, seed: int, tokens: int, difficulty: torch.Tensor) -> None:
         self.seed, self.tokens, self.difficulty = seed, tokens, difficulty
 
-    def __iter__(self) -> Iterator[Batch]:
+    def __iter__(self) -> Iterator[EpisodeBatch]:
         """Draw a pool of episodes, sort it by length, cut it into batches."""
         worker = torch.utils.data.get_worker_info()
         rng = random.Random(f"{self.seed}-{worker.id if worker else 0}")

@@ -36,14 +36,14 @@ def save(folder: Path, model: LlamaForCausalLM, state: dict[str, Any]) -> None:
 
 def load_newest(folder: Path, model: LlamaForCausalLM) -> dict[str, Any] | None:
     """Load the newest checkpoint into the model; give its state, or None where there is none."""
-    found = sorted(folder.glob("step-*"))
-    if not found:
+    checkpoints = sorted(folder.glob("step-*"))
+    if not checkpoints:
         return None
-    weights = load_file(found[-1] / "weights.safetensors")
+    weights = load_file(checkpoints[-1] / "weights.safetensors")
     model.load_state_dict(weights, strict=False)
-    state: dict[str, Any] = json.loads((found[-1] / "progress.json").read_text())
+    state: dict[str, Any] = json.loads((checkpoints[-1] / "progress.json").read_text())
     state["optimisers"] = torch.load(
-        found[-1] / "optimisers.pt", weights_only=True, map_location="cpu"
+        checkpoints[-1] / "optimisers.pt", weights_only=True, map_location="cpu"
     )
     return state
 

@@ -18,7 +18,7 @@ from amplify.run.execute import execute
 from amplify.run.plan.read import read_plan
 from amplify.run.store.run_folder import RunFolder
 from amplify.run.wiring.wire import wire
-from training.heldout import NAMES, HeldOut, make
+from training.heldout import NAMES, HeldOut, held_out_task
 from training.tables import write_tables
 
 SHOTS = (1, 2, 4, 8, 10)
@@ -86,13 +86,13 @@ def plan_text(
     )
 
 
-def measure(
+def run_task(
     name: str, seed: int, shots: Sequence[int], out: Path, explainer: str, model: str | None
 ) -> None:
     """Run one task with one seed, or finish its run."""
     folder = out / f"{name}-{seed}"
     folder.mkdir(parents=True, exist_ok=True)
-    task = make(name, seed, TRAIN + POOL + TEST)
+    task = held_out_task(name, seed, TRAIN + POOL + TEST)
     (folder / "keys.json").write_text(json.dumps(task.keys))
     with (folder / "items.jsonl").open("w") as file:
         for text, label in task.items:
@@ -122,7 +122,7 @@ def main() -> None:
     model = str(Path(args.model).resolve()) if args.model else None
     for seed in args.seeds:
         for name in args.tasks.split(","):
-            measure(name, seed, args.shots, Path(args.out), args.explainer, model)
+            run_task(name, seed, args.shots, Path(args.out), args.explainer, model)
             print(f"{name} {seed} is measured", flush=True)
     write_tables(Path(args.out))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from training.lexicon import FUNCTION_WORDS
+from training.word_lists import FUNCTION_WORDS
 
 CLAUSES = (
     "the _ was near the _", "a _ and the _ were there", "we saw the _ with a _", "there was no _",

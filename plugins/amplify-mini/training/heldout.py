@@ -1,6 +1,6 @@
 """Tasks that the model never saw: their words, label pairs and sentences are kept out of training.
 
-What a family is was fixed before any model was measured on it.
+The families were fixed before any model was measured on them.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from amplify_mini.task import generate
 from amplify_mini.words import KEYS, LABELS
 
 from training.frames import CLAUSES, fill
-from training.lexicon import FIXED_LABELS, HELD_OUT_LABELS, lexicon
 from training.vocabulary import build_vectors, entries
+from training.word_lists import FIXED_LABELS, HELD_OUT_LABELS, word_lists
 from training.wordings import (
     ANSWER_CUES,
     INPUT_CUES,
@@ -23,7 +23,7 @@ from training.wordings import (
     LEADS,
     MODIFIERS,
     TOOLKIT,
-    Wording,
+    EpisodeWording,
 )  # fmt: skip
 
 FRAMES = (
@@ -67,24 +67,24 @@ class HeldOut:
     items: list[tuple[str, str]]
 
 
-def said_in_training() -> frozenset[str]:
-    """Words that episodes say whatever the task: in their wordings, clauses and fixed labels."""
+def words_of_every_episode() -> frozenset[str]:
+    """Words that any episode may hold: those of the wordings, clauses and fixed labels."""
     words = {word for labels in FIXED_LABELS for word in labels} | set(INSTRUCTION)
     for text in (*CLAUSES, *INPUT_CUES, *ANSWER_CUES, *MODIFIERS, *LEADS, *LABEL_PHRASES):
         words.update(text.split())
-    for field in fields(Wording):
+    for field in fields(EpisodeWording):
         value = getattr(TOOLKIT, field.name)
         words.update(value if isinstance(value, tuple) else ())
     return frozenset(words)
 
 
 def held_out_words() -> list[str]:
-    """Content words that no episode ever says."""
-    said = said_in_training()
-    return [word for word in lexicon().held_out if len(word) > 3 and word not in said]
+    """Content words that are in no episode."""
+    excluded = words_of_every_episode()
+    return [word for word in word_lists().held_out if len(word) > 3 and word not in excluded]
 
 
-def make(name: str, seed: int, count: int) -> HeldOut:
+def held_out_task(name: str, seed: int, count: int) -> HeldOut:
     """A task of the family with `count` different texts, the labels in turn."""
     if name == "dispatches":
         return HeldOut(LABELS, KEYS, generate(count, 1000 + seed))
@@ -95,19 +95,19 @@ def make(name: str, seed: int, count: int) -> HeldOut:
     if not keys:
         drawn = rng.sample(words, 2 * family.keys)
         keys = [drawn[: family.keys], drawn[family.keys :]]
-    taken = {w for own in keys for w in own}
+    taken = {w for words_of_class in keys for w in words_of_class}
     pool = rng.sample([w for w in words if w not in taken], family.pool)
     frames = [frame.split() for frame in rng.sample(FRAMES, 5)]
-    made: dict[str, str] = {}
-    while len(made) < count:
-        label = len(made) % 2
+    labelled: dict[str, str] = {}
+    while len(labelled) < count:
+        label = len(labelled) % 2
         chosen = rng.sample(keys[label], rng.randint(1, family.most_keys))
         content = chosen + rng.sample(pool, rng.randint(*family.distractors))
         rng.shuffle(content)
         pieces = fill(rng, frames, content) if family.framed else content
-        made.setdefault(_text(pieces), labels[label])
+        labelled.setdefault(_text(pieces), labels[label])
     return HeldOut(
-        labels, {labels[i]: tuple(own) for i, own in enumerate(keys)}, list(made.items())
+        labels, {labels[i]: tuple(own) for i, own in enumerate(keys)}, list(labelled.items())
     )
 
 
@@ -118,7 +118,7 @@ def _near(rng: random.Random, words: list[str], count: int) -> list[list[str]]:
     keys: list[list[str]] = []
     for _ in range(2):
         near = (table @ table[rng.randrange(len(words))]).topk(2 * count + 1).indices.tolist()
-        taken = {w for own in keys for w in own}
+        taken = {w for words_of_class in keys for w in words_of_class}
         keys.append([words[i] for i in near if words[i] not in taken][:count])
     return keys
 

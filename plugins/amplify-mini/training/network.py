@@ -41,7 +41,7 @@ def config() -> LlamaConfig:
 
 
 @torch.no_grad()
-def build(seed: int) -> LlamaForCausalLM:
+def build_model(seed: int) -> LlamaForCausalLM:
     """Make the untrained model: copying and same-word matching are there from the start."""
     torch.manual_seed(seed)
     model = LlamaForCausalLM(config())
@@ -90,9 +90,9 @@ def hidden_states(
     body = model.model
     x = body.embed_tokens(ids)
     batch, length = ids.shape
-    places = torch.arange(length, device=ids.device)[None]
-    turn = body.rotary_emb(x, places)
-    found: dict[str, torch.Tensor] = {}
+    positions = torch.arange(length, device=ids.device)[None]
+    rotation = body.rotary_emb(x, positions)
+    masses: dict[str, torch.Tensor] = {}
     for index, layer in enumerate(body.layers):
         a = layer.self_attn
         h = layer.input_layernorm(x)
@@ -100,18 +100,18 @@ def hidden_states(
             part(h).view(batch, length, HEADS, HEAD).transpose(1, 2)
             for part in (a.q_proj, a.k_proj, a.v_proj)
         )
-        q, k = apply_rotary_pos_emb(q, k, turn[0].to(q.dtype), turn[1].to(q.dtype))
+        q, k = apply_rotary_pos_emb(q, k, rotation[0].to(q.dtype), rotation[1].to(q.dtype))
         for kind, (rows, sets) in groups.items():
             at, heads = GROUPS[kind]
             if at == index and rows.shape[1]:
-                found[kind] = torch.stack([_mass(q[:, n], k[:, n], rows, sets) for n in heads])
-        out = attend(q, k, v)
+                masses[kind] = torch.stack([_mass(q[:, n], k[:, n], rows, sets) for n in heads])
+        out = causal_attention(q, k, v)
         x = x + a.o_proj(out.transpose(1, 2).reshape(batch, length, HEADS * HEAD))
         x = x + layer.mlp(layer.post_attention_layernorm(x))
-    return body.norm(x), found
+    return body.norm(x), masses
 
 
-def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+def causal_attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
     """Causal attention, `[batch, heads, length, width]`.
 
     On a CPU torch's own kernel is slower in bfloat16 than matrix products over blocks of rows.

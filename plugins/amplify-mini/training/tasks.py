@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from training.frames import draw_frames, fill, soup
-from training.lexicon import FIXED_LABELS, lexicon
+from training.word_lists import FIXED_LABELS, word_lists
 
 BARE = 0.2
 """Below this hardness a text has one key word, few others and no function words."""
 
 
 @dataclass(frozen=True)
-class Example:
+class SyntheticText:
     """One text, its label, and the key words that decided it."""
 
     text: tuple[str, ...]
@@ -23,8 +23,8 @@ class Example:
 
 
 @dataclass
-class Task:
-    """What is drawn once and shared by all texts of an episode."""
+class SyntheticTask:
+    """What all texts of an episode share: labels, their key words, other words, and a style."""
 
     labels: tuple[str, ...]
     keys: list[list[str]]
@@ -48,9 +48,11 @@ def _labels(rng: random.Random, words: Sequence[str]) -> tuple[str, ...]:
     return tuple(rng.sample(words, count))
 
 
-def draw_task(rng: random.Random, hardness: float, neighbours: Callable[[str], list[str]]) -> Task:
+def draw_task(
+    rng: random.Random, hardness: float, neighbours: Callable[[str], list[str]]
+) -> SyntheticTask:
     """Draw a task; hardness (0 to 1) sets the length and noise of its texts."""
-    words = lexicon().seen
+    words = word_lists().seen
     labels = _labels(rng, words)
     hard = max(0.0, (hardness - BARE) / (1 - BARE))
     bare = hardness < BARE
@@ -62,26 +64,26 @@ def draw_task(rng: random.Random, hardness: float, neighbours: Callable[[str], l
     for _ in labels:
         if soft:
             near = [w for w in neighbours(rng.choice(words)) if w not in taken]
-            own = near[: max(2, most)]
+            class_words = near[: max(2, most)]
         else:
-            own = [w for w in rng.sample(words, most) if w not in taken]
-        if not own:
-            own = [w for w in rng.sample(words, 9) if w not in taken][:1]
-        taken.update(own)
-        keys.append(own)
+            class_words = [w for w in rng.sample(words, most) if w not in taken]
+        if not class_words:
+            class_words = [w for w in rng.sample(words, 9) if w not in taken][:1]
+        taken.update(class_words)
+        keys.append(class_words)
     if rng.random() < 0.6 - 0.4 * hard:
         size = rng.randint(100, 400)
     else:
         size = rng.randint(10, 60)
     pool = [w for w in rng.sample(words, size) if w not in taken]
     if rng.random() < 0.3:
-        pool += rng.sample(lexicon().pieced, max(1, size // 12))
+        pool += rng.sample(word_lists().pieced, max(1, size // 12))
     if bare:
         style = "bare"
     else:
         style = "soup" if rng.random() < 0.4 else "frames"
     top = 2 + round(18 * hard)
-    return Task(
+    return SyntheticTask(
         labels=labels,
         keys=keys,
         pool=pool,
@@ -99,13 +101,13 @@ def draw_task(rng: random.Random, hardness: float, neighbours: Callable[[str], l
     )
 
 
-def draw_example(rng: random.Random, task: Task, label: int) -> Example:
+def draw_text(rng: random.Random, task: SyntheticTask, label: int) -> SyntheticText:
     """Draw one text of a class."""
     if task.presence and label == 1:
         keys: list[str] = []
     else:
-        own = task.keys[label]
-        keys = rng.sample(own, min(len(own), rng.randint(1, task.most_keys)))
+        class_words = task.keys[label]
+        keys = rng.sample(class_words, min(len(class_words), rng.randint(1, task.most_keys)))
     content = list(keys)
     if len(keys) > 1 and not task.presence and rng.random() < 0.06:
         content.append(rng.choice(task.keys[(label + 1) % len(task.labels)]))
@@ -124,4 +126,4 @@ def draw_example(rng: random.Random, task: Task, label: int) -> Example:
         text = soup(rng, content, task.thickness)
     else:
         text = fill(rng, task.frames, content)
-    return Example(tuple(text), label, tuple(keys))
+    return SyntheticText(tuple(text), label, tuple(keys))

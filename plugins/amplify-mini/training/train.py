@@ -22,11 +22,11 @@ import torch.distributed as dist
 import torch.multiprocessing as mp
 import torch.nn.functional as F
 
-from training.batches import KINDS, Batch, Stream
+from training.batches import KINDS, EpisodeBatch, Stream
 from training.checkpoints import export, load_newest, load_weights, save
-from training.episodes import MASS_WEIGHTS
-from training.gate import CAP, FLOOR, Gate
-from training.network import build, hidden_states
+from training.difficulty import CAP, FLOOR, DifficultyGate
+from training.episode import MASS_WEIGHTS
+from training.network import build_model, hidden_states
 
 
 def rate(share: float, steps: int) -> float:
@@ -39,7 +39,9 @@ def supervision(share: float) -> float:
     return 0.5 * (1 - 0.6 * share / 0.9) if share < 0.9 else 0.0
 
 
-def losses(model: Any, batch: Batch, weight: float, stats: dict[str, list[float]]) -> torch.Tensor:
+def losses(
+    model: Any, batch: EpisodeBatch, weight: float, stats: dict[str, list[float]]
+) -> torch.Tensor:
     """Compute the loss of a batch; add sums and counts of what is worth watching to `stats`."""
     hidden, masses = hidden_states(model, batch.ids, batch.groups if weight else {})
     logits = model.lm_head(hidden[batch.target_batch, batch.target_place - 1]).float()
@@ -91,7 +93,7 @@ def run(rank: int, world: int, args: argparse.Namespace) -> None:
         dist.init_process_group("gloo", rank=rank, world_size=world)
     out = Path(args.out)
     out.mkdir(parents=True, exist_ok=True)
-    model = build(args.seed)
+    model = build_model(args.seed)
     state = load_newest(out, model)
     if state is None and args.start:
         load_weights(Path(args.start), model)
@@ -99,8 +101,8 @@ def run(rank: int, world: int, args: argparse.Namespace) -> None:
     params = [p for p in model.parameters() if p.requires_grad]
     tools = optimisers(model, args.lr)
     gates = {
-        "ans": Gate(0.66, 0.45, 0.70, level=args.level),
-        "rat": Gate(0.72, 0.62, 0.78, level=args.level),
+        "ans": DifficultyGate(0.66, 0.45, 0.70, level=args.level),
+        "rat": DifficultyGate(0.72, 0.62, 0.78, level=args.level),
     }
     step, tokens, spent = 0, 0, 0.0
     if state:
@@ -126,7 +128,7 @@ def run(rank: int, world: int, args: argparse.Namespace) -> None:
         difficulty[:] = shared[1:4]
         if share >= 1 or step == args.steps:
             break
-        batch: Batch = next(loader).to(device)
+        batch: EpisodeBatch = next(loader).to(device)
         stats: dict[str, list[float]] = {}
         with torch.autocast(device.type, torch.bfloat16):
             loss = losses(model, batch, supervision(share), stats)
@@ -175,7 +177,7 @@ def _average(params: list[torch.nn.Parameter], world: int) -> None:
 
 
 def _watch(
-    gates: dict[str, Gate], difficulty: torch.Tensor, stats: dict[str, list[float]],
+    gates: dict[str, DifficultyGate], difficulty: torch.Tensor, stats: dict[str, list[float]],
     window: dict[str, list[float]], loss: float,
 ) -> None:  # fmt: skip
     """Feed the gates and the log; a loss that is no number ends the run."""
@@ -196,7 +198,7 @@ def _watch(
 
 
 def _keep(
-    out: Path, model: Any, tools: list[torch.optim.Optimizer], gates: dict[str, Gate],
+    out: Path, model: Any, tools: list[torch.optim.Optimizer], gates: dict[str, DifficultyGate],
     step: int, tokens: int, spent: float,
 ) -> None:  # fmt: skip
     save(out, model, {

@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast
 
-from training.lexicon import lexicon, minilm_folder, minilm_vocabulary
+from training.word_lists import minilm_folder, minilm_vocabulary, word_lists
 
 SPECIAL = ("<pad>", "<bos>", "<eos>", "<unk>")
 BREAK = "¶"
@@ -28,7 +28,7 @@ def entries() -> list[str]:
         for p in minilm_vocabulary()
         if p.startswith("##") and p[2:].isascii() and p[2:].isalpha() and 1 < len(p[2:]) < 5
     ]
-    ordered = [*SPECIAL, BREAK, *characters, *letters, *pieces[:PIECES], *lexicon().whole]
+    ordered = [*SPECIAL, BREAK, *characters, *letters, *pieces[:PIECES], *word_lists().whole]
     return list(dict.fromkeys(ordered))
 
 

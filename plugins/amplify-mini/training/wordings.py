@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from training.lexicon import lexicon
+from training.word_lists import word_lists
 
 TOOLKIT_SHARE = 0.6
 INPUT_CUES = ("input", "text", "q", "question", "sentence", "case", "item", "statement", "note")
@@ -25,7 +25,7 @@ INSTRUCTION = ("answer", "with", "one", "of", ":")
 
 
 @dataclass(frozen=True)
-class Wording:
+class EpisodeWording:
     """The fixed pieces of one episode, already split into words and marks."""
 
     before_text: tuple[str, ...] = ("q", ":")
@@ -38,12 +38,12 @@ class Wording:
     stop: tuple[str, ...] = (".",)
 
 
-TOOLKIT = Wording()
+TOOLKIT = EpisodeWording()
 
 
 def _words(rng: random.Random, low: int, high: int) -> tuple[str, ...]:
     """Draw arbitrary words, a tenth of them without a token of their own."""
-    words = lexicon()
+    words = word_lists()
     return tuple(
         rng.choice(words.pieced if rng.random() < 0.1 else words.seen)
         for _ in range(rng.randint(low, high))
@@ -61,14 +61,14 @@ def _cue(rng: random.Random, cues: tuple[str, ...]) -> tuple[str, ...]:
     return (*core, rng.choice((":", ":", ":", "=", "-", "is")))
 
 
-def draw_wording(rng: random.Random) -> Wording:
+def draw_wording(rng: random.Random) -> EpisodeWording:
     """Draw the wording of one episode."""
     if rng.random() < TOOLKIT_SHARE:
         return TOOLKIT
     lead = _words(rng, 1, 4) if rng.random() < 0.4 else tuple(rng.choice(LEADS).split())
     phrase = _words(rng, 1, 4) if rng.random() < 0.35 else tuple(rng.choice(LABEL_PHRASES).split())
     repeated = rng.random() < 0.6
-    return Wording(
+    return EpisodeWording(
         before_text=_cue(rng, INPUT_CUES),
         before_answer=("¶", *_cue(rng, ANSWER_CUES)),
         lead=lead,

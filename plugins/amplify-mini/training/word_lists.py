@@ -49,7 +49,7 @@ HELD_OUT_LABELS: tuple[tuple[str, str], ...] = (
 
 
 @dataclass(frozen=True)
-class Lexicon:
+class WordLists:
     """Word lists: tokens, words seen in training, words held out, words without a token."""
 
     whole: tuple[str, ...]
@@ -72,7 +72,7 @@ def minilm_vocabulary() -> list[str]:
 
 
 @lru_cache(maxsize=1)
-def lexicon() -> Lexicon:
+def word_lists() -> WordLists:
     """Split the words; a word of the default task always has a token of its own."""
     words = [w for w in minilm_vocabulary() if w.isascii() and w.isalpha() and w.islower()]
     words = [w for w in words if len(w) > 1]
@@ -84,7 +84,7 @@ def lexicon() -> Lexicon:
     skip = set(FUNCTION_WORDS) | labels
     content = [w for w in first if w not in skip and len(w) > 2]
     task = task_words()
-    return Lexicon(
+    return WordLists(
         whole=tuple(whole),
         seen=tuple(w for w in content if not is_held_out(w)),
         held_out=tuple(w for w in content if is_held_out(w) and w not in task),

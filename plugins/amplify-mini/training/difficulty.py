@@ -23,7 +23,7 @@ class Average:
 
 
 @dataclass
-class Gate:
+class DifficultyGate:
     """Raise, hold or lower the difficulty of one mode."""
 
     word_mass: float
