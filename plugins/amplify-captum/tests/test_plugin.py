@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
-import subprocess
-import sys
 from typing import Any
 
 import pytest
+from amplify_captum import plugin
 from amplify_captum.options import GradientOptions, IntegratedOptions, SamplingOptions
-from amplify_captum.plugin import amplify_explainers
 from amplify_captum.refused import deep_lift
+from known.declarations import declared, factories, imported_by_declaring
 from known.tokens import TokenProxy
 
 from amplify import Claim, Context, Example, OptionError, PlanError
@@ -18,12 +16,7 @@ from amplify.contract.options import convert, describe, options_class
 
 
 def test_declaring_imports_nothing_heavy() -> None:
-    code = (
-        "import sys, amplify_captum.plugin as p; list(p.amplify_explainers());"
-        "print([m for m in ('torch', 'captum', 'numpy', 'transformers') if m in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert imported_by_declaring(plugin, "torch", "captum", "numpy", "transformers") == []
 
 
 def test_options_come_from_text() -> None:
@@ -32,32 +25,29 @@ def test_options_come_from_text() -> None:
 
 
 def explainers() -> dict[str, Any]:
-    """Each component's name and how to make its explainer, but for those that are refused."""
-    made = {}
-    for component in amplify_explainers():
-        module, _, name = str(component.factory).partition(":")
+    """An explainer of each component but that which is refused, by the component's name."""
+    built = {}
+    for component in declared(plugin):
         if component.name != "deep-lift":
             kind = options_class(component.options)
             options = kind() if kind else None
-            made[component.name] = getattr(importlib.import_module(module), name)(
-                options, Context()
-            )
-    return made
+            built[component.name] = factories(plugin)[component.name](options, Context())
+    return built
 
 
 def test_factories_make_explainers_named_after_their_component() -> None:
     proxy = TokenProxy(("bad", "good"))
     claim = Claim(Example("0", "a splendid evening", "good"), "good", "bad")
-    made = explainers()
-    assert len(made) == 9
-    for name, explainer in made.items():
-        (found,) = explainer.explain(proxy, [claim])
-        assert found.method == f"captum/{name}"
-        assert len(found.spans) == 3
+    built = explainers()
+    assert len(built) == 9
+    for name, explainer in built.items():
+        (explanation,) = explainer.explain(proxy, [claim])
+        assert explanation.method == f"captum/{name}"
+        assert len(explanation.spans) == 3
 
 
 def test_a_gradient_is_needed_only_where_one_is_taken() -> None:
-    needs = {component.name: component.needs for component in amplify_explainers()}
+    needs = {component.name: component.needs for component in declared(plugin)}
     assert [name for name, need in needs.items() if need == ("predict",)] == [
         "occlusion",
         "shapley-sampling",
@@ -67,7 +57,7 @@ def test_a_gradient_is_needed_only_where_one_is_taken() -> None:
 
 
 def test_deep_lift_is_refused_before_anything_is_done() -> None:
-    (component,) = [c for c in amplify_explainers() if c.name == "deep-lift"]
+    (component,) = [c for c in declared(plugin) if c.name == "deep-lift"]
     assert component.summary.startswith("refused")
     assert component.factory == "amplify_captum.refused:deep_lift"
     with pytest.raises(PlanError, match="gradient x input in disguise"):

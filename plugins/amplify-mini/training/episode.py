@@ -13,7 +13,7 @@ from training.word_lists import FUNCTION_WORDS, word_lists
 
 BOS = 1
 MASS_WEIGHTS = {"G": 0.5, "R": 0.5, "M": 1.0, "K": 0.7, "C": 1.0, "C2": 0.3, "W": 1.0, "S": 0.3,
-                "F": 1.0}  # fmt: skip  # fmt: skip
+                "F": 1.0}  # fmt: skip
 """The weight of each kind of supervision in the loss."""
 _FUNCTION = frozenset(FUNCTION_WORDS)
 

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-import importlib
-import subprocess
-import sys
-
 import pytest
-from amplify_shap.plugin import ShapOptions, amplify_explainers
+from amplify_shap import plugin
+from amplify_shap.plugin import ShapOptions
+from known.declarations import declared, factories, imported_by_declaring
 
 from amplify import Context, OptionError
 from amplify.contract.options import convert, describe
 
 
 def test_declaring_imports_nothing_heavy() -> None:
-    code = (
-        "import sys, amplify_shap.plugin as p; list(p.amplify_explainers());"
-        "print([m for m in ('shap', 'numpy', 'scipy', 'torch') if m in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert imported_by_declaring(plugin, "shap", "numpy", "scipy", "torch") == []
 
 
-def test_factories_exist_and_are_named_after_their_component() -> None:
-    for component in amplify_explainers():
-        assert component.needs == ("predict",)
-        assert all(info.help for info in describe(component.options))
-        module, _, name = str(component.factory).partition(":")
-        made = getattr(importlib.import_module(module), name)(ShapOptions(), Context())
-        assert made.name == f"shap/{component.name}"
+def test_explainers_are_named_after_their_component() -> None:
+    for name, factory in factories(plugin).items():
+        assert factory(ShapOptions(), Context()).name == f"shap/{name}"
+
+
+def test_explainers_need_predictions_alone() -> None:
+    assert {component.needs for component in declared(plugin)} == {("predict",)}
+
+
+def test_every_option_is_explained() -> None:
+    assert all(info.help for info in describe(ShapOptions))
 
 
 def test_bad_options_are_named() -> None:

@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-import importlib
 import subprocess
 import sys
 
 import pytest
+from amplify_sklearn import plugin
 from amplify_sklearn.options import LinearOptions
-from amplify_sklearn.plugin import amplify_explainers, amplify_proxies
+from known.declarations import declared, factories, imported_by_declaring
 
-from amplify import Context, OptionError
+from amplify import Component, Context, OptionError
 from amplify.contract.options import convert, describe, options_class
 
 
 def test_declaring_imports_nothing_heavy() -> None:
-    code = (
-        "import sys, amplify_sklearn.plugin as p;"
-        "list(p.amplify_proxies()); list(p.amplify_explainers());"
-        "print([m for m in ('sklearn', 'numpy', 'scipy', 'torch') if m in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert imported_by_declaring(plugin, "sklearn", "numpy", "scipy", "torch") == []
 
 
-def test_factories_make_what_they_are_said_to() -> None:
-    for component in (*amplify_proxies(), *amplify_explainers()):
-        module, _, name = str(component.factory).partition(":")
-        kind = options_class(component.options)
-        assert kind is not None
-        assert all(info.help for info in describe(kind))
-        made = getattr(importlib.import_module(module), name)(kind(), Context())
-        assert hasattr(made, "parts") == (component.role == "proxy")
+@pytest.mark.parametrize("component", declared(plugin), ids=lambda component: component.name)
+def test_a_factory_makes_what_is_declared(component: Component) -> None:
+    kind = options_class(component.options)
+    assert kind is not None
+    assert all(info.help for info in describe(kind))
+    built = factories(plugin)[component.name](kind(), Context())
+    assert hasattr(built, "parts") == (component.role == "proxy")
 
 
 def test_nothing_needs_torch() -> None:

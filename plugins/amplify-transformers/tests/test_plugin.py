@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import importlib
-import subprocess
-import sys
-
 import pytest
+from amplify_transformers import plugin
 from amplify_transformers.options import ClassifierOptions, LocalOptions, VerbalizerOptions
-from amplify_transformers.plugin import amplify_providers, amplify_proxies
+from known.declarations import factories, imported_by_declaring
 
 from amplify import OptionError
 from amplify.contract.options import convert
 
 
 def test_declaring_imports_nothing_heavy() -> None:
-    code = (
-        "import sys, amplify_transformers.plugin as p;"
-        "list(p.amplify_proxies()); list(p.amplify_providers());"
-        "print([m for m in ('torch', 'transformers', 'numpy', 'captum') if m in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert imported_by_declaring(plugin, "torch", "transformers", "numpy", "captum") == []
 
 
 def test_factories_exist() -> None:
-    for component in (*amplify_proxies(), *amplify_providers()):
-        module, _, name = str(component.factory).partition(":")
-        assert callable(getattr(importlib.import_module(module), name))
+    assert sorted(factories(plugin)) == ["classifier", "local", "verbalizer"]
+    assert all(map(callable, factories(plugin).values()))
 
 
 @pytest.mark.parametrize(
