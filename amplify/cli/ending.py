@@ -30,7 +30,7 @@ def end(code: int, lasting: Sequence[Running]) -> None:
     Returns where Python can end the process by itself.
     """
     threads = [each for each in threading.enumerate() if each is not threading.main_thread()]
-    engine = sys.modules.get("amplify.run.engine.patience")
+    engine = sys.modules.get("amplify.run.engine.time_limits")
     closing = engine is not None and any(thread.name == engine.CLOSING for thread in threads)
     if closing or any(each.is_alive() for each in lasting):
         _exit_now(code)

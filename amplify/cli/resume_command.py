@@ -19,7 +19,7 @@ from amplify.run.plan.read import read_plan
 
 if TYPE_CHECKING:
     from amplify.run.cost.raised_caps import Remaining
-    from amplify.run.engine.stop import RunStopped
+    from amplify.run.engine.stop_reason import RunStopped
     from amplify.run.estimate.estimate import Phase
     from amplify.run.wiring.wire import Wiring
 
@@ -84,17 +84,17 @@ def raised_caps(error: RunStopped, calls: CallsSection, wiring: Wiring) -> Mappi
     from amplify.run.engine.budget import Caps
     from amplify.run.estimate.estimate import estimate, total
 
-    if error.stop is None or error.stop.kind != "cap" or not error.spent or not error.left:
+    if error.stop is None or error.stop.kind != "cap" or not error.spent or not error.remaining:
         return {}
     caps = Caps(calls.max_calls, calls.max_tokens, calls.max_cost, calls.max_seconds)
-    phase_caps = enough(caps, error.spent, error.left)
+    phase_caps = enough(caps, error.spent, error.remaining)
     if not error.more:
         return phase_caps
     try:
         whole = most_left(total("", estimate(wiring).phases))
     except AmplifyError:
         return {}
-    seconds = error.left.seconds
+    seconds = error.remaining.seconds
     longer = None if seconds is None else 10 * seconds
     run_caps = enough(caps, error.spent, Remaining(whole.calls, whole.tokens, whole.cost, longer))
     keys = {**phase_caps, **run_caps}

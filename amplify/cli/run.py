@@ -191,7 +191,7 @@ def finish(
     from amplify.report.failures import failure_lines
     from amplify.report.progress import Phases
     from amplify.report.run import print_run
-    from amplify.run.engine.stop import RunStopped
+    from amplify.run.engine.stop_reason import RunStopped
     from amplify.run.execute import execute
     from amplify.run.store.unanswered import nothing_answered
     from amplify.run.wiring.wire import wire

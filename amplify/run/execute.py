@@ -27,8 +27,8 @@ from amplify.run.cost.raised_caps import enough
 from amplify.run.cost.spent import Spent
 from amplify.run.engine.answer_order import answered, paired_note
 from amplify.run.engine.engine import Outcome
-from amplify.run.engine.open_engine import check_asking, open_engine
-from amplify.run.engine.stop import Stop
+from amplify.run.engine.open_engine import check_provider, open_engine
+from amplify.run.engine.stop_reason import StopReason
 from amplify.run.plan.plan import Plan
 from amplify.run.precheck.context_room import ModelRoom
 from amplify.run.precheck.preflight import focus_of, preflight, task_notes
@@ -70,7 +70,7 @@ class Run:
     reused: int
     spent: Spent
     currency: str | None = None
-    stop: Stop | None = None
+    stop: StopReason | None = None
     enough: Mapping[str, float] | None = None
 
     @property
@@ -104,7 +104,7 @@ def execute(
     task = wiring.load_task()
     provider = shared.provider(wiring)
     reads, said = wiring.llm.component.env, repr(plan.llm.options)
-    price = check_asking(plan.calls, provider, wiring.context, reads, said)
+    price = check_provider(plan.calls, provider, wiring.context, reads, said)
     room = ModelRoom(provider)
     with (
         folder.begun(plan, resume, warn),
@@ -176,7 +176,7 @@ def execute(
         for name, replies in answered(engine, asked):
             arm = of_name[name]
             if engine.stop is not None and not journal.completions:
-                raise engine.stopped(f"answer ({arm.name})", every)
+                raise engine.run_stopped(f"answer ({arm.name})", every)
             if engine.answered and not began.answered:
                 began.answered = True
                 write_began(folder.path, began)
@@ -189,7 +189,7 @@ def execute(
             rows = (asdict(prediction) for prediction in found[arm.name])
             folder.append_rows("predictions.jsonl", rows, first=len(found) == 1)
             emit("predicted", arm=arm.name, items=len(replies))
-        left = engine.left(every) if engine.stop is not None else None
+        left = engine.remaining(every) if engine.stop is not None else None
     if engine.stop is not None:
         notes.append(f"{engine.stop.message}: what was not asked is not scored")
     scores = [score_arm(arm.name, found[arm.name]) for arm in arms]

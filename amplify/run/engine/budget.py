@@ -1,4 +1,4 @@
-"""The caps of a run: what may be spent on calls, tokens, money and time."""
+"""The budget of a run: the caps on calls, tokens, money and time, and what is spent of them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from amplify.contract.provider import MostTokens
 from amplify.run.cost.prices import Price
 from amplify.run.cost.spent import Excess, Spent
 from amplify.run.cost.usage import is_told, taken
-from amplify.run.engine.stop import Stop
+from amplify.run.engine.stop_reason import StopReason
 
 CHARGED = frozenset({"timeout", "connection", "invalid-reply", "missing"})
 """The kinds of failure that a service may charge for: it may have worked, and the reply is lost."""
@@ -29,13 +29,13 @@ class Caps:
 
     @property
     def any(self) -> bool:
-        """Whether there is one."""
+        """Whether any cap is set."""
         return self != Caps()
 
 
-NOTHING = MostTokens(0, 0)
+NO_TOKENS = MostTokens(0, 0)
 
-Verdict = Literal["go", "wait"]
+Clearance = Literal["go", "wait"]
 
 
 def charged(outcome: Completion | Failure | None) -> bool:
@@ -46,12 +46,12 @@ def charged(outcome: Completion | Failure | None) -> bool:
 
 
 class Budget:
-    """Lets a call go while everything in flight, at its most, stays within the caps.
+    """Lets a call go while all calls in flight, at their most, stay within the caps.
 
-    A call counts as often as it is tried. Tokens are those of the prompt and of the reply, as the
-    provider tells them; where it does not, the most that they may be (`most`), and so for an
-    attempt that may have been charged for though its reply was lost. A call that takes more than
-    its most raises that of all later ones (`excess`); `tell` is told of it.
+    Every attempt counts as a call. Tokens are those of prompt and reply as the provider counts
+    them. Where it does not, or where a reply was lost that may have been charged for, the most
+    tokens that the call may take count. A call that takes more than that raises the most of all
+    later calls (`excess`).
     """
 
     def __init__(
@@ -59,120 +59,139 @@ class Budget:
         caps: Caps,
         price: Price | None,
         most: Callable[[Request], MostTokens],
-        spent: Spent | None = None,
-        excess: Excess | None = None,
-        tell: Callable[[str], None] = lambda text: None,
+        spent: Spent,
+        excess: Excess,
+        warn: Callable[[str], None] = lambda text: None,
         began: float | None = None,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`most` tells the most tokens that a call may take. `spent` and `excess` are those of the
+        calls that an earlier sitting of the run made. `warn` is told of a call that takes more than
+        its most. `began` is when the time began that is capped, by `time.monotonic`: by default
+        now."""
         self.caps = caps
         self.price = price
         self.most = most
-        self.spent = spent or Spent()
-        self.excess = excess or Excess()
-        self.tell = tell
-        self.clock = clock
-        self.began = clock() if began is None else began
-        self.held = NOTHING
+        self.spent = spent
+        self.excess = excess
+        self.warn = warn
+        self.began = time.monotonic() if began is None else began
+        self.reserved = NO_TOKENS
 
     @property
-    def counts(self) -> bool:
-        """Whether a call's tokens matter before it is made."""
+    def counts_tokens(self) -> bool:
+        """Whether the tokens of a call matter before it is made."""
         return self.caps.tokens is not None or self.caps.cost is not None
 
-    def left(self) -> float | None:
-        """The seconds that are left, None where there is no cap."""
+    def seconds_left(self) -> float | None:
+        """The seconds that are left, None where there is no cap on time."""
         if self.caps.seconds is None:
             return None
-        return self.caps.seconds - (self.clock() - self.began)
+        return self.caps.seconds - (time.monotonic() - self.began)
 
-    def late(self) -> Stop:
-        """The stop at the end of the time."""
-        return over("--max-seconds", f"{self.caps.seconds:g} seconds have passed")
+    def time_is_up(self) -> StopReason:
+        """The reason to stop at the end of the time."""
+        return cap_reached("--max-seconds", f"{self.caps.seconds:g} seconds have passed")
 
-    def hold(self, request: Request) -> MostTokens:
-        """What a call of this request takes at most, as far as caps need to know."""
-        return self.most(request) if self.counts else NOTHING
+    def reservation(self, request: Request) -> MostTokens:
+        """The tokens to reserve for a call while it is in flight: its most where caps need them."""
+        return self.most(request) if self.counts_tokens else NO_TOKENS
 
-    def admit(self, hold: MostTokens) -> Verdict | Stop:
-        """Whether the call may go now, may fit once those in flight are done, or ends the run."""
+    def known(self, reserved: MostTokens) -> MostTokens | None:
+        """The tokens that a call takes at most, by its reservation; None where none was needed."""
+        return reserved if self.counts_tokens else None
+
+    def clearance(self, reserved: MostTokens) -> Clearance | StopReason:
+        """Whether a call with this reservation may go now, may go once others are done ("wait"), or
+        does not fit a cap at all, so that the run stops."""
         caps, spent = self.caps, self.spent
-        left = self.left()
-        if left is not None and left <= 0:
-            return self.late()
-        if self._all_made:
-            return over("--max-calls", f"{spent.calls:,} calls were made")
-        both = MostTokens(hold.input + self.held.input, hold.output + self.held.output)
+        seconds = self.seconds_left()
+        if seconds is not None and seconds <= 0:
+            return self.time_is_up()
+        if self._calls_used_up:
+            return cap_reached("--max-calls", f"{spent.calls:,} calls were made")
+        if not self.counts_tokens:
+            return "go"
+        before = self.reserved
+        both = MostTokens(reserved.input + before.input, reserved.output + before.output)
         if caps.tokens is not None:
-            if spent.tokens + self._tokens(hold) > caps.tokens:
-                told = f"{spent.tokens:,} of {caps.tokens:,} tokens are used"
-                return over(
-                    "--max-tokens", f"{told}, and a call may take {self._tokens(hold):,.0f}"
-                )
+            tokens = self._tokens(reserved)
+            if spent.tokens + tokens > caps.tokens:
+                used = f"{spent.tokens:,} of {caps.tokens:,} tokens are used"
+                return cap_reached("--max-tokens", f"{used}, and a call may take {tokens:,.0f}")
             if spent.tokens + self._tokens(both) > caps.tokens:
                 return "wait"
         if caps.cost is not None:
             if spent.priced is None:
-                return over("--max-cost", "what was spent before is not known")
-            if spent.priced + self._cost(hold) > caps.cost:
+                return cap_reached("--max-cost", "what was spent before is not known")
+            cost = self._cost(reserved)
+            if spent.priced + cost > caps.cost:
                 unit = self.price.currency if self.price else ""
-                told = f"{spent.priced:.4g} of {caps.cost:.4g} {unit} are spent"
-                return over("--max-cost", f"{told}, and a call may cost {self._cost(hold):.4g}")
+                used = f"{spent.priced:.4g} of {caps.cost:.4g} {unit} are spent"
+                return cap_reached("--max-cost", f"{used}, and a call may cost {cost:.4g}")
             if spent.priced + self._cost(both) > caps.cost:
                 return "wait"
         return "go"
 
-    def begin(self, hold: MostTokens) -> None:
-        """The call goes."""
+    def begin(self, reserved: MostTokens) -> None:
+        """An attempt with this reservation begins."""
         self.spent.calls += 1
-        self.held = MostTokens(self.held.input + hold.input, self.held.output + hold.output)
+        if reserved is not NO_TOKENS:
+            before = self.reserved
+            self.reserved = MostTokens(
+                before.input + reserved.input, before.output + reserved.output
+            )
 
-    def further(self) -> Stop | None:
-        """Count one more request of a call that is under way; the stop where none may go."""
-        if self._all_made:
-            return over("--max-calls", f"{self.spent.calls:,} calls were made")
+    def count_further_request(self) -> StopReason | None:
+        """Count one more request of an attempt under way; the reason to stop where none may go."""
+        if self._calls_used_up:
+            return cap_reached("--max-calls", f"{self.spent.calls:,} calls were made")
         self.spent.calls += 1
         return None
 
-    @property
-    def _all_made(self) -> bool:
-        return self.caps.calls is not None and self.spent.calls >= self.caps.calls
-
-    def end(self, hold: MostTokens, outcome: Completion | Failure | None) -> None:
-        """The call is over."""
-        self.held = MostTokens(self.held.input - hold.input, self.held.output - hold.output)
-        if isinstance(outcome, Completion):
-            self._spend(outcome, hold)
-        elif self.counts and charged(outcome):
-            self._count(round(self._tokens(hold)), self._cost(hold))
-
-    def _spend(self, done: Completion, hold: MostTokens) -> None:
-        """Count what a reply took."""
-        guess = hold if self.counts else None
-        if guess is not None and self.excess.learn(done.usage, guess):
-            self.tell(
-                f"a call took {done.usage.input} tokens of prompt and {done.usage.output} of reply,"
-                f" where {guess.input} and {guess.output} were thought to be the most: caps now"
-                " expect as much more of every call"
+    def end(self, reserved: MostTokens, outcome: Completion | Failure | None) -> None:
+        """An attempt with this reservation has ended; `outcome` None: it was cut off."""
+        if reserved is not NO_TOKENS:
+            before = self.reserved
+            self.reserved = MostTokens(
+                before.input - reserved.input, before.output - reserved.output
             )
-        self.spent.untold += not is_told(done.usage)
-        given, said = taken(done.usage, guess)
-        cost = None if self.price is None else self.price.cost(done.usage, given, said)
-        self._count((given or 0) + (said or 0), cost)
+        if isinstance(outcome, Completion):
+            self._spend(outcome, reserved)
+        elif self.counts_tokens and charged(outcome):
+            self._count(round(self._tokens(reserved)), self._cost(reserved))
 
-    def guess(self, request: Request, done: Completion) -> MostTokens | None:
-        """What a reply took at most whose provider does not tell what it took."""
-        return None if is_told(done.usage) else self.most(request)
+    def assumed_tokens(self, request: Request, completion: Completion) -> MostTokens | None:
+        """The tokens that count for a reply whose provider does not count them, else None."""
+        return None if is_told(completion.usage) else self.most(request)
 
-    def most_of(self, most: MostTokens) -> tuple[float, float | None]:
-        """The most tokens, and the most money, of calls that take so much; None: not known."""
+    def upper_bounds(self, most: MostTokens) -> tuple[float, float | None]:
+        """The most tokens and the most money of calls that take `most` together; None: unknown."""
         return self._tokens(most), self._cost(most) if self.price else None
 
-    def about_seconds(self, calls: int, made: int) -> float | None:
-        """Seconds that are plenty for so many more calls, after so many; None without a cap."""
+    def ample_seconds(self, calls: int, calls_before: int) -> float | None:
+        """Seconds that are ample for so many calls, by those before; None without a cap on time."""
         if self.caps.seconds is None:
             return None
-        return max(2 * self.caps.seconds, 3 * calls * (self.clock() - self.began) / made)
+        each = (time.monotonic() - self.began) / calls_before
+        return max(2 * self.caps.seconds, 3 * calls * each)
+
+    @property
+    def _calls_used_up(self) -> bool:
+        return self.caps.calls is not None and self.spent.calls >= self.caps.calls
+
+    def _spend(self, completion: Completion, reserved: MostTokens) -> None:
+        """Count what a reply took."""
+        usage, most = completion.usage, self.known(reserved)
+        if most is not None and self.excess.learn(usage, most):
+            self.warn(
+                f"a call took {usage.input} tokens of prompt and {usage.output} of reply,"
+                f" where {most.input} and {most.output} were thought to be the most: caps now"
+                " expect as much more of every call"
+            )
+        self.spent.untold += not is_told(usage)
+        prompt, reply = taken(usage, most)
+        cost = None if self.price is None else self.price.cost(usage, prompt, reply)
+        self._count((prompt or 0) + (reply or 0), cost)
 
     def _count(self, tokens: int, cost: float | None) -> None:
         if self.price is None:
@@ -187,6 +206,6 @@ class Budget:
         return self.price.most(*self.excess.of(most)) if self.price else 0.0
 
 
-def over(cap: str, words: str) -> Stop:
-    """The stop at a cap."""
-    return Stop("cap", f"stopped by {cap}: {words}")
+def cap_reached(cap: str, details: str) -> StopReason:
+    """The reason to stop at a cap, which is named as an option of the command line."""
+    return StopReason("cap", f"stopped by {cap}: {details}")

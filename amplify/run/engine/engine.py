@@ -1,4 +1,4 @@
-"""The engine: what the loop asks, once each, and written down before it counts."""
+"""The engine: answers the loop's requests, each with one call, written down before it counts."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from amplify.contract.provider import MostTokens, Provider, SyncProvider
 from amplify.run.cost.prices import FREE, Price
 from amplify.run.cost.raised_caps import Remaining
 from amplify.run.cost.token_counts import most_tokens
-from amplify.run.engine.batches.batch import Batches
+from amplify.run.engine.batches.batch_api import BatchApi
+from amplify.run.engine.batches.batch_mode import BatchMode
 from amplify.run.engine.budget import Budget, Caps
 from amplify.run.engine.checked_provider import provider_door
+from amplify.run.engine.concurrent_runs import ConcurrentRuns
 from amplify.run.engine.local import ask_local
-from amplify.run.engine.patience import SWALLOWS
-from amplify.run.engine.remote.remote import Remote, is_remote
+from amplify.run.engine.outcome_writer import OutcomeWriter
+from amplify.run.engine.remote.remote_calls import RemoteCalls, is_remote
 from amplify.run.engine.request_key import request_key
 from amplify.run.engine.scrub import Clean
-from amplify.run.engine.shared_cache import Together
-from amplify.run.engine.sink import Sink
-from amplify.run.engine.stop import KEPT, RunStopped, Stop
+from amplify.run.engine.stop_reason import KEPT, RunStopped, StopReason
 from amplify.run.plan.plan import CallsSection
 from amplify.run.store.cache.cache import Cache
 from amplify.run.store.journal import Journal
@@ -41,16 +41,15 @@ A_DAY = 86_400.0
 
 
 class Engine:
-    """Asks a provider. Equal requests are one call; a reply in the journal is never asked again.
+    """Answers requests by calls to a provider.
 
-    A request that failed is asked again when the run is resumed. A synchronous provider is
-    handed the list of missing requests; an asynchronous one is driven here, call by call, or in
-    batches where its user chose that.
+    Equal requests are one call, and a request whose reply is in the journal needs none. One whose
+    failure is in the journal is called for again: that is what a run is resumed for. A synchronous
+    provider is handed the requests as a list; an asynchronous one is called request by request, or
+    in batches where its user chose that.
 
-    `calls` counts what the provider was asked, `reused` the requests that needed no call; `stop`
-    says why the run asks no more, once it does not; `answered` whether there was any reply.
-    `clean` takes keys out of what a provider says; `tell` is told of calls that take more than they
-    were to take at most; `began` is when the time began that `--max-seconds` bounds (default: now).
+    `calls` counts the calls to the provider and `reused` the requests that needed none; `stop` says
+    why the run makes no further calls, once it does not; `answered` is whether there was any reply.
     """
 
     def __init__(
@@ -58,18 +57,24 @@ class Engine:
         provider: Provider,
         journal: Journal,
         show: Progress,
-        calls: CallsSection = DEFAULTS,
+        settings: CallsSection = DEFAULTS,
         cache: Cache | None = None,
         price: Price | None = None,
         batches: Path | None = None,
         clean: Clean = lambda outcome: outcome,
-        tell: Callable[[str], None] = lambda text: None,
+        warn: Callable[[str], None] = lambda text: None,
         began: float | None = None,
     ) -> None:
+        """`show` shows the progress; `settings` is the plan's section on calls.
+
+        `batches` is the file that keeps the ids of batches; without it there is no batch mode.
+        `clean` takes keys out of what a provider says. `warn` is told of calls that take more
+        tokens than they were to take at most, and of what the provider does not end. `began` is
+        when the time began that `--max-seconds` caps, by `time.monotonic`: by default now.
+        """
         self.provider = provider = provider_door(provider, hint=KEPT)
         self.journal = journal
         self.show = show
-        self.settings = calls
         self.cache = cache
         self.clean = clean
         self.price = price
@@ -78,93 +83,90 @@ class Engine:
         self.calls = 0
         self.reused = 0
         self.answered = False
-        # Two threads that ask for the same are one call: the second finds it answered.
+        # Two threads that need the same reply make one call: the second finds it in the journal.
         self.lock = threading.Lock()
-        self.stop: Stop | None = None
-        most = None if price is FREE else calls.max_cost
-        caps = Caps(calls.max_calls, calls.max_tokens, most, calls.max_seconds)
-        self.budget = Budget(
-            caps, price, self._most, journal.value(price), journal.excess, tell, began
-        )
-        self.remote: Remote | None = None
-        self.together: Together | None = None
-        self.batches: Batches | None = None
+        self.stop: StopReason | None = None
+        max_cost = None if price is FREE else settings.max_cost
+        caps = Caps(settings.max_calls, settings.max_tokens, max_cost, settings.max_seconds)
+        spent, excess = journal.value(price), journal.excess
+        self.budget = budget = Budget(caps, price, self._most, spent, excess, warn, began)
+        self.remote: RemoteCalls | None = None
+        self.concurrent_runs: ConcurrentRuns | None = None
+        self.batches: BatchMode | None = None
         if is_remote(provider):
-            self.together = Together(cache, self.budget, show, tell) if cache else None
-            self.remote = remote = Remote(
-                provider, calls, self.budget, self.name, journal.attempts, clean, tell
+            self.concurrent_runs = ConcurrentRuns(cache, budget, show, warn) if cache else None
+            self.remote = RemoteCalls(
+                provider, settings, budget, self.name, journal.attempts, clean, warn
             )
             if batches is not None and provider.batch:
-                self.batches = Batches(
-                    provider,
-                    batches,
-                    self.budget,
-                    remote.runner,
-                    calls.retries,
-                    calls.timeout,
-                    left=lambda method: remote.tell_left(method, SWALLOWS),
-                )
+                api = BatchApi(provider, settings, budget, self.name, self.remote.abandoned)
+                self.batches = BatchMode(api, batches, self.remote.runner)
 
     def ask(self, requests: Sequence[Request], phase: str = "ask the LLM") -> list[Outcome]:
         """An outcome for each request, in order; each is on disk before it counts as done.
 
-        What was not asked, as the run was stopped, is a Failure of kind "stopped". Raises
-        PluginError where the provider breaks its contract; what it answered until then stays in
-        the journal.
+        `phase` is what the progress calls it. A request for which no call was made, as the run was
+        stopped, has failed with the kind "stopped". Raises PluginError where the provider breaks
+        its contract; what it answered until then stays in the journal.
         """
         with self.lock:
             return self._ask(requests, phase)
 
     def _ask(self, requests: Sequence[Request], phase: str) -> list[Outcome]:
-        apart = self.remote is not None and self.remote.provider.warms
-        keys = [request_key(request, self.identity, apart) for request in requests]
-        asked: dict[str, Request] = {}
+        keys = self._keys(requests)
+        replies = self.journal.completions
+        missing: dict[str, Request] = {}
         for key, request in zip(keys, requests, strict=True):
-            if key not in self.journal.completions:
-                asked.setdefault(key, request)
+            if key not in replies:
+                missing.setdefault(key, request)
         times = Counter(keys)
         with self.show(phase, len(requests)) as advance:
-            sink = Sink(self.journal, self.cache, asked, times, advance, self)
-            self._from_cache(asked)
-            self.reused += len(requests) - len(asked)
-            advance(sum(count for key, count in times.items() if key not in asked))
-            if asked and self.stop is None:
-                self.stop = self._call(asked, sink)
-            sink.close(self.stop)
-        failures = sink.failures
-        self.answered = self.answered or any(key in self.journal.completions for key in keys)
-        return [failures[key] if key in failures else self.journal.completions[key] for key in keys]
+            writer = OutcomeWriter(self, missing, times, advance)
+            self._take_cached(missing)
+            self.reused += len(requests) - len(missing)
+            advance(sum(count for key, count in times.items() if key not in missing))
+            if missing and self.stop is None:
+                self.stop = self._call(missing, writer)
+            writer.close(self.stop)
+        failures = writer.failures
+        self.answered = self.answered or any(key in replies for key in keys)
+        return [failures[key] if key in failures else replies[key] for key in keys]
 
     def require(self, requests: Sequence[Request], phase: str = "ask the LLM") -> list[Outcome]:
-        """As `ask`, for what the run cannot go on without: RunStopped where it was stopped."""
+        """As `ask`, for replies that the run cannot go on without: RunStopped where it was stopped
+        before they were all there."""
         outcomes = self.ask(requests, phase)
         stopped = any(isinstance(o, Failure) and o.kind == "stopped" for o in outcomes)
         if self.stop is not None and stopped:
-            raise self.stopped(phase, requests, more=True)
+            raise self.run_stopped(phase, requests, more=True)
         return outcomes
 
-    def stopped(self, phase: str, requests: Sequence[Request], more: bool = False) -> RunStopped:
-        """The error that the engine's stop is, with what these requests need to be answered;
-        `more`: others will follow."""
+    def run_stopped(
+        self, phase: str, requests: Sequence[Request], more: bool = False
+    ) -> RunStopped:
+        """The error of a run that was stopped in this phase, with what these requests still take.
+
+        `more` says that further requests will follow from their replies.
+        """
         assert self.stop is not None
         error = RunStopped.of(self.stop, phase)
-        error.spent, error.left, error.more = self.budget.spent, self.left(requests), more
+        error.spent, error.remaining = self.budget.spent, self.remaining(requests)
+        error.more = more
         return error
 
-    def left(self, requests: Sequence[Request]) -> Remaining:
-        """The most that those of the requests take which have no answer."""
-        apart = self.remote is not None and self.remote.provider.warms
-        keyed = {request_key(request, self.identity, apart): request for request in requests}
-        asked = [keyed[key] for key in keyed if key not in self.journal.completions]
-        budget = self.budget
-        seconds = budget.about_seconds(len(asked), max(1, self.calls))
+    def remaining(self, requests: Sequence[Request]) -> Remaining:
+        """The most that the calls take which these requests still need."""
+        replies = self.journal.completions
+        keyed = dict(zip(self._keys(requests), requests, strict=True))
+        missing = [request for key, request in keyed.items() if key not in replies]
+        seconds = self.budget.ample_seconds(len(missing), max(1, self.calls))
         if self.batches is not None and seconds is not None:
             seconds = max(seconds, A_DAY)
-        if not budget.counts:
-            return Remaining(len(asked), None, None, seconds)
-        most = [self._most(request) for request in asked]
-        whole = MostTokens(sum(one.input for one in most), sum(one.output for one in most))
-        return Remaining(len(asked), *budget.most_of(whole), seconds)
+        if not self.budget.counts_tokens:
+            return Remaining(len(missing), None, None, seconds)
+        each = [self._most(request) for request in missing]
+        most = MostTokens(sum(m.input for m in each), sum(m.output for m in each))
+        return Remaining(len(missing), *self.budget.upper_bounds(most), seconds)
 
     def close(self) -> None:
         """Close the provider's connections."""
@@ -183,30 +185,38 @@ class Engine:
         if not isinstance(error, InterruptedAgain):
             self.close()
 
-    def _from_cache(self, asked: dict[str, Request]) -> None:
-        """Take what the cache has into the journal, and out of what is asked."""
+    def _keys(self, requests: Sequence[Request]) -> list[str]:
+        apart = self.remote is not None and self.remote.provider.warms
+        return [request_key(request, self.identity, apart) for request in requests]
+
+    def _take_cached(self, missing: dict[str, Request]) -> None:
+        """Move the requests that the cache has replies to into the journal."""
         if self.cache is None or self.remote is None:
             return
-        for key, completion in self.cache.get(list(asked)).items():
-            self.journal.add(key, asked.pop(key), completion, cached=True)
+        for key, completion in self.cache.get(list(missing)).items():
+            self.journal.add(key, missing.pop(key), completion, cached=True)
 
-    def guess(self, request: Request, outcome: Completion) -> MostTokens | None:
-        """What a reply took at most whose provider does not tell; None where nobody will ask."""
-        if self.remote is None and not self.budget.counts:
+    def assumed_tokens(self, request: Request, completion: Completion) -> MostTokens | None:
+        """The tokens that count for a reply whose provider does not count them; None where it does,
+        or where nobody asks for them."""
+        if self.remote is None and not self.budget.counts_tokens:
             return None
-        return self.budget.guess(request, outcome)
+        return self.budget.assumed_tokens(request, completion)
 
     def _most(self, request: Request) -> MostTokens:
         with calling(self.name, hint=KEPT):
             return most_tokens(self.provider, request)
 
-    def _call(self, asked: dict[str, Request], sink: Sink) -> Stop | None:
+    def _call(self, missing: dict[str, Request], writer: OutcomeWriter) -> StopReason | None:
+        """Make the calls; why the run makes no further ones, where it does not."""
         if self.batches is not None:
-            return self.batches.ask(asked, sink.settle)
+            return self.batches.ask(missing, writer.deliver)
         remote = self.remote
-        if remote is not None and self.together is not None:
-            return self.together.ask(asked, sink, lambda mine: remote.ask(mine, sink.settle))
+        if remote is not None and self.concurrent_runs is not None:
+            return self.concurrent_runs.ask(
+                missing, writer, lambda requests: remote.ask(requests, writer.deliver)
+            )
         if remote is not None:
-            return remote.ask(asked, sink.settle)
+            return remote.ask(missing, writer.deliver)
         local = cast(SyncProvider, self.provider)
-        return ask_local(local, asked, sink.settle, self.budget, self.name)
+        return ask_local(local, missing, writer.deliver, self.budget, self.name)

@@ -1,4 +1,4 @@
-"""Asks a synchronous provider: a local model, a recording. It does its own batching."""
+"""Calls a synchronous provider: a local model, a recording. It does its own batching."""
 
 from __future__ import annotations
 
@@ -8,56 +8,57 @@ from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.guard.calling import calling
 from amplify.contract.provider import SyncProvider
 from amplify.run.cost.usage import believable
-from amplify.run.engine.budget import Budget, over
-from amplify.run.engine.settle import Settle
-from amplify.run.engine.stop import KEPT, Stop
+from amplify.run.engine.budget import Budget, cap_reached
+from amplify.run.engine.outcome_writer import Deliver
+from amplify.run.engine.stop_reason import KEPT, StopReason
 
-A_ROUND = 64
-"""Requests that are handed over at once under a cap: as many as run side by side."""
+ROUND = 64
+"""Requests that are handed over together under a cap: as many as run side by side."""
 
 
 def ask_local(
     provider: SyncProvider,
-    asked: Mapping[str, Request],
-    settle: Settle,
+    requests: Mapping[str, Request],
+    deliver: Deliver,
     budget: Budget,
     name: str,
-) -> Stop | None:
-    """Put what is asked to the provider; why it was stopped where it was.
+) -> StopReason | None:
+    """Hand requests (by key) to the provider; why it was given no more, where a cap was reached.
 
-    The provider stands behind a door, which sees to it that each request gets one outcome at most.
+    `provider` gives at most one outcome for each request: it is checked already. `deliver` is
+    called with each outcome. `name` is what errors call the provider.
     """
-    keys, stop = list(asked), None
+    keys, stop = list(requests), None
     most = budget.caps.calls
     if most is not None and budget.spent.calls + len(keys) > most:
         keys = keys[: max(0, most - budget.spent.calls)]
-        stop = over("--max-calls", f"{most:,} calls were made")
-    left = set(range(len(keys)))
-    # What is given at once may come in any order: under a cap it is handed over in rounds, so that
+        stop = cap_reached("--max-calls", f"{most:,} calls were made")
+    waiting = set(range(len(keys)))
+    # The provider may answer in any order. Under a cap it is given its requests in rounds, so that
     # the first requests are answered first.
-    rounded = budget.caps.seconds is not None or budget.caps.tokens is not None
-    requests = [asked[key] for key in keys]
-    outcomes = _outcomes(provider, requests, name, A_ROUND if rounded else len(requests))
+    in_rounds = budget.caps.seconds is not None or budget.caps.tokens is not None
+    batch = [requests[key] for key in keys]
+    outcomes = _outcomes(provider, batch, name, ROUND if in_rounds else len(batch))
     for index, outcome in outcomes:
-        left.discard(index)
-        request = asked[keys[index]]
+        waiting.discard(index)
         if isinstance(outcome, Completion):
             outcome = believable(outcome, provider.limit)
-        hold = budget.hold(request)
-        budget.begin(hold)
-        budget.end(hold, outcome)
-        settle(keys[index], outcome, 1)
-        verdict = budget.admit(hold) if left else "go"
-        if isinstance(verdict, Stop):
+        reserved = budget.reservation(batch[index])
+        budget.begin(reserved)
+        budget.end(reserved, outcome)
+        deliver(keys[index], outcome, 1)
+        clearance = budget.clearance(reserved) if waiting else "go"
+        if isinstance(clearance, StopReason):
             outcomes.close()
-            return verdict
+            return clearance
     return stop
 
 
 def _outcomes(
-    provider: SyncProvider, requests: list[Request], name: str, at_once: int
+    provider: SyncProvider, requests: list[Request], name: str, round_size: int
 ) -> Generator[tuple[int, Completion | Failure], None, None]:
+    """Each outcome with the index of its request."""
     with calling(name, hint=KEPT):
-        for start in range(0, len(requests), max(1, at_once)):
-            for index, outcome in provider.complete(requests[start : start + at_once]):
+        for start in range(0, len(requests), max(1, round_size)):
+            for index, outcome in provider.complete(requests[start : start + round_size]):
                 yield start + index, outcome

@@ -1,4 +1,4 @@
-"""The engine of a run, with what belongs to it: the cache, the price, the batches' file."""
+"""Opens the engine of a run with its cache, once price and identity of the provider are checked."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from amplify.contract.progress import Progress
 from amplify.contract.provider import Provider
 from amplify.run.cost.prices import FREE, Price, find_price, read_prices
 from amplify.run.engine.engine import Engine
-from amplify.run.engine.remote.remote import is_remote
+from amplify.run.engine.remote.remote_calls import is_remote
 from amplify.run.engine.scrub import cleaner
 from amplify.run.plan.plan import CallsSection
 from amplify.run.store.cache.cache import Cache
@@ -27,9 +27,11 @@ from amplify.run.store.journal import Journal
 def price_of(
     calls: CallsSection, identity: Mapping[str, Any], context: Context, batch: bool = False
 ) -> Price | None:
-    """The price of a provider's calls by the user's table; None where nothing tells it.
+    """The price of a service's calls by the table that the plan names; None where it has none.
 
-    Raises PlanError where a cap on the cost needs a price that is not known.
+    `calls` is the plan's section with the table and the caps, `identity` that of the provider,
+    `context` finds the table's file; `batch` asks for the price of calls in batches. Raises
+    PlanError where a cap on the cost needs a price that is not known.
     """
     price = None
     if calls.prices:
@@ -45,27 +47,30 @@ def price_of(
 
 
 def provider_price(calls: CallsSection, provider: Provider, context: Context) -> Price | None:
-    """The price of the provider's calls, in the mode that its user chose; a local one is free."""
+    """The price of the provider's calls, in the mode that its user chose; a local one is free.
+
+    `calls` and `context` as of `price_of`.
+    """
     if not is_remote(provider):
         return FREE
     return price_of(calls, provider.identity, context, provider.batch)
 
 
-def check_asking(
+def check_provider(
     calls: CallsSection,
     provider: Provider,
     context: Context,
-    reads: Sequence[str] = (),
-    said: str = "",
+    variables: Sequence[str] = (),
+    plan_text: str = "",
 ) -> Price | None:
-    """The price of the provider's calls, once all is known to be in order for asking it.
+    """The price of the provider's calls, once all is known to be in order for calling it.
 
-    Raises an error that names the price, the identity or the cache that is not; nothing is
-    written in a run's folder until then. `reads` are the variables that the provider declares,
-    `said` is what the plan says of it.
+    Raises an error where its price, its identity or the cache is not. Nothing is written into the
+    run's folder before. `variables` are the environment variables that the provider declares,
+    `plan_text` is all that the plan says of it; `calls` and `context` as of `price_of`.
     """
     price = provider_price(calls, provider, context)
-    check_identity(provider, keys_sent(reads), said)
+    check_identity(provider, keys_sent(variables), plan_text)
     if calls.cache and is_remote(provider):
         Cache(cache_file()).close()
     return price
@@ -80,25 +85,34 @@ def open_engine(
     show: Progress,
     batches: Path,
     warn: Callable[[str], None] = lambda text: None,
-    reads: Sequence[str] = (),
+    variables: Sequence[str] = (),
     began: float | None = None,
 ) -> Iterator[Engine]:
-    """The engine, closed at the end; `warn` is told of a cache that stopped keeping, and of
-    calls that take more than they were to take at most.
+    """The engine of a run, closed at the end.
 
-    Only what a service answers is cached. A local model costs nothing but time, and what it says
-    depends on device, precision and batch, which its identity need not tell; what one run asked of
-    it is in that run's journal.
+    Only the replies of services are cached. A local model costs nothing but time, and its replies
+    depend on device, precision and batch size, which its identity need not name; those of a run
+    are in the run's journal.
+
+    - `provider`: the LLM that is called.
+    - `journal`: the journal of the run; its replies are not called for again.
+    - `calls`: the plan's section on calls: cache, caps, concurrency, retries, rates.
+    - `price`: the price of the provider's calls, as `check_provider` returns it.
+    - `show`: shows the progress of each phase.
+    - `batches`: the file that keeps the ids of batches which wait at the service.
+    - `warn`: told of a cache that stopped keeping replies, of calls that take more tokens than they
+      were to take at most, and of what the provider does not end.
+    - `variables`: the environment variables that the provider declares; their values are taken out
+      of everything that it says.
+    - `began`: when the time began that `--max-seconds` caps, by `time.monotonic`: by default now.
     """
     with ExitStack() as stack:
         cache = None
         if calls.cache and is_remote(provider):
-            cache = stack.enter_context(
-                Cache(cache_file(), calls.cache_megabytes, calls.cache_days)
-            )
-        engine = Engine(
-            provider, journal, show, calls, cache, price, batches, cleaner(reads), warn, began
-        )
+            cache = Cache(cache_file(), calls.cache_megabytes, calls.cache_days)
+            stack.enter_context(cache)
+        clean = cleaner(variables)
+        engine = Engine(provider, journal, show, calls, cache, price, batches, clean, warn, began)
         yield stack.enter_context(engine)
         if cache is not None:
             cache.flush()
@@ -109,16 +123,19 @@ def open_engine(
 
 
 def check_identity(
-    provider: Provider, sent: Mapping[str, str] | None = None, said: str = ""
+    provider: Provider,
+    keys: Mapping[str, str] | None = None,
+    plan_text: str = "",
 ) -> None:
-    """PluginError where what a provider says of itself, and what is written down, holds a key.
+    """Raise PluginError where the provider's identity, which is written down, holds a key.
 
-    `sent` are the keys that it was given, with their names. That what the plan itself has `said` is
-    also the value of another variable shows nothing.
+    `keys` are the keys that the provider is given, with the names of their variables. The value of
+    any other variable that stands in `plan_text`, the plan's own words, shows nothing.
     """
-    sent, told = sent or {}, repr(dict(provider.identity))
-    for value, name in {**secret_values(), **sent}.items():
-        if (value in sent or value not in said) and Scrubber({value: name}).find(told):
+    keys, identity = keys or {}, repr(dict(provider.identity))
+    for value, name in {**secret_values(), **keys}.items():
+        is_secret = value in keys or value not in plan_text
+        if is_secret and Scrubber({value: name}).find(identity):
             raise PluginError(
                 f"its identity holds the value of {name}",
                 where=f"provider {provider.identity.get('provider', '?')}",

@@ -1,4 +1,4 @@
-"""What makes two calls the same."""
+"""The key of a request: requests with the same key are one call."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ SCHEMA = 1
 
 
 def request_key(request: Request, identity: dict[str, Any], apart: bool = False) -> str:
-    """What makes two calls the same: sha256 of provider, messages and sampling, in hex.
+    """The sha256, in hex, of provider, messages and sampling.
 
-    The arm counts only where the provider answers that arm differently (`by_arm`); where the
-    shared block ends only where it is sent `apart`.
+    `identity` is that of the provider; the request's arm counts where it answers that arm
+    differently (`by_arm`). `apart` says that the provider sends the shared block apart from the
+    rest: then it counts where that block ends.
     """
-    what = {
+    content = {
         "schema": SCHEMA,
         "provider": identity,
         "messages": [{"role": m.role, "content": m.content} for m in request.prompt.messages],
@@ -27,7 +28,7 @@ def request_key(request: Request, identity: dict[str, Any], apart: bool = False)
         "arm": request.arm if request.arm in identity.get("by_arm", ()) else None,
     }
     if request.labels:
-        what["labels"] = request.labels
+        content["labels"] = request.labels
     if apart:
-        what["shared"] = len(request.prompt.shared)
-    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
+        content["shared"] = len(request.prompt.shared)
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Outcomes as they may be kept: no keys in them, and only text that can be written."""
+"""Cleans outcomes before they are kept or shown: of keys, and of text that no file can hold."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ from amplify.contract.guard.keys import Scrubber
 from amplify.contract.guard.secret import keys_sent, scrubber
 
 Clean = Callable[[Completion | Failure], Completion | Failure]
-
-__all__ = ["Clean", "cleaner", "scrubber"]
+"""Takes what must not be kept out of an outcome."""
 
 
 def cleaner(names: Iterable[str] = ()) -> Clean:
-    """What an outcome goes through before it is kept or shown.
+    """A function that cleans the outcomes of a provider.
 
-    `names` are the variables that its provider reads. Of a reply only the keys that were sent are
-    taken out: no other can be in it, and a word that is also the value of some other variable is
-    part of the answer. Of a failure all keys of the environment are.
+    `names` are the environment variables that the provider reads. Out of a reply it takes only the
+    keys that were sent: no other key can be in it, and a word that is also the value of some other
+    variable is part of the answer. Out of a failure it takes all keys of the environment.
     """
     names = tuple(names)
     of_replies, of_failures = Scrubber(keys_sent(names)), scrubber(names)
@@ -42,7 +41,7 @@ def _reply(reply: Completion, scrub: Scrubber) -> Completion:
     tokens = [token for token, _ in reply.logprobs]
     texts = (reply.text, reply.model, reply.stop, reply.note)
     if scrub.holds((*texts, *tokens)):
-        text, model, stop, note = (writable(scrub(one)) for one in texts)
+        text, model, stop, note = (writable(scrub(raw)) for raw in texts)
         kept = [writable(token) for token in scrub.tokens(tokens)]
     else:
         text, model, stop, note = map(writable, texts)
@@ -54,7 +53,7 @@ def _reply(reply: Completion, scrub: Scrubber) -> Completion:
 
 
 def writable(text: str) -> str:
-    """`text` with half surrogate pairs replaced: JSON can hold them, a file of UTF-8 cannot."""
+    """The text with half surrogate pairs replaced: JSON can hold them, a file in UTF-8 cannot."""
     if text.isascii():
         return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

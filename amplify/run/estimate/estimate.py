@@ -25,7 +25,7 @@ from amplify.loop.survey.proxy import candidates
 from amplify.run.cost.prices import Price
 from amplify.run.cost.token_counts import about_tokens, most_tokens
 from amplify.run.engine.open_engine import provider_price
-from amplify.run.engine.remote.remote import is_remote
+from amplify.run.engine.remote.remote_calls import is_remote
 from amplify.run.estimate.rehearse import Rehearsal
 from amplify.run.plan.plan import CallsSection, Plan
 from amplify.run.precheck.context_room import ModelRoom

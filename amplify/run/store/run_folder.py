@@ -18,7 +18,7 @@ from amplify.contract.template import Demonstration
 from amplify.loop.prompt.arm import PreparedArm
 from amplify.loop.survey.proxy import ProxyReport
 from amplify.loop.work import Work
-from amplify.run.engine.stop import RunStopped
+from amplify.run.engine.stop_reason import RunStopped
 from amplify.run.plan.plan import Plan
 from amplify.run.plan.read import read_plan
 from amplify.run.store import lock

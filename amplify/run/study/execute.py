@@ -12,7 +12,7 @@ from amplify.contract.guard.secret import scrubbed
 from amplify.contract.progress import Progress
 from amplify.host.load import Host
 from amplify.run.cost.spent import Spent
-from amplify.run.engine.stop import RunStopped, Stop
+from amplify.run.engine.stop_reason import RunStopped, StopReason
 from amplify.run.execute import execute
 from amplify.run.plan.plan import Plan
 from amplify.run.store.beginning import Identities, OtherLLM
@@ -43,7 +43,7 @@ class StudyRun:
     record: dict[str, Any]
     calls: int
     lost: dict[str, str]
-    stop: Stop | None
+    stop: StopReason | None
     spent: Spent
 
     @property
@@ -160,7 +160,7 @@ class _Sitting:
         self.chosen: dict[Cell, list[Chosen]] = {}
         self.lost: dict[str, str] = {}
         self.calls = 0
-        self.stop: Stop | None = None
+        self.stop: StopReason | None = None
 
     def make(self, cell: Cell) -> None:
         """The run of a cell, its choices first."""

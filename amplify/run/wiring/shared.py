@@ -10,7 +10,7 @@ from pathlib import Path
 
 from amplify.contract.provider import Provider
 from amplify.loop.prepare import Known
-from amplify.run.engine.remote.remote import is_remote
+from amplify.run.engine.remote.remote_calls import is_remote
 from amplify.run.plan.plan import Ref
 from amplify.run.store.beginning import Identities
 from amplify.run.store.journal import Journal

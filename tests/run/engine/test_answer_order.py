@@ -18,7 +18,7 @@ from amplify.contract.progress import silent
 from amplify.run.cost.prices import FREE
 from amplify.run.engine.answer_order import answered
 from amplify.run.engine.engine import Engine
-from amplify.run.engine.remote.jobs import Job, Jobs
+from amplify.run.engine.remote.call_queue import CallQueue, PendingCall
 from amplify.run.plan.plan import CallsSection
 from amplify.run.store.journal import Journal
 
@@ -113,20 +113,20 @@ def test_what_waited_for_a_shared_block_comes_back_in_its_turn() -> None:
     """Blocks get warm at any time: whatever goes next has the lowest number of those that may."""
     draw = random.Random(5)
     order = [request for trio in zip(*asked(20).values(), strict=True) for request in trio]
-    jobs = Jobs([Job(0.0, n, str(n), r) for n, r in enumerate(order)], True, set())
-    flying: list[Job] = []
-    went: list[Job] = []
-    while jobs or flying:
-        job = jobs.next(0.0)
-        if job is not None:
-            flying.append(job)
-            went.append(job)
+    queue = CallQueue([PendingCall(0.0, n, str(n), r) for n, r in enumerate(order)], True, set())
+    flying: list[PendingCall] = []
+    went: list[PendingCall] = []
+    while queue or flying:
+        call = queue.next(0.0)
+        if call is not None:
+            flying.append(call)
+            went.append(call)
         elif flying:
-            jobs.done(flying.pop(draw.randrange(len(flying))))
-    assert sorted(job.number for job in went) == list(range(60))
-    first = Counter(job.request.arm for job in went[:3])
+            queue.finished(flying.pop(draw.randrange(len(flying))))
+    assert sorted(call.number for call in went) == list(range(60))
+    first = Counter(call.request.arm for call in went[:3])
     assert set(first) == set(ARMS)
-    warm = [job.number for job in went if job.number >= 9]
+    warm = [call.number for call in went if call.number >= 9]
     assert sum(a > b for a, b in pairwise(warm)) <= 3
 
 

@@ -64,7 +64,7 @@ def ask(
     told: list[str] = []
     with (
         Journal(path / "calls.jsonl") as journal,
-        Engine(provider, journal, silent, settings, price=price, tell=told.append) as engine,
+        Engine(provider, journal, silent, settings, price=price, warn=told.append) as engine,
     ):
         engine.ask(items(count))
     return engine, told

@@ -7,8 +7,9 @@ import pytest
 from known.web import Web
 
 from amplify import Completion, Failure, PluginError
+from amplify.contract.guard.secret import scrubber
 from amplify.run.engine.open_engine import check_identity
-from amplify.run.engine.scrub import cleaner, scrubber
+from amplify.run.engine.scrub import cleaner
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from known.runs import Runs
 
 from amplify import Completion, Failure, Prompt, Request
 from amplify.contract.errors import DataError, PlanError
-from amplify.run.engine.batches.handed_over import Handed, HandedOver
+from amplify.run.engine.batches.batch_log import BatchKeys, BatchLog
 from amplify.run.plan.read import read_plan
 from amplify.run.store.cache.cache import Cache
 from amplify.run.store.journal import Journal
@@ -41,9 +41,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
             request = Request(Prompt("", key), "zero-shot", key, 4)
             journal.attempts.sent(key, None)
             journal.add(key, request, Completion("yes", "m") if key < "c" else Failure("x", "y"))
-    handed = HandedOver(folder / "out" / "batches.jsonl")
+    log = BatchLog(folder / "out" / "batches.jsonl")
     for name in ("one", "two", "three"):
-        handed.created(name, Handed(["a", "b"]))
+        log.created(name, BatchKeys(["a", "b"]))
     return folder / "out"
 
 
@@ -66,7 +66,7 @@ def read_journal(study: Path) -> object:
 
 
 def read_batches(study: Path) -> object:
-    return HandedOver(study / "batches.jsonl").out()
+    return BatchLog(study / "batches.jsonl").open_batches()
 
 
 READERS: dict[str, tuple[Callable[[Path], object], bool]] = {

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from amplify import DataError
-from amplify.run.engine.batches.handed_over import HandedOver
+from amplify.run.engine.batches.batch_log import BatchLog
 from amplify.run.store.cache.cache import Cache
 from amplify.run.store.files import make_folder, open_log, write_whole
 from amplify.run.store.journal import Journal
@@ -65,7 +65,7 @@ def test_what_could_not_be_written_leaves_nothing(tmp_path: Path) -> None:
 
 def unfetched(path: Path) -> object:
     """Read what a run finds of its batches."""
-    return HandedOver(path).out()
+    return BatchLog(path).open_batches()
 
 
 @pytest.mark.parametrize("go", [Journal, unfetched], ids=["journal", "batches"])

@@ -8,7 +8,7 @@ import pytest
 
 from amplify.contract.calls import Completion, Prompt, Request
 from amplify.contract.errors import AmplifyError, DataError, PlanError, PluginError, ProviderError
-from amplify.run.engine.stop import RunStopped
+from amplify.run.engine.stop_reason import RunStopped
 from amplify.run.plan.overrides import Overrides
 from amplify.run.plan.plan import Plan
 from amplify.run.plan.read import resolve_plan

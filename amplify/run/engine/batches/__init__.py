@@ -1,1 +1,1 @@
-"""Calls handed over to a service in batches, and fetched when it is done."""
+"""Batch mode: many requests handed over at once, and fetched when the service is done."""

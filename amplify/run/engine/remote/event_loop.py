@@ -1,69 +1,81 @@
-"""The event loop that a provider's calls run in: what a provider does to it is its own fault."""
+"""Runs a provider's coroutines in an event loop, and names a provider that spoils the loop."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Coroutine
 from typing import Any, TypeVar, cast
 
 from amplify.contract.errors import InterruptedAgain, PluginError
 from amplify.contract.guard.calling import Wrong
 from amplify.contract.guard.door import Door
+from amplify.contract.guard.secret import scrubbed
+from amplify.contract.guard.visible import visible
 from amplify.contract.provider import AsyncProvider
 from amplify.run.engine.checked_provider import provider_door
 
 T = TypeVar("T")
 
-CANCELLED = "cancels a task of amplify's"
+CANCELS_TASKS = "cancels a task of amplify's"
 
-STOPPED = "Event loop stopped"
-"""What asyncio's error begins with where a loop was stopped before its work was done."""
+LOOP_STOPPED = "Event loop stopped"
+"""How asyncio's error begins where a loop was stopped before its work was done."""
 
 
-def running(
+def run_in_loop(
     runner: asyncio.Runner, work: Coroutine[Any, Any, T], provider: AsyncProvider, method: str
 ) -> T:
-    """What the work comes to, which calls this method of the provider.
+    """The result of `work`, which calls this method of the provider.
 
-    The user's interrupt leaves as a KeyboardInterrupt: a loop that ends in another way was ended by
-    the provider, which a PluginError tells.
-    A second interrupt, which comes before the work has ended, is an InterruptedAgain.
+    The user's interrupt leaves as a KeyboardInterrupt, a second one that comes before the work has
+    ended as an InterruptedAgain. A loop that ends in any other way was ended by the provider, and
+    a PluginError says so.
     """
-    over = False
+    ended = False
 
-    async def whole() -> T:
-        nonlocal over
+    async def noting_the_end() -> T:
+        nonlocal ended
         try:
             return await work
         finally:
-            over = True
+            ended = True
 
     try:
-        return runner.run(whole())
+        return runner.run(noting_the_end())
     except KeyboardInterrupt:
-        if over:
+        if ended:
             raise
         raise InterruptedAgain from None
     except asyncio.CancelledError as error:
-        raise blamed(provider, method, CANCELLED) from error
+        raise provider_fault(provider, method, CANCELS_TASKS) from error
     except RuntimeError as error:
-        if not str(error).startswith(STOPPED):
+        if not str(error).startswith(LOOP_STOPPED):
             raise
-        raise blamed(provider, method, "stops amplify's event loop") from error
+        raise provider_fault(provider, method, "stops amplify's event loop") from error
     except (SystemExit, GeneratorExit) as error:
         with _door(provider).guard(method):
             raise error
 
 
-def blamed(
-    provider: AsyncProvider, method: str, what: str, item: str = "", arm: str = ""
+def provider_fault(
+    provider: AsyncProvider, method: str, fault: str, item: str = "", arm: str = ""
 ) -> PluginError:
-    """The error that a provider did this in a method, while it answered for an item of an arm."""
+    """The error that a method of the provider does something wrong (`fault`, in words).
+
+    `item` and `arm` name the request that it was called for.
+    """
     try:
         with _door(provider).guard(method, item=item, arm=arm):
-            raise Wrong(what)
+            raise Wrong(fault)
     except PluginError as error:
         return error
+
+
+def log_stray_failure(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log in one line that a task which nobody waits for has failed: an exception handler."""
+    line = f"{context.get('message', '')}: {context.get('exception')!r}"
+    logging.getLogger(__name__).error("%s", visible(scrubbed(line)))
 
 
 def _door(provider: AsyncProvider) -> Door:

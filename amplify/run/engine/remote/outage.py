@@ -1,4 +1,4 @@
-"""When to wait for a service that answers nothing, and when to give up on it."""
+"""Whether a service is down: it counts the failures that come with no answer in between."""
 
 from __future__ import annotations
 
@@ -6,60 +6,64 @@ import random
 from dataclasses import dataclass, field
 
 STREAK = 8
-"""Failed attempts in a row, with no answer between them, that mean: the service is down."""
+"""Failed attempts in a row, with no answer between them, after which the service counts as down."""
 
 REFUSALS = 8
 """Pauses for a rate limit in a row, with no answer between them, after which the run stops."""
 
 LONGEST = 60.0
-"""Seconds that a pause or a wait before another try grows to, where no server names one."""
+"""The longest pause, and the longest wait before a retry, in seconds, where no server names one."""
 
 
 @dataclass
-class Trouble:
+class Outage:
     """Counts what goes wrong with no answer in between.
 
-    `patience` is how many attempts may fail one after the other, each alone and after a longer
-    pause, before the run stops. Calls that were in flight together count as one.
+    `patience` is how many attempts at a service that is down may fail, each alone and after a
+    longer pause, before the run stops. `backoff` is the first pause, in seconds; each further one
+    is twice as long. Calls that were in flight together count as one: `since` is when the last
+    failure was counted.
     """
 
     patience: int
     backoff: float
     chance: random.Random = field(default_factory=random.Random)
     streak: int = 0
-    failed: int = 0
-    refused: int = 0
+    failures: int = 0
+    refusals: int = 0
     since: float = -1.0
 
     def answered(self) -> None:
-        """Something was answered: all is well."""
-        self.streak = self.failed = self.refused = 0
+        """The service answered a call: begin to count anew."""
+        self.streak = self.failures = self.refusals = 0
 
-    def fresh(self, began: float) -> bool:
-        """Whether a call that began then tells something new, not what the last pause was for."""
+    def is_news(self, began: float) -> bool:
+        """Whether the failure of a call that began then is not one that was counted already."""
         return began >= self.since
 
-    def refusal(self, now: float) -> float:
-        """A rate limit: the seconds to pause where the server names none."""
+    def refused(self, now: float) -> float:
+        """Count a refusal for a rate limit; the seconds to pause where the server names none."""
         self.since = now
-        self.refused += 1
-        return self._grown(self.refused - 1)
+        self.refusals += 1
+        return self._pause(self.refusals)
 
-    def failure(self, now: float) -> float:
-        """A failed attempt while nothing is answered: the seconds to pause."""
+    def failed(self, now: float) -> float:
+        """Count a failed attempt while the service is down; the seconds to pause."""
         self.since = now
-        self.failed += 1
-        return self._grown(self.failed - 1)
+        self.failures += 1
+        return self._pause(self.failures)
 
     @property
-    def hopeless(self) -> bool:
-        """Whether to give up."""
-        return self.failed >= self.patience or self.refused >= REFUSALS
+    def is_lasting(self) -> bool:
+        """Whether the run gives the service up."""
+        return self.failures >= self.patience or self.refusals >= REFUSALS
 
-    def wait(self, tries: int) -> float:
-        """The seconds before a call is tried again that failed so often; spread, so that calls
-        which failed together do not come back together."""
-        return self._grown(tries - 1) * self.chance.uniform(0.5, 1.0)
+    def retry_wait(self, failures: int) -> float:
+        """The seconds before a call is tried again that has failed so often.
 
-    def _grown(self, times: int) -> float:
-        return min(LONGEST, self.backoff * 2.0 ** min(times, 30))
+        They are drawn at random, so that calls which failed together do not come back together.
+        """
+        return self._pause(failures) * self.chance.uniform(0.5, 1.0)
+
+    def _pause(self, times: int) -> float:
+        return min(LONGEST, self.backoff * 2.0 ** min(times - 1, 30))

@@ -1,4 +1,4 @@
-"""Patience with a provider that does not end what it was told to end: a few seconds, no more."""
+"""Time limits for a provider: for a call, for the end of a cancelled call, and for closing."""
 
 from __future__ import annotations
 
@@ -10,37 +10,39 @@ from typing import TypeVar
 T = TypeVar("T")
 
 GRACE = 5.0
-"""Seconds in which a provider ends a cancelled call, or closes; then it is left alone."""
+"""Seconds in which a provider has to end a cancelled call, or to close; then it is left alone."""
 
 CLOSING = "amplify-closing"
 """The name of the thread in which a provider closes."""
 
-SWALLOWS = f"goes on {GRACE:g} s after its call was cancelled: it swallows asyncio.CancelledError"
+IGNORES_CANCELLATION = (
+    f"goes on {GRACE:g} s after its call was cancelled: it swallows asyncio.CancelledError"
+)
 
 DOES_NOT_CLOSE = f"has not closed within {GRACE:g} s"
 
 DOES_NOT_END = f"leaves tasks or threads in the event loop that have not ended within {GRACE:g} s"
 
 
-class Swallowed(Exception):
+class CancellationIgnored(Exception):
     """A call goes on after it was cancelled."""
 
 
-async def within(work: Awaitable[T], seconds: float, left: Callable[[], None]) -> T:
-    """What the work comes to in so many seconds; else it is cancelled, and TimeoutError is raised.
+async def within(work: Awaitable[T], seconds: float, abandoned: Callable[[], None]) -> T:
+    """The result of `work`, which is cancelled after so many seconds: then TimeoutError is raised.
 
-    Work that goes on nevertheless is left alone: Swallowed then, or, where this call was cancelled
-    itself, `left` is called.
+    Work that goes on in spite of that is left alone, and CancellationIgnored is raised. Where it
+    was cancelled because this call was cancelled itself, `abandoned` is called in place of that.
     """
     task = asyncio.ensure_future(work)
     try:
         await asyncio.wait({task}, timeout=seconds)
     except asyncio.CancelledError:
         if not await _ends(task):
-            left()
+            abandoned()
         raise
     if not task.done() and not await _ends(task):
-        raise Swallowed
+        raise CancellationIgnored
     if task.cancelled():
         raise TimeoutError
     return task.result()
@@ -53,13 +55,14 @@ async def _ends(task: asyncio.Future[T]) -> bool:
     return task.done()
 
 
-def closes(close: Callable[[], None], end: Callable[[], None], wait: bool) -> str:
-    """Close, then end the loop; "" where both came about in time, else what the provider does.
+def close_in_time(close: Callable[[], None], end_loop: Callable[[], None], wait: bool) -> str:
+    """Close a provider, then end its event loop; what is wrong where that takes too long, else "".
 
-    What they raise is raised. They have a thread of their own, as both may block; one that stays is
-    left alone. Without `wait` the end of the loop is not waited for.
+    Both run in a thread of their own, as they may block; a thread that does not end is left alone.
+    `wait` False waits for the provider alone, not for the end of the loop. What `close` and
+    `end_loop` raise is raised.
     """
-    failed: list[BaseException] = []
+    errors: list[BaseException] = []
     closed = threading.Event()
 
     def work() -> None:
@@ -68,15 +71,15 @@ def closes(close: Callable[[], None], end: Callable[[], None], wait: bool) -> st
                 close()
             finally:
                 closed.set()
-                end()
+                end_loop()
         except BaseException as error:  # noqa: BLE001  # raised where it is waited for
-            failed.append(error)
+            errors.append(error)
 
     thread = threading.Thread(target=work, name=CLOSING, daemon=True)
     thread.start()
     if not closed.wait(GRACE):
         return DOES_NOT_CLOSE
     thread.join(GRACE if wait else 0)
-    if failed:
-        raise failed[0]
+    if errors:
+        raise errors[0]
     return DOES_NOT_END if wait and thread.is_alive() else ""

@@ -1,4 +1,4 @@
-"""What was handed over in batches, on disk: what is about to be, what is out, what was fetched."""
+"""The log of batches on disk: which are being created, which are open, which are fetched."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from amplify.run.store.read_back import read_stored, reading
 
 
 @dataclass(frozen=True)
-class Handed:
-    """The calls of one batch, by their keys in order.
+class BatchKeys:
+    """The keys of a batch's requests, in order.
 
-    `token` is the batch's own: with it a service knows its calls by names that no other batch has.
-    None in a file of an earlier version, whose batches were given the keys. `after` is the newest
-    batch that the service had before this one.
+    `token` makes the names by which the service knows the requests unlike those of any other batch;
+    it is None in a file of an earlier version, whose requests were named by their keys. `after` is
+    the id of the newest batch that the service had before this one.
     """
 
     keys: list[str]
@@ -32,78 +32,80 @@ class Handed:
 
     @property
     def names(self) -> dict[str, str]:
-        """The keys, by the names that the service knows the calls by."""
+        """The keys, by the names that the service knows the requests by."""
         if self.token is None:
             return {key: key for key in self.keys}
         return {f"{self.token}-{number}": key for number, key in enumerate(self.keys)}
 
 
 @dataclass(frozen=True)
-class Out:
-    """A batch that was created; `left` are those of its keys whose outcomes were not taken yet."""
+class OpenBatch:
+    """A batch that was created; `unread` are the keys whose outcomes were not taken yet."""
 
-    batch: Handed
-    left: list[str]
+    keys: BatchKeys
+    unread: list[str]
 
 
-class HandedOver:
-    """`batches.jsonl`, a line for each batch that was created and one when it was fetched; and
-    `submitting.json` beside it while one is being created, so that a kill in between loses none.
+class BatchLog:
+    """`batches.jsonl`: a line for each batch that was created, and one when it was fetched.
+
+    While a batch is being created, `submitting.json` (`intent`) stands beside it, so that a kill
+    in between loses none.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.intent = path.with_name("submitting.json")
 
-    def intend(self, batch: Handed) -> None:
-        """A batch is about to be created."""
+    def intend(self, batch: BatchKeys) -> None:
+        """Write down that a batch is about to be created."""
         if batch.after is not None and scrubbed(batch.after) != batch.after:
             batch = replace(batch, after=None)
         write_whole(self.intent, json.dumps(asdict(batch)) + "\n", durable=True)
 
-    def created(self, name: str, batch: Handed) -> None:
-        """It was created, and has this name at the service; ProviderError where that is a key."""
-        if scrubbed(name) != name:
+    def created(self, batch_id: str, batch: BatchKeys) -> None:
+        """Write down that a batch was created; ProviderError where its id holds a secret."""
+        if scrubbed(batch_id) != batch_id:
             raise ProviderError(
                 "the service names the batch by a key, so that its name cannot be kept",
                 where=str(self.path),
                 hint="ask call by call (-o llm.batch=false), and tell who runs the service",
             )
-        self._write({"batch": name, "keys": batch.keys, "token": batch.token})
+        self._write({"batch": batch_id, "keys": batch.keys, "token": batch.token})
         self.drop_intent()
 
     def drop_intent(self) -> None:
-        """It was not created, or its name is known."""
+        """Forget the batch that was about to be created: it was not, or its id is known."""
         with writing(self.intent):
             self.intent.unlink(missing_ok=True)
 
-    def fetched(self, name: str, left: Sequence[str] = ()) -> None:
-        """Its outcomes are in the journal, but for those of the keys that are `left` for later."""
-        told = {"left": list(left)} if left else {}
-        self._write({"batch": name, "state": "fetched", **told})
+    def fetched(self, batch_id: str, unread: Sequence[str] = ()) -> None:
+        """Write down that a batch's outcomes are in the journal, but for those of `unread` keys."""
+        keys = {"left": list(unread)} if unread else {}
+        self._write({"batch": batch_id, "state": "fetched", **keys})
 
-    def intended(self) -> Handed | None:
+    def intended(self) -> BatchKeys | None:
         """The batch that was about to be created when the run ended; None where there is none."""
         if not self.intent.exists():
             return None
         hint = "see at the service whether a batch was created last; delete that file to have"
         hint += " its calls made, and paid, again"
         with reading(self.intent, "not what a batch is to hold", hint):
-            found = msgspec.json.decode(read_stored(self.intent), type=Handed)
-        if any(found.token == out.batch.token for out in self._read().values()):
+            batch = msgspec.json.decode(read_stored(self.intent), type=BatchKeys)
+        if any(batch.token == created.keys.token for created in self._read().values()):
             self.drop_intent()
             return None
-        return found
+        return batch
 
-    def out(self) -> dict[str, Out]:
-        """The batches that hold outcomes which were not taken yet, by their names."""
-        return {name: out for name, out in self._read().items() if out.left}
+    def open_batches(self) -> dict[str, OpenBatch]:
+        """The batches that hold outcomes which were not taken yet, by their ids."""
+        return {batch_id: batch for batch_id, batch in self._read().items() if batch.unread}
 
-    def _read(self) -> dict[str, Out]:
-        """Every batch by its name."""
+    def _read(self) -> dict[str, OpenBatch]:
+        """Every batch by its id."""
         if not self.path.exists():
             return {}
-        found: dict[str, Out] = {}
+        batches: dict[str, OpenBatch] = {}
         with writing(self.path), open_log(self.path) as file:
             file.seek(0)
             content = file.read()
@@ -114,15 +116,15 @@ class HandedOver:
         for number, line in enumerate(whole.splitlines(), 1):
             hint = "delete that line; what its batch holds will be asked again"
             with reading(self.path, "not a line about a batch", hint, number):
-                row = msgspec.json.decode(line, type=_Line)
+                row = msgspec.json.decode(line, type=_BatchLine)
                 if row.state == "fetched":
-                    before = found.get(row.batch, Out(Handed([], None), []))
-                    found[row.batch] = Out(before.batch, row.left)
+                    before = batches.get(row.batch, OpenBatch(BatchKeys([], None), []))
+                    batches[row.batch] = OpenBatch(before.keys, row.unread)
                 elif row.keys is None:
                     raise ValueError("it holds no keys")
                 else:
-                    found[row.batch] = Out(Handed(row.keys, row.token), row.keys)
-        return found
+                    batches[row.batch] = OpenBatch(BatchKeys(row.keys, row.token), row.keys)
+        return batches
 
     def _write(self, row: Mapping[str, object]) -> None:
         with writing(self.path), open_log(self.path) as file:
@@ -131,12 +133,12 @@ class HandedOver:
             os.fsync(file.fileno())
 
 
-class _Line(msgspec.Struct):
-    """A line about a batch: that it was created, with its requests' keys, or fetched, and which
-    keys were left then."""
+class _BatchLine(msgspec.Struct):
+    """A line about a batch: that it was created, with the keys of its requests, or that it was
+    fetched, with the keys whose outcomes are `unread` since."""
 
     batch: str
     keys: list[str] | None = None
     token: str | None = None
     state: str = ""
-    left: list[str] = []
+    unread: list[str] = msgspec.field(default_factory=list, name="left")

@@ -1,4 +1,4 @@
-"""Why a run asks no more: said once, plainly."""
+"""Why a run makes no further calls, and the error of a run that has no result for that reason."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 KEPT = "what was answered is kept: go on with --resume"
 
-
 DOWN = "see that the service is up, and its address in [llm]"
 
 CAUSES = {
@@ -27,10 +26,10 @@ CAUSES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
-    """A reason to ask no more. `kind` is "cap", "quota", "auth", "not-found" or "breaker".
+class StopReason:
+    """Why no further calls are made: `kind` is "cap", "quota", "auth", "not-found" or "breaker".
 
-    `cause` is the kind of the last failure before a breaker.
+    A "breaker" is a service that is down; `cause` is then the kind of the last failure.
     """
 
     kind: str
@@ -39,25 +38,26 @@ class Stop:
 
     @property
     def failure(self) -> Failure:
-        """What a request that was not made comes to."""
+        """The outcome of a request for which no call was made."""
         return Failure("stopped", self.message, retry=True)
 
 
 class RunStopped(ProviderError):
     """The run was stopped before anything could be measured.
 
-    `stop` says why, `spent` and `left` what was taken and what is left, as far as that is known;
-    `more` says that what follows is not known yet.
+    `stop` says why, `spent` what the calls so far took, and `remaining` what those take at most
+    that are not made yet, as far as that is known. `more`: further calls, which are not known
+    yet, follow from their replies.
     """
 
-    stop: Stop | None = None
+    stop: StopReason | None = None
     spent: Spent | None = None
-    left: Remaining | None = None
+    remaining: Remaining | None = None
     more: bool = False
 
     @classmethod
-    def of(cls, stop: Stop, where: str) -> RunStopped:
-        """The error that a stop is, where nothing can be made of what was answered."""
+    def of(cls, stop: StopReason, where: str) -> RunStopped:
+        """The error for this reason; `where` names the step that was under way."""
         hints = {
             "auth": "set the right key: amplify show says which variable is read",
             "not-found": "see the model's name and the address in [llm]",

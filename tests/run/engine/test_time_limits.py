@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from amplify.run.engine.patience import Swallowed, within
+from amplify.run.engine.time_limits import CancellationIgnored, within
 
 
 async def stays(released: asyncio.Event) -> None:
@@ -19,7 +19,7 @@ async def stays(released: asyncio.Event) -> None:
 
 def test_work_that_swallows_its_cancellation_is_left_alone() -> None:
     async def main() -> None:
-        with pytest.raises(Swallowed):
+        with pytest.raises(CancellationIgnored):
             await within(stays(released := asyncio.Event()), 0.01, lambda: None)
         released.set()
 

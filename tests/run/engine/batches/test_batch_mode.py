@@ -109,7 +109,7 @@ def ask(
             Batching(office), journal, silent, settings, cache, batches=path / "batches.jsonl"
         )
         assert engine.batches is not None
-        engine.batches.first_look = 0.01
+        engine.batches.api.first_look = 0.01
         with engine:
             found = engine.ask([Request(Prompt("", own), "a", own, 10) for own in owns])
     return engine, [o.text if isinstance(o, Completion) else o.kind for o in found]

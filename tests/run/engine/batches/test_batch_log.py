@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from amplify import ProviderError
-from amplify.run.engine.batches.handed_over import Handed, HandedOver
+from amplify.run.engine.batches.batch_log import BatchKeys, BatchLog
 
 KEY = "sk-live-0123456789"
 
@@ -16,11 +16,11 @@ def test_a_key_in_a_batch_s_name_is_not_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WEB_API_KEY", KEY)
-    handed = HandedOver(tmp_path / "batches.jsonl")
-    batch = Handed(["a"], after=f"batch-{KEY}")
-    handed.intend(batch)
+    log = BatchLog(tmp_path / "batches.jsonl")
+    batch = BatchKeys(["a"], after=f"batch-{KEY}")
+    log.intend(batch)
     with pytest.raises(ProviderError, match="by a key"):
-        handed.created(f"batch-{KEY}", batch)
+        log.created(f"batch-{KEY}", batch)
     assert not [path for path in tmp_path.iterdir() if KEY in path.read_text()]
-    handed.created("batch-1", batch)
-    assert list(handed.out()) == ["batch-1"]
+    log.created("batch-1", batch)
+    assert list(log.open_batches()) == ["batch-1"]

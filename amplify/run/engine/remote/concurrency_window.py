@@ -1,14 +1,14 @@
-"""How many calls may be in flight: as many as the other end takes."""
+"""The concurrency window: how many calls may be in flight at a time."""
 
 from __future__ import annotations
 
 
-class Window:
-    """Grows with answers, halves at a refusal; never above `most`.
+class ConcurrencyWindow:
+    """Grows with answers, halves when the service refuses calls for a rate limit.
 
-    It begins at 1, so that a wrong key or a dead server costs one call, and opens wholly with the
-    first answer. After a cut it doubles a round until half of what was refused, then grows by one
-    a round (as TCP does, RFC 5681).
+    It begins at 1 (`probing`), so that a wrong key or a dead server costs one call, and opens to
+    `most` with the first answer. After a cut it doubles with each round of answers until half of
+    the size that was refused, then grows by one a round (as TCP does, RFC 5681).
     """
 
     def __init__(self, most: int) -> None:
@@ -29,11 +29,11 @@ class Window:
         self.size = min(self.size, self.most)
 
     def refused(self) -> None:
-        """The service wants fewer at once."""
+        """The service refused a call for a rate limit: halve the window."""
         self.threshold = self.size = max(1.0, self.size / 2)
 
     def collapse(self) -> None:
-        """Nothing is answered: one at a time, until something is."""
+        """The service answers nothing: one call at a time until it answers one."""
         self.threshold = max(1.0, self.size / 2) if not self.probing else self.threshold
         self.size = 1.0
         self.probing = True
