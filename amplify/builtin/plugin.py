@@ -68,14 +68,14 @@ def amplify_selectors() -> Iterator[SelectorComponent]:
     yield SelectorComponent(
         name="f-exp",
         factory="amplify.builtin.selectors.faithful:FaithfulExplanation",
-        summary="what the LLM gets wrong, and the proxy's score hangs most on the key words",
+        summary="what the LLM gets wrong, and the proxy's score depends most on the key words",
         options="amplify.builtin.options:BalancedOptions",
         needs=("explanations", "errors"),
     )
     yield SelectorComponent(
         name="boundary",
         factory="amplify.builtin.selectors.mcs:Boundary",
-        summary="what the LLM gets wrong, and the proxy is most torn about",
+        summary="what the LLM gets wrong, and where the proxy is least decided",
         options="amplify.builtin.options:BalancedOptions",
         needs=("scores", "errors"),
     )
@@ -111,7 +111,7 @@ def amplify_explainers() -> Iterator[ExplainerComponent]:
     yield ExplainerComponent(
         name="lexicon",
         factory="amplify.builtin.explainers.lexicon:Lexicon",
-        summary="words that the plan names: the true ones of a made task, or an expert's",
+        summary="words that the plan names: the true ones of a generated task, or an expert's",
         options="amplify.builtin.options:LexiconOptions",
     )
     yield ExplainerComponent(
@@ -203,7 +203,7 @@ def amplify_providers() -> Iterator[ProviderComponent]:
     yield ProviderComponent(
         name="none",
         factory="amplify.builtin.providers.no_llm:NoLLM",
-        summary="answers nothing: the prompts are prepared, for you to take elsewhere",
+        summary="answers nothing: the run writes its prompts, for use elsewhere",
     )
 
 
