@@ -7,6 +7,7 @@ import difflib
 import functools
 import hashlib
 import json
+import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -55,8 +56,12 @@ def _file(resolved: Path, context: Context, path: str) -> Path:
         )
     name = Path(path).expanduser()
     places = [name] if name.is_absolute() else [f / name for f in context.paths] or [name]
+    unset = not name.is_absolute() and not os.environ.get("AMPLIFY_DATA")
+    advice = "; or set AMPLIFY_DATA to the folder that holds the data" if unset else ""
     raise DataError(
-        "there is no such file", where=path, hint=f"looked at: {_join(places)}{_near(places)}"
+        "there is no such file",
+        where=path,
+        hint=f"looked at: {_join(places)}{_near(places)}{advice}",
     )
 
 

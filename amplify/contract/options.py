@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import importlib
 import typing
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from typing import Any, TypeVar
 
 from amplify.contract.errors import OptionError
 from amplify.contract.guard.brief import brief
+from amplify.contract.suggest import did_you_mean
 
 T = TypeVar("T")
 
@@ -88,10 +88,9 @@ def convert(options: type[T], values: Mapping[str, Any], where: str) -> T:
     names = [field.name for field in dataclasses.fields(options)]  # type: ignore[arg-type]  # any dataclass
     for key in values:
         if key not in names:
-            near = difflib.get_close_matches(key, names, n=1)
             known = ", ".join(names) or "none"
             raise OptionError(
-                f"unknown option {key!r}" + (f"; did you mean {near[0]!r}?" if near else ""),
+                f"unknown option {key!r}{did_you_mean(key, names)}",
                 where=where,
                 hint=f"options: {known}",
             )

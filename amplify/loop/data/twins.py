@@ -1,4 +1,4 @@
-"""Twins: texts that are the same, or that differ by one word, found in about linear time."""
+"""Find twins, texts that are the same or differ by one word, in about linear time."""
 
 from __future__ import annotations
 
@@ -12,20 +12,22 @@ from typing import Any
 from amplify.contract.data import Example
 
 SAME_WORDS = 5
-"""Texts that differ by one word are twins where at least so many words are equal."""
+"""Texts that differ by one word are twins where they share at least so many words: shorter texts
+are alike anyway."""
 
 MOULD, FEW = 0.05, 10
-"""A chain of twins that holds more than this share of the items, and more than so many, comes from
-one mould: in such a task all items differ by a word, and a twin is no copy."""
+"""A group of twins that is larger than this share of the items, and than so many, has one mould:
+the task tells its items apart by a word, and a twin is no copy."""
 
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)\s+(?=\d)")
 
 
 @dataclass(frozen=True, slots=True)
 class Twins:
-    """Items in groups of twins, by position, each in order; `moulds` are those of one mould.
+    """Items in groups of twins, by position, each in order.
 
-    Items of one mould are grouped by equal text alone.
+    `moulds` are the items of groups so large that they have one mould; they are grouped by equal
+    text alone.
     """
 
     groups: tuple[tuple[int, ...], ...]
@@ -42,12 +44,12 @@ def text_key(example: Example) -> str:
 
 
 def plain_words(example: Example) -> list[str]:
-    """The words of the text as twins are told by them: NFKC, case folded, split at white space."""
+    """The words by which twins are compared: NFKC, case folded, split at white space."""
     return unicodedata.normalize("NFKC", example.text).casefold().split()
 
 
 def one_word_apart(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Whether one word is changed, missing or added, and at least `SAME_WORDS` stay."""
+    """Whether one word is changed, missing or added, and at least `SAME_WORDS` are the same."""
     short, long = sorted((one, other), key=len)
     if len(long) - len(short) > 1 or len(long) - 1 < SAME_WORDS:
         return False
@@ -57,27 +59,24 @@ def one_word_apart(one: Sequence[str], other: Sequence[str]) -> bool:
 
 
 def group_twins(examples: Sequence[Example]) -> Twins:
-    """The items in groups of twins: the same text or a word apart, and so on along the chain."""
-    links = _Links(len(examples))
-    texts: dict[str, int] = {}
-    for index, example in enumerate(examples):
-        links.join(texts.setdefault(text_key(example), index), index)
-    same = links.groups()
-    words = [plain_words(example) for example in examples]
-    for one, other in near_pairs(words):
-        links.join(one, other)
+    """The items in groups of twins: a twin of an item's twin is in its group too."""
+    firsts: dict[str, int] = {}
+    keys = (text_key(example) for example in examples)
+    equal = [(firsts.setdefault(key, index), index) for index, key in enumerate(keys)]
+    near = near_pairs([plain_words(example) for example in examples])
+    chained = connected_groups(len(examples), [*equal, *near])
     most = max(FEW, MOULD * len(examples))
-    large = {index for group in links.groups() if len(group) > most for index in group}
-    groups = [group for group in links.groups() if group[0] not in large]
-    groups += [group for group in same if group[0] in large]
+    large = {index for group in chained if len(group) > most for index in group}
+    groups = [group for group in chained if group[0] not in large]
+    groups += [group for group in connected_groups(len(examples), equal) if group[0] in large]
     return Twins(tuple(sorted(groups)), frozenset(large))
 
 
 def near_pairs(texts: Sequence[list[str]]) -> Iterator[tuple[int, int]]:
-    """Pairs of texts that are one word apart: enough of them to chain all that are.
+    """Pairs of texts that are one word apart: enough of them to connect all that are.
 
-    A text is looked up by a hash of what is left of it without each of its words; what the hashes
-    say is checked word by word.
+    Texts whose hashes without one of their words are equal are candidates, and are then compared
+    word by word.
     """
     import numpy as np
 
@@ -138,23 +137,15 @@ class Hashes:
         self.shorter: Any = (left + right * back) ^ (mixed[self.owner] - by_length)
 
 
-class _Links:
-    """Groups that grow by joining their members (union-find)."""
+def connected_groups(size: int, pairs: Sequence[tuple[int, int]]) -> list[tuple[int, ...]]:
+    """The numbers below `size` in groups that chains of pairs connect, in order of their firsts."""
+    import numpy as np
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
 
-    def __init__(self, size: int) -> None:
-        self.parent = list(range(size))
-
-    def find(self, index: int) -> int:
-        while self.parent[index] != index:
-            self.parent[index] = index = self.parent[self.parent[index]]
-        return index
-
-    def join(self, one: int, other: int) -> None:
-        a, b = sorted((self.find(one), self.find(other)))
-        self.parent[b] = a
-
-    def groups(self) -> list[tuple[int, ...]]:
-        found: dict[int, list[int]] = defaultdict(list)
-        for index in range(len(self.parent)):
-            found[self.find(index)].append(index)
-        return [tuple(group) for group in found.values()]
+    ends = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    links = coo_array((np.ones(len(pairs), dtype=bool), tuple(ends)), shape=(size, size))
+    groups: dict[int, list[int]] = defaultdict(list)
+    for index, label in enumerate(connected_components(links, directed=False)[1].tolist()):
+        groups[label].append(index)
+    return [tuple(group) for group in groups.values()]

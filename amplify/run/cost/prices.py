@@ -11,57 +11,74 @@
     source = "https://example.org/prices"
     date = 2026-11-25
 
-None is shipped. What a service answers and has no price there costs "unknown", never 0; what this
-machine answers is free.
+No price is shipped. A call of a service whose price is not in the table costs "unknown", never 0; a
+call that this machine answers is free.
 """
 
 from __future__ import annotations
 
 import datetime
-import difflib
+import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
-import msgspec
+from msgspec import Meta
 
 from amplify.contract.calls import Usage
 from amplify.contract.errors import PlanError
 from amplify.run.plan.toml import parse, read_text
+from amplify.run.plan.typed import typed
 
 MILLION = 1_000_000
 
+Amount = Annotated[float, Meta(ge=0, le=sys.float_info.max, description="a number, 0 or more")]
+
 
 @dataclass(frozen=True)
-class Price:
-    """The price of a model; amounts are for a million tokens.
+class PriceTable:
+    """`[[prices]]`: the price of a model; amounts are for a million tokens.
 
     `provider` and `base_url` narrow it down to calls whose provider says the same of itself.
     """
 
+    called: ClassVar[str] = "a price"
+
     model: str
     currency: str
-    input: float
-    output: float
-    source: str
+    input: Amount
+    output: Amount
+    source: Annotated[
+        str,
+        Meta(pattern=r"\S", description="where it was read: a price without a source is a guess"),
+    ]
     date: datetime.date
-    cached: float | None = None
-    written: float | None = None
-    batch: float = 1.0
+    cached: Amount | None = None
+    written: Amount | None = None
+    batch: Amount = 1.0
     provider: str | None = None
     base_url: str | None = None
+
+
+@dataclass(frozen=True)
+class Price(PriceTable):
+    """The price of a model, times a `factor`, which is `batch` where calls go in batches."""
+
     factor: float = 1.0
 
-    def cost(self, usage: Usage, told: int | None = None, said: int | None = None) -> float | None:
-        """What one call cost; None where its tokens are told neither by it nor by the caller.
+    def cost(
+        self, usage: Usage, input_tokens: int | None = None, output_tokens: int | None = None
+    ) -> float | None:
+        """What one call cost; None where its tokens are not known.
 
-        Of a prompt whose tokens the caller told, each may be of the dearest kind.
+        `input_tokens` and `output_tokens` are the caller's numbers, for a service that reports none
+        in `usage`. Each of the caller's input tokens may be of the dearest kind.
         """
         if self is FREE:
             return 0.0
-        prompt = usage.input if usage.input is not None else told
-        reply = usage.output if usage.output is not None else said
+        prompt = usage.input if usage.input is not None else input_tokens
+        reply = usage.output if usage.output is not None else output_tokens
         if prompt is None or reply is None:
             return None
         cached, written = usage.cached or 0, usage.written or 0
@@ -74,23 +91,24 @@ class Price:
         )
         return self.factor * amount / MILLION
 
-    def most(self, told: float, said: float) -> float:
+    def most(self, input_tokens: float, output_tokens: float) -> float:
         """What a call of at most so many tokens costs at most."""
-        return self.factor * (told * self._dearest + said * self.output) / MILLION
+        dearest = input_tokens * self._dearest + output_tokens * self.output
+        return self.factor * dearest / MILLION
 
     @property
     def _dearest(self) -> float:
         return max(self.input, self.written or 0.0, self.cached or 0.0)
 
     def fits(self, identity: Mapping[str, Any]) -> bool:
-        """Whether it is the price of what a provider says of itself."""
+        """Whether it is the price of the model that a provider's `identity` names."""
         return self.model == identity.get("model") and all(
             getattr(self, key) in (None, identity.get(key)) for key in ("provider", "base_url")
         )
 
 
 FREE = Price("", "", 0.0, 0.0, "this machine", datetime.date.min)
-"""What a local model or a recording costs, whatever tokens it tells of."""
+"""What a local model or a recording costs, whatever tokens it reports."""
 
 
 def price_table(price: Price | None) -> dict[str, Any] | None:
@@ -101,7 +119,7 @@ def price_table(price: Price | None) -> dict[str, Any] | None:
 
 
 def read_prices(path: Path) -> list[Price]:
-    """The prices of a table; PlanError that names the file and the entry where one is not sound."""
+    """The prices of a file; PlanError names the file and the number of a price that is wrong."""
     where = str(path)
     try:
         table = parse(read_text(path))
@@ -118,26 +136,8 @@ def read_prices(path: Path) -> list[Price]:
 
 
 def _read(row: Any, where: str) -> Price:
-    known = [field.name for field in fields(Price) if field.name != "factor"]
-    for key in row if isinstance(row, dict) else ():
-        if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            told = f"; did you mean {near[0]!r}?" if near else ""
-            raise PlanError(f"unknown key {key!r}{told}", where=where, hint=f"keys: {known}")
-    try:
-        price = msgspec.convert(row, Price, strict=True)
-    except msgspec.ValidationError as error:
-        raise PlanError(
-            str(error).replace(" - at `$.", ": `"),
-            where=where,
-            hint="amounts are for a million tokens; source and date say where they were read",
-        ) from None
-    if not price.source.strip():
-        raise PlanError("a price without a source is a guess", where=where)
-    amounts = (price.input, price.output, price.cached or 0.0, price.written or 0.0, price.batch)
-    if not all(0 <= amount < float("inf") for amount in amounts):
-        raise PlanError("an amount is 0 or more", where=where)
-    return price
+    hint = "amounts are for a million tokens; source and date say where they were read"
+    return Price(**asdict(typed(PriceTable, row, where, hint=hint)))
 
 
 def find_price(prices: list[Price], identity: Mapping[str, Any]) -> Price | None:
@@ -145,11 +145,11 @@ def find_price(prices: list[Price], identity: Mapping[str, Any]) -> Price | None
 
     Raises PlanError where two entries fit, rather than choose one.
     """
-    found = [price for price in prices if price.fits(identity)]
-    if len(found) > 1:
+    fitting = [price for price in prices if price.fits(identity)]
+    if len(fitting) > 1:
         raise PlanError(
-            f"{len(found)} prices fit model {identity.get('model')!r}",
+            f"{len(fitting)} prices fit model {identity.get('model')!r}",
             where="prices",
             hint="keep one, or tell them apart by provider or base_url",
         )
-    return found[0] if found else None
+    return fitting[0] if fitting else None

@@ -15,7 +15,7 @@ from amplify.contract.selector import Shot
 from amplify.loop.explain.explain import explain
 from amplify.loop.prompt.arm import Arm
 from amplify.run.engine.request_key import request_key
-from amplify.run.wiring.choices import Choice, explainer_needs
+from amplify.run.wiring.choices import RoleComponents, explainer_needs
 
 SENTENCE = " the the the the the the the."
 """Eight tokens for most tokenizers: what a stand-in writes, as often as its reply has room for."""
@@ -51,7 +51,7 @@ class Rehearsal:
             for request in requests
         ]
 
-    def arm(self, arm: Arm, choice: Choice, task: Task, shots: Sequence[Shot]) -> Rehearsed:
+    def arm(self, arm: Arm, choice: RoleComponents, task: Task, shots: Sequence[Shot]) -> Rehearsed:
         """What the arm's explainers ask about these shots; about the pool, where that is ranked.
 
         None is asked that needs a proxy: it could not answer without one.

@@ -1,18 +1,21 @@
-"""What the command line says, laid over the tables of a plan file."""
+"""Lay the command line over the tables of a plan."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from amplify.contract.errors import PlanError
-from amplify.run.plan.presets import ARMS, DEFAULT_ARMS, PLAIN
-from amplify.run.plan.tables import names_of, near, ref_table, renamed
+from amplify.contract.guard.brief import brief
+from amplify.contract.suggest import did_you_mean
+from amplify.run.plan.declared import DeclaredPlan, names_of
+from amplify.run.plan.refs import renamed
 from amplify.run.plan.toml import DEEPEST, parse
 
-ARM_ROLES = ("selector", "explainer", "selection_explainer", "template", "proxy")
+FOCUS_ROLES = ("selector", "explainer", "template")
+"""The roles that the command line can name by themselves: they are the focus arm's."""
 
 
 @dataclass(frozen=True)
@@ -42,117 +45,54 @@ class Overrides:
     calls: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass
-class ArmTables:
-    """The arms' tables: `every` one that the plan or a `like` names, and the `picked` ones."""
+def lay_over(declared: DeclaredPlan, overrides: Overrides) -> None:
+    """Change the declared plan as the overrides say.
 
-    every: list[dict[str, Any]]
-    picked: list[dict[str, Any]]
-
-    def named(self, name: str) -> dict[str, Any] | None:
-        """The table of the arm of that name."""
-        return next((arm for arm in self.every if arm["name"] == name), None)
-
-    def line(self, arm: dict[str, Any]) -> list[dict[str, Any]]:
-        """The arm, what it is like, what that is like, and so on."""
-        found: list[dict[str, Any]] = []
-        next_arm: dict[str, Any] | None = arm
-        while next_arm is not None and next_arm not in found:
-            found.append(next_arm)
-            next_arm = self.named(next_arm.get("like", ""))
-        return found
-
-    def focus(self, named: str | None) -> dict[str, Any]:
-        """The arm that `--selector` and its like speak of: one that a picked arm comes from."""
-        arm = self.named(named or "amplify")
-        if arm is not None and any(arm in self.line(one) for one in self.picked):
-            return arm
-        return self.picked[-1]
-
-    def role(self, arm: dict[str, Any], role: str, where: str) -> dict[str, Any]:
-        """The arm's own table of a role, taken over from what it is like where it has none."""
-        if role not in ARM_ROLES:
-            raise PlanError(f"an arm has no role {role!r}", where=where, hint=f"roles: {ARM_ROLES}")
-        given = next((one[role] for one in self.line(arm) if one.get(role) is not None), None)
-        if given is None and role != "template":
-            raise PlanError(f"arm {arm['name']!r} has no {role}", where=where)
-        made = arm[role] = dict(ref_table(given or PLAIN, where))
-        return made
-
-
-def gather_arms(arms: list[dict[str, Any]], names: Sequence[str]) -> ArmTables:
-    """The arms of these names, from the plan or the presets; none named: the plan's, else all.
-
-    Presets that an arm is `like` come along, unpicked, so that what is said of them is inherited.
+    Raises PlanError for an override that no picked arm would take notice of.
     """
-    for arm in arms:
-        for key in ("name", "like"):
-            if not isinstance(arm.get(key, ""), str) or not arm.get(key, "-"):
-                raise PlanError(f"{key} must be a text, not {arm[key]!r}", where="[[arms]]")
-        if "name" not in arm:
-            raise PlanError(
-                "an arm needs a name", where="[[arms]]", hint='example: name = "amplify"'
-            )
-    every = list(arms)
-    if not arms and not names:
-        names = DEFAULT_ARMS
-    picked = [] if names else list(arms)
-    for name in names:
-        found = next((arm for arm in every if arm["name"] == name), None)
-        if found is None and name not in ARMS:
-            known = sorted({*ARMS, *names_of(every)})
-            raise PlanError(
-                f"no arm {name!r}{near(name, known)}", where="--arms", hint=f"arms: {known}"
-            )
-        if found is None:
-            every.append(found := {"name": name, **ARMS[name]})
-        picked.append(found)
-    for arm in every:
-        like = arm.get("like")
-        if like in ARMS and like not in names_of(every):
-            every.append({"name": like, **ARMS[like]})
-    return ArmTables(every, picked)
+    for role, component in declared.components.items():
+        name = getattr(overrides, role, None)
+        if name is not None and component.get("use") != name:
+            declared.components[role] = {"use": name}
+    for section, keys in (("run", ("seed", "limit", "out")), ("verdict", ("min_gain", "max_p"))):
+        declared.sections[section].update(
+            {key: value for key in keys if (value := getattr(overrides, key)) is not None}
+        )
+    declared.sections["calls"].update(overrides.calls)
+    _override_arms(declared, overrides)
+    for text in overrides.sets:
+        apply_set(text, declared)
 
 
-def override_arms(arms: ArmTables, overrides: Overrides, named: str | None) -> None:
-    """Lay the options that speak of arms over their tables.
-
-    Raises PlanError for one that no picked arm would take notice of.
-    """
-    focus = arms.focus(named)
-    for role in ("selector", "explainer", "template"):
-        value = getattr(overrides, role)
-        if value is None:
+def _override_arms(declared: DeclaredPlan, overrides: Overrides) -> None:
+    focus = declared.focus
+    for role in FOCUS_ROLES:
+        name = getattr(overrides, role)
+        if name is None:
             continue
         if role != "template" and focus.get("shots") == 0:
             raise PlanError(
                 f"arm {focus['name']!r} shows no demonstrations: it has no use for a {role}",
                 where=f"--{role}",
             )
-        focus[role] = renamed(focus.get(role), value)
-    shows = [
+        focus[role] = renamed(focus.get(role), name)
+    showing = [
         arm
-        for arm in arms.every
+        for arm in declared.arms
         if (arm.get("selector") is not None or "like" in arm) and arm.get("shots") != 0
     ]
     for key in ("shots", "keywords"):
         value = getattr(overrides, key)
         if value is None:
             continue
-        if not any(arm in shows for arm in arms.picked):
+        if not any(arm in showing for arm in declared.picked):
             raise PlanError("no arm shows demonstrations", where=f"--{key}")
-        for arm in shows:
+        for arm in showing:
             arm[key] = value
 
 
-def apply_set(
-    text: str,
-    sections: dict[str, Any],
-    refs: dict[str, dict[str, Any]],
-    arms: ArmTables,
-    named: str | None,
-) -> None:
-    """Apply one `-o role.key=value`."""
+def apply_set(text: str, declared: DeclaredPlan) -> None:
+    """Apply one `-o role.key=value` to the declared plan."""
     path, sign, value_text = text.partition("=")
     keys = path.strip().split(".")
     where = f"-o {text if len(text) < 200 else f'{text[:200]}…'}"
@@ -161,36 +101,47 @@ def apply_set(
     value = _literal(value_text.strip(), where)
     if len(keys) > DEEPEST:
         raise PlanError("nested too deeply", where=where)
+    table, rest = _target(keys, declared, where)
+    put(table, rest, value, where)
+
+
+def _target(
+    keys: list[str], declared: DeclaredPlan, where: str
+) -> tuple[dict[str, Any], list[str]]:
+    """The table that `-o` changes, and the rest of its `keys`, which lead into that table."""
     head, *rest = keys
-    target: dict[str, Any]
-    if head in sections:
-        target = sections[head]
-    elif head in refs:
-        target = refs[head]
-    elif head in ("selector", "explainer", "template"):
-        target = arms.role(arms.focus(named), head, where)
-    elif head == "arms" and len(rest) >= 2:
-        arm = arms.named(rest[0])
-        if arm is None:
-            known = names_of(arms.every)
-            raise PlanError(f"no arm {rest[0]!r}", where=where, hint=f"arms: {known}")
-        if len(rest) == 2:
-            target, rest = arm, rest[1:]
-        else:
-            target, rest = arms.role(arm, rest[1], where), rest[2:]
-    else:
-        known = [*sections, *refs, "selector", "explainer", "template", "arms.NAME"]
-        raise PlanError(f"no role {head!r}{near(head, known)}", where=where, hint=f"roles: {known}")
-    for key in rest[:-1]:
-        inner = target.setdefault(key, {})
+    tables = {**declared.sections, **declared.components}
+    if head in tables:
+        return tables[head], rest
+    if head in FOCUS_ROLES:
+        return declared.own_role(declared.focus, head, where), rest
+    if head != "arms" or len(rest) < 2:
+        known = [*tables, *FOCUS_ROLES, "arms.NAME"]
+        raise PlanError(
+            f"no role {head!r}{did_you_mean(head, known)}", where=where, hint=f"roles: {known}"
+        )
+    name, *rest = rest
+    arm = declared.arm(name)
+    if arm is None:
+        names = names_of(declared.arms)
+        raise PlanError(
+            f"no arm {name!r}{did_you_mean(name, names)}", where=where, hint=f"arms: {names}"
+        )
+    return (arm, rest) if len(rest) == 1 else (declared.own_role(arm, rest[0], where), rest[1:])
+
+
+def put(table: dict[str, Any], path: list[str], value: Any, where: str) -> None:
+    """Set the key at the end of the path to the value; the keys before it name inner tables."""
+    for key in path[:-1]:
+        inner = table.setdefault(key, {})
         if not isinstance(inner, dict):
-            raise PlanError(f"{key!r} is {inner!r}, which has no keys of its own", where=where)
-        target = inner
-    target[rest[-1]] = value
+            raise PlanError(f"{key!r} is {brief(inner)}, which has no keys of its own", where=where)
+        table = inner
+    table[path[-1]] = value
 
 
 def _literal(text: str, where: str) -> Any:
-    """The text as a TOML value, or the text itself where it is no such value."""
+    """A TOML value, or the text itself where it is no TOML."""
     try:
         return parse(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:

@@ -9,11 +9,10 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from amplify.contract.options import option
+from amplify.loop.explain.keywords import Mask
 
 Size = int | float | Literal["all"]
 """A count (int), a share of the items (float), or "all" that is left."""
-
-MaskName = Literal["scaffold", "options", "stop-words", "numbers"]
 
 
 @dataclass(frozen=True)
@@ -151,24 +150,24 @@ class ArmPlan:
     proxy: Ref | None = None
     shots: int | Literal["max"] = 0
     keywords: int = 5
-    mask: tuple[MaskName, ...] = ("scaffold", "options")
+    mask: tuple[Mask, ...] = ("scaffold", "options")
     target: Literal["truth", "foil"] = "truth"
     control_of: str | None = None
     tests: str = "its rationales"
 
     def table(self) -> dict[str, Any]:
         """The TOML form."""
-        made: dict[str, Any] = {"name": self.name}
+        table: dict[str, Any] = {"name": self.name}
         for role in ("selector", "explainer", "selection_explainer", "template", "proxy"):
             ref = getattr(self, role)
             if ref is not None:
-                made[role] = ref.table()
-        made |= {"shots": self.shots, "keywords": self.keywords, "mask": list(self.mask)}
+                table[role] = ref.table()
+        table |= {"shots": self.shots, "keywords": self.keywords, "mask": list(self.mask)}
         if self.target != "truth":
-            made["target"] = self.target
+            table["target"] = self.target
         if self.control_of is not None:
-            made |= {"control_of": self.control_of, "tests": self.tests}
-        return made
+            table |= {"control_of": self.control_of, "tests": self.tests}
+        return table
 
 
 ONCE_BARE = ("random", "h-mcs", "answer-only", "key-words", "chain-of-thought")
@@ -222,15 +221,15 @@ class Plan:
 
     def table(self) -> dict[str, Any]:
         """The TOML form; reading it again gives this plan."""
-        made: dict[str, Any] = {}
+        table: dict[str, Any] = {}
         for section in ("run", "split", "survey", "verdict", "guards", "calls"):
             values = asdict(getattr(self, section))
-            made[section] = {k: v for k, v in values.items() if v is not None and v != ""}
+            table[section] = {k: v for k, v in values.items() if v is not None and v != ""}
         for role in ("task", "llm", "proxy", "executor"):
             ref: Ref = getattr(self, role)
-            made[role] = {"use": ref.use, **ref.options}
-        made["arms"] = [arm.table() for arm in self.arms]
-        return made
+            table[role] = {"use": ref.use, **ref.options}
+        table["arms"] = [arm.table() for arm in self.arms]
+        return table
 
     @property
     def digest(self) -> str:

@@ -1,4 +1,4 @@
-"""TOML text, bounded: deep nesting and numbers without end are faults of the text."""
+"""Read TOML texts, and refuse those that are nested too deeply or hold endless numbers."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ def read_text(path: Path) -> str:
 
 def decoded(data: bytes) -> str:
     """The text of a file in UTF-8, a byte order mark or none; ValueError, in plain words."""
-    for mark, told in FOREIGN.items():
+    for mark, problem in FOREIGN.items():
         if data.startswith(mark):
-            raise ValueError(told)
+            raise ValueError(problem)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -1,4 +1,4 @@
-"""Values: whether what a plan says makes sense, once it is all of the right type."""
+"""Check that the values of a plan make sense, once all are of the right type."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 from amplify.contract.errors import PlanError
 from amplify.contract.guard.brief import brief
+from amplify.contract.suggest import did_you_mean
 from amplify.run.plan.plan import CallsSection, Plan
-from amplify.run.plan.tables import near
 from amplify.run.plan.toml import unwritable
 
 MOST_SEED = 2**63
@@ -28,15 +28,15 @@ def check_plan(plan: Plan, picked: bool) -> None:
     for key, name in named:
         if name is not None and name not in names:
             raise PlanError(
-                f"no arm {name!r}{near(name, names)}",
+                f"no arm {name!r}{did_you_mean(name, names)}",
                 where=key,
                 hint=f"arms: {names}; name it in --arms too, or another one by -o {_set(key)}=NAME"
                 if picked
                 else f"arms: {names}",
             )
     if not 0 <= plan.run.seed < MOST_SEED:
-        told = f"a seed is 0 or more, and less than 2^63, not {str(plan.run.seed)[:40]}"
-        raise PlanError(told, where="[run] seed")
+        problem = f"a seed is 0 or more, and less than 2^63, not {str(plan.run.seed)[:40]}"
+        raise PlanError(problem, where="[run] seed")
     if plan.run.limit is not None and plan.run.limit < 1:
         raise PlanError(f"a limit is 1 or more, not {plan.run.limit}", where="[run] limit")
     verdict = plan.verdict
@@ -65,9 +65,9 @@ def check_plan(plan: Plan, picked: bool) -> None:
 
 def check_texts(tables: Mapping[str, Any]) -> None:
     """PlanError where a text of the tables cannot be written down."""
-    found = unwritable(tables)
-    if found is not None:
-        text, place = found
+    unwritable_text = unwritable(tables)
+    if unwritable_text is not None:
+        text, place = unwritable_text
         raise PlanError(
             f"{text!a} holds bytes that are no UTF-8, and cannot be written down",
             where=place,
@@ -77,8 +77,8 @@ def check_texts(tables: Mapping[str, Any]) -> None:
 
 def part_of(held_out: str) -> tuple[int, int]:
     """The part, counted from 1, and the number of parts that `held_out` names."""
-    found = re.fullmatch(r"([1-9][0-9]{0,8})/([1-9][0-9]{0,8})", held_out)
-    part, parts = (int(found[1]), int(found[2])) if found else (0, 0)
+    match = re.fullmatch(r"([1-9][0-9]{0,8})/([1-9][0-9]{0,8})", held_out)
+    part, parts = (int(match[1]), int(match[2])) if match else (0, 0)
     if parts < 2 or part > parts:
         raise PlanError(
             f"names no part of the pool: {brief(held_out)}",

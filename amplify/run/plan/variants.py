@@ -1,73 +1,68 @@
-"""Variants: arms that are made from another one, once all that is said of that one is known."""
+"""Make arms out of others by changing some of their keys, once all else of them is known."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from amplify.contract.errors import PlanError
-from amplify.run.plan.overrides import ARM_ROLES, ArmTables
+from amplify.run.plan.declared import DeclaredPlan, inherited_role
+from amplify.run.plan.overrides import put
 from amplify.run.plan.presets import ARMS
-from amplify.run.plan.tables import more_options, ref_table
+from amplify.run.plan.refs import component_table, with_inherited_options
+from amplify.run.plan.schema import ARM_ROLES
 
-Put = tuple[tuple[str, ...], Any]
-"""A key of an arm, or of a component of it, as a path, and its value."""
+Change = tuple[tuple[str, ...], Any]
+"""A key of an arm, or of a component of it, as a path, and its new value."""
 
 
 @dataclass(frozen=True)
 class Variant:
-    """The arm `base` with other values, called `name`.
+    """The arm `base` with some keys changed, as an arm called `name`.
 
-    Where `name` is that of `base`, the arm `base` gets the values itself.
+    Where `name` is that of the base, no arm is added: the base itself is changed.
     """
 
     name: str
     base: str
-    puts: tuple[Put, ...]
+    changes: tuple[Change, ...]
 
 
-def add_variants(arms: ArmTables, variants: Sequence[Variant], proxy: Mapping[str, Any]) -> None:
-    """Make the variants, each picked behind the arm that it is made from.
+def add_variants(declared: DeclaredPlan, variants: Sequence[Variant]) -> None:
+    """Add the variants to the plan, each picked behind the arm that it is made from.
 
-    An option alone keeps the component's other options; `proxy` is that of arms which name none.
+    A change of one option keeps the component's other options; an arm that names no proxy has that
+    of the plan.
     """
     for variant in variants:
-        base = arms.named(variant.base)
+        base = declared.arm(variant.base)
         if base is None:
             base = {"name": variant.base, **ARMS[variant.base]}
-            arms.every.append(base)
-        made = base if variant.name == variant.base else copy.deepcopy(base)
-        for path, value in variant.puts:
-            _put(made, path, value, arms, proxy)
-        if made is base:
+            declared.arms.append(base)
+        arm = base if variant.name == variant.base else copy.deepcopy(base)
+        for path, value in variant.changes:
+            _change(arm, path, value, declared)
+        if arm is base:
             continue
-        made["name"] = variant.name
-        if arms.named(variant.name) is None:
-            arms.every.append(made)
-            family = [v.name for v in variants if v.base == variant.base]
-            near = [i for i, a in enumerate(arms.picked) if a["name"] in (variant.base, *family)]
-            arms.picked.insert(max(near, default=len(arms.picked) - 1) + 1, made)
-        else:
+        if declared.arm(variant.name) is not None:
             raise PlanError(f"two arms are called {variant.name!r}", where="[[vary]]")
+        arm["name"] = variant.name
+        declared.arms.append(arm)
+        family = {variant.base, *(v.name for v in variants if v.base == variant.base)}
+        places = [i for i, picked in enumerate(declared.picked) if picked["name"] in family]
+        declared.picked.insert(max(places, default=len(declared.picked) - 1) + 1, arm)
 
 
-def _put(
-    arm: dict[str, Any], path: Sequence[str], value: Any, arms: ArmTables, proxy: Mapping[str, Any]
-) -> None:
+def _change(arm: dict[str, Any], path: Sequence[str], value: Any, declared: DeclaredPlan) -> None:
     role, *rest = path
-    own = (one[role] for one in (arm, *arms.line(arm)[1:]) if one.get(role) is not None)
-    under = next(own, proxy if role == "proxy" else None)
+    component = inherited_role([arm, *declared.lineage(arm)[1:]], role)
+    if component is None and role == "proxy":
+        component = declared.components["proxy"]
     if not rest:
-        arm[role] = more_options(value, under) if role in ARM_ROLES else value
+        arm[role] = with_inherited_options(value, component) if role in ARM_ROLES else value
         return
     where = f"[[vary]] {arm['name']}"
-    table = {} if under is None else copy.deepcopy(ref_table(under, where))
-    arm[role] = table
-    for key in rest[:-1]:
-        inner = table.setdefault(key, {})
-        if not isinstance(inner, dict):
-            raise PlanError(f"{key!r} is {inner!r}, which has no keys of its own", where=where)
-        table = inner
-    table[rest[-1]] = value
+    arm[role] = {} if component is None else copy.deepcopy(component_table(component, where))
+    put(arm[role], rest, value, where)

@@ -15,7 +15,7 @@ from amplify.loop.precheck.refusals import Foreseen, foresee, shot_notes
 from amplify.loop.prepare import Preparation
 from amplify.loop.prompt.arm import Arm, PreparedArm
 from amplify.run.plan.plan import ArmPlan, Plan
-from amplify.run.wiring.choices import Choice, proxy_of, template_of
+from amplify.run.wiring.choices import RoleComponents, proxy_of, template_of
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Preflight:
     notes: tuple[str, ...]
 
 
-def preflight(plan: Plan, choices: Sequence[Choice], preparation: Preparation) -> Preflight:
+def preflight(plan: Plan, choices: Sequence[RoleComponents], preparation: Preparation) -> Preflight:
     """Refuse a run that data, labels, sizes and plan rule out; nothing is fitted or asked.
 
     Raises what the run would raise later, and names the same places.
@@ -50,7 +50,7 @@ def preflight(plan: Plan, choices: Sequence[Choice], preparation: Preparation) -
     return Preflight(found, tuple(notes))
 
 
-def task_notes(plan: Plan, task: Task, choices: Sequence[Choice]) -> list[str]:
+def task_notes(plan: Plan, task: Task, choices: Sequence[RoleComponents]) -> list[str]:
     """Notes that hang on nothing but the plan and the split task."""
     silent = [
         f"arm {choice.plan.name} names an explainer, but its template {choice.template.qualified}"
@@ -70,7 +70,7 @@ def task_notes(plan: Plan, task: Task, choices: Sequence[Choice]) -> list[str]:
     return [*silent, *split_notes(task, fits), *size_notes(task, len(plan.arms) - 1)]
 
 
-def _require_lessons(choices: Sequence[Choice], task: Task) -> None:
+def _require_lessons(choices: Sequence[RoleComponents], task: Task) -> None:
     """Refuse a proxy that has to learn where there is no item to learn from."""
     learns = [c for c in choices if c.proxy is not None and proxy_of(c.proxy).learns]
     if learns and task.labels and not any(e.label in e.labels(task.labels) for e in task.train):

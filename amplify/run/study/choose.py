@@ -1,4 +1,4 @@
-"""Choose: the best variant of an arm, by its answers on held-out parts of the pool."""
+"""Choose the best variant of an arm by its answers on held-out parts of the pool."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from dataclasses import dataclass
 
 from amplify.contract.data import Prediction
 from amplify.contract.errors import PlanError
-from amplify.run.study.grid import Choice
+from amplify.run.study.grid import VariantChoice
 
 
 @dataclass(frozen=True)
-class Chosen:
-    """What was chosen for an arm, and on what grounds: `right` of `items` pool items by variant."""
+class ChosenVariant:
+    """The variant that was chosen for an arm.
+
+    `right` holds, by variant, how many of the `items` of the pool it answered correctly.
+    """
 
     arm: str
     variant: str
@@ -20,8 +23,12 @@ class Chosen:
     right: dict[str, int]
 
 
-def choose(choice: Choice, parts: Sequence[Mapping[str, Sequence[Prediction]]]) -> Chosen:
+def choose(
+    choice: VariantChoice, parts: Sequence[Mapping[str, Sequence[Prediction]]]
+) -> ChosenVariant:
     """The variant with the most right answers over all parts; of equals, the first that is named.
+
+    `parts` holds for each part of the pool the predictions of each variant.
 
     Raises PlanError where the LLM answered none of them.
     """
@@ -42,4 +49,4 @@ def choose(choice: Choice, parts: Sequence[Mapping[str, Sequence[Prediction]]]) 
     }
     items = sum(len(next(iter(part.values()), ())) for part in parts)
     best = max(right, key=lambda name: right[name])
-    return Chosen(choice.arm, best, items, right)
+    return ChosenVariant(choice.arm, best, items, right)

@@ -1,4 +1,4 @@
-"""Count: how much work a study took, and how much there would be were nothing shared."""
+"""Count the work that a study took, and the work there would be if its arms shared none."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict
 
 from amplify.loop.work import Count, Work, count_explained, count_fits
-from amplify.run.study.folder import Made
+from amplify.run.study.folder import FinishedRun
 
 
-def count_work(runs: Sequence[Made], keys: Collection[str]) -> dict[str, dict[str, int]]:
-    """Calls, fits and explanations, each `distinct` and `alone`.
+def count_work(runs: Sequence[FinishedRun], keys: Collection[str]) -> dict[str, dict[str, int]]:
+    """The calls, fits and explanations of the `runs`, each counted `distinct` and `alone`.
 
-    `alone` is what there would be if every arm of every run asked, fitted and explained for itself.
-    Calls are told apart by their `keys`, fits and explanations by data, seed and component.
+    `alone` counts what there would be if every arm of every run asked, fitted and explained for
+    itself. `keys` are those of the distinct calls; fits and explanations are told apart by data,
+    seed and component.
     """
     works: dict[str, dict[str, Work]] = {}
     alone = 0

@@ -1,4 +1,4 @@
-"""Execute a study: its runs one after another, each distinct piece of work once."""
+"""Execute a study: make its runs one after another, and do each distinct piece of work once."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from amplify.run.cost.spent import Spent
 from amplify.run.engine.stop_reason import RunStopped, StopReason
 from amplify.run.execute import execute
 from amplify.run.plan.plan import Plan
+from amplify.run.plan.read import put_place_first
 from amplify.run.store.beginning import Identities, OtherLLM
-from amplify.run.study.choose import Chosen, choose
+from amplify.run.study.choose import ChosenVariant, choose
 from amplify.run.study.count import count_work
-from amplify.run.study.folder import Made, StudyFolder
-from amplify.run.study.grid import Cell, Choice, Study
+from amplify.run.study.folder import FinishedRun, StudyFolder
+from amplify.run.study.grid import Cell, Study, VariantChoice
 from amplify.run.study.record import study_record
 from amplify.run.wiring.compatibility import NOBODY
 from amplify.run.wiring.shared import Shared
@@ -31,7 +32,7 @@ TableFiles = Callable[[Mapping[str, Any]], Mapping[str, str]]
 
 
 @dataclass(frozen=True)
-class StudyRun:
+class StudyResult:
     """A study as far as it came.
 
     `calls` counts what the LLMs were asked in this sitting. `lost` says of each run that could not
@@ -56,9 +57,9 @@ class StudyRun:
     def not_shown(self) -> str | None:
         """Why the gain that is demanded is not shown, task by task; None where it is."""
         why = [
-            f"{one['task']}, {one['llm']}: {demand['why']}"
-            for one in self.record["results"]
-            if (demand := one["verdict"]["demand"]) is not None and not demand["shown"]
+            f"{result['task']}, {result['llm']}: {demand['why']}"
+            for result in self.record["results"]
+            if (demand := result["verdict"]["demand"]) is not None and not demand["shown"]
         ]
         return "; ".join(why) or None
 
@@ -71,7 +72,7 @@ def execute_study(
     warn: Warn,
     table_files: TableFiles,
     resume: bool = False,
-) -> StudyRun:
+) -> StudyResult:
     """Run the study in the folder; with `resume`, finish what is there and repeat nothing.
 
     Every plan is wired before anything is done, so that a mistake in the last of them costs no
@@ -91,7 +92,7 @@ def _execute(
     show: Progress,
     warn: Warn,
     table_files: TableFiles,
-) -> StudyRun:
+) -> StudyResult:
     sitting = _Sitting(study, host, folder, show, warn)
     journal = sitting.shared.one_journal(folder.journal)
     with show("study", len(study.cells)) as advance, journal as written:
@@ -104,13 +105,13 @@ def _execute(
             if sitting.stop is not None:
                 break
             advance()
-    work = count_work([*sitting.made.values(), *sitting.parts], written.asked)
+    work = count_work([*sitting.finished.values(), *sitting.parts], written.asked)
     stopped = None if sitting.stop is None else sitting.stop.message
     record = study_record(
-        study, sitting.made, sitting.chosen, sitting.parts, work, sitting.lost, stopped
+        study, sitting.finished, sitting.chosen, sitting.parts, work, sitting.lost, stopped
     )
     folder.write_record(record, table_files(record))
-    return StudyRun(
+    return StudyResult(
         study, folder.path, record, sitting.calls, sitting.lost, sitting.stop, written.spent
     )
 
@@ -123,10 +124,10 @@ def check_study(study: Study, host: Host) -> None:
 
 def _check(cell: Cell, host: Host) -> None:
     def check(plan: Plan) -> None:
-        made = wire(plan, host)
-        if cell.choices and made.llm.qualified == NOBODY:
+        llm = wire(plan, host).llm.qualified
+        if cell.choices and llm == NOBODY:
             raise PlanError(
-                f"{made.llm.qualified} answers nothing, so that nothing can be chosen",
+                f"{llm} answers nothing, so that nothing can be chosen",
                 where="[[vary]] choose",
                 hint="name an LLM",
             )
@@ -136,15 +137,15 @@ def _check(cell: Cell, host: Host) -> None:
         for choice in cell.choices:
             check(cell.choosing(choice, 1))
             for variant in choice.variants:
-                first = {one.arm: next(iter(one.variants)) for one in cell.choices}
+                first = {every.arm: next(iter(every.variants)) for every in cell.choices}
                 check(cell.plan({**first, choice.arm: variant}))
     except PlanError as error:
-        error.where = f"{cell.name}: {error.where}".rstrip(": ")
+        put_place_first(error, cell.name)
         raise
 
 
 class _Sitting:
-    """One sitting over a study: what was made in it, or found."""
+    """One call of the command over a study: the runs that it makes, and those made before."""
 
     def __init__(
         self, study: Study, host: Host, folder: StudyFolder, show: Progress, warn: Warn
@@ -155,69 +156,75 @@ class _Sitting:
         self.show = show
         self.warn = warn
         self.shared = Shared(identities=Identities(folder.begun_runs()))
-        self.made: dict[Cell, Made] = {}
-        self.parts: list[Made] = []
-        self.chosen: dict[Cell, list[Chosen]] = {}
+        self.finished: dict[Cell, FinishedRun] = {}
+        self.parts: list[FinishedRun] = []
+        self.chosen: dict[Cell, list[ChosenVariant]] = {}
         self.lost: dict[str, str] = {}
         self.calls = 0
         self.stop: StopReason | None = None
 
     def make(self, cell: Cell) -> None:
-        """The run of a cell, its choices first."""
+        """Make the run of a cell, its choices first."""
         with self.show(f"study: {cell.name}", 1) as advance:
             try:
                 chosen: dict[str, str] = {}
                 for number, choice in enumerate(cell.choices, 1):
-                    found = self._choose(cell, choice, number)
-                    if found is None:
+                    best = self._choose(cell, choice, number)
+                    if best is None:
                         return
-                    self.chosen.setdefault(cell, []).append(found)
-                    chosen[choice.arm] = found.variant
-                made = self._run(cell.plan(chosen), cell.folder)
-                if made is not None:
-                    self.made[cell] = made
+                    self.chosen.setdefault(cell, []).append(best)
+                    chosen[choice.arm] = best.variant
+                run = self._run(cell.plan(chosen), cell.folder)
+                if run is not None:
+                    self.finished[cell] = run
                 advance()
             except RunStopped as error:
                 self.stop = error.stop
             except OtherLLM:
                 raise  # no run of the study would be one with the others
             except AmplifyError as error:
-                self.lost[cell.name] = self._told(error)
+                self.lost[cell.name] = self._without_folders(error)
                 self.warn(f"{cell.name} could not be made: {self.lost[cell.name]}")
                 before = self.folder.read(cell.folder)
                 if before is not None:
-                    self.made[cell] = before
+                    self.finished[cell] = before
 
-    def _choose(self, cell: Cell, choice: Choice, number: int) -> Chosen | None:
-        """What is best on the pool; None where the study was stopped on the way."""
+    def _choose(self, cell: Cell, choice: VariantChoice, number: int) -> ChosenVariant | None:
+        """The variant that is best on the pool; None where the study was stopped before.
+
+        `number` counts the choices of the cell from 1.
+        """
         parts = []
         for part in range(1, choice.parts + 1):
-            made = self._run(cell.choosing(choice, part), f"{cell.folder}.choice-{number}-{part}")
-            if made is None or self.stop is not None:
+            run = self._run(cell.choosing(choice, part), f"{cell.folder}.choice-{number}-{part}")
+            if run is None or self.stop is not None:
                 return None
-            self.parts.append(made)
-            parts.append(made)
-        failed = sum(made.failed for made in parts)
+            self.parts.append(run)
+            parts.append(run)
+        failed = sum(run.failed for run in parts)
         if failed:
             raise ProviderError(
                 f"{failed} calls failed on the pool, so that nothing is chosen yet",
                 where=f"choice of {choice.arm}",
                 hint="they are asked again with --resume",
             )
-        return choose(choice, [made.predictions for made in parts])
+        return choose(choice, [run.predictions for run in parts])
 
-    def _told(self, error: AmplifyError) -> str:
-        """The error without the folders that this study happens to be in."""
+    def _without_folders(self, error: AmplifyError) -> str:
+        """The error in one line, without the names of the folders that this study is in."""
         text = scrubbed(str(error))
         for folder in (self.folder.path.resolve(), self.folder.path, self.study.section.base):
             text = text.replace(f"{folder}/", "")
         return " ".join(text.split())
 
-    def _run(self, plan: Plan, name: str) -> Made | None:
-        """A run, made or found; None where the study was stopped before it was scored."""
-        found = self.folder.read(name)
-        if found is not None and found.whole:
-            return found
+    def _run(self, plan: Plan, name: str) -> FinishedRun | None:
+        """The run called `name`, made where it is not finished yet.
+
+        None where the study was stopped before it was scored.
+        """
+        finished = self.folder.read(name)
+        if finished is not None and finished.whole:
+            return finished
         folder = self.folder.run(name)
         run = execute(
             wire(plan, self.host, self.show),

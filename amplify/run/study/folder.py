@@ -1,4 +1,4 @@
-"""The study folder: what a study leaves, and what a resumed one finds."""
+"""The folder of a study: the files that it writes, and that a resumed study reads."""
 
 from __future__ import annotations
 
@@ -30,8 +30,12 @@ AGAIN = "delete the folder to make it again (replies are kept)"
 
 
 @dataclass(frozen=True)
-class Made:
-    """A run of the study as it stands on disk."""
+class FinishedRun:
+    """A run of the study as it stands on disk.
+
+    `predictions` are by arm, `work` says by arm what preparing it took, `data` is a digest of the
+    task.
+    """
 
     record: dict[str, Any]
     predictions: dict[str, list[Prediction]]
@@ -60,13 +64,13 @@ class StudyFolder:
     """
 
     def __init__(self, path: Path, fresh: bool = False) -> None:
-        """`fresh`: the study gets a folder that nobody else has, `path` or one called after it."""
+        """A `fresh` study gets a new folder of its own: `path`, or one with a number after it."""
         self.path = path
         self.fresh = fresh
 
     @property
     def stored(self) -> Path:
-        """The study as resolved."""
+        """The file of the study as resolved."""
         return self.path / "study.toml"
 
     @property
@@ -109,7 +113,7 @@ class StudyFolder:
 
     def _check_empty(self) -> None:
         if self.path.is_dir() and left_of_a_study(self.path):
-            return  # begun in vain: the study begins anew
+            return  # nothing was answered in it: the study begins anew
         if self.path.exists() and (not self.path.is_dir() or self._holds()):
             held = "a study already" if self.stored.exists() else "something that is no study"
             hint = "finish it with --resume, or name" if self.stored.exists() else "name"
@@ -120,14 +124,18 @@ class StudyFolder:
             )
 
     def _holds(self) -> bool:
-        """Whether anything but what a start that was cut off leaves is in the folder."""
+        """Whether the folder holds more than what a start that was cut off leaves."""
         files = [path for path in self.path.iterdir() if path.name != lock.NAME]
-        left = [path for path in files if path.suffix != UNFINISHED]
-        return any(path.name != "runs" or any(path.iterdir()) for path in left)
+        whole = [path for path in files if path.suffix != UNFINISHED]
+        return any(path.name != "runs" or any(path.iterdir()) for path in whole)
 
     @contextmanager
     def begun(self, study: Study, resume: bool, warn: Callable[[str], None]) -> Iterator[None]:
-        """The folder, with the study in it as it is now said, and no other process meanwhile."""
+        """Hold the folder for this process alone, with the study's file written into it.
+
+        With `resume`, what the folder holds is kept. `warn` is called with a text where the file
+        system has no locks.
+        """
         if self.fresh:
             self.path, self.fresh = make_fresh(self.path), False
         with locked(self.path, "study", warn):
@@ -140,7 +148,7 @@ class StudyFolder:
             yield
 
     def run(self, name: str) -> RunFolder:
-        """The folder of one run; its calls are in the study's journal."""
+        """The folder of the run called `name`; its calls are in the study's journal."""
         return RunFolder(self.path / "runs" / name, self.journal)
 
     def begun_runs(self) -> list[tuple[Path, Began]]:
@@ -148,33 +156,33 @@ class StudyFolder:
         places = sorted((self.path / "runs").iterdir())
         return [(place, began) for place in places if (began := read_began(place)) is not None]
 
-    def read(self, name: str) -> Made | None:
-        """A run that was finished, failures and all; None where it was not."""
+    def read(self, name: str) -> FinishedRun | None:
+        """The run called `name`, which may hold failures; None where it has no record yet."""
         place = self.path / "runs" / name
         if not (place / "record.json").exists():
             return None
-        what = "the run cannot be read"
-        with reading(place / "record.json", what, AGAIN):
-            told = read_stored(place / "record.json")
-            msgspec.json.decode(told, type=_Record)
-            record: dict[str, Any] = json.loads(told)
-        with reading(place / "prepared.json", what, AGAIN):
+        problem = "the run cannot be read"
+        with reading(place / "record.json", problem, AGAIN):
+            text = read_stored(place / "record.json")
+            msgspec.json.decode(text, type=_Record)
+            record: dict[str, Any] = json.loads(text)
+        with reading(place / "prepared.json", problem, AGAIN):
             head = msgspec.json.decode(read_stored(place / "prepared.json"), type=_Head)
         answers = place / "predictions.jsonl"
-        found: dict[str, list[Prediction]] = {arm["name"]: [] for arm in record["arms"]}
-        with reading(answers, what, AGAIN):
+        predictions: dict[str, list[Prediction]] = {arm["name"]: [] for arm in record["arms"]}
+        with reading(answers, problem, AGAIN):
             for number, line in stored_lines(answers):
-                with reading(answers, what, AGAIN, number):
-                    one = msgspec.json.decode(line, type=Prediction)
-                    found[one.arm].append(one)
-        return Made(record, found, head.work, head.data)
+                with reading(answers, problem, AGAIN, number):
+                    prediction = msgspec.json.decode(line, type=Prediction)
+                    predictions[prediction.arm].append(prediction)
+        return FinishedRun(record, predictions, head.work, head.data)
 
     def write(self, name: str, text: str) -> None:
         """Write a file, whole or not at all."""
         write_whole(self.path / name, text)
 
     def write_record(self, record: Mapping[str, Any], tables: Mapping[str, str]) -> None:
-        """Write `record.json` and the tables."""
+        """Write `record.json` and the `tables`, which are texts by the name of the file."""
         self.write("record.json", json.dumps(record, indent=2, ensure_ascii=False) + "\n")
         for name, text in tables.items():
             self.write(name, text)

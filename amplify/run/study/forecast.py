@@ -1,4 +1,4 @@
-"""Forecast: what each run of a study would take, without making it."""
+"""Forecast what each run of a study would take, without making it."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Forecast:
     """A run with its arms, and all that it takes as one phase, its choices on the pool included.
 
     Calls, tokens of replies and costs are bounds: nothing is taken off for what runs share, and of
-    what is chosen the dearest counts. But random demonstrations stand in for those that only the
-    run can find: with them, tokens of prompts are about right. `price` is None where it is not
-    known. `lost` says why the run could not be made (None: it can).
+    variants that are chosen among the dearest one counts. Random demonstrations stand in for those
+    that only the run can choose, so that the tokens of prompts are about right. `price` is None
+    where it is not known. `lost` says why the run could not be made (None: it can).
     """
 
     name: str
@@ -36,21 +36,21 @@ class Forecast:
 def forecast(study: Study, host: Host, show: Progress) -> list[Forecast]:
     """A forecast of every run; data and tokenizers are read, nothing is fitted or asked."""
     shared = Shared()
-    made = []
+    forecasts = []
     with show("forecast", len(study.cells)) as advance:
         for cell in study.cells:
-            made.append(_Forecaster(cell, host, shared).forecast())
+            forecasts.append(_Forecaster(cell, host, shared).forecast())
             advance()
-    return made
+    return forecasts
 
 
 def summed(forecasts: Sequence[Forecast]) -> Forecast:
     """All runs that can be made as one; no price where they are paid in different currencies."""
-    made = [one for one in forecasts if one.lost is None]
-    paid = [one.price for one in made if one.price is not FREE]
+    possible = [forecast for forecast in forecasts if forecast.lost is None]
+    paid = [forecast.price for forecast in possible if forecast.price is not FREE]
     same = len({price.currency if price else None for price in paid}) == 1
     price = (paid[0] if same else None) if paid else FREE
-    return Forecast("all", (), total("all", [one.phase for one in made]), price)
+    return Forecast("all", (), total("all", [forecast.phase for forecast in possible]), price)
 
 
 @dataclass
@@ -76,28 +76,28 @@ class _Forecaster:
 
     def _dearest(self, first: Mapping[str, str]) -> Phase:
         """The run with the dearest variant of every choice: choices are of different arms."""
-        base = found = self._total(self.cell.plan(first))
+        base = dearest = self._total(self.cell.plan(first))
         for choice in self.cell.choices:
-            others = list(choice.variants)[1:]
-            tried = [self._total(self.cell.plan({**first, choice.arm: name})) for name in others]
-            found = _with_more(found, base, tried)
-        return found
+            names = list(choice.variants)[1:]
+            variants = [self._total(self.cell.plan({**first, choice.arm: name})) for name in names]
+            dearest = _with_more(dearest, base, variants)
+        return dearest
 
     def _total(self, plan: Plan) -> Phase:
         wiring = wire(plan, self.host)
-        made = estimate(wiring, self.shared.provider(wiring))
-        self.price = made.price
-        return total(self.cell.name, made.phases)
+        run = estimate(wiring, self.shared.provider(wiring))
+        self.price = run.price
+        return total(self.cell.name, run.phases)
 
 
-def _with_more(found: Phase, base: Phase, tried: Sequence[Phase]) -> Phase:
-    """`found`, and in each respect the most that one of `tried` takes more than `base`."""
+def _with_more(phase: Phase, base: Phase, variants: Sequence[Phase]) -> Phase:
+    """The phase, and in each respect the most that one of the variants takes more than `base`."""
 
     def more(key: str) -> float | None:
-        values = [getattr(phase, key) for phase in (base, *tried)]
-        if None in values or getattr(found, key) is None:
+        values = [getattr(taken, key) for taken in (base, *variants)]
+        if None in values or getattr(phase, key) is None:
             return None
-        whole: float = getattr(found, key) + max(values) - values[0]
+        whole: float = getattr(phase, key) + max(values) - values[0]
         return whole
 
     def count(key: str) -> int | None:
@@ -105,7 +105,7 @@ def _with_more(found: Phase, base: Phase, tried: Sequence[Phase]) -> Phase:
         return None if value is None else int(value)
 
     return Phase(
-        found.name,
+        phase.name,
         count("calls"),
         count("tokens"),
         count("most_output"),

@@ -1,4 +1,4 @@
-"""The grid of a study: tasks, LLMs and seeds as runs, everything else as arms."""
+"""The grid of a study: each task, LLM and seed is a run, and everything else an arm of it."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from typing import Any, Literal
 from amplify.contract.options import option
 from amplify.run.plan.overrides import Overrides
 from amplify.run.plan.plan import Plan
-from amplify.run.plan.read import SECTIONS, resolve_plan
+from amplify.run.plan.read import resolve_plan
+from amplify.run.plan.schema import SECTIONS
 from amplify.run.plan.variants import Variant
 from amplify.run.study.figures import Figure
 from amplify.run.study.layers import layered
-from amplify.run.study.vary import Puts
+from amplify.run.study.vary import Changes
 
 Family = Literal["study", "task", "arm"]
 
@@ -39,23 +40,28 @@ class StudySection:
     set: tuple[str, ...] = option((), help="role.key=value, laid over every plan, as -o does")
     out: str | None = option(None, help="study folder (default: studies/NAME-TIME)")
     base: str = option("", help="folder that relative paths start from (set when it is stored)")
+    arms: tuple[str, ...] = option((), help="the arms that are measured (default: all)")
 
 
 @dataclass(frozen=True)
-class Choice:
-    """`[[vary]]` with `choose`: of these variants of an arm, the best on held-out pool parts is
-    the arm that is measured on test."""
+class VariantChoice:
+    """`[[vary]]` with `choose`: which of these variants of an arm is measured on the test items.
+
+    It is the one that does best on so many held-out `parts` of the pool. `variants` holds the
+    changes that make each, by its name.
+    """
 
     arm: str
     parts: int
-    variants: Mapping[str, Puts]
+    variants: Mapping[str, Changes]
 
 
 @dataclass(frozen=True, eq=False)
 class Cell:
     """One run of the study: a task, an LLM and a seed, with all the arms.
 
-    `tables` are those of a plan, `names` the arms among them that are measured, with `variants`.
+    `tables` are those of a plan, `names` the arms among them that are measured. So are `variants`,
+    and of each of the `choices` the variant that is chosen. Relative paths start from `base`.
     """
 
     task: str
@@ -64,7 +70,7 @@ class Cell:
     tables: Mapping[str, Any]
     names: tuple[str, ...]
     variants: tuple[Variant, ...]
-    choices: tuple[Choice, ...]
+    choices: tuple[VariantChoice, ...]
     base: str
 
     @property
@@ -80,24 +86,26 @@ class Cell:
 
     def plan(self, chosen: Mapping[str, str] | None = None) -> Plan:
         """Its plan; `chosen` names, by arm, the variant that was chosen on the pool."""
-        taken = tuple(
+        changed = tuple(
             Variant(choice.arm, choice.arm, choice.variants[chosen[choice.arm]])
             for choice in self.choices
             if chosen
         )
-        return self._resolved(self.tables, (*taken, *self.variants), ())
+        return self._resolved(self.tables, (*changed, *self.variants), ())
 
-    def choosing(self, choice: Choice, part: int) -> Plan:
-        """The plan that measures a choice's variants on one part of the pool."""
+    def choosing(self, choice: VariantChoice, part: int) -> Plan:
+        """The plan that measures a choice's variants on one part of the pool, counted from 1."""
         sections = {
             "run": {"faithfulness": False},
             "split": {"held_out": f"{part}/{choice.parts}"},
         }
         tables = layered(self.tables, sections)
-        surveys = tables.get("survey", {}).get("arm")
-        asks = [n for n in self.names if n in ((surveys,) if surveys else SURVEYS)]
-        made = tuple(Variant(name, choice.arm, puts) for name, puts in choice.variants.items())
-        return self._resolved(tables, made, (*asks, *choice.variants))
+        survey_arm = tables.get("survey", {}).get("arm")
+        survey_arms = [n for n in self.names if n in ((survey_arm,) if survey_arm else SURVEYS)]
+        variants = tuple(
+            Variant(name, choice.arm, changes) for name, changes in choice.variants.items()
+        )
+        return self._resolved(tables, variants, (*survey_arms, *choice.variants))
 
     def _resolved(
         self, tables: Mapping[str, Any], variants: Sequence[Variant], only: Sequence[str]
@@ -105,10 +113,10 @@ class Cell:
         overrides = Overrides(
             sets=tuple(tables.get("set", ())), arms=self.names, shots=tables.get("shots")
         )
-        said = {key: value for key, value in tables.items() if key in SECTIONS}
+        sections = {key: value for key, value in tables.items() if key in SECTIONS}
         # One arm that comes to nothing is no reason to measure none of the others.
-        said["guards"] = {"alike": "note", **said.get("guards", {})}
-        return resolve_plan(said, overrides, self.base, variants, only)
+        sections["guards"] = {"alike": "note", **sections.get("guards", {})}
+        return resolve_plan(sections, overrides, self.base, variants, only)
 
 
 def file_name(text: str) -> str:
@@ -118,9 +126,10 @@ def file_name(text: str) -> str:
 
 @dataclass(frozen=True)
 class Study:
-    """A study as it is read: its cells, and the published figures that stand beside them.
+    """A study that was read: its cells, and the published figures that stand beside them.
 
-    `same` names, for an arm that a variant is equal to, the variants: each is measured once.
+    `same` holds, by arm, the names of the variants that are equal to it: they are measured once.
+    `table` is the study's TOML form.
     """
 
     section: StudySection
@@ -131,8 +140,8 @@ class Study:
 
     @property
     def digest(self) -> str:
-        """What identifies the work: sha256 of all that is said but how to ask, what to show and
-        where."""
+        """What identifies the work: sha256 of the table without `[calls]`, `[verdict]`, the
+        published figures and the study's name and folders."""
         table = {k: v for k, v in self.table.items() if k not in ("calls", "verdict", "figures")}
         table["study"] = {key: self.table["study"][key] for key in ("seeds", "set", "arms")}
         return hashlib.sha256(json.dumps(table, sort_keys=True).encode()).hexdigest()

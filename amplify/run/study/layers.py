@@ -1,21 +1,19 @@
-"""Layers: the plan files that a study names, what it says for all runs, for a task, for an LLM."""
+"""Lay what a study says for all runs, for a task and for an LLM over the plan files it names."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from amplify.contract.errors import PlanError
 from amplify.contract.guard.paths import home
-from amplify.run.plan.read import SECTIONS, TABLES, load_toml
-from amplify.run.plan.tables import as_table, check_keys, ref_table, texts_of
-
-ROLES = ("task", "llm", "proxy", "executor")
-LAYER_KEYS = (*SECTIONS, "pick", "shots", "set")
-"""What a layer may hold: the sections of a plan, the names of the arms that are measured, the shots
-of every arm that shows any, and `role.key=value` texts."""
+from amplify.run.plan.read import load_toml, put_place_first
+from amplify.run.plan.refs import component_table
+from amplify.run.plan.schema import COMPONENTS, TABLES, PlanTables, given
+from amplify.run.plan.typed import section, typed
+from amplify.run.study.schema import EntryTable
 
 
 def layered(*layers: Mapping[str, Any]) -> dict[str, Any]:
@@ -25,49 +23,48 @@ def layered(*layers: Mapping[str, Any]) -> dict[str, Any]:
     then those of the earlier one are gone. Arms are taken whole; `set` texts are all kept, in
     order.
     """
-    made: dict[str, Any] = {}
+    merged: dict[str, Any] = {}
     for layer in layers:
         for key, value in layer.items():
-            where = f"[{key}]"
             if key in TABLES:
-                made[key] = {**made.get(key, {}), **as_table(value, where)}
-            elif key in ROLES:
-                over, under = ref_table(value, where), made.get(key, {})
-                other = "use" in over and over["use"] != under.get("use")
-                made[key] = over if other else {**under, **over}
+                merged[key] = {**merged.get(key, {}), **value}
+            elif key in COMPONENTS:
+                over, under = component_table(value, section(key)), merged.get(key, {})
+                another = "use" in over and over["use"] != under.get("use")
+                merged[key] = over if another else {**under, **over}
             elif key == "set":
-                made[key] = [*made.get(key, []), *value]
+                merged[key] = [*merged.get(key, []), *value]
             else:
-                made[key] = value
-    return made
+                merged[key] = value
+    return merged
 
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry of an axis: what it says itself, and the plan that lies under the whole study."""
+    """A task or an LLM of a study: its own `tables`, and the `plan` under the whole study."""
 
-    said: Mapping[str, Any] = field(default_factory=dict)
-    under: Mapping[str, Any] = field(default_factory=dict)
+    tables: Mapping[str, Any] = field(default_factory=dict)
+    plan: Mapping[str, Any] = field(default_factory=dict)
 
-    def table(self, name: str) -> dict[str, Any]:
-        """Its TOML form, which needs no other file."""
-        plan = {"plan": dict(self.under)} if self.under else {}
-        return {"name": name, **self.said, **plan}
+    def stored(self, name: str) -> dict[str, Any]:
+        """The TOML form of the entry called `name`, which needs no other file."""
+        plan = {"plan": dict(self.plan)} if self.plan else {}
+        return {"name": name, **self.tables, **plan}
 
 
-def read_entry(table: Mapping[str, Any], base: Path, where: str) -> Entry:
-    """An entry as the study's file says it; its `plan` is a plan file, or the tables of a plan.
+def read_entry(table: Mapping[str, Any], base: Path, where: str) -> tuple[str, Entry]:
+    """The name of an entry, and the entry; relative paths start from the folder `base`.
 
-    Raises PlanError where a key is none of a plan.
+    `where` is the axis that the entry stands in, `[[tasks]]` or `[[llms]]`.
     """
-    check_keys(table, ("name", "plan", *LAYER_KEYS), where)
-    said = {key: value for key, value in table.items() if key not in ("name", "plan")}
-    texts_of(said.get("set", []), f"{where} set")
-    texts_of(said.get("pick", []), f"{where} pick", distinct=True)
-    shots = said.get("shots", 0)
-    if shots != "max" and (not isinstance(shots, int) or isinstance(shots, bool) or shots < 0):
-        raise PlanError(f'shots is a count or "max", not {shots!r}', where=where)
-    plan = table.get("plan", {})
+    name = table.get("name")
+    named = bool(name) and isinstance(name, str)
+    place = f"{where} {name}" if named else where
+    hint = "" if named else 'for instance: name = "snarks"'
+    entry = given(typed(EntryTable, table, place, hint=hint))
+    tables = {key: value for key, value in entry.items() if key not in ("name", "plan")}
+    refuse_repeats(tables.get("pick", []), f"{place} pick")
+    plan, place = entry.get("plan", {}), f"{place} plan"
     if isinstance(plan, str):
         path = home(plan)
         path = path if path.is_absolute() else base / path
@@ -75,9 +72,18 @@ def read_entry(table: Mapping[str, Any], base: Path, where: str) -> Entry:
         if path.parent.resolve() != base.resolve():
             raise PlanError(
                 "a plan file of a study stands in the study's folder, where its paths start from",
-                where=f"{where} plan = {str(path)!r}",
+                where=f"{place} = {str(path)!r}",
             )
-        where = str(path)
-    plan = as_table(plan, f"{where} plan")
-    check_keys(plan, SECTIONS, where)
-    return Entry(layered(said), layered(plan))
+        place = str(path)
+    try:
+        plan = given(typed(PlanTables, plan))
+    except PlanError as error:
+        put_place_first(error, place)
+        raise
+    return entry["name"], Entry(layered(tables), layered(plan))
+
+
+def refuse_repeats(names: Sequence[str], where: str) -> None:
+    """Refuse a list that names something twice."""
+    if len(set(names)) < len(names):
+        raise PlanError(f"one is named twice: {list(names)}", where=where)

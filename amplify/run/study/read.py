@@ -1,25 +1,25 @@
-"""Read a study: TOML file, then command line, checked key by key; every plan of it is resolved."""
+"""Read a study: the TOML file, then the command line over it, and every plan in it resolved."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from amplify.contract.errors import PlanError
 from amplify.contract.guard.paths import home
-from amplify.contract.options import convert
+from amplify.contract.suggest import did_you_mean
 from amplify.run.plan.presets import DEFAULTS
-from amplify.run.plan.read import SECTIONS, load_toml
-from amplify.run.plan.tables import as_table, check_keys, near, texts_of
+from amplify.run.plan.read import load_toml, put_place_first
+from amplify.run.plan.schema import SECTIONS, given
+from amplify.run.plan.typed import section, typed
 from amplify.run.plan.validate import check_texts
 from amplify.run.study.arms import merge_equal, read_arms
 from amplify.run.study.figures import check_tasks, read_figures
 from amplify.run.study.grid import Cell, Study, StudySection
-from amplify.run.study.layers import Entry, layered, read_entry
-
-AXES = ("tasks", "llms", "vary", "figures")
+from amplify.run.study.layers import Entry, layered, read_entry, refuse_repeats
+from amplify.run.study.schema import StudyTables
 
 
 @dataclass(frozen=True)
@@ -45,68 +45,94 @@ def read_study(path: Path, overrides: StudyOverrides | None = None) -> Study:
     try:
         return _read(load_toml(path, "study"), path.parent.resolve(), overrides or StudyOverrides())
     except PlanError as error:
-        if not error.where.startswith(str(path)):
-            error.where = f"{path}: {error.where}".rstrip(": ")
+        put_place_first(error, str(path))
         raise
 
 
 def _read(table: Mapping[str, Any], folder: Path, overrides: StudyOverrides) -> Study:
-    check_keys(table, ("study", *AXES, *SECTIONS), "study")
-    said = dict(as_table(table.get("study", {}), "[study]"))
-    picked = texts_of(said.pop("arms", []), "[study] arms", distinct=True)
-    written = "base" in said
-    said.setdefault("base", str(folder))
-    said |= {k: v for k in ("out", "seeds") if (v := getattr(overrides, k))}
-    if "seeds" not in said and "seed" in table.get("run", {}):
-        said["seeds"] = [table["run"]["seed"]]
-    said["set"] = [*texts_of(said.get("set", []), "[study] set"), *overrides.sets]
-    section = convert(StudySection, said, "[study]")
-    _check_seeds(section.seeds)
-    base = home(section.base)
-    last = {"set": list(section.set)}
-    shared = layered({k: v for k, v in table.items() if k in SECTIONS})
-    shared = layered(shared, _from_command_line(overrides))
-    if not table.get("tasks") and "task" not in shared:
+    """The study that the `table` of a file in this folder declares."""
+    file = typed(StudyTables, table)
+    tables = {key: value for key, value in given(file).items() if key in SECTIONS}
+    study = _section(table.get("study", {}), tables, folder, overrides)
+    shared = layered(layered(tables), _from_command_line(overrides))
+    if not file.tasks and "task" not in shared:
         raise PlanError("there is no task", where="[[tasks]]", hint="a study needs [[tasks]]")
-    tasks = _entries(table, "tasks", base, overrides.tasks) or {_name(shared, "task"): Entry()}
-    llms = _entries(table, "llms", base, overrides.llms, ("task", "split"))
-    llms = llms or {_name(shared, "llm"): Entry()}
-    varied = [dict(as_table(one, "[[vary]]")) for one in _list(table, "vary")]
-    cells: list[Cell] = []
-    for task, task_entry in tasks.items():
-        for seed in section.seeds:
-            for llm, llm_entry in llms.items():
-                tables = layered(
-                    task_entry.under, llm_entry.under, shared, task_entry.said, llm_entry.said, last
-                )
-                _check_sets(tables.get("set", []))
-                named = tables.pop("pick", picked)
-                arms = read_arms(tables, named, varied, f"{task}, {llm}")
-                run = {"focus": arms.focus, **tables.get("run", {}), "seed": seed}
-                tables |= {"arms": arms.tables, "run": run}
-                tables["split"] = {"seed": section.seeds[0], **tables.get("split", {})}
-                cells.append(
-                    Cell(
-                        task, llm, seed, tables, arms.names, arms.variants, arms.choices,
-                        section.base,
-                    )
-                )  # fmt: skip
-    cells, same = merge_equal(cells)
+    base = home(study.base)
+    tasks = _entries(file.tasks, "tasks", base, overrides.tasks)
+    tasks = tasks or {_component_name(shared, "task"): Entry()}
+    llms = _entries(file.llms, "llms", base, overrides.llms, ("task", "split"))
+    llms = llms or {_component_name(shared, "llm"): Entry()}
+    cells, same = merge_equal(
+        [
+            _cell(task, llm, seed, study, layered(
+                tasks[task].plan, llms[llm].plan, shared, tasks[task].tables, llms[llm].tables,
+                {"set": list(study.set)},
+            ), file.vary)
+            for task in tasks
+            for seed in study.seeds
+            for llm in llms
+        ]
+    )  # fmt: skip
     stored = {
         **shared,
-        "study": {k: v for k, v in asdict(section).items() if v not in (None, "")}
-        | {"seeds": list(section.seeds), "set": list(section.set), "arms": list(picked)},
-        "tasks": [entry.table(name) for name, entry in tasks.items()],
-        "llms": [entry.table(name) for name, entry in llms.items()],
-        "vary": varied,
-        "figures": _list(table, "figures"),
+        "study": {
+            key: list(value) if isinstance(value, tuple) else value
+            for key, value in asdict(study).items()
+            if value not in (None, "")
+        },
+        "tasks": [entry.stored(name) for name, entry in tasks.items()],
+        "llms": [entry.stored(name) for name, entry in llms.items()],
+        "vary": file.vary,
+        "figures": file.figures,
     }
     check_texts(stored)
-    figures = read_figures(_list(table, "figures"))
-    if not written:  # one that was written down may hold some of its tasks alone, and all figures
-        every = [str(entry["name"]) for entry in _list(table, "tasks")] or list(tasks)
-        check_tasks(figures, every)
-    return Study(section, tuple(cells), figures, same, stored)
+    figures = read_figures(file.figures)
+    # A study that was stored may hold some of its tasks alone, and the figures of all.
+    if "base" not in table.get("study", {}):
+        check_tasks(figures, [entry["name"] for entry in file.tasks] or list(tasks))
+    return Study(study, tuple(cells), figures, same, stored)
+
+
+def _section(
+    table: Any, tables: Mapping[str, Any], folder: Path, overrides: StudyOverrides
+) -> StudySection:
+    """`[study]` under the overrides; the study's `tables` and `folder` give what it leaves open."""
+    study = typed(StudySection, table, section("study"), strict=False)
+    seed = tables.get("run", {}).get("seed")
+    if "seeds" not in table and seed is not None:
+        study = typed(StudySection, {**table, "seeds": [seed]}, section("study"), strict=False)
+    study = replace(
+        study,
+        base=study.base or str(folder),
+        out=overrides.out or study.out,
+        seeds=overrides.seeds or study.seeds,
+        set=(*study.set, *overrides.sets),
+    )
+    seeds = study.seeds
+    if not seeds or len(set(seeds)) < len(seeds) or any(seed < 0 for seed in seeds):
+        raise PlanError(
+            f"seeds are different numbers from 0, at least one, not {list(seeds)}",
+            where="[study] seeds",
+        )
+    refuse_repeats(study.arms, "[study] arms")
+    return study
+
+
+def _cell(
+    task: str,
+    llm: str,
+    seed: int,
+    study: StudySection,
+    tables: dict[str, Any],
+    varied: Sequence[Mapping[str, Any]],
+) -> Cell:
+    """One run of the study; `tables` are those of its plan, `varied` the `[[vary]]` tables."""
+    _check_sets(tables.get("set", []))
+    arms = read_arms(tables, tables.pop("pick", study.arms), varied)
+    tables["arms"] = arms.tables
+    tables["run"] = {"focus": arms.focus, **tables.get("run", {}), "seed": seed}
+    tables["split"] = {"seed": study.seeds[0], **tables.get("split", {})}
+    return Cell(task, llm, seed, tables, arms.names, arms.variants, arms.choices, study.base)
 
 
 def _from_command_line(overrides: StudyOverrides) -> dict[str, Any]:
@@ -116,8 +142,8 @@ def _from_command_line(overrides: StudyOverrides) -> dict[str, Any]:
         for key in ("min_gain", "max_p")
         if (value := getattr(overrides, key)) is not None
     }
-    made = {"run": run, "verdict": verdict, "calls": dict(overrides.calls)}
-    return {key: value for key, value in made.items() if value}
+    tables = {"run": run, "verdict": verdict, "calls": dict(overrides.calls)}
+    return {key: table for key, table in tables.items() if table}
 
 
 FIXED = ("run.seed", "run.base", "run.out", "split.held_out")
@@ -135,53 +161,44 @@ def _check_sets(texts: Sequence[str]) -> None:
             )
 
 
-def _list(table: Mapping[str, Any], key: str) -> list[Any]:
-    found = table.get(key, [])
-    if not isinstance(found, list):
-        raise PlanError(f"expected a list of tables, not {found!r}", where=f"[[{key}]]")
-    return found
-
-
 def _entries(
-    table: Mapping[str, Any],
-    key: str,
+    tables: Sequence[Mapping[str, Any]],
+    axis: str,
     base: Path,
     only: Sequence[str],
     foreign: Sequence[str] = (),
 ) -> dict[str, Entry]:
-    """The entries of an axis by name; `only` some of them, where given."""
-    made: dict[str, Entry] = {}
-    for entry in _list(table, key):
-        entry = as_table(entry, f"[[{key}]]")
-        name = entry.get("name")
-        if not isinstance(name, str) or not name:
-            raise PlanError("an entry needs a name", where=f"[[{key}]]", hint='name = "snarks"')
-        if name in made:
-            raise PlanError(f"two entries are called {name!r}", where=f"[[{key}]]")
-        made[name] = read_entry(entry, base, f"[[{key}]] {name}")
-        for section in foreign:
-            if section in {**made[name].under, **made[name].said}:
+    """The entries of an axis by name; `only` some of them, where given.
+
+    Relative paths start from the folder `base`; `foreign` sections may stand in no entry.
+    """
+    entries: dict[str, Entry] = {}
+    where = section(axis, many=True)
+    for table in tables:
+        name, entry = read_entry(table, base, where)
+        if name in entries:
+            raise PlanError(f"two entries are called {name!r}", where=where)
+        entries[name] = entry
+        for key in foreign:
+            if key in {**entry.plan, **entry.tables}:
                 raise PlanError(
-                    f"[{section}] belongs to a task: all LLMs answer the same items",
-                    where=f"[[{key}]] {name}",
+                    f"[{key}] belongs to a task: all LLMs answer the same items",
+                    where=f"{where} {name}",
                 )
     for name in only:
-        if name not in made:
-            known = list(made)
+        if name not in entries:
+            known = list(entries)
             raise PlanError(
-                f"no entry {name!r}{near(name, known)}", where=f"--{key}", hint=f"names: {known}"
+                f"no entry {name!r}{did_you_mean(name, known)}",
+                where=f"--{axis}",
+                hint=f"names: {known}",
             )
-    return {name: layer for name, layer in made.items() if not only or name in only}
+    return {name: entry for name, entry in entries.items() if not only or name in only}
 
 
-def _name(tables: Mapping[str, Any], role: str) -> str:
-    given = tables.get(role, DEFAULTS[role])
-    return str(given.get("name", given.get("use")) if isinstance(given, dict) else given)
-
-
-def _check_seeds(seeds: Sequence[int]) -> None:
-    if not seeds or len(set(seeds)) < len(seeds) or any(seed < 0 for seed in seeds):
-        raise PlanError(
-            f"seeds are different numbers from 0, at least one, not {list(seeds)}",
-            where="[study] seeds",
-        )
+def _component_name(tables: Mapping[str, Any], role: str) -> str:
+    """The name of the study's one task or LLM: its `name`, else that of the component it uses."""
+    component = tables.get(role, DEFAULTS[role])
+    if isinstance(component, dict):
+        return str(component.get("name", component.get("use")))
+    return str(component)

@@ -1,4 +1,4 @@
-"""The record of a study: a row for each task, LLM and arm, comparisons, verdicts, work."""
+"""Make the record of a study: a row for each task, LLM and arm, comparisons, verdicts, work."""
 
 from __future__ import annotations
 
@@ -9,32 +9,36 @@ from typing import Any
 from amplify.loop.compare.compare import Comparison
 from amplify.loop.compare.verdict import Demand, reach_verdict
 from amplify.run.store.failure_reasons import merged
-from amplify.run.study.choose import Chosen
-from amplify.run.study.folder import Made
+from amplify.run.study.choose import ChosenVariant
+from amplify.run.study.folder import FinishedRun
 from amplify.run.study.grid import Cell, Study
-from amplify.run.study.results import Group, arm_row, compared, group, over_tasks, proxy_rows
+from amplify.run.study.results import Group, arm_row, compared, grouped, over_tasks, proxy_rows
 
 SCHEMA = 1
 
 
 def study_record(
     study: Study,
-    made: Mapping[Cell, Made],
-    chosen: Mapping[Cell, Sequence[Chosen]],
-    parts: Sequence[Made],
+    finished: Mapping[Cell, FinishedRun],
+    chosen: Mapping[Cell, Sequence[ChosenVariant]],
+    parts: Sequence[FinishedRun],
     work: Mapping[str, Mapping[str, int]],
     lost: Mapping[str, str],
     stopped: str | None,
 ) -> dict[str, Any]:
     """The record as JSON-able data; nothing in it depends on the time or on the folder.
 
-    `results` hold, for each task and LLM, a row for each arm, and the verdict on the focus;
-    `over_tasks` the same comparisons with a task as the unit.
+    `finished` holds the run of each cell, `chosen` the variants that were chosen for it, and
+    `parts` the runs on parts of the pool that they were chosen by. `work` counts what all of it
+    took, `lost` says why a run could not be made, `stopped` why no more was asked.
+
+    `results` of the record hold, for each task and LLM, a row for each arm, and the verdict on the
+    focus; `over_tasks` the same comparisons with a task as the unit.
     """
-    groups = group(made)
+    groups = grouped(finished)
     by_group = compared(study.section.family, groups)
-    runs = (*made.values(), *parts)
-    failures = merged(one for run in runs for one in run.record.get("failures", ()))
+    runs = (*finished.values(), *parts)
+    failures = merged(reason for run in runs for reason in run.record.get("failures", ()))
     return {
         "schema": SCHEMA,
         "study": study.section.name,
@@ -43,15 +47,15 @@ def study_record(
         "seeds": list(study.section.seeds),
         "family": study.section.family,
         "results": [
-            _result(study, one, comparisons)
-            for one, comparisons in zip(groups, by_group, strict=True)
+            _result(study, group, comparisons)
+            for group, comparisons in zip(groups, by_group, strict=True)
         ],
         "over_tasks": over_tasks(groups),
         "proxies": proxy_rows(groups),
         "choices": [
-            {"task": cell.task, "llm": cell.llm, "seed": cell.seed, **asdict(one)}
+            {"task": cell.task, "llm": cell.llm, "seed": cell.seed, **asdict(choice)}
             for cell, choices in chosen.items()
-            for one in choices
+            for choice in choices
         ],
         "figures": [asdict(figure) for figure in study.figures],
         "work": {name: dict(count) for name, count in work.items()},
@@ -59,25 +63,25 @@ def study_record(
         **({"failures": failures} if failures else {}),
         "lost": dict(lost),
         "stopped": stopped,
-        "versions": {k: v for run in made.values() for k, v in run.record["versions"].items()},
+        "versions": {k: v for run in finished.values() for k, v in run.record["versions"].items()},
     }
 
 
-def _result(study: Study, one: Group, comparisons: Sequence[Comparison]) -> dict[str, Any]:
-    plan = one.plan
-    rows = [arm_row(one, arm.name, study.same.get(arm.name, ())) for arm in plan.arms]
+def _result(study: Study, group: Group, comparisons: Sequence[Comparison]) -> dict[str, Any]:
+    plan = group.plan
+    rows = [arm_row(group, arm.name, study.same.get(arm.name, ())) for arm in plan.arms]
     demand = Demand(plan.verdict.min_gain, plan.verdict.max_p)
     failed = sum(row["errors"] for row in rows)
     verdict = reach_verdict(
-        plan.focus, plan.baseline, plan.controls, comparisons, demand, failed, one.contrast()
+        plan.focus, plan.baseline, plan.controls, comparisons, demand, failed, group.contrast()
     )
     return {
-        "task": one.task,
-        "llm": one.llm,
-        "provider": one.runs[0].record["provider"],
-        "data": one.runs[0].record["data"],
+        "task": group.task,
+        "llm": group.llm,
+        "provider": group.runs[0].record["provider"],
+        "data": group.runs[0].record["data"],
         "arms": rows,
         "comparisons": [asdict(comparison) for comparison in comparisons],
         "verdict": asdict(verdict),
-        "notes": one.notes(),
+        "notes": group.notes(),
     }

@@ -1,4 +1,4 @@
-"""Doors: components as the host builds them, each with its origin, behind the door of its role."""
+"""Build components, each behind the door of its role, which checks what the component returns."""
 
 from __future__ import annotations
 
@@ -17,22 +17,25 @@ D = TypeVar("D", bound=Door)
 
 def build_behind(
     door: type[D],
-    found: Registered,
+    registered: Registered,
     options: Mapping[str, Any],
     context: Context,
     where: str = "",
     arms: tuple[str, ...] = (),
     **more: Any,
 ) -> D:
-    """The live component of `found` behind a door of this kind, which is given `more` too.
+    """Build a component, and put it behind a door of this kind.
 
-    `where` is what an error about an option names; `arms` are those that the component works for.
+    `where` is what an error about an option names; `arms` are the names of those that the component
+    works for. `more` goes to the door.
     """
-    made = build(found, options, context, where)
-    return door(made, origin_of(found, arms, made), **more)
+    component = build(registered, options, context, where)
+    return door(component, origin_of(registered, arms, component), **more)
 
 
-def build_provider(found: Registered, options: Mapping[str, Any], context: Context) -> Provider:
-    """The LLM behind the door of its kind."""
-    made = build(found, options, context, "[llm]")
-    return provider_door(made, origin_of(found, component=made))
+def build_provider(
+    registered: Registered, options: Mapping[str, Any], context: Context
+) -> Provider:
+    """Build the LLM, and put it behind the door of its kind."""
+    provider = build(registered, options, context, "[llm]")
+    return provider_door(provider, origin_of(registered, component=provider))

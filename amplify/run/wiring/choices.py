@@ -1,4 +1,4 @@
-"""Choices: which components an arm names, found in the registry and not yet imported."""
+"""Find the components that an arm names in the registry, and import none of them yet."""
 
 from __future__ import annotations
 
@@ -25,10 +25,11 @@ ITSELF = "llm"
 
 
 @dataclass(frozen=True)
-class Choice:
-    """The components that an arm names, found but not yet imported.
+class RoleComponents:
+    """The component of each role that an arm names, looked up and not yet imported.
 
-    `ranker` is the explainer of the candidates, where the selector needs explanations.
+    `ranker` is the explainer of the candidates, where the selector needs explanations. `proxy` is
+    None where the arm needs none; `proxy_ref` is how the plan names the one that it would have.
     """
 
     plan: ArmPlan
@@ -50,8 +51,8 @@ class Choice:
         return component_digest(self.proxy, self.proxy_ref) if self.proxy else ""
 
 
-def choose(arm: ArmPlan, plan: Plan, registry: Registry) -> Choice:
-    """What the arm names, found.
+def choose(arm: ArmPlan, plan: Plan, registry: Registry) -> RoleComponents:
+    """Look up the components that the arm names.
 
     Raises PlanError for an unknown name, and where the arm lacks what another of its components
     needs.
@@ -67,7 +68,7 @@ def choose(arm: ArmPlan, plan: Plan, registry: Registry) -> Choice:
     proxy_ref = arm.proxy or plan.proxy
     if proxy_ref.use == ITSELF:
         proxy_ref = _itself(proxy_ref, plan, registry, arm.name)
-    choice = Choice(
+    components = RoleComponents(
         arm,
         template,
         registry.find("selector", arm.selector.use) if arm.selector else None,
@@ -78,14 +79,17 @@ def choose(arm: ArmPlan, plan: Plan, registry: Registry) -> Choice:
         None,
         proxy_ref,
     )
-    choice = _with_ranker(choice, registry)
-    if needs_proxy(choice, plan.survey.errors):
-        choice = replace(choice, proxy=registry.find("proxy", proxy_ref.use))
-    return choice
+    components = _with_ranker(components, registry)
+    if needs_proxy(components, plan.survey.errors):
+        components = replace(components, proxy=registry.find("proxy", proxy_ref.use))
+    return components
 
 
 def _itself(ref: Ref, plan: Plan, registry: Registry, arm: str) -> Ref:
-    """The LLM as its own proxy, with those of its options that the proxy has too."""
+    """The LLM as its own proxy, with those of its options that the proxy has too.
+
+    `arm` is the name of the arm, for an error.
+    """
     llm = registry.find("llm", plan.llm.use)
     assert isinstance(llm.component, ProviderComponent)
     if not llm.component.itself:
@@ -98,38 +102,41 @@ def _itself(ref: Ref, plan: Plan, registry: Registry, arm: str) -> Ref:
     return Ref(llm.component.itself, {**shared, **ref.options})
 
 
-def _with_ranker(choice: Choice, registry: Registry) -> Choice:
-    """The choice with who explains the candidates, where the arm's selector needs explanations."""
-    arm = choice.plan
-    needs = selector_of(choice.selector).needs if choice.selector and arm.shots else ()
-    if choice.selector is None or "explanations" not in needs:
-        return replace(choice, plan=replace(arm, selection_explainer=None))
-    if choice.ranker_ref is None:
+def _with_ranker(components: RoleComponents, registry: Registry) -> RoleComponents:
+    """The components with an explainer of the candidates, where the selector needs explanations."""
+    arm = components.plan
+    needs = selector_of(components.selector).needs if components.selector and arm.shots else ()
+    if components.selector is None or "explanations" not in needs:
+        return replace(components, plan=replace(arm, selection_explainer=None))
+    if components.ranker_ref is None:
         raise PlanError(
-            f"selector {choice.selector.qualified} ranks by explanations, but the arm has no"
+            f"selector {components.selector.qualified} ranks by explanations, but the arm has no"
             " explainer",
             where=f"arm {arm.name!r}",
             hint='for instance: explainer = "captum/midpoint"',
         )
-    return replace(choice, ranker=registry.find("explainer", choice.ranker_ref.use))
+    return replace(components, ranker=registry.find("explainer", components.ranker_ref.use))
 
 
-def needs_proxy(choice: Choice, errors: str) -> bool:
-    """Whether the arm's selector or explainer asks for a proxy, if only for the proxy's errors."""
-    if not choice.plan.shots:
+def needs_proxy(components: RoleComponents, errors: str) -> bool:
+    """Whether the arm's selector or explainer needs a proxy, if only for the proxy's errors.
+
+    `errors` says what counts as an error: see `[survey] errors`.
+    """
+    if not components.plan.shots:
         return False
     needs: set[str] = set()
-    if choice.selector is not None:
-        needs |= {*selector_of(choice.selector).needs}
-    needs |= explainer_needs(choice.explainer) | explainer_needs(choice.ranker)
+    if components.selector is not None:
+        needs |= {*selector_of(components.selector).needs}
+    needs |= explainer_needs(components.explainer) | explainer_needs(components.ranker)
     if "errors" in needs and errors in ("proxy", "both"):
         return True
     return bool(needs & {"scores", "explanations", *get_args(Offer)})
 
 
-def explainer_needs(found: Registered | None) -> frozenset[str]:
-    """What the explainer needs; the empty set where the arm has no explainer."""
-    return frozenset(explainer_of(found).needs if found else ())
+def explainer_needs(explainer: Registered | None) -> frozenset[str]:
+    """What an explainer needs; nothing where there is none."""
+    return frozenset(explainer_of(explainer).needs if explainer else ())
 
 
 def component_digest(component: Registered, ref: Ref, *needed: tuple[Registered, Ref]) -> str:
@@ -148,21 +155,21 @@ def component_title(component: Registered, ref: Ref) -> str:
     return f"{component.qualified} ({options})" if options else component.qualified
 
 
-def selector_of(found: Registered) -> SelectorComponent:
-    assert isinstance(found.component, SelectorComponent)
-    return found.component
+def selector_of(registered: Registered) -> SelectorComponent:
+    assert isinstance(registered.component, SelectorComponent)
+    return registered.component
 
 
-def explainer_of(found: Registered) -> ExplainerComponent:
-    assert isinstance(found.component, ExplainerComponent)
-    return found.component
+def explainer_of(registered: Registered) -> ExplainerComponent:
+    assert isinstance(registered.component, ExplainerComponent)
+    return registered.component
 
 
-def template_of(found: Registered) -> TemplateComponent:
-    assert isinstance(found.component, TemplateComponent)
-    return found.component
+def template_of(registered: Registered) -> TemplateComponent:
+    assert isinstance(registered.component, TemplateComponent)
+    return registered.component
 
 
-def proxy_of(found: Registered) -> ProxyComponent:
-    assert isinstance(found.component, ProxyComponent)
-    return found.component
+def proxy_of(registered: Registered) -> ProxyComponent:
+    assert isinstance(registered.component, ProxyComponent)
+    return registered.component

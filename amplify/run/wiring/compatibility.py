@@ -1,4 +1,4 @@
-"""Checks: whether the components of a plan can work together, before anything is imported."""
+"""Refuse components that cannot work together, before anything is imported."""
 
 from __future__ import annotations
 
@@ -11,13 +11,19 @@ from amplify.contract.template import Template
 from amplify.host.factory import options_of
 from amplify.host.info import Registered
 from amplify.run.plan.plan import Plan
-from amplify.run.wiring.choices import Choice, explainer_of, proxy_of, selector_of, template_of
+from amplify.run.wiring.choices import (
+    RoleComponents,
+    explainer_of,
+    proxy_of,
+    selector_of,
+    template_of,
+)
 
 NOBODY = "builtin/none"
 """The LLM that answers nothing: prompts are prepared for others to answer."""
 
 
-def check_offers(choice: Choice) -> None:
+def check_offers(choice: RoleComponents) -> None:
     """Refuse an explainer that needs what the arm's proxy does not offer."""
     if choice.proxy is None:
         return
@@ -33,7 +39,10 @@ def check_offers(choice: Choice) -> None:
 
 
 def check_reading(template: Template, parser: str, where: str) -> None:
-    """Refuse a template whose answers the published parser, to the letter, could not find."""
+    """Refuse a template whose answers the published parser would not find.
+
+    `parser` is the one that the plan names, `where` the arm, for an error.
+    """
     if parser != "published" or template.prefix is None:
         return
     if template.answer_first or not template.prefix.endswith("answer is"):
@@ -45,7 +54,7 @@ def check_reading(template: Template, parser: str, where: str) -> None:
         )
 
 
-def check_ranking(llm: Registered, choices: Sequence[Choice]) -> None:
+def check_ranking(llm: Registered, choices: Sequence[RoleComponents]) -> None:
     """Refuse an LLM that cannot rank where a template asks for it."""
     if isinstance(llm.component, ProviderComponent) and llm.component.ranks:
         return
@@ -60,8 +69,11 @@ def check_ranking(llm: Registered, choices: Sequence[Choice]) -> None:
             )
 
 
-def check_answered(llm: Registered, survey: str, choices: Sequence[Choice]) -> None:
-    """Refuse arms that are made of an LLM's answers where the LLM is the one that gives none."""
+def check_answered(llm: Registered, survey: str, choices: Sequence[RoleComponents]) -> None:
+    """Refuse arms that need an LLM's answers where the LLM answers nothing.
+
+    `survey` says what counts as an error: see `[survey] errors`.
+    """
     if llm.qualified != NOBODY:
         return
     for choice in choices:
@@ -86,18 +98,25 @@ def check_answered(llm: Registered, survey: str, choices: Sequence[Choice]) -> N
 
 
 def check_options(
-    plan: Plan, task: Registered, llm: Registered, executor: Registered, choices: Sequence[Choice]
+    plan: Plan,
+    task: Registered,
+    llm: Registered,
+    executor: Registered,
+    choices: Sequence[RoleComponents],
 ) -> None:
-    """All options are converted once before anything is imported."""
+    """Refuse options that a component does not have, or of the wrong type.
+
+    `choices` are the components of each arm.
+    """
     options_of(task, plan.task.options, "[task]")
     options_of(llm, plan.llm.options, "[llm]")
     options_of(executor, plan.executor.options, "[executor]")
     for choice in choices:
         where = f"arm {choice.plan.name!r}"
         for role in ("selector", "explainer", "template"):
-            found, ref = getattr(choice, role), getattr(choice.plan, role)
-            if found is not None:
-                options_of(found, ref.options, f"{where}, {role}")
+            component, ref = getattr(choice, role), getattr(choice.plan, role)
+            if component is not None:
+                options_of(component, ref.options, f"{where}, {role}")
         if choice.ranker is not None and choice.ranker_ref is not None:
             options_of(choice.ranker, choice.ranker_ref.options, f"{where}, selection_explainer")
         if choice.proxy is not None:

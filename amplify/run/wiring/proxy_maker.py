@@ -1,4 +1,4 @@
-"""Maker: makes a run's proxies, in this process or in another."""
+"""Make a run's proxies, in this process or in another."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from amplify.run.plan.plan import Ref
 
 
 @dataclass
-class Maker:
-    """Makes a proxy. The first is made at once, so that a broken one fails before any call.
+class ProxyMaker:
+    """Makes proxies of one kind. The first is made at once: a broken one fails before any call.
 
-    Goes to another process without what belongs to this one: the proxy that is ready, the
-    executor, the LLM, the console.
+    `arms` are the names of those that the proxies work for; each proxy stands behind a `door`.
+    `ready` holds the first until it is asked for. A maker is pickled without what belongs to this
+    process: the proxy that is ready, the executor, the LLM, the console.
     """
 
-    found: Registered
+    registered: Registered
     ref: Ref
     context: Context
     arms: tuple[str, ...]
@@ -33,25 +34,22 @@ class Maker:
     @classmethod
     def of(
         cls,
-        found: Registered,
+        registered: Registered,
         ref: Ref,
         context: Context,
         arms: tuple[str, ...],
         door: Callable[[Any, Origin], Proxy],
-    ) -> Maker:
-        """A maker whose first product is ready.
-
-        `arms` are those that it works for; the proxies stand behind a `door`.
-        """
-        maker = cls(found, ref, context, arms, door, [])
+    ) -> ProxyMaker:
+        """A maker whose first proxy is ready."""
+        maker = cls(registered, ref, context, arms, door, [])
         maker.ready.append(maker())
         return maker
 
     def __call__(self) -> Proxy:
         if self.ready:
             return self.ready.pop()
-        made = build(self.found, self.ref.options, self.context, "[proxy]")
-        return self.door(made, origin_of(self.found, self.arms, made))
+        proxy = build(self.registered, self.ref.options, self.context, "[proxy]")
+        return self.door(proxy, origin_of(self.registered, self.arms, proxy))
 
     def __getstate__(self) -> dict[str, Any]:
         context = replace(self.context, executor=None, ask=None, show=silent)

@@ -33,7 +33,7 @@ from amplify.run.plan.plan import ArmPlan, Plan, Ref
 from amplify.run.plan.validate import part_of
 from amplify.run.wiring.build import build_behind, build_provider
 from amplify.run.wiring.choices import (
-    Choice,
+    RoleComponents,
     choose,
     component_digest,
     component_title,
@@ -49,7 +49,7 @@ from amplify.run.wiring.compatibility import (
     check_ranking,
     check_reading,
 )
-from amplify.run.wiring.proxy_maker import Maker
+from amplify.run.wiring.proxy_maker import ProxyMaker
 
 
 @dataclass
@@ -62,7 +62,7 @@ class Wiring:
     task: Registered
     llm: Registered
     executor: Registered
-    choices: tuple[Choice, ...]
+    choices: tuple[RoleComponents, ...]
 
     def load_task(self) -> Task:
         """The task, read and split; test items cut to the run's limit."""
@@ -107,7 +107,7 @@ class Wiring:
                 continue
             arms = tuple(c.plan.name for c in self.choices if c.proxy_digest == digest)
             door = partial(ProxyDoor, offers=proxy_of(choice.proxy).offers)
-            factories[digest] = Maker.of(choice.proxy, choice.proxy_ref, context, arms, door)
+            factories[digest] = ProxyMaker.of(choice.proxy, choice.proxy_ref, context, arms, door)
         return factories
 
     def plugins(self) -> dict[str, str]:
@@ -116,11 +116,11 @@ class Wiring:
         for choice in self.choices:
             used += [choice.template, choice.selector, choice.explainer, choice.ranker]
             used.append(choice.proxy)
-        names = {found.distribution for found in used if found is not None}
+        names = {component.distribution for component in used if component is not None}
         loaded = (p for p in self.host.plugins if p.state == "loaded")
         return {p.name: p.version for p in loaded if p.name in names}
 
-    def _arm(self, choice: Choice, context: Context, task: Task, ask: Ask) -> Arm:
+    def _arm(self, choice: RoleComponents, context: Context, task: Task, ask: Ask) -> Arm:
         plan = choice.plan
         where = f"arm {plan.name!r}"
         selector = None
@@ -135,20 +135,22 @@ class Wiring:
                 brings=selector_of(choice.selector).brings,
             )
 
-        def made(found: Registered | None, ref: Ref | None) -> Explainer | None:
-            if found is None or ref is None or selector is None:
+        def build(component: Registered | None, ref: Ref | None) -> Explainer | None:
+            if component is None or ref is None or selector is None:
                 return None
-            needs = explainer_of(found).needs
-            given = replace(
+            needs = explainer_of(component).needs
+            narrowed = replace(
                 context,
                 train=tuple(map(example_apart, task.train)) if "train" in needs else (),
                 ask=asking_apart(ask) if "llm" in needs else None,
             )
-            return build_behind(ExplainerDoor, found, ref.options, given, where, (plan.name,))
+            return build_behind(
+                ExplainerDoor, component, ref.options, narrowed, where, (plan.name,)
+            )
 
-        explainer = made(choice.explainer, plan.explainer)
+        explainer = build(choice.explainer, plan.explainer)
         shared = explainer is not None and choice.ranker_ref == plan.explainer
-        ranker = explainer if shared and choice.ranker else made(choice.ranker, choice.ranker_ref)
+        ranker = explainer if shared and choice.ranker else build(choice.ranker, choice.ranker_ref)
         needs_selector = selector_of(choice.selector).needs if choice.selector else ()
         ranks = template_of(choice.template).ranks
         template = build_behind(
@@ -190,12 +192,12 @@ class Wiring:
             prefix=template.prefix or "",
             per_item=choice.selector is not None and selector_of(choice.selector).per_item,
             asking=tuple(
-                self._explainer_digest(found, ref)
-                for found, ref in (
+                self._explainer_digest(component, ref)
+                for component, ref in (
                     (choice.explainer, plan.explainer),
                     (choice.ranker, choice.ranker_ref),
                 )
-                if found is not None and "llm" in explainer_of(found).needs
+                if component is not None and "llm" in explainer_of(component).needs
             ),
         )
 
@@ -211,17 +213,19 @@ class Wiring:
 
 
 def wire(plan: Plan, host: Host, show: Progress = silent) -> Wiring:
-    """Every component that the plan names, found and matched; nothing heavy is imported.
+    """Look up and match every component that the plan names; nothing heavy is imported.
+
+    `show` is told of a run's progress.
 
     Raises PlanError for an unknown name, an option that a component does not have, or a component
     that cannot give what another one needs, an LLM that answers nothing included.
     """
     registry = host.registry
-    data = os.environ.get("AMPLIFY_DATA", "../shared/data")
+    folders = [plan.run.base, *filter(None, [os.environ.get("AMPLIFY_DATA")])]
     context = Context(
         seed=plan.run.seed,
         device=plan.run.device,
-        paths=(home(plan.run.base), home(data)),
+        paths=tuple(map(home, folders)),
         show=show,
     )
     choices = tuple(choose(arm, plan, registry) for arm in plan.arms)

@@ -8,7 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amplify import Example
-from amplify.loop.data.twins import group_twins, near_pairs, one_word_apart, text_key
+from amplify.loop.data.twins import (
+    connected_groups,
+    group_twins,
+    near_pairs,
+    one_word_apart,
+    text_key,
+)
 
 
 def items(*texts: str) -> list[Example]:
@@ -101,3 +107,19 @@ def test_items_of_one_mould_are_no_twins() -> None:
 def test_nothing_and_empty_texts() -> None:
     assert group_twins([]).groups == ()
     assert group_twins(items("", " ", "x")).groups == ((0, 1), (2,))
+
+
+@given(st.integers(0, 12), st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=12))
+def test_groups_are_what_a_walk_along_the_pairs_reaches(
+    size: int, pairs: list[tuple[int, int]]
+) -> None:
+    pairs = [pair for pair in pairs if max(pair) < size]
+
+    def reached(start: int) -> tuple[int, ...]:
+        group = {start}
+        while more := {n for pair in pairs if group & {*pair} for n in pair} - group:
+            group |= more
+        return tuple(sorted(group))
+
+    firsts = dict.fromkeys(reached(number) for number in range(size))
+    assert connected_groups(size, pairs) == list(firsts)

@@ -42,7 +42,7 @@ def test_the_command_line_wins_over_the_file(tmp_path: Path) -> None:
         ("requests_per_minute = -5", ["[calls] requests_per_minute"]),
         ("max_cost = nan", ["[calls] max_cost"]),
         ("max_seconds = inf", ["[calls] max_seconds"]),
-        ("retry = 3", ["unknown option 'retry'", "did you mean 'retries'"]),
+        ("retry = 3", ["unknown key 'retry'", "did you mean 'retries'"]),
         ('concurrency = "many"', ["concurrency", "[calls]"]),
     ],
 )

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import tomli_w
 
-from amplify import OptionError, PlanError
+from amplify import PlanError
 from amplify.run.plan.overrides import Overrides
 from amplify.run.plan.plan import ArmPlan, Plan, Ref
 from amplify.run.plan.presets import ARMS
@@ -162,7 +162,7 @@ def test_what_is_asked_of_the_verdict_does_not_change_the_work(tmp_path: Path) -
     [
         ("[[arms]]\nname = 'a'\ncontrol_of = 'a'", ["control of itself", "arm 'a'"]),
         ("[[arms]]\nname = 'a'\ncontrol_of = 'b'", ["control of 'b'", "arm 'a'"]),
-        ("[[arms]]\nname = 'a'\ntests = 3", ["tests says what", "arm 'a'"]),
+        ("[[arms]]\nname = 'a'\ntests = 3", ["arm 'a' tests", "says what the control lacks"]),
         ("[verdict]\nbaseline = 'zero'", ["no arm 'zero'", "[verdict] baseline"]),
         ("[verdict]\nbaseline = 'amplify'", ["no baseline of itself", "[verdict] baseline"]),
         ("[verdict]\nmax_p = 0", ["a p-value is in", "[verdict] max_p"]),
@@ -170,12 +170,15 @@ def test_what_is_asked_of_the_verdict_does_not_change_the_work(tmp_path: Path) -
         ("[verdict]\nmin_gain = 1\n[[arms]]\nname = 'a'", ["no arm is a baseline"]),
         ("[guards]\nleaks = 'ignore'", ["leaks", "[guards]"]),
         ("[tsak]\nuse = 'bbh'", ["unknown key 'tsak'", "did you mean 'task'", "plan.toml"]),
-        ("[run]\nsede = 1", ["unknown option 'sede'", "did you mean 'seed'", "[run]"]),
+        ("[run]\nsede = 1", ["unknown key 'sede'", "did you mean 'seed'", "[run]"]),
         ("[run]\nseed = 'x'", ["seed", "[run]"]),
         ("[task]\npath = 'x'", ["[task]", "use"]),
         ("[[arms]]\ntemplate = 'answer-only'", ["an arm needs a name"]),
         ("[[arms]]\nname = 'a'\nshots = 3", ["3 shots, but no selector", "arm 'a'"]),
-        ("[[arms]]\nname = 'a'\nselector = 'random'\nshots = -1", ["shots must be", "arm 'a'"]),
+        (
+            "[[arms]]\nname = 'a'\nselector = 'random'\nshots = -1",
+            ["arm 'a' shots: expected a count"],
+        ),
         ("[[arms]]\nname = 'a'\nlike = 'b'", ["like 'b'", "arm 'a'"]),
         ("[[arms]]\nname = 'a'\nlike = 'a'", ["like itself"]),
         ("[[arms]]\nname = 'a'\n[[arms]]\nname = 'a'", ["two arms are called 'a'"]),
@@ -213,7 +216,7 @@ def test_a_bad_set_names_itself(tmp_path: Path, text: str, words: list[str]) -> 
 def test_a_missing_plan_is_named(tmp_path: Path) -> None:
     with pytest.raises(PlanError, match="no such plan file"):
         read_plan(tmp_path / "nowhere.toml")
-    with pytest.raises(OptionError, match="did you mean 'seed'"):
+    with pytest.raises(PlanError, match="did you mean 'seed'"):
         read_plan(None, Overrides(sets=("run.sed=1",)))
 
 

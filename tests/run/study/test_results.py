@@ -15,7 +15,7 @@ from amplify.contract.data import Prediction
 from amplify.run.plan.overrides import Overrides
 from amplify.run.plan.plan import Plan
 from amplify.run.plan.read import resolve_plan
-from amplify.run.study.folder import Made
+from amplify.run.study.folder import FinishedRun
 from amplify.run.study.results import Group, arm_row, compared, over_tasks
 
 Answers = Mapping[str, Sequence[Sequence[bool]]]
@@ -27,7 +27,7 @@ def plan() -> Plan:
     return resolve_plan({"arms": arms, "run": {"focus": "focus"}}, Overrides(), ".")
 
 
-def made(answers: Answers, seed: int) -> Made:
+def made(answers: Answers, seed: int) -> FinishedRun:
     predictions = {
         arm: [
             Prediction(arm, f"i{n}", "x", "x", "answered", right)
@@ -37,7 +37,7 @@ def made(answers: Answers, seed: int) -> Made:
     }
     counts: dict[str, Any] = dict.fromkeys(("unparsed", "refused", "errors", "prepared"), 0)
     arms = [{"name": arm, **counts, "tokens": None, "faithfulness": None} for arm in answers]
-    return Made({"arms": arms, "notes": [], "proxies": []}, predictions, {}, "data")
+    return FinishedRun({"arms": arms, "notes": [], "proxies": []}, predictions, {}, "data")
 
 
 def first(right: int) -> list[bool]:

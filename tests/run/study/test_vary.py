@@ -16,14 +16,15 @@ from amplify.run.plan.plan import ArmPlan, Ref
 from amplify.run.plan.read import resolve_plan
 from amplify.run.plan.variants import Variant
 from amplify.run.study.layers import layered, read_entry
-from amplify.run.study.vary import MOST, variants
+from amplify.run.study.vary import MOST_VARIANTS, read_vary
 
 ARM = {"name": "a", "selector": {"use": "h-mcs", "balanced": True}, "template": "key-words"}
 
 
 def resolved(varied: dict[str, Any], *sets: str, shots: int | None = None) -> dict[str, ArmPlan]:
     """The arms of a plan with `ARM` and its variants, by name."""
-    made = [Variant(name, "a", puts) for name, puts in variants(varied, "a", "here").items()]
+    variants = read_vary({"arm": "a", **varied}).variants
+    made = [Variant(name, "a", changes) for name, changes in variants.items()]
     tables = {"arms": [ARM], "proxy": {"use": "p", "threads": 1}}
     plan = resolve_plan(tables, Overrides(sets=sets, shots=shots), ".", made)
     return {arm.name: arm for arm in plan.arms}
@@ -70,16 +71,19 @@ def test_names_tell_variants_apart(shots: list[int], balanced: list[bool]) -> No
     [
         ({}, "nothing is varied"),
         ({"shots": 3}, "needs a list"),
+        ({"arm": []}, r"\[\[vary\]\] arm: expected a text"),
+        ({"shots": [1], "choose": "yes"}, r"\[\[vary\]\] a choose: expected true or false"),
+        ({"shots": [1], "parts": 1}, r"\[\[vary\]\] a parts: expected a count of at least 2"),
         ({"shots": []}, "needs a list"),
         ({"shot": [1]}, "did you mean 'shots'"),
         ({"shots": [1, 1]}, "two variants"),
         ({"shots": [datetime.date(2026, 1, 1)]}, "date or time"),
-        ({"shots": list(range(20)), "keywords": list(range(1, 12))}, f"more than {MOST}"),
+        ({"shots": list(range(20)), "keywords": list(range(1, 12))}, f"more than {MOST_VARIANTS}"),
     ],
 )
 def test_a_mistake_is_named(table: dict[str, object], told: str) -> None:
     with pytest.raises(PlanError, match=told):
-        variants(table, "a", "here")
+        read_vary({"arm": "a", **table})
 
 
 def test_later_layers_lie_over_earlier_ones() -> None:
@@ -96,9 +100,10 @@ def test_later_layers_lie_over_earlier_ones() -> None:
 
 def test_an_entry_lies_over_its_plan_file(tmp_path: Path) -> None:
     (tmp_path / "plan.toml").write_text('[llm]\nuse = "x"\n')
-    entry = read_entry({"name": "n", "plan": "plan.toml", "shots": 2}, tmp_path, "here")
-    assert entry.under == {"llm": {"use": "x"}}
+    name, entry = read_entry({"name": "n", "plan": "plan.toml", "shots": 2}, tmp_path, "here")
+    assert name == "n"
+    assert entry.plan == {"llm": {"use": "x"}}
     # What is stored needs no other file.
-    assert read_entry(entry.table("n"), Path("nowhere"), "here") == entry
+    assert read_entry(entry.stored("n"), Path("nowhere"), "here") == ("n", entry)
     with pytest.raises(PlanError, match="no such plan file"):
         read_entry({"name": "n", "plan": "other.toml"}, tmp_path, "here")

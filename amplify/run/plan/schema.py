@@ -1,0 +1,83 @@
+"""The tables of a plan file as declared: which keys each may hold, and what a key expects."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal, get_args
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from amplify.loop.explain.keywords import Mask
+
+Text = Annotated[str, Meta(min_length=1, description="a text that is not empty")]
+Table = dict[str, Any]
+Component = Annotated[
+    str | Table, Meta(description="a component's name, or a table of `use` and its options")
+]
+
+Shots = Annotated[Annotated[int, Meta(ge=0)] | Literal["max"], Meta(description='a count or "max"')]
+
+
+class PlanTables(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The sections of a plan, none of them looked into."""
+
+    task: Component | UnsetType = UNSET
+    llm: Component | UnsetType = UNSET
+    proxy: Component | UnsetType = UNSET
+    executor: Component | UnsetType = UNSET
+    arms: list[Table] | UnsetType = UNSET
+    run: Table | UnsetType = UNSET
+    split: Table | UnsetType = UNSET
+    survey: Table | UnsetType = UNSET
+    verdict: Table | UnsetType = UNSET
+    guards: Table | UnsetType = UNSET
+    calls: Table | UnsetType = UNSET
+
+
+SECTIONS = tuple(PlanTables.__struct_fields__)
+COMPONENTS = ("task", "llm", "proxy", "executor")
+"""The sections that name a component; `arms` is a list, and all the others are tables of keys."""
+TABLES = tuple(key for key in SECTIONS if key not in (*COMPONENTS, "arms"))
+
+
+class ArmHead(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an arm is called, and the arm that it is `like`."""
+
+    called: ClassVar[str] = "an arm"
+
+    name: Text
+    like: Text | None = None
+
+
+class ArmTable(ArmHead, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[[arms]]` as declared; `plan.ArmPlan` says what the keys mean."""
+
+    selector: Component | None = None
+    explainer: Component | None = None
+    selection_explainer: Component | None = None
+    template: Component | None = None
+    proxy: Component | None = None
+    shots: Shots | None = None
+    keywords: Annotated[int, Meta(ge=1, description="a count of at least 1")] = 5
+    mask: Annotated[
+        tuple[Mask, ...], Meta(description=f"a list of names out of {', '.join(get_args(Mask))}")
+    ] = ("scaffold", "options")
+    target: Literal["truth", "foil"] = "truth"
+    control_of: str | None = None
+    tests: Annotated[
+        str,
+        Meta(
+            pattern=r"\S",
+            description='a plural phrase that says what the control lacks ("the key words")',
+        ),
+    ] = "its rationales"
+
+
+ARM_ROLES = ("selector", "explainer", "selection_explainer", "template", "proxy")
+
+
+def given(tables: Struct) -> dict[str, Any]:
+    """The keys of the tables that are set, with their values."""
+    return {
+        key: value for key, value in msgspec.structs.asdict(tables).items() if value is not UNSET
+    }
