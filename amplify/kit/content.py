@@ -29,6 +29,18 @@ class Content:
     thought: bool = False
     others: tuple[str, ...] = ()
 
+    @property
+    def textless(self) -> str:
+        """Why there is no reply where nothing but other parts came."""
+        return f"it holds no text, but {' and '.join(self.others)}: only text can be read"
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """A note of the parts beside the text; none where there are none."""
+        if not self.others:
+            return ()
+        return (f"with {' and '.join(self.others)} beside the text, which is not read",)
+
 
 def read_content(content: object) -> Content:
     """What a decoded content comes to: null, a text, a part, or a list of texts and parts.

@@ -1,14 +1,23 @@
-"""From a request to the JSON body of a call."""
+"""From a request to the JSON body of a call, and the most tokens that the call may take."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
-from amplify import Prompt, Request
+from amplify import MostTokens, Prompt, Request
+from amplify.kit.token_bounds import most_prompt_tokens, text_size
 from amplify_anthropic.options import AnthropicOptions
 
 STOPS = "stop_sequences"
 """The field that may be left out: a reply is cut here in any case."""
+
+TOOLS = 1_000
+"""Tokens of the system prompt that the service writes itself where there are tools."""
+
+UNBOUNDED = 1_000_000
+"""Tokens of a reply whose bound `extra` has taken away, of a model whose context is not known."""
 
 
 def body(options: AnthropicOptions, request: Request, stops: bool = True) -> dict[str, Any]:
@@ -70,3 +79,14 @@ def content(prompt: Prompt, cache: str) -> list[dict[str, Any]]:
 def marked(text: str, cache: str) -> dict[str, Any]:
     """A part of a message whose end is marked for the cache."""
     return {"type": "text", "text": text, "cache_control": {"type": "ephemeral", "ttl": cache}}
+
+
+def most_tokens(body: Mapping[str, Any], context: int | None) -> MostTokens:
+    """The most tokens that a call of this body may take: its bytes, as nobody else can count them.
+
+    What the model thinks is within `max_tokens`; `context` is the model's, where it is known.
+    """
+    bound = body.get("max_tokens")
+    reply = bound if type(bound) is int else context or UNBOUNDED
+    size = text_size(json.dumps(body, ensure_ascii=False)) + (TOOLS if body.get("tools") else 0)
+    return MostTokens(most_prompt_tokens(size, len(body["messages"])), reply)

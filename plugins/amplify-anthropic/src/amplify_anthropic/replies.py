@@ -11,7 +11,10 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
-from amplify import Completion, Failure, Usage, read_content, unusable_reply
+from amplify import Completion, Failure, Usage
+from amplify.kit.content import read_content
+from amplify.kit.http_failures import unusable_reply
+from amplify.kit.stated import UNREADABLE
 
 STOPS = {
     "end_turn": "end",
@@ -25,10 +28,6 @@ STOPS = {
 
 WHOLE = "say llm.thinking=disabled, or raise llm.thinking_tokens"
 """What helps where all of a reply is thinking."""
-
-UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
-"""What decoding raises: the second for bytes that are no text and for numbers of thousands of
-digits, the last for brackets in brackets."""
 
 
 class Message(Struct):
@@ -62,16 +61,13 @@ def read(content: bytes) -> Completion | Failure:
         return unusable_reply("it holds nothing")
     text, stop = said.text or "", STOPS.get(told, told)
     if not text and said.others:
-        found = f"it holds no text, but {' and '.join(said.others)}: only text can be read"
-        return unusable_reply(found, retry=False)
+        return unusable_reply(said.textless, retry=False)
     notes = []
     if not text and stop == "length":
         notes.append("empty: all its tokens went into thinking (raise llm.thinking_tokens)")
     elif not text.strip() and said.thought and stop == "end":
         notes.append(f"empty: the whole reply is thinking ({WHOLE})")
-    if said.others:
-        notes.append(f"with {' and '.join(said.others)} beside the text, which is not read")
-    note = "; ".join(notes)
+    note = "; ".join((*notes, *said.beside))
     return Completion(text, message.model or "", stop, _usage(message.usage), note=note)
 
 

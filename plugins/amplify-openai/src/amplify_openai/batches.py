@@ -11,7 +11,10 @@ import openai
 from msgspec import Raw, Struct
 from openai.types import Batch
 
-from amplify import BadReply, BatchGone, BatchStatus, Completion, Failure, ProviderError
+from amplify import BatchStatus, Completion, Failure
+from amplify.kit.http_failures import BadReply
+from amplify.kit.service import check_batch_size, named
+from amplify.kit.stated import UNREADABLE
 from amplify_openai import failures, replies
 from amplify_openai.failures import Refused
 from amplify_openai.lost import NAMES, names_tag
@@ -52,12 +55,7 @@ async def submit(client: openai.AsyncOpenAI, path: str, bodies: Mapping[str, Any
         for key, made in sorted(bodies.items())
     ]
     content = b"\n".join(lines) + b"\n"
-    if len(lines) > MOST_CALLS or len(content) > MOST_BYTES:
-        raise ProviderError(
-            f"{len(lines)} calls of {len(content) / 1e6:.0f} MB are more than a batch holds",
-            where="llm openai",
-            hint="drop llm.batch, or ask for fewer items with --limit",
-        )
+    check_batch_size(len(lines), len(content), MOST_CALLS, MOST_BYTES, "openai")
     tag = hashlib.sha256(content).hexdigest()
     async for batch in client.batches.list(limit=100):
         if batch.status in RUNNING[:3] and (batch.metadata or {}).get(TAG) == tag:
@@ -72,13 +70,6 @@ async def submit(client: openai.AsyncOpenAI, path: str, bodies: Mapping[str, Any
         metadata={TAG: tag, NAMES: names_tag(bodies)},
     )
     return named(made.id)
-
-
-def named(id: object) -> str:
-    """The id of a file or a batch; raises BadReply where the service gave none."""
-    if not isinstance(id, str) or not id:
-        raise BadReply("it gives no id to what was made")
-    return id
 
 
 async def status(client: openai.AsyncOpenAI, batch: str) -> BatchStatus:
@@ -119,7 +110,7 @@ def outcome(
     """
     try:
         read = msgspec.json.decode(line, type=Line)
-    except replies.UNREADABLE:
+    except UNREADABLE:
         return None
     answer = read.response
     if answer is not None and answer.status_code < 300:
@@ -131,19 +122,8 @@ def outcome(
     return read.custom_id, Failure("server", f"in the batch: {told}", retry=True)
 
 
-def refusal(failure: Failure, gone: bool = False) -> ProviderError:
-    """The error of a batch that cannot go on; `gone` says that the service does not know it."""
-    error = (BatchGone if gone else ProviderError)(
-        failure.message,
-        where="llm openai, batch",
-        hint="what was answered is kept: go on with --resume",
-    )
-    error.undone = failure.undone
-    return error
-
-
 def _any(raw: Raw) -> Any:
     try:
         return msgspec.json.decode(raw)
-    except replies.UNREADABLE:
+    except UNREADABLE:
         return bytes(raw).decode("utf-8", "replace")

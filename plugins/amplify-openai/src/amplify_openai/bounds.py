@@ -6,7 +6,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from amplify import MostTokens, most_prompt_tokens, text_size
+from amplify import MostTokens
+from amplify.kit.token_bounds import most_prompt_tokens, text_size
 
 BOUNDS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 """The fields that bound a reply, what the model thinks before it included."""

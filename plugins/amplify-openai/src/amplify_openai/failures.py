@@ -7,17 +7,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import openai
-
-from amplify import (
-    Completion,
-    Failure,
-    Limits,
-    http_failure,
-    moved,
-    refused_fields,
-    unanswered,
-)
+from amplify import Completion, Failure, Limits
+from amplify.kit.http_failures import http_failure
+from amplify.kit.refused_fields import refused_fields
+from amplify.kit.service import failure_without_status
+from amplify.kit.stated import count, kind_by_words, stated_error, wait
 
 CODES = {
     "insufficient_quota": "quota",
@@ -32,8 +26,8 @@ CODES = {
 """What a service's own code or type says more exactly than the status."""
 
 WORDS = (
-    (r"maximum context length|context (length|size|window)|prompt is too long", "too-long"),
-    (r"per day|\((RPD|TPD)\)|daily", "quota"),
+    (400, r"maximum context length|context (length|size|window)|prompt is too long", "too-long"),
+    (429, r"per day|\((RPD|TPD)\)|daily", "quota"),
 )
 """For servers that have no codes: what the message of a 400 or a 429 says."""
 
@@ -62,22 +56,15 @@ ADDRESS = "name its address in llm.base_url"
 """How a user says that a service is elsewhere."""
 
 
-def of_error(error: BaseException, sent: Collection[str] = ()) -> Bad:
+def of_error(error: Any, sent: Collection[str] = ()) -> Bad:
     """What an exception of a call stands for: a failure, or a reply that a filter held back.
 
     `sent` names the fields of the call that a server may refuse.
     """
-    if not isinstance(error, openai.APIStatusError):
-        return unanswered(error, "llm.ca_file or SSL_CERT_FILE")
-    status, headers = error.status_code, error.response.headers
-    if 300 <= status < 400 and "location" in headers:
-        return moved(status, str(error.request.url), headers["location"], ADDRESS)
-    return of_status(status, error.body, headers, sent)
-
-
-def headers_of(error: BaseException) -> Mapping[str, str]:
-    """The headers of the answer that an exception stands for; none where there was no answer."""
-    return error.response.headers if isinstance(error, openai.APIStatusError) else {}
+    failure = failure_without_status(error, ADDRESS)
+    if failure is not None:
+        return failure
+    return of_status(error.response.status_code, error.body, error.response.headers, sent)
 
 
 def as_failure(bad: Bad) -> Failure:
@@ -93,16 +80,13 @@ def of_status(
     status: int, body: Any, headers: Mapping[str, str], sent: Collection[str] = ()
 ) -> Bad:
     """What an error status with its body stands for; `sent` as in `of_error`."""
-    if isinstance(body, list) and body:  # some servers put the error into a list
-        body = body[0]
-    told: Any = body.get("error", body) if isinstance(body, Mapping) else body
-    fields = told if isinstance(told, Mapping) else {}
-    message = fields.get("message") or fields.get("detail") or told
-    message = message if isinstance(message, str) else _written(message)
+    fields, message = stated_error(body)
     code, kind = fields.get("code"), fields.get("type")
     if status == 400 and (code in FILTERED or kind in FILTERED):
         return Completion("", "", "content-filter")
-    failure = http_failure(status, message, headers, _kind(status, message, code, kind))
+    known = [CODES[name] for name in (code, kind) if isinstance(name, str) and name in CODES]
+    stated = known[0] if known else kind_by_words(status, message, WORDS)
+    failure = http_failure(status, message, headers, stated)
     if status not in REFUSING or failure.kind not in ("bad-request", "server"):
         return failure
     name = fields.get("param")
@@ -111,25 +95,6 @@ def of_status(
         return Refused((name,), failure) if said else failure
     found = refused_fields(body, message, sent)
     return Refused(found, failure) if found else failure
-
-
-def _written(told: Any) -> str:
-    """What an error holds in the place of a message, as text."""
-    try:
-        return str(told or "no reason given")
-    except RecursionError:
-        return "no reason that can be read"
-
-
-def _kind(status: int, message: str, *codes: Any) -> str | None:
-    for code in codes:
-        if isinstance(code, str) and code in CODES:
-            return CODES[code]
-    for words, kind in WORDS:
-        wanted = 429 if kind == "quota" else 400
-        if status == wanted and re.search(words, message, re.IGNORECASE):
-            return kind
-    return None
 
 
 LIMITS = (
@@ -147,17 +112,9 @@ def limits(headers: Mapping[str, str]) -> Limits | None:
     if not any(told):
         return None
     requests, tokens, requests_reset, tokens_reset = told
-    found = Limits(
-        _whole(requests), _whole(tokens), duration(requests_reset), duration(tokens_reset)
-    )
+    found = Limits(count(requests), count(tokens), duration(requests_reset), duration(tokens_reset))
     return None if found == Limits() else found
 
-
-LONGEST = 366 * 86400.0
-"""Seconds until a limit is whole again that are believed: a year."""
-
-DIGITS = 15
-"""Digits of a count that are read."""
 
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -168,8 +125,4 @@ def duration(text: str | None) -> float | None:
     if not parts or "".join(number + unit for number, unit in parts) != text:
         return None
     seconds = sum(float(number) * UNITS[unit or "s"] for number, unit in parts)
-    return seconds if seconds <= LONGEST else None
-
-
-def _whole(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() and len(text) <= DIGITS else None
+    return wait(seconds)

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
-from typing import Any, TypeVar
+from typing import Any
 
 import aiohttp
 import httpx2
 import openai
 
 from amplify import (
-    STUMBLES,
-    AsyncProvider,
-    BadReply,
     BatchStatus,
     Completion,
     Context,
@@ -26,20 +23,20 @@ from amplify import (
     PlanError,
     Reply,
     Request,
-    certificates,
-    may_ask_again,
-    unusable_reply,
+)
+from amplify.kit.further import may_ask_again
+from amplify.kit.http_failures import BadReply, unusable_reply
+from amplify.kit.service import (
+    BoundedClient,
+    ServiceProvider,
+    headers_of,
+    trusted_certificates,
+    unsendable,
 )
 from amplify_openai import batches, bounds, failures, lost, replies, servers
 from amplify_openai.bodies import DROPPABLE, OTHER_NAME, PATHS, body
-from amplify_openai.client import Client
 from amplify_openai.failures import Refused
 from amplify_openai.options import OpenAIOptions
-
-T = TypeVar("T")
-
-ERRORS = (BadReply, openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError)
-"""What a call may raise that the service or the way to it is to blame for."""
 
 BOUND = "name the field that the server takes for a reply's bound in llm.max_tokens_field"
 
@@ -65,15 +62,25 @@ MOST_COUNTED = 256
 SAMPLING = ("system", "temperature", "seed", "reasoning_effort", "extra")
 
 
-class OpenAIProvider(AsyncProvider):
-    """The service, asked call by call or in batches.
+class Client(BoundedClient, openai.DefaultAioHttpClient):
+    """The SDK's own HTTP client, its answers bounded."""
 
-    The client is made at the first call, in the loop that it belongs to."""
+    broken = httpx2.DecodingError
+    file = "/content"
+
+
+class OpenAIProvider(ServiceProvider):
+    """OpenAI's API, or a server that speaks it, asked call by call or in batches."""
+
+    name = "openai"
+    errors = (BadReply, openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError)
+    unknown = openai.NotFoundError
 
     def __init__(self, options: OpenAIOptions, context: Context) -> None:
         self._options = options
         self.limit = options.context
         self._server = servers.choose(options)
+        self.key = self._server.key
         self._path = PATHS[options.api]
         # Whole, so that the SDK need not put it together for each call, which takes it long.
         self._address = self._server.base_url + self._path
@@ -81,15 +88,13 @@ class OpenAIProvider(AsyncProvider):
         # The same prompts are counted for a rate limit, for a cap and for the model's context.
         self._counted = lru_cache(MOST_COUNTED)(self._count)
         self._refused: set[str] = set()
-        if options.ca_file and servers.is_hosted(self._server.base_url):
-            raise PlanError(
-                "is for a server of your own: OpenAI's certificate is checked as usual",
-                where="[llm] ca_file",
-                hint="behind a proxy that opens TLS, set SSL_CERT_FILE in the shell",
-            )
-        ca_file = context.find(options.ca_file) if options.ca_file else None
-        secure = self._server.base_url.startswith("https:")
-        self._certificates = certificates(ca_file, "[llm] ca_file") if secure else None
+        self._certificates = trusted_certificates(
+            options.ca_file,
+            self._server.base_url,
+            servers.is_hosted(self._server.base_url),
+            "OpenAI",
+            context,
+        )
         self.batch = options.batch
         self.warms = self._server.kind.shares
 
@@ -132,11 +137,9 @@ class OpenAIProvider(AsyncProvider):
                 outcome = replace(advised, retry=advised.retry or again)
             return Reply(self._told(outcome, request, time.perf_counter() - began), limits)
 
-    async def close(self) -> None:
-        """Close the connections."""
-        client = self.__dict__.pop("_client", None)
-        if client is not None:
-            await client.close()
+    def failure_of(self, error: BaseException) -> Failure:
+        """The failure that an exception of a call stands for."""
+        return failures.as_failure(failures.of_error(error))
 
     async def submit(self, requests: Mapping[str, Request]) -> str:
         """The id of a batch of these calls: of the one that is running, if they are its own."""
@@ -144,22 +147,22 @@ class OpenAIProvider(AsyncProvider):
             key: body(self._options, self._server.kind, request, self._refused)
             for key, request in requests.items()
         }
-        return await self._guarded(batches.submit(self._client, self._path, bodies))
+        return await self.batch_step(batches.submit(self._client, self._path, bodies))
 
     async def latest(self) -> None:
         """Not needed: a batch says itself which calls it holds."""
 
     async def find(self, names: Sequence[str], after: str | None) -> FoundBatch:
         """The batch of the calls with these names."""
-        return await self._guarded(lost.find(self._client, names))
+        return await self.batch_step(lost.find(self._client, names))
 
     async def status(self, batch: str) -> BatchStatus:
         """How far the batch is."""
-        return await self._guarded(batches.status(self._client, batch))
+        return await self.batch_step(batches.status(self._client, batch))
 
     async def fetch(self, batch: str) -> AsyncIterator[tuple[str, Completion | Failure]]:
         """The outcomes of a batch, by the keys that it was submitted with."""
-        files, most = await self._guarded(batches.results(self._client, batch))
+        files, most = await self.batch_step(batches.results(self._client, batch))
         keys: set[str] = set()
         cut, whole = False, True
         for lines in files:
@@ -180,7 +183,7 @@ class OpenAIProvider(AsyncProvider):
             cut = cut or not whole
         if not keys or (cut and not 0 < most <= len(keys)):
             failure = unusable_reply(f"its results are not whole: {len(keys)} of them")
-            raise batches.refusal(self._scrubbed(failure))
+            raise self.batch_error(failure)
 
     async def _post(
         self, made: dict[str, Any]
@@ -189,10 +192,10 @@ class OpenAIProvider(AsyncProvider):
             response = await self._client.post(self._address, cast_to=httpx2.Response, body=made)
             content, headers = response.content, response.headers
         except UnicodeEncodeError as error:
-            return Failure("bad-request", f"the prompt cannot be sent: {error.reason}"), None
-        except ERRORS as error:
+            return unsendable(error), None
+        except self.errors as error:
             bad = failures.of_error(error, self._refusable() & made.keys())
-            return bad, failures.limits(failures.headers_of(error))
+            return bad, failures.limits(headers_of(error))
         return (
             replies.read(self._options.api, content, self._options.logprobs),
             failures.limits(headers),
@@ -229,15 +232,11 @@ class OpenAIProvider(AsyncProvider):
         self, outcome: Completion | Failure, request: Request | None, seconds: float
     ) -> Completion | Failure:
         """The outcome as it goes on: without the key, cut at the stop strings, with notes."""
+        outcome = self.finished(outcome, self._options.model, seconds)
         if isinstance(outcome, Failure):
-            return self._scrubbed(outcome)
-        made = replace(
-            outcome,
-            model=outcome.model or self._options.model,
-            seconds=seconds,
-            note="; ".join(filter(None, (outcome.note, *self._missing()))),
-        )
-        return made if request is None else made.until(request.stop)
+            return outcome
+        noted = replace(outcome, note="; ".join(filter(None, (outcome.note, *self._missing()))))
+        return noted if request is None else noted.until(request.stop)
 
     def _missing(self) -> list[str]:
         """A note on each field that shapes a reply and is left out, as the model refuses it."""
@@ -249,23 +248,6 @@ class OpenAIProvider(AsyncProvider):
             if name in self._refused
             and (getattr(self._options, name, None) is not None or name in self._options.extra)
         ]
-
-    def _scrubbed(self, failure: Failure) -> Failure:
-        key = self._server.key
-        return replace(failure, message=key.scrub(failure.message)) if key else failure
-
-    async def _guarded(self, work: Awaitable[T]) -> T:
-        """What a step of a batch comes to; ProviderError, of plain text, where it fails."""
-        gone = False
-        try:
-            return await work
-        except UnicodeEncodeError as error:
-            failure = Failure("bad-request", f"a prompt cannot be sent: {error.reason}")
-        except (*ERRORS, *STUMBLES) as error:
-            failure = self._scrubbed(failures.as_failure(failures.of_error(error)))
-            gone = isinstance(error, openai.NotFoundError)
-        # Raised out here, it does not carry the SDK's exception along as its context.
-        raise batches.refusal(failure, gone)
 
     @cached_property
     def _client(self) -> openai.AsyncOpenAI:

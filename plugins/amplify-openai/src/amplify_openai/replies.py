@@ -13,7 +13,10 @@ import msgspec
 from msgspec import Raw
 from msgspec.json import Decoder
 
-from amplify import Completion, Content, Failure, Usage, one_line, read_content, unusable_reply
+from amplify import Completion, Failure, Usage
+from amplify.kit.content import Content, read_content
+from amplify.kit.http_failures import one_line, unusable_reply
+from amplify.kit.stated import UNREADABLE
 from amplify_openai.shapes import (
     NOTHING,
     Chat,
@@ -53,9 +56,6 @@ WHOLE = (
 )
 """What helps where all of a reply counts as reasoning."""
 
-UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
-"""What decoding raises: the second for bytes that are no text and for numbers of thousands of
-digits, the last for brackets in brackets."""
 
 SCORES = Decoder(Scores | None)
 TOKENS = Decoder(Tokens | None)
@@ -151,8 +151,7 @@ def _completion(
     text = said.text or ""
     blank = not text.strip()
     if blank and said.others:
-        told = f"it holds no text, but {' and '.join(said.others)}: only text can be read"
-        return unusable_reply(told, retry=False)
+        return unusable_reply(said.textless, retry=False)
     if said.text is None and not thought and stop not in ("length", "content-filter"):
         return unusable_reply(f"it holds no text, and ended with {stop!r}")
     notes = []
@@ -162,8 +161,7 @@ def _completion(
         notes.append(f"empty: the server put the whole reply into {thought} ({WHOLE})")
     elif logprobs and not scores and text:
         notes.append("without log-probabilities: the server gave none")
-    if said.others:
-        notes.append(f"with {' and '.join(said.others)} beside the text, which is not read")
+    notes += said.beside
     if choices > 1:
         notes.append(f"with {choices} choices, of which the first is read")
     kept = tuple((score.token, score.logprob) for score in scores) if logprobs else ()

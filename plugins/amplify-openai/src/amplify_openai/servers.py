@@ -6,7 +6,8 @@ import os
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
-from amplify import PlanError, Secret, on_this_machine, service_address
+from amplify import PlanError, Secret
+from amplify.kit.address import on_this_machine, service_address
 from amplify_openai.options import OpenAIOptions
 
 OPENAI = "https://api.openai.com/v1"
