@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from amplify import Completion, PlanError, http_failure, service_address, unanswered, unusable_reply
-from amplify.kit.address import on_this_machine
-from amplify.kit.http_failures import MOST, moved, one_line, retry_after
+from amplify import Completion, PlanError
+from amplify.kit.address import on_this_machine, service_address
+from amplify.kit.http_failures import (
+    MOST,
+    http_failure,
+    moved,
+    one_line,
+    retry_after,
+    unanswered,
+    unusable_reply,
+)
 
 NOW = 1_800_000_000.0  # Fri, 15 Jan 2027 08:00:00 GMT
 

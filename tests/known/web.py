@@ -8,18 +8,8 @@ from typing import Any
 
 import aiohttp
 
-from amplify import (
-    AsyncProvider,
-    Completion,
-    Failure,
-    Limits,
-    Reply,
-    Request,
-    Usage,
-    http_failure,
-    unanswered,
-    unusable_reply,
-)
+from amplify import AsyncProvider, Completion, Failure, Limits, Reply, Request, Usage
+from amplify.kit.http_failures import http_failure, unanswered, unusable_reply
 
 
 @dataclass

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amplify import Secret, one_line, unusable_reply
+from amplify import Secret
 from amplify.contract.guard.keys import PART, Scrubber, secret_values
 from amplify.contract.guard.secret import keys_sent, scrubbed
-from amplify.kit.http_failures import MOST
+from amplify.kit.http_failures import MOST, one_line, unusable_reply
 
 KEY = "sk-live/0123+456789=never-to-be-seen&\"'\\"
 
