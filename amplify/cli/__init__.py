@@ -1,1 +1,1 @@
-"""The commands, each thin."""
+"""The commands of `amplify`, and the options that they take."""

@@ -57,7 +57,7 @@ def info() -> None:
 @cache.command()
 @click.option("--days", type=click.IntRange(0), help="Only replies that are older.")
 def clear(days: int | None) -> None:
-    """Drop all replies, or old ones; other runs may go on using the cache meanwhile."""
+    """Delete all replies, or old ones; runs may use the cache meanwhile."""
     from amplify.contract.guard.paths import there
     from amplify.run.store.cache.cache import Cache
     from amplify.run.store.cache.place import cache_file

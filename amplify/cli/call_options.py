@@ -20,7 +20,7 @@ KEYS = {
     "max_cost": "max_cost",
     "max_seconds": "max_seconds",
 }
-"""Options of the command line, and the keys of `[calls]` that they set."""
+"""The names of options, and the keys of `[calls]` that they set."""
 
 
 def calling_options(command: Command) -> Command:

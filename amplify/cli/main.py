@@ -29,7 +29,7 @@ COMMANDS = {
     "run": ("amplify.cli.run:run", "Run a plan: build the prompts, ask the LLM, score the arms."),
     "plan": ("amplify.cli.run:plan", "Show what a run would do, without running it."),
     "study": ("amplify.cli.study:study", "Run a study: many runs that share their work."),
-    "retry": ("amplify.cli.retry:retry", "Ask again what failed in a run."),
+    "retry": ("amplify.cli.retry:retry", "Make the failed calls of a run again."),
     "cache": ("amplify.cli.cache:cache", "Look at the cache of replies, or empty it."),
     "list-plugins": ("amplify.cli.plugins:list_plugins", "List plugins and their components."),
     "show": ("amplify.cli.plugins:show", "Show a component: its options and its environment."),

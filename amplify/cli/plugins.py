@@ -21,7 +21,7 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead 
 def list_plugins(context: click.Context, as_json: bool) -> None:
     """List plugins and their components.
 
-    A plugin that is blocked, incompatible or broken stands in the list with the cause.
+    A plugin that is blocked, incompatible or broken is listed with the reason.
     """
     host = load_host(context, quiet=True)
     if as_json:
@@ -74,7 +74,7 @@ def show(context: click.Context, component: str, as_json: bool) -> None:
 def completion(context: click.Context, shell: str) -> None:
     """Print the completion script of a shell.
 
-    For bash, put `eval "$(amplify completion bash)"` into ~/.bashrc; for zsh the like into
+    For bash, put `eval "$(amplify completion bash)"` into ~/.bashrc; for zsh the same with `zsh` into
     ~/.zshrc; for fish, write the output to ~/.config/fish/completions/amplify.fish.
     """
     from click.shell_completion import get_completion_class

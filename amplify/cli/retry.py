@@ -19,9 +19,9 @@ from amplify.cli.run import JSON, finish, stored_plan
 @common
 @click.pass_context
 def retry(context: click.Context, /, run: Path, as_json: bool, **arguments: Any) -> int:
-    """Ask again what failed in a run, and what a stop left unasked.
+    """Make the failed calls of a run again, and the calls that a stop prevented.
 
-    RUN is the run's folder. Nothing that was answered is asked again. The same as `amplify run
+    RUN is the run's folder. No answered item is asked again. The same as `amplify run
     --resume --out RUN`; exit codes are those of `amplify run`.
     """
     from amplify.run.plan.overrides import Overrides

@@ -73,9 +73,9 @@ def planned(command: Command) -> Command:
             type=click.Path(path_type=Path),
             callback=home_path,
         ),
-        _component("task", "Where the labelled examples come from."),
+        _component("task", "The task: where the labelled examples come from."),
         _component("proxy", "The small model that scores the task."),
-        _component("selector", "What picks the demonstrations of the focus arm."),
+        _component("selector", "What selects the demonstrations of the focus arm."),
         _component("explainer", "What attributes the proxy's score to words, in the focus arm."),
         _component("template", "What writes the prompt of the focus arm."),
         _component("llm", "The LLM provider."),
@@ -158,8 +158,8 @@ def run(
     """Run a plan: build the prompts, ask the LLM, score the arms.
 
     Without PLAN.toml the default plan is run: the embedded task and language model of the plugin
-    amplify-mini. The command line wins over AMPLIFY_… variables, they over the plan file, it over
-    the defaults. Exit codes: 0 done, 1 some calls failed or a cap stopped the run, 2 bad plan or
+    amplify-mini. The command line wins over AMPLIFY_… variables, these over the plan file, and
+    that over the defaults. Exit codes: 0 done, 1 some calls failed or a cap stopped the run, 2 bad plan or
     data, 3 a plugin failed, 4 the gain that --min-gain or --max-p asks for was not shown, 130
     interrupted.
     """
@@ -260,7 +260,7 @@ def plan(
     """Show what a run would do, without running it.
 
     Prints the resolved plan, calls, tokens, cost and time by phase, and one rendered prompt. Data
-    and tokenizers are read; no proxy is fitted and no call is planned_run.
+    and tokenizers are read; no proxy is fitted and no call is made.
     """
     from dataclasses import asdict
 

@@ -97,8 +97,8 @@ def study(
 ) -> int:
     """Run a study: tasks, LLMs, seeds and variants of arms, each piece of work once.
 
-    The study's folder holds the record and its tables (Markdown, CSV, LaTeX). A study that was cut
-    off goes on with --resume --out DIR. Exit codes are those of `amplify run`.
+    The study's folder holds the record and its tables (Markdown, CSV, LaTeX). A study that was
+    interrupted goes on with --resume --out DIR. Exit codes are those of `amplify run`.
     """
     from amplify.report.console import errors
     from amplify.report.failures import failure_lines

@@ -59,7 +59,7 @@ class CoinFlip:
         if not 1 <= people <= 10:
             raise PlanError(f"flips is {people}", where="task coin-flip", hint="1 to 10 people")
         possible = math.perm(len(NAMES), people) * 2**people
-        # Drawing until all are different needs room: half of what is possible is quick.
+        # Items are drawn until all differ, which is quick for at most half of the possible ones.
         if not 2 <= items <= max(possible // 2, 2):
             raise PlanError(
                 f"items is {items}; with {people} people 2 to {possible // 2} can be generated",

@@ -26,7 +26,7 @@ def form_key(label: str) -> str:
     """The key that labels share which differ in form alone.
 
     Case, white space, invisible characters, Unicode form, dashes, quotes, letters of other scripts
-    that look like Latin ones, and the format of a number are levelled.
+    that look like Latin ones, and the format of a number make no difference.
     """
     text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", label).casefold())
     text = _DASHES.sub("-", "".join(filter(is_shown, text))).translate(_QUOTES).translate(_LETTERS)
@@ -50,7 +50,7 @@ def form_groups(counts: Counter[str]) -> list[list[str]]:
 
 
 def group_words(group: Sequence[str], counts: Counter[str] | None = None) -> str:
-    """The labels of a group with their counts, so that what tells them apart is seen."""
+    """The labels of a group with their counts, escaped so that their difference is visible."""
     by_case = len({label.casefold() for label in group}) == 1
     show = repr if by_case else ascii
     numbers = {label: f" ({counts[label]})" if counts else "" for label in group}

@@ -21,7 +21,7 @@ class SwallowedRows:
         self._inner: list[tuple[int, int, set[str]]] = []
 
     def look(self, cells: Sequence[str], label: int, begins: int, ends: int) -> None:
-        """Look at a row from line `begins` to line `ends` whose label stands at place `label`."""
+        """Look at a row from line `begins` to line `ends` whose label is the cell `label`."""
         self._rows += 1
         self._labels.add(cells[label].strip())
         if begins == ends:
@@ -33,7 +33,7 @@ class SwallowedRows:
         self._inner.append((begins, ends, labels - {""}))
 
     def notes(self, name: str) -> list[str]:
-        """A note on cells that hold rows, or that are longer than others by far."""
+        """A note on cells that may hold rows, or that have many more lines than others."""
         holding = {(a, b) for a, b, labels in self._inner if labels & self._labels}
         rare = len(self._long) <= max(1, self._rows // 20)
         cells = sorted(holding | set(self._long if rare else ()))

@@ -37,7 +37,7 @@ class AnswerOnly(Template):
 
 
 class Ranking(AnswerOnly):
-    """The prompt of `AnswerOnly`; the labels are ranked by how likely they stand behind it."""
+    """The prompt of `AnswerOnly`; the LLM ranks the labels by how likely each follows it."""
 
     def __init__(self, options: LayoutOptions, context: Context) -> None:
         super().__init__(
@@ -47,7 +47,7 @@ class Ranking(AnswerOnly):
         self.stop = ()
 
     def continuation(self, label: str) -> str:
-        """The label as a demonstration has it behind the item."""
+        """The label as it follows the item in a demonstration."""
         return label if self.chat else f" {label}"
 
 

@@ -67,7 +67,7 @@ class Wording:
 
 
 def read_wording(path: str, context: Context) -> Wording:
-    """The wording in a user's file, looked for like every relative path."""
+    """The wording in a user's file; `path` is looked for like every relative path."""
     return _read(locate(context, path))
 
 
@@ -105,7 +105,7 @@ def _read(path: Path) -> Wording:
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
-    """Refuses attributes that lead out, changes, long ranges, and repetition by `*` and `**`."""
+    """Refuses access to Python objects, changes, long ranges, and repetition by `*` and `**`."""
 
     intercepted_binops = frozenset({"*", "**"})
 
@@ -145,7 +145,7 @@ def _faults(tree: nodes.Template) -> Iterator[Fault]:
 
 
 def _first_line(part: nodes.Node) -> int:
-    """The line of the first text: a piece of text begins behind the block before it."""
+    """The line of the part's first character that is no white space."""
     if not isinstance(part, nodes.TemplateData):
         return part.lineno
     blank = len(part.data) - len(part.data.lstrip())

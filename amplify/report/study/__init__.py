@@ -1,1 +1,1 @@
-"""What a study found: its sections on the console, and its tables as files."""
+"""A study on the console, its tables as files, and the forecast of its calls."""
