@@ -74,8 +74,8 @@ def show(context: click.Context, component: str, as_json: bool) -> None:
 def completion(context: click.Context, shell: str) -> None:
     """Print the completion script of a shell.
 
-    For bash, put `eval "$(amplify completion bash)"` into ~/.bashrc; for zsh the same with `zsh` into
-    ~/.zshrc; for fish, write the output to ~/.config/fish/completions/amplify.fish.
+    For bash, put `eval "$(amplify completion bash)"` into ~/.bashrc; for zsh the
+    same with `zsh` into ~/.zshrc; for fish, write the output to ~/.config/fish/completions/amplify.fish.
     """
     from click.shell_completion import get_completion_class
 

@@ -159,9 +159,9 @@ def run(
 
     Without PLAN.toml the default plan is run: the embedded task and language model of the plugin
     amplify-mini. The command line wins over AMPLIFY_… variables, these over the plan file, and
-    that over the defaults. Exit codes: 0 done, 1 some calls failed or a cap stopped the run, 2 bad plan or
-    data, 3 a plugin failed, 4 the gain that --min-gain or --max-p asks for was not shown, 130
-    interrupted.
+    that over the defaults. Exit codes: 0 done, 1 some calls failed or a cap stopped the run, 2 bad
+    plan or data, 3 a plugin failed, 4 the gain that --min-gain or --max-p asks for was not shown,
+    130 interrupted.
     """
     if resume and plan_file is None and arguments["out"]:
         plan_file = stored_plan(home(arguments["out"]))
