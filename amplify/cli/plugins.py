@@ -75,7 +75,8 @@ def completion(context: click.Context, shell: str) -> None:
     """Print the completion script of a shell.
 
     For bash, put `eval "$(amplify completion bash)"` into ~/.bashrc; for zsh the
-    same with `zsh` into ~/.zshrc; for fish, write the output to ~/.config/fish/completions/amplify.fish.
+    same with `zsh` into ~/.zshrc; for fish, write the output to
+    ~/.config/fish/completions/amplify.fish.
     """
     from click.shell_completion import get_completion_class
 
