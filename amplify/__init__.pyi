@@ -72,6 +72,7 @@ from .contract.selector import Candidate as Candidate
 from .contract.selector import Selection as Selection
 from .contract.selector import Selector as Selector
 from .contract.selector import Shot as Shot
+from .contract.suggest import did_you_mean as did_you_mean
 from .contract.task import Dataset as Dataset
 from .contract.task import TaskSource as TaskSource
 from .contract.template import Demonstration as Demonstration
@@ -84,6 +85,7 @@ from .kit.label_turns import take_turns as take_turns
 from .kit.objective import Objective as Objective
 from .kit.perturb import without as without
 from .kit.pooling import pool_tokens as pool_tokens
+from .kit.seeded_order import seeded_key as seeded_key
 from .kit.words import readable_words as readable_words
 from .kit.words import word_form as word_form
 from .kit.words import word_ranges as word_ranges

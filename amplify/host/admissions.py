@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Sequence
 
+from amplify.contract.suggest import did_you_mean
 from amplify.host.bounds import out_of_bounds
 from amplify.host.discover import InstalledPlugin, normalise
 from amplify.host.info import State
@@ -41,8 +41,7 @@ def blocked_by(
         named = exact or [plugin for plugin in installed if plugin.short == name]
         blocked.update(id(plugin) for plugin in named)
         if not named:
-            near = difflib.get_close_matches(name, [plugin.short for plugin in installed], n=1)
-            suggestion = f"; did you mean {near[0]!r}?" if near else ""
+            suggestion = did_you_mean(name, [plugin.short for plugin in installed])
             problems.append(f"--block {written}: no such plugin is installed{suggestion}")
     return blocked, problems
 

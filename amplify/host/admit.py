@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import inspect
 import io
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from amplify.contract.component import ROLES, Component
 from amplify.contract.guard.brief import brief, cause
 from amplify.contract.guard.secret import scrubbed
 from amplify.contract.hookspecs import ROLE_HOOKS
+from amplify.contract.suggest import nearest, suggestion
 from amplify.host.admissions import OURS
 from amplify.host.contain import Containment, Interrupts, Patience, timed
 from amplify.host.discover import BUILTIN, InstalledPlugin
@@ -172,9 +172,8 @@ def _marked(manager: pluggy.PluginManager, plugin: Any, problems: list[str]) -> 
             continue
         hook = marked.get("specname") or name
         if hook not in HOOKS:
-            near = difflib.get_close_matches(hook, HOOKS, n=1, cutoff=0.5)
-            suggestion = f"; did you mean {near[0]}?" if near else f"; hooks: {', '.join(HOOKS)}"
-            raise Refused(f"there is no hook {hook}{suggestion}")
+            advice = suggestion(nearest(hook, HOOKS, cutoff=0.5)) or f"; hooks: {', '.join(HOOKS)}"
+            raise Refused(f"there is no hook {hook}{advice}")
         if marked.get("wrapper") or marked.get("hookwrapper"):
             raise Refused(f"{name} is a wrapper: hooks here return declarations, none is wrapped")
         setattr(hooks, name, getattr(plugin, name))

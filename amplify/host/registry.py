@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 
 from amplify.contract.component import ROLES
 from amplify.contract.errors import PlanError, PluginError
+from amplify.contract.suggest import nearest, suggestion
 from amplify.host.info import PluginInfo, Registered
 
 
@@ -77,11 +77,10 @@ class Registry:
     def _nearest(self, role: str | None, name: str) -> str:
         known = [registered.qualified for registered in self.all(role)]
         bare = {registered.component.name: registered.qualified for registered in self.all(role)}
-        near = difflib.get_close_matches(name, [*known, *bare], n=3)
+        near = nearest(name, [*known, *bare], most=3)
         if "/" in name and name.rpartition("/")[2] in bare:
             near.insert(0, bare[name.rpartition("/")[2]])
-        names = dict.fromkeys(near)
-        return f"; did you mean {' or '.join(map(repr, names))}?" if names else ""
+        return suggestion(near)
 
     def _hints(self, role: str | None, name: str, owner: PluginInfo | None) -> list[str]:
         hints = []

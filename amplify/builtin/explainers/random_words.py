@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import Any
 
-from amplify import Claim, Context, Explanation, Span, word_form, word_ranges
+from amplify import Claim, Context, Explanation, Span, seeded_key, word_form, word_ranges
 
 
 class RandomWords:
@@ -25,10 +24,7 @@ class RandomWords:
         words = word_ranges(example.text)
         for start, end in words:
             first.setdefault(word_form(example.text[start:end]), (start, end))
-        order = sorted(first, key=lambda word: self._sort_key(example.id, word))
+        order = sorted(first, key=lambda word: seeded_key(self.seed, f"{example.id}/{word}"))
         scores = {first[word]: 1 / rank for rank, word in enumerate(order, 1)}
         spans = tuple(Span(start, end, scores.get((start, end), 0.0)) for start, end in words)
         return Explanation(example, claim.target, spans, method="random")
-
-    def _sort_key(self, example: str, word: str) -> bytes:
-        return hashlib.sha256(f"{self.seed}/{example}/{word}".encode("utf-8", "replace")).digest()

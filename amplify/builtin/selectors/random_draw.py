@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from amplify import Candidate, Context, Example, Selection, Shot, take_turns
+from amplify import Candidate, Context, Example, Selection, Shot, seeded_key, take_turns
 from amplify.builtin.options import BalancedOptions
 from amplify.builtin.selectors.errors_first import errors_first
-from amplify.builtin.selectors.seeded_order import seeded_key
 
 
 class RandomDraw:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from amplify import DataError, PlanError
+from amplify import DataError, PlanError, did_you_mean
 from amplify.builtin.options import JsonLinesOptions
 from amplify.builtin.tasks.csv_dialect import DELIMITERS
 from amplify.builtin.tasks.label_forms import form_groups, group_words
@@ -110,8 +109,7 @@ def _constant(value: float) -> str:
 
 
 def _missing(record: Mapping[str, Any], column: str) -> str:
-    near = difflib.get_close_matches(column, record, n=1)
-    return f"there is no column {column!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+    return f"there is no column {column!r}{did_you_mean(column, record)}"
 
 
 def _columns(record: Mapping[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Literal
 from amplify.contract.data import Example, Task
 from amplify.contract.errors import DataError, PlanError
 from amplify.contract.task import Dataset
+from amplify.kit.seeded_order import seeded_key
 from amplify.loop.data.twins import Twins, group_twins, text_key
 
 Size = int | float | Literal["all"]
@@ -232,17 +232,13 @@ def _order(units: Iterable[Unit], labels: tuple[str, ...], seed: int) -> list[Un
         if _usable(unit.items, labels):
             strata[unit.items[0].label if labels else ""].append(unit)
         else:
-            fallen = int.from_bytes(_rank(seed, f"{unit.items[0].id} falls")[:6])
+            fallen = int.from_bytes(seeded_key(seed, f"{unit.items[0].id} falls")[:6])
             placed.append((fallen / 2**48, unit))
     for stratum in strata.values():
-        stratum.sort(key=lambda unit: _rank(seed, unit.items[0].id))
+        stratum.sort(key=lambda unit: seeded_key(seed, unit.items[0].id))
         placed += [((i + 0.5) / len(stratum), unit) for i, unit in enumerate(stratum)]
-    placed.sort(key=lambda pair: (pair[0], _rank(seed, pair[1].items[0].id)))
+    placed.sort(key=lambda pair: (pair[0], seeded_key(seed, pair[1].items[0].id)))
     return [unit for _, unit in placed]
-
-
-def _rank(seed: int, name: str) -> bytes:
-    return hashlib.sha256(f"{seed}/{name}".encode("utf-8", "surrogatepass")).digest()
 
 
 def _take(units: Iterable[Unit], count: int) -> list[Unit]:

@@ -10,6 +10,7 @@ import msgspec
 from amplify.contract.provider import MostTokens
 from amplify.run.store.files import open_log, writing
 from amplify.run.store.read_back import reading
+from amplify.run.store.whole_lines import whole_lines
 
 
 def attempts_beside(journal: Path) -> Path:
@@ -74,15 +75,8 @@ class Attempts:
             self._file.flush()
 
     def _read(self, file: BinaryIO) -> None:
-        whole = 0
-        file.seek(0)
-        for number, line in enumerate(file, 1):
-            if not line.endswith(b"\n"):
-                break
+        for number, line in whole_lines(file):
             self._take(line, number)
-            whole += len(line)
-        # What a kill cut off: the next line starts clean.
-        file.truncate(whole)
 
     def _take(self, line: bytes, number: int) -> None:
         hint = "delete that line: the caps then forget that attempt"

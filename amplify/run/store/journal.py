@@ -16,6 +16,7 @@ from amplify.run.cost.usage import believable, is_told, taken
 from amplify.run.store.attempts import Attempts, attempts_beside
 from amplify.run.store.files import open_log, writing
 from amplify.run.store.read_back import reading
+from amplify.run.store.whole_lines import whole_lines
 
 UNASKED = ("unrecorded", "stopped")
 """Kinds of failures without a call."""
@@ -119,15 +120,9 @@ class Journal:
         self.close()
 
     def _read(self) -> None:
-        whole = 0
-        self._file.seek(0)
-        for number, line in enumerate(self._file, 1):
-            if not line.endswith(b"\n"):
-                self._file.truncate(whole)
-                break
+        for number, line in whole_lines(self._file):
             if line.strip():
                 self._line(line, number)
-            whole += len(line)
 
     def _line(self, line: bytes, number: int) -> None:
         hint = "delete that line to have its call made again"

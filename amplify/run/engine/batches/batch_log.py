@@ -15,6 +15,7 @@ from amplify.contract.errors import ProviderError
 from amplify.contract.guard.secret import scrubbed
 from amplify.run.store.files import open_log, write_whole, writing
 from amplify.run.store.read_back import read_stored, reading
+from amplify.run.store.whole_lines import whole_lines
 
 
 @dataclass(frozen=True)
@@ -107,13 +108,8 @@ class BatchLog:
             return {}
         batches: dict[str, OpenBatch] = {}
         with writing(self.path), open_log(self.path) as file:
-            file.seek(0)
-            content = file.read()
-            whole = content[: content.rfind(b"\n") + 1]
-            if len(whole) < len(content):
-                # A kill cut the last line off.
-                file.truncate(len(whole))
-        for number, line in enumerate(whole.splitlines(), 1):
+            lines = list(whole_lines(file))
+        for number, line in lines:
             hint = "delete that line; what its batch holds will be asked again"
             with reading(self.path, "not a line about a batch", hint, number):
                 row = msgspec.json.decode(line, type=_BatchLine)
