@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -109,33 +110,58 @@ def mixed() -> list[Example]:
     return plain + listed
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("by_option", [False, True])
-def test_batches_equal_predictions_one_by_one(
+kinds = pytest.mark.parametrize("kind", KINDS)
+by_options = pytest.mark.parametrize("by_option", [False, True])
+
+
+def fitted_on_mixed(make: Callable[..., str], kind: str, by_option: bool) -> tuple[Any, Any]:
+    asked = [example for example in mixed() if by_option or not example.options]
+    return fitted(make(kind), asked, max_length=64), asked
+
+
+@kinds
+@by_options
+def test_predictions_together_are_those_one_by_one(
     make: Callable[..., str], kind: str, by_option: bool
 ) -> None:
-    asked = [e for e in mixed() if by_option or not e.options]
-    proxy = fitted(make(kind), asked, max_length=64)
-    assert callable(getattr(proxy, "batches", None))
-    together = proxy.predict(asked)
-    for example, scores in zip(asked, together, strict=True):
+    proxy, asked = fitted_on_mixed(make, kind, by_option)
+    for example, scores in zip(asked, proxy.predict(asked), strict=True):
         (alone,) = proxy.predict([example])
         assert scores.labels == example.labels(LABELS) == alone.labels
         assert scores.logits == pytest.approx(alone.logits, abs=1e-5)
         assert sum(scores.probabilities) == pytest.approx(1.0)
-    seen = []
+
+
+@kinds
+@by_options
+def test_batches_give_the_predictions_of_all_examples(
+    make: Callable[..., str], kind: str, by_option: bool
+) -> None:
+    proxy, asked = fitted_on_mixed(make, kind, by_option)
+    scores = proxy.predict(asked)
+    indices = []
     for batch in proxy.batches(asked):
-        seen += batch.indices
+        indices += batch.indices
         logits = batch.forward(batch.embeddings, *batch.arguments)
+        for index, labels, row in zip(batch.indices, batch.labels, logits, strict=True):
+            assert labels == scores[index].labels
+            assert row.tolist() == pytest.approx(scores[index].logits, abs=1e-5)
+    assert sorted(indices) == list(range(len(asked)))
+
+
+@kinds
+@by_options
+def test_a_batch_takes_a_multiple_of_its_rows(
+    make: Callable[..., str], kind: str, by_option: bool
+) -> None:
+    proxy, asked = fitted_on_mixed(make, kind, by_option)
+    for batch in proxy.batches(asked):
+        assert len(batch.embeddings) == len(batch.indices) * batch.rows_per_example
+        once = batch.forward(batch.embeddings, *batch.arguments)
         twice = batch.forward(
             batch.embeddings.repeat(2, 1, 1), *(a.repeat(2, 1) for a in batch.arguments)
         )
-        assert torch.allclose(twice, logits.repeat(2, 1), atol=1e-5)
-        assert len(batch.embeddings) == len(batch.indices) * batch.rows_per_example
-        for index, labels, row in zip(batch.indices, batch.labels, logits, strict=True):
-            assert labels == together[index].labels
-            assert row.tolist() == pytest.approx(together[index].logits, abs=1e-5)
-    assert sorted(seen) == list(range(len(asked)))
+        assert torch.allclose(twice, once.repeat(2, 1), atol=1e-5)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -91,18 +91,24 @@ def answered(out: Path) -> Counter[str]:
     return Counter(row["key"] for row in rows(out / "calls.jsonl") if "completion" in row)
 
 
-def test_a_live_model_answers_every_arm_and_a_kill_costs_nothing(plan: Path) -> None:
-    whole, out = plan.parent / "whole", plan.parent / "out"
-    done = run(plan, "--out", whole)
+def test_a_live_model_answers_every_arm(plan: Path) -> None:
+    out = plan.parent / "out"
+    done = run(plan, "--out", out)
     assert done.returncode == 0, done.stderr
-    record = json.loads((whole / "record.json").read_text())
+    record = json.loads((out / "record.json").read_text())
     assert [arm["items"] for arm in record["arms"]] == [24, 24]
     assert record["provider"]["provider"] == "transformers/local"
     assert record["arms"][1]["tokens"]["cached"] > 0
-    shown = [d for d in rows(whole / "demonstrations.jsonl") if d["arm"] == "amplify"]
+    shown = [d for d in rows(out / "demonstrations.jsonl") if d["arm"] == "amplify"]
     # A demonstration may have no word that speaks for its label, and then has no rationale.
     assert any(d["words"] for d in shown)
     assert all(d["rationale"].startswith("The key words: ") == bool(d["words"]) for d in shown)
+
+
+def test_a_kill_costs_nothing(plan: Path) -> None:
+    whole, out = plan.parent / "whole", plan.parent / "out"
+    done = run(plan, "--out", whole)
+    assert done.returncode == 0, done.stderr
 
     # Killed twice with SIGKILL, once in the survey or soon after, once later.
     arguments = [str(plan), "--out", str(out)]
@@ -117,15 +123,14 @@ def test_a_live_model_answers_every_arm_and_a_kill_costs_nothing(plan: Path) -> 
         process.send_signal(signal.SIGKILL)
         process.wait()
         arguments = ["--resume", "--out", str(out)]
-    before = answered(out)
-    assert before
-    assert sum(before.values()) < sum(answered(whole).values())
+    assert 0 < sum(answered(out).values()) < sum(answered(whole).values())
     done = run("--resume", "--out", out)
     assert done.returncode == 0, done.stderr
     # No key stands twice: nothing that was answered was asked again.
     assert set(answered(out).values()) == {1}
     assert set(answered(out)) == set(answered(whole))
-    assert json.loads((out / "record.json").read_text()) == record
+    records = [json.loads((folder / "record.json").read_text()) for folder in (whole, out)]
+    assert records[0] == records[1]
 
 
 CHAT_TEMPLATE = (
@@ -135,12 +140,9 @@ CHAT_TEMPLATE = (
 OWN = "{% block rationale %}Mind {{ listed }}: {{ label }}.{% endblock %}"
 
 
-def test_a_chat_model_answers_conversations_in_ones_own_wording(
-    plan: Path, make: Callable[..., str]
-) -> None:
-    plain, out = make("llama", "causal"), plan.parent / "out"
-    model = shutil.copytree(plain, plan.parent / "chat-model")
-    (model / "chat_template.jinja").write_text(CHAT_TEMPLATE)
+@pytest.fixture
+def chat_plan(plan: Path) -> Path:
+    """The plan in the chat layout, in a wording of its own, for a model without a chat template."""
     (plan.parent / "own.jinja").write_text(OWN)
     text = plan.read_text().replace('use = "key-words",', 'use = "file", path = "own.jinja",')
     text = text.replace("max_tokens = 24", 'max_tokens = 8, layout = "chat"')
@@ -149,33 +151,47 @@ def test_a_chat_model_answers_conversations_in_ones_own_wording(
         'selector = "random"\ntemplate = { use = "answer-only", layout = "chat", max_tokens = 8 }',
     )
     plan.write_text(text)
-    # A model without a chat template is refused, and nothing is asked.
-    refused = plan.parent / "refused"
-    done = run(plan, "--out", refused)
+    return plan
+
+
+def test_a_model_without_a_chat_template_is_refused_before_it_is_asked(chat_plan: Path) -> None:
+    out = chat_plan.parent / "out"
+    done = run(chat_plan, "--out", out)
     assert done.returncode == 2, done.stderr
     assert "cannot be asked in the chat layout" in " ".join(done.stderr.split())
-    assert not answered(refused)
+    assert not answered(out)
 
-    plan.write_text(text.replace(plain, str(model)))
-    done = run(plan, "--out", out)
+
+@pytest.fixture
+def chat_run(chat_plan: Path, make: Callable[..., str]) -> Path:
+    """The folder of the finished run with a chat model."""
+    plain, out = make("llama", "causal"), chat_plan.parent / "out"
+    model = shutil.copytree(plain, chat_plan.parent / "chat-model")
+    (model / "chat_template.jinja").write_text(CHAT_TEMPLATE)
+    chat_plan.write_text(chat_plan.read_text().replace(plain, str(model)))
+    done = run(chat_plan, "--out", out)
     assert done.returncode == 0, done.stderr
-    record = json.loads((out / "record.json").read_text())
+    return out
+
+
+def test_a_chat_model_answers_conversations_in_ones_own_wording(chat_run: Path) -> None:
+    record = json.loads((chat_run / "record.json").read_text())
     assert record["provider"]["chat"] is True
     for arm in record["arms"]:
         assert (arm["items"], arm["errors"]) == (24, 0)
         # The shared turns are most of a prompt, and come from the cache for all items.
         assert arm["tokens"]["cached"] > 0.5 * arm["tokens"]["input"]
-    shown = [d for d in rows(out / "demonstrations.jsonl") if d["arm"] == "amplify"]
+    shown = [d for d in rows(chat_run / "demonstrations.jsonl") if d["arm"] == "amplify"]
     # A demonstration may have no word that speaks for its label, and then has no rationale.
-    said = {
+    turns = {
         2 + 2 * index: f"{d['rationale']} The answer is {d['example']['label']}."
         for index, d in enumerate(shown)
         if d["words"]
     }
-    assert said
-    assert all(text.startswith("Mind ") for text in said.values())
-    for row in rows(out / "prompts.jsonl"):
+    assert turns
+    assert all(text.startswith("Mind ") for text in turns.values())
+    for row in rows(chat_run / "prompts.jsonl"):
         roles = [message["role"] for message in row["messages"]]
         assert roles == ["system", *["user", "assistant"] * 3, "user"]
-        for place, text in said.items() if row["arm"] == "amplify" else ():
-            assert row["messages"][place]["content"] == text
+        for index, text in turns.items() if row["arm"] == "amplify" else ():
+            assert row["messages"][index]["content"] == text

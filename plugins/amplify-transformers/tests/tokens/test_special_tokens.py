@@ -22,7 +22,7 @@ from amplify_transformers.tokens.special_tokens import (
 )
 from amplify_transformers.verbalizer.cloze import ClozeFormat, clozes
 
-from amplify import Completion, Context, Message, PlanError, Prompt, Request
+from amplify import Completion, Context, Message, Prompt, Request
 
 END = 2
 """The id of `</s>` in the small models."""
@@ -48,20 +48,38 @@ def framed(talk: list[Message]) -> str:
 
 def test_a_prompt_that_spells_an_end_goes_on(make: Callable[..., str]) -> None:
     tokenizer = read(make("llama", "causal"))
-    encoder = PromptEncoder(tokenizer, "auto", "small")
-    (ids,) = encoder.encode([Prompt("", SPELLING)])
+    (ids,) = PromptEncoder(tokenizer, "auto", "small").encode([Prompt("", SPELLING)])
     assert not {0, END, 4} & set(ids)
     assert tokenizer.decode(ids) == SPELLING
-    (labelled,) = encoder.encode([Prompt("", SPELLING)], [" </s>"])
+
+
+def test_a_label_that_spells_an_end_is_text(make: Callable[..., str]) -> None:
+    encoder = PromptEncoder(read(make("llama", "causal")), "auto", "small")
+    (ids,), (labelled,) = (
+        encoder.encode([Prompt("", SPELLING)], beginnings) for beginnings in ([], [" </s>"])
+    )
     assert labelled[: len(ids)] == ids
     assert END not in labelled
+
+
+def test_a_prompt_without_special_tokens_is_encoded_as_ever(make: Callable[..., str]) -> None:
+    tokenizer = read(make("llama", "causal"))
+    prompts = [Prompt("", text) for text in PLAIN if text]
+    wanted = tokenizer([prompt.text for prompt in prompts])["input_ids"]
+    assert PromptEncoder(tokenizer, "auto", "small").encode(prompts) == wanted
+
+
+def test_only_a_prompt_that_spells_a_token_has_a_note(make: Callable[..., str]) -> None:
+    encoder = PromptEncoder(read(make("llama", "causal")), "auto", "small")
     assert encoder.note(Prompt("", SPELLING)) == AS_TEXT
-    wanted = tokenizer([text for text in PLAIN if text])["input_ids"]
-    assert encoder.encode([Prompt("", text) for text in PLAIN if text]) == wanted
     assert not any(encoder.note(Prompt("", text)) for text in PLAIN)
-    meant = PromptEncoder(tokenizer, "auto", "small", control_tokens=True)
-    assert meant.encode([Prompt("", SPELLING)])[0].count(END) == 1
-    assert meant.note(Prompt("", SPELLING)) == ""
+
+
+def test_control_tokens_are_tokens_where_the_user_says_so(make: Callable[..., str]) -> None:
+    tokenizer = read(make("llama", "causal"))
+    encoder = PromptEncoder(tokenizer, "auto", "small", control_tokens=True)
+    assert encoder.encode([Prompt("", SPELLING)])[0].count(END) == 1
+    assert encoder.note(Prompt("", SPELLING)) == ""
 
 
 def test_an_end_that_the_tokenizer_adds_is_left_out_behind_a_text_that_spells_one(
@@ -110,24 +128,28 @@ def test_a_label_behind_a_chat_joins_it_as_behind_any_other(
     assert found == ids[: len(ids) - (len(plain) - kept)] + behind[kept:]
 
 
-def test_the_model_answers_and_says_what_it_read(make: Callable[..., str], tmp_path: Path) -> None:
+def test_a_reply_says_that_tokens_were_read_as_text(make: Callable[..., str]) -> None:
     folder = make("gpt2", "causal")
-    made = LocalProvider(LocalOptions(model=folder), Context(device="cpu"))
+    local = LocalProvider(LocalOptions(model=folder), Context(device="cpu"))
     asked = [Request(Prompt("", text), "arm", text, 4) for text in (SPELLING, "the rain")]
-    found = dict(made.complete(asked))
-    spelling, plain = found[0], found[1]
+    outcomes = dict(local.complete(asked))
+    spelling, plain = outcomes[0], outcomes[1]
     assert isinstance(spelling, Completion)
     assert isinstance(plain, Completion)
     assert (spelling.note, plain.note) == (AS_TEXT, "")
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
     ids = tokenizer(SPELLING, split_special_tokens=True)["input_ids"]
-    assert spelling.usage.input == len(ids) == made.count_tokens(SPELLING)
-    assert "control_tokens" not in made.identity
-    meant = LocalProvider(LocalOptions(model=folder, control_tokens=True), Context(device="cpu"))
-    assert meant.count_tokens(SPELLING) < made.count_tokens(SPELLING)
-    assert meant.identity["control_tokens"] is True
-    with pytest.raises(PlanError, match="no chat template"):
-        made.count_messages([Message("user", SPELLING)])
+    assert spelling.usage.input == len(ids) == local.count_tokens(SPELLING)
+
+
+def test_control_tokens_are_a_part_of_the_identity(make: Callable[..., str]) -> None:
+    folder = make("gpt2", "causal")
+    as_text, as_tokens = (
+        LocalProvider(LocalOptions(model=folder, control_tokens=meant), Context(device="cpu"))
+        for meant in (False, True)
+    )
+    assert as_tokens.count_tokens(SPELLING) < as_text.count_tokens(SPELLING)
+    assert as_tokens.identity == {**as_text.identity, "control_tokens": True}
 
 
 @pytest.mark.parametrize(
