@@ -1,62 +1,16 @@
-"""A local server that speaks the protocol, and the real SDK that talks to it."""
+"""A local server that speaks Anthropic's protocol, and the real SDK that talks to it."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
 from amplify_anthropic.options import AnthropicOptions
 from amplify_anthropic.provider import AnthropicProvider
 from known.anthropic_words import message
-from known.openai_words import KEY, ask
-from known.scripted import Scripted, scripted
-
-from amplify import Completion, Context, Failure, Reply, Request
-from amplify.contract.options import convert
-
-
-@dataclass
-class Bench:
-    """A service and providers for it."""
-
-    service: Scripted
-
-    def provider(self, **options: Any) -> AnthropicProvider:
-        values = {"model": "known-1", **options}
-        return AnthropicProvider(convert(AnthropicOptions, values, "[llm]"), Context())
-
-    def replies(self, *requests: Request, **options: Any) -> list[Reply]:
-        """One attempt at each request, one after the other, by one provider."""
-
-        async def work() -> list[Reply]:
-            provider = self.provider(**options)
-            try:
-                return [await provider.answer(request) for request in requests]
-            finally:
-                await provider.close()
-
-        return asyncio.run(work())
-
-    def completion(self, request: Request | None = None, **options: Any) -> Completion:
-        outcome = self.replies(request or ask(), **options)[0].outcome
-        assert isinstance(outcome, Completion), outcome
-        return outcome
-
-    def failure(self, request: Request | None = None, **options: Any) -> Failure:
-        outcome = self.replies(request or ask(), **options)[0].outcome
-        assert isinstance(outcome, Failure), outcome
-        return outcome
-
-    def answering(self, *answers: Any) -> None:
-        self.service.answering(*answers)
-
-    @property
-    def body(self) -> Any:
-        """The body of the last request."""
-        return self.service.seen[-1].json
+from known.bench import Bench
+from known.openai_words import KEY
+from known.scripted import scripted
 
 
 @pytest.fixture
@@ -65,6 +19,6 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     with scripted() as service:
         monkeypatch.setenv("ANTHROPIC_BASE_URL", service.url)
         monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
-        bench = Bench(service)
+        bench = Bench(service, AnthropicProvider, AnthropicOptions)
         bench.answering(message())
         yield bench

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pytest
 from known.anthropic_batches import Batches
 from known.anthropic_words import message, problem
+from known.bench import Bench
 from known.openai_words import ask
 from known.scripted import Answer
 from known.server import Seen
@@ -18,7 +19,6 @@ from amplify import BatchGone, BatchStatus, Completion, Failure, ProviderError
 
 if TYPE_CHECKING:
     from amplify_anthropic.provider import AnthropicProvider
-    from conftest import Bench
 
 T = TypeVar("T")
 

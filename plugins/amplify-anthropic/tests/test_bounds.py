@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from known.bench import Bench
 from known.openai_words import ask, talk
-
-if TYPE_CHECKING:
-    from conftest import Bench
 
 TOOL = {"name": "look", "input_schema": {"type": "object", "description": "x" * 3000}}
 

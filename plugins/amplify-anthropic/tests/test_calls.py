@@ -5,18 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from amplify_anthropic.failures import limits
 from known.anthropic_words import message, problem
+from known.bench import Bench
 from known.openai_words import KEY, ask, talk
 from known.scripted import Answer
 
 from amplify import Limits, Usage
-
-if TYPE_CHECKING:
-    from conftest import Bench
 
 
 def test_a_message(bench: Bench) -> None:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from known.anthropic_words import message as good
+from known.bench import Bench
 from known.secure import Secure, secure_server
 
 from amplify import PlanError
-
-if TYPE_CHECKING:
-    from conftest import Bench
 
 
 @pytest.fixture

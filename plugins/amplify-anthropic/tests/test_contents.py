@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from known.anthropic_words import message
-
-if TYPE_CHECKING:
-    from conftest import Bench
+from known.bench import Bench
 
 TEXT = {"type": "text", "text": "A: good"}
 CALL = {"type": "tool_use", "id": "1", "name": "f", "input": {}}

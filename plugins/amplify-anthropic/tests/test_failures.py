@@ -5,17 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from email.utils import formatdate
-from typing import TYPE_CHECKING
 
 import pytest
 from known.anthropic_words import message, problem
+from known.bench import Bench
 from known.openai_words import ask
 from known.scripted import Answer
 
 from amplify import Failure
-
-if TYPE_CHECKING:
-    from conftest import Bench
 
 
 @pytest.mark.parametrize(

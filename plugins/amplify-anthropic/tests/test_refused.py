@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from known.anthropic_words import message, problem
+from known.bench import Bench
 from known.openai_words import ask
 from known.scripted import Answer
-
-if TYPE_CHECKING:
-    from conftest import Bench
 
 
 @pytest.mark.parametrize(

@@ -7,21 +7,18 @@ import json
 import logging
 import pickle
 import traceback
-from typing import TYPE_CHECKING
 
 import pytest
 from amplify_anthropic.options import AnthropicOptions
 from amplify_anthropic.provider import AnthropicProvider
 from known.anthropic_words import problem
+from known.bench import Bench
 from known.openai_words import KEY, ask
 from known.scripted import Answer
 from known.server import Seen
 
 from amplify import Context, OptionError, PlanError, ProviderError
 from amplify.contract.options import convert
-
-if TYPE_CHECKING:
-    from conftest import Bench
 
 
 def echo(seen: Seen) -> Answer:

@@ -6,17 +6,14 @@ import asyncio
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 import pytest
 from known.anthropic_words import message as good
+from known.bench import Bench
 from known.openai_words import ask
 from known.raw import Raw, odd, raw, unreadable, unreadable_refusals, whole
 
 from amplify import ProviderError
-
-if TYPE_CHECKING:
-    from conftest import Bench
 
 UNREADABLE = unreadable(good())
 ODD = odd(good())

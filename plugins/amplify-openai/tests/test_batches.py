@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
+from known.bench import Bench
 from known.openai_batches import Batches, line_of
 from known.openai_words import ask, chat, error, response
 from known.scripted import Answer
@@ -17,7 +18,6 @@ from amplify import BatchGone, BatchStatus, Completion, Failure, ProviderError
 
 if TYPE_CHECKING:
     from amplify_openai.provider import OpenAIProvider
-    from conftest import Bench
 
 T = TypeVar("T")
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from known.bench import Bench
 from known.openai_words import ask, chat, talk
-
-if TYPE_CHECKING:
-    from conftest import Bench
 
 
 @pytest.fixture

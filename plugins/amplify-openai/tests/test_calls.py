@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from amplify_openai.failures import duration
+from known.bench import Bench
 from known.openai_words import KEY, ask, chat, error, response, talk
 from known.scripted import Answer
 
 from amplify import Limits, Usage
-
-if TYPE_CHECKING:
-    from conftest import Bench
 
 
 def test_a_chat_completion(bench: Bench) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from known.bench import Bench
 from known.openai_words import chat, response
-
-if TYPE_CHECKING:
-    from conftest import Bench
 
 THINKING = {"type": "thinking", "thinking": [{"type": "text", "text": "warm, so good"}]}
 IMAGE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,xx"}}

@@ -6,16 +6,14 @@ import asyncio
 import pickle
 import time
 from email.utils import formatdate
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from known.bench import Bench
 from known.openai_words import ask, chat, error, response
 from known.scripted import Answer
 
 from amplify import Failure
-
-if TYPE_CHECKING:
-    from conftest import Bench
 
 HTML = Answer(
     body=b"<html><body>502 Bad Gateway</body></html>", headers={"content-type": "text/html"}

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 import pytest
+from known.bench import Bench
 from known.openai_words import KEY, ask
 from known.openai_words import chat as good
 from known.scripted import Answer, scripted
 
 from amplify import ProviderError
-
-if TYPE_CHECKING:
-    from conftest import Bench
 
 
 def to(location: str, status: int = 307) -> Answer:

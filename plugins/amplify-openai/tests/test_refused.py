@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from known.bench import Bench
 from known.openai_batches import Batches, line_of
 from known.openai_words import KEY, ask, chat, error
 from known.runs import Runs
@@ -15,9 +16,6 @@ from known.scripted import Answer
 from known.server import Seen, Server
 
 from amplify import Failure
-
-if TYPE_CHECKING:
-    from conftest import Bench
 
 
 def refusing(bench: Bench, field: str, *answers: Answer) -> None:

@@ -7,17 +7,14 @@ import json
 import logging
 import pickle
 import traceback
-from typing import TYPE_CHECKING
 
 import pytest
+from known.bench import Bench
 from known.openai_words import KEY, ask, chat
 from known.scripted import Answer
 from known.server import Seen
 
 from amplify import ProviderError
-
-if TYPE_CHECKING:
-    from conftest import Bench
 
 
 def echo(seen: Seen) -> Answer:
