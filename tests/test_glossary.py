@@ -15,8 +15,11 @@ from amplify.contract.component import ROLES
 from amplify.loop.answer.score import ArmScore
 from amplify.loop.audit.contrast import Contrast
 from amplify.loop.compare.compare import Comparison
+from amplify.loop.compare.conclude import Conclusion
 from amplify.loop.compare.verdict import Verdict
+from amplify.loop.prepare import Preparation
 from amplify.run.plan.plan import ArmPlan, Plan, Ref
+from amplify.run.store.beginning import Began
 from amplify.run.store.record import make_record
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -35,19 +38,16 @@ def record_keys() -> set[str]:
         plan,
         Task("task", "", ()),
         {},
+        Began({}, {}, {}, {"arm": ""}),
+        Preparation([], [], [], {}, "", {}),
+        Contrast(shots={"arm": 1}),
         {},
-        [score],
+        {},
+        {},
+        Conclusion((score,), (), Verdict("arm", None, "not compared", (), ())),
         [],
-        Verdict("arm", None, "not compared", (), ()),
-        [],
-        {"arm": ""},
-        {},
-        [],
-        {},
-        {},
-        {},
-        contrast=Contrast(shots={"arm": 1}),
-        failures=[{}],
+        [{}],
+        None,
     )
     return {*record, *record["arms"][0], *record["verdict"], *record["data"]}
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+from amplify.contract.data import Example
+from amplify.loop.prompt.arm import Arm
 
 
 @dataclass
@@ -21,6 +24,19 @@ class Work:
     fits: int = 0
     explained: dict[str, list[str]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+
+    def add(self, arm: Arm, explainer: str, foil: bool, examples: Sequence[Example]) -> None:
+        """Count these examples as explained for the arm.
+
+        `explainer` is its digest; `foil`: the explanations speak for a wrong label.
+        """
+        if not examples:
+            return
+        key = f"{arm.proxy}: {explainer}{' (foil)' * foil}"
+        ids = {*self.explained.get(key, []), *(example.id for example in examples)}
+        self.explained[key] = sorted(ids)
+        if explainer in arm.asking and key not in self.asked:
+            self.asked.append(key)
 
 
 @dataclass

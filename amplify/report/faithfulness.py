@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from amplify.contract.guard.visible import visible
 from amplify.contract.template import Faithfulness
-from amplify.loop.audit.faithfulness import Report, report
-from amplify.loop.prompt.arm import PreparedArm
+from amplify.loop.audit.faithfulness import Report
 
 
 def measures(measured: Faithfulness) -> str:
@@ -20,10 +19,9 @@ def measures(measured: Faithfulness) -> str:
     )
 
 
-def faithfulness_lines(prepared: Sequence[PreparedArm]) -> list[str]:
-    """A line for each arm whose explanations were measured."""
-    reports = ((arm.name, report(d.faithfulness for d in arm.demonstrations)) for arm in prepared)
-    return [sentence(name, summary) for name, summary in reports if summary is not None]
+def faithfulness_lines(reports: Mapping[str, Report]) -> list[str]:
+    """A line for each arm whose explanations were measured; `reports` are by its name."""
+    return [sentence(arm, summary) for arm, summary in reports.items()]
 
 
 def sentence(arm: str, summary: Report) -> str:

@@ -18,7 +18,7 @@ from amplify.loop.survey.proxy import ProxyReport
 from amplify.report.faithfulness import faithfulness_lines, measures
 from amplify.report.uninformative_words import uninformative_word_lines
 from amplify.report.verdict import print_verdict
-from amplify.run.execute import Run
+from amplify.run.result import Run
 
 LONGEST = 480
 """The most characters of a demonstration's text that are shown."""
@@ -36,7 +36,7 @@ def print_run(run: Run, console: Console) -> None:
         console.print(Text(proxy_words(proxy)))
     console.print(Text(survey_words(run)))
     _print_demonstrations(run, console)
-    for line in (*faithfulness_lines(run.prepared), *uninformative_word_lines(run)):
+    for line in (*faithfulness_lines(run.faithfulness), *uninformative_word_lines(run)):
         console.print(Text(line))
     console.print()
     narrow = console.width < NARROW

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from amplify.contract.guard.visible import visible
-from amplify.run.execute import Run
+from amplify.run.result import Run
 
 
 def uninformative_word_lines(run: Run) -> list[str]:

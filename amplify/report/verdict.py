@@ -13,7 +13,7 @@ from rich.text import Text
 from amplify.contract.guard.visible import visible
 from amplify.loop.compare.compare import Comparison
 from amplify.loop.compare.verdict import Verdict, could_show, figures
-from amplify.run.execute import Run
+from amplify.run.result import Run
 
 _STYLES = {"gain": "bold green", "loss": "bold red"}
 

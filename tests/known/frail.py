@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from amplify.contract.progress import silent
 from amplify.host import Host
-from amplify.run.execute import Run, execute
+from amplify.run.execute import execute
 from amplify.run.plan.overrides import Overrides
 from amplify.run.plan.read import read_plan
+from amplify.run.result import Run
 from amplify.run.store.run_folder import RunFolder
 from amplify.run.wiring.wire import wire
 

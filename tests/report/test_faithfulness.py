@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from amplify import Demonstration, Example, Faithfulness, KeyWord
-from amplify.loop.audit.faithfulness import Report
+from amplify.loop.audit.faithfulness import Report, reports
 from amplify.loop.prompt.arm import PreparedArm
 from amplify.report.faithfulness import faithfulness_lines, measures, sentence
 from amplify.report.run import highlighted
@@ -40,6 +40,6 @@ def test_only_arms_that_were_measured_have_a_line() -> None:
         PreparedArm("answer-only", "", (Demonstration(Example("x", "word", "l")),)),
         PreparedArm("zero-shot", "", ()),
     ]
-    lines = faithfulness_lines(arms)
+    lines = faithfulness_lines(reports(arms))
     assert [line.split(":")[0] for line in lines] == ["faithfulness of amplify"]
     assert "2 of 2 explanations" in lines[0]

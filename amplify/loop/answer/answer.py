@@ -1,35 +1,17 @@
-"""Answer: put the test items to the LLM and read its replies."""
+"""Answers: from the outcomes of an arm's requests to predictions."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Literal
 
-from amplify.contract.calls import Completion, Failure, Request
+from amplify.contract.calls import Completion, Failure
 from amplify.contract.data import Example, Prediction
-from amplify.contract.errors import PluginError
 from amplify.loop.answer.parse import matches, parse
-from amplify.loop.prompt.arm import Arm, PreparedArm, prompts
+from amplify.loop.prompt.arm import Arm
+from amplify.loop.prompt.render import continuations
 
 Status = Literal["answered", "unparsed", "refused", "failed", "prepared"]
-
-
-def requests(
-    arm: Arm, prepared: PreparedArm, items: list[Example], labels: tuple[str, ...]
-) -> list[Request]:
-    """One request for each item; `labels` are the task's, for templates that have them ranked."""
-    template = arm.template
-    return [
-        Request(
-            prompt,
-            arm.name,
-            item.id,
-            template.max_tokens,
-            template.stop,
-            tuple(_continuations(arm, item.labels(labels))),
-        )
-        for prompt, item in zip(prompts(arm, prepared, items), items, strict=True)
-    ]
 
 
 def read(
@@ -40,21 +22,8 @@ def read(
         return None
     known = item.labels(labels)
     if arm.ranks:
-        return _continuations(arm, known).get(reply.text)
+        return continuations(arm, known).get(reply.text)
     return parse(reply.text, known, parser, arm.reasoned, first=arm.answer_first, prefix=arm.prefix)
-
-
-def _continuations(arm: Arm, labels: tuple[str, ...]) -> dict[str, str]:
-    """The labels by what is ranked in their place; empty where the arm's LLM writes."""
-    if not arm.ranks:
-        return {}
-    template = arm.template
-    found = {template.continuation(label): label for label in labels}
-    if len(found) < len(set(labels)):
-        raise PluginError(
-            "its template has the same continuation for two labels", where=f"arm {arm.name!r}"
-        )
-    return found
 
 
 def predictions(

@@ -69,18 +69,15 @@ class Contrast:
 
 
 def find_contrast(
-    arms: Sequence[Arm],
-    prepared: Sequence[PreparedArm],
-    asked: Mapping[str, Sequence[Request]],
-    focus: str,
-    baseline: str | None,
+    arms: Sequence[Arm], prepared: Sequence[PreparedArm], focus: str, baseline: str | None
 ) -> Contrast:
-    """What the prepared arms lack; `asked` holds what each asks of the same items."""
-    bare = (find_missing_rationales(arm, made) for arm, made in zip(arms, prepared, strict=True))
-    counts = {made.name: shown_shots(made) for made in prepared}
+    """What the prepared arms, whose requests are over the same items, lack."""
+    missing = map(find_missing_rationales, arms, prepared)
+    counts = {arm.name: arm.shots for arm in prepared}
+    requests = {arm.name: arm.requests for arm in prepared}
     return Contrast(
-        tuple(one for one in bare if one is not None),
-        tuple(find_equal_prompts(asked, focus)),
+        tuple(lack for lack in missing if lack is not None),
+        tuple(find_equal_prompts(requests, focus)),
         unequal_shots(arms, counts, focus, baseline),
     )
 
@@ -105,25 +102,26 @@ def find_missing_rationales(arm: Arm, prepared: PreparedArm) -> MissingRationale
     return MissingRationales(arm.name, without, len(shown)) if without else None
 
 
-def find_equal_prompts(asked: Mapping[str, Sequence[Request]], focus: str) -> list[EqualPrompts]:
-    """The arms that ask what another asks, by what each asks of the same items.
+def find_equal_prompts(requests: Mapping[str, Sequence[Request]], focus: str) -> list[EqualPrompts]:
+    """The arms that ask what another arm asks; `requests` holds, by arm, those of the same items.
 
-    Of equal arms each is told with the first of them; of prompts that are shared for some items
-    alone, those of the focus. What is ranked is not the same as what is written.
+    An arm that is the same as others is named with the first of them; an arm that shares the
+    prompts of some items alone is named where it shares them with the focus. What is ranked is not
+    the same as what is written.
     """
-    keys = {arm: tuple(map(_digest, requests)) for arm, requests in asked.items()}
-    judged = keys[focus]
-    found = []
-    for arm, mine in keys.items():
-        equal = sum(a == b for a, b in zip(mine, judged, strict=True))
+    keys = {arm: tuple(map(_digest, of_arm)) for arm, of_arm in requests.items()}
+    focused = keys[focus]
+    pairs = []
+    for arm, of_arm in keys.items():
+        equal = sum(a == b for a, b in zip(of_arm, focused, strict=True))
         if arm != focus and equal:
-            found.append(EqualPrompts(focus, arm, equal, len(mine)))
-    first = {judged: focus}
-    for arm, mine in keys.items():
-        other = first.setdefault(mine, arm)
+            pairs.append(EqualPrompts(focus, arm, equal, len(of_arm)))
+    first = {focused: focus}
+    for arm, of_arm in keys.items():
+        other = first.setdefault(of_arm, arm)
         if arm != other != focus:
-            found.append(EqualPrompts(arm, other, len(mine), len(mine)))
-    return found
+            pairs.append(EqualPrompts(arm, other, len(of_arm), len(of_arm)))
+    return pairs
 
 
 def _digest(request: Request) -> int:
@@ -140,12 +138,6 @@ def unequal_shots(
     if len(pair) < 2 or wanted[pair[0]] != wanted[pair[1]]:
         return {}
     return {} if counts[pair[0]] == counts[pair[1]] else {name: counts[name] for name in pair}
-
-
-def shown_shots(prepared: PreparedArm) -> int:
-    """How many demonstrations a prompt of the arm shows: the fewest, where items have their own."""
-    own = map(len, prepared.chosen.values())
-    return min(own, default=len(prepared.demonstrations))
 
 
 def contrast_words(found: Contrast) -> list[str]:

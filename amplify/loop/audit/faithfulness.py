@@ -19,6 +19,7 @@ from amplify.contract.template import Faithfulness
 from amplify.kit.perturb import without
 from amplify.kit.words import readable_words
 from amplify.loop.checked.apart import example_apart
+from amplify.loop.prompt.arm import PreparedArm
 from amplify.loop.survey.batch import Batch, Predict
 
 FRACTIONS = (0.01, 0.05, 0.1, 0.2, 0.5)
@@ -133,6 +134,12 @@ def drops(
         scores[whole].probability(e.target) - scores[rest].probability(e.target)
         for (whole, rest), e in zip(pairs, explanations, strict=True)
     ]
+
+
+def reports(arms: Iterable[PreparedArm]) -> dict[str, Report]:
+    """The faithfulness of each arm's explanations, by name, of arms where any was measured."""
+    by_arm = {arm.name: report(d.faithfulness for d in arm.demonstrations) for arm in arms}
+    return {name: means for name, means in by_arm.items() if means is not None}
 
 
 def report(measured: Iterable[Faithfulness | None]) -> Report | None:

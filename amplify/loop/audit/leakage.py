@@ -53,29 +53,28 @@ def find_leaks(
 class LeakGuard:
     """Looks for a task's test items in what a run shows or learns from.
 
-    Refuses with a DataError that names the items, or under the policy "note" keeps what it found
-    in `notes`.
+    Each check refuses with a DataError that names the items; under the policy "note" it returns
+    notes on them instead.
     """
 
     def __init__(self, task: Task, policy: Policy) -> None:
         self.task = task
         self.policy = policy
-        self.notes: list[str] = []
         self.moulds = frozenset(task.moulds)
         self.keys = {item.id: text_key(item) for item in task.test}
 
-    def check_train(self) -> None:
+    def check_train(self) -> list[str]:
         """Look for test items in the training split, which the proxy is fitted on."""
-        self._tell(
+        return self._report(
             find_leaks(self.task.test, self.task.train, self.moulds),
             ("test items stand in train too", "test items are one word from an item of train"),
             "[split] train",
             "train or test on other items",
         )
 
-    def check_shown(self, arm: str, shown: Sequence[Example]) -> None:
+    def check_shown(self, arm: str, shown: Sequence[Example]) -> list[str]:
         """Look for test items among an arm's demonstrations."""
-        self._tell(
+        return self._report(
             find_leaks(self.task.test, shown, self.moulds),
             (
                 "test items stand among its demonstrations",
@@ -85,7 +84,7 @@ class LeakGuard:
             "show other demonstrations, or test on other items",
         )
 
-    def check_text(self, arm: str, text: str) -> None:
+    def check_text(self, arm: str, text: str) -> list[str]:
         """Look for the whole text of test items in what an arm says besides its examples."""
         key = text_key(Example("", text, ""))
         quoted = [
@@ -93,20 +92,21 @@ class LeakGuard:
             for item in self.task.test
             if len(item.text.split()) > SAME_WORDS and self.keys[item.id] in key
         ]
-        self._tell(
+        return self._report(
             quoted,
             ("test items are quoted in its instruction, its template or its rationales", ""),
             f"arm {arm!r}",
             "take them out, or test on other items",
         )
 
-    def _tell(self, leaks: Sequence[Leak], words: tuple[str, str], where: str, hint: str) -> None:
+    def _report(
+        self, leaks: Sequence[Leak], words: tuple[str, str], where: str, hint: str
+    ) -> list[str]:
         if not leaks:
-            return
+            return []
         message = leak_words(leaks, words)
         if self.policy == "note":
-            self.notes.append(f"{where}: {message}")
-            return
+            return [f"{where}: {message}"]
         raise DataError(
             message, where=where, hint=f'{hint}; [guards] leaks = "note" goes on all the same'
         )

@@ -1,4 +1,4 @@
-"""Judge: how faithful the explanations behind the arms' demonstrations are, in one go."""
+"""How faithful the explanations of the arms' demonstrations are, measured for all at once."""
 
 from __future__ import annotations
 
@@ -13,47 +13,56 @@ from amplify.loop.audit.faithfulness import measure, unranked
 from amplify.loop.prompt.arm import PreparedArm
 from amplify.loop.survey.proxy import ProxySurvey
 
+Place = tuple[str, int]
+"""An arm's name, and the number of one of its demonstrations."""
+
 
 def measure_arms(
     prepared: Sequence[PreparedArm],
     explanations: Mapping[str, Sequence[Explanation]],
-    surveys: Mapping[str, ProxySurvey],
+    surveys: Mapping[str, ProxySurvey | None],
     seed: int,
     show: Progress,
 ) -> list[PreparedArm]:
     """The same arms, each explained demonstration with its faithfulness to the proxy.
 
-    `explanations` and `surveys` hold, by the arm's name, an explanation for each demonstration and
-    the proxy that explained it: with folds, the fold's own. Every proxy is asked once, for all arms
-    together. What was not measured is said in the arm's notes.
+    `explanations` holds, by the arm's name, one for each demonstration or none at all, and
+    `surveys` that of the proxy which explained them: with folds, the fold's own explained each.
+    Every proxy is asked once, for all arms together. An arm's notes say what was not measured.
     """
-    groups: dict[int, list[tuple[str, int]]] = defaultdict(list)
+    groups: dict[int, list[Place]] = defaultdict(list)
     proxies = {}
-    for arm, told in explanations.items():
-        if arm in surveys:
-            survey = surveys[arm]
-            for index, explanation in enumerate(told):
+    for arm, of_arm in explanations.items():
+        survey = surveys.get(arm)
+        if survey is not None:
+            for index, explanation in enumerate(of_arm):
                 proxy = survey.proxies[survey.folds.get(explanation.example.id, 0)]
                 proxies[id(proxy)] = proxy
                 groups[id(proxy)].append((arm, index))
-    found: dict[tuple[str, int], Faithfulness] = {}
+    measured: dict[Place, Faithfulness] = {}
     if groups:
         with show("measure faithfulness", sum(map(len, groups.values()))) as advance:
             for key, places in groups.items():
-                asked = [explanations[arm][index] for arm, index in places]
-                measured = measure(asked, proxies[key].predict, seed)
-                for place, one in zip(places, measured, strict=True):
-                    if one is not None:
-                        found[place] = one
+                of_proxy = [explanations[arm][index] for arm, index in places]
+                values = measure(of_proxy, proxies[key].predict, seed)
+                measured |= {p: v for p, v in zip(places, values, strict=True) if v is not None}
                 advance(len(places))
     return [
         replace(
             arm,
             demonstrations=tuple(
-                replace(shown, faithfulness=found.get((arm.name, index)))
+                replace(shown, faithfulness=measured.get((arm.name, index)))
                 for index, shown in enumerate(arm.demonstrations)
             ),
-            notes=(*arm.notes, *_notes(arm.name, explanations.get(arm.name, ()), surveys, found)),
+            notes=(
+                *arm.notes,
+                *_notes(
+                    arm.name,
+                    explanations.get(arm.name, ()),
+                    surveys.get(arm.name) is not None,
+                    measured,
+                ),
+            ),
         )
         for arm in prepared
     ]
@@ -62,17 +71,17 @@ def measure_arms(
 def _notes(
     arm: str,
     explanations: Sequence[Explanation],
-    surveys: Mapping[str, ProxySurvey],
-    found: Mapping[tuple[str, int], Faithfulness],
+    has_proxy: bool,
+    measured: Mapping[Place, Faithfulness],
 ) -> list[str]:
     """Why explanations of the arm have no faithfulness; a written chain needs no reason."""
     scored = [(i, e) for i, e in enumerate(explanations) if e.spans or e.text is None]
-    if scored and arm not in surveys:
+    if scored and not has_proxy:
         return ["faithfulness was not measured: there is no proxy that it could be measured by"]
     reasons = Counter(
         unranked(explanation) or "the proxy does not know their label"
         for index, explanation in scored
-        if (arm, index) not in found
+        if (arm, index) not in measured
     )
     return [
         f"the faithfulness of {count} explanations was not measured: {reason}"

@@ -6,7 +6,7 @@ from amplify.contract.data import Example, Option
 from amplify.contract.explainer import Claim
 from amplify.contract.proxy import Scores
 from amplify.contract.selector import Candidate
-from amplify.contract.template import Demonstration, Faithfulness, KeyWord
+from amplify.contract.template import Demonstration, KeyWord
 
 
 def example_apart(example: Example, label: str | None = None) -> Example:
@@ -38,19 +38,11 @@ def candidate_apart(candidate: Candidate) -> Candidate:
 
 
 def demonstration_apart(shown: Demonstration) -> Demonstration:
-    """A demonstration, with its example and its words."""
-    found = shown.faithfulness
+    """A demonstration, with its example and its words; without its faithfulness, which is measured
+    only once the demonstration is written."""
     return Demonstration(
         example_apart(shown.example),
         tuple(KeyWord(word.text, word.score, word.places) for word in shown.words),
         shown.rationale,
         shown.mcs,
-        None
-        if found is None
-        else Faithfulness(
-            found.comprehensiveness,
-            found.sufficiency,
-            found.random_comprehensiveness,
-            found.random_sufficiency,
-        ),
     )

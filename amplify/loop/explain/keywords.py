@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from typing import Literal
 
 from amplify.contract.data import Example
 from amplify.contract.explainer import Explanation
-from amplify.contract.template import Demonstration, KeyWord
+from amplify.contract.template import KeyWord
 from amplify.kit.words import word_form, word_ranges
 
 Mask = Literal["scaffold", "options", "stop-words", "numbers"]
@@ -47,28 +46,6 @@ def in_content(example: Example, start: int, end: int) -> bool:
 def is_number(word: str) -> bool:
     """Whether a word holds digits and no letter: `3.14`, `2024`, `½`."""
     return any(c.isnumeric() for c in word) and not any(c.isalpha() for c in word)
-
-
-@dataclass(frozen=True)
-class EmptyWords:
-    """How many key `words` an arm shows, and how many of them tell no label apart.
-
-    These are words of the task's `scaffold`, and other `function` words.
-    """
-
-    words: int
-    scaffold: int
-    function: int
-
-
-def empty_words(
-    demonstrations: Iterable[Demonstration], scaffolding: Collection[str]
-) -> EmptyWords | None:
-    """How many key words cannot tell labels apart; None where there are no key words."""
-    shown = [word_form(word.text) for one in demonstrations for word in one.words]
-    framed = sum(word in scaffolding for word in shown)
-    function = sum(word in STOP_WORDS and word not in scaffolding for word in shown)
-    return EmptyWords(len(shown), framed, function) if shown else None
 
 
 def key_words(

@@ -11,7 +11,7 @@ from amplify.contract.data import Task
 from amplify.contract.guard.brief import brief
 from amplify.loop.compare.statistics import LEVEL
 from amplify.loop.prompt.arm import Arm, PreparedArm
-from amplify.loop.prompt.fixed_text import said
+from amplify.loop.prompt.fixed_text import fixed_text
 
 NAMED = 5
 """So many labels are named in a note, and the others counted."""
@@ -29,7 +29,7 @@ def label_notes(task: Task, arms: Sequence[Arm], prepared: Sequence[PreparedArm]
     missing: dict[tuple[str, ...], list[str]] = {}
     for arm, made in zip(arms, prepared, strict=True):
         bare = replace(made, demonstrations=(), chosen={})
-        text = said(arm, bare, task.test).casefold()
+        text = fixed_text(arm, bare, task).casefold()
         lacks = tuple(x for x in task.labels if x not in listed and not _names(text, x))
         missing.setdefault(lacks, []).append(made.name)
     told = []

@@ -1,46 +1,42 @@
-"""Foresee: what data, labels, sizes and arms alone rule out, before anything is fitted or asked."""
+"""What data, labels, sizes and arms alone rule out, before anything is fitted or asked."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
+from amplify.contract.calls import Request
 from amplify.contract.data import Task
-from amplify.loop.audit.contrast import shown_shots, unequal_shots
-from amplify.loop.audit.leakage import LeakGuard
+from amplify.loop.audit.contrast import unequal_shots
 from amplify.loop.explain.explain import next_label
-from amplify.loop.prepare import Preparation, nothing_found
-from amplify.loop.prompt.arm import Arm, PreparedArm
-from amplify.loop.survey.llm import survey_arm
-from amplify.loop.survey.proxy import candidates, check_scorable, fold_parts, scorable
+from amplify.loop.prepare import Draft, Foreseen, draft_arm
+from amplify.loop.prompt.arm import Arm
+from amplify.loop.select.select_shots import nothing_to_show, select_shots
+from amplify.loop.setup import Setup
+from amplify.loop.survey.llm import survey_requests
+from amplify.loop.survey.proxy import check_scorable, fold_parts, scorable
+from amplify.loop.survey.survey import Survey, asking_arm, candidates_for, looks_at_llm
 
 
-@dataclass(frozen=True)
-class Foreseen:
-    """The arms that hang on no proxy and on no errors of the LLM, prepared; and, by name, how many
-    demonstrations each arm can show at most, where that is known."""
-
-    prepared: Mapping[str, PreparedArm]
-    shots: Mapping[str, int] = field(default_factory=dict)
-
-
-def foresee(preparation: Preparation) -> Foreseen:
+def foresee(setup: Setup) -> Foreseen:
     """Refuse what the run would refuse later; nothing is fitted, explained or asked."""
-    task, arms = preparation.task, preparation.arms
-    preparation.guard.check_train()
-    prepared = {arm.name: preparation.prepare(arm) for arm in arms if stands_alone(arm)}
+    task, arms = setup.task, setup.arms
+    leaks = setup.guard.check_train()
+    drafts: dict[str, Draft] = {}
     for arm in arms:
-        if arm.name in prepared:
-            preparation.room.require(arm, prepared[arm.name], task.test)
+        if stands_alone(arm):
+            drafts[arm.name] = draft_arm(setup, arm, Survey())
     for arm in arms:
-        if arm.name not in prepared and _picks_scored(arm) and not task.pool:
-            raise nothing_found(arm, task)
-    shots = {name: shown_shots(made) for name, made in prepared.items()}
-    left = _left_to_survey(preparation, prepared)
+        if arm.name in drafts:
+            setup.room.require(arm.name, drafts[arm.name].prepared.requests)
     for arm in arms:
-        if arm.name not in prepared:
-            shots[arm.name] = _foresee_arm(preparation, arm, left)
-    return Foreseen(prepared, shots)
+        if arm.name not in drafts and _picks_scored(arm) and not task.pool:
+            raise nothing_to_show(arm, task)
+    requests = _survey_requests(setup, drafts)
+    shots = {name: draft.prepared.shots for name, draft in drafts.items()}
+    for arm in arms:
+        if arm.name not in drafts:
+            shots[arm.name] = _most_shots(setup, arm, requests)
+    return Foreseen(drafts, shots, leaks, requests)
 
 
 def stands_alone(arm: Arm) -> bool:
@@ -54,39 +50,39 @@ def _picks_scored(arm: Arm) -> bool:
     return arm.needs_scores or arm.needs_errors or arm.ranker is not None
 
 
-def _left_to_survey(
-    preparation: Preparation, prepared: Mapping[str, PreparedArm]
-) -> set[str] | None:
-    """The ids of the pool items that the LLM is asked; None where all are, or the fit decides."""
-    if not any(preparation.surveys(arm) and arm.shots for arm in preparation.arms):
+def _survey_requests(setup: Setup, drafts: Mapping[str, Draft]) -> list[Request] | None:
+    """What the LLM is asked of the pool; None where nothing is, or only the run can tell."""
+    asker = asking_arm(setup)
+    if asker is None or asker.name not in drafts:
         return None
-    asker = survey_arm(preparation.arms, preparation.survey.arm)
-    if asker.name not in prepared:
-        return None
-    return {item.id for item in preparation.to_ask(asker, prepared[asker.name])}
+    return survey_requests(asker, drafts[asker.name].prepared, setup.task, setup.room)
 
 
-def _foresee_arm(preparation: Preparation, arm: Arm, left: set[str] | None) -> int:
-    """How many demonstrations the arm can show at most."""
-    task, survey = preparation.task, preparation.survey
+def _most_shots(setup: Setup, arm: Arm, requests: Sequence[Request] | None) -> int:
+    """How many demonstrations the arm can show at most.
+
+    `requests` are those of the survey, where they are known: an arm that looks at the LLM's errors
+    shows no other pool items.
+    """
+    task, method = setup.task, setup.method
     if arm.needs_proxy:
         check_scorable(task)
-        if survey.folds:
-            fold_parts(scorable(task), survey.folds, preparation.seed)
+        if method.folds:
+            fold_parts(scorable(task), method.folds, method.seed)
     if arm.explains_foil and not any(e.labels(task.labels) for e in task.pool):
         for example in task.pool:
             next_label(example, task.labels)
     if not _picks_scored(arm):
-        selection, _ = preparation.select(arm, candidates(task.pool, None, {}, {}, "none"))
-        guard = LeakGuard(task, survey.leaks)
-        guard.check_shown(arm.name, [shot.example for shot in selection.shots])
+        selection, _ = select_shots(arm, candidates_for(setup, arm, Survey()), task)
+        setup.guard.check_shown(arm.name, [shot.example for shot in selection.shots])
         return len(selection.shots)
-    found = scorable(task) if task.labels or arm.needs_scores else list(task.pool)
-    if preparation.surveys(arm) and left is not None:
-        found = [example for example in found if example.id in left]
-    if not found:
-        raise nothing_found(arm, task)
-    return len(found) if arm.shots == "max" else min(len(found), arm.shots)
+    examples = scorable(task) if task.labels or arm.needs_scores else list(task.pool)
+    if requests is not None and looks_at_llm(arm, method):
+        surveyed = {request.item for request in requests}
+        examples = [example for example in examples if example.id in surveyed]
+    if not examples:
+        raise nothing_to_show(arm, task)
+    return len(examples) if arm.shots == "max" else min(len(examples), arm.shots)
 
 
 def shot_notes(

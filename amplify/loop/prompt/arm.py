@@ -1,4 +1,4 @@
-"""An arm at work: the objects that play its roles, and what it prepares."""
+"""An arm as built, from the components that play its roles; and as prepared, with its prompts."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from amplify.contract.calls import Prompt
+from amplify.contract.calls import Request
 from amplify.contract.data import Example
 from amplify.contract.explainer import Explainer
 from amplify.contract.selector import Selector
 from amplify.contract.template import Demonstration, Template
-from amplify.loop.checked.unlabelled import all_unlabelled
 from amplify.loop.explain.keywords import Mask
-from amplify.loop.prompt.chat import conversations
 
 
 @dataclass(frozen=True)
@@ -65,48 +63,38 @@ class Arm:
     prefix: str = ""
     asking: tuple[str, ...] = ()
 
+    @property
+    def demonstrates(self) -> bool:
+        """Whether the arm shows demonstrations at all."""
+        return self.selector is not None and self.shots != 0
+
 
 @dataclass(frozen=True)
 class PreparedArm:
-    """An arm's prompt, ready to be completed with test items.
+    """An arm with its demonstrations, and its prompts once they are rendered.
 
     Where demonstrations were chosen for each item, `chosen` holds, by the item's id, which of the
     `demonstrations` those are, best first; else it is empty, and all are shown to all items.
+    `requests` are those of the test items, in order; empty until they are rendered.
     """
 
     name: str
     instruction: str
-    demonstrations: tuple[Demonstration, ...]
-    notes: tuple[str, ...] = field(default=())
+    demonstrations: tuple[Demonstration, ...] = ()
+    notes: tuple[str, ...] = ()
     chosen: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    requests: tuple[Request, ...] = ()
 
-    def own(self, item: Example) -> list[Demonstration]:
+    @property
+    def shots(self) -> int:
+        """How many demonstrations a prompt shows: the fewest, where items have their own."""
+        return min(map(len, self.chosen.values()), default=len(self.demonstrations))
+
+    def chosen_for(self, item: Example) -> list[Demonstration]:
         """The demonstrations that were chosen for the item alone, the best one last."""
-        best = self.chosen[item.id] if self.chosen else ()
-        return [self.demonstrations[place] for place in reversed(best)]
+        places = self.chosen[item.id] if self.chosen else ()
+        return [self.demonstrations[place] for place in reversed(places)]
 
     def cut(self, shots: int) -> PreparedArm:
         """The same with the best `shots` demonstrations of each item."""
         return replace(self, chosen={item: best[:shots] for item, best in self.chosen.items()})
-
-
-def prompts(arm: Arm, prepared: PreparedArm, items: list[Example]) -> list[Prompt]:
-    """A prompt for each item, of which the template is not told the label.
-
-    The shared block is written once.
-
-    Demonstrations of one item's own stand in its own part, the best one next to the item.
-    """
-    template = arm.template
-    items = all_unlabelled(items)
-    if template.chat:
-        shown = () if prepared.chosen else prepared.demonstrations
-        return conversations(template, prepared.instruction, shown, prepared.own, items)
-    if not prepared.chosen:
-        shared = template.shared(prepared.instruction, prepared.demonstrations)
-        return [Prompt(shared, template.item_part(item)) for item in items]
-    shared = template.shared(prepared.instruction, ())
-    return [
-        Prompt(shared, template.shared("", prepared.own(item)) + template.item_part(item))
-        for item in items
-    ]

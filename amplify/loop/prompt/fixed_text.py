@@ -1,25 +1,25 @@
-"""Said: what an arm tells the LLM besides examples, where a test item could be quoted."""
+"""What an arm tells the LLM besides examples, where a test item could be quoted."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from amplify.contract.data import Example
+from amplify.contract.data import Example, Task
 from amplify.contract.errors import AmplifyError
-from amplify.loop.prompt.arm import Arm, PreparedArm, prompts
+from amplify.loop.prompt.arm import Arm, PreparedArm
+from amplify.loop.prompt.render import prompts
 
 
-def said(arm: Arm, prepared: PreparedArm, items: Sequence[Example]) -> str:
+def fixed_text(arm: Arm, prepared: PreparedArm, task: Task) -> str:
     """The arm's instruction, its rationales, and its template's own text around an item."""
-    told = [prepared.instruction, *(d.rationale for d in prepared.demonstrations)]
+    texts = [prepared.instruction, *(d.rationale for d in prepared.demonstrations)]
     shown = (replace(d, example=_blank(d.example)) for d in prepared.demonstrations)
     blank = replace(prepared, demonstrations=tuple(shown))
     # A template that can make nothing of such a text is not looked into.
     with suppress(AmplifyError):
-        told += [prompt.text for prompt in prompts(arm, blank, [_blank(e) for e in items[:1]])]
-    return "\n".join(told)
+        texts += [prompt.text for prompt in prompts(arm, blank, [_blank(e) for e in task.test[:1]])]
+    return "\n".join(texts)
 
 
 def _blank(example: Example) -> Example:

@@ -1,34 +1,47 @@
-"""The LLM's own answers to the pool: who errs where, with the survey arm's prompt."""
+"""The LLM's own answers to the pool: who errs where, with the prompt of the survey's arm."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from amplify.contract.calls import Completion, Failure
+from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.context import Ask
-from amplify.contract.data import Example
+from amplify.contract.data import Example, Task
 from amplify.contract.errors import PlanError, ProviderError
-from amplify.loop.answer.answer import read, requests
+from amplify.loop.answer.answer import read
 from amplify.loop.answer.parse import matches
+from amplify.loop.data.twins import text_key
 from amplify.loop.prompt.arm import Arm, PreparedArm
+from amplify.loop.prompt.render import render
+from amplify.loop.setup import Room
 
 
 @dataclass(frozen=True)
 class PoolAnswers:
-    """By item id the parsed answer, and whether it is wrong; an item without a reply is in neither.
+    """What the LLM said of the pool.
 
-    `failed` counts the calls that failed (what a recording lacks is none).
+    By item id the parsed answer, and whether it is wrong; an item without a reply is in neither.
+    `failures` are the calls that gave none.
     """
 
     answers: dict[str, str | None] = field(default_factory=dict)
     wrong: dict[str, bool] = field(default_factory=dict)
-    failed: int = 0
+    failures: tuple[Failure, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> int:
+        """How many calls failed; a prompt that a recording lacks is no call."""
+        return sum(failure.kind != "unrecorded" for failure in self.failures)
 
 
 def survey_arm(arms: Sequence[Arm], name: str | None) -> Arm:
-    """The arm that the pool is asked with: one that shows all items the same demonstrations."""
+    """The arm of this name, as the one that the pool is asked with.
+
+    Raises PlanError unless it shows all items the same demonstrations, none of them chosen by the
+    LLM's errors.
+    """
     arm = next((a for a in arms if a.name == name), None)
     if arm is not None and not arm.needs_errors and not arm.per_item:
         return arm
@@ -43,30 +56,52 @@ def survey_arm(arms: Sequence[Arm], name: str | None) -> Arm:
     )
 
 
+def survey_requests(arm: Arm, prepared: PreparedArm, task: Task, room: Room) -> list[Request]:
+    """What the survey asks with this arm: the pool items that its prompt does not show.
+
+    Raises PlanError where none is left, or where their prompts do not fit the model.
+    """
+    shown = {text_key(d.example) for d in prepared.demonstrations}
+    items = [example for example in task.pool if text_key(example) not in shown]
+    if not items:
+        raise PlanError(
+            f"no pool item is left to ask: the survey's own prompt shows all {len(task.pool)}",
+            where="[split] pool",
+            hint=f"enlarge the pool, or show fewer than {len(shown)} shots in arm {arm.name!r}",
+        )
+    requests = render(arm, prepared, items, task.labels)
+    room.require(arm.name, requests)
+    return requests
+
+
 def ask_pool(
-    arm: Arm,
-    prepared: PreparedArm,
-    items: Sequence[Example],
-    labels: tuple[str, ...],
-    ask: Ask,
-    parser: str,
+    arm: Arm, requests: Sequence[Request], task: Task, ask: Ask, parser: str
 ) -> PoolAnswers:
-    """What the LLM says of these items of the pool; ProviderError where it says nothing at all."""
-    outcomes = ask(requests(arm, prepared, list(items), labels))
+    """The LLM's answers to these requests of the survey, which are made with `arm`.
+
+    Raises ProviderError where it answers none of them.
+    """
+    by_id: dict[str, Example] = {example.id: example for example in task.pool}
+    outcomes = ask(requests)
     answers: dict[str, str | None] = {}
     wrong: dict[str, bool] = {}
-    for item, outcome in zip(items, outcomes, strict=True):
+    for request, outcome in zip(requests, outcomes, strict=True):
         if isinstance(outcome, Completion):
-            answers[item.id] = answer = read(arm, item, outcome, labels, parser)
+            item = by_id[request.item]
+            answers[item.id] = answer = read(arm, item, outcome, task.labels, parser)
             wrong[item.id] = not matches(answer, item.label)
+    failures = tuple(outcome for outcome in outcomes if isinstance(outcome, Failure))
     if not answers:
-        reason = next(o.message for o in outcomes if not isinstance(o, Completion))
         raise ProviderError(
-            f"the LLM answered none of the {len(items)} pool items: {reason}",
+            f"the LLM answered none of the {len(requests)} pool items: {failures[0].message}",
             where="survey",
             hint='without the LLM\'s errors, say [survey] errors = "proxy"',
         )
-    failed = sum(isinstance(o, Failure) and o.kind != "unrecorded" for o in outcomes)
-    missing = len(items) - len(answers)
-    told = f"survey: {missing} of {len(items)} pool items got no answer"
-    return PoolAnswers(answers, wrong, failed, (told,) if missing else ())
+    notes = []
+    if failures:
+        notes.append(f"survey: {len(failures)} of {len(requests)} pool items got no answer")
+    if hidden := len(task.pool) - len(requests):
+        notes.append(
+            f"survey: {hidden} pool items stand in the survey's own prompt and were not asked"
+        )
+    return PoolAnswers(answers, wrong, failures, tuple(notes))

@@ -15,24 +15,22 @@ from amplify.contract.provider import Provider
 from amplify.contract.selector import Selection, Shot
 from amplify.contract.template import Demonstration, KeyWord
 from amplify.kit.words import word_ranges
-from amplify.loop.answer.answer import requests
 from amplify.loop.audit.contrast import contrast_words
-from amplify.loop.checked.unlabelled import all_unlabelled
-from amplify.loop.prepare import MOST_SHOTS
-from amplify.loop.prompt.arm import Arm, PreparedArm, prompts
-from amplify.loop.select.gather import gather
+from amplify.loop.prompt.arm import Arm, PreparedArm
+from amplify.loop.prompt.render import prompts, render, with_requests
+from amplify.loop.select.select_shots import MOST_SHOTS, select_shots
 from amplify.loop.survey.proxy import candidates
 from amplify.run.cost.prices import Price
 from amplify.run.cost.token_counts import about_tokens, most_tokens
+from amplify.run.engine.context_room import ModelRoom
 from amplify.run.engine.open_engine import provider_price
 from amplify.run.engine.remote.remote_calls import is_remote
 from amplify.run.estimate.rehearse import Rehearsal
 from amplify.run.plan.plan import CallsSection, Plan
-from amplify.run.precheck.context_room import ModelRoom
-from amplify.run.precheck.preflight import preflight, same_prompts
+from amplify.run.precheck.preflight import preflight
 from amplify.run.store.cache.cache import Cache
 from amplify.run.store.cache.place import cache_file
-from amplify.run.wiring.preparing import preparing
+from amplify.run.wiring.set_up import set_up
 from amplify.run.wiring.shared import Shared
 from amplify.run.wiring.wire import Wiring
 
@@ -106,11 +104,12 @@ def estimate(
         arms = wiring.build_arms(task, rehearsal, executor)
         made, asked = {}, []
         room = ModelRoom(provider)
-        preparation = preparing(wiring, task, arms, rehearsal, room, executor, Shared())
-        flight = preflight(plan, wiring.choices, preparation)
+        setup = set_up(wiring, task, arms, rehearsal, room, executor, Shared())
+        flight = preflight(plan, wiring.choices, setup)
+        ready = flight.foreseen.prepared
         for arm, choice in zip(arms, wiring.choices, strict=True):
-            if arm.name in flight.foreseen.prepared:
-                made[arm.name] = flight.foreseen.prepared[arm.name]
+            if arm.name in ready:
+                made[arm.name] = ready[arm.name]
                 if arm.name == plan.focus:
                     focus, sample = arm, made[arm.name]
                 continue
@@ -127,15 +126,14 @@ def estimate(
         asker = next((a for a in arms if a.name == plan.survey.arm), None)
         surveys = plan.survey.errors in ("llm", "both") and any(a.needs_errors for a in arms)
         if surveys and asker is not None:
-            phases.append(
-                _phase("survey", asker, made[asker.name], task.pool, task.labels, provider)
-            )
+            survey = render(asker, made[asker.name], task.pool, task.labels)
+            phases.append(_phase("survey", survey, provider))
         phases += asked
         phases += [
-            _phase(f"answer ({a.name})", a, made[a.name], task.test, task.labels, provider)
+            _phase(f"answer ({a.name})", with_requests(a, made[a.name], task).requests, provider)
             for a in arms
         ]
-        shown = prompts(focus, sample, list(task.test[:1] or task.pool[:1]))[0]
+        shown = prompts(focus, sample, task.test[:1])[0]
     price = provider_price(plan.calls, provider, wiring.context)
     latency = known_latency(provider, warn)
     return Estimate(
@@ -148,7 +146,7 @@ def estimate(
         focus.needs_proxy or focus.needs_errors or focus.explainer is not None,
         price,
         latency,
-        (*flight.notes, *contrast_words(same_prompts(plan, task, arms, flight.foreseen))),
+        (*flight.notes, *contrast_words(flight.contrast)),
     )
 
 
@@ -213,9 +211,7 @@ def _choose(arm: Arm, task: Task, seed: int) -> tuple[Selection, Mapping[str, tu
         pool = list(task.pool)
         random.Random(seed).shuffle(pool)
         return Selection(tuple(Shot(example) for example in pool[:wanted])), {}
-    queries = all_unlabelled(task.test) if arm.per_item else []
-    shown = candidates(task.pool, None, {}, {}, "none")
-    return gather(arm.selector.select(shown, wanted, queries), queries)
+    return select_shots(arm, candidates(task.pool, None, {}, {}, "none"), task)
 
 
 def _stand_in(
@@ -243,17 +239,10 @@ def _some_words(example: Example, count: int) -> tuple[KeyWord, ...]:
     return tuple(KeyWord(example.text[start:end], 0.0, ((start, end),)) for start, end in places)
 
 
-def _phase(
-    name: str,
-    arm: Arm,
-    made: PreparedArm,
-    items: Sequence[Example],
-    labels: tuple[str, ...],
-    provider: Provider,
-) -> Phase:
+def _phase(name: str, requests: Sequence[Request], provider: Provider) -> Phase:
     # Equal requests are one call.
-    asked = {one.prompt.messages: one for one in requests(arm, made, list(items), labels)}
-    return _asking(name, list(asked.values()), provider)
+    distinct = {request.prompt.messages: request for request in requests}
+    return _asking(name, list(distinct.values()), provider)
 
 
 def _asking(name: str, asked: Sequence[Request] | None, provider: Provider) -> Phase:

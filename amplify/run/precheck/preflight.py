@@ -1,53 +1,56 @@
-"""Preflight: what `plan` and `run` refuse alike, and tell alike, before anything costs."""
+"""What `plan` and `run` refuse alike, and tell alike, before anything costs."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from amplify.contract.data import Task
 from amplify.contract.errors import DataError
-from amplify.loop.answer.answer import requests
 from amplify.loop.audit.contrast import Contrast, EqualPrompts, find_equal_prompts
 from amplify.loop.audit.require_contrast import Focus, require_contrast
 from amplify.loop.precheck.notes import label_notes, size_notes, split_notes
-from amplify.loop.precheck.refusals import Foreseen, foresee, shot_notes
-from amplify.loop.prepare import Preparation
-from amplify.loop.prompt.arm import Arm, PreparedArm
+from amplify.loop.precheck.refusals import foresee, shot_notes
+from amplify.loop.prepare import Foreseen
+from amplify.loop.prompt.arm import PreparedArm
+from amplify.loop.setup import Setup
 from amplify.run.plan.plan import ArmPlan, Plan
 from amplify.run.wiring.choices import RoleComponents, proxy_of, template_of
 
 
 @dataclass(frozen=True)
 class Preflight:
-    """`foreseen` arms, and what to tell ahead of the calls: `notes`."""
+    """What is known ahead of the calls.
+
+    `foreseen` holds the arms that are prepared already, `contrast` says which of them ask what the
+    focus asks, and `notes` are what a reader is told.
+    """
 
     foreseen: Foreseen
+    contrast: Contrast
     notes: tuple[str, ...]
 
 
-def preflight(plan: Plan, choices: Sequence[RoleComponents], preparation: Preparation) -> Preflight:
+def preflight(plan: Plan, choices: Sequence[RoleComponents], setup: Setup) -> Preflight:
     """Refuse a run that data, labels, sizes and plan rule out; nothing is fitted or asked.
 
     Raises what the run would raise later, and names the same places.
     """
-    task, arms = preparation.task, preparation.arms
+    task, arms = setup.task, setup.arms
     _require_two(plan, task)
-    _require_lessons(choices, task)
-    found = foresee(preparation)
-    if focus_of(plan).explains:
-        same = same_prompts(plan, task, arms, found)
-        require_contrast(same, focus_of(plan), plan.guards.alike)
-    known = [arm for arm in arms if arm.name in found.prepared] or list(arms)
-    made = [
-        found.prepared.get(arm.name, PreparedArm(arm.name, task.instruction, ())) for arm in known
-    ]
+    _require_train(choices, task)
+    foreseen = foresee(setup)
+    prepared = foreseen.prepared
+    contrast = _equal_prompts(prepared, plan.focus)
+    require_contrast(contrast, focus_of(plan), plan.guards.alike)
+    known = [arm for arm in arms if arm.name in prepared] or list(arms)
+    bare = [prepared.get(arm.name, PreparedArm(arm.name, task.instruction)) for arm in known]
     notes = [
         *task_notes(plan, task, choices),
-        *label_notes(task, known, made),
-        *shot_notes(arms, task, found, plan.focus, plan.baseline),
+        *label_notes(task, known, bare),
+        *shot_notes(arms, task, foreseen, plan.focus, plan.baseline),
     ]
-    return Preflight(found, tuple(notes))
+    return Preflight(foreseen, contrast, tuple(notes))
 
 
 def task_notes(plan: Plan, task: Task, choices: Sequence[RoleComponents]) -> list[str]:
@@ -70,7 +73,7 @@ def task_notes(plan: Plan, task: Task, choices: Sequence[RoleComponents]) -> lis
     return [*silent, *split_notes(task, fits), *size_notes(task, len(plan.arms) - 1)]
 
 
-def _require_lessons(choices: Sequence[RoleComponents], task: Task) -> None:
+def _require_train(choices: Sequence[RoleComponents], task: Task) -> None:
     """Refuse a proxy that has to learn where there is no item to learn from."""
     learns = [c for c in choices if c.proxy is not None and proxy_of(c.proxy).learns]
     if learns and task.labels and not any(e.label in e.labels(task.labels) for e in task.train):
@@ -82,7 +85,7 @@ def _require_lessons(choices: Sequence[RoleComponents], task: Task) -> None:
 
 
 def focus_of(plan: Plan) -> Focus:
-    """What the plan has focus_of."""
+    """The focus arm of the plan, and what it is compared with."""
     explains = any(arm.name == plan.focus and arm.explainer is not None for arm in plan.arms)
     return Focus(plan.focus, explains, plan.baseline, plan.controls)
 
@@ -106,14 +109,9 @@ def _bare(arm: ArmPlan, plan: Plan) -> ArmPlan:
     return replace(arm, name="", control_of=None, tests="", proxy=arm.proxy or plan.proxy)
 
 
-def same_prompts(plan: Plan, task: Task, arms: Sequence[Arm], found: Foreseen) -> Contrast:
-    """Which arms ask what the focus asks, of those whose prompts are known; none where its own are
-    not."""
-    known = [arm for arm in arms if arm.name in found.prepared]
-    if plan.focus not in found.prepared:
+def _equal_prompts(prepared: Mapping[str, PreparedArm], focus: str) -> Contrast:
+    """Which of these arms ask what the focus asks; none where the focus is not among them."""
+    if focus not in prepared:
         return Contrast()
-    asked = {
-        arm.name: requests(arm, found.prepared[arm.name], list(task.test), task.labels)
-        for arm in known
-    }
-    return Contrast(same=tuple(find_equal_prompts(asked, plan.focus)))
+    requests = {name: arm.requests for name, arm in prepared.items()}
+    return Contrast(same=tuple(find_equal_prompts(requests, focus)))

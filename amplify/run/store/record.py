@@ -12,18 +12,14 @@ from typing import Any
 from packaging.requirements import Requirement
 
 from amplify import __version__
-from amplify.contract.calls import Completion, Failure
 from amplify.contract.data import Task
-from amplify.loop.answer.score import ArmScore
 from amplify.loop.audit.contrast import Contrast
-from amplify.loop.audit.faithfulness import report
-from amplify.loop.compare.compare import Comparison
-from amplify.loop.compare.verdict import Verdict
-from amplify.loop.explain.keywords import empty_words, scaffold
-from amplify.loop.prompt.arm import PreparedArm
-from amplify.loop.survey.proxy import ProxyReport
-from amplify.run.cost.usage import is_told
+from amplify.loop.audit.empty_words import EmptyWords
+from amplify.loop.audit.faithfulness import Report
+from amplify.loop.compare.conclude import Conclusion
+from amplify.loop.prepare import Preparation
 from amplify.run.plan.plan import Plan
+from amplify.run.store.beginning import Began
 
 LIBRARIES = (
     *("anthropic", "captum", "lime", "numpy", "openai", "scikit-learn", "scipy", "shap"),
@@ -35,29 +31,30 @@ SCHEMA = 1
 def make_record(
     plan: Plan,
     task: Task,
-    plugins: Mapping[str, str],
     identity: Mapping[str, Any],
-    scores: Sequence[ArmScore],
-    comparisons: Sequence[Comparison],
-    verdict: Verdict,
-    proxies: Sequence[ProxyReport],
-    prompts: Mapping[str, str],
+    origin: Began,
+    preparation: Preparation,
+    contrast: Contrast,
+    faithfulness: Mapping[str, Report],
+    empty_words: Mapping[str, EmptyWords],
     tokens: Mapping[str, Mapping[str, int | None]],
+    conclusion: Conclusion,
     notes: Sequence[str],
-    survey: Mapping[str, Any],
-    faithfulness: Mapping[str, Mapping[str, Any]],
-    key_words: Mapping[str, Mapping[str, int]],
-    stopped: str | None = None,
-    contrast: Contrast | None = None,
-    failures: Sequence[Mapping[str, Any]] = (),
+    failures: Sequence[Mapping[str, Any]],
+    stopped: str | None,
 ) -> dict[str, Any]:
     """The record as JSON-able data.
 
-    `prompts` are the digests of each arm's. `stopped` says why it asked no more before all was
-    answered. `contrast` is in it where an arm lacks what sets it apart, and `failures` where calls
-    failed. `proxy` is the first proxy of the run (None: no arm needs one), `proxies` all of them.
-    Nothing in it depends on the time or on the folder, so that equal runs give equal records.
+    `identity` is that of the provider; `origin` holds the versions and the prompts' digests.
+    `faithfulness`, `empty_words` and `tokens` are by the arm's name, of arms that have any.
+    `contrast` is in the record where an arm lacks what sets it apart, and `failures` (why calls
+    failed) where any did.
+    `stopped` says why the run asked no more before all was answered. `proxy` is the first proxy of
+    the run (None: no arm needs one), `proxies` all of them. Nothing in it depends on the time or on
+    the folder, so that equal runs give equal records. Faithfulness has four places, so that a proxy
+    that rounds its last bits otherwise gives an equal record.
     """
+    proxies = [asdict(report) for report in preparation.proxies]
     return {
         "schema": SCHEMA,
         "task": task.name,
@@ -65,7 +62,7 @@ def make_record(
         "seed": plan.run.seed,
         "parser": plan.run.parser,
         "plan": plan.digest,
-        "versions": versions(plugins),
+        "versions": origin.versions,
         "data": {
             **task.source,
             "splits": {
@@ -75,89 +72,54 @@ def make_record(
                 "folds": plan.split.folds,
             },
         },
-        "survey": dict(survey),
+        "survey": dict(preparation.survey),
         "arms": [
             {
                 **asdict(score),
-                "prompts": prompts[score.name],
+                "prompts": origin.prompts[score.name],
                 "tokens": tokens.get(score.name),
-                "faithfulness": faithfulness.get(score.name),
-                "key_words": key_words.get(score.name),
+                "faithfulness": _rounded(faithfulness.get(score.name)),
+                "key_words": _plain(empty_words.get(score.name)),
             }
-            for score in scores
+            for score in conclusion.scores
         ],
-        "comparisons": [asdict(comparison) for comparison in comparisons],
-        "verdict": asdict(verdict),
-        "proxy": asdict(proxies[0]) if proxies else None,
-        "proxies": [asdict(report) for report in proxies],
+        "comparisons": [asdict(comparison) for comparison in conclusion.comparisons],
+        "verdict": asdict(conclusion.verdict),
+        "proxy": proxies[0] if proxies else None,
+        "proxies": proxies,
         "notes": [*task.notes, *notes],
         "stopped": stopped,
         **({"contrast": asdict(contrast)} if contrast else {}),
-        **({"failures": [dict(one) for one in failures]} if failures else {}),
+        **({"failures": [dict(reason) for reason in failures]} if failures else {}),
     }
 
 
-def empty_words_of(prepared: Sequence[PreparedArm], task: Task) -> dict[str, dict[str, int]]:
-    """How many key words of each arm cannot tell labels apart, for arms that show any."""
-    scaffolding = scaffold((*task.train, *task.pool))
-    found = {arm.name: empty_words(arm.demonstrations, scaffolding) for arm in prepared}
-    return {name: asdict(one) for name, one in found.items() if one is not None}
+def _rounded(report: Report | None) -> dict[str, Any] | None:
+    if report is None:
+        return None
+    return {key: round(value, 4) for key, value in asdict(report).items()}
 
 
-def faithfulness_of(prepared: Sequence[PreparedArm]) -> dict[str, dict[str, Any]]:
-    """The faithfulness of each arm's explanations, for arms where any was measured.
-
-    To four places, so that a proxy that rounds its last bits otherwise gives an equal record.
-    """
-    found = {arm.name: report(d.faithfulness for d in arm.demonstrations) for arm in prepared}
-    return {
-        name: {key: round(value, 4) for key, value in asdict(one).items()}
-        for name, one in found.items()
-        if one is not None
-    }
+def _plain(words: EmptyWords | None) -> dict[str, int] | None:
+    return None if words is None else asdict(words)
 
 
 def versions(plugins: Mapping[str, str]) -> dict[str, str]:
     """Python, this package, the plugins that took part, and the libraries that they require."""
-    found = {"python": platform.python_version(), "amplify-icl": __version__, **plugins}
+    versions = {"python": platform.python_version(), "amplify-icl": __version__, **plugins}
     # The built-in plugin is no distribution; one of its name is a stranger's.
     for library in sorted(_required({"amplify-icl", *plugins} - {"builtin"}) & {*LIBRARIES}):
         with contextlib.suppress(PackageNotFoundError):
-            found[library] = version(library)
-    return found
+            versions[library] = version(library)
+    return versions
 
 
 def _required(names: set[str]) -> set[str]:
     """What these distributions require, and what those of this family among them require."""
-    found: set[str] = set()
+    required: set[str] = set()
     for name in names:
         with contextlib.suppress(PackageNotFoundError):
             needs = (Requirement(text) for text in requires(name) or ())
-            found |= {need.name for need in needs if need.marker is None}
-    new = {name for name in found if name.startswith("amplify-")} - names
-    return found | (_required(new) if new else set())
-
-
-def count_tokens(outcomes: Sequence[Completion | Failure]) -> dict[str, int | None]:
-    """The tokens of an arm's replies; None where the provider told of none.
-
-    `untold` counts the replies that are in no sum, or not in both, where others are: it did not
-    tell theirs.
-    """
-    usages = [outcome.usage for outcome in outcomes if isinstance(outcome, Completion)]
-    totals: dict[str, int | None] = {}
-    for key in ("input", "output", "cached"):
-        known = [value for usage in usages if (value := getattr(usage, key)) is not None]
-        totals[key] = sum(known) if known else None
-    untold = sum(not is_told(usage) for usage in usages)
-    if untold and (totals["input"], totals["output"]) != (None, None):
-        totals["untold"] = untold
-    return totals
-
-
-def token_notes(arm: str, tokens: Mapping[str, int | None], replies: int) -> list[str]:
-    """A note where the provider told the tokens of a part of an arm's replies alone."""
-    if not tokens.get("untold"):
-        return []
-    told = f"{tokens['untold']:,} of {replies:,} replies told no token counts, or not both"
-    return [f"arm {arm}: {told}: its tokens are more than those that are counted"]
+            required |= {need.name for need in needs if need.marker is None}
+    new = {name for name in required if name.startswith("amplify-")} - names
+    return required | (_required(new) if new else set())

@@ -3,52 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import tomli_w
 
 from amplify.contract.errors import DataError, PlanError, PluginError, ProviderError
-from amplify.contract.guard.brief import brief
-from amplify.contract.template import Demonstration
-from amplify.loop.prompt.arm import PreparedArm
-from amplify.loop.survey.proxy import ProxyReport
-from amplify.loop.work import Work
 from amplify.run.engine.stop_reason import RunStopped
 from amplify.run.plan.plan import Plan
 from amplify.run.plan.read import read_plan
 from amplify.run.store import lock
 from amplify.run.store.attempts import attempts_beside
 from amplify.run.store.beginning import Began, read_began, write_began
-from amplify.run.store.files import UNFINISHED, open_log, write_whole, writing
+from amplify.run.store.continuation import Continuation
+from amplify.run.store.files import UNFINISHED, write_whole, writing
 from amplify.run.store.lock import check_free, locked
 from amplify.run.store.new_folder import make_fresh
-from amplify.run.store.read_back import check_regular, read_stored, reading, stored_lines
+from amplify.run.store.read_back import check_regular
 from amplify.run.store.unanswered import BEFORE_ANSWERS, left_of_a_run, take_away
-
-
-@dataclass(frozen=True)
-class Preparing:
-    """What preparation leaves: the arms, reports on the proxies, notes, counts of the survey.
-
-    `data` is a digest of the task's splits, so that a resumed run notices other data; `shots`
-    counts each arm's demonstrations, `work` tells what preparing it takes.
-    """
-
-    arms: list[PreparedArm]
-    proxies: list[ProxyReport]
-    notes: list[str]
-    survey: dict[str, Any]
-    data: str
-    shots: dict[str, int] = field(default_factory=dict)
-    work: dict[str, Work] = field(default_factory=dict)
-
-
-AGAIN = "delete prepared.json to prepare again (replies are kept)"
 
 
 class RunFolder:
@@ -202,81 +176,23 @@ class RunFolder:
         for folder in made:
             folder.rmdir()
 
-    def went_on_from(self, now: Began, replies: bool) -> Began:
-        """What the run began with; `now`, where it begins, or is of an earlier version.
+    def going_on(self, now: Began, replies: bool) -> Continuation:
+        """How the run goes on from what it began with; from `now`, where it begins.
 
-        Raises OtherLLM where the LLM is another one by now, and there are answers, or `replies` in
-        its journal.
+        A run of an earlier version, which did not say what it began with, begins too. Raises
+        OtherLLM where the LLM is another one by now, and there are answers, or `replies` in the
+        run's journal.
         """
-        found = read_began(self.path)
-        if found is not None and (found.answered or self.batches.exists() or self._own(replies)):
-            found.check(now, str(self.path))
-            return found
+        began = read_began(self.path)
+        if began is not None and (began.answered or self.batches.exists() or self._own(replies)):
+            began.check(now, str(self.path))
+            return Continuation(self.path, began, now)
         write_began(self.path, now)
-        return now
+        return Continuation(self.path, now, now)
 
     def _own(self, replies: bool) -> bool:
         """Whether there are replies to this run, not to others of its study."""
         return replies and self._journal is None
-
-    def write_prepared(self, made: Preparing) -> None:
-        """Keep what was prepared, the demonstrations in a file of their own."""
-        rows = [
-            {"arm": arm.name, "shot": index, **asdict(demonstration)}
-            for arm in made.arms
-            for index, demonstration in enumerate(arm.demonstrations)
-        ]
-        self.write_rows("demonstrations.jsonl", rows)
-        arms = [asdict(replace(arm, demonstrations=())) for arm in made.arms]
-        shots = {arm.name: len(arm.demonstrations) for arm in made.arms}
-        head = json.dumps(
-            {**asdict(made), "arms": arms, "shots": shots}, indent=2, ensure_ascii=False
-        )
-        self._write("prepared.json", head)
-
-    def read_prepared(self, names: Sequence[str]) -> Preparing | None:
-        """What a run of arms of these names had prepared that was cut off; None: nothing yet."""
-        head = self.path / "prepared.json"
-        if not head.exists():
-            return None
-        what = "the run's preparation cannot be read"
-        with reading(head, what, AGAIN):
-            made = msgspec.json.decode(read_stored(head), type=Preparing)
-            if [arm.name for arm in made.arms] != list(names):
-                raise ValueError("its arms are not those of the plan")
-            msgspec.convert(made.survey, _Survey)
-        shown = self.path / "demonstrations.jsonl"
-        found: dict[str, list[Demonstration]] = {arm.name: [] for arm in made.arms}
-        with reading(shown, what, AGAIN):
-            for number, line in stored_lines(shown):
-                with reading(shown, what, AGAIN, number):
-                    arm = msgspec.json.decode(line, type=_OfArm).arm
-                    if arm not in found:
-                        raise ValueError(f"field 'arm' is {brief(arm)}, no arm of the run")
-                    found[arm].append(msgspec.json.decode(line, type=Demonstration))
-        with reading(head, what, AGAIN):
-            for name, demonstrations in found.items():
-                if len(demonstrations) != made.shots[name]:
-                    raise ValueError(f"arm {name} has lost demonstrations")
-        arms = [replace(arm, demonstrations=tuple(found[arm.name])) for arm in made.arms]
-        return replace(made, arms=arms)
-
-    def write_rows(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Write a JSON Lines file, whole or not at all."""
-        self._write(name, _lines(rows))
-
-    def append_rows(self, name: str, rows: Iterable[Mapping[str, Any]], first: bool) -> None:
-        """Add rows to a JSON Lines file, which the `first` ones begin anew.
-
-        They are with the operating system when this returns: a kill leaves whole what was written
-        until then.
-        """
-        if first:
-            self.write_rows(name, rows)
-            return
-        text = _lines(rows)
-        with writing(self.path / name), open_log(self.path / name) as file:
-            file.write(text.encode())
 
     def write_record(self, record: Mapping[str, Any]) -> None:
         """Write `record.json`."""
@@ -284,23 +200,3 @@ class RunFolder:
 
     def _write(self, name: str, text: str) -> None:
         write_whole(self.path / name, text)
-
-
-def _lines(rows: Iterable[Mapping[str, Any]]) -> str:
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-
-
-class _OfArm(msgspec.Struct):
-    """A row of an arm, whatever else is in it."""
-
-    arm: str
-
-
-class _Survey(msgspec.Struct):
-    """What a resumed run needs of the survey's counts."""
-
-    arm: str | None
-    errors: str | None
-    asked: int
-    wrong: int
-    failed: int

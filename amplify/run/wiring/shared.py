@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from amplify.contract.provider import Provider
-from amplify.loop.prepare import Known
+from amplify.loop.setup import ProxyResults
 from amplify.run.engine.remote.remote_calls import is_remote
 from amplify.run.plan.plan import Ref
 from amplify.run.store.beginning import Identities
@@ -25,7 +25,7 @@ class Shared:
     A service's client belongs to the event loop of its run, and is made anew.
     """
 
-    _known: dict[tuple[object, ...], Known] = field(default_factory=dict)
+    _results: dict[tuple[object, ...], ProxyResults] = field(default_factory=dict)
     _models: list[tuple[Ref, str, Provider]] = field(default_factory=list)
     _journal: Journal | None = None
     _began: float | None = None
@@ -64,14 +64,14 @@ class Shared:
             self._models.append((ref, device, made))
         return made
 
-    def known(self, *data: object) -> Known:
-        """What is known of these data.
+    def proxy_results(self, *data: object) -> ProxyResults:
+        """What proxies made of these data so far.
 
         `data` are all that a fit or an explanation depends on besides the names of its components:
         the splits, the folds, the seed, the device.
         """
-        return self._known.setdefault(data, Known())
+        return self._results.setdefault(data, ProxyResults())
 
     def forget(self) -> None:
-        """Let go of what is known of the data; models stay loaded."""
-        self._known.clear()
+        """Let go of what proxies made of the data; models stay loaded."""
+        self._results.clear()

@@ -93,16 +93,17 @@ def test_a_leak_in_train_is_refused_with_names_and_a_way_on() -> None:
         " train: t3 as copy, t4 as twin\n"
         '  train or test on other items; [guards] leaks = "note" goes on all the same'
     )
-    assert guard.notes == []
 
 
 def test_a_plan_may_go_on_and_the_record_says_so() -> None:
     test = items("t", texts(20))
     guard = LeakGuard(task(test=test, train=test[:7]), "note")
-    guard.check_train()
-    guard.check_shown("answer-only", test[:1])
-    guard.check_text("cot", f"As in: {test[2].text.upper()} So the answer is a.")
-    assert guard.notes == [
+    notes = [
+        *guard.check_train(),
+        *guard.check_shown("answer-only", test[:1]),
+        *guard.check_text("cot", f"As in: {test[2].text.upper()} So the answer is a."),
+    ]
+    assert notes == [
         "[split] train: 7 test items stand in train too: t0, t1, t2, t3, t4 and 2 more",
         "arm 'answer-only': 1 test items stand among its demonstrations: t0",
         "arm 'cot': 1 test items are quoted in its instruction, its template or its rationales: t2",

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from amplify import Demonstration, Example, Explanation, KeyWord, Option, Span, word_ranges
-from amplify.loop.explain.keywords import STOP_WORDS, EmptyWords, empty_words, key_words, scaffold
+from amplify.loop.audit.empty_words import EmptyWords, count_empty
+from amplify.loop.explain.keywords import STOP_WORDS, key_words, scaffold
 
 
 def explained(text: str, *scores: float, **more: object) -> Explanation:
@@ -101,7 +102,7 @@ def test_words_that_cannot_tell_labels_apart_are_counted() -> None:
     def shown(*found: str) -> Demonstration:
         return Demonstration(Example("x", "", "a"), tuple(KeyWord(w, 1.0, ()) for w in found))
 
-    assert empty_words([shown("Statement", "the", "grim"), shown("Which", "not")], {
+    assert count_empty([shown("Statement", "the", "grim"), shown("Which", "not")], {
         "statement", "which"
     }) == EmptyWords(5, 2, 1)  # fmt: skip
-    assert empty_words([shown()], ()) is None
+    assert count_empty([shown()], ()) is None

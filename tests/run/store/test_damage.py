@@ -19,6 +19,7 @@ from amplify.run.engine.batches.batch_log import BatchKeys, BatchLog
 from amplify.run.plan.read import read_plan
 from amplify.run.store.cache.cache import Cache
 from amplify.run.store.journal import Journal
+from amplify.run.store.prepared import read_preparation
 from amplify.run.store.run_folder import RunFolder
 from amplify.run.study.folder import StudyFolder
 
@@ -53,7 +54,7 @@ def run_of(study: Path) -> Path:
 
 
 def read_run(study: Path) -> object:
-    return RunFolder(run_of(study)).read_prepared(ARMS)
+    return read_preparation(run_of(study), ARMS)
 
 
 def read_study(study: Path) -> object:
@@ -181,7 +182,7 @@ def test_a_line_that_a_kill_cut_off_is_none(made: Path, tmp_path: Path, name: st
 
 def test_other_arms_than_those_of_the_plan_are_noticed(made: Path) -> None:
     with pytest.raises(DataError, match="arms are not those of the plan"):
-        RunFolder(run_of(made)).read_prepared([*ARMS, "another"])
+        read_preparation(run_of(made), [*ARMS, "another"])
 
 
 VALUES = {

@@ -12,6 +12,7 @@ from amplify.run.engine.stop_reason import RunStopped
 from amplify.run.plan.overrides import Overrides
 from amplify.run.plan.plan import Plan
 from amplify.run.plan.read import resolve_plan
+from amplify.run.store.rows import append_rows
 from amplify.run.store.run_folder import RunFolder
 from amplify.run.wiring.shared import Shared
 
@@ -93,16 +94,15 @@ def test_a_folder_that_was_there_stays(tmp_path: Path) -> None:
 
 
 def test_rows_are_added_and_none_is_written_again(tmp_path: Path) -> None:
-    folder = RunFolder(tmp_path)
     path = tmp_path / "predictions.jsonl"
-    folder.append_rows(path.name, [{"arm": "a", "reply": "ß"}], first=True)
-    folder.append_rows(path.name, [{"arm": "b"}, {"arm": "b"}], first=False)
+    append_rows(path, [{"arm": "a", "reply": "ß"}], first=True)
+    append_rows(path, [{"arm": "b"}, {"arm": "b"}], first=False)
     written = '{"arm": "a", "reply": "ß"}\n{"arm": "b"}\n{"arm": "b"}\n'
     assert path.read_text(encoding="utf-8") == written
     path.write_text("what stands there\n")
-    folder.append_rows(path.name, [{"arm": "c"}], first=False)
+    append_rows(path, [{"arm": "c"}], first=False)
     assert path.read_text() == 'what stands there\n{"arm": "c"}\n'
-    folder.append_rows(path.name, [{"arm": "a"}], first=True)
+    append_rows(path, [{"arm": "a"}], first=True)
     assert path.read_text() == '{"arm": "a"}\n'
 
 

@@ -16,7 +16,7 @@ from known.web import Web
 from amplify import Completion, Failure, Prompt, Request, Usage
 from amplify.contract.progress import silent
 from amplify.run.cost.prices import FREE
-from amplify.run.engine.answer_order import answered
+from amplify.run.engine.answer_arms import answer_arms
 from amplify.run.engine.engine import Engine
 from amplify.run.engine.remote.call_queue import CallQueue, PendingCall
 from amplify.run.plan.plan import CallsSection
@@ -70,7 +70,7 @@ def answers(provider: Any, path: Path, **calls: Any) -> dict[str, set[str]]:
                 for request, outcome in zip(given[arm], outcomes, strict=True)
                 if isinstance(outcome, Completion)
             }
-            for arm, outcomes in answered(engine, given)
+            for arm, outcomes in answer_arms(engine, given)
         }
         assert list(found) == list(ARMS)
         return found

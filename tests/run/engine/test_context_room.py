@@ -11,7 +11,8 @@ from amplify.builtin.options import PromptOptions
 from amplify.builtin.templates.qa import AnswerOnly
 from amplify.contract.errors import PlanError
 from amplify.loop.prompt.arm import Arm, PreparedArm
-from amplify.run.precheck.context_room import ModelRoom
+from amplify.loop.prompt.render import render
+from amplify.run.engine.context_room import ModelRoom
 
 
 class Spelling(SyncProvider):
@@ -33,18 +34,22 @@ LONG = [Example(f"long{n}", f"{'x' * 200} {n}", "a") for n in range(20)]
 """Many characters, few tokens."""
 
 
+def requests(items: Sequence[Example]) -> list[Request]:
+    return render(ARM, PreparedArm("arm", "Do."), items, ("a",))
+
+
 def test_an_item_of_few_characters_and_many_tokens_is_counted() -> None:
-    room, prepared = ModelRoom(Spelling()), PreparedArm("arm", "Do.", ())
-    assert room.fits(ARM, prepared, LONG)
+    room = ModelRoom(Spelling())
+    assert room.fits(requests(LONG))
     short = Example("short", " ".join("abcdefghijklmnopqrstuvwxyz" * 2), "a")
     assert len(short.text) < len(LONG[0].text)
-    assert not room.fits(ARM, prepared, [*LONG, short])
+    assert not room.fits(requests([*LONG, short]))
     with pytest.raises(PlanError, match=r"needs 65 tokens, 10 for the\s+reply included"):
-        room.require(ARM, prepared, [*LONG, short])
+        room.require("arm", requests([*LONG, short]))
 
 
 def test_a_great_many_items_are_not_all_counted() -> None:
     items = [Example(f"i{n}", f"{'y' * 5_000} {n}", "a") for n in range(2_000)]
     model = Spelling()
-    assert ModelRoom(model).fits(ARM, PreparedArm("arm", "Do.", ()), items)
+    assert ModelRoom(model).fits(requests(items))
     assert model.counted < 1_100_000

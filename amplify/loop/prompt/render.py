@@ -1,0 +1,74 @@
+"""An arm's prompts: each is rendered once, as the request that is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from amplify.contract.calls import Prompt, Request
+from amplify.contract.data import Example, Task
+from amplify.contract.errors import PluginError
+from amplify.loop.checked.unlabelled import all_unlabelled
+from amplify.loop.prompt.arm import Arm, PreparedArm
+from amplify.loop.prompt.chat import conversations
+
+
+def with_requests(arm: Arm, prepared: PreparedArm, task: Task) -> PreparedArm:
+    """The prepared arm with its requests over the test items, which are rendered unless it has
+    them."""
+    if prepared.requests:
+        return prepared
+    return replace(prepared, requests=tuple(render(arm, prepared, task.test, task.labels)))
+
+
+def render(
+    arm: Arm, prepared: PreparedArm, items: Sequence[Example], labels: tuple[str, ...]
+) -> list[Request]:
+    """A request for each item; `labels` are the task's, for templates that have them ranked."""
+    template = arm.template
+    return [
+        Request(
+            prompt,
+            arm.name,
+            item.id,
+            template.max_tokens,
+            template.stop,
+            tuple(continuations(arm, item.labels(labels))),
+        )
+        for prompt, item in zip(prompts(arm, prepared, items), items, strict=True)
+    ]
+
+
+def prompts(arm: Arm, prepared: PreparedArm, items: Sequence[Example]) -> list[Prompt]:
+    """A prompt for each item, of which the template is not told the label.
+
+    The shared block is written once. Demonstrations that were chosen for one item stand in its item
+    part, the best one next to the item.
+    """
+    template = arm.template
+    items = all_unlabelled(items)
+    if template.chat:
+        demonstrations = () if prepared.chosen else prepared.demonstrations
+        return conversations(
+            template, prepared.instruction, demonstrations, prepared.chosen_for, items
+        )
+    if not prepared.chosen:
+        shared = template.shared(prepared.instruction, prepared.demonstrations)
+        return [Prompt(shared, template.item_part(item)) for item in items]
+    shared = template.shared(prepared.instruction, ())
+    return [
+        Prompt(shared, template.shared("", prepared.chosen_for(item)) + template.item_part(item))
+        for item in items
+    ]
+
+
+def continuations(arm: Arm, labels: tuple[str, ...]) -> dict[str, str]:
+    """The labels by what is ranked in their place; empty where the arm's LLM writes."""
+    if not arm.ranks:
+        return {}
+    by_continuation = {arm.template.continuation(label): label for label in labels}
+    if len(by_continuation) < len(set(labels)):
+        raise PluginError(
+            "its template has the same continuation for two labels", where=f"arm {arm.name!r}"
+        )
+    return by_continuation

@@ -1,0 +1,44 @@
+"""Select: which pool examples an arm shows, and which of them to which test item."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from amplify.contract.data import Task
+from amplify.contract.errors import PlanError
+from amplify.contract.selector import Candidate, Selection
+from amplify.loop.checked.selector import SelectorDoor
+from amplify.loop.checked.unlabelled import all_unlabelled
+from amplify.loop.prompt.arm import Arm
+from amplify.loop.select.gather import gather
+
+MOST_SHOTS = 32
+"""What `shots = "max"` takes at most."""
+
+
+def select_shots(
+    arm: Arm, candidates: Sequence[Candidate], task: Task
+) -> tuple[Selection, dict[str, tuple[int, ...]]]:
+    """What the arm's selector chooses, and which of it for which test item, by the item's id.
+
+    Nothing for an arm without a selector; PlanError where a selector finds nothing. A selector is
+    told the test items without their labels: it cannot choose by what is to be predicted.
+    """
+    if arm.selector is None:
+        return Selection(()), {}
+    most = MOST_SHOTS if arm.shots == "max" else arm.shots
+    queries = all_unlabelled(task.test) if arm.per_item else []
+    selected = SelectorDoor.of(arm.selector).select(candidates, most, queries)
+    selection, chosen = gather(selected, queries)
+    if not selection.shots:
+        raise nothing_to_show(arm, task)
+    return selection, chosen
+
+
+def nothing_to_show(arm: Arm, task: Task) -> PlanError:
+    """The error of an arm whose selector finds no demonstration."""
+    return PlanError(
+        "its selector found no demonstrations",
+        where=f"arm {arm.name!r}",
+        hint=f"the pool has {len(task.pool)} items; see [split] pool",
+    )

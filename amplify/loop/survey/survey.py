@@ -1,0 +1,88 @@
+"""Survey: what the proxies and the LLM make of the pool, as candidates for demonstrations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from amplify.contract.proxy import Proxy
+from amplify.contract.selector import Candidate
+from amplify.loop.prompt.arm import Arm
+from amplify.loop.setup import Method, Setup
+from amplify.loop.survey.llm import PoolAnswers, survey_arm
+from amplify.loop.survey.proxy import ProxySurvey, candidates, survey_proxy
+
+
+@dataclass(frozen=True)
+class Survey:
+    """The pool's scores by each proxy, under its digest, and the LLM's answers; None: not asked."""
+
+    proxies: Mapping[str, ProxySurvey] = field(default_factory=dict)
+    answers: PoolAnswers | None = None
+
+    def measuring(self, arm: Arm) -> ProxySurvey | None:
+        """The scores of the proxy that measures how faithful the arm's explanations are.
+
+        It is the arm's own; the run's only one where the arm needs none; None where neither is.
+        """
+        only = next(iter(self.proxies.values())) if len(self.proxies) == 1 else None
+        return self.proxies.get(arm.proxy, only)
+
+    def by_proxy(self, arm: Arm) -> ProxySurvey | None:
+        """The scores of the arm's proxy; None where the arm needs none, or it is not fitted yet."""
+        return self.proxies.get(arm.proxy)
+
+
+def survey_proxies(setup: Setup, make_proxy: Mapping[str, Callable[[], Proxy]]) -> Survey:
+    """Every proxy that the arms need, fitted, and its scores of the pool.
+
+    `make_proxy` holds, by the proxy's digest, what makes one that is not fitted. What an earlier
+    run over the same data has fitted is taken over.
+    """
+    surveys = setup.results.surveys
+    digests = [arm.proxy for arm in setup.arms if arm.demonstrates and arm.needs_proxy]
+    for digest in dict.fromkeys(digests):
+        if digest not in surveys:
+            surveys[digest] = survey_proxy(
+                make_proxy[digest],
+                setup.task,
+                setup.method.folds,
+                setup.method.seed,
+                setup.executor,
+                setup.show,
+            )
+    return Survey({digest: surveys[digest] for digest in digests})
+
+
+def looks_at_llm(arm: Arm, method: Method) -> bool:
+    """Whether the arm's selector looks at the errors that the LLM makes on the pool."""
+    return arm.needs_errors and arm.demonstrates and method.errors in ("llm", "both")
+
+
+def asking_arm(setup: Setup) -> Arm | None:
+    """The arm that the LLM is asked for the pool with; None where no arm looks at its errors."""
+    if not any(looks_at_llm(arm, setup.method) for arm in setup.arms):
+        return None
+    return survey_arm(setup.arms, setup.method.survey_arm)
+
+
+def candidates_for(setup: Setup, arm: Arm, survey: Survey) -> list[Candidate]:
+    """The pool as the arm's selector is shown it."""
+    answers = survey.answers or PoolAnswers()
+    errors = setup.method.errors if arm.needs_errors else "none"
+    proxy = survey.by_proxy(arm)
+    return candidates(setup.task.pool, proxy, answers.answers, answers.wrong, errors)
+
+
+def survey_counts(setup: Setup, survey: Survey) -> dict[str, Any]:
+    """What the survey did, for the record: who was asked, and how many erred."""
+    answers = survey.answers or PoolAnswers()
+    looks = any(arm.needs_errors and arm.shots for arm in setup.arms)
+    return {
+        "arm": setup.method.survey_arm if survey.answers is not None else None,
+        "errors": setup.method.errors if looks else None,
+        "asked": len(answers.answers),
+        "wrong": sum(answers.wrong.values()),
+        "failed": answers.failed,
+    }

@@ -1,0 +1,84 @@
+"""What the outcomes of the arms' requests came to: predictions, tokens, notes and failures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from amplify.contract.calls import Completion, Failure
+from amplify.contract.data import Prediction, Task
+from amplify.loop.answer.answer import predictions
+from amplify.loop.prompt.arm import Arm
+from amplify.run.cost.usage import is_told
+from amplify.run.engine.engine import Outcome
+from amplify.run.store.failure_reasons import failures_of
+
+
+@dataclass
+class Answers:
+    """By the arm's name its predictions and its tokens; notes on replies, and calls that failed."""
+
+    predictions: dict[str, list[Prediction]] = field(default_factory=dict)
+    tokens: dict[str, dict[str, int | None]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+
+    def add(self, arm: Arm, outcomes: Sequence[Outcome], task: Task, parser: str) -> None:
+        """Read an arm's outcomes, which are over the test items."""
+        read = predictions(arm, task.test, outcomes, task.labels, parser)
+        tokens = count_tokens(outcomes)
+        replies = [outcome for outcome in outcomes if isinstance(outcome, Completion)]
+        self.predictions[arm.name] = read
+        self.tokens[arm.name] = tokens
+        self.notes += [
+            f"arm {arm.name}: {count} replies {note}"
+            for note, count in Counter(reply.note for reply in replies if reply.note).items()
+        ]
+        self.notes += token_notes(arm.name, tokens, len(replies))
+        self.failures += failures_of(outcomes, read)
+
+
+def unread_notes(answers: Answers, task: Task) -> list[str]:
+    """A note on each arm of whose replies a third or more could not be read, with one of them."""
+    notes = [_unread_note(read, task) for read in answers.predictions.values()]
+    return [note for note in notes if note is not None]
+
+
+def _unread_note(predictions: Sequence[Prediction], task: Task) -> str | None:
+    unread = [prediction for prediction in predictions if prediction.status == "unparsed"]
+    if not unread or 3 * len(unread) < len(predictions):
+        return None
+    reply = unread[0].reply[:60]
+    hint = "" if task.instruction else "; the task has no instruction: see [task] instruction"
+    return (
+        f"arm {unread[0].arm}: {len(unread)} of {len(predictions)} replies could not be read, for"
+        f" instance {reply!r}{hint}"
+    )
+
+
+def count_tokens(outcomes: Sequence[Completion | Failure]) -> dict[str, int | None]:
+    """The tokens of an arm's replies; None where the provider told of none.
+
+    `untold` counts the replies that are in no sum, or not in both, where others are: it did not
+    tell theirs.
+    """
+    usages = [outcome.usage for outcome in outcomes if isinstance(outcome, Completion)]
+    totals: dict[str, int | None] = {}
+    for key in ("input", "output", "cached"):
+        counts = [value for usage in usages if (value := getattr(usage, key)) is not None]
+        totals[key] = sum(counts) if counts else None
+    untold = sum(not is_told(usage) for usage in usages)
+    if untold and (totals["input"], totals["output"]) != (None, None):
+        totals["untold"] = untold
+    return totals
+
+
+def token_notes(arm: str, tokens: Mapping[str, int | None], replies: int) -> list[str]:
+    """A note where the provider told the tokens of a part of an arm's replies alone."""
+    if not tokens.get("untold"):
+        return []
+    return [
+        f"arm {arm}: {tokens['untold']:,} of {replies:,} replies told no token counts, or not both:"
+        " its tokens are more than those that are counted"
+    ]

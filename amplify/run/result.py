@@ -1,0 +1,54 @@
+"""The result of a run, for a report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from amplify.contract.data import Task
+from amplify.loop.answer.score import ArmScore
+from amplify.loop.audit.faithfulness import Report
+from amplify.loop.compare.compare import Comparison
+from amplify.loop.compare.verdict import Verdict
+from amplify.loop.prompt.arm import PreparedArm
+from amplify.loop.survey.proxy import ProxyReport
+from amplify.run.cost.spent import Spent
+from amplify.run.engine.stop_reason import StopReason
+from amplify.run.plan.plan import Plan
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run: what was prepared, predicted, scored and compared.
+
+    `faithfulness` holds that of the arms whose explanations were measured. `calls` counts what the
+    LLM was asked, `reused` the requests that needed no call. `stop` says why it asked no more
+    before all was answered; `spent` what its calls took so far, `currency` in what (None: their
+    price is not known; empty: nothing is to be paid). `enough` holds keys of `[calls]` with the
+    values of its caps that let it go on to its end.
+    """
+
+    plan: Plan
+    task: Task
+    folder: Path
+    prepared: tuple[PreparedArm, ...]
+    proxies: tuple[ProxyReport, ...]
+    faithfulness: Mapping[str, Report]
+    scores: tuple[ArmScore, ...]
+    comparisons: tuple[Comparison, ...]
+    verdict: Verdict
+    record: dict[str, Any]
+    calls: int
+    reused: int
+    spent: Spent
+    currency: str | None = None
+    stop: StopReason | None = None
+    enough: Mapping[str, float] | None = None
+
+    @property
+    def failed(self) -> int:
+        """How many items, those of the survey included, have no answer as their call failed."""
+        failed: int = self.record["survey"]["failed"]
+        return failed + sum(score.errors for score in self.scores)

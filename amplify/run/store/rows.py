@@ -1,0 +1,53 @@
+"""The JSON Lines files of a run, besides its journal: prompts, demonstrations, predictions."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from amplify.loop.prompt.arm import PreparedArm
+from amplify.run.store.files import open_log, write_whole, writing
+
+
+def write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write a JSON Lines file, whole or not at all."""
+    write_whole(path, _lines(rows))
+
+
+def write_prompts(folder: Path, prepared: Sequence[PreparedArm]) -> dict[str, str]:
+    """Write every prompt down, as `prompts.jsonl`.
+
+    By arm, a digest of its prompts and of what identifies their items.
+    """
+    rows, digests = [], {}
+    for arm in prepared:
+        prompts = [
+            {"item": request.item, "messages": [asdict(m) for m in request.prompt.messages]}
+            for request in arm.requests
+        ]
+        rows += [{"arm": arm.name, **prompt} for prompt in prompts]
+        digests[arm.name] = hashlib.sha256(json.dumps(prompts).encode()).hexdigest()
+    write_rows(folder / "prompts.jsonl", rows)
+    return digests
+
+
+def append_rows(path: Path, rows: Iterable[Mapping[str, Any]], first: bool) -> None:
+    """Add rows to a JSON Lines file, which the `first` ones begin anew.
+
+    They are with the operating system when this returns: a kill leaves whole what was written
+    until then.
+    """
+    if first:
+        write_rows(path, rows)
+        return
+    text = _lines(rows)
+    with writing(path), open_log(path) as file:
+        file.write(text.encode())
+
+
+def _lines(rows: Iterable[Mapping[str, Any]]) -> str:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)

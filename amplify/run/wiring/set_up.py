@@ -1,0 +1,54 @@
+"""From a wired plan to what its arms are prepared from and with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Executor
+
+from amplify.contract.context import Ask
+from amplify.contract.data import Task
+from amplify.loop.audit.leakage import LeakGuard
+from amplify.loop.data.digest import task_digest
+from amplify.loop.explain.keywords import scaffold
+from amplify.loop.prompt.arm import Arm
+from amplify.loop.setup import Method, Room, Setup
+from amplify.run.wiring.shared import Shared
+from amplify.run.wiring.wire import Wiring
+
+
+def set_up(
+    wiring: Wiring,
+    task: Task,
+    arms: Sequence[Arm],
+    ask: Ask,
+    room: Room,
+    executor: Executor,
+    shared: Shared,
+) -> Setup:
+    """What the arms of the wired plan are prepared from and with.
+
+    `ask` puts the survey's requests to the LLM, `executor` fits the proxies, and `shared` holds
+    what proxies made of the same data in earlier runs of a study.
+    """
+    plan = wiring.plan
+    data = task_digest(task)
+    return Setup(
+        task,
+        arms,
+        Method(
+            plan.survey.arm,
+            plan.survey.errors,
+            plan.split.folds,
+            plan.run.parser,
+            plan.run.faithfulness,
+            plan.run.seed,
+        ),
+        ask,
+        room,
+        LeakGuard(task, plan.guards.leaks),
+        scaffold((*task.train, *task.pool)),
+        shared.proxy_results(data, plan.split.folds, plan.run.seed, plan.run.device),
+        executor,
+        wiring.context.show,
+        data,
+    )
