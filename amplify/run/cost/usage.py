@@ -1,4 +1,4 @@
-"""Usage: token counts of a reply that can be true, and what stands in for those that cannot."""
+"""The token counts of a reply: those that cannot be true count as unknown."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def is_told(usage: Usage) -> bool:
     return usage.input is not None and usage.output is not None
 
 
-def taken(usage: Usage, most: MostTokens | None) -> tuple[int | None, int | None]:
-    """The tokens of prompt and reply: as the provider counts them, else at most (`most`)."""
+def counted_tokens(usage: Usage, most: MostTokens | None) -> tuple[int | None, int | None]:
+    """The tokens of prompt and reply as the provider counts them, else those of `most`."""
     prompt = usage.input if usage.input is not None or most is None else most.input
     reply = usage.output if usage.output is not None or most is None else most.output
     return prompt, reply

@@ -11,7 +11,7 @@ from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.provider import MostTokens
 from amplify.run.cost.prices import Price
 from amplify.run.cost.spent import Excess, Spent
-from amplify.run.cost.usage import is_told, taken
+from amplify.run.cost.usage import counted_tokens, is_told
 from amplify.run.engine.stop_reason import StopReason
 
 CHARGED = frozenset({"timeout", "connection", "invalid-reply", "missing"})
@@ -189,7 +189,7 @@ class Budget:
                 " expect as much more of every call"
             )
         self.spent.untold += not is_told(usage)
-        prompt, reply = taken(usage, most)
+        prompt, reply = counted_tokens(usage, most)
         cost = None if self.price is None else self.price.cost(usage, prompt, reply)
         self._count((prompt or 0) + (reply or 0), cost)
 

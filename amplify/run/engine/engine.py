@@ -88,7 +88,7 @@ class Engine:
         self.stop: StopReason | None = None
         max_cost = None if price is FREE else settings.max_cost
         caps = Caps(settings.max_calls, settings.max_tokens, max_cost, settings.max_seconds)
-        spent, excess = journal.value(price), journal.excess
+        spent, excess = journal.spent_at(price), journal.excess
         self.budget = budget = Budget(caps, price, self._most, spent, excess, warn, began)
         self.remote: RemoteCalls | None = None
         self.concurrent_runs: ConcurrentRuns | None = None

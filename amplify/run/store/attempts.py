@@ -1,4 +1,4 @@
-"""The attempts of a run: each is on disk before it is made, so that a kill loses none."""
+"""The attempts of a run at its calls: each is on disk before it is made, so that none is lost."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ def attempts_beside(journal: Path) -> Path:
     return journal.with_name(f"{journal.stem}-attempts.jsonl")
 
 
-class Line(msgspec.Struct, omit_defaults=True):
-    """An attempt that is made (`most`: what it may take), or one that `failed`, of what kind.
+class AttemptLine(msgspec.Struct, omit_defaults=True):
+    """An attempt that is made, with the `most` tokens that it may take, or the kind in which one
+    `failed`.
 
     `charged` says that the service may have charged for the one that failed.
     """
@@ -49,39 +50,42 @@ class Attempts:
                 self._file = open_log(path)
             try:
                 with writing(path):
-                    self._read(self._file)
+                    for number, line in whole_lines(self._file):
+                        self._take(line, number)
             except BaseException:
                 self._file.close()
                 raise
 
     def sent(self, key: str, most: MostTokens | None) -> None:
-        """An attempt is about to be made; it is with the operating system when this returns."""
-        self._write(Line(key, most))
+        """Write down that an attempt is about to be made, which takes at most so many tokens.
+
+        The line is with the operating system when this returns.
+        """
+        self._write(AttemptLine(key, most))
 
     def failed(self, key: str, kind: str, charged: bool) -> None:
-        """The attempt that was under way has failed."""
-        self._write(Line(key, failed=kind, charged=charged))
+        """Write down that the attempt under way has failed, and the kind of its failure.
+
+        `charged` says that the service may charge for it.
+        """
+        self._write(AttemptLine(key, failed=kind, charged=charged))
 
     def close(self) -> None:
         if self._file is not None:
             with writing(self.path):
                 self._file.close()
 
-    def _write(self, line: Line) -> None:
+    def _write(self, line: AttemptLine) -> None:
         with writing(self.path):
             if self._file is None:
                 self._file = open_log(self.path)
             self._file.write(msgspec.json.encode(line) + b"\n")
             self._file.flush()
 
-    def _read(self, file: BinaryIO) -> None:
-        for number, line in whole_lines(file):
-            self._take(line, number)
-
     def _take(self, line: bytes, number: int) -> None:
         hint = "delete that line: the caps then forget that attempt"
         with reading(self.path, "not a line about an attempt", hint, number):
-            row = msgspec.json.decode(line, type=Line)
+            row = msgspec.json.decode(line, type=AttemptLine)
         if row.failed is None:
             self.counts[row.key] = self.counts.get(row.key, 0) + 1
             self._charge(self.open.get(row.key))  # the one before was cut off

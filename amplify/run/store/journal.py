@@ -12,31 +12,28 @@ from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.provider import MostTokens
 from amplify.run.cost.prices import FREE, Price
 from amplify.run.cost.spent import Excess, Spent
-from amplify.run.cost.usage import believable, is_told, taken
+from amplify.run.cost.usage import believable, counted_tokens, is_told
 from amplify.run.store.attempts import Attempts, attempts_beside
 from amplify.run.store.files import open_log, writing
 from amplify.run.store.read_back import reading
 from amplify.run.store.whole_lines import whole_lines
 
-UNASKED = ("unrecorded", "stopped")
-"""Kinds of failures without a call."""
+NOT_CALLED = ("unrecorded", "stopped")
+"""The kinds of failure of requests for which no call was made."""
 
 
 class Journal:
     """`calls.jsonl`, opened for appending.
 
-    `completions` holds its replies by request key, `asked` the keys of the calls that were made.
-    `attempts` is the file beside it with every attempt; `spent` is what all attempts took.
-    `excess` is how far calls went beyond the most that they were to take.
-
-    A line that a kill cut off is dropped, and cut from the file, so that the next line starts
-    clean.
+    `completions` holds its replies by request key, `called` the keys of the calls that were made.
+    `attempts` is the file beside it with every attempt, `spent` is what all attempts took, and
+    `excess` how far calls went beyond the most that they were to take.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.completions: dict[str, Completion] = {}
-        self.asked: set[str] = set()
+        self.called: set[str] = set()
         self.spent = Spent()
         self.excess = Excess()
         self._sent: dict[str, int] = {}
@@ -72,9 +69,10 @@ class Journal:
     ) -> None:
         """Write an outcome down; it is with the operating system when this returns.
 
-        `sent` counts the attempts that it took, `cost` is what they cost where that is known.
-        `guessed` is what a reply took at most whose provider does not tell what it took. `cached`
-        says that it came from the cache: nothing was sent, nothing paid.
+        `request` is the one of this key. `sent` counts the attempts that the outcome took, `cost`
+        is what they cost where that is known. `guessed` are the most tokens that the call may have
+        taken, where its provider does not count them. `cached` says that the reply came from the
+        cache: nothing was sent, nothing paid.
         """
         kind = "failure" if isinstance(outcome, Failure) else "completion"
         line: dict[str, Any] = {"key": key, "arm": request.arm, "item": request.item, kind: outcome}
@@ -85,20 +83,21 @@ class Journal:
             self._file.flush()
         self._keep(key, outcome)
 
-    def value(self, price: Price | None) -> Spent:
-        """What all calls so far took, with `price` for those whose price was not known before.
+    def spent_at(self, price: Price | None) -> Spent:
+        """What all calls so far took; those whose price was not known before cost `price`.
 
-        FREE is the price of a local model: it is no price of calls to a service.
+        FREE, the price of a local model, is no price of calls that a service answered.
         """
         if price is FREE:
             return self.spent
         if price is None and (self._unpriced or self._charged):
             self.spent.add_unpriced(0)
         elif price is not None:
-            for done, guess in self._unpriced:
-                self.spent.add(0, price.cost(done.usage, *taken(done.usage, guess)))
-            for most in self._charged:
-                self.spent.add(0, price.most(most.input, most.output))
+            for completion, most in self._unpriced:
+                usage = completion.usage
+                self.spent.add(0, price.cost(usage, *counted_tokens(usage, most)))
+            for charged in self._charged:
+                self.spent.add(0, price.most(charged.input, charged.output))
         self._unpriced.clear()
         self._charged.clear()
         return self.spent
@@ -127,31 +126,34 @@ class Journal:
     def _line(self, line: bytes, number: int) -> None:
         hint = "delete that line to have its call made again"
         with reading(self.path, "not a line of a journal", hint, number):
-            row = msgspec.json.decode(line, type=_Row)
-            outcome = row.completion or row.failure
-            if outcome is None:
+            row = msgspec.json.decode(line, type=_JournalLine)
+            if row.completion is not None:
+                self._keep(row.key, believable(row.completion))
+            elif row.failure is not None:
+                self._keep(row.key, row.failure)
+            else:
                 raise ValueError("it holds neither a completion nor a failure")
-            done = believable(row.completion) if row.completion is not None else None
-            self._keep(row.key, done or outcome)
             if not row.cached:
-                self._count(row.key, row.sent, done, row.guessed, row.cost)
+                self._count(row)
 
-    def _count(
-        self,
-        key: str,
-        sent: int,
-        done: Completion | None,
-        guess: MostTokens | None,
-        cost: float | None,
-    ) -> None:
-        self.spent.calls += sent
-        self._sent[key] = self._sent.get(key, 0) + sent
-        if done is not None:
+    def _count(self, row: _JournalLine) -> None:
+        """Count what the attempts of a line took."""
+        key, cost = row.key, row.cost
+        self.spent.calls += row.sent
+        self._sent[key] = self._sent.get(key, 0) + row.sent
+        if row.completion is not None:
+            completion = self.completions[key]
             self._paid.add(key)
-            self.spent.untold += not is_told(done.usage)
-            prompt, reply = taken(done.usage, guess)
+            self.spent.untold += not is_told(completion.usage)
+            prompt, reply = counted_tokens(completion.usage, row.guessed)
             self.spent.add((prompt or 0) + (reply or 0), 0.0 if cost is None else cost)
-            self._unpriced += [(done, guess)] if cost is None else []
+            self._unpriced += [(completion, row.guessed)] if cost is None else []
+
+    def _keep(self, key: str, outcome: Completion | Failure) -> None:
+        if isinstance(outcome, Completion):
+            self.completions[key] = outcome
+        if isinstance(outcome, Completion) or outcome.kind not in NOT_CALLED:
+            self.called.add(key)
 
     def _count_attempts(self) -> None:
         """Count the attempts that have no outcome, because a stop or a kill came first."""
@@ -167,18 +169,12 @@ class Journal:
         self._charged = [*attempts.charged, *cut_off]
         self.spent.tokens += sum(most.input + most.output for most in self._charged)
 
-    def _keep(self, key: str, outcome: Completion | Failure) -> None:
-        if isinstance(outcome, Completion):
-            self.completions[key] = outcome
-        if isinstance(outcome, Completion) or outcome.kind not in UNASKED:
-            self.asked.add(key)
-
 
 MOST_SENT = 1_000_000
 """The most attempts at one call that a line may count."""
 
 
-class _Row(msgspec.Struct):
+class _JournalLine(msgspec.Struct):
     """A line of the journal."""
 
     key: str

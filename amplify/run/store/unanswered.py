@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from amplify.run.store import lock
-from amplify.run.store.attempts import Line, attempts_beside
+from amplify.run.store.attempts import AttemptLine, attempts_beside
 from amplify.run.store.files import UNFINISHED, writing
 from amplify.run.store.read_back import DAMAGE, stored_lines
 
@@ -57,7 +57,7 @@ def nothing_answered(journal: Path) -> bool:
         beside = attempts_beside(journal)
         if beside.exists():
             for _, line in stored_lines(beside):
-                attempt = msgspec.json.decode(line, type=Line)
+                attempt = msgspec.json.decode(line, type=AttemptLine)
                 (open_calls.add if attempt.failed is None else open_calls.discard)(attempt.key)
                 if attempt.charged:
                     return False

@@ -105,7 +105,7 @@ def _execute(
             if sitting.stop is not None:
                 break
             advance()
-    work = count_work([*sitting.finished.values(), *sitting.parts], written.asked)
+    work = count_work([*sitting.finished.values(), *sitting.parts], written.called)
     stopped = None if sitting.stop is None else sitting.stop.message
     record = study_record(
         study, sitting.finished, sitting.chosen, sitting.parts, work, sitting.lost, stopped

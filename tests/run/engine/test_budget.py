@@ -92,7 +92,7 @@ def test_money_stays_below_its_cap(tmp_path: Path) -> None:
     assert engine.stop is not None
     assert "USD are spent" in engine.stop.message
     with Journal(tmp_path / "j") as journal:
-        assert journal.value(None).cost == pytest.approx(cost)
+        assert journal.spent_at(None).cost == pytest.approx(cost)
 
 
 def test_calls_that_were_made_before_their_price_was_known_count(tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_calls_that_were_made_before_their_price_was_known_count(tmp_path: Path)
     assert engine.budget.spent.cost == pytest.approx(cost)
     assert 10 < len(server.seen) < 20
     with Journal(tmp_path / "j") as journal:
-        assert journal.value(None).cost is None
+        assert journal.spent_at(None).cost is None
 
 
 def test_calls_of_an_llm_without_a_price_end_no_other_llms_run(tmp_path: Path) -> None:

@@ -219,7 +219,7 @@ def test_an_attempt_that_may_have_been_charged_for_counts_at_its_most(
     assert found == pytest.approx(2 * most + answered * (TOLD * 100 + 200) / 1e6)
     assert found <= 4.5 * most
     with Journal(tmp_path / "calls.jsonl") as journal:
-        assert journal.value(price).cost == pytest.approx(found)
+        assert journal.spent_at(price).cost == pytest.approx(found)
 
 
 @pytest.mark.parametrize("kind", ["500", "429"])
@@ -259,7 +259,7 @@ def test_an_attempt_that_was_cut_off_counts_though_its_reply_came_from_elsewhere
         journal.add("k", items(1)[0], done, cached=True)
     for _ in range(2):
         with Journal(path) as journal:
-            assert journal.value(price).cost == pytest.approx(price.most(100, 10))
+            assert journal.spent_at(price).cost == pytest.approx(price.most(100, 10))
             assert (journal.spent.calls, journal.spent.tokens) == (1, 110)
 
 

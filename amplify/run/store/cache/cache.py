@@ -1,10 +1,7 @@
-"""The cache as a run sees it: look many up at once, put one at a time, never wait for the disk."""
+"""The cache of replies as a run sees it: many are looked up at once, each is put as it comes."""
 
 from __future__ import annotations
 
-import queue
-import sqlite3
-import threading
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,28 +14,13 @@ import msgspec
 from amplify.contract.calls import Completion
 from amplify.contract.errors import DataError
 from amplify.run.store.cache import claims, table
+from amplify.run.store.cache.writer import CacheWriter
 from amplify.run.store.read_back import DAMAGE
 
 KEPT_STOPS = frozenset({"end", "length"})
-"""Why a reply may have ended to be worth keeping: a refusal may be lifted another day."""
+"""How a reply ended that is worth keeping: one that was refused may be given another day."""
 
 DAY = 86_400
-
-MOST_ROWS = 500
-"""Rows in one transaction."""
-
-RENEW = claims.LEASE / 3
-"""Seconds after which claims are renewed."""
-
-LINGER = 0.05
-"""Seconds that the writer waits for more rows, so that it has many for one transaction."""
-
-
-@dataclass(frozen=True)
-class _Release:
-    """Claims that are given up."""
-
-    keys: tuple[bytes, ...]
 
 
 @dataclass(frozen=True)
@@ -55,33 +37,31 @@ class Contents:
 
 
 class Cache:
-    """Replies by request key (hex). `problem` says why it keeps nothing more, once it cannot;
-    `damaged` counts the replies that were met and could not be read.
+    """Replies by request key (hex), in a file that several processes may use at a time.
 
-    One thread writes, many replies in a transaction. A put counts as kept once `flush` returns;
-    until then the run's journal holds the reply. Several processes may use the same file.
+    A put counts as kept once `flush` returns; until then the run's journal holds the reply.
+    `damaged` counts the replies that were looked up and could not be read.
     """
 
     def __init__(self, path: Path, megabytes: int = 1000, days: float | None = None) -> None:
+        """`megabytes` is what the file may take; replies older than `days` do not count."""
         self.path = path
         self.most = megabytes * 1_000_000
         self.since = 0 if days is None else int(time.time() - days * DAY)
-        self.problem = ""
         self.damaged = 0
         self.owner = claims.new_owner()
-        self._claimed: set[bytes] = set()
-        self._ready = False
         self._reader = table.connect(path)
-        self._queue: queue.SimpleQueue[table.Row | bytes | _Release | threading.Event | None] = (
-            queue.SimpleQueue()
-        )
-        self._thread = threading.Thread(target=self._write, name="cache", daemon=True)
-        self._thread.start()
+        self._writer = CacheWriter(path, self.owner, self.most, self.since)
+
+    @property
+    def problem(self) -> str:
+        """Why the cache keeps no more replies, "" while it does."""
+        return self._writer.problem
 
     def get(self, keys: Sequence[str]) -> dict[str, Completion]:
-        """The replies that are there, by key; one that cannot be read is taken away."""
+        """The replies to these keys that are there; one that cannot be read is removed."""
         replies, now, damaged = {}, time.time(), []
-        with table.reading(self.path):
+        with table.cache_errors(self.path):
             rows = list(table.select(self._reader, [bytes.fromhex(k) for k in keys], self.since))
         for key, value, used in rows:
             reply = _decoded(value)
@@ -90,66 +70,58 @@ class Cache:
                 continue
             replies[key.hex()] = reply
             if not isinstance(used, int) or now - used > DAY:
-                self._queue.put(key)
+                self._writer.used(key)
         if damaged:
             self.damaged += len(damaged)
-            with table.reading(self.path):
+            with table.cache_errors(self.path):
                 table.drop(self._reader, damaged)
         return replies
 
     def put(self, key: str, reply: Completion, model: str | None = None) -> None:
         """Keep a whole reply of a model, soon; one that was refused or filtered is not kept.
 
-        A claim of its key is given up once it is kept.
+        The claim of its key is given up then.
         """
         if reply.stop not in KEPT_STOPS or self.problem:
             self.release([key])
             return
-        row_key, value, now = bytes.fromhex(key), msgspec.json.encode(reply), int(time.time())
-        self._claimed.discard(row_key)
-        self._queue.put((row_key, value, model or reply.model, now, now))
+        value, now = msgspec.json.encode(reply), int(time.time())
+        self._writer.put((bytes.fromhex(key), value, model or reply.model, now, now))
 
     def claim(self, keys: Sequence[str]) -> set[str]:
-        """Those of the keys that this run is to ask for: nobody else says that it does.
+        """Claim calls for this run, by their keys; those of them that no other run has claimed.
 
         A claim ends when the reply is put, with `release`, or with this process. Where claims
-        cannot be kept, all are this run's.
+        cannot be kept, all calls are this run's.
         """
+        wanted = [bytes.fromhex(key) for key in keys]
         try:
-            with table.reading(self.path):
-                if not self._ready:
+            with table.cache_errors(self.path):
+                if not self._writer.has_claims:
                     self._reader.executescript(claims.SCHEMA)
-                    self._ready = True
-                wanted = [bytes.fromhex(key) for key in keys]
-                mine = claims.take(self._reader, wanted, self.owner, time.time())
+                claimed = claims.take(self._reader, wanted, self.owner, time.time())
         except DataError:
             return set(keys)
-        self._claimed |= mine
-        self._queue.put(_Release(()))  # wakes the writer, which renews
-        return {key.hex() for key in mine}
+        self._writer.claim(claimed)
+        return {key.hex() for key in claimed}
 
     def release(self, keys: Iterable[str]) -> None:
-        """Give claims up, once what was put is kept."""
-        ours = [key for key in map(bytes.fromhex, keys) if key in self._claimed]
-        if ours:
-            self._claimed.difference_update(ours)
-            self._queue.put(_Release(tuple(ours)))
+        """Give up claims, once what was put before is kept."""
+        self._writer.release(map(bytes.fromhex, keys))
 
     def held(self, keys: Sequence[str]) -> bool:
-        """Whether others that are alive are asking for every one of these."""
-        with table.reading(self.path):
+        """Whether other runs that are alive have claimed every one of these."""
+        with table.cache_errors(self.path):
             return claims.held(self._reader, [bytes.fromhex(k) for k in keys], time.time())
 
     def flush(self) -> None:
         """Return once everything that was put is on disk."""
-        done = threading.Event()
-        self._queue.put(done)
-        done.wait()
+        self._writer.flush()
 
     def contents(self) -> Contents:
         """What the cache holds."""
         self.flush()
-        with table.reading(self.path):
+        with table.cache_errors(self.path):
             models = self._reader.execute("SELECT model, count(*) FROM reply GROUP BY 1 ORDER BY 1")
             counts = dict(models.fetchall())
             oldest = self._reader.execute("SELECT min(created) FROM reply").fetchone()[0]
@@ -158,8 +130,8 @@ class Cache:
             return Contents(counts, table.size(self._reader), oldest, damaged)
 
     def seconds(self, model: str, most: int = 1000) -> list[float]:
-        """How long calls of a model took, the latest first."""
-        with table.reading(self.path):
+        """The seconds that calls of a model took: the latest first, at `most` so many."""
+        with table.cache_errors(self.path):
             rows = self._reader.execute(
                 "SELECT value FROM reply WHERE model = ? ORDER BY created DESC LIMIT ?",
                 (model, most),
@@ -169,16 +141,15 @@ class Cache:
         return [reply.seconds for reply in replies if reply is not None]
 
     def clear(self, days: float | None = None) -> int:
-        """Drop every reply, or those older than `days`; how many."""
+        """Drop every reply, or those older than `days`; how many were dropped."""
         self.flush()
         before = time.time() + DAY if days is None else time.time() - days * DAY
-        with table.reading(self.path):
+        with table.cache_errors(self.path):
             return table.trim(self._reader, self.most, int(before))
 
     def close(self) -> None:
-        """Write what is left, and close."""
-        self._queue.put(None)
-        self._thread.join()
+        """Write what is left, and close the file."""
+        self._writer.close()
         self._reader.close()
 
     def __enter__(self) -> Self:
@@ -191,61 +162,6 @@ class Cache:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-    def _write(self) -> None:
-        """What the writing thread does: takes all that waits, and writes it in one go."""
-        connection: sqlite3.Connection | None = None
-        over = wrote = False
-        renewed = time.monotonic()
-        while not over:
-            rows: list[table.Row] = []
-            used: list[bytes] = []
-            freed: list[bytes] = []
-            waiting: list[threading.Event] = []
-            try:
-                item = self._queue.get(timeout=RENEW if self._claimed else None)
-            except queue.Empty:
-                item = _Release(())
-            if isinstance(item, tuple) and self._queue.qsize() < MOST_ROWS:
-                time.sleep(LINGER)
-            while True:
-                if item is None:
-                    over = True
-                elif isinstance(item, threading.Event):
-                    waiting.append(item)
-                elif isinstance(item, bytes):
-                    used.append(item)
-                elif isinstance(item, _Release):
-                    freed += item.keys
-                else:
-                    rows.append(item)
-                    freed.append(item[0])
-                if over or len(rows) >= MOST_ROWS or self._queue.empty():
-                    break
-                item = self._queue.get()
-            try:
-                late = bool(self._claimed) and time.monotonic() - renewed > RENEW
-                if (rows or used or freed or late) and not self.problem:
-                    connection = connection or table.connect(self.path)
-                    with table.writing(connection):
-                        table.write(connection, rows, used, int(time.time()))
-                        if freed and self._ready:
-                            claims.drop(connection, freed, self.owner)
-                        if late:
-                            claims.renew(connection, self.owner, time.time())
-                            renewed = time.monotonic()
-                    wrote = wrote or bool(rows or used)
-                if over and self._ready and not self.problem:
-                    connection = connection or table.connect(self.path)
-                    claims.drop_all(connection, self.owner)
-                if over and wrote and connection is not None:
-                    table.trim(connection, self.most, self.since)
-            except Exception as error:  # noqa: BLE001  # a cache that fails must not end a run
-                self.problem = str(error).split("\n")[0]
-            for event in waiting:
-                event.set()
-        if connection is not None:
-            connection.close()
 
 
 def _decoded(value: bytes) -> Completion | None:

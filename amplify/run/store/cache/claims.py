@@ -6,9 +6,9 @@ import os
 import secrets
 import socket
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from amplify.run.store.cache.table import AT_ONCE, writing
+from amplify.run.store.cache.table import AT_ONCE, transaction
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS claim (
@@ -21,54 +21,64 @@ LEASE = 30.0
 
 
 def new_owner() -> str:
-    """A name for whoever claims: where it runs, and what tells it from others there."""
+    """A name for the owner of claims: machine, process, and a random part of its own."""
     return f"{socket.gethostname()} {os.getpid()} {secrets.token_hex(8)}"
 
 
 def take(
     connection: sqlite3.Connection, keys: Sequence[bytes], owner: str, now: float
 ) -> set[bytes]:
-    """Claim keys; those that are the owner's now. A claim that has ended is no hindrance."""
+    """Claim keys for the owner; those that are claimed for it now.
+
+    Claims that ended, or whose owner's process has ended, are removed before.
+    """
     rows = [(key, owner, now + LEASE) for key in keys]
-    with writing(connection):
+    with transaction(connection):
         connection.execute("DELETE FROM claim WHERE until < ?", (now,))
         for dead in [o for o in _owners(connection) if o != owner and _is_dead(o)]:
-            drop_all(connection, dead)
+            release_all(connection, dead)
         connection.executemany("INSERT OR IGNORE INTO claim VALUES (?, ?, ?)", rows)
-        return {key for key, who, _ in _rows(connection, keys) if who == owner}
+        return {key for key, claimant, _ in _rows(connection, keys) if claimant == owner}
 
 
 def held(connection: sqlite3.Connection, keys: Sequence[bytes], now: float) -> bool:
-    """Whether every one of these is claimed by somebody who is alive, as far as one can tell."""
+    """Whether every one of these keys is claimed by an owner that is alive, as far as is known."""
     rows = list(_rows(connection, keys))
-    dead = {who for who in {who for _, who, _ in rows} if _is_dead(who)}
-    return sum(until >= now and who not in dead for _, who, until in rows) == len(keys)
+    dead = {owner for owner in {owner for _, owner, _ in rows} if _is_dead(owner)}
+    return sum(until >= now and owner not in dead for _, owner, until in rows) == len(keys)
 
 
-def drop(connection: sqlite3.Connection, keys: Iterable[bytes], owner: str) -> None:
-    """Give claims up."""
-    rows = [(key, owner) for key in keys]
-    connection.executemany("DELETE FROM claim WHERE key = ? AND owner = ?", rows)
+def release(connection: sqlite3.Connection, keys: Sequence[bytes], owner: str) -> None:
+    """Give up the owner's claims of these keys."""
+    for part in _parts(keys):
+        marks = ",".join("?" * len(part))
+        query = f"DELETE FROM claim WHERE owner = ? AND key IN ({marks})"
+        connection.execute(query, (owner, *part))
 
 
 def renew(connection: sqlite3.Connection, owner: str, now: float) -> None:
-    """Keep the owner's claims for longer."""
+    """Have the claims of the owner last for another lease."""
     connection.execute("UPDATE claim SET until = ? WHERE owner = ?", (now + LEASE, owner))
 
 
-def drop_all(connection: sqlite3.Connection, owner: str) -> None:
-    """Give all of the owner's claims up."""
+def release_all(connection: sqlite3.Connection, owner: str) -> None:
+    """Give up all claims of the owner."""
     connection.execute("DELETE FROM claim WHERE owner = ?", (owner,))
 
 
 def _rows(
     connection: sqlite3.Connection, keys: Sequence[bytes]
 ) -> Iterator[tuple[bytes, str, float]]:
-    for start in range(0, len(keys), AT_ONCE):
-        part = keys[start : start + AT_ONCE]
+    for part in _parts(keys):
         marks = ",".join("?" * len(part))
         query = f"SELECT key, owner, until FROM claim WHERE key IN ({marks})"
         yield from connection.execute(query, part)
+
+
+def _parts(keys: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    """The keys in parts for one query each."""
+    for start in range(0, len(keys), AT_ONCE):
+        yield keys[start : start + AT_ONCE]
 
 
 def _owners(connection: sqlite3.Connection) -> list[str]:
@@ -76,7 +86,7 @@ def _owners(connection: sqlite3.Connection) -> list[str]:
 
 
 def _is_dead(owner: str) -> bool:
-    """Whether it ran on this machine and does not any more."""
+    """Whether the owner's process ran on this machine, and has ended."""
     host, _, rest = owner.partition(" ")
     number = rest.partition(" ")[0]
     if host != socket.gethostname() or not number.isdecimal() or os.name != "posix":

@@ -22,15 +22,15 @@ CREATE TABLE IF NOT EXISTS reply (
 AT_ONCE = 500
 """Keys in one query."""
 
-Row = tuple[bytes, bytes, str, int, int]
+ReplyRow = tuple[bytes, bytes, str, int, int]
 
 BUSY = 30.0
 """Seconds to wait for another process that writes."""
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[None]:
-    """Turn what SQLite refuses into an error that names the file."""
+def cache_errors(path: Path) -> Iterator[None]:
+    """Turn an error of SQLite into one that names the file of the cache."""
     try:
         yield
     except sqlite3.Error as error:
@@ -48,7 +48,7 @@ def connect(path: Path) -> sqlite3.Connection:
     NORMAL: a kill loses nothing, a power cut perhaps the last replies, never the file.
     SQLite gives the files beside it the mode of this one: its owner's alone.
     """
-    with reading(path):
+    with cache_errors(path):
         try:
             make_private(path)
         except OSError as error:
@@ -88,7 +88,7 @@ def select(
 
 
 def write(
-    connection: sqlite3.Connection, rows: Sequence[Row], used: Sequence[bytes], now: int
+    connection: sqlite3.Connection, rows: Sequence[ReplyRow], used: Sequence[bytes], now: int
 ) -> None:
     """Put rows in and note what was used; the first of equal keys stays."""
     connection.executemany("INSERT OR IGNORE INTO reply VALUES (?, ?, ?, ?, ?)", rows)
@@ -96,7 +96,7 @@ def write(
 
 
 @contextmanager
-def writing(connection: sqlite3.Connection) -> Iterator[None]:
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     """One transaction, whole or not at all."""
     connection.execute("BEGIN IMMEDIATE")
     try:

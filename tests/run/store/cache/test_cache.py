@@ -75,7 +75,7 @@ def test_another_run_asks_nothing_that_was_answered(tmp_path: Path) -> None:
         # The other run's journal holds the cached replies as its own.
         with Journal(tmp_path / "two") as journal:
             assert len(journal.completions) == 3
-            assert journal.value(None).calls == 1
+            assert journal.spent_at(None).calls == 1
         ask(cache, server, tmp_path / "three", "x", temperature="1")
     assert server.prompts["x"] == 2
 
@@ -227,9 +227,9 @@ def test_a_full_disk_is_told_as_one(tmp_path: Path) -> None:
     connection.execute("PRAGMA max_page_count = 20")
     rows = [(bytes([n]), b"x" * 100_000, "m", 0, 0) for n in range(100)]
     full = pytest.raises(sqlite3.OperationalError, match="database or disk is full")
-    with full, table.writing(connection):
+    with full, table.transaction(connection):
         table.write(connection, rows, [], 0)
-    with table.writing(connection):
+    with table.transaction(connection):
         table.write(connection, [(b"k", b"v", "m", 0, 0)], [], 0)
     assert [row[:2] for row in table.select(connection, [b"k"], 0)] == [(b"k", b"v")]
     connection.close()
