@@ -18,7 +18,7 @@ from amplify.contract.guard.secret import scrubbed
 from amplify.contract.hookspecs import ROLE_HOOKS
 from amplify.contract.suggest import nearest, suggestion
 from amplify.host.admissions import OURS
-from amplify.host.contain import Containment, Interrupts, Patience, timed
+from amplify.host.contain import Containment, Interrupts, Watchdog, timed
 from amplify.host.discover import BUILTIN, InstalledPlugin
 from amplify.host.info import Registered
 from amplify.host.records import fault
@@ -29,33 +29,33 @@ MOST = 1000
 """More components than this of one hook are taken for an iterator that never ends."""
 
 
-class Refused(Exception):
-    """A plugin that is not admitted, and why."""
+class NotAdmitted(Exception):
+    """A plugin is not admitted; the message says why."""
 
 
 class Hooks:
-    """The functions of a plugin that are marked as hooks: what pluggy gets to see of it.
+    """The functions of a plugin that are marked as hooks, the only part of it that pluggy sees.
 
-    The plugin itself may be any object, which answers to comparisons as it likes.
+    The plugin itself may be any object, also one that compares equal to others.
     """
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
-    """Where plugins come in, one after the other."""
+class Admitter:
+    """Admits plugins, one after the other; `admitted` are those so far, as they were imported."""
 
     manager: pluggy.PluginManager
     containment: Containment
-    patience: Patience
+    watchdog: Watchdog
     interrupts: Interrupts
     admitted: list[object] = field(default_factory=list)
 
     def admit(self, installed: InstalledPlugin, problems: list[str]) -> list[Registered]:
         """The components of a plugin, now registered with the manager.
 
-        What is odd about it is added to `problems`. Raises Refused, with nothing of the plugin
-        left in the manager, where it cannot be loaded or breaks the contract. What it changed in
-        the process is put back, whatever else it does.
+        What is odd about the plugin is added to `problems`, in words. Raises NotAdmitted, with
+        nothing of the plugin left in the manager, where it cannot be loaded or breaks the contract.
+        What it changed in the process is put back in any case.
         """
         package = installed.entry.module.partition(".")[0]
         with (
@@ -68,13 +68,13 @@ class Gate:
         with self._stage("import", installed, problems):
             plugin = self._load(installed)
         if any(plugin is admitted for admitted in self.admitted):
-            raise Refused(f"{installed.entry.value} is already another distribution's plugin")
+            raise NotAdmitted(f"{installed.entry.value} is already another distribution's plugin")
         with self._stage("declaration", installed, problems):
             hooks = _marked(self.manager, plugin, problems)
             try:
                 self.manager.register(hooks, name=installed.name)
             except pluggy.PluginValidationError as error:
-                raise Refused(str(error).replace("\n", " ").strip()) from None
+                raise NotAdmitted(str(error).replace("\n", " ").strip()) from None
             try:
                 declared = self._declared(hooks, installed)
             except BaseException:
@@ -87,14 +87,14 @@ class Gate:
         try:
             plugin = installed.entry.load()
         except SystemExit as error:
-            raise Refused(
+            raise NotAdmitted(
                 f"import of {installed.entry.value} calls sys.exit({brief(error.code)})"
             ) from None
         except BaseException as error:
             self.interrupts.raise_if_the_users(error)
-            raise Refused(f"import of {installed.entry.value} fails: {cause(error)}") from error
+            raise NotAdmitted(f"import of {installed.entry.value} fails: {cause(error)}") from error
         if plugin is None:
-            raise Refused(f"entry point {installed.entry.value} is None")
+            raise NotAdmitted(f"entry point {installed.entry.value} is None")
         return plugin
 
     def _declared(self, hooks: Hooks, installed: InstalledPlugin) -> list[Registered]:
@@ -106,9 +106,9 @@ class Gate:
                 record = _plain(role, returned)
                 wrong = fault(role, record)
                 if wrong:
-                    raise Refused(f"{hook}: {wrong}")
+                    raise NotAdmitted(f"{hook}: {wrong}")
                 if record.name in by_name:
-                    raise Refused(
+                    raise NotAdmitted(
                         f"{hook}: two components are named {record.name!r}:"
                         f" {_factory(by_name[record.name])} and {_factory(record)}"
                     )
@@ -125,26 +125,26 @@ class Gate:
         try:
             results = caller()
             if len(results) < implementations:
-                raise Refused(f"{hook} returns None, not an iterable of components")
+                raise NotAdmitted(f"{hook} returns None, not an iterable of components")
             records: list[Any] = []
             # pluggy calls the last function first; the listing keeps the order of writing.
             for result in reversed(results):
                 if isinstance(result, str | bytes) or not hasattr(result, "__iter__"):
-                    raise Refused(f"{hook} returns {type(result).__name__}, not an iterable")
+                    raise NotAdmitted(f"{hook} returns {type(result).__name__}, not an iterable")
                 records += islice(result, MOST + 1)
-        except Refused:
+        except NotAdmitted:
             raise
         except BaseException as error:
             self.interrupts.raise_if_the_users(error)
-            raise Refused(f"{hook} fails: {cause(error)}") from error
+            raise NotAdmitted(f"{hook} fails: {cause(error)}") from error
         if len(records) > MOST:
-            raise Refused(f"{hook} yields more than {MOST} components")
+            raise NotAdmitted(f"{hook} yields more than {MOST} components")
         return records
 
     @contextlib.contextmanager
     def _stage(self, stage: str, installed: InstalledPlugin, problems: list[str]) -> Iterator[None]:
         with (
-            self.patience.waiting(f"the {stage} of plugin {installed.name}", installed.short),
+            self.watchdog.waiting(f"the {stage} of plugin {installed.name}", installed.short),
             timed(f"its {stage}", problems),
             _quiet(stage, problems),
         ):
@@ -155,12 +155,15 @@ class Gate:
 
 
 def alone(manager: pluggy.PluginManager, hook: str, plugin: object) -> pluggy.HookCaller:
-    """The caller of `hook` on `plugin` and no other."""
+    """The caller that calls `hook` of `plugin` alone."""
     return manager.subset_hook_caller(hook, [p for p in manager.get_plugins() if p is not plugin])
 
 
 def _marked(manager: pluggy.PluginManager, plugin: Any, problems: list[str]) -> Hooks:
-    """The plugin's hooks; raises Refused for a misspelt one, tells of those that are not marked."""
+    """The plugin's hooks; functions that are named like hooks and not marked become `problems`.
+
+    Raises NotAdmitted for a hook that does not exist.
+    """
     hooks = Hooks()
     for name in dir(plugin):
         marked = manager.parse_hookimpl_opts(plugin, name)
@@ -173,9 +176,11 @@ def _marked(manager: pluggy.PluginManager, plugin: Any, problems: list[str]) -> 
         hook = marked.get("specname") or name
         if hook not in HOOKS:
             advice = suggestion(nearest(hook, HOOKS, cutoff=0.5)) or f"; hooks: {', '.join(HOOKS)}"
-            raise Refused(f"there is no hook {hook}{advice}")
+            raise NotAdmitted(f"there is no hook {hook}{advice}")
         if marked.get("wrapper") or marked.get("hookwrapper"):
-            raise Refused(f"{name} is a wrapper: hooks here return declarations, none is wrapped")
+            raise NotAdmitted(
+                f"{name} is a wrapper: hooks here return declarations, none is wrapped"
+            )
         setattr(hooks, name, getattr(plugin, name))
     if not vars(hooks):
         problems.append("declares nothing: no function of it is marked @hookimpl")

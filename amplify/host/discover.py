@@ -17,10 +17,10 @@ BUILTIN = "builtin"
 
 @dataclass(frozen=True, slots=True)
 class InstalledPlugin:
-    """An installed plugin, nothing of it imported.
+    """An installed plugin, of which nothing is imported.
 
     `requires` holds the distribution's requirements as its metadata writes them; `problem` says
-    what already speaks against it.
+    why it cannot be loaded, as far as its metadata shows.
     """
 
     name: str

@@ -91,7 +91,10 @@ def described(registered: Registered) -> list[OptionInfo]:
 def origin_of(
     registered: Registered, arms: tuple[str, ...] = (), component: object = None
 ) -> Origin:
-    """Whose component it is; `component` is the live one, where there is one."""
+    """The origin of a component: its plugin, and the `arms` that use it.
+
+    `component` is the live component, where there is one.
+    """
     factory = registered.component.factory
     home = factory if isinstance(factory, str) else str(getattr(factory, "__module__", ""))
     modules = {package_of(home.partition(":")[0])}

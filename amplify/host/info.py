@@ -1,4 +1,4 @@
-"""What the host tells of a plugin and of a component: plain records."""
+"""Plain records of a plugin and of a component, as the host found them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class PluginInfo:
 class Registered:
     """A component and the plugin that declared it.
 
-    `plugin` is the plugin's short name, `distribution` its full one, `version` that of it.
+    `plugin` is the plugin's short name, `distribution` its full one, `version` its version.
     """
 
     component: Component

@@ -13,8 +13,8 @@ from amplify.contract import hookspecs
 from amplify.contract.guard.brief import cause
 from amplify.contract.hookspecs import PROJECT
 from amplify.host.admissions import OURS, admissions, blocked_by
-from amplify.host.admit import Gate, Refused
-from amplify.host.contain import Containment, Interrupts, Patience, Running, Tell
+from amplify.host.admit import Admitter, NotAdmitted
+from amplify.host.contain import Containment, Interrupts, Running, Tell, Watchdog
 from amplify.host.discover import InstalledPlugin, discover
 from amplify.host.info import PluginInfo, Registered, State
 from amplify.host.observe import observe
@@ -61,16 +61,16 @@ class Host:
         states = admissions(installed, blocked, plugins)
         settled: dict[int, tuple[PluginInfo, list[Registered]]] = {}
         interrupts = Interrupts()
-        with interrupts.noticed(), Patience(tell) as patience, Containment() as containment:
-            gate = Gate(manager, containment, patience, interrupts)
+        with interrupts.noticed(), Watchdog(tell) as watchdog, Containment() as containment:
+            admitter = Admitter(manager, containment, watchdog, interrupts)
             # Ours go first, so that no other plugin takes their modules.
             for plugin in sorted(installed, key=lambda plugin: plugin.name not in OURS):
-                settled[id(plugin)] = _settle(gate, plugin, states[id(plugin)])
+                settled[id(plugin)] = _settle(admitter, plugin, states[id(plugin)])
         infos = tuple(settled[id(plugin)][0] for plugin in installed)
         components = tuple(
             component for plugin in installed for component in settled[id(plugin)][1]
         )
-        lasting = containment.leavings.lasting
+        lasting = containment.left_running.lasting
         problems += strange
         return cls(infos, Registry(components, infos), tuple(problems), manager, tell, lasting)
 
@@ -80,7 +80,7 @@ class Host:
 
 
 def _settle(
-    gate: Gate, plugin: InstalledPlugin, admission: tuple[State, str]
+    admitter: Admitter, plugin: InstalledPlugin, admission: tuple[State, str]
 ) -> tuple[PluginInfo, list[Registered]]:
     """What became of one plugin, and its components."""
     state, problem = admission
@@ -89,11 +89,11 @@ def _settle(
         return replace(info, problems=(problem,)), []
     problems: list[str] = []
     try:
-        declared = gate.admit(plugin, problems)
-    except Refused as refusal:
+        declared = admitter.admit(plugin, problems)
+    except NotAdmitted as refusal:
         return replace(info, state="failed", problems=(str(refusal), *problems)), []
     except BaseException as error:  # noqa: BLE001  # a foreign object may misbehave anywhere
-        gate.interrupts.raise_if_the_users(error)
+        admitter.interrupts.raise_if_the_users(error)
         return replace(info, state="failed", problems=(cause(error), *problems)), []
     names: dict[str, tuple[str, ...]] = {}
     for component in declared:

@@ -1,4 +1,4 @@
-"""Tells observers of a run, so that none of them can change it."""
+"""Sends events of a run to its observers, so that none of them can change the run."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from amplify.contract.guard.brief import cause
 from amplify.host.admit import alone
-from amplify.host.contain import Containment, Interrupts, Patience, Running, Tell
-from amplify.host.contain.watched import home
+from amplify.host.contain import Containment, Interrupts, Running, Tell, Watchdog
+from amplify.host.contain.watched import package_of_code
 from amplify.host.discover import shorten
 
 if TYPE_CHECKING:
@@ -36,14 +36,14 @@ def observe(
         return ()
     problems: list[str] = []
     interrupts = Interrupts()
-    with interrupts.noticed(), Patience(tell) as patience, Containment() as containment:
+    with interrupts.noticed(), Watchdog(tell) as watchdog, Containment() as containment:
         for name, caller in watching.items():
-            package = home(caller.get_hookimpls()[0].function)
+            package = package_of_code(caller.get_hookimpls()[0].function)
             changes: list[str] = []
             try:
                 with (
                     interrupts.named(name, shorten(name)),
-                    patience.waiting(f"the observer of {name}", name),
+                    watchdog.waiting(f"the observer of {name}", name),
                     containment.around(package, changes),
                     contextlib.redirect_stdout(sys.stderr),
                 ):
@@ -52,5 +52,5 @@ def observe(
                 interrupts.raise_if_the_users(error)
                 changes.insert(0, f"fails on {event.kind!r}: {cause(error)}")
             problems += (f"observer of {name} {change}" for change in changes)
-        lasting += containment.leavings.lasting
+        lasting += containment.left_running.lasting
     return tuple(problems)

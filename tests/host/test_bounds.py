@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 
-from amplify.host.bounds import COMPARE, out_of_bounds, plain
+from amplify.host.bounds import COMPARE, out_of_bounds, within
 from amplify.host.discover import InstalledPlugin
 
 release = st.lists(st.integers(0, 3), min_size=1, max_size=4).map(
@@ -21,7 +21,7 @@ bound = st.tuples(st.sampled_from(sorted(COMPARE)), st.sampled_from(["", " "]), 
 @given(st.lists(bound.map("".join), min_size=1, max_size=3), release)
 def test_plain_bounds_are_those_of_packaging(bounds: list[str], version: str) -> None:
     text = ", ".join(bounds)
-    assert plain(text, version) == SpecifierSet(text).contains(version, prereleases=True)
+    assert within(text, version) == SpecifierSet(text).contains(version, prereleases=True)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_plain_bounds_are_those_of_packaging(bounds: list[str], version: str) ->
     ],
 )
 def test_anything_else_is_left_to_packaging(bounds: str, version: str) -> None:
-    assert plain(bounds, version) is None
+    assert within(bounds, version) is None
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from amplify.host.contain.containment import Containment
 from amplify.host.contain.interrupt import Interrupts
-from amplify.host.contain.leavings import Running
-from amplify.host.contain.patience import Patience, Tell, timed
+from amplify.host.contain.left_running import Running
+from amplify.host.contain.watchdog import Tell, Watchdog, timed
 
-__all__ = ["Containment", "Interrupts", "Patience", "Running", "Tell", "timed"]
+__all__ = ["Containment", "Interrupts", "Running", "Tell", "Watchdog", "timed"]

@@ -1,4 +1,4 @@
-"""The code that all plugins share: a function of ours or of a library that one of them replaced."""
+"""The code that all plugins share: functions and modules that one of them replaced are put back."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TRACES: tuple[tuple[Any, Any], ...] = (
 
 
 class SharedCode:
-    """Which modules there are, and what functions and classes they hold."""
+    """The modules that there are, and the functions and classes that they hold."""
 
     def __init__(self) -> None:
         self._traces = [read() for read, _ in TRACES]
@@ -38,7 +38,7 @@ class SharedCode:
 
     @contextlib.contextmanager
     def names_watched(self) -> Iterator[None]:
-        """Watch from now on what modules and classes hold, too: of all the longest."""
+        """Watch also what modules and classes hold, which takes longer than all else."""
         names = self._names
         if names is None:
             names = self._names = Names()
@@ -47,7 +47,7 @@ class SharedCode:
             yield
 
     def restore_traces(self) -> list[str]:
-        """Put back who is called for every line and call of Python, ours too."""
+        """Put back the tracers and profilers, which are called for every line or call of Python."""
         lost = []
         for (read, change), before in zip(TRACES, self._traces, strict=True):
             if read() is not before:
@@ -82,10 +82,10 @@ class SharedCode:
         return [*lost, *self._take_in(package, put)]
 
     def _take_in(self, package: str, put: list[Any]) -> list[str]:
-        """Watch what was loaded since, once what is not what its name says is taken out.
+        """Watch the modules that were loaded since; remove and name those that a plugin changed.
 
-        `put` is what stood under the names that were put back: a module that took it over from
-        there is loaded anew, and not named.
+        `put` are the values that stood under the names which were put back: a module that took one
+        over from there is removed, and not named.
         """
         new = {name: MODULES[name] for name in MODULES.keys() - self._modules.keys()}
         wrong = forget_planted(MODULES, new, package, put)
@@ -96,5 +96,5 @@ class SharedCode:
 
 
 def _kept(name: str) -> bool:
-    """Whether a module that a plugin was the first to load stays for everybody."""
+    """Whether a module that a plugin was the first to load stays loaded for all code."""
     return is_watched(name) and not name.startswith(INNER) and name.partition(".")[0] not in FOREIGN

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from amplify.host.contain.code import SharedCode
-from amplify.host.contain.exits import exits_noted
 from amplify.host.contain.finders import Finders
 from amplify.host.contain.interpreter import interpreter_watched
-from amplify.host.contain.leavings import Leavings
+from amplify.host.contain.left_running import LeftRunning
 from amplify.host.contain.libraries import library_watched
 from amplify.host.contain.process import Streams, process_watched
+from amplify.host.contain.registrations import registrations_noted
 from amplify.host.contain.watched import Watched
 
 PROCESS, END = os.getpid, os._exit
@@ -35,7 +35,7 @@ class Containment:
 
     def __init__(self) -> None:
         self._streams = Streams()
-        self.leavings = Leavings()
+        self.left_running = LeftRunning()
         self._code = SharedCode()
         self._finders = Finders()
         self._lost: list[str] = []
@@ -69,7 +69,7 @@ class Containment:
         # It puts back the filters, once they are compared.
         with warnings.catch_warnings():
             try:
-                with names, exits_noted(package, problems):
+                with names, registrations_noted(package, problems):
                     yield
             finally:
                 if PROCESS() != here:
@@ -77,7 +77,7 @@ class Containment:
                 problems += self._settle(package)
 
     def clear_the_way(self) -> None:
-        """Put back at once what would trouble our own code; it is reported with the rest."""
+        """Put back at once what amplify's own code needs; it is reported with the rest."""
         if LIMIT() != self._limit:
             SET_LIMIT(self._limit)
             self._lost.append("the recursion limit")
@@ -91,7 +91,7 @@ class Containment:
         for shared, before in zip(self._watched, self._before, strict=True):
             lost += _put_back(shared, before)
         lost = list(dict.fromkeys(lost))
-        started = self.leavings.new()
+        started = self.left_running.new()
         problems = []
         if lost:
             more = f" and {len(lost) - MOST} more" if len(lost) > MOST else ""

@@ -1,11 +1,11 @@
-"""What finds modules: a plugin's own finder would be asked for every import of everybody."""
+"""The finders of modules: that of a plugin would be asked for every import of all code."""
 
 from __future__ import annotations
 
 import sys
 from typing import Any
 
-from amplify.host.contain.watched import home, identical
+from amplify.host.contain.watched import identical, package_of_code
 
 LISTS: dict[str, list[Any]] = {"sys.meta_path": sys.meta_path, "sys.path_hooks": sys.path_hooks}
 
@@ -35,4 +35,4 @@ class Finders:
 
 
 def _is_of(finder: Any, package: str) -> bool:
-    return package in (home(finder), home(type(finder)))
+    return package in (package_of_code(finder), package_of_code(type(finder)))

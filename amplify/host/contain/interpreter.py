@@ -59,8 +59,8 @@ def _limit(before: Sequence[Any]) -> None:
     gc.set_threshold(*thresholds)
 
 
-def _own(items: list[Any]) -> Callable[[Sequence[Any]], None]:
-    """Puts a list back, item by item."""
+def _restorer(items: list[Any]) -> Callable[[Sequence[Any]], None]:
+    """A function that puts the items of a list back, in the same list."""
 
     def restore(before: Sequence[Any]) -> None:
         items[:] = before
@@ -122,12 +122,12 @@ def _timeout() -> float | None:
 
 
 def interpreter_watched() -> list[Watched]:
-    """What is watched of the interpreter. What no module has loaded yet cannot be changed."""
+    """The parts of the interpreter that are watched; those of modules that are loaded by now."""
     path, arguments = sys.path, sys.argv
     return [
         Watched("hooks", _hooks, _hook_again, identical, _changed_hooks),
-        Watched("sys.path", lambda: tuple(path), _own(path), identical),
-        Watched("sys.argv", lambda: tuple(arguments), _own(arguments), identical),
+        Watched("sys.path", lambda: tuple(path), _restorer(path), identical),
+        Watched("sys.argv", lambda: tuple(arguments), _restorer(arguments), identical),
         # `warnings.catch_warnings` puts them back: see Containment.
         Watched(
             "warnings filters",

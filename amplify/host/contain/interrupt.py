@@ -38,7 +38,7 @@ class Interrupts:
 
     @contextlib.contextmanager
     def named(self, plugin: str, short: str) -> Iterator[None]:
-        """Name the plugin in the KeyboardInterrupt of an interrupt that comes meanwhile."""
+        """Name the plugin in the KeyboardInterrupt of an interrupt that comes in this block."""
         self._where = f"in plugin {plugin}; to leave it out: --block {short}"
         try:
             yield
@@ -47,9 +47,9 @@ class Interrupts:
                 raise KeyboardInterrupt(self._where) from None
 
     def raise_if_the_users(self, error: BaseException) -> None:
-        """Raise a KeyboardInterrupt that is the user's, and no deed of the plugin it came out of.
+        """Raise a KeyboardInterrupt again where it is the user's, not one that the plugin raised.
 
-        It may be the user's too where somebody else handles the signal.
+        Where another handler stands for the signal, it counts as the user's.
         """
         if not isinstance(error, KeyboardInterrupt):
             return

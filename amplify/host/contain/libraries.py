@@ -1,6 +1,6 @@
-"""What numeric libraries keep for a process: the state of chance, precision, threads.
+"""The settings of numpy and torch: random numbers, precision, threads.
 
-Each is watched from when the run has loaded it; nothing here loads one.
+Each library is watched once the run has loaded it; nothing here loads one.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def _torch_again(before: Any) -> None:
 
 
 def _same(before: Any, after: Any) -> bool:
-    """Whether nothing changed; a library that the plugin was the first to load has no before."""
+    """Whether nothing changed; nothing is known of a library that the plugin itself has loaded."""
     return before is None or bool(before == after)
 
 

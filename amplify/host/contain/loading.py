@@ -1,4 +1,4 @@
-"""Modules of Python's and of ours that a plugin is the first to load: as they are when loaded."""
+"""Notes modules of Python and of amplify that a plugin is the first to load, as they are then."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ Note = Callable[[str, ModuleType], None]
 
 @contextlib.contextmanager
 def loads_noted(wanted: Callable[[str], bool], note: Note) -> Iterator[None]:
-    """Call `note` with each `wanted` module that is loaded meanwhile, before anybody has it."""
+    """Call `note` with each module that is loaded in this block, before any code uses it.
+
+    `wanted` says of a module's name whether it is noted.
+    """
     finders = sys.meta_path
     ours = _Finder(wanted, note)
     finders.insert(0, ours)
@@ -28,7 +31,7 @@ def loads_noted(wanted: Callable[[str], bool], note: Note) -> Iterator[None]:
 
 
 class _Finder:
-    """Finds what the others find, with a loader that notes it."""
+    """Finds the modules that the other finders find, with a loader that notes them."""
 
     def __init__(self, wanted: Callable[[str], bool], note: Note) -> None:
         self._wanted = wanted
@@ -47,7 +50,7 @@ class _Finder:
 
 
 class _Loader:
-    """A loader that is gone once the module is loaded; till then it is as the `real` one."""
+    """A loader that acts as the `real` one, and is replaced by it once the module is loaded."""
 
     def __init__(self, real: Any, note: Note) -> None:
         self._real = real

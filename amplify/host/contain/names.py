@@ -1,4 +1,4 @@
-"""What the names in modules and classes stand for: compared by identity, and put back."""
+"""Compares what the names in modules and classes stand for, by identity, and puts it back."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from amplify.host.contain.planted import LOADED_LATER, ONCE
-from amplify.host.contain.watched import home
+from amplify.host.contain.watched import package_of_code
 
 FOREIGN = LOADED_LATER - sys.stdlib_module_names
 """Libraries of others, whose classes fill in much of themselves when they are first used."""
@@ -82,9 +82,9 @@ class Names:
         self._values += chain.from_iterable(holder.kept.values() for holder in new)
 
     def restore(self, package: str) -> tuple[list[str], list[Any]]:
-        """Put back what was changed; its names, and what was put there.
+        """Put back what was changed; the names of that, and the values that stood there.
 
-        What changes in `package`, the plugin's own, is its own business.
+        What a plugin changes in `package`, its own package, stays.
         """
         lost: list[str] = []
         put: list[Any] = []
@@ -104,7 +104,7 @@ class Names:
 
 
 class _Owner:
-    """A module or a class. `held` is what it holds at any time, `kept` what it held."""
+    """A module or a class: `held` is what it holds now, `kept` what it held before."""
 
     __slots__ = ("held", "kept", "kind", "label", "owner")
 
@@ -116,7 +116,7 @@ class _Owner:
         self.kept = dict(held)
 
     def restore(self, package: str, lost: list[str], put: list[Any]) -> None:
-        """Put back what matters, add its names to `lost` and what was there to `put`."""
+        """Put back what changed and matters; add its names to `lost`, its values to `put`."""
         held, kept = self.held, self.kept
         if len(held) == len(kept) and all(map(operator.is_, held.values(), kept.values())):
             return
@@ -135,12 +135,12 @@ class _Owner:
         self.kept = dict(held)
 
     def _matters(self, key: str, before: Any, after: Any) -> bool:
-        """Whether a name stands for something else, and not just for what was first needed now."""
+        """Whether a change counts: not that a library has filled in what it first needed now."""
         if f"{self.label}.{key}" in ELSEWHERE:
             return False
         if after is MISSING:
             return True
-        if home(after) in PATCHING:
+        if package_of_code(after) in PATCHING:
             return False
         if self.label.partition(".")[0] in FOREIGN:
             return issubclass(type(before), (*METHODS, type))
@@ -156,7 +156,7 @@ class _Owner:
         return True
 
     def _strange(self, key: str) -> bool:
-        """Whether a new name stands in front of another: a base class's, or a built-in one."""
+        """Whether a new name hides another: one of a base class, or a built-in one."""
         if self.label.partition(".")[0] in FOREIGN:
             return False
         if isinstance(self.owner, type):
@@ -177,7 +177,7 @@ class _Owner:
 
 
 def is_watched(name: Any) -> bool:
-    """Whether a module of this name is."""
+    """Whether modules of this name, and their classes, are watched."""
     if not isinstance(name, str):
         return False
     return name.partition(".")[0] in WATCHED or name.startswith("amplify_")

@@ -1,4 +1,4 @@
-"""Modules that a plugin was the first to load, and did not leave as they are."""
+"""Finds modules that a plugin was the first to load, and changed or replaced."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from collections.abc import Iterator
 from types import FunctionType, ModuleType
 from typing import Any
 
-from amplify.host.contain.watched import home
+from amplify.host.contain.watched import package_of_code
 
 LOADED_LATER = {
     *("openai", "anthropic", "httpx", "httpcore", "msgspec", "jinja2", "tabulate", "tomli_w"),
     *("rich", "dotenv", "platformdirs", "lime", "csv", "sqlite3", "json", "logging", "ssl"),
 }
-"""Libraries that a run imports when it needs them, if none of that name is there already."""
+"""Libraries that a run imports only when it needs them: a plugin may have loaded them before."""
 
 ONCE = {"numpy", "scipy", "torch", "transformers", "captum", "sklearn", "shap", "tokenizers"}
-"""Such libraries that a process can import but once: a changed one is named, and stays."""
+"""Libraries that a process can import only once: a changed one is named, and stays."""
 
 LOADED = LOADED_LATER | sys.stdlib_module_names
 """All libraries that a plugin may have been the first to load, and to change."""
 
 INNER = tuple(f"amplify.{room}." for room in ("builtin", "cli", "loop", "report", "run"))
-"""Rooms that are no plugin's business: a run takes no module of theirs from one that loaded it."""
+"""Packages that no plugin may load for others: a run loads their modules anew."""
 
 CODE = (FunctionType, type, staticmethod, classmethod)
 
@@ -58,11 +58,11 @@ def _is_planted(name: str, module: Any, package: str, known: list[Any]) -> bool:
     ours = top == "amplify" or top.startswith("amplify_")
     if top == package or not (ours or top in LOADED or top in ONCE):
         return False
-    if not isinstance(module, ModuleType) or home(type(module)) == package:
+    if not isinstance(module, ModuleType) or package_of_code(type(module)) == package:
         return True
     if getattr(module, "__spec__", None) is None:
         return True
-    strange = [value for value in _code(module) if home(value) == package]
+    strange = [value for value in _code(module) if package_of_code(value) == package]
     return any(all(value is not function for function in known) for value in strange)
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 
 def identical(before: Sequence[Any], after: Sequence[Any]) -> bool:
-    """Whether two sequences hold the very same objects; foreign ones are not asked."""
+    """Whether two sequences hold the very same objects, which are not compared otherwise."""
     return len(before) == len(after) and all(map(operator.is_, before, after))
 
 
-def home(value: Any) -> str:
+def package_of_code(value: Any) -> str:
     """The top-level package that a function or class is from."""
     module = getattr(value, "__module__", None)
     return module.partition(".")[0] if isinstance(module, str) else ""

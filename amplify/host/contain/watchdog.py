@@ -1,4 +1,4 @@
-"""Says which plugin is waited for, where that takes so long that the command seems dead."""
+"""A watchdog: names the plugin that a command waits for, where it seems dead."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ SLOW = 1.0
 """Seconds after which an import or a hook is called slow."""
 
 
-class Patience:
-    """Watches what is waited for from a thread of its own, one for all plugins.
+class Watchdog:
+    """Watches from a thread of its own how long the code of a plugin takes, one for all plugins.
 
-    A thread, as an alarm would need a signal that plugins may use themselves, and is not heard
-    while native code runs. Without `tell` nothing is watched.
+    An alarm would need a signal that plugins may use themselves, and would not come while native
+    code runs. `tell` is called with one line for a plugin that does not come back; None: nothing
+    is watched.
     """
 
     def __init__(self, tell: Tell | None) -> None:
@@ -28,9 +29,9 @@ class Patience:
         self._over = threading.Event()
         self._now: tuple[str, str, float] | None = None
         if tell is not None:
-            threading.Thread(target=self._watch, name="amplify-patience", daemon=True).start()
+            threading.Thread(target=self._watch, name="amplify-watchdog", daemon=True).start()
 
-    def __enter__(self) -> Patience:
+    def __enter__(self) -> Watchdog:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -38,7 +39,7 @@ class Patience:
 
     @contextlib.contextmanager
     def waiting(self, what: str, plugin: str) -> Iterator[None]:
-        """Wait for `what` of a plugin, which is left out by `plugin`, its name."""
+        """Watch the code in this block: `what` it is, and the name of its plugin for `--block`."""
         self._now = (f"{what} has not come back for {LONG:.0f} seconds", plugin, monotonic())
         try:
             yield

@@ -1,4 +1,4 @@
-"""What a plugin leaves running: threads and processes, which nobody here can stop."""
+"""The threads and processes that a plugin leaves running, which nothing here can stop."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Running(Protocol):
         """Whether it still runs."""
 
 
-class Leavings:
+class LeftRunning:
     """The threads and processes that are there, so that new ones are noticed.
 
     `lasting` are those of plugins which would keep the process from ending.
@@ -36,7 +36,7 @@ class Leavings:
         self._take_in()
 
     def new(self) -> list[str]:
-        """What runs that did not before, in words."""
+        """The threads and processes that are new since the last call, in words."""
         new = self._take_in()
         self.lasting += [running for running in new if not running.daemon]
         words = [f"a thread ({r.name})" for r in new if isinstance(r, threading.Thread)]
@@ -57,13 +57,13 @@ class Leavings:
 
 
 def _bare_threads() -> int:
-    """How many threads run that `threading` does not know."""
+    """How many threads run that the module `threading` does not know."""
     known = sum(isinstance(t, threading.Thread) for t in threading.enumerate())
     return _thread._count() - (known - 1)
 
 
 def _children() -> set[str]:
-    """The processes that this one started and that are not waited for; none where Linux is not."""
+    """The ids of the child processes of this one; none on systems other than Linux."""
     try:
         with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as listed:
             return set(listed.read().split())
