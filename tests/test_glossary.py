@@ -58,8 +58,9 @@ def test_every_class_of_the_contract_stands_for_a_word(name: str) -> None:
 
 
 @pytest.mark.parametrize("key", sorted(record_keys() - {"name"}))
-def test_every_key_of_the_record_stands_for_a_word(key: str) -> None:
+def test_every_key_of_the_record_stands_for_a_word_and_in_the_reference(key: str) -> None:
     assert key in CODE
+    assert f"`{key}`" in (DOCS / "reference" / "run-folder.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("field", dataclasses.fields(Comparison), ids=lambda field: field.name)
