@@ -34,3 +34,12 @@ def test_the_picture_has_every_folder_of_the_package_and_no_other() -> None:
 @pytest.mark.parametrize("name", sorted(set(re.findall(r"(?:\w+/)+\w+\.pyi?\b", TEXT))))
 def test_every_file_that_the_page_names_is_there(name: str) -> None:
     assert (PACKAGE / name).exists() or (ROOT / name).exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "qualified"), sorted(set(re.findall(r"`((?:\w+/)+\w+\.py):([\w.]+)`", TEXT)))
+)
+def test_every_function_that_the_page_names_is_there(name: str, qualified: str) -> None:
+    source = (PACKAGE / name).read_text(encoding="utf-8")
+    for part in qualified.split("."):
+        assert re.search(rf"^\s*(?:async def|def|class) {part}\b", source, re.MULTILINE)
