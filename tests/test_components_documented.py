@@ -18,7 +18,7 @@ OURS = (
     "openai",
     "anthropic",
 )
-COMPONENTS = [c.qualified for c in Host.load().registry.components if c.plugin in OURS]
+COMPONENTS = sorted({c.qualified for c in Host.load().registry.components if c.plugin in OURS})
 
 
 @pytest.mark.parametrize("name", COMPONENTS)

@@ -17,7 +17,7 @@ from amplify.contract.component import ROLES
 from amplify.host import Host, build
 
 if TYPE_CHECKING:
-    from conftest import Site
+    from known.site import Site
 
 TESTS = Path(__file__).parent
 REFERENCE = TESTS.parent / "docs" / "reference" / "hooks.md"

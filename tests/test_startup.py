@@ -11,7 +11,7 @@ import pytest
 import amplify
 
 if TYPE_CHECKING:
-    from conftest import Site
+    from known.site import Site
 
 HEAVY = {
     *("torch", "transformers", "captum", "shap", "lime", "sklearn", "tokenizers", "dask"),

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Site
+from known.site import Site
 from known.weather import TWO_ARMS, WEATHER, amplify, lay, log, record, rows, weather
 
 PLAN = f"""

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from conftest import Site
 from known.frail import PLAN, lay
+from known.site import Site
 
 ENDS = (
     "raise SystemExit(0)",

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import random
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -15,45 +13,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Site
+from known.commands import run
 from known.prices import TABLE
 from known.server import Fault, Seen, Server, always, in_turn, mixed
+from known.site import Site
 from known.waiting import HUNG, wait_until
+from known.webs import install
 
 SECRET = "sk-live-0123456789-never-to-be-seen"
-
-PLUGIN = """
-    from dataclasses import dataclass
-    from amplify import ProviderComponent, hookimpl, option
-
-    @dataclass(frozen=True)
-    class Options:
-        url: str = option(help="where")
-        model: str = option("echo", help="which")
-
-    @hookimpl
-    def amplify_providers():
-        yield ProviderComponent(
-            name="web", factory="{module}_live:make", summary="a service", options=Options,
-            env=("WEB_API_KEY",),
-        )
-"""
-
-LIVE = """
-    import os
-    from known.web import Web
-
-    def make(options, context):
-        return Web(options.url, options.model, os.environ.get("WEB_API_KEY", "none"))
-"""
-
-TESTS = str(Path(__file__).parent.parent)
 
 
 @pytest.fixture
 def place(site: Site, tmp_path: Path) -> Path:
     """A folder with the data of a task; the plugin that asks a service is installed."""
-    site.add("amplify-web", PLUGIN, live=LIVE)
+    install(site)
     draw = random.Random(3)
     rows = ["text,label"]
     rows += [f"day {n} of {draw.choice(['ice', 'sun'])},{'cold' if n % 2 else 'warm'}"
@@ -79,21 +52,6 @@ def cold(seen: Seen) -> str:
     return "cold"
 
 
-def amplify(
-    site: Site, place: Path, *arguments: str, **env: str
-) -> subprocess.CompletedProcess[str]:
-    path = os.pathsep.join(filter(None, (TESTS, os.environ.get("PYTHONPATH", ""))))
-    before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = path
-    try:
-        return site.amplify(*arguments, **{"AMPLIFY_CACHE_DIR": str(place / "cache"), **env})
-    finally:
-        if before is None:
-            del os.environ["PYTHONPATH"]
-        else:
-            os.environ["PYTHONPATH"] = before
-
-
 def record(place: Path, out: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((place / out / "record.json").read_text())
     return found
@@ -104,22 +62,22 @@ def test_a_run_with_a_warm_cache_asks_nothing_and_gives_the_same_record(
 ) -> None:
     with Server(answer=cold) as server:
         made = str(plan(place, server))
-        first = amplify(site, place, "run", made, "--out", str(place / "one"))
+        first = site.amplify("run", made, "--out", str(place / "one"))
         assert first.returncode == 0, first.stderr
         assert len(server.seen) == 80
-        second = amplify(site, place, "run", made, "--out", str(place / "two"))
+        second = site.amplify("run", made, "--out", str(place / "two"))
         assert second.returncode == 0, second.stderr
         assert len(server.seen) == 80
-        third = amplify(site, place, "run", made, "--out", str(place / "three"), "--no-cache")
+        third = site.amplify("run", made, "--out", str(place / "three"), "--no-cache")
         assert third.returncode == 0, third.stderr
         assert len(server.seen) == 160
     assert record(place, "one") == record(place, "two") == record(place, "three")
-    shown = amplify(site, place, "cache", "info").stdout
+    shown = site.amplify("cache", "info").stdout
     assert "80 replies" in shown
     assert "echo: 80" in shown
-    assert "80 replies dropped" in amplify(site, place, "cache", "clear").stdout
-    where = amplify(site, place, "cache", "path").stdout.strip()
-    assert Path(where).parent == place / "cache"
+    assert "80 replies dropped" in site.amplify("cache", "clear").stdout
+    where = site.amplify("cache", "path").stdout.strip()
+    assert Path(where).parent == place / "cache" / "amplify"
 
 
 def test_a_cap_stops_with_what_was_measured_and_the_run_goes_on(site: Site, place: Path) -> None:
@@ -127,7 +85,7 @@ def test_a_cap_stops_with_what_was_measured_and_the_run_goes_on(site: Site, plac
     with Server(answer=cold) as server:
         made = str(plan(place, server))
         out = str(place / "out")
-        done = amplify(site, place, "run", made, "--out", out, "--max-calls", "50")
+        done = site.amplify("run", made, "--out", out, "--max-calls", "50")
         assert (done.returncode, len(server.seen)) == (1, 50)
         assert "stopped by --max-calls: 50 calls were made; 30 items were not asked" in done.stderr
         arms = record(place, "out")["arms"]
@@ -140,11 +98,11 @@ def test_a_cap_stops_with_what_was_measured_and_the_run_goes_on(site: Site, plac
         assert told in record(place, "out")["notes"]
         assert "raise it to go on" in done.stderr
         more = ("--max-calls", "99", "--max-cost", "1", "--prices", str(place / "prices.toml"))
-        done = amplify(site, place, "retry", out, *more)
+        done = site.amplify("retry", out, *more)
         assert done.returncode == 0, done.stderr
         assert len(server.seen) == 80
         assert "USD" in done.stdout
-        whole = amplify(site, place, "run", made, "--out", str(place / "whole"))
+        whole = site.amplify("run", made, "--out", str(place / "whole"))
         assert whole.returncode == 0
     assert record(place, "out") == record(place, "whole")
 
@@ -161,7 +119,7 @@ def test_what_failed_is_shown_apart_and_retried(site: Site, place: Path) -> None
     with Server(faults, answer=cold) as server:
         made = str(plan(place, server, items=50, retries=1))
         out = str(place / "out")
-        done = amplify(site, place, "run", made, "--out", out)
+        done = site.amplify("run", made, "--out", out)
         assert done.returncode == 1, done.stderr
         arms = record(place, "out")["arms"]
         failed = sum(arm["errors"] for arm in arms)
@@ -172,7 +130,7 @@ def test_what_failed_is_shown_apart_and_retried(site: Site, place: Path) -> None
         assert "refused" in done.stdout
         before = len(server.seen)
         bad.add("refuse")
-        done = amplify(site, place, "retry", out)
+        done = site.amplify("retry", out)
         assert done.returncode == 0, done.stderr
         assert len(server.seen) == before + failed
     assert sum(arm["errors"] for arm in record(place, "out")["arms"]) == 0
@@ -189,9 +147,7 @@ def test_why_calls_failed_is_told_with_their_counts(site: Site, place: Path) -> 
         made = str(plan(place, server, items=50, retries=1))
         for options in ((), ("--json",)):
             out = f"out{len(options)}"
-            done = amplify(
-                site, place, "run", made, "--out", str(place / out), "--no-cache", *options
-            )
+            done = site.amplify("run", made, "--out", str(place / out), "--no-cache", *options)
             assert done.returncode == 1, done.stderr
             told = record(place, out)
             counts = {one["kind"]: one["count"] for one in told["failures"]}
@@ -203,7 +159,7 @@ def test_why_calls_failed_is_told_with_their_counts(site: Site, place: Path) -> 
         assert json.loads(done.stdout)["failures"] == told["failures"]
     with Server(answer=cold) as server:
         made = str(plan(place, server, items=50))
-        done = amplify(site, place, "run", made, "--out", str(place / "whole"), "--no-cache")
+        done = site.amplify("run", made, "--out", str(place / "whole"), "--no-cache")
     assert done.returncode == 0
     assert "failures" not in record(place, "whole")
     assert "calls failed as" not in done.stderr
@@ -211,7 +167,7 @@ def test_why_calls_failed_is_told_with_their_counts(site: Site, place: Path) -> 
 
 def test_a_wrong_key_is_one_call_and_one_plain_error(site: Site, place: Path) -> None:
     with Server(key="right", answer=cold) as server:
-        done = amplify(site, place, "run", str(plan(place, server)), "--out", str(place / "out"),
+        done = site.amplify("run", str(plan(place, server)), "--out", str(place / "out"),
                        WEB_API_KEY=SECRET)  # fmt: skip
         assert len(server.seen) == 1
     assert done.returncode == 1
@@ -231,15 +187,15 @@ def test_a_key_is_nowhere(site: Site, place: Path) -> None:
     with Server(faults, answer=lambda seen: f"cold {seen.key}", key=SECRET) as server:
         made = str(plan(place, server))
         for more in ((), ("--debug",)):
-            done = in_folder(site, place, "run", made, "--out", f"out{len(more)}", *more)
+            done = site.amplify("run", made, "--out", f"out{len(more)}", *more)
             told += [done.stdout, done.stderr]
         server.key = "another"
-        broken = in_folder(site, place, "run", made, "--out", "wrong", "--debug", "--no-cache")
+        broken = site.amplify("run", made, "--out", "wrong", "--debug", "--no-cache")
         assert "Traceback" in broken.stderr
         told += [broken.stdout, broken.stderr]
-        told += [in_folder(site, place, "show", "web").stdout]
+        told += [site.amplify("show", "web").stdout]
         # What the environment says wins over the file.
-        other = in_folder(site, place, "run", made, "--out", "env", "--no-cache",
+        other = site.amplify("run", made, "--out", "env", "--no-cache",
                           WEB_API_KEY="another")  # fmt: skip
         assert other.returncode == 0, other.stderr
         assert {seen.key for seen in server.seen} == {SECRET, "another"}
@@ -255,34 +211,13 @@ def test_a_key_is_nowhere(site: Site, place: Path) -> None:
     assert looked > 10
 
 
-def in_folder(
-    site: Site, place: Path, *arguments: str, **env: str
-) -> subprocess.CompletedProcess[str]:
-    """A command line, run in the folder that holds `.env`."""
-    here = Path.cwd()
-    os.chdir(place)
-    try:
-        return amplify(site, place, *arguments, **env)
-    finally:
-        os.chdir(here)
-
-
 def test_a_dead_server_is_one_plain_error(site: Site, place: Path) -> None:
     with Server(always("500")) as server:
-        done = amplify(site, place, "run", str(plan(place, server)), "--out", str(place / "out"))
+        done = site.amplify("run", str(plan(place, server)), "--out", str(place / "out"))
     assert done.returncode == 1
     assert "6 attempts in a row got no answer; the last: HTTP 500" in done.stderr
     assert f"amplify run --resume --out {place / 'out'}" in done.stderr
     assert len(server.seen) == 6
-
-
-def start(site: Site, place: Path, *arguments: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", "from amplify.cli.main import main; main()", *arguments]
-    env = {k: v for k, v in os.environ.items() if not k.startswith("AMPLIFY_")}
-    path = os.pathsep.join((str(site.path), TESTS))
-    env |= {"PYTHONPATH": path, "AMPLIFY_CACHE_DIR": str(place / "cache")}
-    return subprocess.Popen(command, env=env, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
-                            encoding="utf-8")  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -301,7 +236,7 @@ def test_a_signal_ends_a_run_in_plain_words(
         number = itertools.count(1)
         server.faults = lambda seen: Fault("hang") if next(number) > 20 else None
         out = str(place / "out")
-        process = start(site, place, "run", str(plan(place, server)), "--out", out, "-j", "2")
+        process = site.start("run", str(plan(place, server)), "--out", out, "-j", "2")
         wait_until(lambda: len(server.seen) == 22, process)
         for number in signals:
             process.send_signal(number)
@@ -317,13 +252,8 @@ def test_a_signal_ends_a_run_in_plain_words(
 
 def test_an_interrupt_while_the_command_is_imported_ends_it_in_a_line(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(INTERRUPTING)
-    done = subprocess.run(
-        [sys.executable, "-c", "from amplify.cli.start import main; main()", "list-plugins"],
-        env={**os.environ, "PYTHONPATH": str(tmp_path)},
-        capture_output=True,
-        encoding="utf-8",
-        timeout=HUNG,
-    )
+    main = "from amplify.cli.start import main; main()"
+    done = run([sys.executable, "-c", main, "list-plugins"], PYTHONPATH=str(tmp_path))
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "amplify: interrupted\n")
 
 
@@ -349,7 +279,7 @@ def test_an_interrupt_keeps_what_was_answered(site: Site, place: Path) -> None:
             Fault("hang") if next(number) > 20 and not held.is_set() else None
         )
         out = str(place / "out")
-        process = start(site, place, "run", str(plan(place, server)), "--out", out, "-j", "2")
+        process = site.start("run", str(plan(place, server)), "--out", out, "-j", "2")
         wait_until(lambda: len(server.seen) == 22, process)
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=HUNG)
@@ -357,7 +287,7 @@ def test_an_interrupt_keeps_what_was_answered(site: Site, place: Path) -> None:
         assert f"amplify run --resume --out {out}" in errors
         assert "Traceback" not in errors
         held.set()
-        done = amplify(site, place, "run", "--resume", "--out", out)
+        done = site.amplify("run", "--resume", "--out", out)
         assert done.returncode == 0, done.stderr
         # Only what was in flight is asked again.
         assert len(server.seen) == 82
@@ -375,7 +305,7 @@ def test_killed_twenty_times_nothing_answered_is_asked_again(site: Site, place: 
         arguments = ["run", made, "--out", out]
         killed, kept = 0, {}
         while killed < kills:
-            process = start(site, place, *arguments)
+            process = site.start(*arguments)
             before, more = len(server.seen), draw.randint(1, 60)
             wait_until(lambda enough=before + more: len(server.seen) >= enough, process)  # type: ignore[misc]  # its default is bound here
             process.kill()
@@ -385,7 +315,7 @@ def test_killed_twenty_times_nothing_answered_is_asked_again(site: Site, place: 
             kept[len(server.seen)] = journaled(place / "out")
             if (place / "out" / "plan.toml").exists():
                 arguments = ["run", "--resume", "--out", out]
-        done = amplify(site, place, *arguments)
+        done = site.amplify(*arguments)
         assert done.returncode == 0, done.stderr
         asked, seen = server.prompts, server.seen
     assert [(arm["items"], arm["errors"]) for arm in record(place, "out")["arms"]] == [
@@ -418,11 +348,11 @@ def test_plan_tells_cost_and_time(site: Site, place: Path) -> None:
     with Server(answer=cold) as server:
         made = str(plan(place, server, requests_per_minute=60))
         more = ("--prices", str(place / "prices.toml"), "--json")
-        told = json.loads(amplify(site, place, "plan", made, *more).stdout)
+        told = json.loads(site.amplify("plan", made, *more).stdout)
         assert server.seen == []
-        unknown = json.loads(amplify(site, place, "plan", made, "--json").stdout)
-        shown = amplify(site, place, "plan", made, *more[:2]).stdout
-        done = amplify(site, place, "run", made, "--out", str(place / "out"), *more[:2],
+        unknown = json.loads(site.amplify("plan", made, "--json").stdout)
+        shown = site.amplify("plan", made, *more[:2]).stdout
+        done = site.amplify("run", made, "--out", str(place / "out"), *more[:2],
                        "-o", "calls.requests_per_minute=60000")  # fmt: skip
         assert done.returncode == 0, done.stderr
     assert told["counted"]
@@ -441,7 +371,7 @@ def test_plan_tells_cost_and_time(site: Site, place: Path) -> None:
 def test_a_cap_on_money_needs_a_price(site: Site, place: Path) -> None:
     with Server(in_turn()) as server:
         made = str(plan(place, server))
-        done = amplify(site, place, "run", made, "--out", str(place / "out"), "--max-cost", "1")
+        done = site.amplify("run", made, "--out", str(place / "out"), "--max-cost", "1")
         assert server.seen == []
     assert done.returncode == 2
     assert "the price of 'echo' is unknown" in done.stderr
@@ -454,7 +384,7 @@ def test_a_cache_that_cannot_be_used_is_told_before_anything_is_written(
     (place / "file").write_text("")
     with Server(answer=cold) as server:
         made = str(plan(place, server))
-        done = amplify(site, place, "run", made, "--out", str(place / "out"),
+        done = site.amplify("run", made, "--out", str(place / "out"),
                        AMPLIFY_CACHE_DIR=str(place / "file"))  # fmt: skip
         assert server.seen == []
     assert done.returncode == 2
@@ -514,11 +444,11 @@ def test_plan_counts_what_explainers_ask_the_llm(site: Site, place: Path) -> Non
     with Server(answer=said) as server:
         made = plan(place, server)
         made.write_text(made.read_text() + arms)
-        shown = amplify(site, place, "plan", str(made), "--json")
+        shown = site.amplify("plan", str(made), "--json")
         assert shown.returncode == 0, shown.stderr
         phases = {p["name"]: p for p in json.loads(shown.stdout)["phases"]}
         assert not server.seen
-        assert amplify(site, place, "run", str(made), "--out", str(place / "out")).returncode == 0
+        assert site.amplify("run", str(made), "--out", str(place / "out")).returncode == 0
     calls = [json.loads(x) for x in (place / "out" / "calls.jsonl").read_text().splitlines()]
     for arm, asked, count in (("own-words", "self-topk", 3), ("chains", "ph-cot", 4)):
         phase = phases[f"explain ({arm})"]
@@ -547,8 +477,8 @@ def test_plan_says_where_it_cannot_tell_what_an_explainer_asks(
             made.read_text() + f'[[arms]]\nname = "own"\nselector = "random"\nshots = 3\n'
             f'explainer = "{explainer}"\ntemplate = "key-words"\n[proxy]\nuse = "coin"\n'
         )
-        shown = amplify(site, place, "plan", str(made), "--json")
-        table = amplify(site, place, "plan", str(made), COLUMNS="120")
+        shown = site.amplify("plan", str(made), "--json")
+        table = site.amplify("plan", str(made), COLUMNS="120")
     assert shown.returncode == table.returncode == 0, shown.stderr + table.stderr
     phases = {p["name"]: p for p in json.loads(shown.stdout)["phases"]}
     assert phases["explain (own)"]["calls"] is None

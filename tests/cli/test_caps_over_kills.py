@@ -8,10 +8,10 @@ import random
 from pathlib import Path
 
 import pytest
-from conftest import Site
 from known.prices import TABLE
 from known.runs import Runs, label
 from known.server import Fault, Server
+from known.site import Site
 from known.webs import install
 
 QUICK = "concurrency = 4\nretries = 9\ntimeout = 1"

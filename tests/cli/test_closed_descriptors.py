@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import Site
 from known.frail import PLAN, lay
+from known.site import Site
 
 CLOSE = "os.closerange(0, 3)"
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from known.waiting import HUNG
+from known.commands import run
 
 from amplify import PlanError, ProviderComponent, ProxyComponent
 from amplify.cli.env_file import HARMLESS, MOST_BYTES, EnvFile, read_env
@@ -225,15 +224,6 @@ def test_worker_processes_import_nothing_from_the_current_folder(tmp_path: Path)
         "    with Processes(ProcessesOptions(workers=1), Context()).open() as pool:\n"
         "        print(pool.submit(len, 'abc').result(timeout=60))\n"
     )
-    env = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
-    done = subprocess.run(
-        [sys.executable, "tool/main.py"],
-        cwd=tmp_path,
-        env=env,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=HUNG,
-        check=False,
-    )
+    done = run([sys.executable, "tool/main.py"], tmp_path)
     assert done.stdout == "3\n", done.stderr
     assert not list(tmp_path.glob("*.ran"))

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Site
 from known.plugin import DECLARATIONS, LIVE
+from known.site import Site
 from known.weather import PLAN, TWO_ARMS, WEATHER, amplify, lay, log, record, weather
 
 LLM = "-o", "survey.errors=llm"

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 from typing import IO
 
 import pytest
-from conftest import Site
 from known.frail import PLAN, lay
+from known.site import Site
 from known.waiting import HUNG
 
 NAMED = "llm frail/frail-service of plugin amplify-frail 1.0"
@@ -46,14 +44,7 @@ LINGERS = """import threading
 def start(site: Site, folder: Path, fault: str, *more: str) -> subprocess.Popen[str]:
     """A run with a provider that has this fault."""
     plan = lay(site, folder, fault, PLAN.replace("frail-llm", "frail-service"))
-    command = ["run", str(plan), "--out", str(folder / "out"), *more]
-    return subprocess.Popen(
-        [sys.executable, "-c", "from amplify.cli.main import main; main()", *command],
-        env={**os.environ, "PYTHONPATH": str(site.path), "AMPLIFY_BLOCK": ""},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-    )
+    return site.start("run", str(plan), "--out", str(folder / "out"), *more)
 
 
 def ended(process: subprocess.Popen[str], *signalled: str) -> str:

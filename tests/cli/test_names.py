@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
-from known.runs import MAIN, Runs
+from known.commands import MAIN, run
+from known.runs import Runs
 
 ODD = os.fsdecode(b"rese\xf1a")
 LONG = "x" * 300
@@ -89,7 +89,7 @@ def test_the_home_folder_of_nobody_is_named(runs: Runs, command: list[str]) -> N
         (["study", "study.toml", "--out", ODD], "[study] out"),
         (["retry", ODD], "[run] out"),
     ],
-    ids=lambda value: value if isinstance(value, str) else "",
+    ids=lambda value: value if isinstance(value, str) else value[0],
 )
 def test_what_is_no_utf_8_is_named(runs: Runs, command: list[str], place: str) -> None:
     plan = (runs.folder / "plan.toml").read_text()
@@ -175,6 +175,6 @@ def test_a_folder_that_was_taken_away_is_told(runs: Runs) -> None:
     gone = runs.folder / "gone"
     gone.mkdir()
     command = [*MAIN[:2], f"import os; os.rmdir(os.getcwd()); {MAIN[2]}", "list-plugins"]
-    done = subprocess.run(command, cwd=gone, capture_output=True, encoding="utf-8", check=False)
+    done = run(command, gone)
     assert done.returncode == 2, done.stderr
     assert "the current folder cannot be used: No such file or directory" in done.stderr

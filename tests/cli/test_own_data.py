@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Site
+from known.site import Site
 from known.weather import amplify, record
 
 PLAN = """\ufeff[task]

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from conftest import Site
-from known.waiting import HUNG
+from known.commands import executable
+from known.site import Site
 from known.weather import lay, record
 
 pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="pastes into bash")
@@ -51,34 +49,14 @@ NAMES = ["out put", "-x", "a\x1b]52;c;cm0=\x07\x1b[2J$(touch pwned)'b\u202e", "`
 
 @pytest.fixture
 def place(site: Site, tmp_path: Path) -> Path:
-    """A folder with a plan, a study and their data, and `amplify` as a shell finds it."""
-    (tmp_path / "bin").mkdir()
-    tool = tmp_path / "bin" / "amplify"
-    main = "from amplify.cli.main import main; main()"
-    tool.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -c "{main}" "$@"\n')
-    tool.chmod(0o755)
+    """A folder with a plan, a study and their data; the plugin of the tests is installed."""
     return lay(site, tmp_path, plan=PLAN, study=STUDY)
 
 
 def shell(site: Site, place: Path, line: str, **env: str) -> subprocess.CompletedProcess[str]:
     """What a line does that is pasted into bash."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("AMPLIFY_")}
-    return subprocess.run(
-        ["bash", "-c", line],
-        cwd=place,
-        env={
-            **kept,
-            "PATH": f"{place / 'bin'}{os.pathsep}{kept['PATH']}",
-            "PYTHONPATH": str(site.path),
-            "PYTHONIOENCODING": "utf-8",
-            "KNOWN_LOG": str(place / "log"),
-            **env,
-        },
-        capture_output=True,
-        encoding="utf-8",
-        timeout=HUNG,
-        check=False,
-    )
+    env |= {"PATH": executable(place), "KNOWN_LOG": str(place / "log")}
+    return site.python(["bash", "-c", line], place, **env)
 
 
 def pasted(done: subprocess.CompletedProcess[str], before: str) -> str:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from known.commands import LINE
 
 from amplify import __version__
 
 if TYPE_CHECKING:
-    from conftest import Site
+    from known.site import Site
 
 HOSTILE = "\x1b[31mred\x07 [bold]markup[/bold] [/] \u202eevil"
 
@@ -219,7 +219,7 @@ def test_an_interrupt_ends_with_its_code(site: Site) -> None:
 def test_a_closed_pipe_is_no_error(site: Site) -> None:
     site.add("amplify-opening", summary="x" * 200_000, value="no_such_module_at_all")
     for arguments in ("list-plugins", "list-plugins --json"):
-        command = f"{sys.executable} -c 'from amplify.cli.main import main; main()' {arguments}"
+        command = f"{LINE} {arguments}"
         assert site.python(["bash", "-c", f"{command} | head -n 1"]).stderr == ""
         assert site.python(["bash", "-c", f"(sleep 0.2; {command}) | true"]).stderr == ""
 
@@ -231,7 +231,7 @@ def test_a_blocked_name_that_matches_nothing_is_told_beside_the_answer(site: Sit
 
 
 def test_closed_streams_are_no_error(site: Site) -> None:
-    command = f"{sys.executable} -c 'from amplify.cli.main import main; main()' list-plugins"
+    command = f"{LINE} list-plugins"
     for closed in (">&-", ">&- 2>&-"):
         assert site.python(["bash", "-c", f"{command} {closed}"]).returncode == 0
     assert site.python(["bash", "-c", f"{command}x >&- 2>&-"]).returncode == 2

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import Site
+from known.site import Site
 
 DECLARATIONS = """
     from amplify import ProviderComponent, hookimpl

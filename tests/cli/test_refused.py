@@ -7,8 +7,8 @@ import random
 from pathlib import Path
 
 import pytest
-from conftest import Site
 from known.plugin import DECLARATIONS, LIVE
+from known.site import Site
 from known.weather import (
     COLD,
     PLAN,

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from conftest import Site
-from known.waiting import wait_until
+from known.site import Site
 from known.weather import (
     PLAN,
     examples,
     interrupted,
+    killed,
     lay,
     log,
     measured_ids,
@@ -32,19 +30,8 @@ def place(site: Site, tmp_path: Path) -> Path:
 
 
 def test_a_run_killed_in_the_middle_is_resumed_and_repeats_nothing(site: Site, place: Path) -> None:
-    command = [sys.executable, "-c", "from amplify.cli.main import main; main()", "run"]
-    command += [str(place / "plan.toml"), "--out", str(place / "out")]
-    env = {**os.environ, "PYTHONPATH": str(site.path), "KNOWN_LOG": str(place / "log")}
-    for _ in range(3):
-        before = len(log(place))
-        process = subprocess.Popen(
-            command, env={**env, "KNOWN_PAUSE": "0.02"}, stderr=subprocess.DEVNULL
-        )
-        wait_until(lambda enough=before + 25: len(log(place)) >= enough, process)  # type: ignore[misc]  # its default is bound here
-        process.send_signal(signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL
-        if "--resume" not in command:
-            command.append("--resume")
+    for more in (str(place / "plan.toml"), "--resume", "--resume"):
+        killed(site, place, "run", more, calls=25, pause="0.02")
     done = run(site, place, "out", "--resume")
     assert done.returncode == 0, done.stderr
     asked = log(place)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import random
 import re
-import shlex
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Site
+from known.commands import executable
 from known.prices import TABLE
 from known.runs import Runs, label
 from known.server import Fault, Server, in_turn
-from known.waiting import HUNG
+from known.site import Site
 from known.weather import record
 from known.webs import install
 
@@ -37,15 +34,8 @@ def server() -> Iterator[Server]:
 def runs(site: Site, server: Server, tmp_path: Path) -> Runs:
     """A task of two arms with 20 items each, a service that answers, and `amplify` on the path."""
     install(site)
-    (tmp_path / "bin").mkdir()
-    tool = tmp_path / "bin" / "amplify"
-    main = "from amplify.cli.main import main; main()"
-    tool.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -c "{main}" "$@"\n')
-    tool.chmod(0o755)
     (tmp_path / "prices.toml").write_text(TABLE)
-    tests = str(Path(__file__).parent.parent)
-    path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
-    runs = Runs(tmp_path, {"PYTHONPATH": os.pathsep.join((str(site.path), tests)), "PATH": path})
+    runs = Runs(tmp_path, {"PYTHONPATH": str(site.path), "PATH": executable(tmp_path)})
     runs.write(f'use = "web"\nurl = "{server.url}/v1"')
     return runs
 
@@ -53,16 +43,7 @@ def runs(site: Site, server: Server, tmp_path: Path) -> Runs:
 def pasted(runs: Runs, told: str) -> subprocess.CompletedProcess[str]:
     """What the line does that a command told, in bash."""
     (line,) = re.findall(r": (amplify (?:run|study|retry) .*)$", told, re.MULTILINE)
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("AMPLIFY_")}
-    return subprocess.run(
-        ["bash", "-c", line],
-        cwd=runs.folder,
-        env={**kept, "XDG_CACHE_HOME": str(runs.folder / "cache"), **runs.env},
-        capture_output=True,
-        encoding="utf-8",
-        timeout=HUNG,
-        check=False,
-    )
+    return runs.python(["bash", "-c", line])
 
 
 @pytest.mark.parametrize(

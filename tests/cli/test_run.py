@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Site
+from known.site import Site
 from known.weather import (
     PLAN,
     amplify,

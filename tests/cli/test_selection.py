@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import Site
+from known.site import Site
 from known.weather import WEATHER, amplify, lay, log, rows
 
 PLAN = f"""

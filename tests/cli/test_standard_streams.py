@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import shlex
-import subprocess
 from pathlib import Path
 
 import pytest
-from known.runs import MAIN, Runs
-from known.waiting import HUNG
+from known.commands import LINE
+from known.runs import Runs
 
 pytestmark = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
 
@@ -41,16 +39,7 @@ def runs(tmp_path: Path) -> Runs:
 
 def shell(runs: Runs, command: str, streams: str) -> tuple[int, str, str]:
     """The exit code of a command line with these streams, and what came to those left."""
-    line = f"{shlex.join(MAIN)} {command} {streams}"
-    done = subprocess.run(
-        ["bash", "-c", line],
-        cwd=runs.folder,
-        env={**os.environ, "XDG_CACHE_HOME": str(runs.folder / "cache"), **runs.env},
-        capture_output=True,
-        encoding="utf-8",
-        timeout=HUNG,
-        check=False,
-    )
+    done = runs.python(["bash", "-c", f"{LINE} {command} {streams}"])
     return done.returncode, done.stdout, done.stderr
 
 

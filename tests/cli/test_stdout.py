@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from known.commands import LINE, MAIN
 from known.runs import PLAN
 
 from amplify.cli.main import main
 
 if TYPE_CHECKING:
-    from conftest import Site
+    from known.site import Site
 
 NOISY = """
     from amplify import ExecutorComponent, ProviderComponent, hookimpl
@@ -155,8 +156,7 @@ def test_a_process_that_was_started_without_streams_writes_into_no_file(
     site: Site, noisy: Path, tmp_path: Path, closed: str
 ) -> None:
     """A descriptor that is free is that of the next file which is opened: the journal, say."""
-    main = f"{sys.executable} -c 'from amplify.cli.main import main; main()'"
-    command = f"{main} run {noisy} --out {tmp_path / 'out'} --json {closed}"
+    command = f"{LINE} run {noisy} --out {tmp_path / 'out'} --json {closed}"
     done = site.python(["bash", "-c", command])
     assert done.returncode == 0
     assert len((tmp_path / "out" / "record.json").read_text()) > 100
@@ -165,8 +165,7 @@ def test_a_process_that_was_started_without_streams_writes_into_no_file(
 
 
 def test_a_reader_that_goes_away_ends_it_quietly(site: Site, noisy: Path) -> None:
-    main = f"{sys.executable} -c 'from amplify.cli.main import main; main()'"
-    command = f"{main} list-plugins --json | true; echo ${{PIPESTATUS[0]}}"
+    command = f"{LINE} list-plugins --json | true; echo ${{PIPESTATUS[0]}}"
     done = site.python(["bash", "-c", command])
     assert (done.stdout.strip() in ("0", "1"), done.stderr) == (True, "")
 
@@ -185,9 +184,11 @@ def test_a_command_line_run_in_this_process_gives_stdout_back(
 
 def test_a_terminal_is_still_known_for_one(site: Site) -> None:
     pty = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]))"
-    main = [sys.executable, "-c", "from amplify.cli.main import main; main()", "list-plugins"]
     done = site.python(
-        [sys.executable, "-c", pty, *main], TERM="xterm-256color", NO_COLOR="", COLUMNS="80"
+        [sys.executable, "-c", pty, *MAIN, "list-plugins"],
+        TERM="xterm-256color",
+        NO_COLOR="",
+        COLUMNS="80",
     )
     assert done.returncode == 0
     assert "\x1b[32m" in done.stdout

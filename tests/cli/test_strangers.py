@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Site
+from known.site import Site
 from known.strangers import BREAKS, REACHES, WATCHES, settle
 from known.weather import WEATHER, amplify, lay
 

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import random
-import signal
 import subprocess
-import sys
 import tomllib
 from collections import Counter
 from pathlib import Path
 
 import pytest
-from conftest import Site
-from known.waiting import wait_until
-from known.weather import TWO_ARMS, amplify, interrupted, lay, log, record, weather
+from known.site import Site
+from known.weather import TWO_ARMS, amplify, interrupted, killed, lay, log, record, weather
 
 STUDY = (
     """
@@ -143,22 +139,9 @@ def test_all_seeds_measure_on_the_same_items(site: Site, place: Path) -> None:
 
 
 def test_a_study_killed_three_times_gives_the_same_record(site: Site, place: Path) -> None:
-    command = [sys.executable, "-c", "from amplify.cli.main import main; main()", "study"]
-    command += [str(place / "study.toml"), "--out", str(place / "out")]
-    env = {**os.environ, "PYTHONPATH": str(site.path), "KNOWN_LOG": str(place / "log")}
     draw = random.Random(7)
-    for _ in range(3):
-        before = len(log(place))
-        process = subprocess.Popen(
-            command, env={**env, "KNOWN_PAUSE": "0.005"}, stderr=subprocess.DEVNULL
-        )
-        enough = before + draw.randrange(40, 250)
-        wait_until(lambda enough=enough: len(log(place)) >= enough, process)  # type: ignore[misc]  # its default is bound here
-        process.send_signal(signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL
-        if "--resume" not in command:
-            command.remove(str(place / "study.toml"))
-            command.append("--resume")
+    for more in (str(place / "study.toml"), "--resume", "--resume"):
+        killed(site, place, "study", more, calls=draw.randrange(40, 250), pause="0.005")
     done = study(site, place, "--resume")
     assert done.returncode == 0, done.stderr
     asked = log(place)

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Site
 from known.runs import Runs, label
 from known.served import served
 from known.server import Fault, Seen, Server
+from known.site import Site
 from known.waiting import HUNG
 
 ITEMS = 20

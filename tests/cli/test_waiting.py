@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
-import sys
 from typing import IO, TYPE_CHECKING
 
 import pytest
 from known.waiting import HUNG
 
 if TYPE_CHECKING:
-    from conftest import Site
+    from known.site import Site
 
 HANGS = """
     import os, sys, time
@@ -30,16 +28,6 @@ HANGS = """
 AT_IMPORT = "hang()"
 IN_A_HOOK = "@hookimpl\n    def amplify_tasks():\n        hang()\n        return []"
 IN_AN_OBSERVER = "@hookimpl\n    def amplify_event(event):\n        hang()"
-
-
-def start(site: Site, *arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", "from amplify.cli.main import main; main()", *arguments],
-        env={**os.environ, "PYTHONPATH": str(site.path), "AMPLIFY_BLOCK": ""},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-    )
 
 
 def interrupt(process: subprocess.Popen[str], first: str = "it hangs\n", times: int = 1) -> str:
@@ -64,7 +52,7 @@ NAMED = "amplify: interrupted in plugin amplify-waits; to leave it out: --block 
 @pytest.mark.parametrize("where", [AT_IMPORT, IN_A_HOOK])
 def test_an_interrupt_names_the_plugin_that_was_waited_for(site: Site, where: str) -> None:
     site.add("amplify-waits", HANGS.format(hangs="sleep()", where=where))
-    process = start(site, "list-plugins")
+    process = site.start("list-plugins")
     assert interrupt(process) == NAMED
     assert process.returncode == 130
 
@@ -85,7 +73,7 @@ def test_a_plugin_that_swallows_an_interrupt_is_interrupted(
     site: Site, hangs: str, times: int
 ) -> None:
     site.add("amplify-waits", HANGS.format(hangs=hangs, where=AT_IMPORT))
-    process = start(site, "list-plugins")
+    process = site.start("list-plugins")
     assert interrupt(process, times=times) == NAMED
     assert process.returncode == 130
 
@@ -93,7 +81,7 @@ def test_a_plugin_that_swallows_an_interrupt_is_interrupted(
 def test_a_plugin_that_turned_interrupts_off_is_no_reason_to_go_on(site: Site) -> None:
     site.add("amplify-deafens", "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)")
     site.add("amplify-waits", HANGS.format(hangs="sleep()", where=AT_IMPORT))
-    process = start(site, "list-plugins")
+    process = site.start("list-plugins")
     assert interrupt(process) == NAMED
 
 
@@ -109,7 +97,7 @@ def test_a_plugin_that_does_not_come_back_is_named_after_a_while(
     site: Site, where: str, stage: str
 ) -> None:
     site.add("amplify-waits", HANGS.format(hangs="sleep()", where=where))
-    process = start(site, "list-plugins")
+    process = site.start("list-plugins")
     assert interrupt(process, first=LATE.format(stage)) == NAMED
     assert process.returncode == 130
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Site
 from known.runs import Runs, label
 from known.served import served
 from known.server import Server
+from known.site import Site
 
 ITEMS = 6
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Site
+from known.site import Site
 from known.strangers import REACHES
 
 from amplify import Event

@@ -12,7 +12,7 @@ from amplify import Event
 from amplify.host import Host
 
 if TYPE_CHECKING:
-    from conftest import Site
+    from known.site import Site
 
 OBSERVER = """
     from amplify import hookimpl

@@ -11,7 +11,7 @@ from amplify.host import Host, Registered, build, options_of, resolve
 from amplify.host.factory import described
 
 if TYPE_CHECKING:
-    from conftest import Site
+    from known.site import Site
 
 LIVE = """
     class Opening:

@@ -15,7 +15,7 @@ from amplify.contract.errors import PlanError, PluginError
 from amplify.host import Host, PluginInfo
 
 if TYPE_CHECKING:
-    from conftest import Site
+    from known.site import Site
 
 DECLARE = "from amplify import ExplainerComponent as E, SelectorComponent as S, hookimpl\n"
 

@@ -10,7 +10,7 @@ from amplify.contract.errors import PlanError, PluginError
 from amplify.host import Host
 
 if TYPE_CHECKING:
-    from conftest import Site
+    from known.site import Site
 
 CLASH = """
     from amplify import SelectorComponent, hookimpl

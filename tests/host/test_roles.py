@@ -12,7 +12,7 @@ from amplify.contract.component import ROLES
 from amplify.host import Host, build
 
 if TYPE_CHECKING:
-    from conftest import Site
+    from known.site import Site
 
 EVERYTHING = """
     from amplify import (

@@ -46,6 +46,10 @@ class Batches:
                 return 200, {}, self._results(self.names.index(name))
         return _json(problem("no such batch", "not_found_error"), 404)
 
+    def end(self) -> None:
+        """Every batch is over, and those that come will be."""
+        self.status = "ended"
+
     @property
     def names(self) -> list[str]:
         """The batches' ids."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import importlib
-import subprocess
 import sys
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 from amplify import Component
+from known.commands import run
 
 HOOKS = "amplify_"
 
@@ -33,12 +33,9 @@ def imported_by_declaring(plugin: ModuleType, *packages: str) -> list[str]:
     """Those of the packages that a fresh process has loaded once the plugin has declared."""
     code = (
         f"import sys, {plugin.__name__} as plugin;"
-        "sys.path.insert(0, sys.argv[1]);"
         "from known.declarations import declared; declared(plugin);"
-        "print(*(name for name in sys.argv[2:] if name in sys.modules))"
+        "print(*(name for name in sys.argv[1:] if name in sys.modules))"
     )
-    tests = __file__.rpartition("known")[0]
-    done = subprocess.run(
-        [sys.executable, "-c", code, tests, *packages], capture_output=True, text=True, check=True
-    )
+    done = run([sys.executable, "-c", code, *packages])
+    assert done.returncode == 0, done.stderr
     return done.stdout.split()

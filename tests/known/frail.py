@@ -15,7 +15,7 @@ from amplify.run.store.run_folder import RunFolder
 from amplify.run.wiring.wire import wire
 
 if TYPE_CHECKING:
-    from conftest import Site
+    from known.site import Site
 
 DECLARATIONS = """
     from amplify import (

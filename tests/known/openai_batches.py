@@ -60,6 +60,13 @@ class Batches:
                 batch[field] = name = f"file-{len(self.files)}"
                 self.files[name] = content
 
+    def end(self) -> None:
+        """Every batch is over, and those that come will be."""
+        self.done = True
+        for batch in self.batches:
+            if batch["status"] == "validating":
+                self._answer(batch)
+
     @property
     def uploads(self) -> list[list[Any]]:
         """The lines of what went up, batch by batch, the oldest first."""

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import subprocess
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from known.commands import MAIN, run, start
 from known.server import Seen
-from known.waiting import HUNG, wait_until
+from known.waiting import wait_until
 
 TELLING = {"good": "splendid", "bad": "dreadful"}
 REST = ("house", "lamp", "river", "music", "garden", "letter", "chair", "green")
-MAIN = [sys.executable, "-c", "from amplify.cli.main import main; main()"]
 
 PLAN = """
 [task]
@@ -72,21 +70,7 @@ class Runs:
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """A command that is running."""
-        ours = ("AMPLIFY_", "OPENAI_", "ANTHROPIC_")
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
-        return subprocess.Popen(
-            [*MAIN, *arguments],
-            cwd=self.folder,
-            env={
-                **kept,
-                "XDG_CACHE_HOME": str(self.folder / "cache"),
-                "PYTHONIOENCODING": "utf-8",
-                **self.env,
-            },
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-        )
+        return start([*MAIN, *arguments], self.folder, **self._env)
 
     def killed(self, when: Callable[[], bool], *arguments: str) -> None:
         """A command that is killed as soon as something is so."""
@@ -98,9 +82,16 @@ class Runs:
 
     def run(self, *arguments: str) -> tuple[int, str]:
         """The exit code of a command and all that it said."""
-        process = self.start(*arguments)
-        out, err = process.communicate(timeout=HUNG)
-        return process.returncode, out + err
+        done = self.python([*MAIN, *arguments])
+        return done.returncode, done.stdout + done.stderr
+
+    def python(self, command: Sequence[str], **env: str) -> subprocess.CompletedProcess[str]:
+        """A process that has ended, run where the commands are and with what they find."""
+        return run(command, self.folder, **{**self._env, **env})
+
+    @property
+    def _env(self) -> dict[str, str]:
+        return {"XDG_CACHE_HOME": str(self.folder / "cache"), **self.env}
 
     @property
     def record(self) -> Any:

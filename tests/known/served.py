@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conftest import Site
-
 from known.runs import Runs
 from known.server import Server
+from known.site import Site
 
 PLUGIN = """
     from dataclasses import dataclass
@@ -32,13 +31,10 @@ LIVE = """
         return Web(os.environ["WEB_URL"], options.model, "none")
 """
 
-TESTS = str(Path(__file__).parent.parent)
-
 
 def served(site: Site, folder: Path, server: Server, items: int = 20, calls: str = "") -> Runs:
     """A folder with a task and a plan of two arms that ask the server."""
     site.add("amplify-web", PLUGIN, live=LIVE)
-    paths = f"{site.path}:{TESTS}"
-    runs = Runs(folder, {"PYTHONPATH": paths, "WEB_URL": f"{server.url}/v1"})
+    runs = Runs(folder, {"PYTHONPATH": str(site.path), "WEB_URL": f"{server.url}/v1"})
     runs.write('use = "web"', items, calls)
     return runs

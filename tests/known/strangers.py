@@ -10,7 +10,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from conftest import Site
+    from known.site import Site
 
 HOOK = "from amplify import SelectorComponent as S, hookimpl\n"
 ONE = "@hookimpl\ndef amplify_selectors():\n    yield S(name='one', factory='m:A', summary='')\n"

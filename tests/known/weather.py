@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import signal
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
-from conftest import Site
-
 from known.plugin import DECLARATIONS, LIVE
+from known.site import Site
 from known.waiting import HUNG, wait_until
 
 WEATHER = """
@@ -108,6 +105,22 @@ def amplify(
     return site.amplify(*arguments, KNOWN_LOG=str(place / "log"), **env)
 
 
+def start(site: Site, place: Path, *arguments: str, **env: str) -> subprocess.Popen[str]:
+    """A command that is running and writes to `out`."""
+    out = str(place / "out")
+    return site.start(*arguments, "--out", out, KNOWN_LOG=str(place / "log"), **env)
+
+
+def killed(site: Site, place: Path, *arguments: str, calls: int, pause: str) -> None:
+    """A command that is killed after so many further calls, each of which takes `pause` seconds."""
+    enough = len(log(place)) + calls
+    process = start(site, place, *arguments, KNOWN_PAUSE=pause)
+    wait_until(lambda: len(log(place)) >= enough, process)
+    process.kill()
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+
+
 def log(place: Path) -> list[str]:
     path = place / "log"
     return path.read_text().split("\n")[:-1] if path.exists() else []
@@ -147,14 +160,7 @@ def examples(place: Path) -> list[dict[str, str]]:
 
 def interrupted(site: Site, place: Path, *arguments: str) -> tuple[int, str]:
     """The exit code and the errors of a command that is interrupted after ten calls."""
-    command = [sys.executable, "-c", "from amplify.cli.main import main; main()", *arguments]
-    env = {**os.environ, "PYTHONPATH": str(site.path), "KNOWN_LOG": str(place / "log")}
-    process = subprocess.Popen(
-        [*command, "--out", str(place / "out")],
-        env={**env, "KNOWN_PAUSE": "0.05"},
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-    )
+    process = start(site, place, *arguments, KNOWN_PAUSE="0.05")
     wait_until(lambda: len(log(place)) >= 10, process)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=HUNG)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conftest import Site
+from known.site import Site
 
 DECLARED = """
     from dataclasses import dataclass
@@ -17,14 +17,16 @@ DECLARED = """
     def amplify_providers():
         yield ProviderComponent(
             name="web", factory="{module}_live:make", summary="a service", options=Options,
+            env=("WEB_API_KEY",),
         )
 """
 
 LIVE = """
+    import os
     from known.web import Web
 
     def make(options, context):
-        return Web(options.url, options.model)
+        return Web(options.url, options.model, os.environ.get("WEB_API_KEY", "none"))
 """
 
 

@@ -12,7 +12,7 @@ from known.anthropic_batches import Batches
 from known.anthropic_words import message, problem
 from known.bench import Bench
 from known.openai_words import ask
-from known.scripted import Answer
+from known.scripted import Answer, scripted
 from known.server import Seen
 
 from amplify import BatchGone, BatchStatus, Completion, Failure, ProviderError
@@ -148,3 +148,23 @@ def test_more_than_a_batch_holds_is_refused_before_anything_is_sent(
     with pytest.raises(ProviderError, match="more than a batch holds"):
         run(bench, lambda p: p.submit({"a": ask(), "b": ask()}))
     assert not bench.service.seen
+
+
+def test_the_results_of_a_batch_are_fetched_from_the_host_that_was_named(bench: Bench) -> None:
+    counts = dict.fromkeys(("processing", "succeeded", "errored", "canceled", "expired"), 0)
+    with scripted() as other:
+        batch = {
+            "id": "batch-1",
+            "type": "message_batch",
+            "processing_status": "ended",
+            "request_counts": counts,
+            "results_url": f"{other.url}/v1/messages/batches/batch-1/results",
+        }
+        line = {"custom_id": "key", "result": {"type": "succeeded", "message": message()}}
+        bench.answering(batch, line)
+
+        async def work(provider: Any) -> list[str]:
+            return [key async for key, _ in provider.fetch("batch-1")]
+
+        assert bench.work(work, batch=True) == ["key"]
+        assert not other.seen

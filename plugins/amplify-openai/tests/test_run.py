@@ -7,11 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from known.openai_batches import Batches
-from known.openai_words import KEY, chat
+from known.openai_words import KEY
 from known.runs import TELLING, Runs, label, opinion
-from known.server import Fault, Seen, Server, in_turn
-from known.waiting import wait_until
+from known.server import Seen, Server
 
 ITEMS = 20
 CALLS = 2 * ITEMS
@@ -33,69 +31,6 @@ def runs(server: Server, tmp_path: Path) -> Runs:
     return runs
 
 
-def test_a_run(runs: Runs, server: Server) -> None:
-    code, told = runs.run("run", "plan.toml", "--out", "out")
-    assert code == 0, told
-    assert runs.accuracies() == {"zero-shot": 1.0, "answer-only": 1.0}
-    assert len(server.prompts) == len(server.seen) == CALLS
-    assert {seen.path for seen in server.seen} == {"/v1/chat/completions"}
-    provider = runs.record["provider"]
-    assert provider["base_url"] == f"{server.url}/v1"
-    assert provider["temperature"] == 0.0
-    assert not runs.holding(KEY)
-    assert KEY not in told
-    # Anew, from the cache: nothing is asked.
-    code, told = runs.run("run", "plan.toml", "--out", "again")
-    assert code == 0, told
-    assert len(server.seen) == CALLS
-
-
-def test_a_run_through_everything_that_goes_wrong(runs: Runs, server: Server) -> None:
-    kinds: list[str | Fault | None] = [
-        Fault("429", 0.05), "500", None, "502", "cut", "reset", None, "not-json", "empty-body",
-        None, "no-choice", Fault("429", 0.0), "503", None, "cut",
-    ]  # fmt: skip
-    server.faults = in_turn(*kinds)
-    code, told = runs.run("run", "plan.toml", "--out", "out", "-j", "4")
-    assert code == 0, told
-    assert runs.accuracies() == {"zero-shot": 1.0, "answer-only": 1.0}
-    assert len(server.prompts) == CALLS
-    assert len(server.seen) == CALLS + sum(kind is not None for kind in kinds)
-
-
-def test_refusals_lengths_and_filters_are_replies(runs: Runs, server: Server) -> None:
-    server.faults = in_turn("refusal", "content-filter", "length")
-    code, told = runs.run("run", "plan.toml", "--out", "out", "-j", "1")
-    assert code == 0, told
-    assert len(server.seen) == CALLS
-    lines = (runs.folder / "out" / "predictions.jsonl").read_text().splitlines()
-    statuses = [json.loads(line)["status"] for line in lines]
-    assert statuses.count("refused") == 2
-    assert statuses.count("answered") == CALLS - 2
-
-
-@pytest.mark.parametrize(
-    ("key", "model", "told"), [("other", "", "HTTP 401"), ("", "other", "HTTP 404")]
-)
-def test_a_bad_key_or_model_stops_the_run_at_once(
-    runs: Runs, server: Server, key: str, model: str, told: str
-) -> None:
-    server.key, server.model = key, model
-    code, said = runs.run("run", "plan.toml", "--out", "out")
-    assert code == 1
-    assert told in said
-    assert len(server.seen) <= 16  # what was in flight
-    assert KEY not in said  # the server repeats it
-    assert not runs.holding(KEY)
-
-
-def test_without_a_key_openai_is_not_asked(runs: Runs) -> None:
-    del runs.env["OPENAI_API_KEY"], runs.env["OPENAI_BASE_URL"]
-    code, told = runs.run("run", "plan.toml", "--out", "out")
-    assert code == 2
-    assert "OPENAI_API_KEY is not set" in told
-
-
 def test_a_server_of_ones_own_needs_no_key(runs: Runs, server: Server) -> None:
     del runs.env["OPENAI_BASE_URL"]
     runs.write(f'{LLM}\nserver = "vllm"\nbase_url = "{server.url}/v1"', 4)
@@ -109,28 +44,6 @@ def test_a_server_of_ones_own_needs_no_key(runs: Runs, server: Server) -> None:
     assert code == 0, told
     assert {seen.key for seen in server.seen[-8:]} == {"sk-own-of-the-server"}
     assert [path.name for path in runs.holding("sk-own-of-the-server")] == [".env"]
-
-
-def test_a_batch_is_fetched_by_a_run_that_was_killed_meanwhile(runs: Runs, server: Server) -> None:
-    batches = Batches(lambda body: chat(opinion(body["messages"][-1]["content"]) + "\n\nQ: x"))
-    server.routes = {f"{method} /v1/{what}": batches.route
-        for method in ("GET", "POST") for what in ("files", "batches")}  # fmt: skip
-    runs.write(f"{LLM}\nbatch = true", 6)
-    process = runs.start("run", "plan.toml", "--out", "out")
-    kept = runs.folder / "out" / "batches.jsonl"
-    wait_until(lambda: kept.exists() and kept.read_bytes().endswith(b"\n"), process)
-    process.kill()
-    process.communicate()
-    batches.done = True
-    code, told = runs.run("run", "--resume", "--out", "out")
-    assert code == 0, told
-    assert runs.accuracies() == {"zero-shot": 1.0, "answer-only": 1.0}
-    assert [len(lines) for lines in batches.uploads] == [6, 6]
-    lines = (runs.folder / "out" / "calls.jsonl").read_text().splitlines()
-    # No request is at hand where a batch is fetched: the stop strings are the engine's to know.
-    assert {json.loads(line)["completion"]["text"] for line in lines} == {"good", "bad"}
-    assert not any(seen.path.endswith("completions") for seen in server.seen)
-    assert not runs.holding(KEY)
 
 
 CHAT = """

@@ -71,7 +71,7 @@ def test_another_plan_begins_where_nothing_was_answered(
         {"prepared_json": "{}"},  # a run of a study
         {"record_json": "{}", "predictions_jsonl": "{}\n"},
     ],
-    ids=lambda files: " ".join(files),
+    ids=lambda files: " ".join(f"{name}:{text.count(chr(10))}" for name, text in files.items()),
 )
 def test_what_was_answered_or_is_not_known_to_be_nothing_is_refused(
     tmp_path: Path, files: dict[str, str]

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Site
 from known.frail import PLAN, lay
+from known.site import Site
 
 NOT_THEIRS = """class Service(Service):
         async def answer(self, request):

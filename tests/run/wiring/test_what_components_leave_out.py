@@ -10,7 +10,7 @@ import pytest
 from known.frail import PLAN, lay, run
 
 if TYPE_CHECKING:
-    from conftest import Site
+    from known.site import Site
 
 ONE_METHOD = """
     from amplify import AsyncProvider, SyncProvider, Template as BaseTemplate

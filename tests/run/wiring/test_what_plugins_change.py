@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Site
 from known.frail import PLAN, lay, run
+from known.site import Site
 
 from amplify.contract.progress import silent
 from amplify.host import Host

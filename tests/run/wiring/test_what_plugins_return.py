@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import Site
 from known.frail import PLAN, lay, run
+from known.site import Site
 
 from amplify import PluginError
 

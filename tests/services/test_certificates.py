@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from known.anthropic_words import message as good
-from known.bench import Bench
 from known.secure import Secure, secure_server
 
 from amplify import PlanError
 
+if TYPE_CHECKING:
+    from known.bench import Bench
+
 
 @pytest.fixture
 def secure(tmp_path: Path, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Iterator[Secure]:
-    """A server with a certificate of its own, which ANTHROPIC_BASE_URL names."""
+    """A server with a certificate of its own, which the environment names."""
     for variable in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
         monkeypatch.delenv(variable, raising=False)
     # A proxy is passed over: nothing listens there.
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
-    with secure_server(tmp_path, good()) as server:
-        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
+    with secure_server(tmp_path, bench.vendor.good()) as server:
+        monkeypatch.setenv(bench.vendor.url_variable, server.url + bench.vendor.base)
         yield server
 
 
@@ -58,8 +60,8 @@ def test_a_certificate_for_another_host_is_refused(
     bench: Bench, secure: Secure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The same machine, by an address that the certificate does not hold.
-    told = secure.url.replace("localhost", "127.0.0.1")
-    monkeypatch.setenv("ANTHROPIC_BASE_URL", told)
+    told = secure.url.replace("localhost", "127.0.0.1") + bench.vendor.base
+    monkeypatch.setenv(bench.vendor.url_variable, told)
     assert "certificate" in bench.failure(ca_file=str(secure.certificate)).message
 
 

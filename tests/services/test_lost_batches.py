@@ -5,60 +5,43 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from known.openai_batches import Batches
-from known.openai_words import KEY, chat
+from known.openai_words import KEY
 from known.runs import Runs, opinion
 from known.server import Seen, Server
+from known.vendors import INSTALLED, VENDORS, Office, Vendor
 from known.waiting import HUNG
 
 pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 ITEMS = 6
-LLM = 'use = "openai"\nmodel = "known-1"\nbatch = true'
-BASE = "/v1/batches"
-STAGES = ["POST /files", "POST /batches", "GET /batches", "GET /batch_0", "GET /content"]
 QUICK = "timeout = 0.5\nretries = 1"
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
-    with Server() as server:
-        yield server
-
-
-@pytest.fixture
-def runs(server: Server, tmp_path: Path) -> Runs:
-    runs = Runs(tmp_path, {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": f"{server.url}/v1"})
-    runs.write(LLM, ITEMS)
+def runs(vendor: Vendor, runs: Runs) -> Runs:
+    runs.write(f"{vendor.llm}\nbatch = true", ITEMS)
     return runs
 
 
 @pytest.fixture
-def office(server: Server) -> Batches:
-    office = Batches(lambda body: chat(opinion(body["messages"][-1]["content"])))
-    server.routes = {f"{method} /v1/{what}": office.route
-        for method in ("GET", "POST") for what in ("files", "batches")}  # fmt: skip
-    return office
+def office(vendor: Vendor, server: Server) -> Office:
+    return vendor.office(server, opinion)
 
 
-def finish(office: Batches) -> None:
-    """Every batch is over."""
-    office.done = True
-    for batch in office.batches:
-        if batch["status"] == "validating":
-            office._answer(batch)
-
-
-def sizes(office: Batches) -> list[int]:
+def sizes(office: Office) -> list[int]:
     return [len(batch) for batch in office.uploads]
 
 
-def lose(runs: Runs, office: Batches) -> None:
+def hasten(runs: Runs) -> None:
+    """Have the plan wait for no answer longer than half a second, and ask once more."""
+    plan = runs.folder / "plan.toml"
+    plan.write_text(plan.read_text().replace("[calls]", f"[calls]\n{QUICK}"))
+
+
+def lose(runs: Runs, office: Office) -> None:
     """A run that is killed when the first batch is created, and its id not told."""
     office.silent = True
     runs.killed(lambda: bool(office.uploads), "run", "plan.toml", "--out", "out")
@@ -68,9 +51,9 @@ def lose(runs: Runs, office: Batches) -> None:
     assert json.loads((runs.folder / "out" / "submitting.json").read_text())["token"]
 
 
-def test_it_is_found_when_it_is_over(runs: Runs, office: Batches) -> None:
+def test_it_is_found_when_it_is_over(runs: Runs, office: Office) -> None:
     lose(runs, office)
-    finish(office)
+    office.end()
     code, told = runs.run("run", "--resume", "--out", "out")
     assert code == 0, told
     assert sizes(office) == [ITEMS, ITEMS]  # an arm each
@@ -79,28 +62,26 @@ def test_it_is_found_when_it_is_over(runs: Runs, office: Batches) -> None:
     assert not runs.holding(KEY)
 
 
-def test_it_is_found_while_it_runs(runs: Runs, office: Batches, server: Server) -> None:
+def test_it_is_found_while_it_runs(runs: Runs, office: Office, server: Server) -> None:
     lose(runs, office)
     process = runs.start("run", "--resume", "--out", "out")
     before = len(server.seen)
     # It has looked, and looks again.
     until(lambda: len(server.seen) >= before + 2 or process.poll() is not None)
     assert sizes(office) == [ITEMS]
-    finish(office)
+    office.end()
     out, err = process.communicate(timeout=HUNG)
     assert process.returncode == 0, out + err
     assert sizes(office) == [ITEMS, ITEMS]
     assert runs.accuracies() == {"zero-shot": 1.0, "answer-only": 1.0}
 
 
-def test_killed_again_and_again_it_is_paid_once(
-    runs: Runs, office: Batches, server: Server
-) -> None:
+def test_killed_again_and_again_it_is_paid_once(runs: Runs, office: Office, server: Server) -> None:
     lose(runs, office)
     for _ in range(2):
         before = len(server.seen)
         runs.killed(lambda b=before: len(server.seen) > b, "run", "--resume", "--out", "out")  # type: ignore[misc]  # its default is bound here
-    finish(office)
+    office.end()
     office.silent = True  # and the second arm's batch is lost too
     runs.killed(lambda: len(office.uploads) == 2, "run", "--resume", "--out", "out")
     office.silent = False
@@ -110,10 +91,10 @@ def test_killed_again_and_again_it_is_paid_once(
     assert runs.accuracies() == {"zero-shot": 1.0, "answer-only": 1.0}
 
 
-def test_the_same_batch_of_another_run_is_not_taken_for_it(runs: Runs, office: Batches) -> None:
+def test_the_same_batch_of_another_run_is_not_taken_for_it(runs: Runs, office: Office) -> None:
     """Another run asks the very same while this one is down: each has a batch of its own."""
     lose(runs, office)
-    finish(office)
+    office.end()
     code, told = runs.run("run", "plan.toml", "--out", "other", "--no-cache")
     assert code == 0, told
     assert sizes(office) == [ITEMS] * 3
@@ -122,7 +103,7 @@ def test_the_same_batch_of_another_run_is_not_taken_for_it(runs: Runs, office: B
     assert sizes(office) == [ITEMS] * 4
 
 
-def test_what_was_not_created_is_created(runs: Runs, office: Batches, server: Server) -> None:
+def test_what_was_not_created_is_created(runs: Runs, office: Office, server: Server) -> None:
     """The kill comes before the service has the request."""
     real = dict(server.routes)
     server.routes |= {route: unanswered for route in real if route.startswith("POST")}
@@ -130,16 +111,16 @@ def test_what_was_not_created_is_created(runs: Runs, office: Batches, server: Se
     runs.killed(intent.exists, "run", "plan.toml", "--out", "out")
     server.routes = real
     assert not office.uploads
-    finish(office)
+    office.end()
     code, told = runs.run("run", "--resume", "--out", "out")
     assert code == 0, told
     assert sizes(office) == [ITEMS, ITEMS]
 
 
 def test_a_creation_without_an_answer_ends_the_run_in_time_and_is_found(
-    runs: Runs, office: Batches
+    runs: Runs, office: Office
 ) -> None:
-    runs.write(LLM, ITEMS, QUICK)
+    hasten(runs)
     office.silent = True
     code, told = runs.run("run", "plan.toml", "--out", "out")
     assert code == 1
@@ -147,14 +128,14 @@ def test_a_creation_without_an_answer_ends_the_run_in_time_and_is_found(
     assert "whether the batch was created is not known" in " ".join(told.split())
     assert "Traceback" not in told
     office.silent = False
-    finish(office)
+    office.end()
     code, told = runs.run("run", "--resume", "--out", "out")
     assert code == 0, told
     assert sizes(office) == [ITEMS, ITEMS]
 
 
 def test_a_batch_that_is_refused_is_none_and_the_right_run_begins_anew(
-    runs: Runs, office: Batches, server: Server
+    runs: Runs, office: Office, server: Server
 ) -> None:
     server.key = "sk-another"
     code, told = runs.run("run", "plan.toml", "--out", "out")
@@ -163,18 +144,18 @@ def test_a_batch_that_is_refused_is_none_and_the_right_run_begins_anew(
     assert "whether the batch was created" not in told
     assert not (runs.folder / "out" / "submitting.json").exists()
     server.key = KEY
-    finish(office)
+    office.end()
     code, told = runs.run("run", "plan.toml", "--out", "out")
     assert code == 0, told
     assert sizes(office) == [ITEMS, ITEMS]
 
 
 def test_a_service_that_lists_nothing_is_not_paid_twice(
-    runs: Runs, office: Batches, server: Server
+    runs: Runs, office: Office, server: Server
 ) -> None:
-    runs.write(LLM, ITEMS, QUICK)
+    hasten(runs)
     lose(runs, office)
-    finish(office)
+    office.end()
     real = dict(server.routes)
     server.routes |= {route: unanswered for route in real if route.startswith("GET")}
     code, told = runs.run("run", "--resume", "--out", "out", "--max-seconds", "60")
@@ -187,13 +168,17 @@ def test_a_service_that_lists_nothing_is_not_paid_twice(
     assert sizes(office) == [ITEMS, ITEMS]
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize(
+    ("vendor", "step"),
+    [(name, step) for name in INSTALLED for step in VENDORS[name]().steps],
+    indirect=["vendor"],
+)
 def test_whatever_hangs_the_run_ends_at_its_time_and_pays_once(
-    runs: Runs, office: Batches, server: Server, stage: str
+    runs: Runs, office: Office, server: Server, vendor: Vendor, step: str
 ) -> None:
     """One call of the whole way gets no answer: looked for by the end of its path."""
-    method, _, end = stage.partition(" ")
-    route = server.routes[f"{method} {BASE}"]
+    method, _, end = step.partition(" ")
+    route = server.routes[f"{method} {vendor.batches}"]
     broken = threading.Event()
 
     def one(seen: Seen) -> Any:
@@ -202,7 +187,7 @@ def test_whatever_hangs_the_run_ends_at_its_time_and_pays_once(
         return route(seen)
 
     server.routes |= {name: one for name in server.routes if name.startswith(method)}
-    finish(office)
+    office.end()
     code, told = runs.run("run", "plan.toml", "--out", "out", "--max-seconds", "3")
     assert code == 1, told
     assert "stopped by --max-seconds: 3 seconds have passed" in " ".join(told.split())
@@ -214,12 +199,12 @@ def test_whatever_hangs_the_run_ends_at_its_time_and_pays_once(
 
 
 def test_a_batch_that_goes_on_at_the_end_of_the_time_is_fetched_later(
-    runs: Runs, office: Batches
+    runs: Runs, office: Office
 ) -> None:
     code, told = runs.run("run", "plan.toml", "--out", "out", "--max-seconds", "3")
     assert code == 1
     assert "goes on at the service, and its id is kept" in " ".join(told.split())
-    finish(office)
+    office.end()
     # Without the cap each arm is a step of its own, and the batch holds the calls of both.
     plan = runs.folder / "out" / "plan.toml"
     plan.write_text(plan.read_text().replace("max_seconds = 3.0\n", ""))

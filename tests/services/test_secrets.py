@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import pickle
 import traceback
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from known.bench import Bench
-from known.openai_words import KEY, ask, chat
+from known.openai_words import KEY, ask
 from known.scripted import Answer
 from known.server import Seen
 
 from amplify import ProviderError
 
+if TYPE_CHECKING:
+    from known.bench import Bench
+
 
 def echo(seen: Seen) -> Answer:
     """The worst of servers: it repeats the key in what it answers."""
     told = seen.headers["authorization"]
-    status = int(seen.json["model"])
-    headers = {"retry-after": told, "x-request-id": told}
+    status = int(seen.json["model"]) if seen.body and "model" in seen.json else 401
+    headers = {"retry-after": told, "x-request-id": told, "request-id": told}
     if status == 200:
         return Answer(200, f"<html>{told}</html>".encode(), headers)
-    return Answer(
-        status, {"error": {"message": f"no {told}", "code": told, "param": told}}, headers
-    )
+    error = {"message": f"no {told}", "type": told, "code": told, "param": told}
+    return Answer(status, {"type": "error", "error": error, "request_id": told}, headers)
 
 
 @pytest.mark.parametrize("status", ["200", "400", "401", "429", "500"])
@@ -41,8 +42,7 @@ def test_a_failure_holds_no_key(bench: Bench, status: str) -> None:
 
 
 def test_a_provider_shows_no_key(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
-    async def work() -> None:
-        provider = bench.provider()
+    async def work(provider: Any) -> None:
         await provider.answer(ask())
         shown = [repr(provider), str(vars(provider)), json.dumps(provider.identity)]
         assert not any(KEY in text for text in shown)
@@ -53,30 +53,17 @@ def test_a_provider_shows_no_key(bench: Bench, caplog: pytest.LogCaptureFixture)
         except RuntimeError as error:
             dump = traceback.TracebackException.from_exception(error, capture_locals=True)
             assert KEY not in "".join(dump.format())
-        await provider.close()
 
     with caplog.at_level(logging.DEBUG):
-        bench.answering(chat())
-        asyncio.run(work())
+        bench.work(work)
     assert caplog.records
     assert KEY not in caplog.text
 
 
 def test_the_error_of_a_batch_carries_nothing_of_the_sdk(bench: Bench) -> None:
-    def script(seen: Seen) -> Answer:
-        return Answer(401, {"error": {"message": f"wrong {seen.headers['authorization']}"}})
-
-    bench.service.script = script
-
-    async def work() -> None:
-        provider = bench.provider(batch=True)
-        try:
-            await provider.submit({"a": ask()})
-        finally:
-            await provider.close()
-
+    bench.service.script = echo
     with pytest.raises(ProviderError) as raised:
-        asyncio.run(work())
+        bench.work(lambda provider: provider.submit({"a": ask()}), batch=True)
     error: BaseException | None = raised.value
     assert "HTTP 401" in str(error)
     assert KEY.encode() not in pickle.dumps(error)

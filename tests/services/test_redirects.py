@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from known.bench import Bench
 from known.openai_words import KEY, ask
-from known.openai_words import chat as good
 from known.scripted import Answer, scripted
 
 from amplify import ProviderError
+
+if TYPE_CHECKING:
+    from known.bench import Bench
 
 
 def to(location: str, status: int = 307) -> Answer:
@@ -22,9 +23,11 @@ def to(location: str, status: int = 307) -> Answer:
 def test_another_host_gets_nothing_of_a_call(
     bench: Bench, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Gateway-Token: sesame-778899")
+    monkeypatch.setenv(
+        f"{bench.vendor.name.upper()}_CUSTOM_HEADERS", "X-Gateway-Token: sesame-778899"
+    )
     with scripted() as other:
-        other.answering(good())
+        other.answering(bench.vendor.good())
         elsewhere = f"http://localhost:{other.server.port}"
         bench.answering(to(f"{elsewhere}/v1/{KEY}?key={KEY}", status))
         failure = bench.failure()
@@ -38,7 +41,7 @@ def test_another_host_gets_nothing_of_a_call(
 
 def test_another_port_and_another_scheme_are_another_host(bench: Bench) -> None:
     with scripted() as other:
-        other.answering(good())
+        other.answering(bench.vendor.good())
         bench.answering(to(f"{other.url}/v1"))
         assert other.url in bench.failure().message
         secure = bench.service.url.replace("http:", "https:")
@@ -49,7 +52,7 @@ def test_another_port_and_another_scheme_are_another_host(bench: Bench) -> None:
 
 @pytest.mark.parametrize("status", [307, 308])
 def test_one_redirect_on_the_same_host_is_followed(bench: Bench, status: int) -> None:
-    bench.answering(to("/elsewhere/", status), good())
+    bench.answering(to("/elsewhere/", status), bench.vendor.good())
     assert bench.completion().text == "A: good"
     first, second = bench.service.seen
     assert second.path == "/elsewhere/"
@@ -82,21 +85,17 @@ def test_a_redirect_to_nowhere(bench: Bench, location: str) -> None:
 
 @pytest.mark.parametrize("step", ["submit", "status", "fetch"])
 def test_no_step_of_a_batch_goes_to_another_host(bench: Bench, step: str) -> None:
-    async def work() -> None:
-        provider = bench.provider(batch=True)
-        try:
-            if step == "submit":
-                await provider.submit({"key": ask()})
-            elif step == "status":
-                await provider.status("batch-1")
-            else:
-                async for _ in provider.fetch("batch-1"):
-                    pass
-        finally:
-            await provider.close()
+    async def work(provider: Any) -> None:
+        if step == "submit":
+            await provider.submit({"key": ask()})
+        elif step == "status":
+            await provider.status("batch-1")
+        else:
+            async for _ in provider.fetch("batch-1"):
+                pass
 
     with scripted() as other:
         bench.answering(to(f"{other.url}/v1", 302))
         with pytest.raises(ProviderError, match=f"to {other.url}, which got nothing of it"):
-            asyncio.run(work())
+            bench.work(work, batch=True)
         assert not other.seen
