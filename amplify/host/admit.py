@@ -39,6 +39,9 @@ class Hooks:
     The plugin itself may be any object, also one that compares equal to others.
     """
 
+    def __dir__(self) -> list[str]:
+        return list(vars(self))  # pluggy looks at every name
+
 
 @dataclass(frozen=True, slots=True)
 class Admitter:
@@ -166,6 +169,8 @@ def _marked(manager: pluggy.PluginManager, plugin: Any, problems: list[str]) -> 
     """
     hooks = Hooks()
     for name in dir(plugin):
+        if name.startswith("__"):
+            continue
         marked = manager.parse_hookimpl_opts(plugin, name)
         if marked is None:
             if name.startswith("amplify_") and inspect.isroutine(

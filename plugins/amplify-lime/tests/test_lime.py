@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 from amplify_lime.explainer import Text
-from amplify_lime.plugin import LimeOptions, amplify_explainers
+from amplify_lime.options import LimeOptions
+from amplify_lime.plugin import amplify_explainers
 from known import dropping, encoder
 from known.models import WordSums
 from known.sentences import asked, training

@@ -11,7 +11,7 @@ import pytest
 from amplify_shap.explainers import Kernel, Partition, Permutation, ShapExplainer
 from amplify_shap.library import shap
 from amplify_shap.masker import halves
-from amplify_shap.plugin import ShapOptions
+from amplify_shap.options import ShapOptions
 from known import encoder
 from known.sentences import asked, training
 

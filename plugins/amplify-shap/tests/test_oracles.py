@@ -12,7 +12,7 @@ from amplify_shap import explainers
 from amplify_shap.explainers import Kernel, Partition, Permutation, ShapExplainer
 from amplify_shap.library import shap
 from amplify_shap.masker import WordMasker, halves
-from amplify_shap.plugin import ShapOptions
+from amplify_shap.options import ShapOptions
 from known import dropping
 from known.models import WordSums
 

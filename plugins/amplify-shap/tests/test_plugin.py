@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from amplify_shap import plugin
-from amplify_shap.plugin import ShapOptions
+from amplify_shap.options import ShapOptions
 from known.declarations import declared, factories, imported_by_declaring
 
 from amplify import Context, OptionError

@@ -11,7 +11,7 @@ from lime.lime_text import LimeTextExplainer
 from sklearn.linear_model import LinearRegression
 
 from amplify import Ablation, Claim, Context, Explanation, Proxy, ablations, word_form
-from amplify_lime.plugin import LimeOptions
+from amplify_lime.options import LimeOptions
 
 NUMBER = re.compile(r"\d+")
 

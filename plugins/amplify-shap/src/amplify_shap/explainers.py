@@ -12,7 +12,7 @@ from amplify import Ablation, Claim, Context, Explanation, Proxy, ablations
 from amplify_shap.chance import seeded
 from amplify_shap.library import shap
 from amplify_shap.masker import WordMasker, halves
-from amplify_shap.plugin import ShapOptions
+from amplify_shap.options import ShapOptions
 
 Array = npt.NDArray[np.float64]
 Model = Callable[[Any], Array]
