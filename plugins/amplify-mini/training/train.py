@@ -29,7 +29,7 @@ from training.episode import MASS_WEIGHTS
 from training.network import build_model, hidden_states
 
 
-def rate(share: float, steps: int) -> float:
+def learning_rate_share(share: float, steps: int) -> float:
     """Scale the learning rate: short warm-up, then decay to 3 % over the last 40 %."""
     return min(1.0, (steps + 1) / 30) * min(1.0, max(0.03, 0.03 + 0.97 * (1 - share) / 0.4))
 
@@ -84,7 +84,7 @@ def optimisers(model: Any, speed: float) -> list[torch.optim.Optimizer]:
     ]  # fmt: skip
 
 
-def run(rank: int, world: int, args: argparse.Namespace) -> None:
+def train_process(rank: int, world: int, args: argparse.Namespace) -> None:
     """Train in one process of `world`."""
     cuda = torch.cuda.is_available()
     device = torch.device("cuda" if cuda else "cpu")
@@ -140,7 +140,7 @@ def run(rank: int, world: int, args: argparse.Namespace) -> None:
         torch.nn.utils.clip_grad_norm_(params, 1.0)
         for tool in tools:
             for group in tool.param_groups:
-                group["lr"] = args.lr * rate(share, step - first)
+                group["lr"] = args.lr * learning_rate_share(share, step - first)
             tool.step()
             tool.zero_grad(set_to_none=True)
         step, tokens = step + 1, tokens + int(count)
@@ -229,12 +229,12 @@ def main() -> None:
     cuda = torch.cuda.is_available()
     args.tokens = args.tokens or (64_000 if cuda else 3_000)
     if cuda:
-        run(0, 1, args)
+        train_process(0, 1, args)
         return
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "OMP_NUM_THREADS": "1"}
-    mp.spawn(run, (args.processes, args), nprocs=args.processes)
+    mp.spawn(train_process, (args.processes, args), nprocs=args.processes)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from amplify_transformers.generate.partial_reply import EndTokens, PartialReply
 from amplify_transformers.generate.prefix_sharing import Sharing
 
 
-def generate(
+def generate_greedily(
     model: Any,
     tokenizer: Any,
     ends: EndTokens,

@@ -24,7 +24,7 @@ from amplify import (
 )
 from amplify_transformers.generate.causal_model import CausalModel
 from amplify_transformers.generate.decoding import SharingMode
-from amplify_transformers.generate.greedy import generate
+from amplify_transformers.generate.greedy import generate_greedily
 from amplify_transformers.generate.label_ranking import RankingRow, rank_labels
 from amplify_transformers.generate.labelled_prompt import LabelledPrompt
 from amplify_transformers.generate.memory_batches import MIB, BatchLimits, RowNeed, memory_batches
@@ -125,7 +125,7 @@ class LocalProvider:
             for request in requests
         ]
         model = self._model
-        for index in generate(
+        for index in generate_greedily(
             model.network, model.tokenizer, model.ends, sharing, prompts, replies
         ):
             reply = replies[index]
