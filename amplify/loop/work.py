@@ -50,14 +50,14 @@ class Count:
 
 def count_fits(works: Mapping[str, Mapping[str, Work]]) -> Count:
     """The fits of proxies; `works` holds, under each data set and seed, the work of each arm."""
-    made = {
+    fits = {
         (data, work.proxy): work.fits
         for data, arms in works.items()
         for work in arms.values()
         if work.fits
     }
     alone = sum(work.fits for arms in works.values() for work in arms.values())
-    return Count(sum(made.values()), alone)
+    return Count(sum(fits.values()), alone)
 
 
 def count_explained(works: Mapping[str, Mapping[str, Work]]) -> Count:

@@ -98,9 +98,9 @@ class Reader:
             self.bound = _words([x for x in labels if _is_common(x)])
         stated = rf"(?:(?P<free>{self.free})|(?P<bound>{self.bound}){_CLOSED})"
         either = rf"(?:{self.free}|{self.bound})"
-        own = own_cue(prefix)
-        self.cued = re.compile(rf"(?:{_CUE}{own}){_FILLER}{stated}", re.I)
-        self.told = re.compile(rf"(?:{_ANSWER}{own}){_FILLER}{stated}", re.I)
+        prompt_cue = cue_of_prefix(prefix)
+        self.cued = re.compile(rf"(?:{_CUE}{prompt_cue}){_FILLER}{stated}", re.I)
+        self.concluded = re.compile(rf"(?:{_ANSWER}{prompt_cue}){_FILLER}{stated}", re.I)
         self.named = re.compile(rf"(?P<free>{either})[\"'”’*_`]*(?:{_PRAISE}|{_AS_ANSWER})", re.I)
         # A label as the whole first line is a statement, whatever an explanation speaks of below;
         # but not the first of a list of labels.
@@ -138,9 +138,9 @@ class Reader:
         text = _KEY_WORDS.sub("", text)
         if first:
             return self._read_first(text)
-        found = self._statements(text, self.lead, self.cued, self.named)
-        if found:
-            return self._stated(found[-1])
+        statements = self._statements(text, self.lead, self.cued, self.named)
+        if statements:
+            return self._stated(statements[-1])
         if reasoned and len(text.split()) > _SHORT:
             text = _SENTENCE.split(text.strip())[-1]
             if not _CONCLUDES.search(text):
@@ -152,18 +152,18 @@ class Reader:
         listed = self.listing.match(text)
         if listed and len({self._name(label) for label in listed.groups()}) > 1:
             return None
-        if found := self._statements(text, self.opening, self.told):
-            return self._stated(found[0])
+        if statements := self._statements(text, self.opening, self.concluded):
+            return self._stated(statements[0])
         begin = next((part for part in _SENTENCE.split(text.strip()) if part.strip()), "")
         if (label := self._only(begin)) is not None:
             return label
-        found = self._statements(text, self.cued, self.named)
-        return self._stated(found[0]) if found else None
+        statements = self._statements(text, self.cued, self.named)
+        return self._stated(statements[0]) if statements else None
 
     def _statements(self, text: str, *rules: re.Pattern[str]) -> list[re.Match[str]]:
         """What the rules find, in the order of the text."""
-        found = (match for rule in rules for match in rule.finditer(text))
-        return sorted(found, key=lambda match: _place(match)[1])
+        matches = (match for rule in rules for match in rule.finditer(text))
+        return sorted(matches, key=lambda match: _place(match)[1])
 
     def _stated(self, statement: re.Match[str]) -> str | None:
         """Its label; None where it names another one beside it."""
@@ -173,18 +173,18 @@ class Reader:
         return None if rival and self._name(rival.group(1)) != label else label
 
     def _only(self, text: str) -> str | None:
-        found = [match.group() for match in self.mention.finditer(text) if not _denied(match)]
-        found = [name for name in found if name in self.names] or found
-        if not (found and self.lettered):
+        names = [match.group() for match in self.mention.finditer(text) if not _denied(match)]
+        names = [name for name in names if name in self.names] or names
+        if not (names and self.lettered):
             for match in self.alone.finditer(text):
-                found += [name for name in match.groups() if name]
+                names += [name for name in match.groups() if name]
                 rival = self.rival.match(text, match.end(match.lastindex or 0))
-                found += [rival.group(1)] if rival else []
-        labels = {self._name(name) for name in found}
+                names += [rival.group(1)] if rival else []
+        labels = {self._name(name) for name in names}
         return labels.pop() if len(labels) == 1 else None
 
-    def _name(self, found: str) -> str | None:
-        return self.names.get(found) or self.names.get(_key(found))
+    def _name(self, text: str) -> str | None:
+        return self.names.get(text) or self.names.get(_key(text))
 
 
 @lru_cache(maxsize=256)
@@ -193,7 +193,7 @@ def reader(labels: tuple[str, ...], prefix: str = "") -> Reader:
     return Reader(labels, prefix)
 
 
-def own_cue(prefix: str) -> str:
+def cue_of_prefix(prefix: str) -> str:
     """A further alternative of a cue; none for a prefix that is one already."""
     words = prefix.split()
     if not words or re.search(rf"{_CUE}\Z", prefix, re.I):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from amplify.contract.errors import PlanError
-from amplify.loop.answer.label_reader import own_cue, reader
+from amplify.loop.answer.label_reader import cue_of_prefix, reader
 
 PARSERS = ("default", "published")
 
@@ -74,7 +74,7 @@ _NUMBER = r"-?\d[\d,]*(?:\.\d+)?"
 
 def _open(text: str, first: bool, prefix: str) -> str | None:
     """The answer's text: what the last (or first) "answer is" states, else a reply of one line."""
-    stated = list(re.finditer(rf"(?:{_OPEN}{own_cue(prefix)})[ \t]*(?=\S)", text, re.I))
+    stated = list(re.finditer(rf"(?:{_OPEN}{cue_of_prefix(prefix)})[ \t]*(?=\S)", text, re.I))
     if not stated and "\n" in text and not first:
         return None
     begin = stated[0 if first else -1].end() if stated else 0

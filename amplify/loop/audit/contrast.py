@@ -61,11 +61,11 @@ class Contrast:
 
     def identical(self, arm: str, other: str) -> bool:
         """Whether the two arms ask the very same."""
-        return any(found.whole and {found.arm, found.other} == {arm, other} for found in self.same)
+        return any(same.whole and {same.arm, same.other} == {arm, other} for same in self.same)
 
     def shows_nothing(self, arm: str) -> bool:
         """Whether the arm explains, and shows no rationale at all."""
-        return any(found.whole and found.arm == arm for found in self.bare)
+        return any(lack.whole and lack.arm == arm for lack in self.bare)
 
 
 def find_contrast(
@@ -94,11 +94,9 @@ def find_missing_rationales(arm: Arm, prepared: PreparedArm) -> MissingRationale
     empty = ["" for _ in shown]
     with suppress(AmplifyError), calling(f"the template of arm {arm.name!r}"):
         empty = list(arm.template.rationales([replace(d, words=(), rationale="") for d in shown]))
-    lacks = [one.rationale == none for one, none in zip(shown, empty, strict=True)]
+    lacks = [d.rationale == none for d, none in zip(shown, empty, strict=True)]
     writes = not all(lacks)
-    without = sum(
-        lack and (writes or not one.words) for lack, one in zip(lacks, shown, strict=True)
-    )
+    without = sum(lack and (writes or not d.words) for lack, d in zip(lacks, shown, strict=True))
     return MissingRationales(arm.name, without, len(shown)) if without else None
 
 
@@ -140,27 +138,27 @@ def unequal_shots(
     return {} if counts[pair[0]] == counts[pair[1]] else {name: counts[name] for name in pair}
 
 
-def contrast_words(found: Contrast) -> list[str]:
-    """What was found, a sentence each."""
-    told = []
-    for bare in found.bare:
+def contrast_words(contrast: Contrast) -> list[str]:
+    """What the arms lack, a sentence each."""
+    sentences = []
+    for bare in contrast.bare:
         where = "any" if bare.whole else str(bare.without)
-        told.append(
+        sentences.append(
             f"{bare.arm} has no rationale in {where} of its {bare.demonstrations} demonstrations"
         )
     together: dict[tuple[str, int, int], list[str]] = {}
-    for same in found.same:
+    for same in contrast.same:
         together.setdefault((same.arm, same.equal, same.items), []).append(same.other)
     for (arm, equal, of), others in together.items():
         items = "" if equal == of else f" on {equal} of {of} items"
-        told.append(f"{arm} has the prompts of {_listed(others)}{items}, to the byte")
-    if found.shots:
-        (one, first), (other, second) = found.shots.items()
-        told.append(
-            f"{one} shows {first} demonstrations and {other} {second}: a difference between the two"
-            " may come from that alone"
+        sentences.append(f"{arm} has the prompts of {_listed(others)}{items}, to the byte")
+    if contrast.shots:
+        (first_arm, first_count), (second_arm, second_count) = contrast.shots.items()
+        sentences.append(
+            f"{first_arm} shows {first_count} demonstrations and {second_arm} {second_count}: a"
+            " difference between the two may come from that alone"
         )
-    return told
+    return sentences
 
 
 def _listed(arms: Sequence[str]) -> str:
@@ -170,7 +168,7 @@ def _listed(arms: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(arms[:-1]), arms[-1])))
 
 
-def sum_contrasts(found: Sequence[Contrast]) -> Contrast:
+def sum_contrasts(contrasts: Sequence[Contrast]) -> Contrast:
     """The contrast of the same arms under several seeds.
 
     A seed under which an arm lacks nothing counts as many demonstrations, or items, as the others.
@@ -178,13 +176,13 @@ def sum_contrasts(found: Sequence[Contrast]) -> Contrast:
     bare: dict[str, list[MissingRationales]] = {}
     same: dict[tuple[str, str], list[EqualPrompts]] = {}
     shots: dict[str, int] = {}
-    for one in found:
-        for lacking in one.bare:
+    for contrast in contrasts:
+        for lacking in contrast.bare:
             bare.setdefault(lacking.arm, []).append(lacking)
-        for equal in one.same:
+        for equal in contrast.same:
             same.setdefault((equal.arm, equal.other), []).append(equal)
-        shots = shots or dict(one.shots)
-    seeds = len(found)
+        shots = shots or dict(contrast.shots)
+    seeds = len(contrasts)
     return Contrast(
         tuple(
             MissingRationales(

@@ -144,22 +144,22 @@ def reports(arms: Iterable[PreparedArm]) -> dict[str, Report]:
 
 def report(measured: Iterable[Faithfulness | None]) -> Report | None:
     """The means over an arm's explanations; None where none was measured."""
-    found = [one for one in measured if one is not None]
-    if not found:
+    known = [values for values in measured if values is not None]
+    if not known:
         return None
     leads = [
-        (one.comprehensiveness - one.sufficiency)
-        - (one.random_comprehensiveness - one.random_sufficiency)
-        for one in found
+        (values.comprehensiveness - values.sufficiency)
+        - (values.random_comprehensiveness - values.random_sufficiency)
+        for values in known
     ]
     better = sum(lead > TIED for lead in leads)
     worse = sum(lead < -TIED for lead in leads)
     return Report(
-        len(found),
-        fmean(one.comprehensiveness for one in found),
-        fmean(one.sufficiency for one in found),
-        fmean(one.random_comprehensiveness for one in found),
-        fmean(one.random_sufficiency for one in found),
+        len(known),
+        fmean(values.comprehensiveness for values in known),
+        fmean(values.sufficiency for values in known),
+        fmean(values.random_comprehensiveness for values in known),
+        fmean(values.random_sufficiency for values in known),
         better,
         _sign_test(better, worse),
     )

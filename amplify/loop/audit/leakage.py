@@ -40,14 +40,14 @@ def find_leaks(
     for other in others:
         whole.setdefault(text_key(other), other)
     near = _near([plain_words(item) for item in test], [plain_words(item) for item in others])
-    found = []
+    leaks = []
     for index, item in enumerate(test):
         same = whole.get(text_key(item))
         if same is not None:
-            found.append(Leak(item, same, False))
+            leaks.append(Leak(item, same, False))
         elif index in near and item.id not in moulds:
-            found.append(Leak(item, others[near[index]], True))
-    return found
+            leaks.append(Leak(item, others[near[index]], True))
+    return leaks
 
 
 class LeakGuard:
@@ -116,7 +116,7 @@ def leak_words(leaks: Sequence[Leak], words: tuple[str, str]) -> str:
     """How many leaks there are, by the words for same and near ones, and the first five by name."""
     near = sum(leak.near for leak in leaks)
     counts = zip((len(leaks) - near, near), words, strict=True)
-    parts = [f"{count} {said}" for count, said in counts if count]
+    parts = [f"{count} {phrase}" for count, phrase in counts if count]
     named = [
         leak.test.id + ("" if leak.other.id == leak.test.id else f" as {leak.other.id}")
         for leak in leaks[:5]

@@ -13,7 +13,7 @@ def example_apart(example: Example, label: str | None = None) -> Example:
     """An example; with another label, where one is given."""
     options = example.options
     if options:
-        options = tuple(Option(one.label, one.start, one.end) for one in options)
+        options = tuple(Option(option.label, option.start, option.end) for option in options)
     known = example.label if label is None else label
     return Example(example.id, example.text, known, options, example.question)
 

@@ -13,23 +13,23 @@ from amplify.contract.guard.shapes import a, several, text, texts, whole
 def asking_apart(ask: Ask) -> Ask:
     """The same `Ask`: what its caller does later to what it gave or got changes nothing here."""
 
-    def asked(requests: Sequence[Request]) -> list[Completion | Failure]:
-        given = [check_request(request) for request in several(requests, "the requests")]
-        return [outcome_apart(outcome) for outcome in ask(given)]
+    def ask_apart(requests: Sequence[Request]) -> list[Completion | Failure]:
+        own_requests = [check_request(request) for request in several(requests, "the requests")]
+        return [outcome_apart(outcome) for outcome in ask(own_requests)]
 
-    return asked
+    return ask_apart
 
 
-def check_request(found: object) -> Request:
+def check_request(value: object) -> Request:
     """A request that a component made, as a record of our own."""
-    request = a(Request, found, "a request")
+    request = a(Request, value, "a request")
     prompt = a(Prompt, request.prompt, "a request's prompt")
-    turns = (a(Message, one, "a message") for one in several(prompt.turns, "a prompt's turns"))
+    turns = (a(Message, turn, "a message") for turn in several(prompt.turns, "a prompt's turns"))
     return Request(
         Prompt(
             text(prompt.shared, "a prompt's shared block"),
             text(prompt.item_part, "the item part of a prompt"),
-            tuple(Message(one.role, text(one.content, "a message's content")) for one in turns),
+            tuple(Message(turn.role, text(turn.content, "a message's content")) for turn in turns),
             whole(prompt.opening, "a prompt's opening", 0),
         ),
         text(request.arm, "a request's arm"),

@@ -36,12 +36,14 @@ class BatchDoor(Door):
 
     def _check(self, examples: Sequence[Example]) -> None:
         inner = self.inner
-        self.indices = tuple(whole(i, "an index") for i in several(inner.indices, "indices"))
+        self.indices = tuple(
+            whole(index, "an index") for index in several(inner.indices, "indices")
+        )
         for index in self.indices:
             if not 0 <= index < len(examples):
                 raise Wrong(f"a batch holds example {index} of {len(examples)}")
-        self.labels = tuple(texts(one, "labels") for one in several(inner.labels, "labels"))
-        if len(self.labels) != len(self.indices) or len({len(one) for one in self.labels}) != 1:
+        self.labels = tuple(texts(row, "labels") for row in several(inner.labels, "labels"))
+        if len(self.labels) != len(self.indices) or len({len(row) for row in self.labels}) != 1:
             raise Wrong(f"a batch of {len(self.indices)} examples has labels {brief(self.labels)}")
         self.rows_per_example = whole(inner.rows_per_example, "rows_per_example", 1)
         self.embeddings, self.baseline = inner.embeddings, inner.baseline
@@ -66,20 +68,20 @@ class BatchDoor(Door):
         every = several(self.inner.offsets, "offsets")
         if len(every) != len(self.indices) * self.rows_per_example:
             raise Wrong(f"a batch of {len(self.indices)} examples has {len(every)} rows of offsets")
-        made = []
+        places_by_row = []
         for row, places in enumerate(every):
             example = examples[self.indices[row // self.rows_per_example]]
-            found = several(places, "a row of offsets", example.id)
-            if len(found) != tokens:
-                raise Wrong(f"{len(found)} offsets for {tokens} tokens", example.id)
+            row_places = several(places, "a row of offsets", example.id)
+            if len(row_places) != tokens:
+                raise Wrong(f"{len(row_places)} offsets for {tokens} tokens", example.id)
             length = len(example.text)
-            made.append(
+            places_by_row.append(
                 tuple(
-                    None if one is None else ends(one, length, "a token's place", example.id)
-                    for one in found
+                    None if place is None else ends(place, length, "a token's place", example.id)
+                    for place in row_places
                 )
             )
-        return tuple(made)
+        return tuple(places_by_row)
 
 
 def check_batches(

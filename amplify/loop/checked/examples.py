@@ -8,9 +8,9 @@ from amplify.contract.guard.calling import Wrong
 from amplify.contract.guard.shapes import a, encodable, ends, several, span, text
 
 
-def check_example(found: object) -> Example:
+def check_example(value: object) -> Example:
     """The example as a record of our own, with tuples where it had lists."""
-    example = a(Example, found, "an example")
+    example = a(Example, value, "an example")
     item = text(example.id, "an example's id")
     written = text(example.text, "its text", item)
     label = text(example.label, "its label", item)
@@ -22,10 +22,12 @@ def check_example(found: object) -> Example:
     length = len(written)
     options = tuple(
         Option(
-            text(one.label, "an option's label", item),
-            *span(one.start, one.end, length, f"option {brief(one.label)}", item),
+            text(option.label, "an option's label", item),
+            *span(option.start, option.end, length, f"option {brief(option.label)}", item),
         )
-        for one in (a(Option, o, "an option", item) for o in several(example.options, "options"))
+        for option in (
+            a(Option, member, "an option", item) for member in several(example.options, "options")
+        )
     )
     names = [option.label for option in options]
     if len(set(names)) < len(names):

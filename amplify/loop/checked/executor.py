@@ -25,17 +25,20 @@ class ExecutorDoor(Door, Executor):
     def results(
         self, job: Callable[[T], R], given: Sequence[T], check: Callable[[object, T], R]
     ) -> Iterator[R]:
-        """What the job makes of each, in order; `check` raises Wrong for what no job made of it."""
+        """What the job makes of each member of `given`, in order.
+
+        `check` is told a result and its member, and raises Wrong for what no job makes of it.
+        """
         with self.guard("map"):
             results = iter(self.inner.map(job, given))
         count = 0
-        for one in self.each("map", results):
+        for result in self.each("map", results):
             count += 1
             with self.guard("map"):
                 if count > len(given):
-                    raise Wrong(f"gave {brief(one)} as result {count} of {len(given)} jobs")
-                made = check(one, given[count - 1])
-            yield made
+                    raise Wrong(f"gave {brief(result)} as result {count} of {len(given)} jobs")
+                checked = check(result, given[count - 1])
+            yield checked
         with self.guard("map"):
             if count < len(given):
                 raise Wrong(f"gave {count} results for {len(given)} jobs")
@@ -43,8 +46,8 @@ class ExecutorDoor(Door, Executor):
     def submit(self, fn: Callable[P, R], /, *given: P.args, **more: P.kwargs) -> Future[R]:
         """The future of a call."""
         with self.guard("submit"):
-            made: Future[R] = self.inner.submit(fn, *given, **more)
-            return made
+            future: Future[R] = self.inner.submit(fn, *given, **more)
+            return future
 
     def __enter__(self) -> Self:
         with self.guard("__enter__"):
@@ -70,11 +73,11 @@ class ExecutorSourceDoor(Door):
     def open(self) -> ExecutorDoor:
         """The executor, behind a door of its own."""
         with self.guard("open"):
-            made: Executor = self.inner.open()
-        return ExecutorDoor(made, self.origin)
+            executor: Executor = self.inner.open()
+        return ExecutorDoor(executor, self.origin)
 
 
 def plain(executor: Any) -> Executor:
     """The executor as components get it."""
-    found: Executor = executor.inner if isinstance(executor, ExecutorDoor) else executor
-    return found
+    inner: Executor = executor.inner if isinstance(executor, ExecutorDoor) else executor
+    return inner

@@ -28,19 +28,21 @@ class ExplainerDoor(Door):
             return check_explanations(self.inner.explain(proxy, given), claims)
 
 
-def check_explanations(found: object, claims: Sequence[Claim]) -> list[Explanation]:
+def check_explanations(value: object, claims: Sequence[Claim]) -> list[Explanation]:
     """The explanations, in order of the claims."""
-    every = several(found, "what explain returns", most=len(claims))
-    if len(every) != len(claims):
-        raise Wrong(f"returned {len(every)} explanations for {len(claims)} claims")
-    return [_check(one, claim) for one, claim in zip(every, claims, strict=True)]
+    explanations = several(value, "what explain returns", most=len(claims))
+    if len(explanations) != len(claims):
+        raise Wrong(f"returned {len(explanations)} explanations for {len(claims)} claims")
+    return [
+        _check(explanation, claim) for explanation, claim in zip(explanations, claims, strict=True)
+    ]
 
 
-def _check(found: object, claim: Claim) -> Explanation:
+def _check(value: object, claim: Claim) -> Explanation:
     item = claim.example.id
-    told = a(Explanation, found, "a member of what explain returns", item)
-    target = text(told.target, "the target", item)
-    example = check_example(told.example)
+    explanation = a(Explanation, value, "a member of what explain returns", item)
+    target = text(explanation.target, "the target", item)
+    example = check_example(explanation.example)
     if target == claim.target and example != claim.example and example.id == item:
         raise Wrong("changed its text, its label, its options or its question", item)
     if target != claim.target or example != claim.example:
@@ -49,19 +51,19 @@ def _check(found: object, claim: Claim) -> Explanation:
             f" {claim.target!r}: explanations keep the order of the claims and their examples",
             item,
         )
-    spans = several(told.spans, "the spans", item)
-    chain = None if told.text is None else text(told.text, "the chain", item)
+    spans = several(explanation.spans, "the spans", item)
+    chain = None if explanation.text is None else text(explanation.text, "the chain", item)
     if chain is not None and not encodable(chain):
         raise Wrong("the chain holds half a surrogate pair, which no prompt can", item)
     return Explanation(
         claim.example,
         claim.target,
-        tuple(_span(a(Span, one, "a span", item), claim) for one in spans),
+        tuple(_span(a(Span, span, "a span", item), claim) for span in spans),
         chain,
-        text(told.method, "the method", item),
-        number(told.remainder, "the remainder", item),
-        whole(told.unscored, "unscored", 0, item),
-        None if told.gap is None else number(told.gap, "the gap", item),
+        text(explanation.method, "the method", item),
+        number(explanation.remainder, "the remainder", item),
+        whole(explanation.unscored, "unscored", 0, item),
+        None if explanation.gap is None else number(explanation.gap, "the gap", item),
     )
 
 

@@ -10,20 +10,22 @@ from amplify.contract.guard.shapes import a, ends, number, several, texts
 from amplify.contract.proxy import Parts
 
 
-def check_parts(found: object, examples: Sequence[Example]) -> list[Parts]:
+def check_parts(value: object, examples: Sequence[Example]) -> list[Parts]:
     """The parts, in order of the examples."""
-    every = several(found, "what parts returns", most=len(examples))
-    if len(every) != len(examples):
-        raise Wrong(f"returned {len(every)} parts for {len(examples)} examples")
-    return [_check(one, example) for one, example in zip(every, examples, strict=True)]
+    rows = several(value, "what parts returns", most=len(examples))
+    if len(rows) != len(examples):
+        raise Wrong(f"returned {len(rows)} parts for {len(examples)} examples")
+    return [_check(row, example) for row, example in zip(rows, examples, strict=True)]
 
 
-def _check(found: object, example: Example) -> Parts:
+def _check(value: object, example: Example) -> Parts:
     item = example.id
-    parts = a(Parts, found, "a member of what parts returns", item)
+    parts = a(Parts, value, "a member of what parts returns", item)
     labels = texts(parts.labels, "the parts' labels", item)
     length = len(example.text)
-    words = tuple(ends(one, length, "a word", item) for one in several(parts.words, "words", item))
+    words = tuple(
+        ends(word, length, "a word", item) for word in several(parts.words, "words", item)
+    )
     shares = tuple(_row(row, len(labels), item) for row in several(parts.shares, "shares", item))
     if len(shares) != len(words):
         raise Wrong(f"has {len(words)} words, but shares of {len(shares)}", item)

@@ -55,9 +55,9 @@ class ProxyDoor(Door):
     def _batches(self, examples: Sequence[Example]) -> Iterator[BatchDoor]:
         given = _scored(examples)
         with self.guard("batches"):
-            made = iter(self.inner.batches(given))
-        found = check_batches(self.each("batches", made), examples, self.origin)
-        return self.each("batches", found)
+            inner_batches = iter(self.inner.batches(given))
+        batches = check_batches(self.each("batches", inner_batches), examples, self.origin)
+        return self.each("batches", batches)
 
 
 def _scored(examples: Sequence[Example]) -> list[Example]:

@@ -23,27 +23,27 @@ UNNORMALISED = "probabilities are a softmax of the logits, not scores as they co
 
 
 def check_scores(
-    found: object, examples: Sequence[Example], task_labels: tuple[str, ...] | None
+    value: object, examples: Sequence[Example], task_labels: tuple[str, ...] | None
 ) -> list[Scores]:
     """The scores, in order of the examples; `task_labels` are None where the proxy knows none."""
-    every = several(found, "what predict returns", most=len(examples))
-    if len(every) != len(examples):
-        raise Wrong(f"returned {len(every)} scores for {len(examples)} examples")
+    scores = several(value, "what predict returns", most=len(examples))
+    if len(scores) != len(examples):
+        raise Wrong(f"returned {len(scores)} scores for {len(examples)} examples")
     task = task_labels or ()
     return [
         # A record of our own, which nobody can change later on.
-        Scores(known, one.logits, one.probabilities)
-        if _plain(one, known := e.labels(task))
-        else _check(one, e, known)
-        for one, e in zip(every, examples, strict=True)
+        Scores(known, of_example.logits, of_example.probabilities)
+        if _plain(of_example, known := e.labels(task))
+        else _check(of_example, e, known)
+        for of_example, e in zip(scores, examples, strict=True)
     ]
 
 
-def _plain(found: object, known: tuple[str, ...]) -> bool:
+def _plain(value: object, known: tuple[str, ...]) -> bool:
     """Whether scores are right at first glance, as nearly all are: proxies give very many."""
-    if type(found) is not Scores or not known or known != found.labels:
+    if type(value) is not Scores or not known or known != value.labels:
         return False
-    logits, chances = found.logits, found.probabilities
+    logits, chances = value.logits, value.probabilities
     if type(logits) is not tuple or type(chances) is not tuple:
         return False
     if not len(logits) == len(chances) == len(known) or {*map(type, logits + chances)} != FLOATS:
@@ -57,9 +57,9 @@ def _plain(found: object, known: tuple[str, ...]) -> bool:
     )
 
 
-def _check(found: object, example: Example, known: tuple[str, ...]) -> Scores:
+def _check(value: object, example: Example, known: tuple[str, ...]) -> Scores:
     item = example.id
-    scores = a(Scores, found, "a member of what predict returns", item)
+    scores = a(Scores, value, "a member of what predict returns", item)
     labels = scores.labels
     if type(labels) is tuple and labels and labels == known:
         labels = known
@@ -69,8 +69,8 @@ def _check(found: object, example: Example, known: tuple[str, ...]) -> Scores:
     logits = _numbers(scores.logits, "logit", len(labels), item)
     chances = _numbers(scores.probabilities, "probability", len(labels), item)
     if not -ROUNDED <= min(chances) <= max(chances) <= 1 + ROUNDED:
-        told = ", ".join(f"{chance:.4g}" for chance in chances[:5])
-        raise Wrong(f"probabilities are between 0 and 1, not {told}", item, UNNORMALISED)
+        shown = ", ".join(f"{chance:.4g}" for chance in chances[:5])
+        raise Wrong(f"probabilities are between 0 and 1, not {shown}", item, UNNORMALISED)
     total = math.fsum(chances)
     if abs(total - 1) > ROUNDED:
         raise Wrong(f"the probabilities sum to {total:.4g}, not to 1", item, UNNORMALISED)
@@ -95,13 +95,13 @@ def _check_labels(labels: tuple[str, ...], known: tuple[str, ...], example: Exam
 
 
 def _numbers(values: object, what: str, count: int, item: str) -> tuple[float, ...]:
-    made = several(values, f"what holds each {what}", item)
-    if len(made) != count:
-        raise Wrong(f"has {count} labels, but {len(made)} numbers for the {what} of each", item)
-    if all(type(one) is float for one in made) and all(map(math.isfinite, made)):
-        return made
+    members = several(values, f"what holds each {what}", item)
+    if len(members) != count:
+        raise Wrong(f"has {count} labels, but {len(members)} numbers for the {what} of each", item)
+    if all(type(member) is float for member in members) and all(map(math.isfinite, members)):
+        return members
     try:
-        return tuple(number(one, f"a {what}", item) for one in made)
+        return tuple(number(member, f"a {what}", item) for member in members)
     except Wrong as wrong:
         if "finite" in wrong.message:
             wrong.hint = DIVERGED

@@ -15,7 +15,7 @@ from amplify.loop.data.twins import text_key
 
 
 @dataclass(frozen=True)
-class Asked:
+class SelectionTerms:
     """What a selector was asked: `candidates` and `queries` by id, `most` shots.
 
     `brings` says that it may show examples that are none of the candidates.
@@ -33,7 +33,7 @@ class Asked:
         queries: Sequence[Example],
         most: int,
         brings: bool = False,
-    ) -> Asked:
+    ) -> SelectionTerms:
         """By id."""
         known = {candidate.example.id: candidate for candidate in candidates}
         return cls(known, {query.id: query for query in queries}, most, brings)
@@ -46,45 +46,45 @@ class Asked:
         return not self.brings and text_key(example) not in map(text_key, self.queries.values())
 
 
-def check_selection(found: object, asked: Asked) -> Selection:
+def check_selection(value: object, terms: SelectionTerms) -> Selection:
     """The selection, its shots with the candidates that they were chosen from."""
-    selection = a(Selection, found, "what select returns")
+    selection = a(Selection, value, "what select returns")
     own: dict[str, tuple[Shot, ...]] = {}
     for query, shots in dict(a(Mapping, selection.by_item, "by_item")).items():  # type: ignore[type-abstract]  # asked with isinstance alone
         query = text(query, "a test item's id")
-        if asked.queries and query not in asked.queries:
+        if terms.queries and query not in terms.queries:
             raise Wrong(f"chose shots for {brief(query)}, which is no test item")
-        own[query] = _shots(shots, asked, query)
-    if missing := [query for query in asked.queries if query not in own]:
+        own[query] = _shots(shots, terms, query)
+    if missing := [query for query in terms.queries if query not in own]:
         raise Wrong(f"chose nothing for {missing[0]}", missing[0])
     instruction = selection.instruction
     if instruction is not None:
         instruction = _sound(instruction, "the instruction")
     notes = texts(selection.notes, "the notes")
-    return Selection(_shots(selection.shots, asked), instruction, notes, own)
+    return Selection(_shots(selection.shots, terms), instruction, notes, own)
 
 
-def _shots(found: object, asked: Asked, query: str = "") -> tuple[Shot, ...]:
-    shots = several(found, "the shots", query, asked.most)
-    if len(shots) > asked.most:
-        raise Wrong(f"chose {len(shots)} shots, and was asked for {asked.most}", query)
-    made = tuple(_shot(a(Shot, shot, "a shot", query), asked) for shot in shots)
+def _shots(value: object, terms: SelectionTerms, query: str = "") -> tuple[Shot, ...]:
+    shots = several(value, "the shots", query, terms.most)
+    if len(shots) > terms.most:
+        raise Wrong(f"chose {len(shots)} shots, and was asked for {terms.most}", query)
+    checked = tuple(_shot(a(Shot, shot, "a shot", query), terms) for shot in shots)
     seen: set[str] = set()
-    for shot in made:
+    for shot in checked:
         if shot.example.id in seen:
             raise Wrong("chose it twice", shot.example.id)
         seen.add(shot.example.id)
-    return made
+    return checked
 
 
-def _shot(shot: Shot, asked: Asked) -> Shot:
+def _shot(shot: Shot, terms: SelectionTerms) -> Shot:
     example = check_example(shot.example)
     rationale = shot.rationale
     if rationale is not None:
         rationale = _sound(rationale, "the rationale", example.id)
-    candidate = asked.candidates.get(example.id)
-    if candidate is None or (asked.brings and candidate.example != example):
-        if asked.invented(example):
+    candidate = terms.candidates.get(example.id)
+    if candidate is None or (terms.brings and candidate.example != example):
+        if terms.invented(example):
             raise Wrong("chose an example that is none of the candidates", example.id)
         return Shot(example, rationale)
     known = candidate.example
@@ -96,7 +96,7 @@ def _shot(shot: Shot, asked: Asked) -> Shot:
 
 
 def _sound(value: object, what: str, item: str = "") -> str:
-    made = text(value, what, item)
-    if not encodable(made):
+    sound = text(value, what, item)
+    if not encodable(sound):
         raise Wrong(f"{what} holds half a surrogate pair, which no prompt can", item)
-    return made
+    return sound

@@ -11,7 +11,7 @@ from amplify.contract.guard.door import Door
 from amplify.contract.guard.origin import Origin
 from amplify.contract.selector import Candidate, Selection
 from amplify.loop.checked.apart import candidate_apart
-from amplify.loop.checked.selection import Asked, check_selection
+from amplify.loop.checked.selection import SelectionTerms, check_selection
 from amplify.loop.checked.unlabelled import all_unlabelled
 
 
@@ -35,7 +35,9 @@ class SelectorDoor(Door):
             given = [candidate_apart(candidate) for candidate in candidates]
             more = (all_unlabelled(queries),) if self._takes_queries else ()
             selection = self.inner.select(given, shots, *more)
-            return check_selection(selection, Asked.of(candidates, queries, shots, self.brings))
+            return check_selection(
+                selection, SelectionTerms.of(candidates, queries, shots, self.brings)
+            )
 
 
 def _takes_three(select: Callable[..., Any]) -> bool:

@@ -26,21 +26,21 @@ class TaskDoor(Door):
     def load(self) -> Dataset:
         """The data set."""
         with self.guard("load"):
-            found = check_dataset(self.inner.load())
+            dataset = check_dataset(self.inner.load())
             if self.origin.plugin != BUILTIN:
                 # A reader of a user's files leaves it to the split to name what the file repeats.
-                _refuse_repeated(found.examples)
-                _refuse_repeated(found.test)
-            return found
+                _refuse_repeated(dataset.examples)
+                _refuse_repeated(dataset.test)
+            return dataset
 
 
-def check_dataset(found: object) -> Dataset:
+def check_dataset(value: object) -> Dataset:
     """The data set, with tuples where it had lists, and what is odd about it in its notes.
 
     A label that is none of the task's labels, nor of the item's options, is let pass: nobody can
     be right about such an item, which is measured all the same.
     """
-    dataset = a(Dataset, found, "what load returns")
+    dataset = a(Dataset, value, "what load returns")
     labels = texts(dataset.labels, "the labels")
     if len(set(labels)) < len(labels):
         raise Wrong(f"a label stands twice among the labels: {', '.join(labels):.80}")
@@ -67,13 +67,13 @@ def check_dataset(found: object) -> Dataset:
     )
 
 
-def _places(found: object) -> dict[str, str]:
-    places = dict(a(Mapping, found, "the places"))  # type: ignore[type-abstract]  # asked with isinstance alone
+def _places(value: object) -> dict[str, str]:
+    places = dict(a(Mapping, value, "the places"))  # type: ignore[type-abstract]  # asked with isinstance alone
     return {text(i, "an id of the places"): text(p, "a place") for i, p in places.items()}
 
 
-def _examples(found: object) -> tuple[Example, ...]:
-    return tuple(check_example(one) for one in several(found, "the examples"))
+def _examples(value: object) -> tuple[Example, ...]:
+    return tuple(check_example(member) for member in several(value, "the examples"))
 
 
 def _refuse_repeated(examples: Sequence[Example]) -> None:

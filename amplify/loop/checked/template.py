@@ -41,20 +41,20 @@ class TemplateDoor(Door, Template):
     def rationales(self, demonstrations: Sequence[Demonstration]) -> list[str]:
         """A rationale for each demonstration."""
         with self.guard("rationales"):
-            count, made = len(demonstrations), self.member("rationales")(_apart(demonstrations))
-            found = several(made, "what rationales returns", most=count)
-            if len(found) != count:
-                raise Wrong(f"wrote {len(found)} rationales for {count} demonstrations")
+            count, returned = len(demonstrations), self.member("rationales")(_apart(demonstrations))
+            rationales = several(returned, "what rationales returns", most=count)
+            if len(rationales) != count:
+                raise Wrong(f"wrote {len(rationales)} rationales for {count} demonstrations")
             return [
-                _written(one, "a rationale", shown.example)
-                for one, shown in zip(found, demonstrations, strict=True)
+                _written(rationale, "a rationale", shown.example)
+                for rationale, shown in zip(rationales, demonstrations, strict=True)
             ]
 
     def shared(self, instruction: str, demonstrations: Sequence[Demonstration]) -> str:
         """What all items' prompts begin with."""
         with self.guard("shared"):
-            made = self.inner.shared(instruction, tuple(_apart(demonstrations)))
-            return _written(made, "what shared returns", *(d.example for d in demonstrations))
+            shared = self.inner.shared(instruction, tuple(_apart(demonstrations)))
+            return _written(shared, "what shared returns", *(d.example for d in demonstrations))
 
     def item_part(self, example: Example) -> str:
         """What follows for one item; its label is not told."""
@@ -66,8 +66,8 @@ class TemplateDoor(Door, Template):
     def reply(self, demonstration: Demonstration) -> str:
         """What follows the item in a demonstration."""
         with self.guard("reply", item=demonstration.example.id):
-            made = self.inner.reply(demonstration_apart(demonstration))
-            return _written(made, "what reply returns", demonstration.example)
+            reply = self.inner.reply(demonstration_apart(demonstration))
+            return _written(reply, "what reply returns", demonstration.example)
 
     def continuation(self, label: str) -> str:
         """What follows the prompt where the label is the answer."""
@@ -80,8 +80,8 @@ def _apart(demonstrations: Sequence[Demonstration]) -> list[Demonstration]:
 
 
 def _written(value: object, what: str, *about: Example) -> str:
-    """The text; one that no prompt can hold is wrong, but where the data is to blame."""
-    made = text(value, what)
-    if encodable(made) or not all(encodable(one.text + one.label) for one in about):
-        return made
+    """The text; Wrong for one that no prompt can hold, unless the examples hold it already."""
+    written = text(value, what)
+    if encodable(written) or not all(encodable(example.text + example.label) for example in about):
+        return written
     raise Wrong(f"{what} holds half a surrogate pair, which no prompt can")

@@ -99,12 +99,12 @@ def compare_seeds(
     """
     right: dict[str, list[tuple[bool, bool]]] = {}
     seeds = []
-    for one in sorted(ours.keys() & theirs.keys()):
-        pairs = _pairs(ours[one], theirs[one])
+    for number in sorted(ours.keys() & theirs.keys()):
+        pairs = _pairs(ours[number], theirs[number])
         if pairs:
             fixed, broken = _discordant(list(pairs.values()))
             share = (fixed - broken) / len(pairs)
-            seeds.append(SeedDifference(one, len(pairs), share, mcnemar(fixed, broken)))
+            seeds.append(SeedDifference(number, len(pairs), share, mcnemar(fixed, broken)))
         for item, pair in pairs.items():
             right.setdefault(item, []).append(pair)
     if not right:
@@ -112,7 +112,7 @@ def compare_seeds(
     answers = [pair for pairs in right.values() for pair in pairs]
     fixed, broken = _discordant(answers)
     sums = [(sum(a for a, _ in pairs), sum(b for _, b in pairs)) for pairs in right.values()]
-    found = bootstrap(
+    resampled = bootstrap(
         [a - b for a, b in sums], [len(pairs) for pairs in right.values()], seed, resamples
     )
     several = len(seeds) > 1
@@ -121,7 +121,7 @@ def compare_seeds(
         baseline,
         len(right),
         (fixed - broken) / len(answers),
-        found[0] if found else None,
+        resampled[0] if resampled else None,
         permutation([a for a, _ in sums], [b for _, b in sums], seed, resamples)
         if several
         else mcnemar(fixed, broken),
@@ -129,35 +129,39 @@ def compare_seeds(
         broken,
         "permutation of items" if several else "exact McNemar",
         tuple(seeds) if several else (),
-        found[1] if found else None,
+        resampled[1] if resampled else None,
     )
 
 
 def adjust(family: str, comparisons: Sequence[Comparison]) -> list[Comparison]:
-    """The comparisons as one named family: p-values after Holm, and what could have been shown."""
-    adjusted = holm([one.p_value for one in comparisons])
+    """The comparisons as one family of this name: with p-values after Holm, and the gain that each
+    could have shown."""
+    adjusted = holm([comparison.p_value for comparison in comparisons])
     size = len(comparisons)
     return [
         replace(
-            one,
+            comparison,
             family=family,
             comparisons=size,
             adjusted=p_value,
-            detectable=_detectable(one, size),
+            detectable=_detectable(comparison, size),
         )
-        for one, p_value in zip(comparisons, adjusted, strict=True)
+        for comparison, p_value in zip(comparisons, adjusted, strict=True)
     ]
 
 
-def _detectable(one: Comparison, size: int) -> float | None:
-    """For one seed exact; for several from the standard error over items (Bloom 1995)."""
-    if not one.by_seed:
-        return detectable(one.items, one.fixed + one.broken, size)
-    if not one.standard_error:
+def _detectable(comparison: Comparison, size: int) -> float | None:
+    """The smallest gain that the comparison could have shown, in a family of so many (`size`).
+
+    Exact for one seed; for several from the standard error over items (Bloom 1995).
+    """
+    if not comparison.by_seed:
+        return detectable(comparison.items, comparison.fixed + comparison.broken, size)
+    if not comparison.standard_error:
         return None
     from scipy.stats import norm
 
-    return float((norm.isf(LEVEL / size / 2) + norm.isf(1 - POWER)) * one.standard_error)
+    return float((norm.isf(LEVEL / size / 2) + norm.isf(1 - POWER)) * comparison.standard_error)
 
 
 def _pairs(

@@ -10,6 +10,7 @@ from amplify.loop.answer.score import ArmScore, score_arm
 from amplify.loop.audit.contrast import Contrast
 from amplify.loop.audit.require_contrast import Focus
 from amplify.loop.compare.compare import Comparison, adjust, compare
+from amplify.loop.compare.pairs import comparison_pairs
 from amplify.loop.compare.verdict import Demand, Verdict, reach_verdict
 
 
@@ -56,24 +57,26 @@ def compare_arms(
 ) -> list[Comparison]:
     """The focus arm against every other; while it has no answers, the others against a baseline.
 
-    They are one family: p-values are adjusted over all of them. Arms that ask the very same are
-    not compared: their difference is 0 whatever the LLM answers.
+    They are one family: p-values are adjusted over all of them. Which arms are compared is
+    chosen by `comparison_pairs`.
     """
     scored = [
         name
         for name, of_arm in predictions.items()
         if any(prediction.status != "prepared" for prediction in of_arm)
     ]
-    if focus.arm in scored:
-        family = f"{focus.arm} against every other arm"
-        pairs = [(focus.arm, other) for other in scored if other != focus.arm]
-    else:
-        base = focus.baseline if focus.baseline in scored else next(iter(scored), "")
-        family = f"every arm against {base}"
-        pairs = [(other, base) for other in scored if other != base]
+    pairs = comparison_pairs(scored, focus.arm, focus.baseline, contrast)
     comparisons = (
-        compare(arm, baseline, predictions[arm], predictions[baseline], seed)
-        for arm, baseline in pairs
-        if not contrast.identical(arm, baseline)
+        compare(arm, base, predictions[arm], predictions[base], seed) for arm, base in pairs
     )
-    return adjust(family, [comparison for comparison in comparisons if comparison is not None])
+    return adjust(
+        _family(scored, focus), [comparison for comparison in comparisons if comparison is not None]
+    )
+
+
+def _family(scored: Sequence[str], focus: Focus) -> str:
+    """What the comparisons among the arms that were scored are called."""
+    if focus.arm in scored:
+        return f"{focus.arm} against every other arm"
+    base = focus.baseline if focus.baseline in scored else next(iter(scored), "")
+    return f"every arm against {base}"

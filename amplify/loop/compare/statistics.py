@@ -21,8 +21,8 @@ def wilson(correct: int, items: int) -> tuple[float, float]:
     """Wilson's 95% score interval of a proportion (Wilson 1927)."""
     from scipy.stats import binomtest
 
-    found = binomtest(correct, items).proportion_ci(confidence_level=1 - LEVEL, method="wilson")
-    return float(found.low), float(found.high)
+    bounds = binomtest(correct, items).proportion_ci(confidence_level=1 - LEVEL, method="wilson")
+    return float(bounds.low), float(bounds.high)
 
 
 def mcnemar(fixed: int, broken: int) -> float:
@@ -49,7 +49,7 @@ def permutation(
     def statistic(a: Any, b: Any, axis: int = -1) -> Any:
         return np.sum(a - b, axis=axis)
 
-    found = permutation_test(
+    result = permutation_test(
         (np.asarray(ours, dtype=float), np.asarray(theirs, dtype=float)),
         statistic,
         permutation_type="samples",
@@ -58,7 +58,7 @@ def permutation(
         batch=500,
         rng=np.random.default_rng(seed),
     )
-    return float(found.pvalue)
+    return float(result.pvalue)
 
 
 def bootstrap(
@@ -81,7 +81,7 @@ def bootstrap(
         return np.sum(sums, axis=axis) / np.sum(sizes, axis=axis)
 
     even = bool(np.all(sizes == sizes[0]))
-    found = stats.bootstrap(
+    result = stats.bootstrap(
         (shares,) if even else (sums, sizes),
         np.mean if even else ratio,
         paired=not even,
@@ -92,8 +92,8 @@ def bootstrap(
         rng=np.random.default_rng(seed),
         batch=500,
     )
-    interval = found.confidence_interval
-    return (float(interval.low), float(interval.high)), float(found.standard_error)
+    interval = result.confidence_interval
+    return (float(interval.low), float(interval.high)), float(result.standard_error)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -77,111 +77,121 @@ def reach_verdict(
     other arms are not looked at. `failed` counts the test items that count as wrong only because
     their call failed. By `contrast`, a control that is no control tests nothing.
     """
-    found = {one.baseline: one for one in comparisons if one.arm == focus}
-    main = found.get(baseline) if baseline is not None else None
+    against = {c.baseline: c for c in comparisons if c.arm == focus}
+    gain = against.get(baseline) if baseline is not None else None
     blind = {arm: tests for arm, tests in controls.items() if _is_blind(arm, focus, contrast)}
     placebos = tuple(
-        ControlResult(arm, tests, _EFFECTS[found[arm].shown])
+        ControlResult(arm, tests, _EFFECTS[against[arm].shown])
         for arm, tests in controls.items()
-        if arm in found and arm not in blind
+        if arm in against and arm not in blind
     )
-    outcome: Effect = "not compared" if main is None else _EFFECTS[main.shown]
-    one = baseline is not None and contrast.identical(focus, baseline)
-    if one:
+    outcome: Effect = "not compared" if gain is None else _EFFECTS[gain.shown]
+    identical = baseline is not None and contrast.identical(focus, baseline)
+    if identical:
         sentences = [f"{focus} asks what {baseline} asks: nothing here can show whether it helps."]
     else:
         sentences = [_conclusion(focus, baseline, outcome, placebos, list(blind.values()))]
-    sentences += [f"{told}." for told in contrast_words(contrast)]
+    sentences += [f"{sentence}." for sentence in contrast_words(contrast)]
     sentences += [
         f"{focus} against {arm}: this run cannot show whether {tests} matter."
         for arm, tests in blind.items()
     ]
-    sentences += [_against_baseline(main)] if main else []
-    sentences += [_against_control(found[one.arm], one) for one in placebos]
-    others = [one for name, one in found.items() if name != baseline and name not in controls]
-    sentences += [_against_baseline(one) for one in others if one.shown < 0]
+    sentences += [_against_baseline(gain)] if gain else []
+    sentences += [_against_control(against[placebo.arm], placebo) for placebo in placebos]
+    others = [c for name, c in against.items() if name != baseline and name not in controls]
+    sentences += [_against_baseline(other) for other in others if other.shown < 0]
     if failed:
         sentences.append(
             f"This is no final verdict: {failed} calls failed, and their items count as wrong."
         )
-    asked = demand is not None and (demand.min_gain is not None or demand.max_p is not None)
+    demanded = demand is not None and (demand.min_gain is not None or demand.max_p is not None)
     return Verdict(
         focus,
         baseline,
         outcome,
         placebos,
         tuple(sentences),
-        check_demand(main, demand, one) if demand is not None and asked else None,
+        check_demand(gain, demand, identical) if demand is not None and demanded else None,
     )
 
 
 def _is_blind(control: str, focus: str, contrast: Contrast) -> bool:
-    """Whether a control cannot test what it is for: two arms are one, or one shows no rationale."""
+    """Whether a control cannot test what it is for: it asks what the focus asks, or one of the two
+    shows no rationale."""
     shows_none = contrast.shows_nothing(focus) or contrast.shows_nothing(control)
     return shows_none or contrast.identical(focus, control)
 
 
-def check_demand(main: Comparison | None, demand: Demand, one: bool = False) -> DemandResult:
-    """Whether the gain over the baseline meets the demand; `one` says that both ask the very same.
+def check_demand(gain: Comparison | None, demand: Demand, identical: bool = False) -> DemandResult:
+    """Whether the gain over the baseline meets the demand.
+
+    `gain` is the comparison with the baseline, `identical` says that both ask the very same.
 
     `min_gain` is met where the lower end of the 95% interval reaches it; `max_p` where the
     difference is above 0 and its p-value, after Holm, is at most that. Both, where both are given.
     """
     reasons = []
-    if main is None:
-        told = "ask the very same" if one else "were not both answered"
-        reasons.append(f"the arm and its baseline {told}")
+    if gain is None:
+        reason = "ask the very same" if identical else "were not both answered"
+        reasons.append(f"the arm and its baseline {reason}")
     else:
-        low = None if main.interval is None else 100 * main.interval[0]
+        low = None if gain.interval is None else 100 * gain.interval[0]
         if demand.min_gain is not None and (low is None or low < demand.min_gain):
-            said = "cannot be estimated" if low is None else f"begins at {low:+.1f}"
-            reasons.append(f"the 95% interval {said}, and {demand.min_gain:+g} points were asked")
-        if demand.max_p is not None and main.difference <= 0:
+            low_words = "cannot be estimated" if low is None else f"begins at {low:+.1f}"
+            reasons.append(
+                f"the 95% interval {low_words}, and {demand.min_gain:+g} points were asked"
+            )
+        if demand.max_p is not None and gain.difference <= 0:
             reasons.append("there is no gain")
-        elif demand.max_p is not None and main.p > demand.max_p:
-            reasons.append(f"{p_words(main)}, and {demand.max_p:g} was asked")
+        elif demand.max_p is not None and gain.p > demand.max_p:
+            reasons.append(f"{p_words(gain)}, and {demand.max_p:g} was asked")
     why = "; ".join(reasons) or "the gain is what was asked"
     return DemandResult(demand.min_gain, demand.max_p, not reasons, why)
 
 
-def figures(one: Comparison) -> str:
+def figures(comparison: Comparison) -> str:
     """Difference, interval and p-value of a comparison: "+6.1 points, 95% interval ..."."""
-    if one.interval is None:
+    if comparison.interval is None:
         interval = "no interval can be estimated"
     else:
-        low, high = one.interval
+        low, high = comparison.interval
         interval = f"95% interval {100 * low:+.1f} to {100 * high:+.1f}"
-    return f"{100 * one.difference:+.1f} points, {interval}, {p_words(one)}"
+    return f"{100 * comparison.difference:+.1f} points, {interval}, {p_words(comparison)}"
 
 
-def p_words(one: Comparison) -> str:
+def p_words(comparison: Comparison) -> str:
     """The p-value as words, adjusted where the family has more than one comparison."""
-    value = "p < 0.0001" if one.p < 0.0001 else f"p = {one.p:.2g}"
-    return value + (f" after Holm over {one.comparisons}" if one.comparisons > 1 else "")
+    value = "p < 0.0001" if comparison.p < 0.0001 else f"p = {comparison.p:.2g}"
+    return value + (
+        f" after Holm over {comparison.comparisons}" if comparison.comparisons > 1 else ""
+    )
 
 
-def could_show(one: Comparison) -> str:
+def could_show(comparison: Comparison) -> str:
     """What so many items could have shown."""
-    if one.detectable is None:
+    if comparison.detectable is None:
         return "so few items on which the two differ could not have shown any gain"
-    return f"a true gain of {100 * one.detectable:.1f} points would be shown in 4 runs of 5"
+    return f"a true gain of {100 * comparison.detectable:.1f} points would be shown in 4 runs of 5"
 
 
-def _against_baseline(one: Comparison) -> str:
-    said = {
+def _against_baseline(comparison: Comparison) -> str:
+    claim = {
         1: "a gain",
         -1: "a loss",
-        0: f"no evidence of a gain or a loss ({could_show(one)})",
-    }[one.shown]
-    return f"{one.arm} against {one.baseline}: {figures(one)}: {said}."
+        0: f"no evidence of a gain or a loss ({could_show(comparison)})",
+    }[comparison.shown]
+    return f"{comparison.arm} against {comparison.baseline}: {figures(comparison)}: {claim}."
 
 
-def _against_control(one: Comparison, placebo: ControlResult) -> str:
-    said = {
+def _against_control(comparison: Comparison, placebo: ControlResult) -> str:
+    claim = {
         "gain": f"{placebo.tests} matter",
-        "loss": f"{one.arm} does worse than its control, so {placebo.tests} do harm here",
-    }.get(placebo.outcome, f"no evidence that {placebo.tests} matter ({could_show(one)})")
-    return f"{one.arm} against its control {one.baseline}: {figures(one)}: {said}."
+        "loss": f"{comparison.arm} does worse than its control, so {placebo.tests} do harm here",
+    }.get(placebo.outcome, f"no evidence that {placebo.tests} matter ({could_show(comparison)})")
+    return (
+        f"{comparison.arm} against its control {comparison.baseline}: {figures(comparison)}:"
+        f" {claim}."
+    )
 
 
 def _conclusion(
@@ -210,4 +220,4 @@ def _conclusion(
 
 
 def _listed(placebos: Sequence[ControlResult]) -> str:
-    return " and ".join(dict.fromkeys(one.tests for one in placebos))
+    return " and ".join(dict.fromkeys(placebo.tests for placebo in placebos))

@@ -50,8 +50,8 @@ def split(
         {"test": test, "pool": pool} if fold_pool else {"test": test, "pool": pool, "train": train}
     )
     notes = list(dataset.notes)
-    own = bool(dataset.test)
-    if own:
+    has_test = bool(dataset.test)
+    if has_test:
         left = {name: size for name, size in sizes.items() if name != "test"}
         counts = _counts({"test": test}, len(dataset.test), dataset.name + " (test)")
         counts |= _counts(left, len(dataset.examples), dataset.name)
@@ -62,7 +62,7 @@ def split(
     size = len(dataset.examples)
     units = _order(_units(everything[:size], twins.groups, 0), dataset.labels, seed)
     held = units
-    if own:
+    if has_test:
         held = _order(_units(dataset.test, twins.groups, size), dataset.labels, seed)
     chosen = _take(held, counts["test"])
     taken = {unit.group for unit in chosen}
@@ -88,7 +88,7 @@ def split(
         sum(len(unit.items) for unit in some if not _usable(unit.items, dataset.labels))
         for some in (held, chosen)
     )
-    if not own and unlearnable > tested:
+    if not has_test and unlearnable > tested:
         notes.append(
             f"items with a stray target or a single option: {unlearnable}, of which {tested} fell"
             " to test; the others stand in no split"
@@ -109,7 +109,7 @@ def split(
 
 def _refuse_repeated_ids(examples: Sequence[Example], name: str) -> None:
     counts = Counter(example.id for example in examples)
-    twice = [one for one, count in counts.items() if count > 1]
+    twice = [item for item, count in counts.items() if count > 1]
     if twice:
         more = f" and {len(twice) - 3} more" if len(twice) > 3 else ""
         raise DataError(
@@ -149,9 +149,9 @@ def _counts(sizes: dict[str, Size], items: int, name: str) -> dict[str, int]:
         if size == "all":
             counts[key], rest = rest, 0
     if sum(counts.values()) > items:
-        asked = " + ".join(f"{counts[key]} {key}" for key in sizes)
+        total = " + ".join(f"{counts[key]} {key}" for key in sizes)
         raise PlanError(
-            f"asks for {asked} = {sum(counts.values())} items; {name} has {items}",
+            f"asks for {total} = {sum(counts.values())} items; {name} has {items}",
             where="[split]",
             hint="lower the sizes, or give shares that add up to 1.0 at most",
         )
@@ -200,8 +200,8 @@ def _contradictions(everything: Sequence[Example], places: Mapping[str, str]) ->
 def _usable(items: Sequence[Example], labels: tuple[str, ...]) -> bool:
     """Whether the items can be learned from. With open answers there is no label to miss."""
     for example in items:
-        own = example.labels(labels)
-        if own and (example.label not in own or len(own) < 2):
+        open_labels = example.labels(labels)
+        if open_labels and (example.label not in open_labels or len(open_labels) < 2):
             return False
     return True
 
@@ -211,12 +211,12 @@ def _units(
 ) -> list[Unit]:
     """The units of these examples, which stand at `first` and after in the groups' numbering."""
     last = first + len(examples)
-    made = []
+    units = []
     for number, group in enumerate(groups):
         items = tuple(examples[index - first] for index in group if first <= index < last)
         if items:
-            made.append(Unit(number, items))
-    return made
+            units.append(Unit(number, items))
+    return units
 
 
 def _order(units: Iterable[Unit], labels: tuple[str, ...], seed: int) -> list[Unit]:
@@ -259,17 +259,17 @@ def _check(
 ) -> list[str]:
     """A note on each share that came out smaller than asked; PlanError for a count, or no item."""
     notes = []
-    for name, asked in counts.items():
+    for name, wanted in counts.items():
         size = sum(len(unit.items) for unit in parts[name])
-        if size == asked:
+        if size == wanted:
             continue
         if size == 0 or isinstance(sizes[name], int):
             raise PlanError(
-                f"asks for {asked} items for {name}; only {size} of the {len(dataset.examples)} of "
-                f"{dataset.name} are left that can stand there",
+                f"asks for {wanted} items for {name}; only {size} of the {len(dataset.examples)} of"
+                f" {dataset.name} are left that can stand there",
                 where="[split]",
                 hint="items of equal or nearly equal text stay together, and those with a stray "
                 "target are for test alone: lower the sizes",
             )
-        notes.append(f"{name} has {size} items instead of {asked}: twins stay together")
+        notes.append(f"{name} has {size} items instead of {wanted}: twins stay together")
     return notes

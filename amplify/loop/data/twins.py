@@ -48,9 +48,9 @@ def plain_words(example: Example) -> list[str]:
     return unicodedata.normalize("NFKC", example.text).casefold().split()
 
 
-def one_word_apart(one: Sequence[str], other: Sequence[str]) -> bool:
+def one_word_apart(first: Sequence[str], second: Sequence[str]) -> bool:
     """Whether one word is changed, missing or added, and at least `SAME_WORDS` are the same."""
-    short, long = sorted((one, other), key=len)
+    short, long = sorted((first, second), key=len)
     if len(long) - len(short) > 1 or len(long) - 1 < SAME_WORDS:
         return False
     at = next((i for i, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
@@ -96,9 +96,9 @@ def near_pairs(texts: Sequence[list[str]]) -> Iterator[tuple[int, int]]:
         starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
         firsts = np.repeat(owners[starts], np.diff(np.concatenate((starts, [len(keys)]))))
         for hit in np.flatnonzero(firsts != owners):
-            one, other = int(firsts[hit]), int(owners[hit])
-            if one_word_apart(texts[one], texts[other]):
-                yield one, other
+            first, second = int(firsts[hit]), int(owners[hit])
+            if one_word_apart(texts[first], texts[second]):
+                yield first, second
 
 
 class Hashes:

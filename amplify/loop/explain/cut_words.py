@@ -14,14 +14,14 @@ def cut_words(explanation: Explanation) -> list[tuple[str, str]]:
     text = explanation.example.text
     words = word_ranges(text)
     starts = [start for start, _ in words]
-    found = []
+    cuts = []
     for span in explanation.spans:
         for place in (span.start, span.end):
             index = bisect_right(starts, place) - 1
             if index >= 0 and words[index][0] < place < words[index][1]:
-                found.append((text[span.start : span.end], text[slice(*words[index])]))
+                cuts.append((text[span.start : span.end], text[slice(*words[index])]))
                 break
-    return found
+    return cuts
 
 
 def cut_note(explanations: Iterable[Explanation]) -> str | None:

@@ -17,7 +17,7 @@ from amplify.loop.explain.keywords import Mask, key_words
 from amplify.loop.survey.proxy import ProxySurvey
 
 GAP = 0.05
-"""A larger completeness gap is told."""
+"""A larger completeness gap is noted."""
 
 
 def explain(
@@ -34,7 +34,7 @@ def explain(
     by_fold: dict[int, list[int]] = defaultdict(list)
     for index, shot in enumerate(shots):
         by_fold[survey.folds.get(shot.example.id, 0) if survey else 0].append(index)
-    found: list[Explanation | None] = [None] * len(shots)
+    explanations: list[Explanation | None] = [None] * len(shots)
     door = ExplainerDoor.of(explainer)
     for fold, indices in by_fold.items():
         claims = []
@@ -47,26 +47,28 @@ def explain(
             else:
                 other = foil or next_label(example, wrong)
                 claims.append(Claim(example, other, example.label))
-        made = door.explain(survey.proxies[fold] if survey else None, claims)
-        for index, explanation in zip(indices, made, strict=True):
-            found[index] = explanation
-    return [explanation for explanation in found if explanation is not None]
+        of_fold = door.explain(survey.proxies[fold] if survey else None, claims)
+        for index, explanation in zip(indices, of_fold, strict=True):
+            explanations[index] = explanation
+    return [explanation for explanation in explanations if explanation is not None]
 
 
 def next_label(example: Example, labels: Sequence[str]) -> str:
-    """The label after the true one among the item's own, in a circle: a wrong one, always the same.
+    """The label after the true one among the item's own, and after the last the first.
+
+    It is a wrong label, and always the same.
 
     Raises PlanError where there is no other.
     """
-    own = example.labels(tuple(labels))
-    if not [label for label in own if label != example.label]:
+    open_labels = example.labels(tuple(labels))
+    if not [label for label in open_labels if label != example.label]:
         raise PlanError(
             f"{example.id} has no wrong label that words could speak for",
             where='target = "foil"',
             hint="a task with open answers has no labels",
         )
-    place = own.index(example.label) if example.label in own else -1
-    return own[(place + 1) % len(own)]
+    place = open_labels.index(example.label) if example.label in open_labels else -1
+    return open_labels[(place + 1) % len(open_labels)]
 
 
 def demonstrate(
@@ -100,12 +102,12 @@ def word_notes(
 ) -> list[str]:
     """What a reader should know of an arm's key words: none, too few, unscored ones."""
     pairs = list(zip(demonstrations, explanations, strict=False))
-    bare = sum(not shown.words and not told.text for shown, told in pairs)
+    bare = sum(not shown.words and not explanation.text for shown, explanation in pairs)
     short = sum(0 < len(shown.words) < keywords for shown, _ in pairs)
-    lost = sum(told.unscored for _, told in pairs)
-    missed = sum(told.gap is not None and told.gap > GAP for _, told in pairs)
+    lost = sum(explanation.unscored for _, explanation in pairs)
+    missed = sum(explanation.gap is not None and explanation.gap > GAP for _, explanation in pairs)
     notes = []
-    if cut := cut_note(told for _, told in pairs):
+    if cut := cut_note(explanation for _, explanation in pairs):
         notes.append(cut)
     if bare:
         notes.append(f"{bare} demonstrations have no word that speaks for their label")

@@ -27,21 +27,21 @@ def label_notes(task: Task, arms: Sequence[Arm], prepared: Sequence[PreparedArm]
     inputs = [item.text.casefold() for item in task.test]
     listed = {label for label in task.labels if _is_listed(label, inputs)}
     missing: dict[tuple[str, ...], list[str]] = {}
-    for arm, made in zip(arms, prepared, strict=True):
-        bare = replace(made, demonstrations=(), chosen={})
+    for arm, of_arm in zip(arms, prepared, strict=True):
+        bare = replace(of_arm, demonstrations=(), chosen={})
         text = fixed_text(arm, bare, task).casefold()
         lacks = tuple(x for x in task.labels if x not in listed and not _names(text, x))
-        missing.setdefault(lacks, []).append(made.name)
-    told = []
+        missing.setdefault(lacks, []).append(of_arm.name)
+    notes = []
     for labels, names in missing.items():
         if labels:
             source = "the instruction does not name" if task.instruction else "no instruction names"
             who = "" if len(missing) == 1 else f" (in {', '.join(names)})"
-            told.append(
+            notes.append(
                 f"{source} {_some(labels)}{who}: the LLM is told of a label by demonstrations at"
                 " most; see [task] instruction"
             )
-    return told
+    return notes
 
 
 def _is_listed(label: str, inputs: Sequence[str]) -> bool:
@@ -63,11 +63,13 @@ def split_notes(task: Task, fits: bool) -> list[str]:
         return []
     parts = {"train": task.train if fits else (), "pool": task.pool, "test": task.test}
     counts = {name: Counter(e.label for e in items) for name, items in parts.items() if items}
-    rare = [label for label in task.labels if not all(found[label] for found in counts.values())]
+    rare = [
+        label for label in task.labels if not all(of_split[label] for of_split in counts.values())
+    ]
     if not rare:
         return []
     named = [
-        f"{brief(label)} ({', '.join(f'{name} {found[label]}' for name, found in counts.items())})"
+        f"{brief(label)} ({', '.join(f'{name} {count[label]}' for name, count in counts.items())})"
         for label in rare[:NAMED]
     ]
     more = f" and {len(rare) - NAMED} more" if len(rare) > NAMED else ""

@@ -13,13 +13,14 @@ def conversations(
     template: Template,
     instruction: str,
     shared: Sequence[Demonstration],
-    own: Callable[[Example], Sequence[Demonstration]],
+    chosen_for: Callable[[Example], Sequence[Demonstration]],
     items: Sequence[Example],
 ) -> list[Prompt]:
     """For each item the instruction, demonstrations in turns of user and assistant, and the item.
 
-    `own` tells the demonstrations of one item alone. An instruction that is no system message
-    opens the first turn of the user, which is the item's own where no demonstration is shared.
+    `shared` are the demonstrations of all items, `chosen_for` gives those of one item alone. An
+    instruction that is no system message opens the user's first turn: the item itself, where no
+    demonstration comes before it.
     """
     before = turns(template, shared)
     opens = instruction if not template.system and not before else ""
@@ -28,13 +29,13 @@ def conversations(
     elif instruction and before:
         before[0] = _opened(instruction, before[0])
     block = Prompt.chat(before, ())
-    made = []
+    prompts = []
     for item in items:
-        after = [*turns(template, own(item)), Message("user", template.item_part(item))]
+        after = [*turns(template, chosen_for(item)), Message("user", template.item_part(item))]
         if opens:
             after[0] = _opened(opens, after[0])
-        made.append(block.followed(after))
-    return made
+        prompts.append(block.followed(after))
+    return prompts
 
 
 def turns(template: Template, demonstrations: Iterable[Demonstration]) -> list[Message]:

@@ -31,13 +31,13 @@ def with_drops(
     candidate is asked. A candidate that the proxy did not score, or whose target is none of its
     labels, stays as it is.
     """
-    found = list(candidates)
-    asked = [i for i, c in enumerate(found) if c.scores and c.example.label in c.scores.labels]
-    told = explain([Shot(found[index].example) for index in asked])
+    scored = list(candidates)
+    indices = [i for i, c in enumerate(scored) if c.scores and c.example.label in c.scores.labels]
+    explained = explain([Shot(scored[index].example) for index in indices])
     groups: dict[int, list[tuple[int, Explanation]]] = defaultdict(list)
-    for index, explanation in zip(asked, told, strict=True):
-        groups[found[index].fold].append((index, explanation))
-    with show("weigh the candidates' words", len(asked)) as advance:
+    for index, explanation in zip(indices, explained, strict=True):
+        groups[scored[index].fold].append((index, explanation))
+    with show("weigh the candidates' words", len(indices)) as advance:
         for fold, members in groups.items():
             explanations = [explanation for _, explanation in members]
             words = [
@@ -46,6 +46,6 @@ def with_drops(
             ]
             worth = drops(explanations, words, survey.proxies[fold].predict)
             for (index, _), drop in zip(members, worth, strict=True):
-                found[index] = replace(found[index], drop=drop)
+                scored[index] = replace(scored[index], drop=drop)
             advance(len(members))
-    return found
+    return scored

@@ -20,26 +20,26 @@ def suspects(
     Two models that learned in different ways seldom make the same confident mistake; a very high
     misclassification confidence is the first sign of a wrong label, and H-MCS puts it first.
     """
-    found = []
+    doubtful = []
     for example in pool:
         scores = survey.scores.get(example.id)
         if scores is None or scores.best == example.label:
             continue
         sure = misclassification_confidence(scores, example.label) >= SURE
         if sure and answers.get(example.id) == scores.best:
-            found.append(example)
-    return found
+            doubtful.append(example)
+    return doubtful
 
 
-def suspect_note(found: Sequence[Example], shown: Collection[str]) -> str | None:
+def suspect_note(doubtful: Sequence[Example], shown: Collection[str]) -> str | None:
     """What a reader should know of them, and how many of them are `shown` (ids); None for none."""
-    if not found:
+    if not doubtful:
         return None
-    names = ", ".join(example.id for example in found[:5])
-    more = f" and {len(found) - 5} more" if len(found) > 5 else ""
-    among = sum(example.id in shown for example in found)
+    names = ", ".join(example.id for example in doubtful[:5])
+    more = f" and {len(doubtful) - 5} more" if len(doubtful) > 5 else ""
+    among = sum(example.id in shown for example in doubtful)
     return (
-        f"{len(found)} pool items look mislabelled (the proxy is sure of another label, MCS at"
+        f"{len(doubtful)} pool items look mislabelled (the proxy is sure of another label, MCS at"
         f" least {SURE}, and the LLM names the same one; {among} of them are demonstrations):"
         f" {names}{more}"
     )

@@ -58,9 +58,9 @@ def survey_proxy(
     where: dict[str, int] = {}
     with show("score the pool", len(pool)) as advance:
         fits = ExecutorDoor.of(executor).results(fit_and_score, jobs, check_fit)
-        for index, (proxy, found) in enumerate(fits):
+        for index, (proxy, of_part) in enumerate(fits):
             proxies.append(proxy)
-            for example, score in zip(parts[index], found, strict=True):
+            for example, score in zip(parts[index], of_part, strict=True):
                 scores[example.id] = score
                 where[example.id] = index
             advance(len(parts[index]))
@@ -99,11 +99,11 @@ def fit_and_score(job: Job) -> tuple[Proxy, list[Scores]]:
     return proxy, proxy.predict(job.part)
 
 
-def check_fit(found: object, job: Job) -> tuple[Proxy, list[Scores]]:
+def check_fit(value: object, job: Job) -> tuple[Proxy, list[Scores]]:
     """The proxy and the scores that a job made; Wrong for what no job makes."""
-    fit = several(found, "a job's result", most=2)
+    fit = several(value, "a job's result", most=2)
     if len(fit) != 2 or not isinstance(fit[0], ProxyDoor):
-        raise Wrong(f"gave {brief(found)} as the result of a job: no fitted proxy and its scores")
+        raise Wrong(f"gave {brief(value)} as the result of a job: no fitted proxy and its scores")
     return fit[0], check_scores(fit[1], job.part, job.labels)
 
 
@@ -143,7 +143,7 @@ def candidates(
     where the error source asks for an answer that is missing, the item is left out (a call that
     failed, or an item that stood in the survey's own prompt).
     """
-    made = []
+    pool_candidates = []
     for example in pool:
         scores = proxy.scores.get(example.id) if proxy else None
         proxy_wrong = None if scores is None else scores.best != example.label
@@ -156,7 +156,7 @@ def candidates(
             error = wrong[example.id] and bool(proxy_wrong)
         else:
             error = proxy_wrong if errors == "proxy" else None
-        made.append(
+        pool_candidates.append(
             Candidate(
                 example,
                 scores=scores,
@@ -166,7 +166,7 @@ def candidates(
                 mcs=None if scores is None else misclassification_confidence(scores, example.label),
             )
         )
-    return made
+    return pool_candidates
 
 
 @dataclass(frozen=True)
