@@ -33,7 +33,10 @@ class InstalledPlugin:
 
 
 def normalise(name: str) -> str:
-    """A distribution's name as package indexes compare it: lower case, runs of -_. as one `-`."""
+    """A distribution's name as package indexes compare it: lower case, runs of -_. as one `-`.
+
+    It is `packaging.utils.canonicalize_name`, whose import would slow a listing down.
+    """
     return re.sub(r"[-_.]+", "-", name).lower()
 
 

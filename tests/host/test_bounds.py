@@ -1,4 +1,4 @@
-"""The quick comparison of plain bounds is that of `packaging`."""
+"""The quick comparisons of names and of plain bounds are those of `packaging`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
 from amplify.host.bounds import COMPARE, out_of_bounds, within
-from amplify.host.discover import InstalledPlugin
+from amplify.host.discover import InstalledPlugin, normalise
 
 release = st.lists(st.integers(0, 3), min_size=1, max_size=4).map(
     lambda parts: ".".join(map(str, parts))
@@ -22,6 +23,11 @@ bound = st.tuples(st.sampled_from(sorted(COMPARE)), st.sampled_from(["", " "]), 
 def test_plain_bounds_are_those_of_packaging(bounds: list[str], version: str) -> None:
     text = ", ".join(bounds)
     assert within(text, version) == SpecifierSet(text).contains(version, prereleases=True)
+
+
+@given(st.text("aB9-_.", max_size=8))
+def test_names_are_compared_as_packaging_compares_them(name: str) -> None:
+    assert normalise(name) == canonicalize_name(name)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Rehearse: what explainers would ask the LLM, found by letting them ask a stand-in."""
+"""Find out what explainers would ask the LLM by letting them ask a stand-in."""
 
 from __future__ import annotations
 
@@ -18,14 +18,16 @@ from amplify.run.engine.request_key import request_key
 from amplify.run.wiring.choices import RoleComponents, explainer_needs
 
 SENTENCE = " the the the the the the the."
-"""Eight tokens for most tokenizers: what a stand-in writes, as often as its reply has room for."""
+"""What the stand-in writes, as often as its reply has room for it: for most tokenizers 8 tokens."""
 
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """What an arm's explainers asked that none had asked before; None where that is not known.
+    """What an arm's explainers would ask the LLM.
 
-    `written` is for each shot the rationale that the LLM would write, as long as it may be.
+    `requests` leaves out what another arm's explainers have asked before; it is None where only the
+    run can tell. `written` is for each shot the rationale that the LLM would write, as long as it
+    may be.
     """
 
     requests: tuple[Request, ...] | None
@@ -33,15 +35,15 @@ class Rehearsed:
 
 
 class Rehearsal:
-    """Stands in for the LLM where explainers ask it (`Ask`), and keeps what they asked."""
+    """Stands in for the LLM where explainers ask it (`Ask`), and keeps what they ask."""
 
     def __init__(self) -> None:
-        self._asked: list[Request] = []
-        self._known: set[str] = set()
+        self._requests: list[Request] = []
+        self._known_keys: set[str] = set()
 
     def __call__(self, requests: Sequence[Request]) -> list[Completion | Failure]:
         """A reply to each that is as long as it may be."""
-        self._asked += requests
+        self._requests += requests
         return [
             Completion(
                 request.labels[0] if request.labels else SENTENCE * -(-request.max_tokens // 8),
@@ -52,18 +54,19 @@ class Rehearsal:
         ]
 
     def arm(self, arm: Arm, choice: RoleComponents, task: Task, shots: Sequence[Shot]) -> Rehearsed:
-        """What the arm's explainers ask about these shots; about the pool, where that is ranked.
+        """Let the arm's explainers ask about these shots, and about the pool where that is ranked.
 
-        None is asked that needs a proxy: it could not answer without one.
+        `choice` are the arm's components. An explainer that needs a proxy is not tried: it could
+        not answer without one.
         """
-        self._asked = []
+        self._requests = []
         pool = [Shot(example) for example in task.pool]
         wrong = task.labels if arm.explains_foil else None
         ranked = self._written(arm.ranker, explainer_needs(choice.ranker), pool, None)
         written = self._written(arm.explainer, explainer_needs(choice.explainer), shots, wrong)
-        every = {request_key(request, {}): request for request in self._asked}
-        new = {key: request for key, request in every.items() if key not in self._known}
-        self._known.update(new)
+        every = {request_key(request, {}): request for request in self._requests}
+        new = {key: request for key, request in every.items() if key not in self._known_keys}
+        self._known_keys.update(new)
         return Rehearsed(
             None if ranked is None or written is None else tuple(new.values()),
             tuple("" for _ in shots) if written is None else written,
@@ -81,6 +84,7 @@ class Rehearsal:
         if not needs.isdisjoint(get_args(Offer)):
             return None
         try:
-            return tuple(told.text or "" for told in explain(shots, explainer, None, wrong))
+            explanations = explain(shots, explainer, None, wrong)
         except (PluginError, ProviderError):
-            return None  # it asks further only where the LLM's reply is of its kind
+            return None  # the stand-in's reply is not of the kind that the explainer reads
+        return tuple(explanation.text or "" for explanation in explanations)
