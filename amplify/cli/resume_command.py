@@ -20,7 +20,7 @@ from amplify.run.plan.read import read_plan
 if TYPE_CHECKING:
     from amplify.run.cost.raised_caps import Remaining
     from amplify.run.engine.stop_reason import RunStopped
-    from amplify.run.estimate.estimate import Phase
+    from amplify.run.estimate.phases import Phase
     from amplify.run.wiring.wire import Wiring
 
 OPTIONS_OF_RETRY = {"--cache", "--no-cache", *(f"--{name.replace('_', '-')}" for name in KEYS)}
@@ -82,7 +82,8 @@ def raised_caps(error: RunStopped, calls: CallsSection, wiring: Wiring) -> Mappi
     """
     from amplify.run.cost.raised_caps import Remaining, enough
     from amplify.run.engine.budget import Caps
-    from amplify.run.estimate.estimate import estimate, total
+    from amplify.run.estimate.estimate import estimate
+    from amplify.run.estimate.phases import total
 
     if error.stop is None or error.stop.kind != "cap" or not error.spent or not error.remaining:
         return {}

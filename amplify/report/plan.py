@@ -13,7 +13,8 @@ from rich.text import Text
 
 from amplify.contract.guard.visible import visible, visible_lines
 from amplify.run.cost.prices import FREE
-from amplify.run.estimate.estimate import Estimate, Phase, total
+from amplify.run.estimate.estimate import Estimate
+from amplify.run.estimate.phases import Phase, total
 
 UNKNOWN = "unknown"
 

@@ -17,6 +17,7 @@ from amplify.loop.survey.proxy import ProxyReport
 from amplify.run.cost.spent import Spent
 from amplify.run.engine.stop_reason import StopReason
 from amplify.run.plan.plan import Plan
+from amplify.run.store.record import failed_calls
 
 
 @dataclass(frozen=True)
@@ -50,5 +51,4 @@ class Run:
     @property
     def failed(self) -> int:
         """How many items, those of the survey included, have no answer as their call failed."""
-        failed: int = self.record["survey"]["failed"]
-        return failed + sum(score.errors for score in self.scores)
+        return failed_calls(self.record)

@@ -10,7 +10,8 @@ from rich.console import Console
 from amplify import Prompt, Task
 from amplify.report.plan import print_estimate
 from amplify.run.cost.prices import Price
-from amplify.run.estimate.estimate import Estimate, Phase
+from amplify.run.estimate.estimate import Estimate
+from amplify.run.estimate.phases import Phase
 from amplify.run.plan.overrides import Overrides
 from amplify.run.plan.read import resolve_plan
 

@@ -155,6 +155,10 @@ class ArmPlan:
     control_of: str | None = None
     tests: str = "its rationales"
 
+    def without_name(self, proxy: Ref) -> ArmPlan:
+        """What the arm does, whatever it is called; `proxy` is that of an arm that names none."""
+        return replace(self, name="", control_of=None, tests="", proxy=self.proxy or proxy)
+
     def table(self) -> dict[str, Any]:
         """The TOML form."""
         table: dict[str, Any] = {"name": self.name}

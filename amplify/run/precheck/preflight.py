@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from amplify.contract.data import Task
 from amplify.contract.errors import DataError
@@ -14,7 +14,7 @@ from amplify.loop.precheck.refusals import foresee, shot_notes
 from amplify.loop.prepare import Foreseen
 from amplify.loop.prompt.arm import PreparedArm
 from amplify.loop.setup import Setup
-from amplify.run.plan.plan import ArmPlan, Plan
+from amplify.run.plan.plan import Plan
 from amplify.run.wiring.choices import RoleComponents, proxy_of, template_of
 
 
@@ -92,7 +92,7 @@ def focus_of(plan: Plan) -> Focus:
 
 def _require_two(plan: Plan, task: Task) -> None:
     """Refuse a focus that is planned to the letter as its baseline, or a control of it, is."""
-    bare = {arm.name: _bare(arm, plan) for arm in plan.arms}
+    bare = {arm.name: arm.without_name(plan.proxy) for arm in plan.arms}
     items = len(task.test)
     same = Contrast(
         same=tuple(
@@ -102,11 +102,6 @@ def _require_two(plan: Plan, task: Task) -> None:
         )
     )
     require_contrast(same, focus_of(plan), plan.guards.alike)
-
-
-def _bare(arm: ArmPlan, plan: Plan) -> ArmPlan:
-    """What an arm is, whatever it is called."""
-    return replace(arm, name="", control_of=None, tests="", proxy=arm.proxy or plan.proxy)
 
 
 def _equal_prompts(prepared: Mapping[str, PreparedArm], focus: str) -> Contrast:

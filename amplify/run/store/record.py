@@ -94,6 +94,12 @@ def make_record(
     }
 
 
+def failed_calls(record: Mapping[str, Any]) -> int:
+    """How many calls of a run failed by its record, those of the survey included."""
+    failed: int = record["survey"]["failed"] + sum(arm["errors"] for arm in record["arms"])
+    return failed
+
+
 def _rounded(report: Report | None) -> dict[str, Any] | None:
     if report is None:
         return None

@@ -115,4 +115,4 @@ def _without_names(arm: ArmPlan, proxy: Ref) -> ArmPlan:
     """
     refs = {"template": arm.template, "selector": arm.selector, "explainer": arm.explainer}
     bare: dict[str, Any] = {role: ref.bare for role, ref in refs.items() if ref is not None}
-    return replace(arm, name="", control_of=None, tests="", proxy=arm.proxy or proxy, **bare)
+    return replace(arm.without_name(proxy), **bare)

@@ -21,6 +21,7 @@ from amplify.run.store.files import UNFINISHED, make_folder, write_whole, writin
 from amplify.run.store.lock import check_free, locked
 from amplify.run.store.new_folder import make_fresh
 from amplify.run.store.read_back import check_regular, read_stored, reading, stored_lines
+from amplify.run.store.record import failed_calls
 from amplify.run.store.run_folder import RunFolder
 from amplify.run.store.unanswered import left_of_a_study, take_away
 from amplify.run.study.grid import Study
@@ -50,10 +51,7 @@ class FinishedRun:
     @property
     def failed(self) -> int:
         """How many calls failed, those of the survey included."""
-        failed: int = self.record["survey"]["failed"]
-        for arm in self.record["arms"]:
-            failed += arm["errors"]
-        return failed
+        return failed_calls(self.record)
 
 
 class StudyFolder:

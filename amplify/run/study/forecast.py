@@ -9,7 +9,8 @@ from amplify.contract.errors import AmplifyError
 from amplify.contract.progress import Progress
 from amplify.host.load import Host
 from amplify.run.cost.prices import FREE, Price
-from amplify.run.estimate.estimate import Phase, estimate, total
+from amplify.run.estimate.estimate import estimate
+from amplify.run.estimate.phases import Phase, total
 from amplify.run.plan.plan import Plan
 from amplify.run.study.grid import Cell, Study
 from amplify.run.wiring.shared import Shared

@@ -1,0 +1,112 @@
+"""The phases of a run: the calls, tokens, money and time that each takes."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from amplify.contract.calls import Request
+from amplify.contract.guard.paths import there
+from amplify.contract.provider import Provider
+from amplify.run.cost.prices import Price
+from amplify.run.cost.token_counts import about_tokens, most_tokens
+from amplify.run.engine.remote.remote_calls import is_remote
+from amplify.run.engine.request_key import request_key
+from amplify.run.plan.plan import CallsSection
+from amplify.run.store.cache.cache import Cache
+from amplify.run.store.cache.place import cache_file
+
+Number = TypeVar("Number", int, float)
+
+
+@dataclass(frozen=True)
+class Phase:
+    """What one phase of a run takes.
+
+    `tokens` is about how many tokens its prompts have, `most_input` a bound on that, and
+    `most_output` a bound on the tokens of its replies, reasoning included. All are None where an
+    explainer asks the LLM what only the run can tell. `cost` is what the phase costs at most, if
+    each call succeeds at once; None where the price is not known. `seconds` is about how long it
+    takes; None where neither the cache nor a limit tells.
+    """
+
+    name: str
+    calls: int | None
+    tokens: int | None
+    most_output: int | None
+    cost: float | None = None
+    seconds: float | None = None
+    most_input: int | None = None
+
+
+def phase_of(name: str, requests: Sequence[Request] | None, provider: Provider) -> Phase:
+    """The phase called `name` that makes these requests; None: only the run can tell which.
+
+    Equal requests are one call.
+    """
+    if requests is None:
+        return Phase(name, None, None, None)
+    distinct = list({request_key(request, {}): request for request in requests}.values())
+    bounds = [most_tokens(provider, request) for request in distinct]
+    return Phase(
+        name,
+        calls=len(distinct),
+        tokens=sum(about_tokens(provider, request.prompt) for request in distinct),
+        most_output=sum(bound.output for bound in bounds),
+        most_input=sum(bound.input for bound in bounds),
+    )
+
+
+def total(name: str, phases: Sequence[Phase]) -> Phase:
+    """All phases as one called `name`; what is unknown of one phase is unknown of the sum."""
+    return Phase(
+        name,
+        _sum(p.calls for p in phases),
+        _sum(p.tokens for p in phases),
+        _sum(p.most_output for p in phases),
+        _sum(p.cost for p in phases),
+        _sum(p.seconds for p in phases),
+        _sum(p.most_input for p in phases),
+    )
+
+
+def _sum(values: Iterable[Number | None]) -> Number | None:
+    every = list(values)
+    known = [value for value in every if value is not None]
+    return sum(known) if len(known) == len(every) else None
+
+
+def valued(phase: Phase, price: Price | None, calls: CallsSection, latency: float | None) -> Phase:
+    """The phase with what it costs at most, and about how long it takes.
+
+    `latency` is the median of the seconds that a call takes, None where it is not known. The time
+    is the longest of what the calls take with so many in flight, and of what limits of calls and
+    tokens a minute allow.
+    """
+    if phase.calls is None or phase.tokens is None or phase.most_output is None:
+        return phase
+    most = phase.tokens if phase.most_input is None else phase.most_input
+    cost = None if price is None else price.most(most, phase.most_output)
+    times = [] if latency is None else [phase.calls * latency / calls.concurrency]
+    if calls.requests_per_minute:
+        times.append(60 * phase.calls / calls.requests_per_minute)
+    if calls.tokens_per_minute:
+        times.append(60 * (phase.tokens + phase.most_output) / calls.tokens_per_minute)
+    return replace(phase, cost=cost, seconds=max(times, default=None))
+
+
+def known_latency(provider: Provider, warn: Callable[[str], None]) -> float | None:
+    """The median of the seconds that calls of the provider's model took, by the cache.
+
+    `warn` is called with a text where replies in the cache are damaged.
+    """
+    file, model = cache_file(), provider.identity.get("model")
+    if not is_remote(provider) or not model or not there(file):
+        return None
+    with Cache(file) as cache:
+        seconds = cache.seconds(model)
+        if cache.damaged:
+            warn(f"{cache.damaged} replies of the cache are damaged, and will be asked again")
+    return statistics.median(seconds) if seconds else None
