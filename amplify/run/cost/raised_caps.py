@@ -1,4 +1,4 @@
-"""Raised caps: the values of a run's caps with which the rest of it can be asked."""
+"""Raised caps: the values with which a run that was stopped by a cap can make all its calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Spent: how many calls were made, the tokens that they took and what they cost."""
+"""What the calls of a run took: their number, tokens and cost."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from amplify.contract.provider import MostTokens, Provider
 from amplify.kit.token_bounds import most_prompt_tokens, text_size
 
 CHARACTERS_PER_TOKEN = 4
-"""A rule of thumb for English, where nobody counts tokens: it tells about how many, never a cap."""
+"""A rule of thumb for English, for estimates where no tokenizer is known, and never for caps."""
 
 
 def prompt_tokens(provider: Provider, prompt: Prompt) -> int | None:
@@ -26,8 +26,10 @@ def about_tokens(provider: Provider, prompt: Prompt) -> int:
 
 
 def most_tokens(provider: Provider, request: Request) -> MostTokens:
-    """The most tokens that one attempt at the call may take: the one bound that caps, forecasts and
-    the check of a model's context go by."""
+    """The most tokens that one attempt at the call may take.
+
+    Caps, forecasts and the check of a model's context all use this bound.
+    """
     bound = provider.most_tokens(request)
     if bound is not None:
         return bound

@@ -8,7 +8,7 @@ from amplify.contract.calls import Completion, Usage
 from amplify.contract.provider import MostTokens
 
 ABSURD = 10_000_000
-"""More tokens than any call takes: the bound of a count where the model's context is not known."""
+"""More tokens than any call takes: the bound of a count where the context size is not known."""
 
 
 def believable(completion: Completion, limit: int | None = None) -> Completion:

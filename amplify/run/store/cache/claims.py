@@ -8,7 +8,7 @@ import socket
 import sqlite3
 from collections.abc import Iterator, Sequence
 
-from amplify.run.store.cache.table import AT_ONCE, transaction
+from amplify.run.store.cache.table import parts, transaction
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS claim (
@@ -50,7 +50,7 @@ def held(connection: sqlite3.Connection, keys: Sequence[bytes], now: float) -> b
 
 def release(connection: sqlite3.Connection, keys: Sequence[bytes], owner: str) -> None:
     """Give up the owner's claims of these keys."""
-    for part in _parts(keys):
+    for part in parts(keys):
         marks = ",".join("?" * len(part))
         query = f"DELETE FROM claim WHERE owner = ? AND key IN ({marks})"
         connection.execute(query, (owner, *part))
@@ -69,16 +69,10 @@ def release_all(connection: sqlite3.Connection, owner: str) -> None:
 def _rows(
     connection: sqlite3.Connection, keys: Sequence[bytes]
 ) -> Iterator[tuple[bytes, str, float]]:
-    for part in _parts(keys):
+    for part in parts(keys):
         marks = ",".join("?" * len(part))
         query = f"SELECT key, owner, until FROM claim WHERE key IN ({marks})"
         yield from connection.execute(query, part)
-
-
-def _parts(keys: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
-    """The keys in parts for one query each."""
-    for start in range(0, len(keys), AT_ONCE):
-        yield keys[start : start + AT_ONCE]
 
 
 def _owners(connection: sqlite3.Connection) -> list[str]:

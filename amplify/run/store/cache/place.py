@@ -1,4 +1,4 @@
-"""Where caches are."""
+"""The places of the cache: its folder and its file."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ NAME = "replies.sqlite"
 
 def cache_folder() -> Path:
     """`AMPLIFY_CACHE_DIR` where it is set, else the platform's folder for caches."""
-    given = os.environ.get("AMPLIFY_CACHE_DIR")
-    return home(given) if given else Path(platformdirs.user_cache_dir("amplify"))
+    folder = os.environ.get("AMPLIFY_CACHE_DIR")
+    return home(folder) if folder else Path(platformdirs.user_cache_dir("amplify"))
 
 
 def cache_file() -> Path:

@@ -44,9 +44,9 @@ def cache_errors(path: Path) -> Iterator[None]:
 def connect(path: Path) -> sqlite3.Connection:
     """A connection to the cache at `path`, made where there is none.
 
-    Write-ahead log, so that readers and a writer of other processes get along; `synchronous` is
-    NORMAL: a kill loses nothing, a power cut perhaps the last replies, never the file.
-    SQLite gives the files beside it the mode of this one: its owner's alone.
+    It keeps a write-ahead log, so that other processes can read while one writes. `synchronous` is
+    NORMAL: a kill loses nothing, a power cut at most the last replies. SQLite gives the files that
+    it makes beside this one the same mode, which lets in the owner alone.
     """
     with cache_errors(path):
         try:
@@ -74,12 +74,17 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def parts(keys: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    """The keys in parts, as many in each as one query takes."""
+    for start in range(0, len(keys), AT_ONCE):
+        yield keys[start : start + AT_ONCE]
+
+
 def select(
     connection: sqlite3.Connection, keys: Sequence[bytes], since: int
 ) -> Iterator[tuple[bytes, bytes, int]]:
-    """Key, value and time of last use of those `keys` that came after `since`."""
-    for start in range(0, len(keys), AT_ONCE):
-        part = keys[start : start + AT_ONCE]
+    """Key, value and time of last use of the replies to `keys` that came at `since` or later."""
+    for part in parts(keys):
         marks = ",".join("?" * len(part))
         yield from connection.execute(
             f"SELECT key, value, used FROM reply WHERE key IN ({marks}) AND created >= ?",
@@ -90,14 +95,17 @@ def select(
 def write(
     connection: sqlite3.Connection, rows: Sequence[ReplyRow], used: Sequence[bytes], now: int
 ) -> None:
-    """Put rows in and note what was used; the first of equal keys stays."""
+    """Put rows in, and note that the replies to the keys `used` were used `now`.
+
+    A reply whose key is there already is not replaced.
+    """
     connection.executemany("INSERT OR IGNORE INTO reply VALUES (?, ?, ?, ?, ?)", rows)
     connection.executemany("UPDATE reply SET used = ? WHERE key = ?", [(now, k) for k in used])
 
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """One transaction, whole or not at all."""
+    """Make the statements of this block one transaction: all of them take effect, or none."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -109,7 +117,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def drop(connection: sqlite3.Connection, keys: Sequence[bytes]) -> None:
-    """Take replies away."""
+    """Remove the replies to these keys."""
     connection.executemany("DELETE FROM reply WHERE key = ?", [(key,) for key in keys])
 
 
@@ -123,8 +131,8 @@ def size(connection: sqlite3.Connection) -> int:
 
 
 def trim(connection: sqlite3.Connection, most: int, since: int) -> int:
-    """Drop what came before `since`, then what was used longest ago, until `most` bytes hold the
-    rest; how many were dropped."""
+    """Remove the replies that came before `since`, then those that were used longest ago, until the
+    rest takes `most` bytes; how many were removed."""
     dropped = connection.execute("DELETE FROM reply WHERE created < ?", (since,)).rowcount
     while (now := size(connection)) > most:
         count = connection.execute("SELECT count(*) FROM reply").fetchone()[0]
