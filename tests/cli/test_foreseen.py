@@ -38,11 +38,26 @@ name = "two"
 {EXPLAINED}
 """
 
+LISTED = f"""
+{WEATHER}
+[[arms]]
+name = "zero-shot"
+[[arms]]
+name = "one"
+{EXPLAINED}
+[[arms]]
+name = "two"
+selector = "random"
+explainer = {{ use = "lexicon", words = {{ cold = ["nowhere"], warm = ["never"] }} }}
+template = "key-words"
+shots = 4
+"""
+
 
 @pytest.fixture
 def place(site: Site, tmp_path: Path) -> Path:
     """A folder with plans and their data; the plugin of the tests is installed."""
-    return lay(site, tmp_path, plan=PLAN, twice=TWICE, controlled=CONTROLLED)
+    return lay(site, tmp_path, plan=PLAN, twice=TWICE, controlled=CONTROLLED, listed=LISTED)
 
 
 @pytest.mark.parametrize(
@@ -65,6 +80,7 @@ def place(site: Site, tmp_path: Path) -> Path:
          "test items stand among its demonstrations"),
         ("twice", [], "it asks what its baseline 'one' asks"),
         ("controlled", [], "it asks what its control 'placebo' asks"),
+        ("listed", [], "it explains, and none of its 4 demonstrations has a rationale"),
     ],
 )  # fmt: skip
 def test_what_a_run_refuses_its_plan_refuses(

@@ -40,9 +40,8 @@ def foresee(setup: Setup) -> Foreseen:
 
 
 def stands_alone(arm: Arm) -> bool:
-    """Whether the arm can be prepared without a proxy, an explainer or the LLM's errors."""
-    explains = arm.explainer is not None or arm.ranker is not None
-    return arm.selector is None or not (arm.needs_proxy or arm.needs_errors or explains)
+    """Whether the arm can be prepared without a proxy and without asking the LLM."""
+    return arm.selector is None or not (arm.needs_proxy or arm.needs_errors or arm.asking)
 
 
 def _picks_scored(arm: Arm) -> bool:

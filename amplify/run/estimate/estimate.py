@@ -112,7 +112,7 @@ def estimate(
         counted=provider.count_tokens("a") is not None,
         arm=focus.name,
         prompt=prompt,
-        stand_ins=focus.needs_proxy or focus.needs_errors or focus.explainer is not None,
+        stand_ins=focus.name not in flight.foreseen.prepared,
         price=price,
         latency=latency,
         notes=(*flight.notes, *contrast_words(flight.contrast)),

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from amplify.contract.data import Task
 from amplify.contract.errors import DataError
-from amplify.loop.audit.contrast import Contrast, EqualPrompts, find_equal_prompts
+from amplify.loop.audit.contrast import Contrast, EqualPrompts, find_contrast
 from amplify.loop.audit.require_contrast import Focus, require_contrast
 from amplify.loop.precheck.notes import label_notes, size_notes, split_notes
 from amplify.loop.precheck.refusals import foresee, shot_notes
 from amplify.loop.prepare import Foreseen
-from amplify.loop.prompt.arm import PreparedArm
+from amplify.loop.prompt.arm import Arm, PreparedArm
 from amplify.loop.setup import Setup
 from amplify.run.plan.plan import Plan
 from amplify.run.wiring.choices import RoleComponents, proxy_of, template_of
@@ -41,7 +41,7 @@ def preflight(plan: Plan, choices: Sequence[RoleComponents], setup: Setup) -> Pr
     _require_train(choices, task)
     foreseen = foresee(setup)
     prepared = foreseen.prepared
-    contrast = _equal_prompts(prepared, plan.focus)
+    contrast = _contrast(arms, prepared, plan.focus)
     require_contrast(contrast, focus_of(plan), plan.guards.alike)
     known = [arm for arm in arms if arm.name in prepared] or list(arms)
     bare = [prepared.get(arm.name, PreparedArm(arm.name, task.instruction)) for arm in known]
@@ -104,9 +104,9 @@ def _require_two(plan: Plan, task: Task) -> None:
     require_contrast(same, focus_of(plan), plan.guards.alike)
 
 
-def _equal_prompts(prepared: Mapping[str, PreparedArm], focus: str) -> Contrast:
-    """Which of these arms ask what the focus asks; none where the focus is not among them."""
+def _contrast(arms: Sequence[Arm], prepared: Mapping[str, PreparedArm], focus: str) -> Contrast:
+    """What the prepared arms lack; nothing is known where the focus is not among them."""
     if focus not in prepared:
         return Contrast()
-    requests = {name: arm.requests for name, arm in prepared.items()}
-    return Contrast(same=tuple(find_equal_prompts(requests, focus)))
+    known = [arm for arm in arms if arm.name in prepared]
+    return find_contrast(known, [prepared[arm.name] for arm in known], focus, baseline=None)

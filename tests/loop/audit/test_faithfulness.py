@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from known.models import Additive
+from known.mutants import mutant
 
 from amplify import Example, Explanation, Faithfulness, Option, PluginError, Span, word_ranges
 from amplify.loop.audit import faithfulness
@@ -33,18 +35,20 @@ def truth(text: str = TEXT, target: str = "yes") -> Explanation:
     return explained([sign * WEIGHTS.get(text[a:b], 0.0) for a, b in word_ranges(text)], text)
 
 
-def one(explanation: Explanation, draws: int = 5) -> Faithfulness:
+def one(
+    explanation: Explanation, draws: int = 5, measure: Callable[..., Any] = measure
+) -> Faithfulness:
     found = measure([explanation], Additive(WEIGHTS).predict, draws=draws)[0]
     assert found is not None
     return found
 
 
-def by_hand() -> None:
+def by_hand(measure: Callable[..., Any] = measure) -> None:
     """Ten words: the tops are of 1, 1, 1, 2 and 5 words, worth .2, .2, .2, .3 and .3.
 
     The text as it stands is worth .2 in all; the top alone .2, .2, .2, .3 and .3.
     """
-    found = one(truth(), draws=400)
+    found = one(truth(), 400, measure)
     assert found.comprehensiveness == pytest.approx((0.2 * 3 + 0.3 * 2) / 5)
     assert found.sufficiency == pytest.approx((0.0 * 3 - 0.1 * 2) / 5)
     # A random word is worth .02; ten of them are dropped over the five tops.
@@ -84,16 +88,14 @@ def _blanked(example: Example, places: Sequence[tuple[int, int]]) -> Example:
         ("fmean", lambda losses: max(losses)),
     ],
 )
-def test_a_wrong_implementation_is_found(
-    monkeypatch: pytest.MonkeyPatch, name: str, wrong: object
-) -> None:
-    monkeypatch.setattr(faithfulness, name, wrong, raising=False)
+def test_a_wrong_implementation_is_found(name: str, wrong: object) -> None:
+    measure = mutant(faithfulness, name, wrong)["measure"]
     with pytest.raises(AssertionError):
         # Ten words hide how counts are rounded; twelve do not.
-        rounded() if name == "round" else by_hand()
+        rounded(measure) if name == "round" else by_hand(measure)
 
 
-def rounded() -> None:
+def rounded(measure: Callable[..., Any] = measure) -> None:
     """Twelve words: .05 and .1 of them are 1, .2 are 2 and .5 are 6."""
     seen = Additive(WEIGHTS)
     measure([explained([9, 8, 7, 6, 5, 4], "a b c d e f g h i j k l")], seen.predict, draws=1)
@@ -101,7 +103,7 @@ def rounded() -> None:
     assert "a b" in seen.calls[0]
 
 
-def test_counts_arerounded() -> None:
+def test_counts_are_rounded() -> None:
     rounded()
 
 
