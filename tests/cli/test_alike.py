@@ -102,36 +102,48 @@ def test_a_focus_that_explains_and_asks_what_another_arm_asks_is_refused(
         assert log(place) == []
 
 
+TOLD = "second has the prompts of first, to the byte"
+
+
+def test_a_plan_tells_of_plain_arms_that_ask_the_same(site: Site, place: Path) -> None:
+    planned = amplify(site, place, "plan", str(place / "twice.toml"))
+    assert planned.returncode == 0, planned.stderr
+    assert f"note: {TOLD}" in planned.stdout
+
+
 def test_plain_arms_that_ask_the_same_go_on_as_what_they_are(site: Site, place: Path) -> None:
     path = str(place / "twice.toml")
-    told = "second has the prompts of first, to the byte"
-    planned = amplify(site, place, "plan", path)
-    assert planned.returncode == 0, planned.stderr
-    assert f"note: {told}" in planned.stdout
     done = amplify(site, place, "run", path, "--out", str(place / "out"))
     assert done.returncode == 0, done.stderr
-    assert done.stderr.partition("answer (")[0].count(told) == 1
+    assert done.stderr.partition("answer (")[0].count(TOLD) == 1
     assert "second asks what first asks: nothing here can show" in " ".join(done.stdout.split())
     found = record(place)
-    assert told in found["notes"]
-    assert found["contrast"]["same"] == [
-        {"arm": "second", "other": "first", "equal": 40, "items": 40}
-    ]
+    assert TOLD in found["notes"]
+    same = [{"arm": "second", "other": "first", "equal": 40, "items": 40}]
+    assert found["contrast"]["same"] == same
     sentences = found["verdict"]["sentences"]
     assert sentences[0].startswith("second asks what first asks: nothing here can show")
-    assert f"{told}." in sentences
+    assert f"{TOLD}." in sentences
     assert [one["baseline"] for one in found["comparisons"]] == ["other"]
     # Equal calls are made once.
     assert len(log(place)) == 80
-    # What is asked of a gain cannot be met by two arms that are one.
+
+
+def test_two_arms_that_ask_the_same_meet_no_demand(site: Site, place: Path) -> None:
+    path = str(place / "twice.toml")
     done = amplify(site, place, "run", path, "--out", str(place / "two"), "--max-p", "0.1")
     assert done.returncode == 4
     assert "the arm and its baseline ask the very same" in done.stderr
-    # The same arm against another baseline has something to show.
+
+
+def test_an_arm_that_asks_the_same_can_be_compared_with_another_baseline(
+    site: Site, place: Path
+) -> None:
+    path = str(place / "twice.toml")
     done = amplify(site, place, "run", path, "-o", "verdict.baseline=other", "--out",
                    str(place / "three"))  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert told in record(place, "three")["notes"]
+    assert TOLD in record(place, "three")["notes"]
 
 
 def test_a_run_whose_arms_all_ask_the_same_goes_on(site: Site, place: Path) -> None:

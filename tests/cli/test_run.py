@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -31,38 +32,73 @@ def place(site: Site, tmp_path: Path) -> Path:
     return lay(site, tmp_path, plan=PLAN)
 
 
-def test_the_whole_method_from_a_csv_file_to_a_record(site: Site, place: Path) -> None:
-    done = run(site, place, "out")
-    assert (done.returncode, done.stderr.count("Traceback")) == (0, 0), done.stderr
-    found = record(place, "out")
-    assert found["data"]["splits"] == {"train": 60, "pool": 40, "test": 40, "folds": 0}
-    assert [arm["name"] for arm in found["arms"]][-1] == "amplify-random-words"
-    for arm in found["arms"]:
-        assert arm["items"] == 40
+Whole = tuple[Path, subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    """The folder of a whole run, and what it said; the tests that use it only look."""
+    folder = tmp_path_factory.mktemp("whole")
+    (folder / "site").mkdir()
+    site = Site(folder / "site")
+    done = run(site, lay(site, folder, plan=PLAN), "out")
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    return folder, done
+
+
+def test_the_verdict_is_told_at_the_end(whole: Whole) -> None:
+    said = whole[1].stdout
+    assert "amplify against" in said[said.index("verdict: ") :]
+
+
+def test_the_record_tells_the_splits(whole: Whole) -> None:
+    splits = record(whole[0], "out")["data"]["splits"]
+    assert splits == {"train": 60, "pool": 40, "test": 40, "folds": 0}
+
+
+def test_every_arm_answers_every_item_and_has_an_interval(whole: Whole) -> None:
+    arms = record(whole[0], "out")["arms"]
+    names = ["zero-shot", "answer-only", "amplify", "amplify-random-words"]
+    assert [(arm["name"], arm["items"]) for arm in arms] == [(name, 40) for name in names]
+    assert len(rows(whole[0], "out", "predictions.jsonl")) == 160
+    for arm in arms:
         assert arm["interval"][0] <= arm["accuracy"] <= arm["interval"][1]
         assert arm["tokens"]["input"] > 0
-    assert {c["arm"] for c in found["comparisons"]} == {"amplify"}
-    assert found["proxy"]["accuracy"] > found["proxy"]["majority"]
-    assert found["survey"]["arm"] == "answer-only"
-    # The survey's own demonstrations stand in its prompt: they are not asked.
-    assert found["survey"]["asked"] == 36
-    shown = [d for d in rows(place, "out", "demonstrations.jsonl") if d["arm"] == "amplify"]
+
+
+def test_the_focus_alone_is_compared(whole: Whole) -> None:
+    assert {c["arm"] for c in record(whole[0], "out")["comparisons"]} == {"amplify"}
+
+
+def test_the_proxy_has_learned_something(whole: Whole) -> None:
+    proxy = record(whole[0], "out")["proxy"]
+    assert proxy["accuracy"] > proxy["majority"]
+
+
+def test_the_survey_does_not_ask_what_its_own_prompt_shows(whole: Whole) -> None:
+    survey = record(whole[0], "out")["survey"]
+    assert (survey["arm"], survey["asked"]) == ("answer-only", 36)
+
+
+def test_key_words_stand_in_their_example(whole: Whole) -> None:
+    shown = [d for d in rows(whole[0], "out", "demonstrations.jsonl") if d["arm"] == "amplify"]
     assert len(shown) == 4
     for demonstration in shown:
         for word in demonstration["words"]:
             for start, end in word["places"]:
                 text = demonstration["example"]["text"][start:end]
                 assert text.casefold() == word["text"].casefold()
-        assert demonstration["rationale"].startswith("The key words: ")
-    prompts = [p for p in rows(place, "out", "prompts.jsonl") if p["arm"] == "amplify"]
-    assert len(prompts) == 40
-    assert all(p["messages"][0]["content"].count("The key words: ") == 4 for p in prompts)
-    assert len(rows(place, "out", "predictions.jsonl")) == 160
-    assert "amplify against" in done.stdout[done.stdout.index("verdict: ") :]
 
 
-def test_the_demonstrations_are_the_llms_errors_first(site: Site, place: Path) -> None:
-    run(site, place, "out")
+def test_every_prompt_of_the_focus_shows_four_rationales(whole: Whole) -> None:
+    prompts = [p for p in rows(whole[0], "out", "prompts.jsonl") if p["arm"] == "amplify"]
+    shown = [p["messages"][0]["content"].count("The key words: ") for p in prompts]
+    assert shown == [4] * 40
+
+
+def test_the_demonstrations_are_the_llms_errors_first(whole: Whole) -> None:
+    place, _ = whole
     calls = rows(place, "out", "calls.jsonl")
     labels = {r["item"]: r["label"] for r in rows(place, "out", "predictions.jsonl")}
     said = {c["item"]: c["completion"]["text"] for c in calls if c["item"] not in labels}

@@ -95,35 +95,59 @@ def test_each_distinct_piece_of_work_is_done_once(site: Site, place: Path) -> No
     assert len(told) < asked["distinct"] < asked["alone"]
 
 
-def test_the_record_and_its_tables_hold_every_cell(site: Site, place: Path) -> None:
-    done = study(site, place)
-    found = record(place)
-    assert [(r["task"], r["llm"]) for r in found["results"]] == [
-        ("weather", "first"), ("weather", "second"), ("more", "first"), ("more", "second")
-    ]  # fmt: skip
-    arms = [arm["arm"] for arm in found["results"][0]["arms"]]
-    assert arms == [
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The folder of a whole study, and what it said; the tests that use it only look."""
+    folder = tmp_path_factory.mktemp("whole")
+    (folder / "site").mkdir()
+    (folder / "more.csv").write_text(weather(110))
+    site = Site(folder / "site")
+    done = study(site, lay(site, folder, study=STUDY))
+    assert done.returncode == 0, done.stderr
+    return folder, done.stdout
+
+
+def test_the_record_holds_every_cell_and_arm(whole: tuple[Path, str]) -> None:
+    results = record(whole[0])["results"]
+    cells = [(task, llm) for task in ("weather", "more") for llm in ("first", "second")]
+    assert [(r["task"], r["llm"]) for r in results] == cells
+    assert [arm["arm"] for arm in results[0]["arms"]] == [
         *("zero-shot", "answer-only", "amplify", "amplify selector=random"),
         *("amplify selector=l-mcs", "amplify-random-words"),
     ]
-    focus = found["results"][0]["arms"][2]
-    # The variant that is the arm itself is measured once, and told.
+
+
+def test_a_variant_that_is_the_arm_itself_is_measured_once_and_told(
+    whole: tuple[Path, str],
+) -> None:
+    focus = record(whole[0])["results"][0]["arms"][2]
     assert focus["same"] == ["amplify selector=h-mcs"]
     assert (focus["items"], focus["answers"]) == (40, 80)
     assert focus["correct"] == sum(round(40 * share) for share in focus["by_seed"].values())
-    comparisons = [one for r in found["results"] for one in r["comparisons"]]
+
+
+def test_the_comparisons_of_all_cells_are_one_family(whole: tuple[Path, str]) -> None:
+    comparisons = [one for r in record(whole[0])["results"] for one in r["comparisons"]]
+    families = {(one["family"], one["comparisons"]) for one in comparisons}
+    assert families == {("all comparisons of the study", 20)}
     assert len(comparisons) == 4 * 5
-    for one in comparisons:
-        assert (one["family"], one["comparisons"]) == ("all comparisons of the study", 20)
-        assert one["adjusted"] >= one["p_value"]
-        assert len(one["by_seed"]) == 2
-    table = list(csv.DictReader((place / "out" / "table.csv").read_text().split("\n")))
+    assert all(one["adjusted"] >= one["p_value"] for one in comparisons)
+    assert {len(one["by_seed"]) for one in comparisons} == {2}
+
+
+def test_the_tables_hold_every_cell_and_the_published_figures(whole: tuple[Path, str]) -> None:
+    out = whole[0] / "out"
+    table = list(csv.DictReader((out / "table.csv").read_text().split("\n")))
     assert len(table) == 4 * 6
     assert table[2]["published"] == "80.5 (GPT-0, M: other items)"
-    assert float(table[2]["accuracy"]) == pytest.approx(100 * focus["accuracy"], abs=1e-5)
-    assert "| weather" in (place / "out" / "table.md").read_text()
-    assert r"\begin{tabular}" in (place / "out" / "table.tex").read_text()
-    assert "published, amplify: 80.5 (GPT-0, M: other items)" in " ".join(done.stdout.split())
+    accuracy = record(whole[0])["results"][0]["arms"][2]["accuracy"]
+    assert float(table[2]["accuracy"]) == pytest.approx(100 * accuracy, abs=1e-5)
+    assert "| weather" in (out / "table.md").read_text()
+    assert r"\begin{tabular}" in (out / "table.tex").read_text()
+
+
+def test_the_published_figures_are_shown(whole: tuple[Path, str]) -> None:
+    assert "published, amplify: 80.5 (GPT-0, M: other items)" in " ".join(whole[1].split())
 
 
 def test_all_seeds_measure_on_the_same_items(site: Site, place: Path) -> None:
