@@ -9,7 +9,6 @@ from known.openai_words import KEY
 from known.runs import Runs, label, opinion
 from known.server import Fault, Server, in_turn
 from known.vendors import Vendor
-from known.waiting import wait_until
 
 ITEMS = 20
 CALLS = 2 * ITEMS
@@ -89,11 +88,12 @@ def test_a_batch_is_fetched_by_a_run_that_was_killed_meanwhile(
 ) -> None:
     office = vendor.office(server, lambda prompt: f"{opinion(prompt)}\n\nQ: x")
     runs.write(f"{vendor.llm}\nbatch = true", 6)
-    process = runs.start("run", "plan.toml", "--out", "out")
     kept = runs.folder / "out" / "batches.jsonl"
-    wait_until(lambda: kept.exists() and kept.read_bytes().endswith(b"\n"), process)
-    process.kill()
-    process.communicate()
+
+    def whole() -> bool:
+        return kept.exists() and kept.read_bytes().endswith(b"\n")
+
+    runs.killed(whole, "run", "plan.toml", "--out", "out")
     office.end()
     code, told = runs.run("run", "--resume", "--out", "out")
     assert code == 0, told

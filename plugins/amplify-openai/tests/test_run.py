@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from known.openai_words import KEY
 from known.runs import TELLING, Runs, label, opinion
 from known.server import Seen, Server
+from known.vendors import openai
 
 ITEMS = 20
 CALLS = 2 * ITEMS
@@ -26,7 +27,7 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def runs(server: Server, tmp_path: Path) -> Runs:
-    runs = Runs(tmp_path, {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": f"{server.url}/v1"})
+    runs = Runs(tmp_path, openai().env(server.url))
     runs.write(LLM, ITEMS)
     return runs
 
@@ -78,40 +79,81 @@ def torn(seen: Seen) -> str:
     )
 
 
-def test_conversations_with_ones_own_wording_through_the_whole_loop(
-    runs: Runs, server: Server
-) -> None:
-    server.answer = torn
-    plan = runs.folder / "plan.toml"
+@dataclass
+class Talked:
+    """A run of conversations with wording of one's own, and the server that answered it."""
+
+    runs: Runs
+    server: Server
+
+    def prompts(self, arm: str) -> list[list[dict[str, str]]]:
+        """The messages of each prompt of the arm, as the run folder keeps them."""
+        lines = (self.runs.folder / "out" / "prompts.jsonl").read_text().splitlines()
+        return [line["messages"] for line in map(json.loads, lines) if line["arm"] == arm]
+
+
+def converse(folder: Path, server: Server) -> Runs:
+    """A folder with a plan of two arms that talk."""
+    runs = Runs(folder, openai().env(server.url))
+    runs.write(LLM, ITEMS)
+    plan = folder / "plan.toml"
     plan.write_text(plan.read_text().partition("[[arms]]")[0] + CHAT)
-    (runs.folder / "own.jinja").write_text(OWN)
-    code, told = runs.run("run", "plan.toml", "--out", "out")
+    (folder / "own.jinja").write_text(OWN)
+    return runs
+
+
+@pytest.fixture(scope="module")
+def talked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Talked]:
+    with Server(answer=torn) as server:
+        runs = converse(tmp_path_factory.mktemp("talked"), server)
+        code, told = runs.run("run", "plan.toml", "--out", "out")
+        assert code == 0, told
+        yield Talked(runs, server)
+
+
+def test_replies_in_wording_of_ones_own_are_read(talked: Talked) -> None:
+    assert talked.runs.accuracies() == {"words": 1.0, "own": 1.0}
+
+
+def test_the_turns_of_the_run_folder_are_those_that_were_sent(talked: Talked) -> None:
+    sent = [json.dumps(seen.json["messages"]) for seen in talked.server.seen[:CALLS]]
+    kept = [json.dumps(m) for arm in ("words", "own") for m in talked.prompts(arm)]
+    assert sorted(sent) == sorted(kept)
+
+
+def test_no_conversation_is_stopped_by_a_word(talked: Talked) -> None:
+    assert not any("stop" in seen.json for seen in talked.server.seen)
+
+
+def test_a_built_in_wording_talks_in_turns_behind_a_system_message(talked: Talked) -> None:
+    for messages in talked.prompts("words"):
+        roles = [message["role"] for message in messages]
+        assert roles == ["system", *["user", "assistant"] * 3, "user"]
+        assert messages[2]["content"].startswith("The answer is ")
+
+
+def test_without_a_system_message_the_first_turn_has_the_instruction(talked: Talked) -> None:
+    for messages in talked.prompts("own"):
+        roles = [message["role"] for message in messages]
+        assert roles == [*["user", "assistant"] * 3, "user"]
+        instruction = "Answer with one of: bad, good.\n\nReview: "
+        assert messages[0]["content"].startswith(instruction)
+        assert messages[1]["content"].startswith("See ")
+
+
+def test_the_keys_of_the_cache_cover_the_turns(talked: Talked) -> None:
+    code, told = talked.runs.run("run", "plan.toml", "--out", "again")
     assert code == 0, told
-    assert runs.accuracies() == {"words": 1.0, "own": 1.0}
-    lines = (runs.folder / "out" / "prompts.jsonl").read_text().splitlines()
-    sent = [seen.json["messages"] for seen in server.seen]
-    for line in map(json.loads, lines):
-        assert line["messages"] in sent
-        roles = [message["role"] for message in line["messages"]]
-        pairs = ["user", "assistant"] * 3 + ["user"]
-        first = line["messages"][0]["content"]
-        if line["arm"] == "words":
-            assert roles == ["system", *pairs]
-            assert line["messages"][2]["content"].startswith("The answer is ")
-        else:
-            assert roles == pairs
-            assert first.startswith("Answer with one of: bad, good.\n\nReview: ")
-            assert line["messages"][1]["content"].startswith("See ")
-    assert len(sent) == CALLS
-    assert not any("stop" in seen.json for seen in server.seen)
-    # Anew, from the cache: its keys cover the turns.
-    code, told = runs.run("run", "plan.toml", "--out", "again")
-    assert code == 0, told
-    assert len(server.seen) == CALLS
-    # A wording that breaks ends the run before anything is asked.
-    (runs.folder / "own.jinja").write_text(OWN.replace("words[0]", "words[99]"))
+    assert len(talked.server.seen) == CALLS
+
+
+def test_a_wording_that_breaks_ends_the_run_before_anything_is_asked(
+    tmp_path: Path, server: Server
+) -> None:
+    runs = converse(tmp_path, server)
+    (tmp_path / "own.jinja").write_text(OWN.replace("words[0]", "words[99]"))
     code, told = runs.run("run", "plan.toml", "--out", "broken")
     assert code == 2, told
     assert "own.jinja:3: block 'rationale' failed for example" in " ".join(told.split())
     assert "Traceback" not in told
-    assert len(server.seen) == CALLS
+    assert not server.seen
