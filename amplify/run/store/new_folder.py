@@ -19,6 +19,22 @@ def fresh_path(parent: str, name: str) -> Path:
     return Path(parent) / f"{kept}-{time.strftime('%Y%m%d-%H%M%S')}"
 
 
+class OutputFolder:
+    """The folder of a run or a study.
+
+    A `fresh` one is to be new, and nobody else's: until it is claimed, `path` is where it may be.
+    """
+
+    def __init__(self, path: Path, fresh: bool = False) -> None:
+        self.path = path
+        self.fresh = fresh
+
+    def claim(self) -> None:
+        """Make a fresh folder; `path` is its place from then on."""
+        if self.fresh:
+            self.path, self.fresh = make_fresh(self.path), False
+
+
 def make_fresh(path: Path) -> Path:
     """Make a folder that nobody else has made: `path`, or with a number behind its name.
 

@@ -20,12 +20,12 @@ from amplify.run.store.beginning import Began, read_began, write_began
 from amplify.run.store.continuation import Continuation
 from amplify.run.store.files import UNFINISHED, write_whole, writing
 from amplify.run.store.lock import check_free, locked
-from amplify.run.store.new_folder import make_fresh
+from amplify.run.store.new_folder import OutputFolder
 from amplify.run.store.read_back import check_regular
 from amplify.run.store.unanswered import BEFORE_ANSWERS, left_of_a_run, take_away
 
 
-class RunFolder:
+class RunFolder(OutputFolder):
     """The files of a run.
 
     `plan.toml` as resolved, `prompts.jsonl` (every prompt as messages), `demonstrations.jsonl`,
@@ -35,9 +35,8 @@ class RunFolder:
     """
 
     def __init__(self, path: Path, journal: Path | None = None, fresh: bool = False) -> None:
-        """`fresh`: the run gets a folder that nobody else has, `path` or one called after it."""
-        self.path = path
-        self.fresh = fresh
+        """`journal` is the file of the replies, where it is not in this folder."""
+        super().__init__(path, fresh)
         self._journal = journal
 
     @property
@@ -134,8 +133,8 @@ class RunFolder:
         """
         made = [path for path in (self.path, *self.path.parents) if not path.exists()]
         if self.fresh:
-            self.path = make_fresh(self.path)
-            made, self.fresh = [self.path, *made[1:]], False
+            self.claim()
+            made = [self.path, *made[1:]]
         with locked(self.path, "run", warn):
             if resume:
                 yield

@@ -19,7 +19,7 @@ from amplify.run.store import lock
 from amplify.run.store.beginning import Began, read_began
 from amplify.run.store.files import UNFINISHED, make_folder, write_whole, writing
 from amplify.run.store.lock import check_free, locked
-from amplify.run.store.new_folder import make_fresh
+from amplify.run.store.new_folder import OutputFolder
 from amplify.run.store.read_back import check_regular, read_stored, reading, stored_lines
 from amplify.run.store.record import failed_calls
 from amplify.run.store.run_folder import RunFolder
@@ -54,17 +54,12 @@ class FinishedRun:
         return failed_calls(self.record)
 
 
-class StudyFolder:
+class StudyFolder(OutputFolder):
     """The files of a study.
 
     `study.toml` as resolved, `calls.jsonl` (one journal of all its runs), `runs/` (a run folder
     each), `record.json`, and the tables: `table.md`, `table.csv`, `table.tex`.
     """
-
-    def __init__(self, path: Path, fresh: bool = False) -> None:
-        """A `fresh` study gets a new folder of its own: `path`, or one with a number after it."""
-        self.path = path
-        self.fresh = fresh
 
     @property
     def stored(self) -> Path:
@@ -134,8 +129,7 @@ class StudyFolder:
         With `resume`, what the folder holds is kept. `warn` is called with a text where the file
         system has no locks.
         """
-        if self.fresh:
-            self.path, self.fresh = make_fresh(self.path), False
+        self.claim()
         with locked(self.path, "study", warn):
             if not resume:
                 self._check_empty()
