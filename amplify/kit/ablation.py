@@ -41,8 +41,8 @@ class Ablation:
         new = list(dict.fromkeys(key for key in keys if key not in self._known))
         if new:
             scores = self.proxy.predict([self.kept([bool(k) for k in key]) for key in new])
-            found = (self.objective(one) for one in scores)
-            self._known.update(zip(new, found, strict=True))
+            values = (self.objective(score) for score in scores)
+            self._known.update(zip(new, values, strict=True))
         return [self._known[key] for key in keys]
 
     @property
@@ -72,10 +72,10 @@ def ablations(
     its masks.
     """
     scores = proxy.predict([claim.example for claim in claims])
-    made = []
+    results = []
     for claim, whole in zip(claims, scores, strict=True):
         objective = Objective.of_claim(claim, whole, of, contrast)
         words = tuple(readable_words(claim.example))
         known = {} if objective is None else {bytes([True] * len(words)): objective(whole)}
-        made.append(Ablation(proxy, claim, objective, words, known))
-    return made
+        results.append(Ablation(proxy, claim, objective, words, known))
+    return results

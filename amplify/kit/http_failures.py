@@ -65,8 +65,8 @@ def http_failure(
     """
     if kind is None:
         kind = KINDS.get(status, "server" if status >= 500 else "bad-request")
-    told = headers.get("x-should-retry")
-    retry = told == "true" if told in ("true", "false") else kind in AGAIN
+    advised = headers.get("x-should-retry")
+    retry = advised == "true" if advised in ("true", "false") else kind in AGAIN
     return Failure(kind, f"HTTP {status}: {one_line(message)}", retry, retry_after(headers))
 
 
@@ -85,11 +85,11 @@ def unanswered(error: BaseException, certificate: str = "SSL_CERT_FILE") -> Fail
         return unusable_reply(f"{type(error).__name__}: {error}")
     kind = "timeout" if isinstance(error, TimeoutError) else "connection"
     # aiohttp tells of a broken answer as if it were a status.
-    told = one_line(str(error).removeprefix("400, message:")) or type(error).__name__
-    distrusted = DISTRUSTED in told
+    reason = one_line(str(error).removeprefix("400, message:")) or type(error).__name__
+    distrusted = DISTRUSTED in reason
     hint = f"; if the certificate is your own, name it in {certificate}" if distrusted else ""
     reached = not distrusted and not isinstance(error, NOT_REACHED)
-    message = f"no answer from the server: {told}{hint}"
+    message = f"no answer from the server: {reason}{hint}"
     return Failure(kind, message, retry=not distrusted, reached=reached)
 
 
@@ -118,25 +118,25 @@ def _stated_error(content: bytes) -> Any:
         return None
 
 
-def moved(status: int, asked: str, location: str, setting: str) -> Failure:
+def moved(status: int, address: str, location: str, setting: str) -> Failure:
     """The failure of a call that is answered with a redirect, which is not followed.
 
-    `asked` is the address that was asked, `setting` how a user names another one, e.g. "say -o
+    `address` is the one that was called, `setting` how a user names another one, e.g. "say -o
     llm.base_url=…". Both hosts are named; what else a location holds may be a secret.
     """
     try:
-        target = urljoin(asked, location)
+        target = urljoin(address, location)
     except ValueError:
         target = ""
-    here, there = origin(asked), origin(target)
+    here, there = origin(address), origin(target)
     if there is None:
-        told = f"{here} redirects the call, and does not say where to"
+        movement = f"{here} redirects the call, and does not say where to"
     elif there == here:
-        told = f"{here} redirects the call to its {urlsplit(target).path}, which did not get it"
+        movement = f"{here} redirects the call to its {urlsplit(target).path}, which did not get it"
     else:
-        told = f"{here} redirects the call to {there}, which got nothing of it"
+        movement = f"{here} redirects the call to {there}, which got nothing of it"
     hint = f"if the service has moved, {setting}"
-    return Failure("not-found", one_line(f"HTTP {status}: {told}; {hint}"))
+    return Failure("not-found", one_line(f"HTTP {status}: {movement}; {hint}"))
 
 
 def retry_after(headers: Mapping[str, str], now: float | None = None) -> float | None:
@@ -153,7 +153,7 @@ def retry_after(headers: Mapping[str, str], now: float | None = None) -> float |
     given = headers.get("retry-after") or ""
     # A header that came several times is joined by commas: the longest wait is meant.
     each = [_number(text, 1) for text in given.split(",")]
-    known = [one for one in each if one is not None]
+    known = [number for number in each if number is not None]
     if known and len(known) == len(each):
         return _span(max(known), now)
     try:

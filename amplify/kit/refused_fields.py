@@ -50,8 +50,8 @@ def _places(body: object, depth: int = 0) -> Iterator[str]:
         return
     if isinstance(body, Mapping):
         place = body.get("loc")
-        told = f"{body.get('type')} {body.get('msg')}"
-        if isinstance(place, list) and place and REFUSES.search(told):
+        error = f"{body.get('type')} {body.get('msg')}"
+        if isinstance(place, list) and place and REFUSES.search(error):
             yield str(place[-1])
         body = list(body.values())
     if isinstance(body, list):
@@ -63,9 +63,9 @@ def _named(message: str, fields: Collection[str]) -> Iterator[str]:
     for sentence in re.split(r"(?<=[.;!?])\s+|\n+", message):
         if not REFUSES.search(sentence):
             continue
-        said = TAKES.split(sentence, maxsplit=1)[0]
+        refusal = TAKES.split(sentence, maxsplit=1)[0]
         # Where nothing is refused before those words, they do not say what is taken.
-        said = said if REFUSES.search(said) else sentence
+        refusal = refusal if REFUSES.search(refusal) else sentence
         for name in sorted(fields):
-            if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", said, re.IGNORECASE):
+            if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", refusal, re.IGNORECASE):
                 yield name

@@ -39,7 +39,7 @@ class BoundedClient:
         more |= {"stream": True, "follow_redirects": False}
         is_file = request.method == "GET" and request.url.path.endswith(self.file)
         return await exchange(
-            lambda asked: parent.send(asked, **more), request, self.broken, is_file
+            lambda onward: parent.send(onward, **more), request, self.broken, is_file
         )
 
 

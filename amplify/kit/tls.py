@@ -25,19 +25,19 @@ def certificates(ca_file: Path | None, where: str) -> ssl.SSLContext | None:
         context = ssl.create_default_context(cafile=file, capath=folder)
     except OSError as error:  # what ssl raises is one, too
         raise PlanError(
-            f"{file} cannot be read: {_told(error)}", where="SSL_CERT_FILE", hint=hint
+            f"{file} cannot be read: {_reason(error)}", where="SSL_CERT_FILE", hint=hint
         ) from None
     if ca_file is not None:
         try:
             context.load_verify_locations(ca_file)
         except OSError as error:
             raise PlanError(
-                f"{ca_file} cannot be read: {_told(error)}", where=where, hint=hint
+                f"{ca_file} cannot be read: {_reason(error)}", where=where, hint=hint
             ) from None
     return context
 
 
-def _told(error: OSError) -> str:
+def _reason(error: OSError) -> str:
     if isinstance(error, ssl.SSLError):
         return "it holds no certificate"
     return error.strerror or str(error)

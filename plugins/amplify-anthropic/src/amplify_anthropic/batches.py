@@ -41,7 +41,7 @@ class Line(Struct):
 
 async def submit(client: anthropic.AsyncAnthropic, bodies: Mapping[str, Any]) -> str:
     """The id of a new batch of these bodies by key."""
-    requests: Any = [{"custom_id": key, "params": made} for key, made in bodies.items()]
+    requests: Any = [{"custom_id": key, "params": body} for key, body in bodies.items()]
     size = len(msgspec.json.encode(requests))
     check_batch_size(len(requests), size, MOST_CALLS, MOST_BYTES, "anthropic")
     return named((await client.messages.batches.create(requests=requests)).id)
@@ -49,25 +49,25 @@ async def submit(client: anthropic.AsyncAnthropic, bodies: Mapping[str, Any]) ->
 
 async def status(client: anthropic.AsyncAnthropic, batch: str) -> BatchStatus:
     """How far the batch is; one that expired or was cancelled is done with what it has."""
-    found = await client.messages.batches.retrieve(batch)
-    counts, done = found.request_counts, _done(found)
-    ended = found.processing_status == "ended"
+    info = await client.messages.batches.retrieve(batch)
+    counts, done = info.request_counts, _done(info)
+    ended = info.processing_status == "ended"
     return BatchStatus("done" if ended else "running", done, done + counts.processing)
 
 
 async def results(client: anthropic.AsyncAnthropic, batch: str) -> tuple[bytes, int]:
     """The batch's results, a line of JSON each, and how many the service counts."""
-    found = await client.messages.batches.retrieve(batch)
-    if found.processing_status != "ended":
+    info = await client.messages.batches.retrieve(batch)
+    if info.processing_status != "ended":
         return b"", 0
-    if not found.results_url:
+    if not info.results_url:
         raise BadReply("the batch is over, and its results are not there")
     # The path, not that address: it may be of another host, which is to get no key.
     path = f"/v1/messages/batches/{quote(batch, safe='')}/results"
     content = (await client.get(path, cast_to=httpx2.Response)).content
     if not content.strip():
         raise BadReply("the batch is over, and its results are empty")
-    return content, _done(found)
+    return content, _done(info)
 
 
 def _done(batch: MessageBatch) -> int:

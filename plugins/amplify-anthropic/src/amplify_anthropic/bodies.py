@@ -22,29 +22,29 @@ UNBOUNDED = 1_000_000
 
 def body(options: AnthropicOptions, request: Request, stops: bool = True) -> dict[str, Any]:
     """The whole body of the call; `stops`: with the strings at which the reply ends."""
-    made: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "model": options.model,
         "max_tokens": request.max_tokens + options.thinking_tokens,
         "messages": conversation(request.prompt, options.cache),
     }
     if spoken := system(request.prompt, options):
-        made["system"] = spoken
+        fields["system"] = spoken
     # The API refuses stop sequences of white space; the reply is cut at those here.
-    told = [text for text in request.stop if text.strip()]
-    if told and options.send_stop and stops:
-        made[STOPS] = told
+    stops_sent = [text for text in request.stop if text.strip()]
+    if stops_sent and options.send_stop and stops:
+        fields[STOPS] = stops_sent
     if options.effort is not None:
-        made["output_config"] = {"effort": options.effort}
+        fields["output_config"] = {"effort": options.effort}
     if options.thinking is not None:
-        made["thinking"] = {"type": options.thinking}
-    return made | options.extra
+        fields["thinking"] = {"type": options.thinking}
+    return fields | options.extra
 
 
 def system(prompt: Prompt, options: AnthropicOptions) -> str | list[dict[str, Any]]:
     """The system message, that of the options first; marked where it is all that is shared."""
-    told = [m.content for m in prompt.messages if m.role == "system"]
-    text = "\n\n".join([*([options.system] if options.system else []), *told])
-    if not told or prompt.opening > len(told) or options.cache == "off":
+    spoken = [m.content for m in prompt.messages if m.role == "system"]
+    text = "\n\n".join([*([options.system] if options.system else []), *spoken])
+    if not spoken or prompt.opening > len(spoken) or options.cache == "off":
         return text
     return [marked(text, options.cache)]
 
@@ -53,13 +53,13 @@ def conversation(prompt: Prompt, cache: str) -> list[dict[str, Any]]:
     """The turns of user and assistant, the end of the shared ones marked for the cache."""
     if not prompt.turns:
         return [{"role": "user", "content": content(prompt, cache)}]
-    made: list[dict[str, Any]] = []
+    turns: list[dict[str, Any]] = []
     for place, turn in enumerate(prompt.turns, 1):
         if turn.role != "system":
             ends = place == prompt.opening and cache != "off"
-            said = [marked(turn.content, cache)] if ends else turn.content
-            made.append({"role": turn.role, "content": said})
-    return made
+            text = [marked(turn.content, cache)] if ends else turn.content
+            turns.append({"role": turn.role, "content": text})
+    return turns
 
 
 def content(prompt: Prompt, cache: str) -> list[dict[str, Any]]:

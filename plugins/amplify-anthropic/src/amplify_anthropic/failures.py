@@ -90,8 +90,8 @@ def limits(headers: Mapping[str, str], now: float | None = None) -> Limits | Non
         key=lambda pair: pair[0] or 0,
         default=(None, None),
     )
-    found = Limits(requests[0], left, requests[1], reset)
-    return None if found == Limits() else found
+    limits_left = Limits(requests[0], left, requests[1], reset)
+    return None if limits_left == Limits() else limits_left
 
 
 def _pair(headers: Mapping[str, str], name: str, now: float) -> tuple[int | None, float | None]:

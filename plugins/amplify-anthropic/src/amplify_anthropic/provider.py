@@ -62,8 +62,8 @@ class AnthropicProvider(ServiceProvider):
     def __init__(self, options: AnthropicOptions, context: Context) -> None:
         self._options = options
         self.limit = options.context
-        told = os.environ.get("ANTHROPIC_BASE_URL", "").strip()
-        self._base_url = service_address(told or ANTHROPIC, "ANTHROPIC_BASE_URL")
+        address = os.environ.get("ANTHROPIC_BASE_URL", "").strip()
+        self._base_url = service_address(address or ANTHROPIC, "ANTHROPIC_BASE_URL")
         # Whole, so that the SDK need not put it together for each call, which takes it long.
         self._address = f"{self._base_url}/v1/messages"
         self.key = Secret.read("ANTHROPIC_API_KEY")
@@ -86,12 +86,12 @@ class AnthropicProvider(ServiceProvider):
     @property
     def identity(self) -> dict[str, Any]:
         """The server, the model and all that shapes a reply; never a key."""
-        told = {name: getattr(self._options, name) for name in SHAPING}
+        settings = {name: getattr(self._options, name) for name in SHAPING}
         return {
             "provider": "anthropic/anthropic",
             "base_url": self._base_url,
             "model": self._options.model,
-            **{name: value for name, value in told.items() if value},
+            **{name: value for name, value in settings.items() if value},
         }
 
     def most_tokens(self, request: Request) -> MostTokens:
@@ -145,13 +145,13 @@ class AnthropicProvider(ServiceProvider):
         """The outcomes of a batch, by the keys that it was submitted with."""
         lines, most = await self.batch_step(batches.results(self._client, batch))
         keys: set[str] = set()
-        found = None
+        keyed = None
         for line in filter(bytes.strip, lines.splitlines()):
-            found = batches.outcome(line)
-            if found is not None:
-                keys.add(found[0])
-                yield found[0], self._finished(found[1], 0.0, ())
-        if lines and found is None and not 0 < most <= len(keys):
+            keyed = batches.outcome(line)
+            if keyed is not None:
+                keys.add(keyed[0])
+                yield keyed[0], self._finished(keyed[1], 0.0, ())
+        if lines and keyed is None and not 0 < most <= len(keys):
             failure = unusable_reply(f"its results are not whole: {len(keys)} of them")
             raise self.batch_error(failure)
 

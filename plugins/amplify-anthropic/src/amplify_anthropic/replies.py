@@ -51,23 +51,23 @@ def read(content: bytes) -> Completion | Failure:
     try:
         message = msgspec.json.decode(content, type=Message)
         blocks = msgspec.json.decode(message.content, type=list[dict[str, Any]])
-        said = read_content(blocks)
+        parts = read_content(blocks)
     except UNREADABLE as error:
         return unusable_reply(str(error), content)
-    told = message.stop_reason
-    if told is None:
+    reason = message.stop_reason
+    if reason is None:
         return unusable_reply("it does not say why it ended, so it may be cut")
-    if not blocks and told == "end_turn":
+    if not blocks and reason == "end_turn":
         return unusable_reply("it holds nothing")
-    text, stop = said.text or "", STOPS.get(told, told)
-    if not text and said.others:
-        return unusable_reply(said.textless, retry=False)
+    text, stop = parts.text or "", STOPS.get(reason, reason)
+    if not text and parts.others:
+        return unusable_reply(parts.textless, retry=False)
     notes = []
     if not text and stop == "length":
         notes.append("empty: all its tokens went into thinking (raise llm.thinking_tokens)")
-    elif not text.strip() and said.thought and stop == "end":
+    elif not text.strip() and parts.thought and stop == "end":
         notes.append(f"empty: the whole reply is thinking ({WHOLE})")
-    note = "; ".join((*notes, *said.beside))
+    note = "; ".join((*notes, *parts.beside))
     return Completion(text, message.model or "", stop, _usage(message.usage), note=note)
 
 

@@ -44,31 +44,33 @@ class Batches:
         A claim whose target is not open to its example, or is the only one where a foil is
         needed, gets no spans: there is no score to explain, and all its words are `unscored`.
         """
-        found: dict[int, Explanation] = {}
+        explanations: dict[int, Explanation] = {}
         for batch in proxy.batches([claim.example for claim in claims]):
             chosen = [claims[index] for index in batch.indices]
             open_to = [self._explainable(c, n) for c, n in zip(chosen, batch.labels, strict=True)]
             # A batch is derived as a whole: what cannot be explained gets a stand-in, unused.
-            asked = [
+            chosen_claims = [
                 claim if fine else Claim(claim.example, labels[0], labels[0])
                 for claim, labels, fine in zip(chosen, batch.labels, open_to, strict=True)
             ]
-            made = attribute(Lead(batch, asked, self._of, self._contrast), batch)
-            scores = made.scores.double().tolist()
-            gaps = [None] * len(chosen) if made.gaps is None else made.gaps.tolist()
+            attribution = attribute(Lead(batch, chosen_claims, self._of, self._contrast), batch)
+            scores = attribution.scores.double().tolist()
+            gaps = [None] * len(chosen) if attribution.gaps is None else attribution.gaps.tolist()
             step = batch.rows_per_example
             for position, index in enumerate(batch.indices):
                 rows: list[tuple[Sequence[Place], Sequence[float]]] = [
                     (batch.offsets[row], scores[row])
                     for row in range(position * step, (position + 1) * step)
                 ]
-                found[index] = self._told(claims[index], rows, open_to[position], gaps[position])
-        return [found[index] for index in range(len(claims))]
+                explanations[index] = self._explanation(
+                    claims[index], rows, open_to[position], gaps[position]
+                )
+        return [explanations[index] for index in range(len(claims))]
 
     def _explainable(self, claim: Claim, labels: tuple[str, ...]) -> bool:
         return claim.target in labels and (len(labels) > 1 or not self._contrast)
 
-    def _told(
+    def _explanation(
         self,
         claim: Claim,
         rows: list[tuple[Sequence[Place], Sequence[float]]],

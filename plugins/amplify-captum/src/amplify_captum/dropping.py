@@ -45,15 +45,15 @@ class DropExplainer:
         """
         scores = proxy.predict([claim.example for claim in claims])
         words = [readable_words(claim.example) for claim in claims]
-        made = []
+        explanations = []
         with self._show("drop words", sum(map(len, words))) as advance:
-            for claim, found, places in zip(claims, scores, words, strict=True):
+            for claim, whole_scores, places in zip(claims, scores, words, strict=True):
                 objective = Objective.of_claim(
-                    claim, found, self._options.of, self._options.contrast
+                    claim, whole_scores, self._options.of, self._options.contrast
                 )
-                made.append(self._explain(proxy, claim, places, objective))
+                explanations.append(self._explain(proxy, claim, places, objective))
                 advance(len(places))
-        return made
+        return explanations
 
     def _explain(
         self,
@@ -94,10 +94,10 @@ class DropExplainer:
 
 def ablate(score: Score, ones: torch.Tensor) -> torch.Tensor:
     """What the score loses without each word, by `captum.attr.FeatureAblation`."""
-    found: torch.Tensor = attr.FeatureAblation(score).attribute(
+    attributions: torch.Tensor = attr.FeatureAblation(score).attribute(
         ones, baselines=0, perturbations_per_eval=AT_ONCE
     )
-    return found
+    return attributions
 
 
 class Occlusion(DropExplainer):
@@ -115,10 +115,10 @@ class ShapleySampling(DropExplainer):
 
     def __init__(self, options: SamplingOptions, context: Context) -> None:
         def attribute(score: Score, ones: torch.Tensor) -> torch.Tensor:
-            found: torch.Tensor = attr.ShapleyValueSampling(score).attribute(
+            attributions: torch.Tensor = attr.ShapleyValueSampling(score).attribute(
                 ones, baselines=0, n_samples=options.evaluations, perturbations_per_eval=AT_ONCE
             )
-            return found
+            return attributions
 
         super().__init__("captum/shapley-sampling", attribute, options, context)
 
@@ -130,13 +130,13 @@ class KernelShap(DropExplainer):
         def attribute(score: Score, ones: torch.Tensor) -> torch.Tensor:
             if ones.shape[1] == 1:  # nothing to weigh: its value is what it adds
                 return ablate(score, ones)
-            found: torch.Tensor = attr.KernelShap(score).attribute(
+            attributions: torch.Tensor = attr.KernelShap(score).attribute(
                 ones,
                 baselines=0,
                 # two are the whole text and none of it; fewer than the words leave them open
                 n_samples=2 + max(2, options.evaluations) * ones.shape[1],
                 perturbations_per_eval=AT_ONCE,
             )
-            return found
+            return attributions
 
         super().__init__("captum/kernel-shap", attribute, options, context)

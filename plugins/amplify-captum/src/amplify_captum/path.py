@@ -77,17 +77,17 @@ class Integrated:
     def explain(self, proxy: GradientProxy, claims: Sequence[Claim]) -> list[Explanation]:
         """One explanation for each claim, in order, with the gap that is left."""
         options = self._options
-        found: dict[int, Explanation] = {}
+        explanations: dict[int, Explanation] = {}
         pending, nodes = list(range(len(claims))), options.nodes
         with self._show("integrate gradients", len(claims)) as advance:
             while pending:
                 attribute = partial(checked, nodes=nodes, kind=options.baseline)
-                made = self._batches.explain(proxy, [claims[i] for i in pending], attribute)
-                found |= zip(pending, made, strict=True)
+                attempts = self._batches.explain(proxy, [claims[i] for i in pending], attribute)
+                explanations |= zip(pending, attempts, strict=True)
                 nodes *= 2
-                left = [i for i in pending if (found[i].gap or 0.0) > options.tolerance]
+                left = [i for i in pending if (explanations[i].gap or 0.0) > options.tolerance]
                 if nodes > options.most:
                     left = []
                 advance(len(pending) - len(left))
                 pending = left
-        return [found[index] for index in range(len(claims))]
+        return [explanations[index] for index in range(len(claims))]

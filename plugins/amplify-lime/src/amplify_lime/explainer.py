@@ -36,26 +36,26 @@ class Text:
         needed, gets no spans. Every claim starts from the run's seed: neither order nor company
         changes an explanation.
         """
-        asked = ablations(proxy, claims, self._options.of, self._options.contrast)
-        made = []
-        with self._show("explain with lime/text", len(asked)) as advance:
-            for one in asked:
-                made.append(self._explain(one))
+        ablated = ablations(proxy, claims, self._options.of, self._options.contrast)
+        explanations = []
+        with self._show("explain with lime/text", len(ablated)) as advance:
+            for ablation in ablated:
+                explanations.append(self._explain(ablation))
                 advance()
-        return made
+        return explanations
 
-    def _explain(self, one: Ablation) -> Explanation:
-        if one.objective is None:
-            return one.unexplained("lime/text")
-        if not one.words:
-            return one.explained([], "lime/text", one.whole)
-        groups = self._groups(one)
+    def _explain(self, ablation: Ablation) -> Explanation:
+        if ablation.objective is None:
+            return ablation.unexplained("lime/text")
+        if not ablation.words:
+            return ablation.explained([], "lime/text", ablation.whole)
+        groups = self._groups(ablation)
         count = max(groups) + 1
 
         def classify(texts: Sequence[str]) -> npt.NDArray[np.float64]:
             kept = [{int(number) for number in NUMBER.findall(text)} for text in texts]
             masks = [[group in present for group in groups] for present in kept]
-            return np.array(one.score(masks)).reshape(-1, 1)
+            return np.array(ablation.score(masks)).reshape(-1, 1)
 
         explainer = LimeTextExplainer(
             kernel_width=self._options.kernel_width,
@@ -63,8 +63,8 @@ class Text:
             bow=True,
             random_state=self._seed % 2**32,
         )
-        samples = self._options.samples or max(250, 10 * len(one.words))
-        found = explainer.explain_instance(
+        samples = self._options.samples or max(250, 10 * len(ablation.words))
+        regression = explainer.explain_instance(
             " ".join(map(str, groups)),
             classify,
             labels=(0,),
@@ -74,15 +74,15 @@ class Text:
             if self._options.regression == "least-squares"
             else None,
         )
-        weights = {int(group): float(weight) for group, weight in found.local_exp[0]}
+        weights = {int(group): float(weight) for group, weight in regression.local_exp[0]}
         # A group's weight is what it adds when all of its places are there.
         scores = [weights[group] / groups.count(group) for group in groups]
-        return one.explained(scores, "lime/text", float(found.intercept[0]))
+        return ablation.explained(scores, "lime/text", float(regression.intercept[0]))
 
-    def _groups(self, one: Ablation) -> list[int]:
+    def _groups(self, ablation: Ablation) -> list[int]:
         """The number of each word's feature, counted in the order in which they first stand."""
         if self._options.repeats == "apart":
-            return list(range(len(one.words)))
+            return list(range(len(ablation.words)))
         numbers: dict[str, int] = {}
-        text = one.claim.example.text
-        return [numbers.setdefault(word_form(text[a:b]), len(numbers)) for a, b in one.words]
+        text = ablation.claim.example.text
+        return [numbers.setdefault(word_form(text[a:b]), len(numbers)) for a, b in ablation.words]

@@ -53,11 +53,11 @@ def generate(count: int, seed: int, length: str = "medium") -> list[tuple[str, s
     if length not in EXTRAS:
         raise ValueError(f"length is one of {', '.join(EXTRAS)}, not {length!r}")
     draw = random.Random(seed)
-    made: dict[str, str] = {}
-    while len(made) < count:
-        label = LABELS[len(made) % len(LABELS)]
-        made.setdefault(_text(draw, label, EXTRAS[length]), label)
-    return list(made.items())
+    examples: dict[str, str] = {}
+    while len(examples) < count:
+        label = LABELS[len(examples) % len(LABELS)]
+        examples.setdefault(_text(draw, label, EXTRAS[length]), label)
+    return list(examples.items())
 
 
 def _text(draw: random.Random, label: str, extras: int) -> str:

@@ -51,8 +51,8 @@ async def submit(client: openai.AsyncOpenAI, path: str, bodies: Mapping[str, Any
     """
     endpoint: Any = f"/v1{path}"
     lines = [
-        msgspec.json.encode({"custom_id": key, "method": "POST", "url": endpoint, "body": made})
-        for key, made in sorted(bodies.items())
+        msgspec.json.encode({"custom_id": key, "method": "POST", "url": endpoint, "body": body})
+        for key, body in sorted(bodies.items())
     ]
     content = b"\n".join(lines) + b"\n"
     check_batch_size(len(lines), len(content), MOST_CALLS, MOST_BYTES, "openai")
@@ -63,37 +63,37 @@ async def submit(client: openai.AsyncOpenAI, path: str, bodies: Mapping[str, Any
         if batch.status not in RUNNING:
             break
     file = await client.files.create(file=("amplify.jsonl", content), purpose="batch")
-    made = await client.batches.create(
+    batch = await client.batches.create(
         input_file_id=named(file.id),
         endpoint=endpoint,
         completion_window="24h",
         metadata={TAG: tag, NAMES: names_tag(bodies)},
     )
-    return named(made.id)
+    return named(batch.id)
 
 
 async def status(client: openai.AsyncOpenAI, batch: str) -> BatchStatus:
     """How far the batch is; one that expired or was cancelled is done with what it has."""
-    found = await client.batches.retrieve(batch)
-    counts = found.request_counts
-    done, total = _done(found), counts.total if counts else 0
-    if found.status in RUNNING:
+    info = await client.batches.retrieve(batch)
+    counts = info.request_counts
+    done, total = _done(info), counts.total if counts else 0
+    if info.status in RUNNING:
         return BatchStatus("running", done, total)
-    files = found.output_file_id or found.error_file_id
-    if files or found.status == "completed" or (found.status != "failed" and done):
+    files = info.output_file_id or info.error_file_id
+    if files or info.status == "completed" or (info.status != "failed" and done):
         return BatchStatus("done", done, total)
-    problems = found.errors.data if found.errors and found.errors.data else []
-    told = "; ".join(f"{p.code}: {p.message}" for p in problems[:3])
-    return BatchStatus("failed", done, total, told or f"the batch is {found.status}")
+    problems = info.errors.data if info.errors and info.errors.data else []
+    reasons = "; ".join(f"{p.code}: {p.message}" for p in problems[:3])
+    return BatchStatus("failed", done, total, reasons or f"the batch is {info.status}")
 
 
 async def results(client: openai.AsyncOpenAI, batch: str) -> tuple[list[bytes], int]:
     """The batch's output file and its error file, and how many calls the service counts."""
-    found = await client.batches.retrieve(batch)
-    files = [file for file in (found.output_file_id, found.error_file_id) if file]
+    info = await client.batches.retrieve(batch)
+    files = [file for file in (info.output_file_id, info.error_file_id) if file]
     if not files:
         raise BadReply("the batch is over, and its results are not there")
-    return [(await client.files.content(file)).content for file in files], _done(found)
+    return [(await client.files.content(file)).content for file in files], _done(info)
 
 
 def _done(batch: Batch) -> int:
@@ -118,8 +118,8 @@ def outcome(
     if answer is not None:
         return read.custom_id, failures.of_status(answer.status_code, _any(answer.body), {}, sent)
     problem = read.error or Problem()
-    told = f"{problem.code or 'failed'}: {problem.message or 'no reason given'}"
-    return read.custom_id, Failure("server", f"in the batch: {told}", retry=True)
+    reason = f"{problem.code or 'failed'}: {problem.message or 'no reason given'}"
+    return read.custom_id, Failure("server", f"in the batch: {reason}", retry=True)
 
 
 def _any(raw: Raw) -> Any:

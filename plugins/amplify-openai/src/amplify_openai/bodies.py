@@ -37,15 +37,15 @@ def body(
 ) -> dict[str, Any]:
     """The whole body of the call; fields in `without` are left out."""
     if options.api == "chat":
-        made = _chat(options, kind, request, without)
+        fields = _chat(options, kind, request, without)
     else:
-        made = _response(options, request)
+        fields = _response(options, request)
     if kind.cache_key and request.prompt.shared:
         # Calls with the same shared block go to the machine that has it.
         digest = hashlib.sha256(request.prompt.shared.encode()).hexdigest()
-        made["prompt_cache_key"] = f"amplify-{digest[:24]}"
-    made |= options.extra
-    return {name: value for name, value in made.items() if name not in without}
+        fields["prompt_cache_key"] = f"amplify-{digest[:24]}"
+    fields |= options.extra
+    return {name: value for name, value in fields.items() if name not in without}
 
 
 def _chat(
@@ -56,28 +56,28 @@ def _chat(
     most = kind.most_tokens
     if most in without:
         most = OTHER_NAME.get(most, most)
-    made: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "model": options.model,
         "messages": [*messages, *turns],
         most: request.max_tokens + options.reasoning_tokens,
     }
     if options.temperature is not None:
-        made["temperature"] = options.temperature
+        fields["temperature"] = options.temperature
     if options.seed is not None:
-        made["seed"] = options.seed
+        fields["seed"] = options.seed
     if options.reasoning_effort is not None:
-        made["reasoning_effort"] = options.reasoning_effort
+        fields["reasoning_effort"] = options.reasoning_effort
     stops = [text for text in request.stop if text]
     if stops and options.send_stop:
-        made["stop"] = stops[:MOST_STOPS]
+        fields["stop"] = stops[:MOST_STOPS]
     if options.logprobs:
-        made["logprobs"] = True
-    return made
+        fields["logprobs"] = True
+    return fields
 
 
 def _response(options: OpenAIOptions, request: Request) -> dict[str, Any]:
     system, turns = _spoken(options, request.prompt, "input_text")
-    made: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "model": options.model,
         "input": turns,
         "max_output_tokens": max(LEAST_OUTPUT, request.max_tokens + options.reasoning_tokens),
@@ -85,14 +85,14 @@ def _response(options: OpenAIOptions, request: Request) -> dict[str, Any]:
         "stream": False,  # some servers stream unless they are told not to
     }
     if system:
-        made["instructions"] = system
+        fields["instructions"] = system
     if options.temperature is not None:
-        made["temperature"] = options.temperature
+        fields["temperature"] = options.temperature
     if options.reasoning_effort is not None:
-        made["reasoning"] = {"effort": options.reasoning_effort}
+        fields["reasoning"] = {"effort": options.reasoning_effort}
     if options.logprobs:
-        made["include"] = ["message.output_text.logprobs"]
-    return made
+        fields["include"] = ["message.output_text.logprobs"]
+    return fields
 
 
 def _spoken(options: OpenAIOptions, prompt: Prompt, kind: str) -> tuple[str, list[dict[str, Any]]]:
@@ -101,12 +101,12 @@ def _spoken(options: OpenAIOptions, prompt: Prompt, kind: str) -> tuple[str, lis
     With `cache_breakpoint` the end of the shared block is marked; in a conversation, that of the
     last shared turn of the user.
     """
-    told = [options.system] if options.system else []
+    system = [options.system] if options.system else []
     turns: list[dict[str, Any]] = []
     shared = None
     for place, message in enumerate(prompt.messages):
         if message.role == "system":
-            told.append(message.content)
+            system.append(message.content)
             continue
         turns.append({"role": message.role, "content": message.content})
         if message.role == "user" and place < prompt.opening:
@@ -115,7 +115,7 @@ def _spoken(options: OpenAIOptions, prompt: Prompt, kind: str) -> tuple[str, lis
         turns[0]["content"] = _parts(prompt, kind)
     elif options.cache_breakpoint and shared is not None:
         shared["content"] = [_marked(shared["content"], kind)]
-    return "\n\n".join(told), turns
+    return "\n\n".join(system), turns
 
 
 def _parts(prompt: Prompt, kind: str) -> list[dict[str, Any]]:

@@ -33,9 +33,9 @@ def most_tokens(
     `count` is the model's tokenizer, which says None where there is none: then every byte of the
     body is taken for a token, whatever is in it.
     """
-    told = [body[name] for name in (*BOUNDS, bound) if type(body.get(name)) is int]
+    bounds = [body[name] for name in (*BOUNDS, bound) if type(body.get(name)) is int]
     times = max([body[name] for name in SAMPLES if type(body.get(name)) is int], default=1)
-    reply = max(told, default=context or UNBOUNDED) * max(1, times)
+    reply = max(bounds, default=context or UNBOUNDED) * max(1, times)
     texts, messages = _texts(body)
     counts = [count(text) for text in texts]
     known = [number for number in counts if number is not None]
@@ -50,11 +50,11 @@ def most_tokens(
 def _texts(body: Mapping[str, Any]) -> tuple[list[str], int]:
     """The texts of the messages, and how many messages there are."""
     turns = body.get("messages", body.get("input", ()))
-    told = [str(body["instructions"])] if body.get("instructions") else []
-    texts = list(told)
+    instructions = [str(body["instructions"])] if body.get("instructions") else []
+    texts = list(instructions)
     turns = turns if isinstance(turns, list | tuple) else [turns]
     for turn in turns:
         content = turn.get("content", "") if isinstance(turn, Mapping) else str(turn)
         parts = content if isinstance(content, list) else [{"text": content}]
         texts += [str(part.get("text", "")) for part in parts if isinstance(part, Mapping)]
-    return texts, len(told) + len(turns)
+    return texts, len(instructions) + len(turns)

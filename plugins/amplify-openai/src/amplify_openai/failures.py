@@ -91,10 +91,10 @@ def of_status(
         return failure
     name = fields.get("param")
     if isinstance(name, str) and name not in NO_NAMES:
-        said = code in UNSUPPORTED or refused_fields(None, f"{name}: {message}", (name,))
-        return Refused((name,), failure) if said else failure
-    found = refused_fields(body, message, sent)
-    return Refused(found, failure) if found else failure
+        is_refusal = code in UNSUPPORTED or refused_fields(None, f"{name}: {message}", (name,))
+        return Refused((name,), failure) if is_refusal else failure
+    names = refused_fields(body, message, sent)
+    return Refused(names, failure) if names else failure
 
 
 LIMITS = (
@@ -108,12 +108,14 @@ LIMITS = (
 
 def limits(headers: Mapping[str, str]) -> Limits | None:
     """What the headers tell of the rate limits; None where they tell nothing."""
-    told = [headers.get(name) for name in LIMITS]
-    if not any(told):
+    values = [headers.get(name) for name in LIMITS]
+    if not any(values):
         return None
-    requests, tokens, requests_reset, tokens_reset = told
-    found = Limits(count(requests), count(tokens), duration(requests_reset), duration(tokens_reset))
-    return None if found == Limits() else found
+    requests, tokens, requests_reset, tokens_reset = values
+    limits_left = Limits(
+        count(requests), count(tokens), duration(requests_reset), duration(tokens_reset)
+    )
+    return None if limits_left == Limits() else limits_left
 
 
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}

@@ -102,13 +102,13 @@ class OpenAIProvider(ServiceProvider):
     def identity(self) -> dict[str, Any]:
         """The server, the model and all that shapes a reply; never a key."""
         options = self._options
-        told = {name: getattr(options, name) for name in SAMPLING}
+        settings = {name: getattr(options, name) for name in SAMPLING}
         return {
             "provider": "openai/openai",
             "base_url": self._server.base_url,
             "model": options.model,
             "api": options.api,
-            **{name: value for name, value in told.items() if value not in (None, {})},
+            **{name: value for name, value in settings.items() if value not in (None, {})},
             **({"reasoning_tokens": options.reasoning_tokens} if options.reasoning_tokens else {}),
             **({"logprobs": True} if options.logprobs else {}),
         }
@@ -135,7 +135,7 @@ class OpenAIProvider(ServiceProvider):
                     continue
                 advised = self._advised(outcome)
                 outcome = replace(advised, retry=advised.retry or again)
-            return Reply(self._told(outcome, request, time.perf_counter() - began), limits)
+            return Reply(self._noted(outcome, request, time.perf_counter() - began), limits)
 
     def failure_of(self, error: BaseException) -> Failure:
         """The failure that an exception of a call stands for."""
@@ -167,34 +167,34 @@ class OpenAIProvider(ServiceProvider):
         cut, whole = False, True
         for lines in files:
             for line in filter(bytes.strip, lines.splitlines()):
-                found = batches.outcome(
+                keyed = batches.outcome(
                     line, self._options.api, self._options.logprobs, self._refusable()
                 )
-                whole = found is not None  # of the last line: a file may be cut off
-                if found is None:
+                whole = keyed is not None  # of the last line: a file may be cut off
+                if keyed is None:
                     continue
-                key, outcome = found
+                key, outcome = keyed
                 keys.add(key)
                 if isinstance(outcome, Refused):
                     # Another batch is without the field, but only this process knows.
                     again = self._leave_out(outcome, dict.fromkeys(outcome.parameters))
                     outcome = replace(self._advised(outcome), retry=again)
-                yield key, self._told(outcome, None, 0.0)
+                yield key, self._noted(outcome, None, 0.0)
             cut = cut or not whole
         if not keys or (cut and not 0 < most <= len(keys)):
             failure = unusable_reply(f"its results are not whole: {len(keys)} of them")
             raise self.batch_error(failure)
 
     async def _post(
-        self, made: dict[str, Any]
+        self, sent: dict[str, Any]
     ) -> tuple[Completion | Failure | Refused, Limits | None]:
         try:
-            response = await self._client.post(self._address, cast_to=httpx2.Response, body=made)
+            response = await self._client.post(self._address, cast_to=httpx2.Response, body=sent)
             content, headers = response.content, response.headers
         except UnicodeEncodeError as error:
             return unsendable(error), None
         except self.errors as error:
-            bad = failures.of_error(error, self._refusable() & made.keys())
+            bad = failures.of_error(error, self._refusable() & sent.keys())
             return bad, failures.limits(headers_of(error))
         return (
             replies.read(self._options.api, content, self._options.logprobs),
@@ -222,13 +222,13 @@ class OpenAIProvider(ServiceProvider):
 
     def _advised(self, refused: Refused) -> Failure:
         """The failure, with what to say so that the fields are left out."""
-        told = {name: f"take {name} out of llm.extra" for name in self._options.extra}
-        told |= {name: advice for name, advice in ADVICE.items() if name not in told}
-        advice = [told[name] for name in refused.parameters if name in told]
+        advices = {name: f"take {name} out of llm.extra" for name in self._options.extra}
+        advices |= {name: advice for name, advice in ADVICE.items() if name not in advices}
+        advice = [advices[name] for name in refused.parameters if name in advices]
         message = "; ".join([refused.failure.message, *dict.fromkeys(advice)])
         return replace(refused.failure, message=message)
 
-    def _told(
+    def _noted(
         self, outcome: Completion | Failure, request: Request | None, seconds: float
     ) -> Completion | Failure:
         """The outcome as it goes on: without the key, cut at the stop strings, with notes."""
@@ -272,8 +272,8 @@ class OpenAIProvider(ServiceProvider):
 
 def _tokenizer(path: str, context: Context) -> Any:
     """The tokenizer of a `tokenizer.json`, or of the folder that holds one."""
-    found = context.find(path)
-    file = found / "tokenizer.json" if found.is_dir() else found
+    place = context.find(path)
+    file = place / "tokenizer.json" if place.is_dir() else place
     where, hint = "[llm] tokenizer", "name the model's tokenizer.json, or its folder"
     try:
         import tokenizers

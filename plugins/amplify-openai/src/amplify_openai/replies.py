@@ -82,37 +82,39 @@ def _chat(reply: Chat, content: bytes, logprobs: bool) -> Completion | Failure:
         return unusable_reply("it holds no choice", content)
     choice = next((choice for choice in reply.choices if choice.index == 0), reply.choices[0])
     if choice.error is not None or choice.finish_reason == "error":
-        told = (choice.error or Problem()).message or "no reason given"
-        return unusable_reply(f"an error in its choice: {told}")
+        reason = (choice.error or Problem()).message or "no reason given"
+        return unusable_reply(f"an error in its choice: {reason}")
     if choice.finish_reason is None:
         return unusable_reply("it does not say why it ended, so it may be cut")
     message = choice.message or Message()
-    said = read_content(msgspec.json.decode(message.content))
+    parts = read_content(msgspec.json.decode(message.content))
     if choice.message is None:
-        said = read_content(choice.text)
-    found = [name for name in CALLS if getattr(message, name) not in EMPTY]
-    if message.refusal or found:
-        others = (*said.others, *(name.rstrip("s") for name in found))
-        said = replace(said, refusal=message.refusal or said.refusal, others=others)
+        parts = read_content(choice.text)
+    calls = [name for name in CALLS if getattr(message, name) not in EMPTY]
+    if message.refusal or calls:
+        others = (*parts.others, *(name.rstrip("s") for name in calls))
+        parts = replace(parts, refusal=message.refusal or parts.refusal, others=others)
     thought = next((name for name in THOUGHTS if getattr(message, name) not in EMPTY), "")
     scores = _decode(choice.logprobs, SCORES)
     return _completion(
-        said,
+        parts,
         STOPS.get(choice.finish_reason, choice.finish_reason),
         reply,
         (scores.content if scores else None) or [],
         logprobs,
-        thought or ("parts of its own" if said.thought else ""),
+        thought or ("parts of its own" if parts.thought else ""),
         len(reply.choices),
     )
 
 
 def _response(reply: Response, logprobs: bool) -> Completion | Failure:
     if reply.status == "failed" or reply.error is not None:
-        told = reply.error or Problem()
-        code = told.code or ""
+        problem = reply.error or Problem()
+        code = problem.code or ""
         kind = "rate-limit" if code == "rate_limit_exceeded" else "server"
-        return Failure(kind, one_line(f"{code}: {told.message or 'no reason given'}"), retry=True)
+        return Failure(
+            kind, one_line(f"{code}: {problem.message or 'no reason given'}"), retry=True
+        )
     if reply.status not in ("completed", "incomplete"):
         return unusable_reply(f"its status is {reply.status!r}")
     reason = (reply.incomplete_details or Incomplete()).reason
@@ -123,20 +125,20 @@ def _response(reply: Response, logprobs: bool) -> Completion | Failure:
             content = msgspec.json.decode(item.content)
             read_content(content)  # raises where it is none
             parts += content if isinstance(content, list) else [content] * (content is not None)
-    said = read_content(parts)
+    content = read_content(parts)
     calls = [item.type for item in reply.output if item.type not in ("message", "reasoning")]
-    found: list[TokenScore] = []
+    token_scores: list[TokenScore] = []
     for part in parts:
         if isinstance(part, dict):
-            found += _decode(msgspec.json.encode(part.get("logprobs")), TOKEN_SCORES) or []
+            token_scores += _decode(msgspec.json.encode(part.get("logprobs")), TOKEN_SCORES) or []
     thought = "reasoning" if any(item.type == "reasoning" for item in reply.output) else ""
     if calls:
-        said = replace(said, others=(*said.others, *dict.fromkeys(calls)))
-    return _completion(said, stop, reply, found, logprobs, thought)
+        content = replace(content, others=(*content.others, *dict.fromkeys(calls)))
+    return _completion(content, stop, reply, token_scores, logprobs, thought)
 
 
 def _completion(
-    said: Content,
+    content: Content,
     stop: str,
     reply: Chat | Response,
     scores: list[TokenScore],
@@ -146,13 +148,13 @@ def _completion(
 ) -> Completion | Failure:
     """The reply; `thought` names where its reasoning stands, where there is any."""
     usage = _usage(reply.usage)
-    if said.refusal:
-        return Completion(said.refusal, reply.model or "", "refusal", usage)
-    text = said.text or ""
+    if content.refusal:
+        return Completion(content.refusal, reply.model or "", "refusal", usage)
+    text = content.text or ""
     blank = not text.strip()
-    if blank and said.others:
-        return unusable_reply(said.textless, retry=False)
-    if said.text is None and not thought and stop not in ("length", "content-filter"):
+    if blank and content.others:
+        return unusable_reply(content.textless, retry=False)
+    if content.text is None and not thought and stop not in ("length", "content-filter"):
         return unusable_reply(f"it holds no text, and ended with {stop!r}")
     notes = []
     if not text and stop == "length":
@@ -161,7 +163,7 @@ def _completion(
         notes.append(f"empty: the server put the whole reply into {thought} ({WHOLE})")
     elif logprobs and not scores and text:
         notes.append("without log-probabilities: the server gave none")
-    notes += said.beside
+    notes += content.beside
     if choices > 1:
         notes.append(f"with {choices} choices, of which the first is read")
     kept = tuple((score.token, score.logprob) for score in scores) if logprobs else ()
@@ -176,15 +178,15 @@ def _usage(raw: Raw) -> Usage:
     tokens = _decode(raw, TOKENS) or Tokens()
     details = tokens.prompt_tokens_details or tokens.input_tokens_details or Details()
     given = tokens.prompt_tokens if tokens.prompt_tokens is not None else tokens.input_tokens
-    made = (
+    written = (
         tokens.completion_tokens if tokens.completion_tokens is not None else tokens.output_tokens
     )
     thoughts = _reasoning(tokens.completion_tokens_details or tokens.output_tokens_details)
-    if made is not None and made >= 0:
-        made += thoughts if thoughts > made else 0
+    if written is not None and written >= 0:
+        written += thoughts if thoughts > written else 0
         if given is not None and given >= 0:
-            made = max(made, _whole(tokens.total_tokens) - given)
-    return Usage(given, made, details.cached_tokens, details.cache_write_tokens)
+            written = max(written, _whole(tokens.total_tokens) - given)
+    return Usage(given, written, details.cached_tokens, details.cache_write_tokens)
 
 
 def _reasoning(details: object) -> int:

@@ -62,10 +62,10 @@ def choose(options: OpenAIOptions) -> Server:
     plan alone names gets AMPLIFY_SERVER_KEY, so that a plan cannot send a key elsewhere. Raises
     PlanError for an address that cannot be used, and where OpenAI's own key is missing.
     """
-    told = os.environ.get("OPENAI_BASE_URL", "").strip()
+    from_environment = os.environ.get("OPENAI_BASE_URL", "").strip()
     own = options.base_url or (KINDS[options.server].base_url if options.server else "")
     base_url = service_address(
-        own or told or OPENAI, "[llm] base_url" if own else "OPENAI_BASE_URL"
+        own or from_environment or OPENAI, "[llm] base_url" if own else "OPENAI_BASE_URL"
     )
     hosted = is_hosted(base_url)
     if hosted and base_url.startswith("http:"):
@@ -73,7 +73,9 @@ def choose(options: OpenAIOptions) -> Server:
     kind = KINDS[options.server] if options.server else HOSTED if hosted else OTHER
     if options.max_tokens_field:
         kind = replace(kind, most_tokens=options.max_tokens_field)
-    trusted = hosted or (told and base_url == service_address(told, "OPENAI_BASE_URL"))
+    trusted = hosted or (
+        from_environment and base_url == service_address(from_environment, "OPENAI_BASE_URL")
+    )
     key = Secret.read("OPENAI_API_KEY" if trusted else OWN_KEY)
     if key is None and hosted:
         raise PlanError(

@@ -42,28 +42,28 @@ class ShapExplainer:
         to its example, or is the only label where a foil is needed, gets no spans. Every claim
         starts from the run's seed: neither order nor company changes an explanation.
         """
-        asked = ablations(proxy, claims, self._options.of, self._options.contrast)
-        made = []
-        with self._show(f"explain with {self.name}", len(asked)) as advance:
-            for one in asked:
-                made.append(self._explain(one))
+        ablated = ablations(proxy, claims, self._options.of, self._options.contrast)
+        explanations = []
+        with self._show(f"explain with {self.name}", len(ablated)) as advance:
+            for ablation in ablated:
+                explanations.append(self._explain(ablation))
                 advance()
-        return made
+        return explanations
 
-    def _explain(self, one: Ablation) -> Explanation:
-        if one.objective is None:
-            return one.unexplained(self.name)
-        words = len(one.words)
+    def _explain(self, ablation: Ablation) -> Explanation:
+        if ablation.objective is None:
+            return ablation.unexplained(self.name)
+        words = len(ablation.words)
         if words < 2:  # nothing to share out: shap's kernel and trees want two features
-            rest = one.score([[False] * words])[0]
-            return one.explained([one.whole - rest] * words, self.name, rest)
+            rest = ablation.score([[False] * words])[0]
+            return ablation.explained([ablation.whole - rest] * words, self.name, rest)
 
         def model(masks: Any) -> Array:
-            return np.array(one.score(np.asarray(masks, dtype=bool).tolist()))
+            return np.array(ablation.score(np.asarray(masks, dtype=bool).tolist()))
 
         with seeded(self._seed):
             values = self._values(model, words)
-        return one.explained(values.tolist(), self.name, one.score([[False] * words])[0])
+        return ablation.explained(values.tolist(), self.name, ablation.score([[False] * words])[0])
 
     def _budget(self, words: int, least: int) -> int:
         """Evaluations for a text: what the options give each word, at least what is needed."""
@@ -85,8 +85,8 @@ class Permutation(ShapExplainer):
     def _values(self, model: Model, words: int) -> Array:
         explainer = shap.PermutationExplainer(model, WordMasker(words), seed=self._seed % 2**32)
         budget = self._budget(words, 2 * words + 1)
-        found = explainer(np.ones((1, words)), max_evals=budget, batch_size=WHOLE, silent=True)
-        return np.asarray(found.values[0], dtype=np.float64)
+        values = explainer(np.ones((1, words)), max_evals=budget, batch_size=WHOLE, silent=True)
+        return np.asarray(values.values[0], dtype=np.float64)
 
 
 class Kernel(ShapExplainer):
@@ -102,8 +102,8 @@ class Kernel(ShapExplainer):
         explainer = shap.KernelExplainer(model, np.zeros((1, words)))
         budget = self._budget(words, 2 * words + 1)
         # Left to itself, shap keeps ten words at most and gives the others 0.
-        found = explainer.shap_values(np.ones((1, words)), nsamples=budget, l1_reg=0, silent=True)
-        return np.asarray(found[0], dtype=np.float64)
+        values = explainer.shap_values(np.ones((1, words)), nsamples=budget, l1_reg=0, silent=True)
+        return np.asarray(values[0], dtype=np.float64)
 
 
 class Partition(ShapExplainer):
@@ -118,5 +118,5 @@ class Partition(ShapExplainer):
     def _values(self, model: Model, words: int) -> Array:
         explainer = shap.PartitionExplainer(model, WordMasker(words, halves(words)))
         budget = self._budget(words, max(5 * words, 64))
-        found = explainer(np.ones((1, words)), max_evals=budget, batch_size=AT_ONCE, silent=True)
-        return np.asarray(found.values[0], dtype=np.float64)
+        values = explainer(np.ones((1, words)), max_evals=budget, batch_size=AT_ONCE, silent=True)
+        return np.asarray(values.values[0], dtype=np.float64)

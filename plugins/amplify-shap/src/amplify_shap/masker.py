@@ -44,8 +44,8 @@ def halves(words: int) -> npt.NDArray[np.float64]:
         if end - start == 1:
             return start, 0
         middle = (start + end + 1) // 2
-        (left, one), (right, other) = join(start, middle), join(middle, end)
-        height = max(one, other) + 1
+        (left, left_height), (right, right_height) = join(start, middle), join(middle, end)
+        height = max(left_height, right_height) + 1
         rows.append((left, right, height, end - start))
         return words + len(rows) - 1, height
 

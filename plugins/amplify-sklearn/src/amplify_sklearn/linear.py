@@ -71,7 +71,9 @@ class Linear:
         scale = float(norm(vstack(features), axis=1).mean()) or 1.0
         if by_option:
             places = [e.labels(labels).index(e.label) for e in usable]
-            items = [(one / scale, place) for one, place in zip(features, places, strict=True)]
+            items = [
+                (feature / scale, place) for feature, place in zip(features, places, strict=True)
+            ]
             weights, constants = fit_options(items, self._options.C), np.zeros(1)
         else:
             answers = [example.label for example in usable]
@@ -87,13 +89,13 @@ class Linear:
         texts = list(dict.fromkeys(row.text for rows in items for row in rows))
         place = {text: index for index, text in enumerate(texts)}
         values = fitted.vectorizer.transform(texts) @ fitted.weights + fitted.constants
-        found = []
+        scores = []
         for example, rows in zip(examples, items, strict=True):
             logits = values[[place[row.text] for row in rows]].ravel()
             shares = np.exp(logits - logits.max())
             chances = tuple((shares / shares.sum()).tolist())
-            found.append(Scores(self._labels(fitted, example), tuple(logits.tolist()), chances))
-        return found
+            scores.append(Scores(self._labels(fitted, example), tuple(logits.tolist()), chances))
+        return scores
 
     def parts(self, examples: Sequence[Example]) -> list[Parts]:
         """What each word adds to each logit, for each example, in order.

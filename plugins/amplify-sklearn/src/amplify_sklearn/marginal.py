@@ -34,9 +34,9 @@ class MarginalRelevance:
         pool = sound_pool(candidates, self._labels)
         by_item: dict[str, tuple[Shot, ...]] = {query.id: () for query in queries}
         if pool and queries:
-            rows, asked = vectors([c.example.text for c in pool], [q.text for q in queries])
+            rows, query_rows = vectors([c.example.text for c in pool], [q.text for q in queries])
             among = (rows @ rows.T).toarray()
-            for query, row in zip(queries, asked, strict=True):
+            for query, row in zip(queries, query_rows, strict=True):
                 taken = self._take((rows @ row.T).toarray().ravel(), among, pool, shots)
                 by_item[query.id] = tuple(Shot(pool[i].example, candidate=pool[i]) for i in taken)
         return Selection((), by_item=by_item)

@@ -40,8 +40,8 @@ class Nearest:
         if not texts:
             yield from (np.zeros(0) for _ in queries)
             return
-        rows, asked = vectors(texts, queries)
-        for row in asked:
+        rows, query_rows = vectors(texts, queries)
+        for row in query_rows:
             # Rounded, so that what is equal but for the last bits goes by the id everywhere.
             yield (rows @ row.T).toarray().ravel().round(9)
 
