@@ -41,7 +41,8 @@ class Faithfulness:
 class Demonstration:
     """A shot ready for the prompt; `rationale` is empty until a template has written it.
 
-    `faithfulness` is that of the explanation which the words come from, where it was measured.
+    `faithfulness` is that of the explanation which the words come from, where it was measured: it
+    is measured once the prompt is written, so that templates are never shown it.
     """
 
     example: Example

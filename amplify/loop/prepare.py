@@ -21,7 +21,7 @@ from amplify.loop.select.select_shots import select_shots
 from amplify.loop.setup import Setup
 from amplify.loop.survey.label_errors import suspect_note, suspects
 from amplify.loop.survey.llm import PoolAnswers, ask_pool, survey_requests
-from amplify.loop.survey.proxy import ProxyReport, report_proxy
+from amplify.loop.survey.proxy_report import ProxyReport, report_proxy
 from amplify.loop.survey.survey import (
     Survey,
     asking_arm,

@@ -14,7 +14,8 @@ from amplify.contract.explainer import Explanation
 from amplify.contract.progress import Progress
 from amplify.loop.audit.leakage import LeakGuard
 from amplify.loop.prompt.arm import Arm
-from amplify.loop.survey.proxy import ErrorSource, ProxySurvey
+from amplify.loop.survey.candidates import ErrorSource
+from amplify.loop.survey.proxy import ProxySurvey
 
 
 class Room(Protocol):

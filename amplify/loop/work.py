@@ -1,4 +1,4 @@
-"""Work: what an arm would take if it were alone, so that what arms share can be counted."""
+"""Counts the work that each arm would take alone, so that what arms share can be counted."""
 
 from __future__ import annotations
 

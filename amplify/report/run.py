@@ -14,7 +14,7 @@ from amplify.contract.guard.visible import visible
 from amplify.contract.template import Demonstration
 from amplify.loop.answer.score import ArmScore
 from amplify.loop.compare.statistics import wilson
-from amplify.loop.survey.proxy import ProxyReport
+from amplify.loop.survey.proxy_report import ProxyReport
 from amplify.report.faithfulness import faithfulness_lines, measures
 from amplify.report.uninformative_words import uninformative_word_lines
 from amplify.report.verdict import print_verdict

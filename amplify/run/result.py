@@ -13,7 +13,7 @@ from amplify.loop.audit.faithfulness import Report
 from amplify.loop.compare.compare import Comparison
 from amplify.loop.compare.verdict import Verdict
 from amplify.loop.prompt.arm import PreparedArm
-from amplify.loop.survey.proxy import ProxyReport
+from amplify.loop.survey.proxy_report import ProxyReport
 from amplify.run.cost.spent import Spent
 from amplify.run.engine.stop_reason import StopReason
 from amplify.run.plan.plan import Plan

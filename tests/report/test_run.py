@@ -8,7 +8,7 @@ from rich.console import Console
 from amplify import Demonstration, Example, KeyWord
 from amplify.loop.compare.compare import Comparison, SeedDifference, adjust
 from amplify.loop.compare.verdict import Demand, reach_verdict
-from amplify.loop.survey.proxy import ProxyReport
+from amplify.loop.survey.proxy_report import ProxyReport
 from amplify.report.progress import Phases
 from amplify.report.run import highlighted, proxy_words
 from amplify.report.verdict import comparison_words, comparisons_table, verdict_lines

@@ -1,4 +1,4 @@
-"""Answers: from the outcomes of an arm's requests to predictions."""
+"""Turns the outcomes of an arm's requests into predictions."""
 
 from __future__ import annotations
 

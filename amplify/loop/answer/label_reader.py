@@ -1,4 +1,4 @@
-"""Which label a reply states: cues, mentions, and what is neither."""
+"""Finds which label a reply states, by cues such as "the answer is" and by mentions."""
 
 from __future__ import annotations
 

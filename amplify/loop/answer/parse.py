@@ -1,4 +1,4 @@
-"""Parse: from a reply to the label that it states.
+"""Parses a reply: finds the label that it states.
 
 Two named parsers. "published" is the rule by which the authors of BIG-Bench Hard scored their
 transcripts, to the letter; "default" reads what models really write.

@@ -1,4 +1,4 @@
-"""Score: an arm's accuracy with its interval, unparsed replies and failed calls apart."""
+"""Scores an arm: its accuracy with an interval, and counts of unparsed replies and failed calls."""
 
 from __future__ import annotations
 

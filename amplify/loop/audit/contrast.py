@@ -1,4 +1,4 @@
-"""Contrast: what sets an arm apart from the others: its rationales, and prompts of its own."""
+"""Finds what arms lack that sets them apart: rationales, and prompts unlike those of other arms."""
 
 from __future__ import annotations
 

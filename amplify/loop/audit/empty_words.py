@@ -1,4 +1,4 @@
-"""Key words that cannot tell labels apart."""
+"""Counts the key words that cannot tell labels apart."""
 
 from __future__ import annotations
 

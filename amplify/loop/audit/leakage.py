@@ -1,4 +1,4 @@
-"""Leakage: test items, or texts one word from them, where a run must not see them."""
+"""Finds test items, or texts one word from them, in what a run learns from or shows."""
 
 from __future__ import annotations
 

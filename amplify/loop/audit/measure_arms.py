@@ -1,4 +1,4 @@
-"""How faithful the explanations of the arms' demonstrations are, measured for all at once."""
+"""Measures how faithful the explanations of all arms' demonstrations are, in one go."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The refusal of a run whose prompts alone rule out what it is to show of its focus arm."""
+"""Refuses a run whose prompts alone rule out what it is to show of its focus arm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records of a component's own: what it does to them changes nothing here."""
+"""Copies records for a component, so that what it does to them changes nothing in the run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Examples as those get them who must not see the answer."""
+"""Copies examples without their labels, for components that must not see the answer."""
 
 from __future__ import annotations
 

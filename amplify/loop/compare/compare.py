@@ -1,4 +1,4 @@
-"""Compare: two arms on the items that both were scored on, over one seed or several."""
+"""Compares two arms on the items that both were scored on, over one seed or several."""
 
 from __future__ import annotations
 

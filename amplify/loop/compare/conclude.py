@@ -1,4 +1,4 @@
-"""Conclude: from the arms' predictions to their scores, the comparisons and the verdict."""
+"""Concludes a run: from predictions to scores, comparisons and the verdict."""
 
 from __future__ import annotations
 

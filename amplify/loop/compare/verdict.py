@@ -1,4 +1,4 @@
-"""Verdict: what a run shows of its focus arm, in words that never assert a null."""
+"""Reaches the verdict on the focus arm, in words that never claim that there is no difference."""
 
 from __future__ import annotations
 

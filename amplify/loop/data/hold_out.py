@@ -1,11 +1,11 @@
-"""Hold out: measure on a part of the pool, so that a choice is made without a look at test."""
+"""Puts a part of the pool in place of test, so that a choice is made without the test items."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from amplify.contract.data import Task
-from amplify.loop.survey.proxy import fold_parts
+from amplify.loop.data.folds import fold_parts
 
 
 def hold_out(task: Task, part: int, parts: int, seed: int) -> Task:

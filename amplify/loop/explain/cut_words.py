@@ -1,4 +1,4 @@
-"""Cuts: scored spans that begin or end within a word."""
+"""Finds scored spans that begin or end within a word."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Explain: from selected shots to demonstrations with key words and rationales."""
+"""Explains shots, and turns them into demonstrations with key words and rationales."""
 
 from __future__ import annotations
 

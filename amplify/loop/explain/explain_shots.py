@@ -1,4 +1,4 @@
-"""The explanations of an arm's shots, each made once for all arms that share it."""
+"""Explains an arm's shots, each once for all arms that share the explanation."""
 
 from __future__ import annotations
 

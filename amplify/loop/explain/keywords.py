@@ -1,4 +1,4 @@
-"""From an explanation to its key words: mask, group, take the top k."""
+"""Takes the key words out of an explanation: masks, groups, and keeps the top k."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forewarn: what a reader should know of a task before a run is paid for: labels, splits, size."""
+"""Notes on labels, splits and sizes that a reader should have before a run is paid for."""
 
 from __future__ import annotations
 

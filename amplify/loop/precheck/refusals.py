@@ -1,4 +1,4 @@
-"""What data, labels, sizes and arms alone rule out, before anything is fitted or asked."""
+"""Refuses what data, labels, sizes and arms alone rule out, before anything is fitted or asked."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from amplify.contract.calls import Request
 from amplify.contract.data import Task
 from amplify.loop.audit.contrast import unequal_shots
+from amplify.loop.data.folds import fold_parts
 from amplify.loop.explain.explain import next_label
 from amplify.loop.prepare import Draft, Foreseen, draft_arm
 from amplify.loop.prompt.arm import Arm
 from amplify.loop.select.select_shots import nothing_to_show, select_shots
 from amplify.loop.setup import Setup
 from amplify.loop.survey.llm import survey_requests
-from amplify.loop.survey.proxy import check_scorable, fold_parts, scorable
+from amplify.loop.survey.proxy import check_scorable, scorable
 from amplify.loop.survey.survey import Survey, asking_arm, candidates_for, looks_at_llm
 
 

@@ -1,4 +1,4 @@
-"""Chat: an arm's prompts laid out as conversations."""
+"""Lays an arm's prompts out as conversations."""
 
 from __future__ import annotations
 

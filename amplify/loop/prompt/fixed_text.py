@@ -1,4 +1,4 @@
-"""What an arm tells the LLM besides examples, where a test item could be quoted."""
+"""Collects what an arm tells the LLM besides examples, where a test item could be quoted."""
 
 from __future__ import annotations
 

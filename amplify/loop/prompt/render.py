@@ -1,4 +1,4 @@
-"""An arm's prompts: each is rendered once, as the request that is sent."""
+"""Renders an arm's prompts, each once, as the requests that are sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Write an arm: its demonstrations with their rationales, and its prompts, rendered once."""
+"""Writes an arm: its demonstrations with their rationales, and its prompts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gather: one list of shots out of those that were chosen for each test item."""
+"""Gathers the shots that were chosen for each test item in one list."""
 
 from __future__ import annotations
 

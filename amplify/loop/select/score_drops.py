@@ -1,4 +1,4 @@
-"""Drop: what each candidate's true label loses without the top words of its explanation."""
+"""Measures what each candidate's true label loses without the top words of its explanation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Select: which pool examples an arm shows, and which of them to which test item."""
+"""Selects the pool examples that an arm shows, and which of them to which test item."""
 
 from __future__ import annotations
 

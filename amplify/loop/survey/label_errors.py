@@ -1,4 +1,4 @@
-"""Suspects: pool items whose label is probably wrong."""
+"""Finds pool items whose label is probably wrong."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The LLM's own answers to the pool: who errs where, with the prompt of the survey's arm."""
+"""Asks the LLM the pool, with the prompt of the survey's arm, and finds its errors."""
 
 from __future__ import annotations
 

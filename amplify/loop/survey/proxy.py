@@ -1,17 +1,14 @@
-"""Survey: what the proxy and the LLM make of the pool.
+"""A proxy's survey of the pool: it is fitted, and scores every pool example.
 
-A pool item's score comes from a proxy that never saw the item: fitted on train, or, where train
-and pool are the same items, on the other folds.
+The score of an example comes from a proxy that never saw it: one that was fitted on train or, where
+train and pool are the same examples, on the other folds.
 """
 
 from __future__ import annotations
 
-import random
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import Literal
 
 from amplify.contract.data import Example, Task
 from amplify.contract.errors import PlanError
@@ -20,15 +17,11 @@ from amplify.contract.guard.calling import Wrong
 from amplify.contract.guard.shapes import several
 from amplify.contract.progress import Progress
 from amplify.contract.proxy import Proxy, Scores
-from amplify.contract.selector import Candidate
 from amplify.loop.checked.apart import example_apart
 from amplify.loop.checked.executor import ExecutorDoor
 from amplify.loop.checked.proxy import ProxyDoor
 from amplify.loop.checked.scores import check_scores
-from amplify.loop.data.twins import group_twins
-from amplify.loop.survey.mcs import misclassification_confidence
-
-ErrorSource = Literal["llm", "proxy", "both", "none"]
+from amplify.loop.data.folds import fold_parts
 
 
 @dataclass(frozen=True)
@@ -105,99 +98,3 @@ def check_fit(value: object, job: Job) -> tuple[Proxy, list[Scores]]:
     if len(fit) != 2 or not isinstance(fit[0], ProxyDoor):
         raise Wrong(f"gave {brief(value)} as the result of a job: no fitted proxy and its scores")
     return fit[0], check_scores(fit[1], job.part, job.labels)
-
-
-def fold_parts(
-    examples: Sequence[Example], folds: int, seed: int, where: str = "[split] folds"
-) -> list[list[Example]]:
-    """`folds` parts of about equal size, balanced by label; twins stay in one part.
-
-    `where` is the key of the plan that asks for so many.
-    """
-    groups = [[examples[index] for index in group] for group in group_twins(examples).groups]
-    if folds < 2 or folds > len(groups):
-        raise PlanError(
-            f"{folds} {'folds' if where.endswith('folds') else 'parts'} of {len(groups)} different"
-            " texts are not possible",
-            where=where,
-        )
-    order = sorted(groups, key=lambda group: group[0].id)
-    random.Random(seed).shuffle(order)
-    order.sort(key=lambda group: group[0].label)
-    parts: list[list[Example]] = [[] for _ in range(folds)]
-    for index, group in enumerate(order):
-        parts[index % folds].extend(group)
-    return parts
-
-
-def candidates(
-    pool: Sequence[Example],
-    proxy: ProxySurvey | None,
-    answers: Mapping[str, str | None],
-    wrong: Mapping[str, bool],
-    errors: ErrorSource,
-) -> list[Candidate]:
-    """The pool as candidates.
-
-    `answers` and `wrong` hold the LLM's parsed answer and whether it is an error, by item id;
-    where the error source asks for an answer that is missing, the item is left out (a call that
-    failed, or an item that stood in the survey's own prompt).
-    """
-    pool_candidates = []
-    for example in pool:
-        scores = proxy.scores.get(example.id) if proxy else None
-        proxy_wrong = None if scores is None else scores.best != example.label
-        if errors in ("llm", "both") and example.id not in wrong:
-            continue
-        error: bool | None
-        if errors == "llm":
-            error = wrong[example.id]
-        elif errors == "both":
-            error = wrong[example.id] and bool(proxy_wrong)
-        else:
-            error = proxy_wrong if errors == "proxy" else None
-        pool_candidates.append(
-            Candidate(
-                example,
-                scores=scores,
-                fold=proxy.folds.get(example.id, 0) if proxy else 0,
-                answer=answers.get(example.id),
-                error=error,
-                mcs=None if scores is None else misclassification_confidence(scores, example.label),
-            )
-        )
-    return pool_candidates
-
-
-@dataclass(frozen=True)
-class ProxyReport:
-    """How good the proxy is, on pool items that it never saw.
-
-    `majority` is the accuracy of always saying train's most frequent label; `agreement` the share
-    of surveyed items on which the proxy and the LLM give the same label (None: nothing surveyed).
-    """
-
-    name: str
-    items: int
-    accuracy: float
-    majority: float
-    agreement: float | None
-
-
-def report_proxy(
-    name: str, survey: ProxySurvey, task: Task, answers: Mapping[str, str | None]
-) -> ProxyReport:
-    """Accuracy against the majority class, and agreement with the LLM."""
-    scored = [example for example in task.pool if example.id in survey.scores]
-    right = sum(survey.scores[e.id].best == e.label for e in scored)
-    counts = Counter(example.label for example in task.train or task.pool)
-    top = min(counts, key=lambda label: (-counts[label], label))
-    both = [e for e in scored if e.id in answers]
-    agree = sum(survey.scores[e.id].best == answers[e.id] for e in both)
-    return ProxyReport(
-        name,
-        len(scored),
-        right / len(scored) if scored else 0.0,
-        sum(e.label == top for e in scored) / len(scored) if scored else 0.0,
-        agree / len(both) if both else None,
-    )

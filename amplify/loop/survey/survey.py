@@ -1,4 +1,4 @@
-"""Survey: what the proxies and the LLM make of the pool, as candidates for demonstrations."""
+"""Surveys the pool: has the proxies score it, and keeps what the LLM answers to it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from amplify.contract.proxy import Proxy
 from amplify.contract.selector import Candidate
 from amplify.loop.prompt.arm import Arm
 from amplify.loop.setup import Method, Setup
+from amplify.loop.survey.candidates import candidates
 from amplify.loop.survey.llm import PoolAnswers, survey_arm
-from amplify.loop.survey.proxy import ProxySurvey, candidates, survey_proxy
+from amplify.loop.survey.proxy import ProxySurvey, survey_proxy
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The arms' requests put to the LLM, in the order that pairs what is paid for."""
+"""Puts the arms' requests to the LLM, in an order that pairs what is paid for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the outcomes of the arms' requests came to: predictions, tokens, notes and failures."""
+"""Gathers what the arms' requests came to: predictions, tokens, notes and failures."""
 
 from __future__ import annotations
 

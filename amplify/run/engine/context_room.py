@@ -1,4 +1,4 @@
-"""Whether prompts and their replies fit the model's context, before the first call."""
+"""Checks, before the first call, that prompts and their replies fit the model's context."""
 
 from __future__ import annotations
 

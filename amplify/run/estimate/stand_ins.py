@@ -11,7 +11,7 @@ from amplify.contract.template import Demonstration, KeyWord
 from amplify.kit.words import word_ranges
 from amplify.loop.prompt.arm import Arm, PreparedArm
 from amplify.loop.select.select_shots import MOST_SHOTS, select_shots
-from amplify.loop.survey.proxy import candidates
+from amplify.loop.survey.candidates import candidates
 
 ByItem = Mapping[str, tuple[int, ...]]
 """For each test item, by its id, the places of its demonstrations among the selected ones."""

@@ -1,4 +1,4 @@
-"""What `plan` and `run` refuse alike, and tell alike, before anything costs."""
+"""Refuses and notes, for `plan` and `run` alike, what is known before anything costs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a run goes on: what it began with, beside what it has now."""
+"""Keeps what a run began with, beside what it has now that it is resumed."""
 
 from __future__ import annotations
 

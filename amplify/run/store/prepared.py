@@ -1,4 +1,4 @@
-"""What was prepared, as a run folder keeps it for a run that goes on."""
+"""Writes what was prepared to the run folder, and reads it back for a run that is resumed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from amplify.contract.guard.brief import brief
 from amplify.contract.template import Demonstration
 from amplify.loop.prepare import Preparation
 from amplify.loop.prompt.arm import PreparedArm
-from amplify.loop.survey.proxy import ProxyReport
+from amplify.loop.survey.proxy_report import ProxyReport
 from amplify.loop.work import Work
 from amplify.run.store.files import write_whole
 from amplify.run.store.read_back import read_stored, reading, stored_lines

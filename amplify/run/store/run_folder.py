@@ -1,4 +1,4 @@
-"""The run folder: what a run leaves, and what a resumed one finds."""
+"""Begins, resumes and discards the folder of a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a wired plan to what its arms are prepared from and with."""
+"""Sets up what the arms of a wired plan are prepared from and with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shared: what the runs of a study leave to each other."""
+"""Keeps what the runs of a study share: loaded models, results of proxies, the journal."""
 
 from __future__ import annotations
 

@@ -13,7 +13,8 @@ from amplify.builtin.selectors.faithful import FaithfulExplanation
 from amplify.contract.progress import silent
 from amplify.loop.explain.explain import explain
 from amplify.loop.select.score_drops import with_drops
-from amplify.loop.survey.proxy import ProxySurvey, candidates
+from amplify.loop.survey.candidates import candidates
+from amplify.loop.survey.proxy import ProxySurvey
 
 WEIGHTS = {"good": 0.2, "fine": 0.1, "bad": -0.1, "poor": -0.3}
 POOL = (

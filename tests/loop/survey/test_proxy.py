@@ -8,15 +8,12 @@ from known.models import Introspector, Memoriser
 
 from amplify import Dataset, Example, PlanError, Shot, Task
 from amplify.contract.progress import silent
+from amplify.loop.data.folds import fold_parts
 from amplify.loop.data.split import split
 from amplify.loop.explain.explain import explain
-from amplify.loop.survey.proxy import (
-    ProxySurvey,
-    candidates,
-    fold_parts,
-    report_proxy,
-    survey_proxy,
-)
+from amplify.loop.survey.candidates import candidates
+from amplify.loop.survey.proxy import ProxySurvey, survey_proxy
+from amplify.loop.survey.proxy_report import report_proxy
 
 LABELS = ("no", "yes")
 
