@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from known.heavy import HEAVY
 
 import amplify
 
@@ -24,11 +25,6 @@ BELOW = {
     "builtin": set(),
 }
 """The rooms that each room may import, besides itself and the names of `amplify`."""
-
-HEAVY = {
-    *("torch", "transformers", "captum", "shap", "lime", "sklearn", "dask", "tokenizers"),
-    *("numpy", "scipy", "pandas", "openai", "anthropic", "huggingface_hub", "safetensors"),
-}
 
 
 def modules(root: Path) -> dict[str, Path]:

@@ -7,16 +7,14 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from known.heavy import HEAVY
 
 import amplify
 
 if TYPE_CHECKING:
     from known.site import Site
 
-HEAVY = {
-    *("torch", "transformers", "captum", "shap", "lime", "sklearn", "tokenizers", "dask"),
-    *("numpy", "scipy", "openai", "anthropic", "jinja2", "safetensors", "huggingface_hub"),
-}
+SLOW = HEAVY | {"jinja2"}
 
 PROBE = """
 import json, sys
@@ -41,7 +39,7 @@ def loaded(site: Site, *arguments: str) -> set[str]:
     ids=" ".join,
 )
 def test_looking_around_loads_nothing_heavy(site: Site, arguments: tuple[str, ...]) -> None:
-    assert loaded(site, *arguments) & HEAVY == set()
+    assert loaded(site, *arguments) & SLOW == set()
 
 
 def test_the_listing_is_of_plugins_that_load(site: Site) -> None:
@@ -64,4 +62,4 @@ def test_help_loads_neither_rich_nor_the_host(site: Site) -> None:
 def test_the_probe_notices_a_heavy_plugin(site: Site) -> None:
     (site.path / "shap.py").write_text("")
     site.add("amplify-heavy", "import shap")
-    assert loaded(site, "list-plugins") & HEAVY == {"shap"}
+    assert loaded(site, "list-plugins") & SLOW == {"shap"}

@@ -1,8 +1,12 @@
-"""Which tests of whole commands one interpreter is enough for."""
+"""What tests of whole commands share, and which of them one interpreter is enough for."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from known.site import Site
+from known.weather import PLAN, lay
 
 EVERYWHERE = {
     "test_broken_plugins",
@@ -20,3 +24,9 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark the others: each starts processes for seconds, and shows the same on every Python."""
     if item.path.parent.name == "cli" and item.path.stem not in EVERYWHERE:
         item.add_marker("once")
+
+
+@pytest.fixture
+def place(site: Site, tmp_path: Path) -> Path:
+    """A folder with a plan and its data; the plugin of the tests is installed."""
+    return lay(site, tmp_path, plan=PLAN)

@@ -16,7 +16,6 @@ from known.weather import (
     WARM,
     amplify,
     examples,
-    lay,
     log,
     measured_ids,
     record,
@@ -25,12 +24,6 @@ from known.weather import (
 )
 
 FUNCTION = {"the", "a", "we", "it", "and", "they", "some", "by"}
-
-
-@pytest.fixture
-def place(site: Site, tmp_path: Path) -> Path:
-    """A folder with a plan and its data; the plugin of the tests is installed."""
-    return lay(site, tmp_path, plan=PLAN)
 
 
 @pytest.mark.parametrize(

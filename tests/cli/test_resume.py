@@ -9,11 +9,9 @@ from pathlib import Path
 import pytest
 from known.site import Site
 from known.weather import (
-    PLAN,
     examples,
     interrupted,
     killed,
-    lay,
     log,
     measured_ids,
     record,
@@ -21,12 +19,6 @@ from known.weather import (
     run,
     survey_calls,
 )
-
-
-@pytest.fixture
-def place(site: Site, tmp_path: Path) -> Path:
-    """A folder with a plan and its data; the plugin of the tests is installed."""
-    return lay(site, tmp_path, plan=PLAN)
 
 
 def test_a_run_killed_in_the_middle_is_resumed_and_repeats_nothing(site: Site, place: Path) -> None:

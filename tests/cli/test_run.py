@@ -26,12 +26,6 @@ from known.weather import (
 CONTROLS = ("amplify-tf-idf-words", "amplify-shuffled", "amplify-wrong-label-words")
 
 
-@pytest.fixture
-def place(site: Site, tmp_path: Path) -> Path:
-    """A folder with a plan and its data; the plugin of the tests is installed."""
-    return lay(site, tmp_path, plan=PLAN)
-
-
 Whole = tuple[Path, subprocess.CompletedProcess[str]]
 
 
