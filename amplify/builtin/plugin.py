@@ -168,7 +168,7 @@ def amplify_templates() -> Iterator[TemplateComponent]:
     )
     yield TemplateComponent(
         name="key-words",
-        factory="amplify.builtin.templates.worded:key_words",
+        factory="amplify.builtin.templates.key_words:key_words",
         summary="AMPLIFY's rationale: the key words are important clues to predict the answer",
         options="amplify.builtin.options:KeyWordsOptions",
         explains="always",
@@ -184,7 +184,7 @@ def amplify_templates() -> Iterator[TemplateComponent]:
     )
     yield TemplateComponent(
         name="file",
-        factory="amplify.builtin.templates.worded:file",
+        factory="amplify.builtin.templates.key_words:file",
         summary="your own wording, from a file of Jinja2 blocks",
         options="amplify.builtin.options:FileTemplateOptions",
         explains="optional",

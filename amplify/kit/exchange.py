@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from amplify.kit.address import origin
-from amplify.kit.further import may_ask_again
+from amplify.kit.extra_requests import may_ask_again
 from amplify.kit.http_failures import STUMBLES, BadReply
 
 MOST_REPLY = 16_000_000

@@ -19,6 +19,7 @@ from amplify.loop.prompt.write import write_arm
 from amplify.loop.select.score_drops import with_drops
 from amplify.loop.select.select_shots import select_shots
 from amplify.loop.setup import Setup
+from amplify.loop.shared_work import Work
 from amplify.loop.survey.label_errors import suspect_note, suspects
 from amplify.loop.survey.llm import PoolAnswers, ask_pool, survey_requests
 from amplify.loop.survey.proxy_report import ProxyReport, report_proxy
@@ -30,7 +31,6 @@ from amplify.loop.survey.survey import (
     survey_counts,
     survey_proxies,
 )
-from amplify.loop.work import Work
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from amplify.loop.compare.statistics import wilson
 from amplify.loop.survey.proxy_report import ProxyReport
 from amplify.report.faithfulness import faithfulness_lines, measures
 from amplify.report.uninformative_words import uninformative_word_lines
-from amplify.report.verdict import print_verdict
+from amplify.report.verdict_table import print_verdict
 from amplify.run.result import Run
 
 LONGEST = 480

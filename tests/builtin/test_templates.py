@@ -15,8 +15,8 @@ from amplify.builtin.options import (
     LayoutOptions,
     PromptOptions,
 )
+from amplify.builtin.templates.key_words import WordedTemplate, key_words
 from amplify.builtin.templates.qa import AnswerOnly, ChainOfThought, Ranking
-from amplify.builtin.templates.worded import WordedTemplate, key_words
 from amplify.builtin.templates.wording import SHIPPED
 from amplify.contract.options import convert
 from amplify.loop.answer.parse import parse

@@ -9,7 +9,7 @@ import pytest
 
 from amplify import Context, DataError, Demonstration, Example, KeyWord, PlanError
 from amplify.builtin.options import FileTemplateOptions
-from amplify.builtin.templates.worded import WordedTemplate, file
+from amplify.builtin.templates.key_words import WordedTemplate, file
 from amplify.contract.options import convert
 
 OWN = """\

@@ -11,8 +11,8 @@ from known.models import Introspector, Memoriser
 
 from amplify import Candidate, Completion, Context, Example, Request, Selection, Shot, Task
 from amplify.builtin.options import KeyWordsOptions, PromptOptions
+from amplify.builtin.templates.key_words import key_words
 from amplify.builtin.templates.qa import AnswerOnly
-from amplify.builtin.templates.worded import key_words
 from amplify.contract.progress import silent
 from amplify.loop.audit.leakage import LeakGuard
 from amplify.loop.precheck.refusals import foresee

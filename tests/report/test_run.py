@@ -11,7 +11,7 @@ from amplify.loop.compare.verdict import Demand, reach_verdict
 from amplify.loop.survey.proxy_report import ProxyReport
 from amplify.report.progress import Phases
 from amplify.report.run import highlighted, proxy_words
-from amplify.report.verdict import comparison_words, comparisons_table, verdict_lines
+from amplify.report.verdict_table import comparison_words, comparisons_table, verdict_lines
 
 
 def comparison(p_value: float) -> Comparison:

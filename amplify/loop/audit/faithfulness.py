@@ -18,7 +18,7 @@ from amplify.contract.proxy import Scores
 from amplify.contract.template import Faithfulness
 from amplify.kit.perturb import without
 from amplify.kit.words import readable_words
-from amplify.loop.checked.apart import example_apart
+from amplify.loop.checked.copies import example_apart
 from amplify.loop.prompt.arm import PreparedArm
 from amplify.loop.survey.batch import Batch, Predict
 

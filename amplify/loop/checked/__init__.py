@@ -1,1 +1,1 @@
-"""What components return, checked where it comes in: a door for each role of the loop."""
+"""What components return is checked where it comes in, by a wrapper for each role of the loop."""

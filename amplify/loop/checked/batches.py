@@ -8,12 +8,12 @@ from typing import Any
 from amplify.contract.data import Example
 from amplify.contract.guard.brief import brief
 from amplify.contract.guard.calling import Wrong
-from amplify.contract.guard.door import Door
+from amplify.contract.guard.checked import Checked
 from amplify.contract.guard.origin import Origin
 from amplify.contract.guard.shapes import ends, several, texts, whole
 
 
-class BatchDoor(Door):
+class CheckedBatch(Checked):
     """An `EncodedBatch` whose parts fit together."""
 
     role = "proxy"
@@ -86,16 +86,16 @@ class BatchDoor(Door):
 
 def check_batches(
     batches: Iterator[Any], examples: Sequence[Example], origin: Origin
-) -> Iterator[BatchDoor]:
+) -> Iterator[CheckedBatch]:
     """The batches as they come; Wrong where an example stands in none of them, or in two."""
     left = set(range(len(examples)))
     for batch in batches:
-        door = BatchDoor(batch, origin, examples)
-        for index in door.indices:
+        checked = CheckedBatch(batch, origin, examples)
+        for index in checked.indices:
             if index not in left:
                 raise Wrong("stands in two batches", examples[index].id)
             left.discard(index)
-        yield door
+        yield checked
     if left:
         raise Wrong("stands in no batch", examples[min(left)].id)
 

@@ -1,4 +1,4 @@
-"""The executor behind a door: it gives a result for each job, in order."""
+"""A checked executor: it gives a result for each job, in order."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any, ParamSpec, Self, TypeVar
 
 from amplify.contract.guard.brief import brief
 from amplify.contract.guard.calling import Wrong
-from amplify.contract.guard.door import Door
+from amplify.contract.guard.checked import Checked
 
 P = ParamSpec("P")
 T = TypeVar("T")
 R = TypeVar("R")
 
 
-class ExecutorDoor(Door, Executor):
+class CheckedExecutor(Checked, Executor):
     """A `concurrent.futures.Executor`, or what can do as much."""
 
     role = "executor"
@@ -64,20 +64,20 @@ class ExecutorDoor(Door, Executor):
             self.inner.__exit__(kind, error, trace)
 
 
-class ExecutorSourceDoor(Door):
+class CheckedExecutorSource(Checked):
     """An `ExecutorSource`."""
 
     role = "executor"
     needed = ("open",)
 
-    def open(self) -> ExecutorDoor:
-        """The executor, behind a door of its own."""
+    def open(self) -> CheckedExecutor:
+        """The executor, checked."""
         with self.guard("open"):
             executor: Executor = self.inner.open()
-        return ExecutorDoor(executor, self.origin)
+        return CheckedExecutor(executor, self.origin)
 
 
 def plain(executor: Any) -> Executor:
     """The executor as components get it."""
-    inner: Executor = executor.inner if isinstance(executor, ExecutorDoor) else executor
+    inner: Executor = executor.inner if isinstance(executor, CheckedExecutor) else executor
     return inner

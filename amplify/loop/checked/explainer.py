@@ -1,4 +1,4 @@
-"""The explainer behind a door: an explanation for each claim, of words that stand in its text."""
+"""A checked explainer: an explanation for each claim, of words that stand in its text."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 
 from amplify.contract.explainer import Claim, Explanation, Span
 from amplify.contract.guard.calling import Wrong
-from amplify.contract.guard.door import Door
+from amplify.contract.guard.checked import Checked
 from amplify.contract.guard.shapes import a, encodable, number, several, text, whole
-from amplify.loop.checked.apart import claim_apart
+from amplify.loop.checked.copies import claim_apart
 from amplify.loop.checked.examples import check_example
 
 
-class ExplainerDoor(Door):
+class CheckedExplainer(Checked):
     """An `Explainer`."""
 
     role = "explainer"

@@ -1,4 +1,4 @@
-"""The proxy behind a door: it scores examples without their labels, and its scores are checked."""
+"""A checked proxy: it scores examples without their labels, and its scores are checked."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from amplify.contract.data import Example
-from amplify.contract.guard.door import Door
+from amplify.contract.guard.checked import Checked
 from amplify.contract.guard.origin import Origin
 from amplify.contract.proxy import Parts, Proxy, Scores
-from amplify.loop.checked.apart import example_apart
-from amplify.loop.checked.batches import BatchDoor, check_batches
+from amplify.loop.checked.batches import CheckedBatch, check_batches
+from amplify.loop.checked.copies import example_apart
 from amplify.loop.checked.parts import check_parts
 from amplify.loop.checked.scores import check_scores
 
@@ -18,7 +18,7 @@ OFFERED = {"gradients": "batches", "linear": "parts"}
 """The method that each offer of a proxy stands for."""
 
 
-class ProxyDoor(Door):
+class CheckedProxy(Checked):
     """A `Proxy`, and what else it was declared to offer."""
 
     role = "proxy"
@@ -52,7 +52,7 @@ class ProxyDoor(Door):
         with self.guard("parts"):
             return check_parts(self.inner.parts(given), examples)
 
-    def _batches(self, examples: Sequence[Example]) -> Iterator[BatchDoor]:
+    def _batches(self, examples: Sequence[Example]) -> Iterator[CheckedBatch]:
         given = _scored(examples)
         with self.guard("batches"):
             inner_batches = iter(self.inner.batches(given))

@@ -1,4 +1,4 @@
-"""The selector behind a door: it chooses for test items without their labels."""
+"""A checked selector: it chooses for test items without their labels."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from inspect import signature
 from typing import Any
 
 from amplify.contract.data import Example
-from amplify.contract.guard.door import Door
+from amplify.contract.guard.checked import Checked
 from amplify.contract.guard.origin import Origin
 from amplify.contract.selector import Candidate, Selection
-from amplify.loop.checked.apart import candidate_apart
+from amplify.loop.checked.copies import candidate_apart
 from amplify.loop.checked.selection import SelectionTerms, check_selection
 from amplify.loop.checked.unlabelled import all_unlabelled
 
 
-class SelectorDoor(Door):
+class CheckedSelector(Checked):
     """A `Selector`; `brings` says that it was declared to show examples of its own."""
 
     role = "selector"

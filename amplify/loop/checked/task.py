@@ -1,4 +1,4 @@
-"""The task source behind a door: a data set of sound examples, each with an id of its own."""
+"""A checked task source: a data set of sound examples, each with an id of its own."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from amplify.contract.data import Example
 from amplify.contract.guard.calling import Wrong
-from amplify.contract.guard.door import Door
+from amplify.contract.guard.checked import Checked
 from amplify.contract.guard.shapes import a, json_able, several, text, texts
 from amplify.contract.task import Dataset
 from amplify.loop.checked.examples import check_example
@@ -17,7 +17,7 @@ MOST_LABELS = 100
 """With more different labels than this, ids are not searched for them."""
 
 
-class TaskDoor(Door):
+class CheckedTask(Checked):
     """A `TaskSource`."""
 
     role = "task"

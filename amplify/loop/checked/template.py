@@ -1,4 +1,4 @@
-"""The template behind a door: it writes texts, and sees items without their labels."""
+"""A checked template: it writes texts, and sees items without their labels."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Any
 
 from amplify.contract.data import Example
 from amplify.contract.guard.calling import Wrong
-from amplify.contract.guard.door import Door
+from amplify.contract.guard.checked import Checked
 from amplify.contract.guard.origin import Origin
 from amplify.contract.guard.shapes import encodable, flag, several, text, texts, whole
 from amplify.contract.template import Demonstration, Template
-from amplify.loop.checked.apart import demonstration_apart
+from amplify.loop.checked.copies import demonstration_apart
 from amplify.loop.checked.unlabelled import unlabelled
 
 
-class TemplateDoor(Door, Template):
+class CheckedTemplate(Checked, Template):
     """A `Template`. What it says of itself is read once.
 
     `ranks` says that the template was declared to have labels ranked.

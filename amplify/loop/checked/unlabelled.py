@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from amplify.contract.data import Example
-from amplify.loop.checked.apart import example_apart
+from amplify.loop.checked.copies import example_apart
 
 
 def unlabelled(example: Example) -> Example:

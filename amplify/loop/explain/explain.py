@@ -11,7 +11,7 @@ from amplify.contract.errors import PlanError
 from amplify.contract.explainer import Claim, Explainer, Explanation
 from amplify.contract.selector import Shot
 from amplify.contract.template import Demonstration, Template
-from amplify.loop.checked.explainer import ExplainerDoor
+from amplify.loop.checked.explainer import CheckedExplainer
 from amplify.loop.explain.cut_words import cut_note
 from amplify.loop.explain.keywords import Mask, key_words
 from amplify.loop.survey.proxy import ProxySurvey
@@ -35,7 +35,7 @@ def explain(
     for index, shot in enumerate(shots):
         by_fold[survey.folds.get(shot.example.id, 0) if survey else 0].append(index)
     explanations: list[Explanation | None] = [None] * len(shots)
-    door = ExplainerDoor.of(explainer)
+    checked = CheckedExplainer.of(explainer)
     for fold, indices in by_fold.items():
         claims = []
         for index in indices:
@@ -47,7 +47,7 @@ def explain(
             else:
                 other = foil or next_label(example, wrong)
                 claims.append(Claim(example, other, example.label))
-        of_fold = door.explain(survey.proxies[fold] if survey else None, claims)
+        of_fold = checked.explain(survey.proxies[fold] if survey else None, claims)
         for index, explanation in zip(indices, of_fold, strict=True):
             explanations[index] = explanation
     return [explanation for explanation in explanations if explanation is not None]

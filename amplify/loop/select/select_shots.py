@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from amplify.contract.data import Task
 from amplify.contract.errors import PlanError
 from amplify.contract.selector import Candidate, Selection
-from amplify.loop.checked.selector import SelectorDoor
+from amplify.loop.checked.selector import CheckedSelector
 from amplify.loop.checked.unlabelled import all_unlabelled
 from amplify.loop.prompt.arm import Arm
 from amplify.loop.select.gather import gather
@@ -28,7 +28,7 @@ def select_shots(
         return Selection(()), {}
     most = MOST_SHOTS if arm.shots == "max" else arm.shots
     queries = all_unlabelled(task.test) if arm.per_item else []
-    selected = SelectorDoor.of(arm.selector).select(candidates, most, queries)
+    selected = CheckedSelector.of(arm.selector).select(candidates, most, queries)
     selection, chosen = gather(selected, queries)
     if not selection.shots:
         raise nothing_to_show(arm, task)

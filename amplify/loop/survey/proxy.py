@@ -17,9 +17,9 @@ from amplify.contract.guard.calling import Wrong
 from amplify.contract.guard.shapes import several
 from amplify.contract.progress import Progress
 from amplify.contract.proxy import Proxy, Scores
-from amplify.loop.checked.apart import example_apart
-from amplify.loop.checked.executor import ExecutorDoor
-from amplify.loop.checked.proxy import ProxyDoor
+from amplify.loop.checked.copies import example_apart
+from amplify.loop.checked.executor import CheckedExecutor
+from amplify.loop.checked.proxy import CheckedProxy
 from amplify.loop.checked.scores import check_scores
 from amplify.loop.data.folds import fold_parts
 
@@ -50,7 +50,7 @@ def survey_proxy(
     scores: dict[str, Scores] = {}
     where: dict[str, int] = {}
     with show("score the pool", len(pool)) as advance:
-        fits = ExecutorDoor.of(executor).results(fit_and_score, jobs, check_fit)
+        fits = CheckedExecutor.of(executor).results(fit_and_score, jobs, check_fit)
         for index, (proxy, of_part) in enumerate(fits):
             proxies.append(proxy)
             for example, score in zip(parts[index], of_part, strict=True):
@@ -87,7 +87,7 @@ class Job:
 
 def fit_and_score(job: Job) -> tuple[Proxy, list[Scores]]:
     """The fitted proxy, and its scores of the part that it did not see."""
-    proxy = ProxyDoor.of(job.make())
+    proxy = CheckedProxy.of(job.make())
     proxy.fit(job.train, job.labels)
     return proxy, proxy.predict(job.part)
 
@@ -95,6 +95,6 @@ def fit_and_score(job: Job) -> tuple[Proxy, list[Scores]]:
 def check_fit(value: object, job: Job) -> tuple[Proxy, list[Scores]]:
     """The proxy and the scores that a job made; Wrong for what no job makes."""
     fit = several(value, "a job's result", most=2)
-    if len(fit) != 2 or not isinstance(fit[0], ProxyDoor):
+    if len(fit) != 2 or not isinstance(fit[0], CheckedProxy):
         raise Wrong(f"gave {brief(value)} as the result of a job: no fitted proxy and its scores")
     return fit[0], check_scores(fit[1], job.part, job.labels)

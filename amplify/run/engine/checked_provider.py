@@ -1,4 +1,4 @@
-"""The provider behind a door: what it says of itself, and each outcome that it gives."""
+"""A checked provider: what it says of itself, and each outcome that it gives."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any, cast
 from amplify.contract.calls import Completion, Failure, Message, Request
 from amplify.contract.guard.brief import brief
 from amplify.contract.guard.calling import Wrong, calling
+from amplify.contract.guard.checked import Checked
 from amplify.contract.guard.copies import request_apart
-from amplify.contract.guard.door import Door
 from amplify.contract.guard.origin import Origin
 from amplify.contract.guard.shapes import a, flag, json_able, several, text, texts, whole
 from amplify.contract.provider import (
@@ -23,7 +23,7 @@ from amplify.contract.provider import (
 from amplify.run.engine.checked_outcomes import NOT_ONE, check_outcome, check_ranked, check_reply
 
 
-class _ProviderDoor(Door):
+class _CheckedProvider(Checked):
     """What both kinds of provider have."""
 
     role = "llm"
@@ -82,7 +82,7 @@ class _ProviderDoor(Door):
             return MostTokens(bound.input, bound.output)
 
 
-class LocalDoor(_ProviderDoor):
+class CheckedSyncProvider(_CheckedProvider):
     """A `SyncProvider`."""
 
     needed = ("complete",)
@@ -118,7 +118,7 @@ class LocalDoor(_ProviderDoor):
         return index, pair[1]
 
 
-class RemoteDoor(_ProviderDoor):
+class CheckedAsyncProvider(_CheckedProvider):
     """An `AsyncProvider`."""
 
     needed = ("answer",)
@@ -208,17 +208,17 @@ class RemoteDoor(_ProviderDoor):
             yield key, outcome
 
 
-def provider_door(
+def checked_provider(
     provider: Any, origin: Origin | None = None, hint: str = ""
 ) -> SyncProvider | AsyncProvider:
-    """The provider behind the door of its kind, or as it is where it stands behind one already.
+    """The provider in the wrapper of its kind; one that is wrapped already is returned as it is.
 
     `hint` is added to what is told of its faults from then on.
     """
-    if not isinstance(provider, _ProviderDoor):
-        origin = origin or Origin(_ProviderDoor.role)
+    if not isinstance(provider, _CheckedProvider):
+        origin = origin or Origin(_CheckedProvider.role)
         with calling(origin):
-            kind = RemoteDoor if hasattr(provider, "answer") else LocalDoor
+            kind = CheckedAsyncProvider if hasattr(provider, "answer") else CheckedSyncProvider
         provider = kind(provider, origin)
     provider.hint = hint or provider.hint
     return cast("SyncProvider | AsyncProvider", provider)

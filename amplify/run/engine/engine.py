@@ -20,7 +20,7 @@ from amplify.run.cost.token_counts import most_tokens
 from amplify.run.engine.batches.batch_api import BatchApi
 from amplify.run.engine.batches.batch_mode import BatchMode
 from amplify.run.engine.budget import Budget, Caps
-from amplify.run.engine.checked_provider import provider_door
+from amplify.run.engine.checked_provider import checked_provider
 from amplify.run.engine.concurrent_runs import ConcurrentRuns
 from amplify.run.engine.local import ask_local
 from amplify.run.engine.outcome_writer import OutcomeWriter
@@ -72,7 +72,7 @@ class Engine:
         tokens than they were to take at most, and of what the provider does not end. `began` is
         when the time began that `--max-seconds` caps, by `time.monotonic`: by default now.
         """
-        self.provider = provider = provider_door(provider, hint=KEPT)
+        self.provider = provider = checked_provider(provider, hint=KEPT)
         self.journal = journal
         self.show = show
         self.cache = cache

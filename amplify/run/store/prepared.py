@@ -15,8 +15,8 @@ from amplify.contract.guard.brief import brief
 from amplify.contract.template import Demonstration
 from amplify.loop.prepare import Preparation
 from amplify.loop.prompt.arm import PreparedArm
+from amplify.loop.shared_work import Work
 from amplify.loop.survey.proxy_report import ProxyReport
-from amplify.loop.work import Work
 from amplify.run.store.files import write_whole
 from amplify.run.store.read_back import read_stored, reading, stored_lines
 from amplify.run.store.rows import write_rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
 
-from amplify.loop.work import Count, Work, count_explained, count_fits
+from amplify.loop.shared_work import Count, Work, count_explained, count_fits
 from amplify.run.study.folder import FinishedRun
 
 

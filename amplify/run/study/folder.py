@@ -14,7 +14,7 @@ import tomli_w
 
 from amplify.contract.data import Prediction
 from amplify.contract.errors import PlanError
-from amplify.loop.work import Work
+from amplify.loop.shared_work import Work
 from amplify.run.store import lock
 from amplify.run.store.beginning import Began, read_began
 from amplify.run.store.files import UNFINISHED, make_folder, write_whole, writing

@@ -1,4 +1,4 @@
-"""Build components, each behind the door of its role, which checks what the component returns."""
+"""Build components, each in the wrapper of its role, which checks what the component returns."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from amplify.contract.context import Context
-from amplify.contract.guard.door import Door
+from amplify.contract.guard.checked import Checked
 from amplify.contract.provider import Provider
 from amplify.host.factory import build, origin_of
 from amplify.host.info import Registered
-from amplify.run.engine.checked_provider import provider_door
+from amplify.run.engine.checked_provider import checked_provider
 
-D = TypeVar("D", bound=Door)
+D = TypeVar("D", bound=Checked)
 
 
 def build_behind(
-    door: type[D],
+    wrapper: type[D],
     registered: Registered,
     options: Mapping[str, Any],
     context: Context,
@@ -24,18 +24,18 @@ def build_behind(
     arms: tuple[str, ...] = (),
     **more: Any,
 ) -> D:
-    """Build a component, and put it behind a door of this kind.
+    """Build a component, and wrap it in a checked one of this kind.
 
     `where` is what an error about an option names; `arms` are the names of those that the component
-    works for. `more` goes to the door.
+    works for. `more` goes to the wrapper.
     """
     component = build(registered, options, context, where)
-    return door(component, origin_of(registered, arms, component), **more)
+    return wrapper(component, origin_of(registered, arms, component), **more)
 
 
 def build_provider(
     registered: Registered, options: Mapping[str, Any], context: Context
 ) -> Provider:
-    """Build the LLM, and put it behind the door of its kind."""
+    """Build the LLM, and wrap it in the checked provider of its kind."""
     provider = build(registered, options, context, "[llm]")
-    return provider_door(provider, origin_of(registered, component=provider))
+    return checked_provider(provider, origin_of(registered, component=provider))

@@ -19,7 +19,7 @@ from amplify.run.plan.plan import Ref
 class ProxyMaker:
     """Makes proxies of one kind. The first is made at once: a broken one fails before any call.
 
-    `arms` are the names of those that the proxies work for; each proxy stands behind a `door`.
+    `arms` are the names of those that the proxies work for; each proxy is wrapped by `check`.
     `ready` holds the first until it is asked for. A maker is pickled without what belongs to this
     process: the proxy that is ready, the executor, the LLM, the console.
     """
@@ -28,7 +28,7 @@ class ProxyMaker:
     ref: Ref
     context: Context
     arms: tuple[str, ...]
-    door: Callable[[Any, Origin], Proxy]
+    check: Callable[[Any, Origin], Proxy]
     ready: list[Proxy]
 
     @classmethod
@@ -38,10 +38,10 @@ class ProxyMaker:
         ref: Ref,
         context: Context,
         arms: tuple[str, ...],
-        door: Callable[[Any, Origin], Proxy],
+        check: Callable[[Any, Origin], Proxy],
     ) -> ProxyMaker:
         """A maker whose first proxy is ready."""
-        maker = cls(registered, ref, context, arms, door, [])
+        maker = cls(registered, ref, context, arms, check, [])
         maker.ready.append(maker())
         return maker
 
@@ -49,7 +49,7 @@ class ProxyMaker:
         if self.ready:
             return self.ready.pop()
         proxy = build(self.registered, self.ref.options, self.context, "[proxy]")
-        return self.door(proxy, origin_of(self.registered, self.arms, proxy))
+        return self.check(proxy, origin_of(self.registered, self.arms, proxy))
 
     def __getstate__(self) -> dict[str, Any]:
         context = replace(self.context, executor=None, ask=None, show=silent)

@@ -18,14 +18,14 @@ from amplify.contract.provider import Provider
 from amplify.contract.proxy import Proxy
 from amplify.host.info import Registered
 from amplify.host.load import Host
-from amplify.loop.checked.apart import example_apart
 from amplify.loop.checked.asking import asking_apart
-from amplify.loop.checked.executor import ExecutorDoor, ExecutorSourceDoor, plain
-from amplify.loop.checked.explainer import ExplainerDoor
-from amplify.loop.checked.proxy import ProxyDoor
-from amplify.loop.checked.selector import SelectorDoor
-from amplify.loop.checked.task import TaskDoor
-from amplify.loop.checked.template import TemplateDoor
+from amplify.loop.checked.copies import example_apart
+from amplify.loop.checked.executor import CheckedExecutor, CheckedExecutorSource, plain
+from amplify.loop.checked.explainer import CheckedExplainer
+from amplify.loop.checked.proxy import CheckedProxy
+from amplify.loop.checked.selector import CheckedSelector
+from amplify.loop.checked.task import CheckedTask
+from amplify.loop.checked.template import CheckedTemplate
 from amplify.loop.data.hold_out import hold_out
 from amplify.loop.data.split import split
 from amplify.loop.prompt.arm import Arm
@@ -69,7 +69,7 @@ class Wiring:
         sizes = self.plan.split
         seed = self.plan.run.seed if sizes.seed is None else sizes.seed
         context = replace(self.context, seed=seed)
-        source = build_behind(TaskDoor, self.task, self.plan.task.options, context, "[task]")
+        source = build_behind(CheckedTask, self.task, self.plan.task.options, context, "[task]")
         dataset = source.load()
         folds = sizes.folds > 0
         task = split(dataset, sizes.train, sizes.pool, sizes.test, seed, folds)
@@ -86,11 +86,11 @@ class Wiring:
         """The LLM."""
         return build_provider(self.llm, self.plan.llm.options, self.context)
 
-    def open_executor(self) -> ExecutorDoor:
+    def open_executor(self) -> CheckedExecutor:
         """Where heavy local work is done."""
         options = self.plan.executor.options
         return build_behind(
-            ExecutorSourceDoor, self.executor, options, self.context, "[executor]"
+            CheckedExecutorSource, self.executor, options, self.context, "[executor]"
         ).open()
 
     def build_arms(self, task: Task, ask: Ask, executor: Executor) -> list[Arm]:
@@ -106,8 +106,8 @@ class Wiring:
             if choice.proxy is None or (digest := choice.proxy_digest) in factories:
                 continue
             arms = tuple(c.plan.name for c in self.choices if c.proxy_digest == digest)
-            door = partial(ProxyDoor, offers=proxy_of(choice.proxy).offers)
-            factories[digest] = ProxyMaker.of(choice.proxy, choice.proxy_ref, context, arms, door)
+            check = partial(CheckedProxy, offers=proxy_of(choice.proxy).offers)
+            factories[digest] = ProxyMaker.of(choice.proxy, choice.proxy_ref, context, arms, check)
         return factories
 
     def plugins(self) -> dict[str, str]:
@@ -126,7 +126,7 @@ class Wiring:
         selector = None
         if choice.selector is not None and plan.selector is not None and plan.shots:
             selector = build_behind(
-                SelectorDoor,
+                CheckedSelector,
                 choice.selector,
                 plan.selector.options,
                 context,
@@ -145,7 +145,7 @@ class Wiring:
                 ask=asking_apart(ask) if "llm" in needs else None,
             )
             return build_behind(
-                ExplainerDoor, component, ref.options, narrowed, where, (plan.name,)
+                CheckedExplainer, component, ref.options, narrowed, where, (plan.name,)
             )
 
         explainer = build(choice.explainer, plan.explainer)
@@ -154,7 +154,7 @@ class Wiring:
         needs_selector = selector_of(choice.selector).needs if choice.selector else ()
         ranks = template_of(choice.template).ranks
         template = build_behind(
-            TemplateDoor,
+            CheckedTemplate,
             choice.template,
             plan.template.options,
             context,

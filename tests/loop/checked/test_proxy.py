@@ -1,4 +1,4 @@
-"""A proxy behind its door: what passes as it is, what is put right, and batches that do not fit."""
+"""A checked proxy: what passes as it is, what is put right, and batches that do not fit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from amplify import Example, PluginError, Scores
-from amplify.loop.checked.proxy import ProxyDoor
+from amplify.loop.checked.proxy import CheckedProxy
 
 TEXTS = [Example("1", "ice and snow", "cold"), Example("2", "sun", "warm")]
 
@@ -55,19 +55,19 @@ class Gradients:
         yield from self.made
 
 
-def door(*batches: Any, scores: Any = None) -> Any:
-    made = ProxyDoor.of(Gradients(*batches, scores=scores))
+def checked(*batches: Any, scores: Any = None) -> Any:
+    made = CheckedProxy.of(Gradients(*batches, scores=scores))
     made.fit([], ("cold", "warm"))
     return made
 
 
 def test_large_logits_are_finite_all_the_same() -> None:
     large = Scores(("cold", "warm"), (1e308, 1.7e308), (0.0, 1.0))
-    assert door(scores=[large, large]).predict(TEXTS) == [large, large]
+    assert checked(scores=[large, large]).predict(TEXTS) == [large, large]
 
 
 def test_sound_batches_come_as_they_are() -> None:
-    proxy = door(Batch())
+    proxy = checked(Batch())
     assert callable(getattr(proxy, "batches", None))
     (batch,) = proxy.batches(TEXTS)
     given = batch.inner
@@ -99,11 +99,11 @@ def test_sound_batches_come_as_they_are() -> None:
 )
 def test_batches_that_do_not_fit_are_told_on(batches: list[Any], words: str) -> None:
     with pytest.raises(PluginError, match=words):
-        list(door(*batches).batches(TEXTS))
+        list(checked(*batches).batches(TEXTS))
 
 
 def test_logits_of_another_shape_are_told_on() -> None:
-    (batch,) = door(Batch(gives=np.zeros((2, 3)))).batches(TEXTS)
+    (batch,) = checked(Batch(gives=np.zeros((2, 3)))).batches(TEXTS)
     with pytest.raises(PluginError, match=r"forward gives \(2, 3\) logits for 2 rows"):
         batch.forward(batch.embeddings, *batch.arguments)
 
@@ -111,21 +111,21 @@ def test_logits_of_another_shape_are_told_on() -> None:
 def test_numbers_of_numpy_and_lists_pass_for_pythons_own() -> None:
     array = np.array([0.75, 0.25], dtype=np.float32)
     given = Scores(["cold", "warm"], np.array([1.0, 0.0]), array)  # type: ignore[arg-type]
-    found = door(scores=[given, given]).predict(TEXTS)
+    found = checked(scores=[given, given]).predict(TEXTS)
     assert found == [Scores(("cold", "warm"), (1.0, 0.0), (0.75, 0.25))] * 2
     assert {type(one) for one in found[0].probabilities} == {float}
 
 
 def test_the_order_of_the_labels_is_the_proxys_own() -> None:
     given = Scores(("warm", "cold"), (1.0, 0.0), (0.73, 0.27))
-    found = door(scores=[given, given]).predict(TEXTS)
+    found = checked(scores=[given, given]).predict(TEXTS)
     assert found[0] == given
 
 
 def test_a_proxy_that_was_fitted_elsewhere_comes_back_behind_its_door() -> None:
     given = Scores(("cold", "hot"), (1.0, 0.0), (0.73, 0.27))
-    again = pickle.loads(pickle.dumps(door(scores=[given, given])))  # noqa: S301  # our own
-    assert isinstance(again, ProxyDoor)
+    again = pickle.loads(pickle.dumps(checked(scores=[given, given])))  # noqa: S301  # our own
+    assert isinstance(again, CheckedProxy)
     assert callable(getattr(again, "batches", None))
     with pytest.raises(PluginError, match="scores the label 'hot', which is not open to it"):
         again.predict(TEXTS)

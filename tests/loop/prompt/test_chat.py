@@ -8,8 +8,8 @@ import pytest
 
 from amplify import Context, Demonstration, Example, Message, Prompt, Request
 from amplify.builtin.options import ChainOfThoughtOptions, KeyWordsOptions, PromptOptions
+from amplify.builtin.templates.key_words import key_words
 from amplify.builtin.templates.qa import AnswerOnly, ChainOfThought
-from amplify.builtin.templates.worded import key_words
 from amplify.loop.prompt.arm import Arm, PreparedArm
 from amplify.loop.prompt.render import prompts
 from amplify.run.engine.request_key import request_key

@@ -10,7 +10,7 @@ from amplify.contract.errors import BatchGone, ProviderError
 from amplify.contract.guard.calling import calling
 from amplify.contract.provider import AsyncProvider
 from amplify.run.engine.budget import Budget
-from amplify.run.engine.checked_provider import RemoteDoor, provider_door
+from amplify.run.engine.checked_provider import CheckedAsyncProvider, checked_provider
 from amplify.run.engine.remote.event_loop import provider_fault
 from amplify.run.engine.time_limits import IGNORES_CANCELLATION, CancellationIgnored, within
 from amplify.run.plan.plan import CallsSection
@@ -61,7 +61,7 @@ class BatchApi:
         """`name` is what errors call the provider; `abandoned` is told of a method that goes on
         though its call was cancelled, and of what it does."""
         self.provider = provider
-        self.finds = cast(RemoteDoor, provider_door(provider)).finds
+        self.finds = cast(CheckedAsyncProvider, checked_provider(provider)).finds
         self.retries = settings.retries
         self.timeout = settings.timeout
         self.budget = budget

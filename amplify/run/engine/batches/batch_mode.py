@@ -10,9 +10,9 @@ from pathlib import Path
 from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.provider import MostTokens
 from amplify.run.engine.batches.batch_api import BatchApi, TimeIsUp
-from amplify.run.engine.batches.batch_creation import create_batch, recover_batch
 from amplify.run.engine.batches.batch_log import BatchKeys, BatchLog
 from amplify.run.engine.batches.batch_results import take_results
+from amplify.run.engine.batches.create_and_recover import create_batch, recover_batch
 from amplify.run.engine.outcome_writer import Deliver
 from amplify.run.engine.remote.event_loop import run_in_loop
 from amplify.run.engine.stop_reason import StopReason

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from amplify.contract.calls import Completion, Failure
 from amplify.contract.provider import Reply
-from amplify.kit.further import counts
+from amplify.kit.extra_requests import counts
 from amplify.run.cost.usage import believable
 from amplify.run.engine.budget import charged
 from amplify.run.engine.remote.call_queue import PendingCall

@@ -9,11 +9,11 @@ from typing import Any, TypeVar, cast
 
 from amplify.contract.errors import InterruptedAgain, PluginError
 from amplify.contract.guard.calling import Wrong
-from amplify.contract.guard.door import Door
+from amplify.contract.guard.checked import Checked
 from amplify.contract.guard.secret import scrubbed
 from amplify.contract.guard.visible import visible
 from amplify.contract.provider import AsyncProvider
-from amplify.run.engine.checked_provider import provider_door
+from amplify.run.engine.checked_provider import checked_provider
 
 T = TypeVar("T")
 
@@ -54,7 +54,7 @@ def run_in_loop(
             raise
         raise provider_fault(provider, method, "stops amplify's event loop") from error
     except (SystemExit, GeneratorExit) as error:
-        with _door(provider).guard(method):
+        with _checked(provider).guard(method):
             raise error
 
 
@@ -66,7 +66,7 @@ def provider_fault(
     `item` and `arm` name the request that it was called for.
     """
     try:
-        with _door(provider).guard(method, item=item, arm=arm):
+        with _checked(provider).guard(method, item=item, arm=arm):
             raise Wrong(fault)
     except PluginError as error:
         return error
@@ -78,5 +78,5 @@ def log_stray_failure(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) 
     logging.getLogger(__name__).error("%s", visible(scrubbed(line)))
 
 
-def _door(provider: AsyncProvider) -> Door:
-    return cast(Door, provider_door(provider))
+def _checked(provider: AsyncProvider) -> Checked:
+    return cast(Checked, checked_provider(provider))

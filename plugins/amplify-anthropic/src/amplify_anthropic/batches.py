@@ -15,7 +15,7 @@ from msgspec import Raw, Struct
 from amplify import BatchStatus, Completion, Failure, FoundBatch
 from amplify.kit.http_failures import BadReply
 from amplify.kit.service import check_batch_size, named
-from amplify.kit.stated import UNREADABLE
+from amplify.kit.service_errors import UNREADABLE
 from amplify_anthropic import failures, replies
 
 MOST_CALLS = 100_000

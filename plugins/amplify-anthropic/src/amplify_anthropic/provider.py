@@ -27,7 +27,7 @@ from amplify import (
     Secret,
 )
 from amplify.kit.address import on_this_machine, service_address
-from amplify.kit.further import may_ask_again
+from amplify.kit.extra_requests import may_ask_again
 from amplify.kit.http_failures import BadReply, unusable_reply
 from amplify.kit.service import (
     BoundedClient,

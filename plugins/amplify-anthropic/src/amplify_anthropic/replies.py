@@ -14,7 +14,7 @@ from msgspec import Raw, Struct
 from amplify import Completion, Failure, Usage
 from amplify.kit.content import read_content
 from amplify.kit.http_failures import unusable_reply
-from amplify.kit.stated import UNREADABLE
+from amplify.kit.service_errors import UNREADABLE
 
 STOPS = {
     "end_turn": "end",

@@ -14,7 +14,7 @@ from openai.types import Batch
 from amplify import BatchStatus, Completion, Failure
 from amplify.kit.http_failures import BadReply
 from amplify.kit.service import check_batch_size, named
-from amplify.kit.stated import UNREADABLE
+from amplify.kit.service_errors import UNREADABLE
 from amplify_openai import failures, replies
 from amplify_openai.failures import Refused
 from amplify_openai.lost import NAMES, names_tag

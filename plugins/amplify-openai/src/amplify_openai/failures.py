@@ -11,7 +11,7 @@ from amplify import Completion, Failure, Limits
 from amplify.kit.http_failures import http_failure
 from amplify.kit.refused_fields import refused_fields
 from amplify.kit.service import failure_without_status
-from amplify.kit.stated import count, kind_by_words, stated_error, wait
+from amplify.kit.service_errors import count, kind_by_words, stated_error, wait
 
 CODES = {
     "insufficient_quota": "quota",

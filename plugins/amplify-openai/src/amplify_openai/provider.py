@@ -24,7 +24,7 @@ from amplify import (
     Reply,
     Request,
 )
-from amplify.kit.further import may_ask_again
+from amplify.kit.extra_requests import may_ask_again
 from amplify.kit.http_failures import BadReply, unusable_reply
 from amplify.kit.service import (
     BoundedClient,

@@ -16,7 +16,7 @@ from msgspec.json import Decoder
 from amplify import Completion, Failure, Usage
 from amplify.kit.content import Content, read_content
 from amplify.kit.http_failures import one_line, unusable_reply
-from amplify.kit.stated import UNREADABLE
+from amplify.kit.service_errors import UNREADABLE
 from amplify_openai.shapes import (
     NOTHING,
     Chat,

@@ -1,4 +1,4 @@
-"""A door: what stands between amplify and a component, whose calls it guards and checks."""
+"""A checked component: the wrapper that calls a component and checks what it returns."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from amplify.contract.guard.origin import Origin
 MISSING = object()
 
 
-class Door:
+class Checked:
     """A component as amplify uses it: a subclass for each role checks what its methods return.
 
-    Other public methods of the component can be called through the door too; they are guarded, and
-    what they return is not checked. Other attributes are the component's.
+    Other public methods of the component can be called through the wrapper too; they are guarded,
+    and what they return is not checked. Other attributes are the component's.
     """
 
     role: ClassVar[str]
@@ -39,7 +39,7 @@ class Door:
 
     @classmethod
     def of(cls, component: Any, origin: Origin | None = None) -> Self:
-        """The component behind a door, or the very door where it stands behind one already."""
+        """The wrapped component; a component that is wrapped already is returned as it is."""
         if isinstance(component, cls):
             return component
         return cls(component, origin or Origin(cls.role))
@@ -96,7 +96,7 @@ class Door:
     def _open(self) -> None:
         """Put the component's other methods into reach.
 
-        They are attributes of the door itself: a runtime protocol sees no others.
+        They are attributes of the wrapper itself: a runtime protocol sees no others.
         """
         self._through: dict[str, Callable[..., Any]] = {}
         with calling(self.origin):
