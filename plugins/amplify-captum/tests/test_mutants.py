@@ -123,6 +123,10 @@ def catches(oracle: Callable[[], None]) -> None:
         gradients.InputXGradient(GradientOptions(pooling="mean"), Context()).explain,
         gradients.InputXGradient(GradientOptions(**SUM, of="probabilities"), Context()).explain,
     ],
+    ids=[
+        *("swapped", "shuffled", "contrastive", "midpoint", "absolute", "a little larger"),
+        *("pooled by the mean", "of probabilities"),
+    ],
 )
 def test_the_linear_model(mutant: Explain) -> None:
     catches(lambda: oracles.linear(mutant, part, 1e-14))
