@@ -22,11 +22,15 @@ class CheckedTemplate(Checked, Template):
     """
 
     role = "template"
-    needed = ("shared", "item_part")
+    needed = ("shared",)
     defaults = Template
 
     def __init__(self, inner: Any, origin: Origin, ranks: bool = False) -> None:
         super().__init__(inner, origin)
+        # `own` was this method's name before: templates that were written then still work.
+        earlier = self.defines("own") and not self.defines("item_part")
+        self._item_part = "own" if earlier else "item_part"
+        self.require(self._item_part)
         with self.guard("__init__"):
             self.stop = texts(self.member("stop"), "stop")
             self.max_tokens = whole(self.member("max_tokens"), "max_tokens")
@@ -58,10 +62,10 @@ class CheckedTemplate(Checked, Template):
 
     def item_part(self, example: Example) -> str:
         """What follows for one item; its label is not told."""
-        with self.guard("item_part", item=example.id):
-            return _written(
-                self.inner.item_part(unlabelled(example)), "what item_part returns", example
-            )
+        name = self._item_part
+        with self.guard(name, item=example.id):
+            item_part = getattr(self.inner, name)(unlabelled(example))
+            return _written(item_part, f"what {name} returns", example)
 
     def reply(self, demonstration: Demonstration) -> str:
         """What follows the item in a demonstration."""

@@ -60,8 +60,23 @@ OLD = """
 
         async def close(self):
             pass
+
+    class Template:
+        stop, max_tokens = (), 20
+
+        def __init__(self, options, context):
+            pass
+
+        def rationales(self, demonstrations):
+            return ["" for _ in demonstrations]
+
+        def shared(self, instruction, demonstrations):
+            return instruction + "".join(self.own(d.example) for d in demonstrations)
+
+        def own(self, example):
+            return f" Q: {example.text} A: {example.label}"
 """
-"""A provider that inherits nothing, with the members that there were before there was a base."""
+"""A provider and a template that inherit nothing, with the members that there were before."""
 
 
 def accuracies(folder: Path) -> dict[str, float]:
@@ -76,6 +91,10 @@ def test_a_provider_of_one_method_answers_a_run(site: Site, tmp_path: Path, llm:
     assert accuracies(tmp_path) == {"plain": 0.5, "shown": 0.5}
 
 
-def test_a_provider_that_inherits_nothing_answers_too(site: Site, tmp_path: Path) -> None:
+def test_components_that_inherit_nothing_work_too(site: Site, tmp_path: Path) -> None:
     run(lay(site, tmp_path, OLD, PLAN.replace("frail-llm", "frail-service")))
     assert accuracies(tmp_path) == {"plain": 0.5, "shown": 0.5}
+    prompts = (tmp_path / "out" / "prompts.jsonl").read_text().splitlines()
+    asked = [json.loads(line)["messages"][-1]["content"].partition(" Q: ")[2] for line in prompts]
+    assert asked
+    assert all(prompt.endswith(" A: ") for prompt in asked)
