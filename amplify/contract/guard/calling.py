@@ -70,14 +70,14 @@ class calling:
         if error is None:
             return
         if not passes(error, self.origin):
-            raise self._told(error, trace) from error
+            raise self._plugin_error(error, trace) from error
         if isinstance(error, PluginError) and self.hint not in error.hint:
             error.hint = "; ".join(filter(None, (error.hint, self.hint)))
 
     def _written(self) -> str:
         return defined_at(getattr_static(*self.method, None)) if self.method else ""
 
-    def _told(self, error: BaseException, trace: TracebackType | None) -> PluginError:
+    def _plugin_error(self, error: BaseException, trace: TracebackType | None) -> PluginError:
         if isinstance(self.origin, str):
             return PluginError(_words(error), where=self.origin, hint=self.hint)
         item, hints = self.item, [self.hint]
@@ -123,12 +123,12 @@ def _sound(error: AmplifyError) -> bool:
     kinds = [kind for kind in type.mro(type(error)) if kind not in TOLD]
     if any(name in vars(kind) for kind in kinds for name in TELLING):
         return False
-    told, code = vars(error), getattr_static(type(error), "exit_code")
+    attributes, code = vars(error), getattr_static(type(error), "exit_code")
     for name in ("message", "where", "hint"):
-        if not isinstance(told.get(name), str):
+        if not isinstance(attributes.get(name), str):
             return False
-        told[name] = str.__str__(told[name])
-    return "exit_code" not in told and type(code) is int and code in ENDINGS
+        attributes[name] = str.__str__(attributes[name])
+    return "exit_code" not in attributes and type(code) is int and code in ENDINGS
 
 
 def _from_outside(error: BaseException, origin: Origin | str) -> bool:

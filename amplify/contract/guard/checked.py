@@ -88,10 +88,10 @@ class Checked:
         while True:
             with guard:
                 try:
-                    one = next(iterator)
+                    item = next(iterator)
                 except StopIteration:
                     return
-            yield one
+            yield item
 
     def _open(self) -> None:
         """Put the component's other methods into reach.

@@ -21,17 +21,19 @@ def request_apart(request: Request) -> Request:
     )
 
 
-def outcome_apart(found: Completion | Failure) -> Completion | Failure:
+def outcome_apart(outcome: Completion | Failure) -> Completion | Failure:
     """An outcome, with its usage."""
-    if isinstance(found, Failure):
-        return Failure(found.kind, found.message, found.retry, found.retry_after, found.reached)
-    used = found.usage
+    if isinstance(outcome, Failure):
+        return Failure(
+            outcome.kind, outcome.message, outcome.retry, outcome.retry_after, outcome.reached
+        )
+    used = outcome.usage
     return Completion(
-        found.text,
-        found.model,
-        found.stop,
+        outcome.text,
+        outcome.model,
+        outcome.stop,
         Usage(used.input, used.output, used.cached, used.written),
-        found.seconds,
-        found.note,
-        found.logprobs,
+        outcome.seconds,
+        outcome.note,
+        outcome.logprobs,
     )

@@ -36,13 +36,13 @@ def secret_values() -> dict[str, str]:
     """The values of the environment's variables that hold secrets, with their names."""
     values = {}
     for name, value in os.environ.items():
-        found = value.strip()
+        key = value.strip()
         if name.upper().endswith("_PROXY"):
-            found = _password(found)
+            key = _password(key)
         elif not is_key(name):
             continue
-        if len(found) >= SHORTEST:
-            values[found] = name
+        if len(key) >= SHORTEST:
+            values[key] = name
     return values
 
 
@@ -70,8 +70,8 @@ class Scrubber:
 
     def __call__(self, text: str) -> str:
         """The text without the keys."""
-        found = self.find(text)
-        text = "".join(_without((text,), found)) if found else text
+        spans = self.find(text)
+        text = "".join(_without((text,), spans)) if spans else text
         return self._without_parts(text) if self._parts else text
 
     def holds(self, texts: Iterable[str]) -> bool:
@@ -83,39 +83,39 @@ class Scrubber:
 
     def find(self, text: str) -> list[Span]:
         """Where the text holds whole keys."""
-        found: list[Span] = []
+        spans: list[Span] = []
         views = _views(text) if self._forms else ()
         for form, shown in self._forms:
             if any(form in view for view in views):
-                taken = [(start, end) for start, end, _ in found]
+                taken = [(start, end) for start, end, _ in spans]
                 for match in _pattern(form).finditer(text):
                     if not any(a < match.end() and match.start() < b for a, b in taken):
-                        found.append((*match.span(), shown))
-        return sorted(found)
+                        spans.append((*match.span(), shown))
+        return sorted(spans)
 
     def tokens(self, tokens: Sequence[str]) -> list[str]:
         """As many tokens, without the keys that they hold together."""
-        found = self.find("".join(tokens))
-        return _without(tokens, found) if found else list(tokens)
+        spans = self.find("".join(tokens))
+        return _without(tokens, spans) if spans else list(tokens)
 
     def _without_parts(self, text: str) -> str:
-        made, at, last = [], 0, len(text) - PART
+        pieces, at, last = [], 0, len(text) - PART
         while at <= last:
             shown = self._parts.get(text[at : at + PART])
             if shown is None:
-                made.append(text[at])
+                pieces.append(text[at])
                 at += 1
                 continue
             while at <= last and text[at : at + PART] in self._parts:
                 at += 1
             at += PART - 1
-            made.append(shown)
-        return "".join(made) + text[at:]
+            pieces.append(shown)
+        return "".join(pieces) + text[at:]
 
 
 def _without(tokens: Sequence[str], spans: Sequence[Span]) -> list[str]:
     """The tokens with what is shown in place of the spans, which are places in all of them."""
-    made, begin = [], 0
+    scrubbed, begin = [], 0
     for token in tokens:
         end, at, kept = begin + len(token), begin, ""
         for start, stop, shown in spans:
@@ -124,9 +124,9 @@ def _without(tokens: Sequence[str], spans: Sequence[Span]) -> list[str]:
             kept += token[at - begin : max(start - begin, 0)]
             kept += shown if start >= begin else ""
             at = min(stop, end)
-        made.append(kept + token[at - begin :])
+        scrubbed.append(kept + token[at - begin :])
         begin = end
-    return made
+    return scrubbed
 
 
 def _forms(value: str) -> list[str]:
@@ -166,8 +166,8 @@ def _views(text: str) -> list[str]:
 
 
 def _squeezed(text: str) -> str:
-    found = "".join(text.split())
-    return found if found.isascii() and found.isprintable() else _GAP.sub("", found)
+    squeezed = "".join(text.split())
+    return squeezed if squeezed.isascii() and squeezed.isprintable() else _GAP.sub("", squeezed)
 
 
 def _read(escaped: re.Match[str]) -> str:

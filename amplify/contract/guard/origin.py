@@ -43,13 +43,13 @@ class Origin:
 
     def raised_at(self, trace: TracebackType | None) -> str:
         """The last line of the plugin's own that an exception came through; "" where none is."""
-        found = ""
+        place = ""
         while trace is not None:
             frame = trace.tb_frame
             if self.owns(frame.f_globals.get("__name__")):
-                found = _line(frame.f_code, trace.tb_lineno)
+                place = _line(frame.f_code, trace.tb_lineno)
             trace = trace.tb_next
-        return found
+        return place
 
 
 def defined_at(method: object) -> str:

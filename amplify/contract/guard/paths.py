@@ -41,6 +41,6 @@ def there(path: Path) -> bool:
     except OSError as error:
         if error.errno in NOT_THERE:
             return False
-        told = f"cannot be looked at: {error.strerror}"
-        raise DataError(told, where=str(path)[:200]) from None
+        message = f"cannot be looked at: {error.strerror}"
+        raise DataError(message, where=str(path)[:200]) from None
     return True

@@ -68,13 +68,13 @@ class Secret:
     @classmethod
     def in_headers(cls, name: str) -> tuple[Secret, ...]:
         """What may be secret in the variable `name`, which holds a header in each line."""
-        found = []
+        keys = []
         for line in os.environ.get(name, "").splitlines():
             header, _, value = line.partition(":")
             if _TELLING_HEADER.search(header):
                 words = dict.fromkeys((value.strip(), *value.split()[-1:]))
-                found += [cls(word, name) for word in words if len(word) >= SHORTEST]
-        return tuple(found)
+                keys += [cls(word, name) for word in words if len(word) >= SHORTEST]
+        return tuple(keys)
 
 
 def keys_sent(names: Iterable[str] = ()) -> dict[str, str]:
@@ -83,10 +83,10 @@ def keys_sent(names: Iterable[str] = ()) -> dict[str, str]:
     Those are all that are held as a Secret, and the values of the variables `names` that are keys
     by their names: what a provider declares that it reads.
     """
-    found = {secret.reveal(): secret.name for secret in list(_held)}
+    names = {secret.reveal(): secret.name for secret in list(_held)}
     for name in filter(is_key, names):
-        found.setdefault(os.environ.get(name, "").strip(), name)
-    return {value: name for value, name in found.items() if len(value) >= SHORTEST}
+        names.setdefault(os.environ.get(name, "").strip(), name)
+    return {value: name for value, name in names.items() if len(value) >= SHORTEST}
 
 
 def scrubber(names: Iterable[str] = ()) -> Scrubber:

@@ -78,7 +78,7 @@ def several(value: object, what: str, item: str = "", most: int | None = None) -
 
 def texts(value: object, what: str, item: str = "") -> tuple[str, ...]:
     """The texts of a list."""
-    return tuple(text(one, f"a member of {what}", item) for one in several(value, what, item))
+    return tuple(text(member, f"a member of {what}", item) for member in several(value, what, item))
 
 
 def span(start: object, end: object, length: int, what: str, item: str = "") -> tuple[int, int]:
@@ -91,20 +91,20 @@ def span(start: object, end: object, length: int, what: str, item: str = "") -> 
 
 def ends(value: object, length: int, what: str, item: str = "") -> tuple[int, int]:
     """The start and end of a character range of a text of that length, given as a pair."""
-    found = several(value, what, item, 2)
-    if len(found) != 2:
+    ends = several(value, what, item, 2)
+    if len(ends) != 2:
         raise Wrong(f"{what} is {brief(value)}, no start and end", item)
-    return span(*found, length, what, item)
+    return span(*ends, length, what, item)
 
 
 def json_able(value: object, what: str) -> dict[str, Any]:
     """A mapping that can be written as JSON, as a dict of what JSON has, in the same order."""
-    found = dict(a(Mapping, value, what))  # type: ignore[type-abstract]  # asked with isinstance alone
+    mapping = dict(a(Mapping, value, what))  # type: ignore[type-abstract]  # asked with isinstance alone
     try:
-        made: dict[str, Any] = json.loads(json.dumps(found))
+        plain: dict[str, Any] = json.loads(json.dumps(mapping))
     except (TypeError, ValueError, RecursionError) as error:
         raise Wrong(f"{what} cannot be written as JSON: {cause(error)}") from None
-    return made
+    return plain
 
 
 def encodable(value: str) -> bool:

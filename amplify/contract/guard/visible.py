@@ -43,15 +43,15 @@ def shell_word(word: str | PurePath) -> str:
         import shlex
 
         return shlex.quote(text)
-    made = ""
+    quoted = ""
     for char in text:
         if char in "\\'":
-            made += f"\\{char}"
+            quoted += f"\\{char}"
         elif char.isprintable():
-            made += char
+            quoted += char
         else:
-            made += "".join(f"\\x{byte:02x}" for byte in char.encode("utf-8", _error(char)))
-    return f"$'{made}'"
+            quoted += "".join(f"\\x{byte:02x}" for byte in char.encode("utf-8", _error(char)))
+    return f"$'{quoted}'"
 
 
 def shell_option(name: str, value: str | PurePath) -> str:
@@ -65,7 +65,7 @@ def _error(char: str) -> str:
 
 
 def _escaped(text: str, escape: Callable[[str], str]) -> str:
-    def run(found: re.Match[str]) -> str:
-        return "".join(char if char.isprintable() else escape(char) for char in found[0])
+    def run(match: re.Match[str]) -> str:
+        return "".join(char if char.isprintable() else escape(char) for char in match[0])
 
     return text if text.isprintable() else _ODD.sub(run, text)

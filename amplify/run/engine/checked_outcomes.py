@@ -24,14 +24,14 @@ NEVER = float("-inf")
 """The log-probability of a token that cannot come."""
 
 
-def check_outcome(found: object, told: bool = False) -> Completion | Failure:
+def check_outcome(value: object, by_service: bool = False) -> Completion | Failure:
     """The outcome as a record of our own, which nobody can change later on.
 
-    `told` says that a service told the usage: what is no count in it is none of the plugin's doing.
+    `by_service` says that a service told the usage: the plugin is not blamed for what is no count.
     """
-    if isinstance(found, Completion):
-        return _completion(found, told)
-    failure = a(Failure, found, "an outcome")
+    if isinstance(value, Completion):
+        return _completion(value, by_service)
+    failure = a(Failure, value, "an outcome")
     after = failure.retry_after
     return Failure(
         kind=writable(text(failure.kind, "a failure's kind")),
@@ -42,11 +42,11 @@ def check_outcome(found: object, told: bool = False) -> Completion | Failure:
     )
 
 
-def check_reply(found: object) -> Reply:
+def check_reply(value: object) -> Reply:
     """The reply of one attempt."""
-    reply = a(Reply, found, "what answer returns")
+    reply = a(Reply, value, "what answer returns")
     limits = None if reply.limits is None else _limits(reply.limits)
-    return Reply(check_outcome(reply.outcome, told=True), limits)
+    return Reply(check_outcome(reply.outcome, by_service=True), limits)
 
 
 def check_ranked(outcome: Completion | Failure, request: Request) -> Completion | Failure:
@@ -59,48 +59,48 @@ def check_ranked(outcome: Completion | Failure, request: Request) -> Completion 
     return outcome
 
 
-def _limits(found: object) -> Limits:
-    limits = a(Limits, found, "the limits")
-    told: dict[str, Any] = {}
+def _limits(value: object) -> Limits:
+    limits = a(Limits, value, "the limits")
+    counts: dict[str, Any] = {}
     for field in fields(Limits):
-        value = getattr(limits, field.name)
-        # A count of theirs is worked with as it is told, a whole number or not.
-        if value is not None:
-            exact = number(value, f"the limits' {field.name}")
-            told[field.name] = value if type(value) is int else exact
-    return Limits(**told)
+        count = getattr(limits, field.name)
+        # What is left may be no whole number.
+        if count is not None:
+            exact = number(count, f"the limits' {field.name}")
+            counts[field.name] = count if type(count) is int else exact
+    return Limits(**counts)
 
 
-def _completion(done: Completion, told: bool) -> Completion:
-    said = [writable(text(getattr(done, name), what)) for name, what in TEXTS]
-    usage, counted = _usage(done.usage)
-    if not counted and not told:
-        raise Wrong(f"a completion's usage is {brief(done.usage)}, not made of token counts")
+def _completion(completion: Completion, by_service: bool) -> Completion:
+    texts = [writable(text(getattr(completion, name), what)) for name, what in TEXTS]
+    usage, counted = _usage(completion.usage)
+    if not counted and not by_service:
+        raise Wrong(f"a completion's usage is {brief(completion.usage)}, not made of token counts")
     if not counted:
-        said[3] = "; ".join(filter(None, (said[3], NO_COUNTS)))
-    seconds = number(done.seconds, "a completion's seconds")
-    logprobs = done.logprobs
+        texts[3] = "; ".join(filter(None, (texts[3], NO_COUNTS)))
+    seconds = number(completion.seconds, "a completion's seconds")
+    logprobs = completion.logprobs
     if logprobs != ():
-        logprobs = tuple(_logprob(one) for one in several(logprobs, "a completion's logprobs"))
-    return Completion(said[0], said[1], said[2], usage, seconds, said[3], logprobs)
+        logprobs = tuple(_logprob(pair) for pair in several(logprobs, "a completion's logprobs"))
+    return Completion(texts[0], texts[1], texts[2], usage, seconds, texts[3], logprobs)
 
 
 def _usage(usage: object) -> tuple[Usage, bool]:
     """The usage, and whether all that it tells are counts; what is none is not known."""
     if not isinstance(usage, Usage):
         return Usage(), False
-    found: list[int | None] = []
+    counts: list[int | None] = []
     sound = True
     for value in (usage.input, usage.output, usage.cached, usage.written):
         if value is not None and type(value) is not int:
-            counts = isinstance(value, SupportsIndex) and not isinstance(value, bool)
-            sound, value = sound and counts, index(value) if counts else None
-        found.append(value)
-    return Usage(*found), sound
+            is_count = isinstance(value, SupportsIndex) and not isinstance(value, bool)
+            sound, value = sound and is_count, index(value) if is_count else None
+        counts.append(value)
+    return Usage(*counts), sound
 
 
-def _logprob(found: object) -> tuple[str, float]:
-    pair = several(found, "a token with its log-probability")
+def _logprob(value: object) -> tuple[str, float]:
+    pair = several(value, "a token with its log-probability")
     if len(pair) != 2:
         raise Wrong(f"a token with its log-probability is {brief(pair)}")
     token, logprob = pair

@@ -37,17 +37,17 @@ class _CheckedProvider(Checked):
     def identity(self) -> dict[str, Any]:
         """What makes two calls the same; the same whenever it is asked for."""
         with self.guard("identity"):
-            found = json_able(self.inner.identity, "the identity")
+            identity = json_able(self.inner.identity, "the identity")
             if self._identity is None:
                 for name in ("provider", "model"):
-                    if found.get(name) is not None:
-                        text(found[name], f"the identity's {name}")
-                texts(found.get("by_arm", ()), "the identity's by_arm")
-                self._identity = found
-            if found != self._identity:
-                changed = [key for key in found if found[key] != self._identity.get(key)]
+                    if identity.get(name) is not None:
+                        text(identity[name], f"the identity's {name}")
+                texts(identity.get("by_arm", ()), "the identity's by_arm")
+                self._identity = identity
+            if identity != self._identity:
+                changed = [key for key in identity if identity[key] != self._identity.get(key)]
                 raise Wrong(f"its identity has changed: {', '.join(changed) or 'a key is gone'}")
-            return found
+            return identity
 
     @property
     def limit(self) -> int | None:
@@ -91,7 +91,7 @@ class CheckedSyncProvider(_CheckedProvider):
     def complete(self, requests: Sequence[Request]) -> Iterator[tuple[int, Completion | Failure]]:
         """Each outcome with the index of its request, at most one for each."""
         with self.guard("complete"):
-            iterator = iter(self.inner.complete([request_apart(one) for one in requests]))
+            iterator = iter(self.inner.complete([request_apart(request) for request in requests]))
         left = set(range(len(requests)))
         try:
             for given in self.each("complete", iterator):
@@ -143,13 +143,13 @@ class CheckedAsyncProvider(_CheckedProvider):
         """What one attempt came to."""
         with self.guard("answer", arm=request.arm, item=request.item):
             try:
-                found = await self.inner.answer(request_apart(request))
+                answer = await self.inner.answer(request_apart(request))
             except TimeoutError:
-                found = None
+                answer = None
             else:
-                if not isinstance(found, Reply):
-                    raise Wrong(f"gave {brief(found)}: not one Reply")
-                reply = check_reply(found)
+                if not isinstance(answer, Reply):
+                    raise Wrong(f"gave {brief(answer)}: not one Reply")
+                reply = check_reply(answer)
                 check_ranked(reply.outcome, request)
                 return reply
         # The service's time-out, which the engine tells as it tells its own.
@@ -173,24 +173,23 @@ class CheckedAsyncProvider(_CheckedProvider):
             state = text(status.state, "a batch's state")
             if state not in ("running", "done", "failed"):
                 raise Wrong(f"a batch's state is {brief(state)}")
-            done, total = (whole(one, "a batch's count") for one in (status.done, status.total))
+            done, total = (whole(count, "a batch's count") for count in (status.done, status.total))
             message = text(status.message, "a batch's message")
             return BatchStatus(cast(Any, state), done, total, message)
 
     async def latest(self) -> str | None:
         """The newest batch at the service."""
         with self.guard("latest"):
-            found = await self.member("latest")()
-            return None if found is None else text(found, "a batch's id")
+            batch = await self.member("latest")()
+            return None if batch is None else text(batch, "a batch's id")
 
     async def find(self, names: Sequence[str], after: str | None) -> FoundBatch:
         """The batch whose requests had these names."""
         with self.guard("find"):
-            found = a(
-                FoundBatch, await self.member("find")(list(names), after), "what find returns"
-            )
-            batch = None if found.batch is None else text(found.batch, "a batch's id")
-            return FoundBatch(batch, texts(found.maybe, "batches' ids"))
+            value = await self.member("find")(list(names), after)
+            find = a(FoundBatch, value, "what find returns")
+            batch = None if find.batch is None else text(find.batch, "a batch's id")
+            return FoundBatch(batch, texts(find.maybe, "batches' ids"))
 
     async def fetch(self, batch: str) -> AsyncIterator[tuple[str, Completion | Failure]]:
         """The outcomes of a batch, by the names of its requests."""
@@ -204,7 +203,10 @@ class CheckedAsyncProvider(_CheckedProvider):
                     return
                 if len(pair) != 2:
                     raise Wrong(f"gave {brief(pair)}: {NOT_ONE}")
-                key, outcome = text(pair[0], "a request's key"), check_outcome(pair[1], told=True)
+                key, outcome = (
+                    text(pair[0], "a request's key"),
+                    check_outcome(pair[1], by_service=True),
+                )
             yield key, outcome
 
 

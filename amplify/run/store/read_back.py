@@ -74,15 +74,15 @@ _WRONG = re.compile(r"Expected `(.+)`, got `(.+?)`(?: - at `\$\.?(.*)`)?", re.AS
 _MISSING = re.compile(r"Object missing required field `(.+?)`(?: - at `\$\.?(.*)`)?", re.ASCII)
 
 
-def _field(told: str) -> str:
+def _field(message: str) -> str:
     """What msgspec says of a value, with the field first."""
-    if wrong := _WRONG.fullmatch(told):
+    if wrong := _WRONG.fullmatch(message):
         expected, got, path = wrong.groups()
         return f"{f'field {path!r}' if path else 'it'} is to be {expected}, and is {got}"
-    if missing := _MISSING.fullmatch(told):
+    if missing := _MISSING.fullmatch(message):
         name, path = missing.groups()
         return f"field {'.'.join(filter(None, (path, name)))!r} is missing"
-    return told
+    return message
 
 
 def _plain(error: BaseException) -> str:

@@ -122,7 +122,7 @@ class RunFolder(OutputFolder):
     def begun(
         self, plan: Plan, resume: bool, warn: Callable[[str], None] = lambda text: None
     ) -> Iterator[None]:
-        """The folder of a run that begins, made with the plan in it, or of one that goes on.
+        """The folder of a run that begins, new with the plan in it, or of one that goes on.
 
         No other process is in it meanwhile; `warn` is told where that cannot be made sure of.
 
@@ -131,10 +131,10 @@ class RunFolder(OutputFolder):
         to be another one. So is all of a run that was stopped: it goes on with --resume, or is
         begun anew, as another plan too, while nothing was answered.
         """
-        made = [path for path in (self.path, *self.path.parents) if not path.exists()]
+        new = [path for path in (self.path, *self.path.parents) if not path.exists()]
         if self.fresh:
             self.claim()
-            made = [self.path, *made[1:]]
+            new = [self.path, *new[1:]]
         with locked(self.path, "run", warn):
             if resume:
                 yield
@@ -142,11 +142,11 @@ class RunFolder(OutputFolder):
             self._check_empty()
             take_away(left_of_a_run(self.path))
             self._write("plan.toml", tomli_w.dumps(plan.table()))
-            with self._kept_or_discarded(made):
+            with self._kept_or_discarded(new):
                 yield
 
     @contextmanager
-    def _kept_or_discarded(self, made: Sequence[Path]) -> Iterator[None]:
+    def _kept_or_discarded(self, new: Sequence[Path]) -> Iterator[None]:
         try:
             yield
         except RunStopped:
@@ -155,11 +155,11 @@ class RunFolder(OutputFolder):
             own = self.journal.parent == self.path
             if not (self.path / "prepared.json").exists() or (own and isinstance(error, PlanError)):
                 with suppress(OSError):  # what cannot be taken away is no reason to hide the error
-                    self._discard(made)
+                    self._discard(new)
             raise
 
-    def _discard(self, made: Sequence[Path]) -> None:
-        """Delete the run's files, and the folders that were made for it.
+    def _discard(self, new: Sequence[Path]) -> None:
+        """Delete the run's files, and the folders that were new for it.
 
         Deletes nothing if the folder holds a reply, or a file that is not of the run.
         """
@@ -172,7 +172,7 @@ class RunFolder(OutputFolder):
             return
         for file in (*files, self.path / lock.NAME):
             file.unlink()
-        for folder in made:
+        for folder in new:
             folder.rmdir()
 
     def going_on(self, now: Began, replies: bool) -> Continuation:

@@ -59,10 +59,10 @@ class Shared:
         for kept, on, provider in self._models:
             if (kept, on) == (ref, device):
                 return provider
-        made = wiring.build_provider()
-        if not is_remote(made):
-            self._models.append((ref, device, made))
-        return made
+        provider = wiring.build_provider()
+        if not is_remote(provider):
+            self._models.append((ref, device, provider))
+        return provider
 
     def proxy_results(self, *data: object) -> ProxyResults:
         """What proxies made of these data so far.
