@@ -16,7 +16,7 @@ from amplify.contract.component import ROLES, Component
 from amplify.contract.guard.brief import brief, cause
 from amplify.contract.guard.secret import scrubbed
 from amplify.contract.hookspecs import ROLE_HOOKS
-from amplify.contract.suggest import nearest, suggestion
+from amplify.contract.suggest import nearest
 from amplify.host.admissions import OURS
 from amplify.host.contain import Containment, Interrupts, Watchdog, timed
 from amplify.host.discover import BUILTIN, InstalledPlugin
@@ -180,7 +180,8 @@ def _marked(manager: pluggy.PluginManager, plugin: Any, problems: list[str]) -> 
             continue
         hook = marked.get("specname") or name
         if hook not in HOOKS:
-            advice = suggestion(nearest(hook, HOOKS, cutoff=0.5)) or f"; hooks: {', '.join(HOOKS)}"
+            near = nearest(hook, HOOKS, cutoff=0.5)
+            advice = f"; did you mean {near[0]}?" if near else f"; hooks: {', '.join(HOOKS)}"
             raise NotAdmitted(f"there is no hook {hook}{advice}")
         if marked.get("wrapper") or marked.get("hookwrapper"):
             raise NotAdmitted(

@@ -59,12 +59,12 @@ def test_declaring_imports_nothing_heavy() -> None:
 
 
 def test_the_embedded_model_reads_rationales_and_ends_its_reply(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     from amplify_mini.local import local
 
-    provider = local(LocalOptions(threads=1), Context(cache_dir=tmp_path))
+    provider = local(LocalOptions(threads=1), Context())
     assert provider.limit == 2048
     items = generate(32, 11)
 
