@@ -74,7 +74,7 @@ def test_the_core_declares_its_components_as_a_plugin() -> None:
         ("import sys; sys.exit('bye')", "import of amplify_bad_plugin calls sys.exit('bye')"),
         (
             "@hookimpl\ndef amplify_explainer(): return []",
-            "there is no hook amplify_explainer; did you mean 'amplify_explainers'?",
+            "there is no hook amplify_explainer; did you mean amplify_explainers?",
         ),
         ("@hookimpl\ndef entirely_other(): return []", "hooks: amplify_tasks"),
         ("@hookimpl\ndef amplify_tasks(manager): return []", "manager"),

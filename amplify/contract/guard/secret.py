@@ -83,10 +83,10 @@ def keys_sent(names: Iterable[str] = ()) -> dict[str, str]:
     Those are all that are held as a Secret, and the values of the variables `names` that are keys
     by their names: what a provider declares that it reads.
     """
-    names = {secret.reveal(): secret.name for secret in list(_held)}
+    by_value = {secret.reveal(): secret.name for secret in list(_held)}
     for name in filter(is_key, names):
-        names.setdefault(os.environ.get(name, "").strip(), name)
-    return {value: name for value, name in names.items() if len(value) >= SHORTEST}
+        by_value.setdefault(os.environ.get(name, "").strip(), name)
+    return {value: name for value, name in by_value.items() if len(value) >= SHORTEST}
 
 
 def scrubber(names: Iterable[str] = ()) -> Scrubber:
