@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import replace
 from ssl import SSLContext
 from typing import Any, ClassVar, TypeVar
@@ -76,12 +76,22 @@ class ServiceProvider(AsyncProvider):
         return replace(failure, message=key.scrub(failure.message)) if key else failure
 
     def finished(
-        self, outcome: Completion | Failure, model: str, seconds: float
+        self,
+        outcome: Completion | Failure,
+        model: str,
+        seconds: float,
+        stop: Sequence[str] = (),
+        notes: Sequence[str] = (),
     ) -> Completion | Failure:
-        """The outcome with the model that was asked, where the reply names none, and its time."""
+        """The outcome with what the reply does not say: its time, notes, and the `model` asked.
+
+        The reply's own model comes first. It ends before the first of the `stop` strings.
+        """
         if isinstance(outcome, Failure):
             return self.scrubbed(outcome)
-        return replace(outcome, model=outcome.model or model, seconds=seconds)
+        note = "; ".join(filter(None, (outcome.note, *notes))) if notes else outcome.note
+        model = outcome.model or model
+        return replace(outcome, model=model, seconds=seconds, note=note).until(stop)
 
     async def batch_step(self, step: Awaitable[T]) -> T:
         """What a step of a batch comes to; ProviderError, of plain text, where it fails."""

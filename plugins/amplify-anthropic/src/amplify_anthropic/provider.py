@@ -158,8 +158,7 @@ class AnthropicProvider(ServiceProvider):
     def _finished(
         self, outcome: Completion | Failure, seconds: float, stop: tuple[str, ...]
     ) -> Completion | Failure:
-        outcome = self.finished(outcome, self._options.model, seconds)
-        return outcome.until(stop) if isinstance(outcome, Completion) else outcome
+        return self.finished(outcome, self._options.model, seconds, stop)
 
     @cached_property
     def _client(self) -> anthropic.AsyncAnthropic:

@@ -135,7 +135,8 @@ class OpenAIProvider(ServiceProvider):
                     continue
                 advised = self._advised(outcome)
                 outcome = replace(advised, retry=advised.retry or again)
-            return Reply(self._noted(outcome, request, time.perf_counter() - began), limits)
+            seconds = time.perf_counter() - began
+            return Reply(self._finished(outcome, seconds, request.stop), limits)
 
     def failure_of(self, error: BaseException) -> Failure:
         """The failure that an exception of a call stands for."""
@@ -179,7 +180,7 @@ class OpenAIProvider(ServiceProvider):
                     # Another batch is without the field, but only this process knows.
                     again = self._leave_out(outcome, dict.fromkeys(outcome.parameters))
                     outcome = replace(self._advised(outcome), retry=again)
-                yield key, self._noted(outcome, None, 0.0)
+                yield key, self._finished(outcome, 0.0)
             cut = cut or not whole
         if not keys or (cut and not 0 < most <= len(keys)):
             failure = unusable_reply(f"its results are not whole: {len(keys)} of them")
@@ -228,15 +229,10 @@ class OpenAIProvider(ServiceProvider):
         message = "; ".join([refused.failure.message, *dict.fromkeys(advice)])
         return replace(refused.failure, message=message)
 
-    def _noted(
-        self, outcome: Completion | Failure, request: Request | None, seconds: float
+    def _finished(
+        self, outcome: Completion | Failure, seconds: float, stop: Sequence[str] = ()
     ) -> Completion | Failure:
-        """The outcome as it goes on: without the key, cut at the stop strings, with notes."""
-        outcome = self.finished(outcome, self._options.model, seconds)
-        if isinstance(outcome, Failure):
-            return outcome
-        noted = replace(outcome, note="; ".join(filter(None, (outcome.note, *self._missing()))))
-        return noted if request is None else noted.until(request.stop)
+        return self.finished(outcome, self._options.model, seconds, stop, self._missing())
 
     def _missing(self) -> list[str]:
         """A note on each field that shapes a reply and is left out, as the model refuses it."""
