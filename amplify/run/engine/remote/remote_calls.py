@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Mapping
 from typing import TypeGuard
 
@@ -71,7 +72,12 @@ class RemoteCalls:
         """
         self.runner.get_loop().set_exception_handler(log_stray_failure)
         work = Dispatch(self, requests, deliver).run()
-        return run_in_loop(self.runner, work, self.provider, "answer")
+        # What is in memory by now stays there: looking at it in each collection takes long.
+        gc.freeze()
+        try:
+            return run_in_loop(self.runner, work, self.provider, "answer")
+        finally:
+            gc.unfreeze()
 
     def about_tokens(self, request: Request) -> int:
         """About how many tokens a service with a token limit counts for a call."""
