@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
+from amplify.cli.common import Command
 from amplify.contract.guard.paths import home
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 KEYS = {
     "max_concurrency": "concurrency",

@@ -9,7 +9,8 @@ import click
 
 from amplify.cli.call_options import calling_options, take_call_options
 from amplify.cli.common import common, home_path
-from amplify.cli.run import JSON, finish, stored_plan
+from amplify.cli.plan_options import JSON
+from amplify.cli.run import finish, stored_plan
 
 
 @click.command()

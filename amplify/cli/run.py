@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from amplify.cli.call_options import calling_options, take_call_options
-from amplify.cli.common import common, complete_component, home_path, load_host, print_result
+from amplify.cli.call_options import take_call_options
+from amplify.cli.common import load_host, print_result
 from amplify.cli.messages import json_text, print_message, resume_line
+from amplify.cli.plan_options import planned
 from amplify.cli.resume_command import plugin_options, raised_caps, retry_command, run_options
 from amplify.cli.signals import signals_deferred
 from amplify.contract.errors import PlanError, ProviderError
-from amplify.contract.guard.brief import brief
 from amplify.contract.guard.paths import home, there
 from amplify.run.plan.overrides import Overrides
 from amplify.run.plan.plan import Plan
@@ -23,124 +23,6 @@ from amplify.run.store.read_back import check_regular
 
 if TYPE_CHECKING:
     from amplify.run.store.run_folder import RunFolder
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-DIGITS = 18
-"""The most digits of a count or a seed."""
-
-JSON = click.option(
-    "--json",
-    "as_json",
-    is_flag=True,
-    envvar="AMPLIFY_JSON",
-    help="Print JSON on stdout; progress stays on stderr.",
-)
-
-
-def _shots(context: click.Context, _: click.Parameter, value: str | None) -> int | str | None:
-    if value is None or value == "max":
-        return value
-    if not value.isdecimal() or len(value) > DIGITS:
-        raise click.BadParameter(f'{brief(value)} is neither a count nor "max"')
-    if int(value) == 0:
-        raise click.BadParameter("no arm would show anything; for that: --arms zero-shot")
-    return int(value)
-
-
-def names_of(context: click.Context, _: click.Parameter, value: str | None) -> tuple[str, ...]:
-    return tuple(name.strip() for name in (value or "").split(",") if name.strip())
-
-
-def _component(role: str, help: str) -> Callable[[Command], Command]:
-    return click.option(
-        f"--{role}",
-        envvar=f"AMPLIFY_{role.upper()}",
-        shell_complete=complete_component(role),
-        help=help,
-        metavar="COMPONENT",
-    )
-
-
-def planned(command: Command) -> Command:
-    """`command` with the argument PLAN and every option that changes a plan."""
-    options = (
-        click.argument(
-            "plan_file",
-            metavar="[PLAN.toml]",
-            required=False,
-            type=click.Path(path_type=Path),
-            callback=home_path,
-        ),
-        _component("task", "The task: where the labelled examples come from."),
-        _component("proxy", "The small model that scores the task."),
-        _component("selector", "What selects the demonstrations of the focus arm."),
-        _component("explainer", "What attributes the proxy's score to words, in the focus arm."),
-        _component("template", "What writes the prompt of the focus arm."),
-        _component("llm", "The LLM provider."),
-        click.option(
-            "--shots",
-            callback=_shots,
-            metavar="COUNT|max",
-            envvar="AMPLIFY_SHOTS",
-            help="Demonstrations in a prompt, for every arm that shows any.",
-        ),
-        click.option(
-            "--keywords",
-            type=click.IntRange(1),
-            envvar="AMPLIFY_KEYWORDS",
-            help="Key words of a rationale.",
-        ),
-        click.option("--seed", type=int, envvar="AMPLIFY_SEED", help="Seed of every choice."),
-        click.option(
-            "-n",
-            "--limit",
-            type=click.IntRange(1),
-            envvar="AMPLIFY_LIMIT",
-            help="Measure on at most so many test items.",
-        ),
-        click.option(
-            "--min-gain",
-            type=click.FloatRange(-100, 100),
-            metavar="POINTS",
-            envvar="AMPLIFY_MIN_GAIN",
-            help="Exit with 4 unless the 95% interval of the focus arm's gain over its baseline"
-            " reaches so many points.",
-        ),
-        click.option(
-            "--max-p",
-            type=click.FloatRange(0, 1, min_open=True),
-            metavar="P",
-            envvar="AMPLIFY_MAX_P",
-            help="Exit with 4 unless the focus arm gains over its baseline with a p-value (after"
-            " Holm) of at most P.",
-        ),
-        click.option(
-            "--arms",
-            callback=names_of,
-            metavar="NAME,…",
-            envvar="AMPLIFY_ARMS",
-            help="Which arms, of the plan or of the presets, separated by commas.",
-        ),
-        click.option(
-            "-o",
-            "sets",
-            multiple=True,
-            metavar="ROLE.KEY=VALUE",
-            envvar="AMPLIFY_OPTIONS",
-            help="Set any key of the plan, e.g. proxy.epochs=3; may be repeated.",
-        ),
-        click.option(
-            "--out", envvar="AMPLIFY_OUT", metavar="DIR", help="Run folder (default: runs/…)."
-        ),
-        calling_options,
-        JSON,
-        common,
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
 
 
 @click.command()

@@ -12,8 +12,8 @@ import click
 from amplify.cli.call_options import calling_options, take_call_options
 from amplify.cli.common import common, home_path, load_host, print_result
 from amplify.cli.messages import json_text, print_message, resume_line
+from amplify.cli.plan_options import DIGITS, JSON, names_of
 from amplify.cli.resume_command import call_options, most_left, plugin_options
-from amplify.cli.run import DIGITS, JSON, names_of
 from amplify.cli.signals import signals_deferred
 from amplify.contract.errors import PlanError
 from amplify.contract.guard.brief import brief

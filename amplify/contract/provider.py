@@ -119,7 +119,7 @@ class SyncProvider(Provider):
 
     def complete(self, requests: Sequence[Request]) -> Iterable[tuple[int, Completion | Failure]]:
         """Yield `(index, outcome)` for each request as it comes, in any order."""
-        raise NotImplementedError
+        raise NotImplementedError  # every provider defines it
 
 
 class AsyncProvider(Provider):
@@ -139,7 +139,7 @@ class AsyncProvider(Provider):
 
     async def answer(self, request: Request) -> Reply:
         """What exactly one attempt came to; raises nothing that the service is to blame for."""
-        raise NotImplementedError
+        raise NotImplementedError  # every provider defines it
 
     async def close(self) -> None:
         """Close connections; the provider is used no more."""
@@ -149,11 +149,11 @@ class AsyncProvider(Provider):
 
         Raises ProviderError where it is refused. A name has at most 64 letters, digits and hyphens.
         """
-        raise NotImplementedError
+        raise NotImplementedError  # a provider that has no batches lacks it
 
     async def status(self, batch: str) -> BatchStatus:
         """How far the batch is."""
-        raise NotImplementedError
+        raise NotImplementedError  # a provider that has no batches lacks it
 
     def fetch(self, batch: str) -> AsyncIterator[tuple[str, Completion | Failure]]:
         """The outcomes of a batch that is done, each with its request's name, in any order.
@@ -162,7 +162,7 @@ class AsyncProvider(Provider):
         fetches again, and keeps the batch. The engine ends a reply at the stop strings of its
         request, which are not known here.
         """
-        raise NotImplementedError
+        raise NotImplementedError  # a provider that has no batches lacks it
 
     async def latest(self) -> str | None:
         """The newest batch at the service; None where it has none, or `find` needs no such mark.
@@ -178,4 +178,4 @@ class AsyncProvider(Provider):
         was being created, so that nobody pays twice. `after` is what `latest` returned before.
         Raises ProviderError where that cannot be found out.
         """
-        raise NotImplementedError
+        raise NotImplementedError  # a provider that finds no batches lacks it

@@ -85,15 +85,15 @@ class Template:
 
     def shared(self, instruction: str, demonstrations: Sequence[Demonstration]) -> str:
         """What the prompts of all examples begin with."""
-        raise NotImplementedError
+        raise NotImplementedError  # every template defines it
 
     def item_part(self, example: Example) -> str:
         """What follows for one example; never shows its label."""
-        raise NotImplementedError
+        raise NotImplementedError  # every template defines it
 
     def reply(self, demonstration: Demonstration) -> str:
         """What follows the example in a demonstration; white space around it does not count."""
-        raise NotImplementedError
+        raise NotImplementedError  # only a template with `chat` defines it
 
     def continuation(self, label: str) -> str:
         """What follows the prompt where the label is the answer, white space in front included.

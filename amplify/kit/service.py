@@ -62,7 +62,7 @@ class ServiceProvider(AsyncProvider):
 
     def failure_of(self, error: BaseException) -> Failure:
         """The failure that an exception of a call stands for."""
-        raise NotImplementedError
+        raise NotImplementedError  # the SDK's errors are the subclass's
 
     async def close(self) -> None:
         """Close the connections."""
