@@ -8,7 +8,7 @@ import re
 import types
 import typing
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, Protocol, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -34,14 +34,10 @@ PLURAL = {int: "whole numbers", float: "numbers", str: "texts", dict: "tables"}
 LISTS = (list, tuple)
 
 
-class Named(Protocol):
-    """A struct that says what its table is called in an error message: "an arm"."""
-
-    called: ClassVar[str]
-
-
 def typed(kind: type[T], table: Any, where: str = "", *, hint: str = "", strict: bool = True) -> T:
     """The `table` as a `kind`, a msgspec struct or a dataclass.
+
+    A struct may have a class variable `called`, which is what error messages call its table.
 
     Raises PlanError that names the place, the key, what its field expects and the value that stands
     there; for an unknown key the nearest one. `where` is the table's place, before the key; where
