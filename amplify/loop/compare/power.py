@@ -1,0 +1,96 @@
+"""The power of the test over draws and items, and what to buy to have more of it.
+
+The test is that of `crossed`. Its power is that of Student's t with the variance components taken
+as known (noncentral t; Hillis, Obuchowski and Berbaum 2011, Academic Radiology 18, 129-142, for
+readers and cases). `comparisons` is the number of comparisons in the family: the level is
+0.05 / `comparisons`, which is what Holm's first step asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from amplify.loop.compare.crossed import Crossed, Variances, satterthwaite
+from amplify.loop.compare.statistics import LEVEL, POWER
+
+DEFAULT_VARIANCES = Variances(draw=0.0144, item=0.03, rest=0.2556)
+"""Where nothing was measured: the accuracies of two draws differ with a standard deviation of 12
+points, and two prompts differ on 30% of the items."""
+
+MOST = 10_000
+"""The largest number of draws or items that is searched."""
+
+
+def power(gain: float, variances: Variances, draws: int, items: int, comparisons: int = 1) -> float:
+    """The chance that a true gain (a share: 0.1 is 10 points) is shown as a gain."""
+    from scipy.special import nctdtr, stdtrit
+
+    if draws < 2 or items < 2:
+        return 0.0
+    by_draw = variances.draw / draws + variances.rest / (draws * items)
+    by_item = variances.item / items
+    if not by_draw + by_item:
+        return 1.0
+    degrees = satterthwaite(by_draw, draws, by_item, items)
+    error: float = (by_draw + by_item) ** 0.5
+    critical = stdtrit(degrees, 1 - LEVEL / comparisons / 2)
+    return float(1 - nctdtr(degrees, gain / error, critical))
+
+
+def needed_draws(gain: float, variances: Variances, items: int, comparisons: int = 1) -> int | None:
+    """The fewest draws with which a true gain is shown with power 0.8; None: no number could."""
+    return _fewest(lambda draws: power(gain, variances, draws, items, comparisons))
+
+
+def needed_items(gain: float, variances: Variances, draws: int, comparisons: int = 1) -> int | None:
+    """The fewest items with which a true gain is shown with power 0.8; None: no number could."""
+    return _fewest(lambda items: power(gain, variances, draws, items, comparisons))
+
+
+def smallest_gain(
+    variances: Variances, draws: int, items: int, comparisons: int = 1
+) -> float | None:
+    """The smallest true gain that is shown with power 0.8; None where not even 100 points are."""
+    from scipy.optimize import brentq
+
+    def missing(gain: float) -> float:
+        return power(gain, variances, draws, items, comparisons) - POWER
+
+    if missing(1.0) < 0:
+        return None
+    return float(brentq(missing, 0.0, 1.0, xtol=1e-5)) if missing(0.0) < 0 else 0.0
+
+
+def worth_buying(
+    gain: float, variances: Variances, draws: int, items: int, comparisons: int = 1
+) -> Literal["draws", "items", "neither"]:
+    """Which of twice the draws or twice the items, for as many calls, shows a gain more often.
+
+    "neither" where the gain is shown with power 0.8 as it is.
+    """
+    if power(gain, variances, draws, items, comparisons) >= POWER:
+        return "neither"
+    more_draws = power(gain, variances, 2 * draws, items, comparisons)
+    more_items = power(gain, variances, draws, 2 * items, comparisons)
+    return "draws" if more_draws >= more_items else "items"
+
+
+def draws_to_show(result: Crossed, comparisons: int = 1) -> int | None:
+    """How many draws would show a gain as large as the difference seen, at the variances seen.
+
+    None where no number of draws would, on so many items. Both are estimates: from few draws the
+    number is no more than a rough guide.
+    """
+    return needed_draws(abs(result.difference), result.variances, result.items, comparisons)
+
+
+def _fewest(reached: Callable[[int], float]) -> int | None:
+    """The smallest count from 2 up whose power is 0.8; power rises with the count."""
+    if reached(MOST) < POWER:
+        return None
+    low, high = 1, MOST
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if reached(middle) >= POWER else (middle, high)
+    return high
