@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from known.heavy import HEAVY
+from known.weather import PLAN, lay
 
 import amplify
 
@@ -22,15 +24,20 @@ from amplify.cli.main import main
 try:
     main(sys.argv[1:])
 finally:
-    print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})), file=sys.stderr)
+    print(json.dumps(sorted(sys.modules)), file=sys.stderr)
 """
+
+
+def modules(site: Site, *arguments: str, **env: str) -> set[str]:
+    """The modules in memory after a command line."""
+    done = site.python([sys.executable, "-c", PROBE, *arguments], **env)
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stderr.splitlines()[-1]))
 
 
 def loaded(site: Site, *arguments: str) -> set[str]:
     """The top-level modules in memory after a command line."""
-    done = site.python([sys.executable, "-c", PROBE, *arguments])
-    assert done.returncode == 0, done.stderr
-    return set(json.loads(done.stderr.splitlines()[-1]))
+    return {name.partition(".")[0] for name in modules(site, *arguments)}
 
 
 @pytest.mark.parametrize(
@@ -57,6 +64,13 @@ def test_every_public_name_is_there_once_it_is_asked_for() -> None:
 
 def test_help_loads_neither_rich_nor_the_host(site: Site) -> None:
     assert loaded(site, "--help") & {"rich", "pluggy", "msgspec", "json"} <= {"json"}
+
+
+def test_a_run_loads_no_part_of_scipy_that_takes_longer_than_it(site: Site, tmp_path: Path) -> None:
+    place = lay(site, tmp_path, plan=PLAN)
+    found = modules(site, "run", str(place / "plan.toml"), KNOWN_LOG=str(place / "log"))
+    assert "scipy.special" in found
+    assert found & {"scipy.stats", "scipy.optimize", "scipy.sparse"} == set()
 
 
 def test_the_probe_notices_a_heavy_plugin(site: Site) -> None:

@@ -19,6 +19,7 @@ from amplify.contract.template import Faithfulness
 from amplify.kit.perturb import without
 from amplify.kit.words import readable_words
 from amplify.loop.checked.copies import example_apart
+from amplify.loop.compare.statistics import sign_test
 from amplify.loop.prompt.arm import PreparedArm
 from amplify.loop.survey.batch import Batch, Predict
 
@@ -161,16 +162,8 @@ def report(measured: Iterable[Faithfulness | None]) -> Report | None:
         fmean(values.random_comprehensiveness for values in known),
         fmean(values.random_sufficiency for values in known),
         better,
-        _sign_test(better, worse),
+        sign_test(better, worse),
     )
-
-
-def _sign_test(better: int, worse: int) -> float:
-    from scipy.stats import binomtest
-
-    if not better + worse:
-        return 1.0
-    return float(binomtest(better, better + worse, 0.5, alternative="greater").pvalue)
 
 
 @dataclass(frozen=True, slots=True)

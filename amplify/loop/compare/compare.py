@@ -159,9 +159,9 @@ def _detectable(comparison: Comparison, size: int) -> float | None:
         return detectable(comparison.items, comparison.fixed + comparison.broken, size)
     if not comparison.standard_error:
         return None
-    from scipy.stats import norm
+    from scipy.special import ndtri
 
-    return float((norm.isf(LEVEL / size / 2) + norm.isf(1 - POWER)) * comparison.standard_error)
+    return float((ndtri(POWER) - ndtri(LEVEL / size / 2)) * comparison.standard_error)
 
 
 def _pairs(

@@ -1,10 +1,14 @@
 """The tests and intervals of a comparison, by scipy; its families, by Holm.
 
-Every function here is held against statsmodels or scipy's own results in the tests.
+Every function here is held against statsmodels or scipy's own results in the tests. Importing
+`scipy.stats` or `scipy.optimize` takes longer than a small run: what a single run needs is computed
+with `scipy.special` and numpy.
 """
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
@@ -19,19 +23,26 @@ RESAMPLES = 9999
 
 def wilson(correct: int, items: int) -> tuple[float, float]:
     """Wilson's 95% score interval of a proportion (Wilson 1927)."""
-    from scipy.stats import binomtest
+    from scipy.special import ndtri
 
-    bounds = binomtest(correct, items).proportion_ci(confidence_level=1 - LEVEL, method="wilson")
-    return float(bounds.low), float(bounds.high)
+    share, z = correct / items, float(ndtri(1 - LEVEL / 2))
+    scale = 2 * (items + z * z)
+    middle = (2 * items * share + z * z) / scale
+    half = z / scale * math.sqrt(4 * items * share * (1 - share) + z * z)
+    return middle - half if correct else 0.0, middle + half if correct < items else 1.0
 
 
 def mcnemar(fixed: int, broken: int) -> float:
     """The two-sided exact McNemar p-value of the discordant counts; 1.0 where there are none."""
-    from scipy.stats import binomtest
+    return min(1.0, 2 * sign_test(max(fixed, broken), min(fixed, broken)))
 
-    if not fixed + broken:
-        return 1.0
-    return float(binomtest(fixed, fixed + broken, 0.5).pvalue)
+
+def sign_test(better: int, worse: int) -> float:
+    """The one-sided p-value of the sign test: so many or more would be `better` by chance."""
+    from scipy.special import betainc
+
+    # The upper tail of the binomial distribution, as an incomplete beta function.
+    return float(betainc(better, worse + 1, 0.5)) if better else 1.0
 
 
 def permutation(
@@ -70,30 +81,31 @@ def bootstrap(
     seeds go with it. None where all items are alike, so that resampling says nothing.
     """
     import numpy as np
-    from scipy import stats
 
     sums, sizes = np.asarray(differences, dtype=float), np.asarray(counts, dtype=float)
     shares = sums / sizes
     if np.all(shares == shares[0]):
         return None
 
-    def ratio(sums: Any, sizes: Any, axis: int = -1) -> Any:
-        return np.sum(sums, axis=axis) / np.sum(sizes, axis=axis)
-
     even = bool(np.all(sizes == sizes[0]))
-    result = stats.bootstrap(
-        (shares,) if even else (sums, sizes),
-        np.mean if even else ratio,
-        paired=not even,
-        vectorized=True,
-        n_resamples=resamples,
-        confidence_level=1 - LEVEL,
-        method="percentile",
-        rng=np.random.default_rng(seed),
-        batch=500,
-    )
-    interval = result.confidence_interval
-    return (float(interval.low), float(interval.high)), float(result.standard_error)
+    draw = np.random.default_rng(seed)
+    drawn = []
+    for start in range(0, resamples, 500):
+        rows = draw.integers(0, len(sums), (min(500, resamples - start), len(sums)))
+        means = shares[rows].mean(-1) if even else sums[rows].sum(-1) / sizes[rows].sum(-1)
+        drawn.append(means)
+    means = np.concatenate(drawn)
+    tail = (1 - (1 - LEVEL)) / 2
+    return (quantile(means, tail), quantile(means, 1 - tail)), float(means.std(ddof=1))
+
+
+def quantile(values: Any, share: float) -> float:
+    """The value below which this `share` of the `values` lies, interpolated as scipy does."""
+    import numpy as np
+
+    whole, part = divmod(share * len(values) + (1 - share), 1)
+    low, high = np.sort(values)[[int(whole) - 1, min(int(whole), len(values) - 1)]]
+    return float((1 - part) * low + part * high)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -115,13 +127,14 @@ def detectable(items: int, discordant: int, comparisons: int = 1) -> float | Non
     1984, Biometrics 40, 1005-1015), at level 0.05 / `comparisons`, which is what Holm's first step
     asks. None where even items that all differ one way would not be enough.
     """
-    from scipy.optimize import brentq
+    import numpy as np
 
     share = discordant / items
     power = gain_power(items, share, LEVEL / comparisons)
     if not discordant or power(share) < POWER:
         return None
-    return float(brentq(lambda gain: power(gain) - POWER, 0.0, share, xtol=1e-5))
+    gains = np.linspace(0.0, share, 2**17)
+    return float(gains[bisect_left(gains, POWER, key=power)])
 
 
 def gain_power(items: int, share: float, level: float = LEVEL) -> Callable[[float], float]:
@@ -131,17 +144,19 @@ def gain_power(items: int, share: float, level: float = LEVEL) -> Callable[[floa
     two-sided exact test rejects (Duffy 1984).
     """
     import numpy as np
-    from scipy.stats import binom
+    from scipy.special import bdtr, bdtrc, bdtrik
 
-    counts = np.arange(binom.ppf(1e-9, items, share), binom.isf(1e-9, items, share) + 1)
-    weights = binom.pmf(counts, items, share)
+    counts = np.arange(items + 1)
+    weights = np.diff(bdtr(counts, items, share), prepend=0.0)
+    counts, weights = counts[weights > 1e-12], weights[weights > 1e-12]
     # The largest number of broken items with which the test still rejects; -1: none.
-    most = binom.ppf(level / 2, counts, 0.5)
-    most = np.where(binom.cdf(most, counts, 0.5) <= level / 2, most, most - 1)
+    most = np.ceil(bdtrik(level / 2, counts, 0.5))
+    for _ in range(2):
+        most = np.where(bdtr(most, counts, 0.5) <= level / 2, most, most - 1)
     counts, weights, most = (values[most >= 0] for values in (counts, weights, most))
 
     def power(gain: float) -> float:
-        fixed = binom.sf(counts - most - 1, counts, (share + gain) / (2 * share))
+        fixed = bdtrc(counts - most - 1, counts, (share + gain) / (2 * share))
         return float(np.sum(weights * fixed))
 
     return power

@@ -139,6 +139,8 @@ class Hashes:
 
 def connected_groups(size: int, pairs: Sequence[tuple[int, int]]) -> list[tuple[int, ...]]:
     """The numbers below `size` in groups that chains of pairs connect, in order of their firsts."""
+    if all(first == second for first, second in pairs):
+        return [(number,) for number in range(size)]
     import numpy as np
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
