@@ -78,6 +78,12 @@ def planned(command: Command) -> Command:
         ),
         click.option("--seed", type=int, envvar="AMPLIFY_SEED", help="Seed of every choice."),
         click.option(
+            "--draws",
+            type=click.IntRange(1),
+            envvar="AMPLIFY_DRAWS",
+            help="How often the arms draw demonstrations anew; from 2 on the verdict is on methods.",
+        ),
+        click.option(
             "-n",
             "--limit",
             type=click.IntRange(1),

@@ -64,6 +64,8 @@ class Prediction:
     "refused" (the model or a content filter declined to answer: wrong, and shown apart); "failed"
     (the call failed: wrong, shown apart, asked again on resume); "prepared" (the prompt stands
     ready, nobody answered it: not scored).
+
+    `draw` numbers the draws of the arm's demonstrations, from 1; 0 is the only draw.
     """
 
     arm: str
@@ -74,6 +76,7 @@ class Prediction:
     correct: bool
     reply: str = ""
     error: str = ""
+    draw: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -65,7 +65,8 @@ class Setup:
 
     `ask` puts the survey's requests to the LLM; `guard` looks for test items; `scaffold` are the
     words that nearly all of the task's examples have; `results` are those of earlier runs too;
-    `data` is a digest of the task.
+    `data` is a digest of the task. `pools` holds what each draw chooses from; a draw that is not in
+    it chooses from the whole pool.
     """
 
     task: Task
@@ -79,3 +80,8 @@ class Setup:
     executor: Executor
     show: Progress
     data: str = ""
+    pools: Mapping[int, Sequence[Example]] = field(default_factory=dict)
+
+    def pool_of(self, arm: Arm) -> Sequence[Example]:
+        """The pool examples that the arm's draw chooses from."""
+        return self.pools.get(arm.draw, self.task.pool)

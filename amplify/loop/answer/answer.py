@@ -54,25 +54,31 @@ def _predict(
     parser: str,
     prepared: bool,
 ) -> Prediction:
+    status: Status
     if isinstance(outcome, Failure):
-        status: Status = "prepared" if prepared or outcome.kind == "stopped" else "failed"
-        return Prediction(arm.name, item.id, item.label, None, status, False, error=outcome.message)
+        status = "prepared" if prepared or outcome.kind == "stopped" else "failed"
+        return _prediction(arm, item, None, status, error=outcome.message)
     if refused(outcome):
-        return Prediction(
-            arm.name, item.id, item.label, None, "refused", False, outcome.text, outcome.stop
-        )
+        return _prediction(arm, item, None, "refused", reply=outcome.text, error=outcome.stop)
     answer = read(arm, item, outcome, labels, parser)
     correct = matches(answer, item.label)
     known = item.labels(labels)
     stated = answer is not None and (not known or answer in known or correct)
+    status = "answered" if stated else "unparsed"
+    return _prediction(arm, item, answer, status, correct, outcome.text)
+
+
+def _prediction(
+    arm: Arm,
+    item: Example,
+    answer: str | None,
+    status: Status,
+    correct: bool = False,
+    reply: str = "",
+    error: str = "",
+) -> Prediction:
     return Prediction(
-        arm.name,
-        item.id,
-        item.label,
-        answer,
-        "answered" if stated else "unparsed",
-        correct,
-        outcome.text,
+        arm.plan_name, item.id, item.label, answer, status, correct, reply, error, arm.draw
     )
 
 

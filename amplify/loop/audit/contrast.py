@@ -10,6 +10,7 @@ from amplify.contract.calls import Request
 from amplify.contract.errors import AmplifyError
 from amplify.contract.guard.calling import calling
 from amplify.loop.prompt.arm import Arm, PreparedArm
+from amplify.loop.prompt.draws import each_draw
 
 MOST_NAMED = 5
 """The most arms that a sentence lists by name."""
@@ -66,6 +67,22 @@ class Contrast:
     def shows_nothing(self, arm: str) -> bool:
         """Whether the arm explains, and shows no rationale at all."""
         return any(lack.whole and lack.arm == arm for lack in self.bare)
+
+
+def contrast_of_draws(
+    arms: Sequence[Arm], prepared: Sequence[PreparedArm], focus: str, baseline: str | None
+) -> Contrast:
+    """What the arms lack over all draws, by the names that the plan gives them.
+
+    Two arms ask the same only where they do so in each draw of the focus.
+    """
+    return sum_contrasts(
+        [
+            find_contrast(of_draw, shown, focus, baseline)
+            for of_draw, shown in each_draw(arms, prepared)
+            if focus in {arm.name for arm in of_draw}
+        ]
+    )
 
 
 def find_contrast(
@@ -169,9 +186,9 @@ def _listed(arms: Sequence[str]) -> str:
 
 
 def sum_contrasts(contrasts: Sequence[Contrast]) -> Contrast:
-    """The contrast of the same arms under several seeds.
+    """The contrast of the same arms in several draws, or under several seeds.
 
-    A seed under which an arm lacks nothing counts as many demonstrations, or items, as the others.
+    A draw in which an arm lacks nothing counts as many demonstrations, or items, as the others.
     """
     bare: dict[str, list[MissingRationales]] = {}
     same: dict[tuple[str, str], list[EqualPrompts]] = {}

@@ -41,12 +41,21 @@ def measure_arms(
                 groups[id(proxy)].append((arm, index))
     measured: dict[Place, Faithfulness] = {}
     if groups:
-        with show("measure faithfulness", sum(map(len, groups.values()))) as advance:
+        # Arms and draws share the explanations of an example: each is measured once.
+        distinct = {
+            key: {id(explanations[arm][index]): explanations[arm][index] for arm, index in places}
+            for key, places in groups.items()
+        }
+        with show("measure faithfulness", sum(map(len, distinct.values()))) as advance:
             for key, places in groups.items():
-                of_proxy = [explanations[arm][index] for arm, index in places]
-                values = measure(of_proxy, proxies[key].predict, seed)
-                measured |= {p: v for p, v in zip(places, values, strict=True) if v is not None}
-                advance(len(places))
+                of_proxy = distinct[key]
+                values = measure(list(of_proxy.values()), proxies[key].predict, seed)
+                by_explanation = dict(zip(of_proxy, values, strict=True))
+                for arm, index in places:
+                    value = by_explanation[id(explanations[arm][index])]
+                    if value is not None:
+                        measured[arm, index] = value
+                advance(len(of_proxy))
     return [
         replace(
             arm,

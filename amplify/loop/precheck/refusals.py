@@ -10,7 +10,8 @@ from amplify.loop.audit.contrast import unequal_shots
 from amplify.loop.data.folds import fold_parts
 from amplify.loop.explain.explain import next_label
 from amplify.loop.prepare import Draft, Foreseen, draft_arm
-from amplify.loop.prompt.arm import Arm
+from amplify.loop.prompt.arm import Arm, PreparedArm
+from amplify.loop.prompt.draws import by_plan_name, each_draw
 from amplify.loop.select.select_shots import nothing_to_show, select_shots
 from amplify.loop.setup import Setup
 from amplify.loop.survey.llm import survey_requests
@@ -33,11 +34,17 @@ def foresee(setup: Setup) -> Foreseen:
         if arm.name not in drafts and _picks_scored(arm) and not task.pool:
             raise nothing_to_show(arm, task)
     requests = _survey_requests(setup, drafts)
-    shots = {name: draft.prepared.shots for name, draft in drafts.items()}
-    for arm in arms:
-        if arm.name not in drafts:
-            shots[arm.name] = _most_shots(setup, arm, requests)
-    return Foreseen(drafts, shots, leaks, requests)
+    shots = by_plan_name(
+        arms,
+        (
+            drafts[arm.name].prepared.shots
+            if arm.name in drafts
+            else _most_shots(setup, arm, requests)
+            for arm in arms
+        ),
+    )
+    fewest = {name: min(counts) for name, counts in shots.items()}
+    return Foreseen(drafts, fewest, leaks, requests)
 
 
 def stands_alone(arm: Arm) -> bool:
@@ -76,7 +83,9 @@ def _most_shots(setup: Setup, arm: Arm, requests: Sequence[Request] | None) -> i
         selection, _ = select_shots(arm, candidates_for(setup, arm, Survey()), task)
         setup.guard.check_shown(arm.name, [shot.example for shot in selection.shots])
         return len(selection.shots)
-    examples = scorable(task) if task.labels or arm.needs_scores else list(task.pool)
+    pool = {example.id for example in setup.pool_of(arm)}
+    every = scorable(task) if task.labels or arm.needs_scores else task.pool
+    examples = [example for example in every if example.id in pool]
     if requests is not None and looks_at_llm(arm, method):
         surveyed = {request.item for request in requests}
         examples = [example for example in examples if example.id in surveyed]
@@ -89,6 +98,7 @@ def shot_notes(
     arms: Sequence[Arm], task: Task, foreseen: Foreseen, focus: str, baseline: str | None
 ) -> list[str]:
     """What to know of arms that cannot show as many demonstrations as the plan says."""
+    arms, _ = each_draw(arms, [PreparedArm(arm.name, "") for arm in arms])[0]
     short = [
         f"{foreseen.shots[arm.name]} of {arm.shots} in {arm.name}"
         for arm in arms

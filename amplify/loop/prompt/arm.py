@@ -38,6 +38,11 @@ class Arm:
 
     `ranker` explains the candidates for a selector that needs explanations; the explainer itself,
     or that of the arm whose demonstrations this one takes over.
+
+    `brings` says that the selector shows examples of its own, whatever the pool holds.
+
+    `draw` numbers the draws of one arm of the plan, from 1, each of which is an `Arm`; 0 is the only
+    draw of an arm.
     """
 
     name: str
@@ -62,11 +67,37 @@ class Arm:
     answer_first: bool = False
     prefix: str = ""
     asking: tuple[str, ...] = ()
+    brings: bool = False
+    draw: int = 0
+
+    @property
+    def plan_name(self) -> str:
+        """The name that the plan gives the arm, whichever draw this is."""
+        return plan_name(self.name, self.draw)
+
+    def drawn(self, draw: int, selector: Selector) -> Arm:
+        """This draw of the arm, counted from 1, whose demonstrations the selector chooses."""
+        return replace(self, name=drawn_name(self.name, draw), draw=draw, selector=selector)
+
+    @property
+    def draws_demonstrations(self) -> bool:
+        """Whether the arm chooses demonstrations from the pool, so that they can be drawn anew."""
+        return self.demonstrates and not self.brings
 
     @property
     def demonstrates(self) -> bool:
         """Whether the arm shows demonstrations at all."""
         return self.selector is not None and self.shots != 0
+
+
+def drawn_name(plan_name: str, draw: int) -> str:
+    """The name of a draw of the arm; draw 0, the only one, has the name that the plan gives."""
+    return f"{plan_name} (draw {draw})" if draw else plan_name
+
+
+def plan_name(name: str, draw: int) -> str:
+    """The name that the plan gives the arm, from the `name` of its draw."""
+    return name.removesuffix(drawn_name("", draw)) if draw else name
 
 
 @dataclass(frozen=True)
@@ -75,7 +106,8 @@ class PreparedArm:
 
     Where demonstrations were chosen for each item, `chosen` holds, by the item's id, which of the
     `demonstrations` those are, best first; else it is empty, and all are shown to all items.
-    `requests` are those of the test items, in order; empty until they are rendered.
+    `requests` are those of the test items, in order; empty until they are rendered. `draw` is that
+    of the arm.
     """
 
     name: str
@@ -84,6 +116,12 @@ class PreparedArm:
     notes: tuple[str, ...] = ()
     chosen: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     requests: tuple[Request, ...] = ()
+    draw: int = 0
+
+    @property
+    def plan_name(self) -> str:
+        """The name that the plan gives the arm, whichever draw this is."""
+        return plan_name(self.name, self.draw)
 
     @property
     def shots(self) -> int:

@@ -71,4 +71,5 @@ def _written(
         tuple(demonstrations),
         tuple(notes),
         chosen,
+        draw=arm.draw,
     )

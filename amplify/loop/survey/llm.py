@@ -37,12 +37,12 @@ class PoolAnswers:
 
 
 def survey_arm(arms: Sequence[Arm], name: str | None) -> Arm:
-    """The arm of this name, as the one that the pool is asked with.
+    """The arm of this name, as the one that the pool is asked with: the first of its draws.
 
     Raises PlanError unless it shows all items the same demonstrations, none of them chosen by the
     LLM's errors.
     """
-    arm = next((a for a in arms if a.name == name), None)
+    arm = next((a for a in arms if a.plan_name == name), None)
     if arm is not None and not arm.needs_errors and not arm.per_item:
         return arm
     reason = "no arm has that name"

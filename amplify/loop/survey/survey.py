@@ -69,11 +69,11 @@ def asking_arm(setup: Setup) -> Arm | None:
 
 
 def candidates_for(setup: Setup, arm: Arm, survey: Survey) -> list[Candidate]:
-    """The pool as the arm's selector is shown it."""
+    """The pool, or what the arm's draw has of it, as the arm's selector is shown it."""
     answers = survey.answers or PoolAnswers()
     errors = setup.method.errors if arm.needs_errors else "none"
     proxy = survey.by_proxy(arm)
-    return candidates(setup.task.pool, proxy, answers.answers, answers.wrong, errors)
+    return candidates(setup.pool_of(arm), proxy, answers.answers, answers.wrong, errors)
 
 
 def survey_counts(setup: Setup, survey: Survey) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def prepare_stand_ins(
         Demonstration(draft.example, draft.words, rationale)
         for draft, rationale in zip(drafts, written, strict=True)
     )
-    return PreparedArm(arm.name, instruction, demonstrations, chosen=by_item)
+    return PreparedArm(arm.name, instruction, demonstrations, chosen=by_item, draw=arm.draw)
 
 
 def _first_words(example: Example, count: int) -> tuple[KeyWord, ...]:

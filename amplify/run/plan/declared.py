@@ -8,7 +8,14 @@ from typing import Any
 
 from amplify.contract.errors import PlanError
 from amplify.contract.suggest import did_you_mean
-from amplify.run.plan.presets import ARMS, DEFAULT_ARMS, DEFAULT_SPLIT, DEFAULTS, PLAIN
+from amplify.run.plan.presets import (
+    ARMS,
+    DEFAULT_ARMS,
+    DEFAULT_DRAWS,
+    DEFAULT_SPLIT,
+    DEFAULTS,
+    PLAIN,
+)
 from amplify.run.plan.refs import component_table, with_inherited_options
 from amplify.run.plan.schema import ARM_ROLES, COMPONENTS, TABLES, ArmHead, PlanTables, given
 from amplify.run.plan.typed import section, typed
@@ -107,6 +114,7 @@ def declare(table: Mapping[str, Any], names: Sequence[str], task: str | None) ->
     sections = {key: dict(tables.get(key, {})) for key in TABLES}
     if "task" not in tables and task in (None, DEFAULTS["task"]["use"]):
         sections["split"] = {**DEFAULT_SPLIT, **sections["split"]}
+        sections["run"] = {"draws": DEFAULT_DRAWS, **sections["run"]}
     components = {
         role: component_table(tables.get(role, DEFAULTS.get(role, {})), section(role))
         for role in COMPONENTS

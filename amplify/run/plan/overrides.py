@@ -36,6 +36,7 @@ class Overrides:
     shots: int | str | None = None
     keywords: int | None = None
     seed: int | None = None
+    draws: int | None = None
     limit: int | None = None
     min_gain: float | None = None
     max_p: float | None = None
@@ -54,7 +55,7 @@ def lay_over(declared: DeclaredPlan, overrides: Overrides) -> None:
         name = getattr(overrides, role, None)
         if name is not None and component.get("use") != name:
             declared.components[role] = {"use": name}
-    for section, keys in (("run", ("seed", "limit", "out")), ("verdict", ("min_gain", "max_p"))):
+    for section, keys in (("run", ("seed", "draws", "limit", "out")), ("verdict", ("min_gain", "max_p"))):
         declared.sections[section].update(
             {key: value for key in keys if (value := getattr(overrides, key)) is not None}
         )

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from amplify.contract.options import option
+from amplify.loop.data.draw_pool import DrawFrom
 from amplify.loop.explain.keywords import Mask
 
 Size = int | float | Literal["all"]
@@ -45,6 +46,16 @@ class RunSection:
     )
     focus: str | None = option(
         None, help="the arm that the others are compared with (default: amplify, else the last)"
+    )
+    draws: int = option(
+        1,
+        help="how often the arms draw demonstrations anew; from 2 on the verdict is on methods, not"
+        " on prompts alone",
+    )
+    draw_from: DrawFrom = option(
+        "half",
+        help="what each of several draws chooses from: a random half of the pool, a bootstrap"
+        " sample of it, or its own one of as many disjoint parts",
     )
     faithfulness: bool = option(
         True, help="measure how faithful each explanation is to the proxy, against random words"
@@ -139,7 +150,8 @@ class ArmPlan:
     a plural phrase ("the key words"), so that a test against it tells whether that matters.
     `target` "foil" is a control too: the explainer is asked what speaks for a wrong label.
     `selection_explainer` explains the candidates, for a selector that needs explanations: that of
-    the arm which the selector was taken over from. None: the arm's own explainer.
+    the arm which the selector was taken over from. None: the arm's own explainer. `draws` is how
+    often the arm draws demonstrations anew. None: as often as `[run]` says.
     """
 
     name: str
@@ -154,10 +166,12 @@ class ArmPlan:
     target: Literal["truth", "foil"] = "truth"
     control_of: str | None = None
     tests: str = "its rationales"
+    draws: int | None = None
 
     def without_name(self, proxy: Ref) -> ArmPlan:
         """What the arm does, whatever it is called; `proxy` is that of an arm that names none."""
-        return replace(self, name="", control_of=None, tests="", proxy=self.proxy or proxy)
+        nameless = replace(self, name="", control_of=None, tests="", draws=None)
+        return replace(nameless, proxy=self.proxy or proxy)
 
     def table(self) -> dict[str, Any]:
         """The TOML form."""
@@ -169,6 +183,8 @@ class ArmPlan:
         table |= {"shots": self.shots, "keywords": self.keywords, "mask": list(self.mask)}
         if self.target != "truth":
             table["target"] = self.target
+        if self.draws is not None:
+            table["draws"] = self.draws
         if self.control_of is not None:
             table |= {"control_of": self.control_of, "tests": self.tests}
         return table
@@ -218,6 +234,15 @@ class Plan:
         default = "answer-only" if "answer-only" in plain else next(iter(plain), None)
         return self.verdict.baseline or default
 
+    def draws_of(self, arm: ArmPlan) -> int:
+        """How often the arm is to draw its demonstrations."""
+        return self.run.draws if arm.draws is None else arm.draws
+
+    @property
+    def most_draws(self) -> int:
+        """The most draws of an arm."""
+        return max(self.draws_of(arm) for arm in self.arms)
+
     @property
     def controls(self) -> dict[str, str]:
         """The controls of the focus, and what each of them tests."""
@@ -243,6 +268,9 @@ class Plan:
         table["guards"].pop("alike")
         table["run"].pop("out", None)
         table["run"].pop("base", None)
+        for key in ("draws", "draw_from"):
+            if table["run"][key] == getattr(RunSection, key):
+                del table["run"][key]
         table.pop("verdict")
         table.pop("calls")
         table["arms"] = [_as_stored(arm).table() for arm in self.arms]

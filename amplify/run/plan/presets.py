@@ -94,5 +94,8 @@ DEFAULTS: dict[str, Any] = {
 }
 """What a plan says nothing about."""
 
+DEFAULT_DRAWS = 5
+"""How often the arms of the default plan draw their demonstrations."""
+
 DEFAULT_SPLIT: dict[str, Any] = {"train": 80, "pool": 120, "test": 200}
 """How the default task is split: counts, as it is generated for them."""

@@ -156,6 +156,7 @@ def _resolve_arm(arm: dict[str, Any], declared: DeclaredPlan) -> ArmPlan:
         target=table.target,
         control_of=control_of,
         tests=tests,
+        draws=table.draws,
     )
 
 

@@ -63,6 +63,7 @@ class ArmTable(ArmHead, frozen=True, kw_only=True, forbid_unknown_fields=True):
         tuple[Mask, ...], Meta(description=f"a list of names out of {', '.join(get_args(Mask))}")
     ] = ("scaffold", "options")
     target: Literal["truth", "foil"] = "truth"
+    draws: Annotated[int, Meta(ge=1, description="a count of at least 1")] | None = None
     control_of: str | None = None
     tests: Annotated[
         str,

@@ -13,6 +13,8 @@ from amplify.contract.suggest import did_you_mean
 from amplify.run.plan.plan import CallsSection, Plan
 from amplify.run.plan.toml import unwritable
 
+MOST_DRAWS = 1000
+
 MOST_SEED = 2**63
 """Libraries take seeds of 64 bits."""
 
@@ -39,6 +41,13 @@ def check_plan(plan: Plan, picked: bool) -> None:
         raise PlanError(problem, where="[run] seed")
     if plan.run.limit is not None and plan.run.limit < 1:
         raise PlanError(f"a limit is 1 or more, not {plan.run.limit}", where="[run] limit")
+    if not 1 <= plan.run.draws <= MOST_DRAWS:
+        problem = f"draws are 1 to {MOST_DRAWS:,}, not {str(plan.run.draws)[:40]}"
+        raise PlanError(problem, where="[run] draws")
+    for arm in plan.arms:
+        if arm.draws is not None and arm.draws > MOST_DRAWS:
+            problem = f"draws are 1 to {MOST_DRAWS:,}, not {str(arm.draws)[:40]}"
+            raise PlanError(problem, where=f"arm {arm.name!r} draws")
     verdict = plan.verdict
     if verdict.baseline == plan.focus:
         raise PlanError("the focus arm is no baseline of itself", where="[verdict] baseline")

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from amplify.contract.data import Task
 from amplify.contract.errors import DataError
-from amplify.loop.audit.contrast import Contrast, EqualPrompts, find_contrast
+from amplify.loop.audit.contrast import Contrast, EqualPrompts, contrast_of_draws
 from amplify.loop.audit.require_contrast import Focus, require_contrast
 from amplify.loop.precheck.notes import label_notes, size_notes, split_notes
 from amplify.loop.precheck.refusals import foresee, shot_notes
 from amplify.loop.prepare import Foreseen
 from amplify.loop.prompt.arm import Arm, PreparedArm
+from amplify.loop.prompt.draws import each_draw
 from amplify.loop.setup import Setup
 from amplify.run.plan.plan import Plan
 from amplify.run.wiring.choices import RoleComponents, proxy_of, template_of
@@ -47,7 +48,7 @@ def preflight(plan: Plan, choices: Sequence[RoleComponents], setup: Setup) -> Pr
     bare = [prepared.get(arm.name, PreparedArm(arm.name, task.instruction)) for arm in known]
     notes = [
         *task_notes(plan, task, choices),
-        *label_notes(task, known, bare),
+        *label_notes(task, *each_draw(known, bare)[0]),
         *shot_notes(arms, task, foreseen, plan.focus, plan.baseline),
     ]
     return Preflight(foreseen, contrast, tuple(notes))
@@ -106,7 +107,7 @@ def _require_two(plan: Plan, task: Task) -> None:
 
 def _contrast(arms: Sequence[Arm], prepared: Mapping[str, PreparedArm], focus: str) -> Contrast:
     """What the prepared arms lack; nothing is known where the focus is not among them."""
-    if focus not in prepared:
+    if focus not in {arm.plan_name for arm in arms if arm.name in prepared}:
         return Contrast()
     known = [arm for arm in arms if arm.name in prepared]
-    return find_contrast(known, [prepared[arm.name] for arm in known], focus, baseline=None)
+    return contrast_of_draws(known, [prepared[arm.name] for arm in known], focus, baseline=None)

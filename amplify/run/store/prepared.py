@@ -14,7 +14,7 @@ from amplify.contract.errors import DataError
 from amplify.contract.guard.brief import brief
 from amplify.contract.template import Demonstration
 from amplify.loop.prepare import Preparation
-from amplify.loop.prompt.arm import PreparedArm
+from amplify.loop.prompt.arm import PreparedArm, drawn_name
 from amplify.loop.shared_work import Work
 from amplify.loop.survey.proxy_report import ProxyReport
 from amplify.run.store.files import write_whole
@@ -27,7 +27,7 @@ AGAIN = "delete prepared.json to prepare again (replies are kept)"
 def write_preparation(folder: Path, preparation: Preparation) -> None:
     """Write `demonstrations.jsonl`, and all else that was prepared as `prepared.json`."""
     rows = [
-        {"arm": arm.name, "shot": index, **asdict(demonstration)}
+        {"arm": arm.plan_name, "draw": arm.draw, "shot": index, **asdict(demonstration)}
         for arm in preparation.arms
         for index, demonstration in enumerate(arm.demonstrations)
     ]
@@ -82,13 +82,14 @@ def read_preparation(folder: Path, names: Sequence[str]) -> Preparation | None:
     with reading(shown, what, AGAIN):
         for number, line in stored_lines(shown):
             with reading(shown, what, AGAIN, number):
-                name = msgspec.json.decode(line, type=_OfArm).arm
+                of_arm = msgspec.json.decode(line, type=_OfArm)
+                name = drawn_name(of_arm.arm, of_arm.draw)
                 if name not in demonstrations:
                     raise ValueError(f"field 'arm' is {brief(name)}, no arm of the run")
                 demonstrations[name].append(msgspec.json.decode(line, type=Demonstration))
     with reading(head, what, AGAIN):
-        for name, of_arm in demonstrations.items():
-            if len(of_arm) != stored.shots[name]:
+        for name, shots in demonstrations.items():
+            if len(shots) != stored.shots[name]:
                 raise ValueError(f"arm {name} has lost demonstrations")
     arms = [replace(arm, demonstrations=tuple(demonstrations[arm.name])) for arm in stored.arms]
     return Preparation(arms, stored.proxies, stored.notes, stored.survey, stored.data, stored.work)
@@ -110,6 +111,7 @@ class _OfArm(msgspec.Struct):
     """A row of an arm, whatever else is in it."""
 
     arm: str
+    draw: int = 0
 
 
 class _Survey(msgspec.Struct):

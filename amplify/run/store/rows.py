@@ -21,7 +21,7 @@ def write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
 def write_prompts(folder: Path, prepared: Sequence[PreparedArm]) -> dict[str, str]:
     """Write every prompt down, as `prompts.jsonl`.
 
-    By arm, a digest of its prompts and of what identifies their items.
+    By the name of each draw of an arm, a digest of its prompts and of what identifies their items.
     """
     rows, digests = [], {}
     for arm in prepared:
@@ -29,7 +29,7 @@ def write_prompts(folder: Path, prepared: Sequence[PreparedArm]) -> dict[str, st
             {"item": request.item, "messages": [asdict(m) for m in request.prompt.messages]}
             for request in arm.requests
         ]
-        rows += [{"arm": arm.name, **prompt} for prompt in prompts]
+        rows += [{"arm": arm.plan_name, "draw": arm.draw, **prompt} for prompt in prompts]
         digests[arm.name] = hashlib.sha256(json.dumps(prompts).encode()).hexdigest()
     write_rows(folder / "prompts.jsonl", rows)
     return digests

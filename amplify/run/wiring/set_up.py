@@ -9,6 +9,7 @@ from amplify.contract.context import Ask
 from amplify.contract.data import Task
 from amplify.loop.audit.leakage import LeakGuard
 from amplify.loop.data.digest import task_digest
+from amplify.loop.data.draw_pool import draw_pool
 from amplify.loop.explain.keywords import scaffold
 from amplify.loop.prompt.arm import Arm
 from amplify.loop.setup import Method, Room, Setup
@@ -51,4 +52,8 @@ def set_up(
         executor,
         wiring.context.show,
         data,
+        {
+            draw: draw_pool(task.pool, draw, plan.most_draws, plan.run.seed, plan.run.draw_from)
+            for draw in range(plan.most_draws + 1)
+        },
     )

@@ -26,6 +26,8 @@ from amplify.loop.checked.proxy import CheckedProxy
 from amplify.loop.checked.selector import CheckedSelector
 from amplify.loop.checked.task import CheckedTask
 from amplify.loop.checked.template import CheckedTemplate
+from amplify.contract.selector import Selector
+from amplify.loop.data.draw_pool import draw_seed
 from amplify.loop.data.hold_out import hold_out
 from amplify.loop.data.split import split
 from amplify.loop.prompt.arm import Arm
@@ -94,9 +96,42 @@ class Wiring:
         ).open()
 
     def build_arms(self, task: Task, ask: Ask, executor: Executor) -> list[Arm]:
-        """The arms, each factory called once; what an explainer needs is in its context."""
+        """The arms, one for each draw; what an explainer needs is in its context.
+
+        Each factory is called once, but that of a selector, which is called for each draw with a
+        seed of its own.
+        """
         context = replace(self.context, executor=plain(executor), labels=task.labels)
-        return [self._arm(choice, context, task, ask) for choice in self.choices]
+        return [
+            arm
+            for choice in self.choices
+            for arm in self._draws(choice, self._arm(choice, context, task, ask), context)
+        ]
+
+    def _draws(self, choice: RoleComponents, arm: Arm, context: Context) -> list[Arm]:
+        """The draws of an arm; the arm itself where it is drawn once, or draws nothing."""
+        draws = self.plan.draws_of(choice.plan)
+        if draws == 1 or not arm.draws_demonstrations:
+            return [arm]
+        seeds = {draw: draw_seed(self.plan.run.seed, draw) for draw in range(1, draws + 1)}
+        return [
+            arm.drawn(draw, self._selector(choice, replace(context, seed=seed)))
+            for draw, seed in seeds.items()
+        ]
+
+    def _selector(self, choice: RoleComponents, context: Context) -> Selector:
+        """The arm's selector, built; the arm has one."""
+        plan = choice.plan
+        assert choice.selector is not None and plan.selector is not None
+        return build_behind(
+            CheckedSelector,
+            choice.selector,
+            plan.selector.options,
+            context,
+            f"arm {plan.name!r}",
+            (plan.name,),
+            brings=selector_of(choice.selector).brings,
+        )
 
     def proxy_factories(self, task: Task) -> dict[str, Callable[[], Proxy]]:
         """A factory for each proxy that the arms name; each has made one, to fail early."""
@@ -124,16 +159,8 @@ class Wiring:
         plan = choice.plan
         where = f"arm {plan.name!r}"
         selector = None
-        if choice.selector is not None and plan.selector is not None and plan.shots:
-            selector = build_behind(
-                CheckedSelector,
-                choice.selector,
-                plan.selector.options,
-                context,
-                where,
-                (plan.name,),
-                brings=selector_of(choice.selector).brings,
-            )
+        if choice.selector is not None and plan.shots:
+            selector = self._selector(choice, context)
 
         def build(component: Registered | None, ref: Ref | None) -> Explainer | None:
             if component is None or ref is None or selector is None:
@@ -191,6 +218,7 @@ class Wiring:
             answer_first=template.answer_first,
             prefix=template.prefix or "",
             per_item=choice.selector is not None and selector_of(choice.selector).per_item,
+            brings=choice.selector is not None and selector_of(choice.selector).brings,
             asking=tuple(
                 self._explainer_digest(component, ref)
                 for component, ref in (
