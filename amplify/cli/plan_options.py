@@ -81,7 +81,7 @@ def planned(command: Command) -> Command:
             "--draws",
             type=click.IntRange(1),
             envvar="AMPLIFY_DRAWS",
-            help="How often the arms draw demonstrations anew; from 2 on the verdict is on methods.",
+            help="How often the arms draw demonstrations; from 2 on the verdict is on methods.",
         ),
         click.option(
             "-n",

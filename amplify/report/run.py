@@ -102,7 +102,7 @@ def survey_words(run: Run) -> str:
 
 
 def _print_demonstrations(run: Run, console: Console) -> None:
-    focus = next(arm for arm in run.prepared if arm.name == run.plan.focus)
+    focus = next(arm for arm in run.prepared if arm.plan_name == run.plan.focus)
     count = len(focus.demonstrations)
     if not count:
         return

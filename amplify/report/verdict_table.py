@@ -75,13 +75,13 @@ def comparison_words(compared: Comparison) -> str:
         return (
             f"{head}right on the very same of {compared.items} items: no evidence of a difference"
         )
-    if compared.by_seed:
-        low, high = (f(d.difference for d in compared.by_seed) for f in (min, max))
-        seeds = f", {len(compared.by_seed)} seeds from {100 * low:+.1f} to {100 * high:+.1f}"
+    if compared.by_draw:
+        low, high = (f(d.difference for d in compared.by_draw) for f in (min, max))
+        draws = f", {len(compared.by_draw)} draws from {100 * low:+.1f} to {100 * high:+.1f}"
     else:
-        seeds = ""
+        draws = ""
     tail = "" if compared.shown else f": no evidence of a difference; {could_show(compared)}"
     return (
         f"{head}{figures(compared)} ({compared.test}), {compared.fixed} fixed and"
-        f" {compared.broken} broken of {compared.items} items{seeds}{tail}"
+        f" {compared.broken} broken of {compared.items} items{draws}{tail}"
     )

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from amplify.contract.data import Event
-from amplify.loop.audit.contrast import contrast_words, find_contrast
+from amplify.loop.audit.contrast import contrast_of_draws, contrast_words
 from amplify.loop.audit.empty_words import empty_words
 from amplify.loop.audit.faithfulness import reports
 from amplify.loop.audit.require_contrast import require_contrast
@@ -16,6 +16,7 @@ from amplify.loop.compare.conclude import conclude
 from amplify.loop.compare.verdict import Demand
 from amplify.loop.precheck.notes import label_notes
 from amplify.loop.prepare import prepare_arms
+from amplify.loop.prompt.draws import all_draws, each_draw
 from amplify.loop.prompt.render import with_requests
 from amplify.run.cost.raised_caps import enough
 from amplify.run.engine.answer_arms import answer_arms
@@ -99,7 +100,7 @@ def execute(
         continuation.prompted(write_prompts(folder.path, prepared))
 
         focus = focus_of(plan)
-        contrast = find_contrast(arms, prepared, focus.arm, focus.baseline)
+        contrast = contrast_of_draws(arms, prepared, focus.arm, focus.baseline)
         require_contrast(contrast, focus, plan.guards.alike)
         for sentence in contrast_words(contrast):
             warn(sentence)
@@ -116,22 +117,22 @@ def execute(
                 raise engine.run_stopped(f"answer ({name})", every)
             if engine.answered:
                 continuation.answered()
-            answers.add(by_name[name], outcomes, task, plan.run.parser)
+            read = answers.add(by_name[name], outcomes, task, plan.run.parser)
             append_rows(
-                folder.path / "predictions.jsonl",
-                map(asdict, answers.predictions[name]),
-                first=name == names[0],
+                folder.path / "predictions.jsonl", map(asdict, read), first=name == names[0]
             )
             emit("predicted", arm=name, items=len(outcomes))
         left = engine.remaining(every) if engine.stop is not None else None
 
     demand = Demand(plan.verdict.min_gain, plan.verdict.max_p)
-    conclusion = conclude(answers.predictions, focus, contrast, demand, plan.run.seed)
-    faithfulness = reports(prepared)
+    seed, draws_none = plan.run.seed, {a.name for a in arms if not a.draws_demonstrations}
+    conclusion = conclude(answers.by_draw(seed), focus, contrast, demand, seed, draws_none)
+    of_arms = all_draws(prepared)
+    faithfulness = reports(of_arms)
     stop = engine.stop
     notes = [
         *task_notes(plan, task, wiring.choices),
-        *label_notes(task, arms, prepared),
+        *label_notes(task, *each_draw(arms, prepared)[0]),
         *preparation.notes,
         *contrast_words(contrast),
         *continuation.notes(),
@@ -148,7 +149,7 @@ def execute(
         preparation,
         contrast,
         faithfulness,
-        empty_words(prepared, setup.scaffold),
+        empty_words(of_arms, setup.scaffold),
         answers.tokens,
         conclusion,
         notes,

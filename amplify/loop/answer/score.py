@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import stdev
 
 from amplify.contract.data import Prediction
+from amplify.loop.compare.compare import ByDraw
+from amplify.loop.compare.crossed import crossed
 from amplify.loop.compare.statistics import wilson
+
+
+@dataclass(frozen=True)
+class DrawScore:
+    """The result of one draw: so many of its answers, one an item, are right."""
+
+    seed: int
+    draw: int
+    items: int
+    correct: int
+
+    @property
+    def accuracy(self) -> float:
+        """The share of right answers."""
+        return self.correct / self.items
 
 
 @dataclass(frozen=True)
@@ -14,8 +32,14 @@ class ArmScore:
     """An arm's result.
 
     Items that nobody answered because their prompt has no recorded reply (`prepared`) are not
-    scored; unparsed and refused replies and failed calls are wrong, and counted apart. `accuracy`
-    and `interval` (Wilson, 95%) are None where nothing was scored.
+    scored; unparsed and refused replies and failed calls are wrong, and counted apart. All counts
+    are over all draws: `correct` of `answers` were right, to `items` different items. `accuracy` is
+    their share, with equal items in all draws the mean over draws; its 95% `interval` is Wilson's
+    for one draw, and for several that of `crossed`, over draws and items. Both are None where
+    nothing was scored, the interval also where nothing can be estimated.
+
+    `draws` are the results of the draws, empty where there is one; `draws_none` says that the arm
+    draws no demonstrations, so that there is no other draw of it.
     """
 
     name: str
@@ -27,20 +51,65 @@ class ArmScore:
     errors: int
     prepared: int
     refused: int = 0
+    answers: int = 0
+    draws: tuple[DrawScore, ...] = ()
+    draws_none: bool = False
+
+    @property
+    def spread(self) -> float | None:
+        """The standard deviation of the accuracies of its draws; None where there is one."""
+        if len(self.draws) < 2:
+            return None
+        return stdev(draw.accuracy for draw in self.draws)
+
+    @property
+    def range(self) -> tuple[float, float] | None:
+        """The lowest and the highest accuracy of its draws; None where there is one."""
+        accuracies = [draw.accuracy for draw in self.draws]
+        return (min(accuracies), max(accuracies)) if len(accuracies) > 1 else None
 
 
-def score_arm(name: str, predictions: Sequence[Prediction]) -> ArmScore:
-    """The result of one arm."""
-    scored = [p for p in predictions if p.status != "prepared"]
-    correct = sum(p.correct for p in scored)
+def score_arm(name: str, by_draw: ByDraw, draws_none: bool = False) -> ArmScore:
+    """The result of one arm; `draws_none`: it draws no demonstrations."""
+    scored = {
+        draw: answered
+        for draw, predictions in by_draw.items()
+        if (answered := [p for p in predictions if p.status != "prepared"])
+    }
+    every = [p for predictions in scored.values() for p in predictions]
+    correct = sum(p.correct for p in every)
+    draws = tuple(
+        DrawScore(seed, draw, len(answered), sum(p.correct for p in answered))
+        for (seed, draw), answered in scored.items()
+    )
     return ArmScore(
         name,
-        len(scored),
+        len({p.item for p in every}),
         correct,
-        correct / len(scored) if scored else None,
-        wilson(correct, len(scored)) if scored else None,
-        sum(p.status == "unparsed" for p in scored),
-        sum(p.status == "failed" for p in scored),
-        len(predictions) - len(scored),
-        sum(p.status == "refused" for p in scored),
+        correct / len(every) if every else None,
+        _interval(scored) if every else None,
+        sum(p.status == "unparsed" for p in every),
+        sum(p.status == "failed" for p in every),
+        sum(map(len, by_draw.values())) - len(every),
+        sum(p.status == "refused" for p in every),
+        len(every),
+        draws if len(by_draw) > 1 else (),
+        draws_none,
     )
+
+
+def _interval(scored: Mapping[tuple[int, int], Sequence[Prediction]]) -> tuple[float, float] | None:
+    """The 95% interval of the accuracy; over items alone where all draws are right, or none is."""
+    every = [p for predictions in scored.values() for p in predictions]
+    items = len({p.item for p in every})
+    correct = sum(p.correct for p in every)
+    if len(scored) == 1:
+        return wilson(correct, len(every))
+    if correct in (0, len(every)):
+        return wilson(items if correct else 0, items)
+    interval = crossed(
+        [float(p.correct) for p in every],
+        [draw for draw, predictions in scored.items() for _ in predictions],
+        [p.item for p in every],
+    ).interval
+    return None if interval is None else (max(0.0, interval[0]), min(1.0, interval[1]))

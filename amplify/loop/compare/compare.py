@@ -1,28 +1,31 @@
-"""Compares two arms on the items that both were scored on, over one seed or several."""
+"""Compares two arms on the items that both were scored on, over one draw or several."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from amplify.contract.data import Prediction
-from amplify.loop.compare.statistics import (
-    LEVEL,
-    POWER,
-    RESAMPLES,
-    bootstrap,
-    detectable,
-    holm,
-    mcnemar,
-    permutation,
-)
+from amplify.loop.compare.crossed import Variances, crossed
+from amplify.loop.compare.power import smallest_gain
+from amplify.loop.compare.statistics import LEVEL, bootstrap, detectable, holm, mcnemar
+
+Draw = tuple[int, int]
+"""A draw of demonstrations: the seed of its run, and its number in that run."""
+
+ByDraw = Mapping[Draw, Sequence[Prediction]]
+"""An arm's predictions by draw. Draw 0 of a seed stands beside every draw of other arms."""
+
+Level = Literal["prompt", "method"]
 
 
 @dataclass(frozen=True)
-class SeedDifference:
-    """One seed's part of a comparison, with its own exact McNemar p-value."""
+class DrawDifference:
+    """One draw's part of a comparison, with the exact McNemar p-value of its prompts alone."""
 
     seed: int
+    draw: int
     items: int
     difference: float
     p_value: float
@@ -32,15 +35,22 @@ class SeedDifference:
 class Comparison:
     """A paired comparison of two arms on the items that both were scored on.
 
-    `difference` is accuracy of `arm` minus that of `baseline`; `interval` its 95% bootstrap
-    interval (percentile, items resampled with all their seeds), None where all items differ alike,
-    so that resampling says nothing. `p_value` is two-sided: exact McNemar, or with several seeds a
-    permutation of items (`test`). `fixed` counts the answers that only `arm` got right, `broken`
-    those that only `baseline` did. `by_seed` shows the seeds apart; it is empty for one seed.
+    `difference` is accuracy of `arm` minus that of `baseline`, `interval` its 95% interval (None
+    where nothing can be estimated) and `p_value` the two-sided one of `test`. `fixed` counts the
+    answers that only `arm` got right, `broken` those that only `baseline` did.
+
+    `level` says what is compared. "prompt": two prompts, with the demonstrations that they have,
+    on new items. "method": two ways of making prompts, on new items and with demonstrations that
+    are drawn anew; only where each arm that draws demonstrations has two draws or more.
+
+    With one draw the test is exact McNemar and the interval a bootstrap over items (percentile).
+    With several, both are those of `crossed`, draws and items being random; `by_draw` then shows
+    the draws apart, `variances` are the components of the difference and `degrees` those of
+    freedom. It is so at the level "prompt" too, where the other arm alone has several draws.
 
     Of its family (see `adjust`): `family` is its name, `comparisons` how many it has, `adjusted`
-    the p-value after Holm, `detectable` the smallest gain that so many items could have shown with
-    power 0.8 (None: none could).
+    the p-value after Holm, `detectable` the smallest gain that could have been shown with power 0.8
+    on so many items and draws (None: none could).
     """
 
     arm: str
@@ -52,12 +62,15 @@ class Comparison:
     fixed: int
     broken: int
     test: str = "exact McNemar"
-    by_seed: tuple[SeedDifference, ...] = ()
+    by_draw: tuple[DrawDifference, ...] = ()
     standard_error: float | None = None
     family: str = ""
     comparisons: int = 1
     adjusted: float | None = None
     detectable: float | None = None
+    level: Level = "prompt"
+    degrees: float | None = None
+    variances: Variances | None = None
 
     @property
     def p(self) -> float:
@@ -75,61 +88,56 @@ class Comparison:
 def compare(
     arm: str,
     baseline: str,
-    ours: Sequence[Prediction],
-    theirs: Sequence[Prediction],
+    ours: ByDraw,
+    theirs: ByDraw,
     seed: int = 0,
-    resamples: int = RESAMPLES,
+    draws_none: Collection[str] = (),
 ) -> Comparison | None:
-    """The paired comparison, or None where the two arms share no scored item."""
-    return compare_seeds(arm, baseline, {seed: ours}, {seed: theirs}, seed, resamples)
+    """The paired comparison over the draws that both have; None where they share no scored item.
 
-
-def compare_seeds(
-    arm: str,
-    baseline: str,
-    ours: Mapping[int, Sequence[Prediction]],
-    theirs: Mapping[int, Sequence[Prediction]],
-    seed: int = 0,
-    resamples: int = RESAMPLES,
-) -> Comparison | None:
-    """The paired comparison over the seeds that both have; None where they share no scored item.
-
-    Items are paired within a seed, by id, and resampled with all their seeds together: an item
-    that is answered under three seeds is one item, not three. A seed may have its own test items.
+    Items are paired within a draw, by their id; a seed may have its own test items. `draws_none`
+    are the arms that draw no demonstrations, so that a single prompt is all there is of them;
+    `seed` is that of the resampling.
     """
-    right: dict[str, list[tuple[bool, bool]]] = {}
-    seeds = []
-    for number in sorted(ours.keys() & theirs.keys()):
-        pairs = _pairs(ours[number], theirs[number])
-        if pairs:
-            fixed, broken = _discordant(list(pairs.values()))
-            share = (fixed - broken) / len(pairs)
-            seeds.append(SeedDifference(number, len(pairs), share, mcnemar(fixed, broken)))
-        for item, pair in pairs.items():
-            right.setdefault(item, []).append(pair)
-    if not right:
+    cells = _cells(ours, theirs)
+    if not cells:
         return None
-    answers = [pair for pairs in right.values() for pair in pairs]
-    fixed, broken = _discordant(answers)
-    sums = [(sum(a for a, _ in pairs), sum(b for _, b in pairs)) for pairs in right.values()]
-    resampled = bootstrap(
-        [a - b for a, b in sums], [len(pairs) for pairs in right.values()], seed, resamples
-    )
-    several = len(seeds) > 1
-    return Comparison(
+    fixed, broken = _discordant(list(cells.values()))
+    draws = {draw for draw, _ in cells}
+    whole = Comparison(
         arm,
         baseline,
-        len(right),
-        (fixed - broken) / len(answers),
-        resampled[0] if resampled else None,
-        permutation([a for a, _ in sums], [b for _, b in sums], seed, resamples)
-        if several
-        else mcnemar(fixed, broken),
+        len({item for _, item in cells}),
+        (fixed - broken) / len(cells),
+        None,
+        1.0,
         fixed,
         broken,
-        "permutation of items" if several else "exact McNemar",
-        tuple(seeds) if several else (),
-        resampled[1] if resampled else None,
+    )
+    if len(draws) == 1:
+        resampled = bootstrap([a - b for a, b in cells.values()], [1] * len(cells), seed)
+        return replace(
+            whole,
+            interval=resampled[0] if resampled else None,
+            standard_error=resampled[1] if resampled else None,
+            p_value=mcnemar(fixed, broken),
+        )
+    result = crossed(
+        [a - b for a, b in cells.values()],
+        [draw for draw, _ in cells],
+        [item for _, item in cells],
+    )
+    single = [name for name, of_arm in ((arm, ours), (baseline, theirs)) if len(of_arm) == 1]
+    return replace(
+        whole,
+        interval=result.interval,
+        p_value=result.p_value,
+        test="t over draws and items",
+        by_draw=tuple(_by_draw(cells)),
+        standard_error=result.standard_error,
+        level="method" if set(single) <= {*draws_none} else "prompt",
+        degrees=result.degrees,
+        variances=result.variances,
     )
 
 
@@ -151,17 +159,37 @@ def adjust(family: str, comparisons: Sequence[Comparison]) -> list[Comparison]:
 
 
 def _detectable(comparison: Comparison, size: int) -> float | None:
-    """The smallest gain that the comparison could have shown, in a family of so many (`size`).
-
-    Exact for one seed; for several from the standard error over items (Bloom 1995).
-    """
-    if not comparison.by_seed:
+    """The smallest gain that the comparison could have shown, in a family of so many (`size`)."""
+    if comparison.variances is None:
         return detectable(comparison.items, comparison.fixed + comparison.broken, size)
-    if not comparison.standard_error:
+    if comparison.standard_error is None:
         return None
-    from scipy.special import ndtri
+    return smallest_gain(comparison.variances, len(comparison.by_draw), comparison.items, size)
 
-    return float((ndtri(POWER) - ndtri(LEVEL / size / 2)) * comparison.standard_error)
+
+def _cells(ours: ByDraw, theirs: ByDraw) -> dict[tuple[Draw, str], tuple[bool, bool]]:
+    """Whether each of the two is right, by draw and item, of those that both were scored on."""
+    cells: dict[tuple[Draw, str], tuple[bool, bool]] = {}
+    for draw in sorted({*ours, *theirs}):
+        alone = (draw[0], 0)
+        for item, pair in _pairs(
+            ours.get(draw, ours.get(alone, ())), theirs.get(draw, theirs.get(alone, ()))
+        ).items():
+            cells[draw, item] = pair
+    return cells
+
+
+def _by_draw(cells: Mapping[tuple[Draw, str], tuple[bool, bool]]) -> list[DrawDifference]:
+    pairs_of: dict[Draw, list[tuple[bool, bool]]] = {}
+    for (draw, _), pair in cells.items():
+        pairs_of.setdefault(draw, []).append(pair)
+    return [
+        DrawDifference(
+            seed, draw, len(pairs), (fixed - broken) / len(pairs), mcnemar(fixed, broken)
+        )
+        for (seed, draw), pairs in pairs_of.items()
+        for fixed, broken in [_discordant(pairs)]
+    ]
 
 
 def _pairs(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from amplify.contract.data import Prediction
 from amplify.loop.answer.score import ArmScore, score_arm
 from amplify.loop.audit.contrast import Contrast
 from amplify.loop.audit.require_contrast import Focus
-from amplify.loop.compare.compare import Comparison, adjust, compare
+from amplify.loop.compare.compare import ByDraw, Comparison, adjust, compare
 from amplify.loop.compare.pairs import comparison_pairs
 from amplify.loop.compare.verdict import Demand, Verdict, reach_verdict
 
@@ -32,19 +31,20 @@ class Conclusion:
 
 
 def conclude(
-    predictions: Mapping[str, Sequence[Prediction]],
+    predictions: Mapping[str, ByDraw],
     focus: Focus,
     contrast: Contrast,
     demand: Demand,
     seed: int,
+    draws_none: Collection[str] = (),
 ) -> Conclusion:
-    """What the predictions of the arms, by name, show of the focus.
+    """What the predictions of the arms, by name and draw, show of the focus.
 
     By `contrast`, arms that ask the very same are not compared. `demand` is what the gain has to
-    be, `seed` that of the resampling.
+    be, `seed` that of the resampling. `draws_none` are the arms that draw no demonstrations.
     """
-    scores = [score_arm(name, of_arm) for name, of_arm in predictions.items()]
-    comparisons = compare_arms(predictions, focus, contrast, seed)
+    scores = [score_arm(name, by_draw, name in draws_none) for name, by_draw in predictions.items()]
+    comparisons = compare_arms(predictions, focus, contrast, seed, draws_none)
     errors = sum(score.errors for score in scores)
     verdict = reach_verdict(
         focus.arm, focus.baseline, focus.controls, comparisons, demand, errors, contrast
@@ -53,21 +53,30 @@ def conclude(
 
 
 def compare_arms(
-    predictions: Mapping[str, Sequence[Prediction]], focus: Focus, contrast: Contrast, seed: int
+    predictions: Mapping[str, ByDraw],
+    focus: Focus,
+    contrast: Contrast,
+    seed: int,
+    draws_none: Collection[str] = (),
 ) -> list[Comparison]:
     """The focus arm against every other; while it has no answers, the others against a baseline.
 
     They are one family: p-values are adjusted over all of them. Which arms are compared is
-    chosen by `comparison_pairs`.
+    chosen by `comparison_pairs`. `draws_none` are the arms that draw no demonstrations.
     """
     scored = [
         name
-        for name, of_arm in predictions.items()
-        if any(prediction.status != "prepared" for prediction in of_arm)
+        for name, by_draw in predictions.items()
+        if any(
+            prediction.status != "prepared"
+            for answers in by_draw.values()
+            for prediction in answers
+        )
     ]
     pairs = comparison_pairs(scored, focus.arm, focus.baseline, contrast)
     comparisons = (
-        compare(arm, base, predictions[arm], predictions[base], seed) for arm, base in pairs
+        compare(arm, base, predictions[arm], predictions[base], seed, draws_none)
+        for arm, base in pairs
     )
     return adjust(
         _family(scored, focus), [comparison for comparison in comparisons if comparison is not None]

@@ -41,8 +41,8 @@ class Arm:
 
     `brings` says that the selector shows examples of its own, whatever the pool holds.
 
-    `draw` numbers the draws of one arm of the plan, from 1, each of which is an `Arm`; 0 is the only
-    draw of an arm.
+    `draw` numbers the draws of one arm of the plan, from 1, each of which is an `Arm`; 0 is the
+    only draw of an arm.
     """
 
     name: str

@@ -75,17 +75,17 @@ def _cell(arm: Mapping[str, Any] | None) -> str:
 
 def _counts(arm: Mapping[str, Any]) -> dict[str, Any]:
     low, high = arm["interval"] or (None, None)
-    seeds = arm["by_seed"].values()
+    draws = [draw["correct"] / draw["items"] for draw in arm["draws"]]
     return {
-        "seeds": len(seeds),
+        "draws": max(1, len(draws)),
         "items": arm["items"],
         "right": arm["correct"],
         "answers": arm["answers"],
         "accuracy": percent(arm["accuracy"]),
         "low": percent(low),
         "high": percent(high),
-        "lowest seed": percent(min(seeds, default=None)),
-        "highest seed": percent(max(seeds, default=None)),
+        "lowest draw": percent(min(draws, default=None)),
+        "highest draw": percent(max(draws, default=None)),
         "unparsed": arm["unparsed"],
         "refused": arm["refused"],
         "failed": arm["errors"],

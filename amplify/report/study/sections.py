@@ -52,8 +52,8 @@ def arm_rows(result: Mapping[str, Any]) -> list[list[str]]:
     rows = []
     for arm in result["arms"]:
         low, high = arm["interval"] or (None, None)
-        seeds = arm["by_seed"].values()
-        spread = f"{100 * min(seeds):.1f} to {100 * max(seeds):.1f}" if len(seeds) > 1 else "–"
+        draws = [draw["correct"] / draw["items"] for draw in arm["draws"]]
+        spread = f"{100 * min(draws):.1f} to {100 * max(draws):.1f}" if draws else "–"
         rows.append(
             [
                 label(arm),
@@ -69,7 +69,7 @@ def arm_rows(result: Mapping[str, Any]) -> list[list[str]]:
     return rows
 
 
-ARM_HEADS = ["arm", "right", "%", "95% interval", "seeds", "points", "p", "unparsed", "failed"]
+ARM_HEADS = ["arm", "right", "%", "95% interval", "draws", "points", "p", "unparsed", "failed"]
 
 
 def _focus_gain(result: Mapping[str, Any], arm: str) -> tuple[str, str]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from amplify.contract.calls import Completion, Failure
 from amplify.contract.data import Prediction, Task
 from amplify.loop.answer.answer import predictions
+from amplify.loop.compare.compare import ByDraw
 from amplify.loop.prompt.arm import Arm
 from amplify.run.cost.usage import is_told
 from amplify.run.engine.engine import Outcome
@@ -17,31 +19,50 @@ from amplify.run.store.failure_reasons import failures_of
 
 @dataclass
 class Answers:
-    """By the arm's name its predictions and its tokens; notes on replies, and calls that failed."""
+    """By the arm's name in the plan its predictions, a list for each draw, and its tokens.
 
-    predictions: dict[str, list[Prediction]] = field(default_factory=dict)
-    tokens: dict[str, dict[str, int | None]] = field(default_factory=dict)
+    `notes` are on replies, `failures` the calls that failed.
+    """
+
+    predictions: dict[str, dict[int, list[Prediction]]] = field(default_factory=dict)
+    outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
 
-    def add(self, arm: Arm, outcomes: Sequence[Outcome], task: Task, parser: str) -> None:
-        """Read an arm's outcomes, which are over the test items."""
+    def add(
+        self, arm: Arm, outcomes: Sequence[Outcome], task: Task, parser: str
+    ) -> list[Prediction]:
+        """Read the outcomes of an arm's draw, which are over the test items."""
         read = predictions(arm, task.test, outcomes, task.labels, parser)
         tokens = count_tokens(outcomes)
         replies = [outcome for outcome in outcomes if isinstance(outcome, Completion)]
-        self.predictions[arm.name] = read
-        self.tokens[arm.name] = tokens
+        self.predictions.setdefault(arm.plan_name, {})[arm.draw] = read
+        self.outcomes.setdefault(arm.plan_name, []).extend(outcomes)
         self.notes += [
             f"arm {arm.name}: {count} replies {note}"
             for note, count in Counter(reply.note for reply in replies if reply.note).items()
         ]
         self.notes += token_notes(arm.name, tokens, len(replies))
         self.failures += failures_of(outcomes, read)
+        return read
+
+    @property
+    def tokens(self) -> dict[str, dict[str, int | None]]:
+        """The tokens of each arm's replies, over all draws."""
+        return {name: count_tokens(outcomes) for name, outcomes in self.outcomes.items()}
+
+    def by_draw(self, seed: int) -> dict[str, ByDraw]:
+        """The predictions of each arm by draw, in a run of this seed."""
+        return {
+            name: {(seed, draw): read for draw, read in draws.items()}
+            for name, draws in self.predictions.items()
+        }
 
 
 def unread_notes(answers: Answers, task: Task) -> list[str]:
     """A note on each arm of whose replies a third or more could not be read, with one of them."""
-    notes = [_unread_note(read, task) for read in answers.predictions.values()]
+    every = [list(chain(*draws.values())) for draws in answers.predictions.values()]
+    notes = [_unread_note(read, task) for read in every]
     return [note for note in notes if note is not None]
 
 

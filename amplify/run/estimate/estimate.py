@@ -75,7 +75,7 @@ def estimate(
         setup = set_up(wiring, task, arms, rehearsal, room, executor, Shared())
         flight = preflight(plan, wiring.choices, setup)
         prepared = dict(flight.foreseen.prepared)
-        focus = next(arm for arm in arms if arm.name == plan.focus)
+        focus = next(arm for arm in arms if arm.plan_name == plan.focus)
         sample = prepared.get(focus.name)
         explain_phases = []
         for arm, choice in zip(arms, wiring.choices, strict=True):
@@ -92,7 +92,7 @@ def estimate(
                 brief = [WRITTEN if text else "" for text in written]
                 sample = prepare_stand_ins(arm, task, selection, by_item, brief)
         phases = []
-        survey_arm = next((arm for arm in arms if arm.name == plan.survey.arm), None)
+        survey_arm = next((arm for arm in arms if arm.plan_name == plan.survey.arm), None)
         surveys = plan.survey.errors in ("llm", "both") and any(arm.needs_errors for arm in arms)
         if surveys and survey_arm is not None:
             survey = render(survey_arm, prepared[survey_arm.name], task.pool, task.labels)

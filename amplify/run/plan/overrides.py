@@ -55,7 +55,10 @@ def lay_over(declared: DeclaredPlan, overrides: Overrides) -> None:
         name = getattr(overrides, role, None)
         if name is not None and component.get("use") != name:
             declared.components[role] = {"use": name}
-    for section, keys in (("run", ("seed", "draws", "limit", "out")), ("verdict", ("min_gain", "max_p"))):
+    for section, keys in (
+        ("run", ("seed", "draws", "limit", "out")),
+        ("verdict", ("min_gain", "max_p")),
+    ):
         declared.sections[section].update(
             {key: value for key in keys if (value := getattr(overrides, key)) is not None}
         )

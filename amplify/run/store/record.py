@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import json
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -18,6 +20,8 @@ from amplify.loop.audit.empty_words import EmptyWords
 from amplify.loop.audit.faithfulness import Report
 from amplify.loop.compare.conclude import Conclusion
 from amplify.loop.prepare import Preparation
+from amplify.loop.prompt.arm import PreparedArm
+from amplify.loop.prompt.draws import by_plan_name
 from amplify.run.plan.plan import Plan
 from amplify.run.store.beginning import Began
 
@@ -55,6 +59,7 @@ def make_record(
     that rounds its last bits otherwise gives an equal record.
     """
     proxies = [asdict(report) for report in preparation.proxies]
+    prompts = _prompts(preparation.arms, origin.prompts)
     return {
         "schema": SCHEMA,
         "task": task.name,
@@ -76,7 +81,7 @@ def make_record(
         "arms": [
             {
                 **asdict(score),
-                "prompts": origin.prompts[score.name],
+                "prompts": prompts[score.name],
                 "tokens": tokens.get(score.name),
                 "faithfulness": _rounded(faithfulness.get(score.name)),
                 "key_words": _plain(empty_words.get(score.name)),
@@ -91,6 +96,17 @@ def make_record(
         "stopped": stopped,
         **({"contrast": asdict(contrast)} if contrast else {}),
         **({"failures": [dict(reason) for reason in failures]} if failures else {}),
+    }
+
+
+def _prompts(arms: Sequence[PreparedArm], digests: Mapping[str, str]) -> dict[str, str]:
+    """By arm of the plan the digest of its prompts, over all draws; `digests` are by draw."""
+    of_draws = by_plan_name(arms, (digests[arm.name] for arm in arms))
+    return {
+        name: of_arm[0]
+        if len(of_arm) == 1
+        else hashlib.sha256(json.dumps(of_arm).encode()).hexdigest()
+        for name, of_arm in of_draws.items()
     }
 
 

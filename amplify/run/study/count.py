@@ -23,7 +23,7 @@ def count_work(runs: Sequence[FinishedRun], keys: Collection[str]) -> dict[str, 
         under |= {f"{number}/{arm}": work for arm, work in run.work.items()}
         alone += sum(work.surveyed for work in run.work.values())
         alone += sum(len(work.explained[key]) for work in run.work.values() for key in work.asked)
-        alone += sum(arm["items"] for arm in run.record["arms"])
+        alone += sum(arm.get("answers", arm["items"]) for arm in run.record["arms"])
     counts = {
         "calls": Count(len(keys), alone),
         "fits": count_fits(works),

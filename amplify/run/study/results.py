@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from statistics import fmean
 from typing import Any
 
 import msgspec
 
 from amplify.contract.data import Prediction
+from amplify.loop.answer.score import score_arm
 from amplify.loop.audit.contrast import Contrast, sum_contrasts
-from amplify.loop.compare.compare import Comparison, adjust, compare_seeds
+from amplify.loop.compare.compare import Comparison, Draw, adjust, compare
 from amplify.loop.compare.pairs import comparison_pairs
-from amplify.loop.compare.statistics import bootstrap, permutation, wilson
+from amplify.loop.compare.statistics import bootstrap, permutation
 from amplify.run.plan.plan import Plan
 from amplify.run.study.folder import FinishedRun
 from amplify.run.study.grid import Cell, Family
@@ -32,13 +33,20 @@ class Group:
     seeds: tuple[int, ...]
     runs: tuple[FinishedRun, ...]
 
-    def predictions(self, arm: str) -> dict[int, list[Prediction]]:
-        """The arm's predictions by seed, without items whose prompts were not answered."""
-        answered = {
-            seed: [p for p in run.predictions.get(arm, ()) if p.status != "prepared"]
-            for seed, run in zip(self.seeds, self.runs, strict=True)
-        }
-        return {seed: predictions for seed, predictions in answered.items() if predictions}
+    def predictions(self, arm: str) -> dict[Draw, list[Prediction]]:
+        """The arm's predictions by draw, without items whose prompts were not answered."""
+        answered: dict[Draw, list[Prediction]] = {}
+        for seed, run in zip(self.seeds, self.runs, strict=True):
+            for prediction in run.predictions.get(arm, ()):
+                if prediction.status != "prepared":
+                    answered.setdefault((seed, prediction.draw), []).append(prediction)
+        return answered
+
+    @property
+    def draws_none(self) -> set[str]:
+        """The arms that draw no demonstrations, so that a single prompt is all there is of them."""
+        arms = self.runs[0].record["arms"]
+        return {arm["name"] for arm in arms if arm.get("draws_none")}
 
     def notes(self) -> list[str]:
         """The notes of the runs, each once, with its seeds where not all runs have it."""
@@ -75,28 +83,21 @@ def grouped(runs: Mapping[Cell, FinishedRun]) -> list[Group]:
 
 
 def arm_row(group: Group, arm: str, same: Sequence[str]) -> dict[str, Any]:
-    """The counts and the accuracy of an arm over all seeds, for the study's record.
+    """The counts and the accuracy of an arm over all seeds and draws: see `ArmScore`.
 
-    `correct` of `answers` were right, to `items` different items. `interval` is Wilson's for one
-    seed; for several it is a bootstrap over items with all their seeds, and Wilson's over items
-    where all answers are right, or none is. `same` names the variants that are equal to this arm.
+    `same` names the variants that are equal to this arm.
     """
-    by_seed = group.predictions(arm)
-    answers = [p for predictions in by_seed.values() for p in predictions]
-    correct = sum(p.correct for p in answers)
+    score = score_arm(arm, group.predictions(arm), arm in group.draws_none)
     counts = [_arm_named(run.record["arms"], arm) for run in group.runs]
     return {
         "arm": arm,
         "same": list(same),
-        "items": len({p.item for p in answers}),
-        "answers": len(answers),
-        "correct": correct,
-        "accuracy": correct / len(answers) if answers else None,
-        "interval": _interval(by_seed) if answers else None,
-        "by_seed": {
-            str(seed): fmean(p.correct for p in predictions)
-            for seed, predictions in by_seed.items()
-        },
+        "items": score.items,
+        "answers": score.answers,
+        "correct": score.correct,
+        "accuracy": score.accuracy,
+        "interval": score.interval,
+        "draws": [asdict(draw) for draw in score.draws],
         **{
             key: sum(count[key] for count in counts)
             for key in ("unparsed", "refused", "errors", "prepared")
@@ -132,11 +133,12 @@ def compared(family: Family, groups: Sequence[Group]) -> list[list[Comparison]]:
 def _comparisons(group: Group) -> list[Comparison]:
     """The comparisons of a group's arms, over all its seeds, not adjusted yet."""
     answers = {arm.name: group.predictions(arm.name) for arm in group.plan.arms}
-    answered = [name for name, by_seed in answers.items() if by_seed]
+    answered = [name for name, by_draw in answers.items() if by_draw]
     plan = group.plan
     pairs = comparison_pairs(answered, plan.focus, plan.baseline, group.contrast())
     comparisons = (
-        compare_seeds(arm, base, answers[arm], answers[base], group.seeds[0]) for arm, base in pairs
+        compare(arm, base, answers[arm], answers[base], group.seeds[0], group.draws_none)
+        for arm, base in pairs
     )
     return [comparison for comparison in comparisons if comparison is not None]
 
@@ -194,24 +196,6 @@ def proxy_rows(groups: Sequence[Group]) -> list[dict[str, Any]]:
                 }
             )
     return rows
-
-
-def _interval(by_seed: Mapping[int, Sequence[Prediction]]) -> tuple[float, float] | None:
-    """The 95% interval of an arm's accuracy; None where a bootstrap has too few items."""
-    if len(by_seed) == 1:
-        (predictions,) = by_seed.values()
-        return wilson(sum(p.correct for p in predictions), len(predictions))
-    items: dict[str, list[bool]] = {}
-    for predictions in by_seed.values():
-        for p in predictions:
-            items.setdefault(p.item, []).append(p.correct)
-    right = [sum(answers) for answers in items.values()]
-    resampled = bootstrap(right, [len(answers) for answers in items.values()], 0)
-    if resampled is None and not any(right):
-        return wilson(0, len(items))
-    if resampled is None and all(all(answers) for answers in items.values()):
-        return wilson(len(items), len(items))
-    return resampled[0] if resampled else None
 
 
 def _arm_named(arms: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from amplify.contract.guard.paths import home
 from amplify.contract.progress import Progress, silent
 from amplify.contract.provider import Provider
 from amplify.contract.proxy import Proxy
+from amplify.contract.selector import Selector
 from amplify.host.info import Registered
 from amplify.host.load import Host
 from amplify.loop.checked.asking import asking_apart
@@ -26,7 +27,6 @@ from amplify.loop.checked.proxy import CheckedProxy
 from amplify.loop.checked.selector import CheckedSelector
 from amplify.loop.checked.task import CheckedTask
 from amplify.loop.checked.template import CheckedTemplate
-from amplify.contract.selector import Selector
 from amplify.loop.data.draw_pool import draw_seed
 from amplify.loop.data.hold_out import hold_out
 from amplify.loop.data.split import split
@@ -122,7 +122,8 @@ class Wiring:
     def _selector(self, choice: RoleComponents, context: Context) -> Selector:
         """The arm's selector, built; the arm has one."""
         plan = choice.plan
-        assert choice.selector is not None and plan.selector is not None
+        assert choice.selector is not None
+        assert plan.selector is not None
         return build_behind(
             CheckedSelector,
             choice.selector,
