@@ -38,7 +38,11 @@ def simulate(draw: random.Random, items: int, gains: tuple[float, ...]) -> list[
             chance = (DISCORDANT + gain) / 2 / 0.6 if right else (DISCORDANT - gain) / 2 / 0.4
             other.append(right != (draw.random() < chance))
         one = compare(
-            "focus", f"arm-{len(made)}", answers(focus), answers(other), resamples=RESAMPLES
+            "focus",
+            f"arm-{len(made)}",
+            {(0, 0): answers(focus)},
+            {(0, 0): answers(other)},
+            resamples=RESAMPLES,
         )
         assert one is not None
         made.append(one)

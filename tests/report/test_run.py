@@ -6,7 +6,7 @@ from dataclasses import replace
 from rich.console import Console
 
 from amplify import Demonstration, Example, KeyWord
-from amplify.loop.compare.compare import Comparison, SeedDifference, adjust
+from amplify.loop.compare.compare import Comparison, DrawDifference, adjust
 from amplify.loop.compare.verdict import Demand, reach_verdict
 from amplify.loop.survey.proxy_report import ProxyReport
 from amplify.report.progress import Phases
@@ -29,11 +29,12 @@ def test_a_comparison_is_a_sentence_that_never_asserts_a_null() -> None:
     assert "p = 0.04 after Holm over 2" in comparison_words(one)
 
 
-def test_seeds_are_shown_apart() -> None:
-    seeds = tuple(SeedDifference(n, 200, d, 0.1) for n, d in enumerate((0.02, 0.1, 0.06)))
-    words = comparison_words(replace(comparison(0.02), test="permutation of items", by_seed=seeds))
-    assert "(permutation of items)" in words
-    assert "3 seeds from +2.0 to +10.0" in words
+def test_draws_are_shown_apart() -> None:
+    draws = tuple(DrawDifference(0, n, 200, d, 0.1) for n, d in enumerate((0.02, 0.1, 0.06), 1))
+    several = replace(comparison(0.02), test="t over draws and items", by_draw=draws)
+    words = comparison_words(several)
+    assert "(t over draws and items)" in words
+    assert "3 draws from +2.0 to +10.0" in words
 
 
 def test_the_comparisons_are_a_table_that_fits() -> None:

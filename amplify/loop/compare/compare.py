@@ -9,7 +9,14 @@ from typing import Literal
 from amplify.contract.data import Prediction
 from amplify.loop.compare.crossed import Variances, crossed
 from amplify.loop.compare.power import smallest_gain
-from amplify.loop.compare.statistics import LEVEL, bootstrap, detectable, holm, mcnemar
+from amplify.loop.compare.statistics import (
+    LEVEL,
+    RESAMPLES,
+    bootstrap,
+    detectable,
+    holm,
+    mcnemar,
+)
 
 Draw = tuple[int, int]
 """A draw of demonstrations: the seed of its run, and its number in that run."""
@@ -92,6 +99,7 @@ def compare(
     theirs: ByDraw,
     seed: int = 0,
     draws_none: Collection[str] = (),
+    resamples: int = RESAMPLES,
 ) -> Comparison | None:
     """The paired comparison over the draws that both have; None where they share no scored item.
 
@@ -115,7 +123,7 @@ def compare(
         broken,
     )
     if len(draws) == 1:
-        resampled = bootstrap([a - b for a, b in cells.values()], [1] * len(cells), seed)
+        resampled = bootstrap([a - b for a, b in cells.values()], [1] * len(cells), seed, resamples)
         return replace(
             whole,
             interval=resampled[0] if resampled else None,

@@ -162,7 +162,13 @@ def claims(runs: int, gain: float, seed: int, items: int = 500) -> float:
             right = draw.random() < (0.6 if same else (0.25 + gain) / 0.5)
             ours.append(right)
             theirs.append(right if same else not right)
-        one = compare("amplify", "answer-only", answers(ours), answers(theirs), resamples=9)
+        one = compare(
+            "amplify",
+            "answer-only",
+            {(0, 0): answers(ours)},
+            {(0, 0): answers(theirs)},
+            resamples=9,
+        )
         assert one is not None
         verdict = reach_verdict("amplify", "answer-only", {}, adjust("one", [one]))
         claimed += verdict.outcome == "gain"

@@ -61,12 +61,12 @@ def test_several_seeds_are_one_item_each() -> None:
     seeds = [[True] * 30 + [False] * 10, [True] * 20 + [False] * 20]
     row = arm_row(grouped("t", {"focus": seeds}), "focus", ())
     assert (row["items"], row["answers"], row["accuracy"]) == (40, 80, 50 / 80)
-    assert row["by_seed"] == {"0": 0.75, "1": 0.5}
+    assert [draw["correct"] for draw in row["draws"]] == [30, 20]
     # As wide as 40 items allow, not as 80 would: the same answers twice are no news.
     twice = arm_row(grouped("t", {"focus": [seeds[0], seeds[0]]}), "focus", ())
     low, high = twice["interval"]
     once = proportion_confint(30, 40, method="wilson")
-    assert high - low == pytest.approx(once[1] - once[0], rel=0.15)
+    assert high - low == pytest.approx(once[1] - once[0], rel=0.2)
 
 
 def test_all_right_over_several_seeds_has_an_interval_too() -> None:
