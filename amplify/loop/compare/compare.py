@@ -55,6 +55,9 @@ class Comparison:
     the draws apart, `variances` are the components of the difference and `degrees` those of
     freedom. It is so at the level "prompt" too, where the other arm alone has several draws.
 
+    `arm_draw` and `baseline_draw` number the draw that stands for its arm, where it was chosen on
+    the pool as the best of several; 0: all draws of the arm.
+
     Of its family (see `adjust`): `family` is its name, `comparisons` how many it has, `adjusted`
     the p-value after Holm, `detectable` the smallest gain that could have been shown with power 0.8
     on so many items and draws (None: none could).
@@ -78,6 +81,8 @@ class Comparison:
     level: Level = "prompt"
     degrees: float | None = None
     variances: Variances | None = None
+    arm_draw: int = 0
+    baseline_draw: int = 0
 
     @property
     def p(self) -> float:
