@@ -12,7 +12,8 @@ from rich.text import Text
 
 from amplify.contract.guard.visible import visible
 from amplify.loop.compare.compare import Comparison
-from amplify.loop.compare.verdict import Verdict, could_show, figures
+from amplify.loop.compare.verdict import Verdict
+from amplify.loop.compare.words import could_show, figures
 from amplify.run.result import Run
 
 _STYLES = {"gain": "bold green", "loss": "bold red"}

@@ -13,7 +13,7 @@ from amplify.loop.audit.empty_words import empty_words
 from amplify.loop.audit.faithfulness import reports
 from amplify.loop.audit.require_contrast import require_contrast
 from amplify.loop.compare.conclude import conclude
-from amplify.loop.compare.verdict import Demand
+from amplify.loop.compare.demand import Demand
 from amplify.loop.precheck.notes import label_notes
 from amplify.loop.prepare import prepare_arms
 from amplify.loop.prompt.draws import all_draws, each_draw

@@ -7,7 +7,8 @@ from rich.console import Console
 
 from amplify import Demonstration, Example, KeyWord
 from amplify.loop.compare.compare import Comparison, DrawDifference, adjust
-from amplify.loop.compare.verdict import Demand, reach_verdict
+from amplify.loop.compare.demand import Demand
+from amplify.loop.compare.verdict import reach_verdict
 from amplify.loop.survey.proxy_report import ProxyReport
 from amplify.report.progress import Phases
 from amplify.report.run import highlighted, proxy_words
@@ -58,7 +59,9 @@ def test_the_verdict_comes_first_and_foreign_names_are_harmless() -> None:
     one = replace(comparison(0.001), baseline="answer\x1b[31m-only")
     found = reach_verdict("amplify", one.baseline, {}, adjust("f", [one]), Demand(max_p=0.01))
     lines = verdict_lines(found)
-    assert lines[0].startswith("verdict: amplify does better than answer\\x1b[31m-only")
+    assert lines[0].startswith(
+        "verdict: With these demonstrations, amplify does better than answer\\x1b[31m"
+    )
     assert lines[-1] == "the gain that was asked for is shown: the gain is what was asked."
     assert not any("\x1b" in line for line in lines)
 

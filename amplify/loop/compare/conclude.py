@@ -9,8 +9,9 @@ from amplify.loop.answer.score import ArmScore, score_arm
 from amplify.loop.audit.contrast import Contrast
 from amplify.loop.audit.require_contrast import Focus
 from amplify.loop.compare.compare import ByDraw, Comparison, adjust, compare
+from amplify.loop.compare.demand import Demand
 from amplify.loop.compare.pairs import comparison_pairs
-from amplify.loop.compare.verdict import Demand, Verdict, reach_verdict
+from amplify.loop.compare.verdict import Verdict, reach_verdict
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,14 @@ def conclude(
     comparisons = compare_arms(predictions, focus, contrast, seed, draws_none)
     errors = sum(score.errors for score in scores)
     verdict = reach_verdict(
-        focus.arm, focus.baseline, focus.controls, comparisons, demand, errors, contrast
+        focus.arm,
+        focus.baseline,
+        focus.controls,
+        comparisons,
+        demand,
+        errors,
+        contrast,
+        scores,
     )
     return Conclusion(tuple(scores), tuple(comparisons), verdict)
 

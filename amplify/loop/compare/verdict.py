@@ -1,4 +1,4 @@
-"""Reaches the verdict on the focus arm, in words that never claim that there is no difference."""
+"""Reaches the verdict on the focus arm: on the method over draws, or on its prompts alone."""
 
 from __future__ import annotations
 
@@ -6,8 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from amplify.loop.answer.score import ArmScore
 from amplify.loop.audit.contrast import Contrast, contrast_words
-from amplify.loop.compare.compare import Comparison
+from amplify.loop.compare.compare import Comparison, Level
+from amplify.loop.compare.demand import Demand, DemandResult, check_demand
+from amplify.loop.compare.outlook import Outlook, outlook_of, outlook_words
+from amplify.loop.compare.words import (
+    against_baseline,
+    against_control,
+    as_prompts,
+    draw_by_draw,
+    ranges,
+)
 
 Effect = Literal["gain", "loss", "no evidence", "not compared"]
 
@@ -15,24 +25,6 @@ ALL_DIFFER = Contrast()
 """Every arm has prompts and, where it explains, rationales of its own."""
 
 _EFFECTS: dict[int, Effect] = {1: "gain", -1: "loss", 0: "no evidence"}
-
-
-@dataclass(frozen=True)
-class Demand:
-    """What `--min-gain` (in points) and `--max-p` ask of the focus against its baseline."""
-
-    min_gain: float | None = None
-    max_p: float | None = None
-
-
-@dataclass(frozen=True)
-class DemandResult:
-    """Whether a demand was met, and why."""
-
-    min_gain: float | None
-    max_p: float | None
-    shown: bool
-    why: str
 
 
 @dataclass(frozen=True)
@@ -49,7 +41,12 @@ class Verdict:
     """What is shown of `focus`: against its `baseline`, and against each of its controls.
 
     "gain" and "loss" are claims at the 0.05 level after Holm over the run's comparisons;
-    "no evidence" is no claim at all. `sentences` say it in words, the conclusion first. `demand`
+    "no evidence" is no claim at all. `level` says what the claims are about: "method", which makes
+    prompts from demonstrations that are drawn anew, or "prompt", with the demonstrations at hand.
+    `outcome` is against the mean draw of the baseline, `outcome_best` against its best draw, chosen
+    on the pool, and `outcome_prompts` that of the best draws of both as prompts; the last two are
+    "not compared" where no draw was chosen. `sentences` say it in words, the conclusion first.
+    `outlook` tells what so many draws and items can show (None: nothing was compared), and `demand`
     is None where none was made.
     """
 
@@ -59,6 +56,10 @@ class Verdict:
     placebos: tuple[ControlResult, ...]
     sentences: tuple[str, ...]
     demand: DemandResult | None = None
+    level: Level = "prompt"
+    outcome_best: Effect = "not compared"
+    outcome_prompts: Effect = "not compared"
+    outlook: Outlook | None = None
 
 
 def reach_verdict(
@@ -69,15 +70,20 @@ def reach_verdict(
     demand: Demand | None = None,
     failed: int = 0,
     contrast: Contrast = ALL_DIFFER,
+    scores: Sequence[ArmScore] = (),
+    prompts: Comparison | None = None,
 ) -> Verdict:
     """The verdict on `focus`.
 
     `controls` tells for each control of the focus what it tests, as a plural phrase ("the key
     words"). `comparisons` are of `focus` against the others, as one adjusted family; those of
     other arms are not looked at. `failed` counts the test items that count as wrong only because
-    their call failed. By `contrast`, a control that is no control tests nothing.
+    their call failed. By `contrast`, a control that is no control tests nothing. `scores` are those
+    of the arms, `prompts` compares the best draw of the focus with that of its baseline.
     """
-    against = {c.baseline: c for c in comparisons if c.arm == focus}
+    of_focus = [c for c in comparisons if c.arm == focus]
+    against = {c.baseline: c for c in of_focus if not c.baseline_draw}
+    best = next((c for c in of_focus if c.baseline_draw and c.baseline == baseline), None)
     gain = against.get(baseline) if baseline is not None else None
     blind = {arm: tests for arm, tests in controls.items() if _is_blind(arm, focus, contrast)}
     placebos = tuple(
@@ -85,34 +91,74 @@ def reach_verdict(
         for arm, tests in controls.items()
         if arm in against and arm not in blind
     )
-    outcome: Effect = "not compared" if gain is None else _EFFECTS[gain.shown]
+    outcome = _effect(gain)
     identical = baseline is not None and contrast.identical(focus, baseline)
+    pair = [score for score in scores if score.name in (focus, baseline)]
     if identical:
         sentences = [f"{focus} asks what {baseline} asks: nothing here can show whether it helps."]
     else:
-        sentences = [_conclusion(focus, baseline, outcome, placebos, list(blind.values()))]
+        head = _conclusion(focus, baseline, outcome, placebos, list(blind.values()))
+        sentences = [_with_level(head, gain, pair), *_caveat(gain, pair)]
     sentences += [f"{sentence}." for sentence in contrast_words(contrast)]
     sentences += [
         f"{focus} against {arm}: this run cannot show whether {tests} matter."
         for arm, tests in blind.items()
     ]
-    sentences += [_against_baseline(gain)] if gain else []
-    sentences += [_against_control(against[placebo.arm], placebo) for placebo in placebos]
+    sentences += [against_baseline(c) for c in (gain, best) if c is not None]
+    sentences += [against_control(against[placebo.arm], placebo.tests) for placebo in placebos]
     others = [c for name, c in against.items() if name != baseline and name not in controls]
-    sentences += [_against_baseline(other) for other in others if other.shown < 0]
+    sentences += [against_baseline(other) for other in others if other.shown < 0]
+    sentences += [as_prompts(prompts)] if prompts is not None else []
+    spread = ranges(pair) if gain is not None and gain.level == "method" else None
+    by_draw = draw_by_draw(gain) if gain is not None and gain.level == "method" else None
+    sentences += [sentence for sentence in (spread, by_draw) if sentence is not None]
+    ahead = None if gain is None else outlook_of(gain)
+    sentences += [outlook_words(ahead)] if ahead is not None and not _fixed(pair) else []
     if failed:
         sentences.append(
             f"This is no final verdict: {failed} calls failed, and their items count as wrong."
         )
-    demanded = demand is not None and (demand.min_gain is not None or demand.max_p is not None)
     return Verdict(
         focus,
         baseline,
         outcome,
         placebos,
         tuple(sentences),
-        check_demand(gain, demand, identical) if demand is not None and demanded else None,
+        check_demand(gain, demand, identical) if demand else None,
+        "prompt" if gain is None else gain.level,
+        _effect(best),
+        _effect(prompts),
+        ahead,
     )
+
+
+def _effect(comparison: Comparison | None) -> Effect:
+    return "not compared" if comparison is None else _EFFECTS[comparison.shown]
+
+
+def _fixed(pair: Sequence[ArmScore]) -> bool:
+    """Whether the arms draw no demonstrations, so that their prompts are all there is of them."""
+    return bool(pair) and all(score.draws_none for score in pair)
+
+
+def _with_level(head: str, gain: Comparison | None, pair: Sequence[ArmScore]) -> str:
+    """The conclusion, which says whether it speaks of the method or of the prompts."""
+    if gain is None:
+        return head
+    if gain.level == "method":
+        return f"Over {len(gain.by_draw)} draws of demonstrations, {head}"
+    return f"With these {'prompts' if _fixed(pair) else 'demonstrations'}, {head}"
+
+
+def _caveat(gain: Comparison | None, pair: Sequence[ArmScore]) -> list[str]:
+    """That a single draw says nothing of the method, and what is known of other draws."""
+    if gain is None or gain.level == "method":
+        return []
+    if _fixed(pair):
+        return ["No demonstrations are drawn: what holds for these prompts holds for the arms."]
+    spread = ranges(pair)
+    known = f"{spread.removesuffix('.')}, so this" if spread else "This"
+    return [f"{known} says nothing yet about the method: see --draws."]
 
 
 def _is_blind(control: str, focus: str, contrast: Contrast) -> bool:
@@ -120,78 +166,6 @@ def _is_blind(control: str, focus: str, contrast: Contrast) -> bool:
     shows no rationale."""
     shows_none = contrast.shows_nothing(focus) or contrast.shows_nothing(control)
     return shows_none or contrast.identical(focus, control)
-
-
-def check_demand(gain: Comparison | None, demand: Demand, identical: bool = False) -> DemandResult:
-    """Whether the gain over the baseline meets the demand.
-
-    `gain` is the comparison with the baseline, `identical` says that both ask the very same.
-
-    `min_gain` is met where the lower end of the 95% interval reaches it; `max_p` where the
-    difference is above 0 and its p-value, after Holm, is at most that. Both, where both are given.
-    """
-    reasons = []
-    if gain is None:
-        reason = "ask the very same" if identical else "were not both answered"
-        reasons.append(f"the arm and its baseline {reason}")
-    else:
-        low = None if gain.interval is None else 100 * gain.interval[0]
-        if demand.min_gain is not None and (low is None or low < demand.min_gain):
-            low_words = "cannot be estimated" if low is None else f"begins at {low:+.1f}"
-            reasons.append(
-                f"the 95% interval {low_words}, and {demand.min_gain:+g} points were asked"
-            )
-        if demand.max_p is not None and gain.difference <= 0:
-            reasons.append("there is no gain")
-        elif demand.max_p is not None and gain.p > demand.max_p:
-            reasons.append(f"{p_words(gain)}, and {demand.max_p:g} was asked")
-    why = "; ".join(reasons) or "the gain is what was asked"
-    return DemandResult(demand.min_gain, demand.max_p, not reasons, why)
-
-
-def figures(comparison: Comparison) -> str:
-    """Difference, interval and p-value of a comparison: "+6.1 points, 95% interval ..."."""
-    if comparison.interval is None:
-        interval = "no interval can be estimated"
-    else:
-        low, high = comparison.interval
-        interval = f"95% interval {100 * low:+.1f} to {100 * high:+.1f}"
-    return f"{100 * comparison.difference:+.1f} points, {interval}, {p_words(comparison)}"
-
-
-def p_words(comparison: Comparison) -> str:
-    """The p-value as words, adjusted where the family has more than one comparison."""
-    value = "p < 0.0001" if comparison.p < 0.0001 else f"p = {comparison.p:.2g}"
-    return value + (
-        f" after Holm over {comparison.comparisons}" if comparison.comparisons > 1 else ""
-    )
-
-
-def could_show(comparison: Comparison) -> str:
-    """What so many items could have shown."""
-    if comparison.detectable is None:
-        return "so few items on which the two differ could not have shown any gain"
-    return f"a true gain of {100 * comparison.detectable:.1f} points would be shown in 4 runs of 5"
-
-
-def _against_baseline(comparison: Comparison) -> str:
-    claim = {
-        1: "a gain",
-        -1: "a loss",
-        0: f"no evidence of a gain or a loss ({could_show(comparison)})",
-    }[comparison.shown]
-    return f"{comparison.arm} against {comparison.baseline}: {figures(comparison)}: {claim}."
-
-
-def _against_control(comparison: Comparison, placebo: ControlResult) -> str:
-    claim = {
-        "gain": f"{placebo.tests} matter",
-        "loss": f"{comparison.arm} does worse than its control, so {placebo.tests} do harm here",
-    }.get(placebo.outcome, f"no evidence that {placebo.tests} matter ({could_show(comparison)})")
-    return (
-        f"{comparison.arm} against its control {comparison.baseline}: {figures(comparison)}:"
-        f" {claim}."
-    )
 
 
 def _conclusion(
@@ -204,9 +178,9 @@ def _conclusion(
     if outcome == "not compared":
         return f"{focus} and its baseline were not both answered: there is nothing to judge."
     if outcome == "loss":
-        return f"On this task, with this LLM, {focus} does worse than {baseline}."
+        return f"{focus} does worse than {baseline} on this task with this LLM."
     if outcome == "no evidence":
-        return f"Nothing here shows that {focus} helps on this task with this LLM."
+        return f"nothing here shows that {focus} helps on this task with this LLM."
     head = f"{focus} does better than {baseline} on this task with this LLM"
     if not placebos and not blind:
         return (

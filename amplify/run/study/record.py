@@ -7,7 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from amplify.loop.compare.compare import Comparison
-from amplify.loop.compare.verdict import Demand, reach_verdict
+from amplify.loop.compare.demand import Demand
+from amplify.loop.compare.verdict import reach_verdict
 from amplify.run.store.failure_reasons import merged
 from amplify.run.study.choose import ChosenVariant
 from amplify.run.study.folder import FinishedRun

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from amplify import Prediction
-from amplify.loop.compare.compare import Comparison, adjust, compare
-from amplify.loop.compare.verdict import Demand, Verdict, reach_verdict
+from amplify.loop.answer.score import score_arm
+from amplify.loop.compare.compare import ByDraw, Comparison, adjust, compare
+from amplify.loop.compare.demand import Demand
+from amplify.loop.compare.verdict import Verdict, reach_verdict
 
 CONTROLS = {"random-words": "the key words", "no-rationale": "the rationales"}
 
@@ -40,9 +43,9 @@ def test_a_gain_over_the_baseline_that_random_words_have_too_is_said_to_be_that(
         ("random-words", "no evidence"),
         ("no-rationale", "gain"),
     ]
-    head, gain, same, bare = found.sentences
+    head, caveat, gain, same, bare, ahead = found.sentences
     assert head == (
-        "amplify does better than answer-only on this task with this LLM, but nothing here shows"
+        "With these demonstrations, amplify does better than answer-only on this task with this LLM, but nothing here shows"
         " that the key words are what helps."
     )
     assert gain == (
@@ -52,6 +55,9 @@ def test_a_gain_over_the_baseline_that_random_words_have_too_is_said_to_be_that(
     assert "control random-words: +1.0 points, 95% interval -2.8 to +4.6, p = 0.6 after" in same
     assert "no evidence that the key words matter (a true gain of " in same
     assert bare.endswith(": the rationales matter.")
+    assert found.level == "prompt"
+    assert caveat == "This says nothing yet about the method: see --draws."
+    assert ahead.startswith("A single draw can show no gain of a method.")
 
 
 def test_a_gain_over_baseline_and_controls() -> None:
@@ -63,8 +69,8 @@ def test_a_gain_over_baseline_and_controls() -> None:
 
 def test_random_words_that_do_better_are_told() -> None:
     found = judged(NOTHING, BELOW)
-    assert found.sentences[0].startswith("Nothing here shows that amplify helps")
-    assert "does worse than its control, so the key words do harm here" in found.sentences[-1]
+    assert found.sentences[0].startswith("With these demonstrations, nothing here shows that")
+    assert "does worse than its control, so the key words do harm here" in found.sentences[-2]
 
 
 def test_a_gain_without_a_control_is_a_gain_of_what_is_not_known() -> None:
@@ -74,9 +80,11 @@ def test_a_gain_without_a_control_is_a_gain_of_what_is_not_known() -> None:
 def test_a_loss_is_told_as_plainly() -> None:
     found = judged(LOSS, SAME)
     assert found.outcome == "loss"
-    assert found.sentences[0] == "On this task, with this LLM, amplify does worse than answer-only."
+    assert found.sentences[0] == (
+        "With these demonstrations, amplify does worse than answer-only on this task with this LLM."
+    )
     other = made("nearest", 5, 30, 0.0001, (-0.17, -0.08))
-    assert judged(GAIN, other).sentences[-1].startswith("amplify against nearest: -12.5 points")
+    assert judged(GAIN, other).sentences[-2].startswith("amplify against nearest: -12.5 points")
 
 
 def test_no_null_is_ever_asserted() -> None:
@@ -145,6 +153,91 @@ def test_the_p_value_that_counts_is_the_one_after_holm() -> None:
     met = judged(alone, *others, demand=Demand(max_p=0.05)).demand
     assert met is not None
     assert not met.shown
+
+
+def drawn(accuracies: Sequence[float], seed: int, items: int = 200) -> ByDraw:
+    """Predictions of draws that are right on such shares of the items, chosen by the seed."""
+    chance = random.Random(seed)
+    return {
+        (0, draw): answers([chance.random() < accuracy for _ in range(items)])
+        for draw, accuracy in enumerate(accuracies, 1)
+    }
+
+
+def of_draws(ours: ByDraw, theirs: ByDraw, *more: Comparison) -> Verdict:
+    whole = compare("amplify", "answer-only", ours, theirs)
+    assert whole is not None
+    scores = [score_arm("amplify", ours), score_arm("answer-only", theirs)]
+    comparisons = adjust("f", [whole, *more])
+    return reach_verdict("amplify", "answer-only", {}, comparisons, scores=scores)
+
+
+def test_a_claim_about_the_method_says_so_and_how_much_the_draws_differ() -> None:
+    verdict = of_draws(drawn([0.9, 0.88, 0.91, 0.9], 1), drawn([0.6, 0.58, 0.62, 0.6], 2))
+    assert (verdict.level, verdict.outcome) == ("method", "gain")
+    said = " ".join(verdict.sentences)
+    assert said.startswith("Over 4 draws of demonstrations, amplify does better than answer-only")
+    assert "amplify against the mean draw of answer-only: +" in said
+    assert "amplify ranged from " in said
+    assert "over 4 draws (standard deviation " in said
+    assert "claims a gain of amplify over answer-only in 4 and a loss in 0 of 4 draws." in said
+    assert "4 draws of 200 items show a true gain of 5 points in " in said
+    assert "nothing yet about the method" not in said
+
+
+def test_draws_of_one_method_that_differ_are_no_gain_of_a_method() -> None:
+    """The measured draws of one arm, as if the first five were another method."""
+    draws = [0.59, 0.84, 0.50, 0.82, 0.56, 0.90, 0.80, 0.81, 0.86, 0.78]
+    verdict = of_draws(drawn(draws[5:], 1), drawn(draws[:5], 2))
+    assert verdict.outcome == "no evidence"
+    assert "claims a gain of amplify over answer-only in " in " ".join(verdict.sentences)
+
+
+def test_one_draw_beside_several_of_the_baseline_says_how_these_ranged() -> None:
+    verdict = of_draws({(0, 0): answers([True] * 200)}, drawn([0.5, 0.9, 0.7], 2))
+    assert verdict.level == "prompt"
+    assert verdict.sentences[0].startswith("With these demonstrations, amplify does better")
+    assert verdict.sentences[1].startswith("answer-only ranged from ")
+    assert verdict.sentences[1].endswith(
+        ", so this says nothing yet about the method: see --draws."
+    )
+
+
+def test_prompts_that_show_no_demonstrations_are_all_there_is_of_the_arms() -> None:
+    arms = [
+        score_arm(name, {(0, 0): answers([True, False])}, draws_none=True)
+        for name in ("amplify", "answer-only")
+    ]
+    verdict = reach_verdict("amplify", "answer-only", {}, adjust("f", [GAIN]), scores=arms)
+    assert verdict.sentences[0].startswith("With these prompts, amplify does better")
+    assert "what holds for these prompts holds for the arms" in verdict.sentences[1]
+    assert "--draws" not in " ".join(verdict.sentences)
+
+
+def test_the_best_draw_of_the_baseline_and_the_best_prompts_are_verdicts_of_their_own() -> None:
+    ours, theirs = drawn([0.9, 0.88, 0.91, 0.9], 1), drawn([0.6, 0.58, 0.9, 0.6], 2)
+    best = compare(
+        "amplify", "answer-only", ours, {(0, 0): theirs[0, 3]}, draws_none={"answer-only"}
+    )
+    prompts = compare("amplify", "answer-only", {(0, 0): ours[0, 1]}, {(0, 0): theirs[0, 3]})
+    whole = compare("amplify", "answer-only", ours, theirs)
+    assert best is not None
+    assert prompts is not None
+    assert whole is not None
+    comparisons = adjust("f", [whole, replace(best, baseline_draw=3)])
+    verdict = reach_verdict(
+        "amplify",
+        "answer-only",
+        {},
+        comparisons,
+        prompts=replace(prompts, arm_draw=1, baseline_draw=3),
+    )
+    assert verdict.outcome_best == "no evidence"
+    assert verdict.outcome_prompts == "no evidence"
+    said = " ".join(verdict.sentences)
+    assert "amplify against the mean draw of answer-only: +" in said
+    assert "amplify against the best draw of answer-only (draw 3, chosen on the pool): " in said
+    assert "As prompts, draw 1 of amplify against draw 3 of answer-only, each the best" in said
 
 
 def answers(rights: Sequence[bool]) -> list[Prediction]:

@@ -1,0 +1,116 @@
+"""Tells what so many draws and items can show of a method, and what to buy to show more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from amplify.loop.compare.compare import Comparison
+from amplify.loop.compare.crossed import Variances
+from amplify.loop.compare.power import (
+    DEFAULT_VARIANCES,
+    needed_draws,
+    needed_items,
+    power,
+    worth_buying,
+)
+from amplify.loop.compare.statistics import POWER
+
+GAINS = (0.05, 0.1)
+"""The gains of a method, as shares, whose power every verdict tells."""
+
+
+@dataclass(frozen=True)
+class Chance:
+    """How often a true `gain` of the method is shown (`power`), and what shows it in 4 runs of 5.
+
+    That are so many draws of the items there are, or so many items under the draws there are; None
+    where no number of them would do.
+    """
+
+    gain: float
+    power: float
+    needed_draws: int | None
+    needed_items: int | None
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What `draws` of so many `items` can show of a method among so many `comparisons`.
+
+    `measured` says that the `variances` are those of a comparison; else they are
+    `DEFAULT_VARIANCES`. `buy` says whether twice the draws or twice the items shows the smallest of
+    the gains more often, and `bought` how often then.
+    """
+
+    draws: int
+    items: int
+    comparisons: int
+    measured: bool
+    variances: Variances
+    chances: tuple[Chance, ...]
+    buy: Literal["draws", "items", "neither"]
+    bought: float
+
+
+def outlook(
+    draws: int, items: int, comparisons: int = 1, variances: Variances | None = None
+) -> Outlook:
+    """The outlook for these counts; `variances` are None where none were measured."""
+    assumed = DEFAULT_VARIANCES if variances is None else variances
+    chances = tuple(
+        Chance(
+            gain,
+            power(gain, assumed, draws, items, comparisons),
+            needed_draws(gain, assumed, items, comparisons),
+            needed_items(gain, assumed, draws, comparisons),
+        )
+        for gain in GAINS
+    )
+    first = next((chance.gain for chance in chances if chance.power < POWER), GAINS[0])
+    buy = worth_buying(first, assumed, draws, items, comparisons)
+    twice = {"draws": (2 * draws, items), "items": (draws, 2 * items), "neither": (draws, items)}
+    bought = power(first, assumed, *twice[buy], comparisons)
+    return Outlook(draws, items, comparisons, variances is not None, assumed, chances, buy, bought)
+
+
+def outlook_of(comparison: Comparison) -> Outlook:
+    """The outlook of a comparison, at its own variances where it is one of methods."""
+    if comparison.level == "prompt":
+        return outlook(1, comparison.items, comparison.comparisons)
+    draws = len(comparison.by_draw)
+    return outlook(draws, comparison.items, comparison.comparisons, comparison.variances)
+
+
+def outlook_words(outlook: Outlook) -> str:
+    """The outlook in a sentence or two."""
+    if outlook.draws < 2:
+        needs = " and ".join(_draws_for(chance) for chance in outlook.chances)
+        return (
+            f"A single draw can show no gain of a method. If draws vary as they do with small LLMs,"
+            f" {outlook.items:,} items show, in 4 runs of 5, {needs}."
+        )
+    shown = " and ".join(
+        f"one of {100 * chance.gain:g} points in {100 * chance.power:.0f}%"
+        for chance in outlook.chances
+    ).removeprefix("one ")
+    where = "" if outlook.measured else ", if draws vary as they do with small LLMs"
+    sentence = (
+        f"{outlook.draws} draws of {outlook.items:,} items show a true gain {shown} of runs{where}"
+    )
+    if outlook.buy == "neither":
+        return f"{sentence}."
+    gain = next(chance.gain for chance in outlook.chances if chance.power < POWER)
+    other = "items" if outlook.buy == "draws" else "draws"
+    count = 2 * (outlook.draws if outlook.buy == "draws" else outlook.items)
+    return (
+        f"{sentence}; more {outlook.buy} help more than more {other}: {count:,} {outlook.buy} show"
+        f" {100 * gain:g} points in {100 * outlook.bought:.0f}%."
+    )
+
+
+def _draws_for(chance: Chance) -> str:
+    gain = f"a gain of {100 * chance.gain:g} points"
+    if chance.needed_draws is None:
+        return f"{gain} with no number of draws"
+    return f"{gain} with {chance.needed_draws:,} draws"
