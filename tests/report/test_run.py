@@ -62,7 +62,10 @@ def test_the_verdict_comes_first_and_foreign_names_are_harmless() -> None:
     assert lines[0].startswith(
         "verdict: With these demonstrations, amplify does better than answer\\x1b[31m"
     )
-    assert lines[-1] == "the gain that was asked for is shown: the gain is what was asked."
+    assert (
+        lines[-1]
+        == "the gain that was asked for is shown: the gain, of the prompt, is what was asked."
+    )
     assert not any("\x1b" in line for line in lines)
 
 

@@ -45,8 +45,8 @@ def test_a_gain_over_the_baseline_that_random_words_have_too_is_said_to_be_that(
     ]
     head, caveat, gain, same, bare, ahead = found.sentences
     assert head == (
-        "With these demonstrations, amplify does better than answer-only on this task with this LLM, but nothing here shows"
-        " that the key words are what helps."
+        "With these demonstrations, amplify does better than answer-only on this task with this"
+        " LLM, but nothing here shows that the key words are what helps."
     )
     assert gain == (
         "amplify against answer-only: +6.0 points, 95% interval +1.9 to +10.3, p = 0.008 after"
@@ -194,7 +194,7 @@ def test_draws_of_one_method_that_differ_are_no_gain_of_a_method() -> None:
 
 
 def test_one_draw_beside_several_of_the_baseline_says_how_these_ranged() -> None:
-    verdict = of_draws({(0, 0): answers([True] * 200)}, drawn([0.5, 0.9, 0.7], 2))
+    verdict = of_draws({(0, 0): answers([True] * 200)}, drawn([0.5, 0.55, 0.6], 2))
     assert verdict.level == "prompt"
     assert verdict.sentences[0].startswith("With these demonstrations, amplify does better")
     assert verdict.sentences[1].startswith("answer-only ranged from ")
