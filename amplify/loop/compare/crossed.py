@@ -11,7 +11,11 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from amplify.loop.compare.margin import Parts
 from amplify.loop.compare.statistics import LEVEL
+
+ROUNDING = 1e-12
+"""A variance of so little or less is an error of rounding."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +34,10 @@ class Variances:
 class Crossed:
     """A mean paired difference, as it would be over new draws and new items.
 
-    `interval` is the 95% interval and `p_value` the two-sided p-value of Student's t with `degrees`
-    of freedom. Where nothing can be said (fewer than two draws or two items, or all cells alike)
-    `interval`, `standard_error` and `degrees` are None and `p_value` is 1.
+    `interval` is its 95% interval and `p_value` the two-sided one of the same test: it is below
+    0.05 where the interval leaves out 0. `degrees` are the degrees of freedom with which Student's
+    t and the `standard_error` have the same interval. Where nothing can be said (fewer than two
+    draws or two items, or all cells alike) these are None and `p_value` is 1.
     """
 
     difference: float
@@ -56,58 +61,42 @@ def crossed(
     missing, and draws may have different items. Where the second method has a single prompt, its
     answers stand in every draw, and the draws are those of the first alone.
 
-    The variance components are estimated by moments (Henderson 1953, Biometrics 9, 226-252; in
-    linear time by Gao and Owen 2017, Electronic Journal of Statistics 11, 1235-1296), which for a
-    complete layout is the two-way analysis of variance; none is taken for less than 0. The test is
-    that of studies in which several readers read the same cases (Dorfman, Berbaum and Metz 1992,
-    Investigative Radiology 27, 723-731), with draws as readers and items as cases: Student's t with
-    degrees of freedom after Satterthwaite (1946, Biometrics Bulletin 2, 110-114) as Hillis has
-    them (2007, Statistics in Medicine 26, 596-619).
+    The variance of the mean is that of studies in which several readers read the same cases
+    (Dorfman, Berbaum and Metz 1992, Investigative Radiology 27, 723-731; Hillis 2007, Statistics
+    in Medicine 26, 596-619), with draws as readers and items as cases: a part estimated from the
+    draws, and a part estimated from the items. Each part is multiplied by the square of its own
+    quantile of Student's t (Banerjee 1960, Sankhya 22, 357-358), so that the interval holds the
+    true difference in at least 95% of all cases where both parts are normal. Adding up the parts
+    and taking degrees of freedom after Satterthwaite (1946, Biometrics Bulletin 2, 110-114) does
+    not, with few draws. The interval is never narrower than one over items alone.
     """
     import numpy as np
 
     values = np.asarray(differences, dtype=float)
     draw, item = _codes(draws), _codes(items)
     per_draw, per_item = np.bincount(draw), np.bincount(item)
-    cells, many = len(values), min(len(per_draw), len(per_item)) > 1
+    cells, mean = len(values), float(np.mean(values))
     counts = len(per_draw), len(per_item), cells
-    mean = float(np.mean(values))
-    variances = _variances(values - mean, draw, item) if many else Variances(0.0, 0.0, 0.0)
-    by_draw = variances.draw * np.sum(per_draw**2) / cells**2 + variances.rest / cells
-    by_item = variances.item * np.sum(per_item**2) / cells**2
-    if not by_draw + by_item:
-        return Crossed(mean, None, 1.0, None, None, *counts, variances)
-    degrees = satterthwaite(
-        float(by_draw),
-        cells**2 / np.sum(per_draw**2),
-        float(by_item),
-        cells**2 / np.sum(per_item**2),
+    if min(len(per_draw), len(per_item)) < 2:
+        return Crossed(mean, None, 1.0, None, None, *counts, Variances(0.0, 0.0, 0.0))
+    estimates = _variances(values - mean, draw, item)
+    variances = Variances(*(max(0.0, estimate) for estimate in estimates))
+    rest = variances.rest / cells
+    same_draw, same_item = np.sum(per_draw**2) / cells**2, np.sum(per_item**2) / cells**2
+    parts = Parts(
+        max(0.0, float(estimates[0] * same_draw + rest)),
+        float(variances.item * same_item),
+        rest,
+        float(1 / same_draw - 1),
+        float(1 / same_item - 1),
     )
-    return _by_t(mean, float(np.sqrt(by_draw + by_item)), degrees, counts, variances)
-
-
-def satterthwaite(by_draw: float, draws: float, by_item: float, items: float) -> float:
-    """The degrees of freedom of a variance that is the sum of two estimates.
-
-    `by_draw` is the part of a mean's variance that is estimated from so many draws (`draws`),
-    `by_item` the part that is estimated from so many items.
-    """
-    return float((by_draw + by_item) ** 2 / (by_draw**2 / (draws - 1) + by_item**2 / (items - 1)))
-
-
-def _by_t(
-    mean: float,
-    error: float,
-    degrees: float,
-    counts: tuple[int, int, int],
-    variances: Variances,
-) -> Crossed:
-    from scipy.special import stdtr, stdtrit
-
-    margin = float(stdtrit(degrees, 1 - LEVEL / 2)) * error
-    p_value = float(2 * stdtr(degrees, -abs(mean) / error))
+    error = parts.standard_error
+    if not error:
+        return Crossed(mean, None, 1.0, None, None, *counts, variances)
+    margin = float(parts.margin(LEVEL))
     interval = (max(-1.0, mean - margin), min(1.0, mean + margin))
-    return Crossed(mean, interval, p_value, error, degrees, *counts, variances)
+    degrees = parts.degrees(margin / error)
+    return Crossed(mean, interval, parts.p_value(mean), error, degrees, *counts, variances)
 
 
 def _codes(labels: Sequence[Hashable]) -> Any:
@@ -122,31 +111,34 @@ def _codes(labels: Sequence[Hashable]) -> Any:
     )
 
 
-def _variances(values: Any, draw: Any, item: Any) -> Variances:
-    """The variance components of values around their mean, from three sums of squares."""
+def _variances(values: Any, draw: Any, item: Any) -> tuple[float, float, float]:
+    """Moment estimates of the variances of draws, of items and of the rest, which may be below 0.
+
+    From the sums of squares of all cells, within draws and within items (Henderson 1953, Biometrics
+    9, 226-252); for a complete layout they are those of the two-way analysis of variance. `values`
+    are differences from their mean.
+    """
     import numpy as np
 
     cells = len(values)
-    squares = float(values @ values)
     per_draw, per_item = np.bincount(draw), np.bincount(item)
-    # Mean squares of cells that share a draw (item + rest) and of cells that share an item
-    # (draw + rest).
+    squares = float(values @ values)
     in_draws = squares - float(np.sum(np.bincount(draw, values) ** 2 / per_draw))
     in_items = squares - float(np.sum(np.bincount(item, values) ** 2 / per_item))
-    same_draw = in_draws / (cells - len(per_draw)) if cells > len(per_draw) else 0.0
     over_draws = cells - float(np.sum(per_draw**2)) / cells
     over_items = cells - float(np.sum(per_item**2)) / cells
+    # Cells of one draw differ by items and rest, cells of one item by draws and rest.
+    item_and_rest = in_draws / max(1, cells - len(per_draw))
     if cells == len(per_item):
-        # No item was answered twice, so that an item's part cannot be told from the rest.
-        between = (squares - same_draw * (cells - 1)) / over_draws
-        return Variances(_positive(between), 0.0, _positive(same_draw))
-    same_item = in_items / (cells - len(per_item))
-    rest = (over_draws * same_item + over_items * same_draw - squares) / (
+        # No item was answered twice, so that its part cannot be told from the rest.
+        return (squares - item_and_rest * (cells - 1)) / over_draws, 0.0, item_and_rest
+    draw_and_rest = in_items / (cells - len(per_item))
+    rest = (over_draws * draw_and_rest + over_items * item_and_rest - squares) / (
         over_draws + over_items - cells + 1
     )
-    return Variances(_positive(same_item - rest), _positive(same_draw - rest), _positive(rest))
+    return _exact(draw_and_rest - rest), _exact(item_and_rest - rest), _exact(rest)
 
 
-def _positive(variance: float) -> float:
-    """The variance, or 0 where rounding or chance has put the estimate at or below it."""
-    return variance if variance > 1e-12 else 0.0
+def _exact(variance: float) -> float:
+    """The variance, or 0 where it is no more than an error of rounding."""
+    return 0.0 if abs(variance) < ROUNDING else variance

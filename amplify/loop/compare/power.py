@@ -1,22 +1,27 @@
 """The power of the test over draws and items, and what to buy to have more of it.
 
-The test is that of `crossed`. Its power is that of Student's t with the variance components taken
-as known (noncentral t; Hillis, Obuchowski and Berbaum 2011, Academic Radiology 18, 129-142, for
-readers and cases). `comparisons` is the number of comparisons in the family: the level is
-0.05 / `comparisons`, which is what Holm's first step asks.
+The test is that of `crossed`. Its power is computed for variance components that are known (as do
+Hillis, Obuchowski and Berbaum 2011, Academic Radiology 18, 129-142, for readers and cases); what is
+estimated from few draws varies as chi squared does. `comparisons` is the number of comparisons in
+the family: the level is 0.05 / `comparisons`, which is what Holm's first step asks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from functools import lru_cache
+from typing import Any, Literal
 
-from amplify.loop.compare.crossed import Crossed, Variances, satterthwaite
+from amplify.loop.compare.crossed import Crossed, Variances
+from amplify.loop.compare.margin import Parts
 from amplify.loop.compare.statistics import LEVEL, POWER
 
 DEFAULT_VARIANCES = Variances(draw=0.0144, item=0.03, rest=0.2556)
 """Where nothing was measured: the accuracies of two draws differ with a standard deviation of 12
 points, and two prompts differ on 30% of the items."""
+
+VALUES = 500
+"""With how many values an estimated variance is represented."""
 
 MOST = 10_000
 """The largest number of draws or items that is searched."""
@@ -24,18 +29,28 @@ MOST = 10_000
 
 def power(gain: float, variances: Variances, draws: int, items: int, comparisons: int = 1) -> float:
     """The chance that a true gain (a share: 0.1 is 10 points) is shown as a gain."""
-    from scipy.special import nctdtr, stdtrit
+    import numpy as np
+    from scipy.special import ndtr
 
     if draws < 2 or items < 2:
         return 0.0
-    by_draw = variances.draw / draws + variances.rest / (draws * items)
-    by_item = variances.item / items
-    if not by_draw + by_item:
+    rest = variances.rest / (draws * items)
+    by_draw = variances.draw / draws + rest
+    parts = Parts(by_draw, variances.item / items, rest, draws - 1, items - 1)
+    error = parts.standard_error
+    if not error:
         return 1.0
-    degrees = satterthwaite(by_draw, draws, by_item, items)
-    error: float = (by_draw + by_item) ** 0.5
-    critical = stdtrit(degrees, 1 - LEVEL / comparisons / 2)
-    return float(1 - nctdtr(degrees, gain / error, critical))
+    margins = parts.margin(LEVEL / comparisons, _estimates(draws))
+    return float(np.mean(ndtr((gain - margins) / error)))
+
+
+@lru_cache(maxsize=64)
+def _estimates(draws: int) -> Any:
+    """Equally likely values of a variance that so many draws estimate, where the true one is 1."""
+    import numpy as np
+    from scipy.special import chdtri
+
+    return chdtri(draws - 1, (np.arange(VALUES) + 0.5) / VALUES) / (draws - 1)
 
 
 def needed_draws(gain: float, variances: Variances, items: int, comparisons: int = 1) -> int | None:
@@ -52,14 +67,14 @@ def smallest_gain(
     variances: Variances, draws: int, items: int, comparisons: int = 1
 ) -> float | None:
     """The smallest true gain that is shown with power 0.8; None where not even 100 points are."""
-    from scipy.optimize import brentq
-
-    def missing(gain: float) -> float:
-        return power(gain, variances, draws, items, comparisons) - POWER
-
-    if missing(1.0) < 0:
+    if power(1.0, variances, draws, items, comparisons) < POWER:
         return None
-    return float(brentq(missing, 0.0, 1.0, xtol=1e-5)) if missing(0.0) < 0 else 0.0
+    low, high = 0.0, 1.0
+    while high - low > 1e-5:
+        middle = (low + high) / 2
+        enough = power(middle, variances, draws, items, comparisons) >= POWER
+        low, high = (low, middle) if enough else (middle, high)
+    return high
 
 
 def worth_buying(

@@ -44,16 +44,47 @@ def test_a_complete_layout_is_the_analysis_of_variance_of_statsmodels(
     assert result.variances.draw == pytest.approx(max(0.0, (by_draw - rest) / items))
     assert result.variances.item == pytest.approx(max(0.0, (by_item - rest) / draws))
     assert result.variances.rest == pytest.approx(rest)
-    # Hillis 2007: the mean square of readers is never taken for less than that of the rest.
-    part, other = max(by_draw, rest) / len(frame), max(by_item - rest, 0.0) / len(frame)
-    error = math.sqrt(part + other)
-    degrees = error**4 / (part**2 / (draws - 1) + other**2 / (items - 1))
-    assert result.standard_error == pytest.approx(error)
-    assert result.degrees == pytest.approx(degrees)
-    assert result.p_value == pytest.approx(2 * stats.t.sf(abs(frame.y.mean()) / error, degrees))
-    assert result.interval == pytest.approx(
-        stats.t.interval(0.95, degrees, loc=frame.y.mean(), scale=error)
+    # Banerjee 1960: each part with the square of its own quantile; never less than items alone.
+    of_draws, of_items = by_draw / len(frame), max(by_item - rest, 0.0) / len(frame)
+    t_draws, t_items = stats.t.ppf(0.975, draws - 1), stats.t.ppf(0.975, items - 1)
+    margin = math.sqrt(
+        max(
+            of_draws * t_draws**2 + of_items * t_items**2,
+            max(by_item, rest) / len(frame) * t_items**2,
+        )
     )
+    mean = frame.y.mean()
+    assert result.interval == pytest.approx((mean - margin, mean + margin))
+    error = math.sqrt((max(by_draw, rest) + max(by_item - rest, 0.0)) / len(frame))
+    assert result.standard_error == pytest.approx(error)
+    assert result.degrees is not None
+    assert error * stats.t.ppf(0.975, result.degrees) == pytest.approx(margin)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000), st.integers(2, 8), st.integers(3, 40), st.floats(0, 0.5))
+def test_a_claim_is_made_where_the_interval_leaves_out_0(
+    seed: int, draws: int, items: int, sd_draw: float
+) -> None:
+    result = result_of(cells(draws, items, seed, sd_draw))
+    if result.interval is None:
+        assert result.p_value == 1.0
+        return
+    low, high = result.interval
+    assert low <= result.difference <= high
+    assert (result.p_value < 0.05) == (low > 0 or high < 0)
+
+
+def test_the_p_value_is_that_of_the_part_that_matters() -> None:
+    """With items alone, or draws alone, it is that of a paired t-test over their means."""
+    draw, item = np.indices((4, 30))
+    rng = np.random.default_rng(2)
+    items, draws = rng.normal(0.1, 0.3, 30), rng.normal(0.1, 0.2, 4)
+    for values, codes in ((items, item), (draws, draw)):
+        found = crossed(values[codes].ravel(), draw.ravel(), item.ravel())
+        theirs = stats.ttest_1samp(values, 0.0)
+        assert found.p_value == pytest.approx(theirs.pvalue, rel=1e-6)
+        assert found.interval == pytest.approx(tuple(theirs.confidence_interval()), rel=1e-6)
 
 
 def test_a_complete_layout_is_the_mixed_model_of_statsmodels() -> None:
