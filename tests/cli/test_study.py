@@ -123,7 +123,8 @@ def test_a_variant_that_is_the_arm_itself_is_measured_once_and_told(
     focus = record(whole[0])["results"][0]["arms"][2]
     assert focus["same"] == ["amplify selector=h-mcs"]
     assert (focus["items"], focus["answers"]) == (40, 80)
-    assert focus["correct"] == sum(round(40 * share) for share in focus["by_seed"].values())
+    assert focus["correct"] == sum(draw["correct"] for draw in focus["draws"])
+    assert [(draw["seed"], draw["draw"]) for draw in focus["draws"]] == [(1, 0), (2, 0)]
 
 
 def test_the_comparisons_of_all_cells_are_one_family(whole: tuple[Path, str]) -> None:
@@ -132,7 +133,7 @@ def test_the_comparisons_of_all_cells_are_one_family(whole: tuple[Path, str]) ->
     assert families == {("all comparisons of the study", 20)}
     assert len(comparisons) == 4 * 5
     assert all(one["adjusted"] >= one["p_value"] for one in comparisons)
-    assert {len(one["by_seed"]) for one in comparisons} == {2}
+    assert {len(one["by_draw"]) for one in comparisons} == {2}
 
 
 def test_the_tables_hold_every_cell_and_the_published_figures(whole: tuple[Path, str]) -> None:

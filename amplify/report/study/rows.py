@@ -3,15 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from statistics import stdev
 from typing import Any
 
 HEADS = (
-    "task", "llm", "arm", "seeds", "items", "right", "answers", "accuracy", "low", "high",
-    "lowest seed", "highest seed", "unparsed", "refused", "failed", "unanswered", "points",
-    "points low", "points high", "p", "adjusted p", "published",
+    "task", "llm", "arm", "draws", "items", "right", "answers", "accuracy", "low", "high",
+    "sd of draws", "lowest draw", "highest draw", "unparsed", "refused", "failed", "unanswered",
+    "points", "points low", "points high", "p", "adjusted p", "level", "published",
 )  # fmt: skip
 """The columns of the long table. Accuracies are in percent; `points` is the accuracy of the focus
-less that of this arm."""
+less that of this arm, and `level` what that compares: two prompts, or two methods."""
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How the accuracies of an arm's draws differ; a single draw has no spread.
+
+    `deviation` is their standard deviation, `lowest` and `highest` their range, all in percent.
+    """
+
+    draws: int
+    deviation: float | None = None
+    lowest: float | None = None
+    highest: float | None = None
+
+    @classmethod
+    def of(cls, arm: Mapping[str, Any]) -> Spread:
+        """The spread of an arm, which is a row of the record's `results`."""
+        accuracies = [100 * draw["correct"] / draw["items"] for draw in arm["draws"]]
+        if len(accuracies) < 2:
+            return cls(1)
+        return cls(len(accuracies), stdev(accuracies), min(accuracies), max(accuracies))
 
 
 def rows(record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -52,7 +75,11 @@ def figure_words(figure: Mapping[str, Any]) -> str:
 
 
 def accuracies(record: Mapping[str, Any]) -> Iterator[tuple[str, list[str], list[list[str]]]]:
-    """For each LLM a table of tasks by arms: accuracy with its interval, in percent."""
+    """For each LLM a table of tasks by arms: accuracy with its interval, in percent.
+
+    Where an arm has several draws, a second row of the task has the standard deviation over draws,
+    their range and their number.
+    """
     for llm in dict.fromkeys(result["llm"] for result in record["results"]):
         results = [result for result in record["results"] if result["llm"] == llm]
         arms = {arm["arm"]: label(arm) for result in results for arm in result["arms"]}
@@ -60,6 +87,9 @@ def accuracies(record: Mapping[str, Any]) -> Iterator[tuple[str, list[str], list
         for result in results:
             by_name = {arm["arm"]: arm for arm in result["arms"]}
             body.append([result["task"], *(_cell(by_name.get(name)) for name in arms)])
+            spreads = [_spread_cell(by_name.get(name)) for name in arms]
+            if any(spreads):
+                body.append(["sd, range, draws", *(spread or "–" for spread in spreads)])
         yield llm, ["task", *arms.values()], body
 
 
@@ -73,19 +103,28 @@ def _cell(arm: Mapping[str, Any] | None) -> str:
     return f"{accuracy} ({100 * low:.1f}–{100 * high:.1f})"
 
 
+def _spread_cell(arm: Mapping[str, Any] | None) -> str:
+    """Standard deviation, range and number of an arm's draws; empty where it has no spread."""
+    spread = Spread.of(arm) if arm is not None else Spread(1)
+    if spread.draws < 2:
+        return ""
+    return f"{spread.deviation:.1f}, {spread.lowest:.1f}–{spread.highest:.1f}, {spread.draws}"
+
+
 def _counts(arm: Mapping[str, Any]) -> dict[str, Any]:
     low, high = arm["interval"] or (None, None)
-    draws = [draw["correct"] / draw["items"] for draw in arm["draws"]]
+    spread = Spread.of(arm)
     return {
-        "draws": max(1, len(draws)),
+        "draws": spread.draws,
         "items": arm["items"],
         "right": arm["correct"],
         "answers": arm["answers"],
         "accuracy": percent(arm["accuracy"]),
         "low": percent(low),
         "high": percent(high),
-        "lowest draw": percent(min(draws, default=None)),
-        "highest draw": percent(max(draws, default=None)),
+        "sd of draws": spread.deviation,
+        "lowest draw": spread.lowest,
+        "highest draw": spread.highest,
         "unparsed": arm["unparsed"],
         "refused": arm["refused"],
         "failed": arm["errors"],
@@ -97,7 +136,7 @@ def _focus_gain(result: Mapping[str, Any], arm: str) -> dict[str, Any]:
     """The columns that compare the focus with the arm; None in each where they are not compared."""
     comparison = focus_comparison(result, arm)
     if comparison is None:
-        return dict.fromkeys(("points", "points low", "points high", "p", "adjusted p"))
+        return dict.fromkeys(("points", "points low", "points high", "p", "adjusted p", "level"))
     low, high = comparison["interval"] or (None, None)
     return {
         "points": percent(comparison["difference"]),
@@ -105,6 +144,7 @@ def _focus_gain(result: Mapping[str, Any], arm: str) -> dict[str, Any]:
         "points high": percent(high),
         "p": comparison["p_value"],
         "adjusted p": comparison["adjusted"],
+        "level": comparison["level"],
     }
 
 

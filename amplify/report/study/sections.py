@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from amplify.report.study.rows import (
+    Spread,
     figure_words,
     focus_comparison,
     label,
@@ -52,15 +53,17 @@ def arm_rows(result: Mapping[str, Any]) -> list[list[str]]:
     rows = []
     for arm in result["arms"]:
         low, high = arm["interval"] or (None, None)
-        draws = [draw["correct"] / draw["items"] for draw in arm["draws"]]
-        spread = f"{100 * min(draws):.1f} to {100 * max(draws):.1f}" if draws else "–"
+        spread = Spread.of(arm)
+        several = spread.draws > 1
         rows.append(
             [
                 label(arm),
                 f"{arm['correct']}/{arm['answers']}" if arm["answers"] else "not answered",
                 number(percent(arm["accuracy"])),
                 "–" if low is None else f"{number(percent(low))}–{number(percent(high))}",
-                spread,
+                str(spread.draws) if several else "–",
+                number(spread.deviation),
+                f"{number(spread.lowest)}–{number(spread.highest)}" if several else "–",
                 *_focus_gain(result, arm["arm"]),
                 str(arm["unparsed"]),
                 str(arm["errors"]),
@@ -69,15 +72,19 @@ def arm_rows(result: Mapping[str, Any]) -> list[list[str]]:
     return rows
 
 
-ARM_HEADS = ["arm", "right", "%", "95% interval", "draws", "points", "p", "unparsed", "failed"]
+ARM_HEADS = [
+    *("arm", "right", "%", "95% interval", "draws", "sd", "range", "points", "p", "level"),
+    *("unparsed", "failed"),
+]
 
 
-def _focus_gain(result: Mapping[str, Any], arm: str) -> tuple[str, str]:
-    """The accuracy of the focus less the arm's, in points, and the adjusted p-value."""
+def _focus_gain(result: Mapping[str, Any], arm: str) -> tuple[str, str, str]:
+    """The accuracy of the focus less the arm's, in points, the adjusted p-value and the level."""
     comparison = focus_comparison(result, arm)
     if comparison is None:
-        return "–", "–"
-    return f"{100 * comparison['difference']:+.1f}", f"{comparison['adjusted']:.2g}"
+        return "–", "–", "–"
+    points, p_value = f"{100 * comparison['difference']:+.1f}", f"{comparison['adjusted']:.2g}"
+    return points, p_value, comparison["level"]
 
 
 def _result(record: Mapping[str, Any], result: Mapping[str, Any]) -> Section:
