@@ -71,6 +71,7 @@ def finish(
     """
     from amplify.report.console import errors, out
     from amplify.report.failures import failure_lines
+    from amplify.report.plots.svg import plot_files
     from amplify.report.progress import Phases
     from amplify.report.run import print_run
     from amplify.run.engine.stop_reason import RunStopped
@@ -109,6 +110,8 @@ def finish(
         if folder.in_batches:
             print_message(f"to go on, and to fetch what is out: {resuming()}")
         raise
+    for name, text in plot_files(finished.record).items():
+        folder.write(name, text)
     if as_json:
         print_result(json_text(finished.record))
     else:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from rich import box
 from rich.console import Console
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from amplify.contract.guard.visible import visible
 from amplify.contract.template import Demonstration
-from amplify.loop.answer.score import ArmScore
 from amplify.loop.compare.statistics import wilson
 from amplify.loop.survey.proxy_report import ProxyReport
+from amplify.report.arms import print_arms
 from amplify.report.faithfulness import faithfulness_lines, measures
 from amplify.report.uninformative_words import uninformative_word_lines
 from amplify.report.verdict_table import print_verdict
@@ -40,11 +36,7 @@ def print_run(run: Run, console: Console) -> None:
         console.print(Text(line))
     console.print()
     narrow = console.width < NARROW
-    if narrow:
-        for line in arm_lines(run):
-            console.print(Text(line))
-    else:
-        console.print(arms_table(run))
+    print_arms(run.scores, run.record, console, narrow)
     print_verdict(run, console, narrow)
     spent = spent_words(run)
     if spent is not None:
@@ -102,12 +94,15 @@ def survey_words(run: Run) -> str:
 
 
 def _print_demonstrations(run: Run, console: Console) -> None:
-    focus = next(arm for arm in run.prepared if arm.plan_name == run.plan.focus)
+    draws = [arm for arm in run.prepared if arm.plan_name == run.plan.focus]
+    focus = draws[0]
     count = len(focus.demonstrations)
     if not count:
         return
+    which = f" (draw {focus.draw} of {len(draws)})" if focus.draw else ""
+    head = f"{count} demonstrations of {visible(focus.plan_name)}{which}"
     console.print()
-    console.print(Text(f"{count} demonstrations of arm {visible(focus.name)}", style="bold"))
+    console.print(Text(head, style="bold"))
     for number, demonstration in enumerate(focus.demonstrations, 1):
         console.print(Padding(highlighted(number, demonstration), (0, 0, 0, 2)))
     for note in focus.notes:
@@ -145,22 +140,6 @@ def _flat(text: str) -> str:
     return visible(" ".join(text.split("\n")))
 
 
-def arms_table(run: Run) -> Table:
-    """A table of the arms that fits into 80 columns."""
-    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("arm", overflow="fold")
-    for name in ("right", "accuracy", "95% CI", "unparsed", "failed", "tokens"):
-        table.add_column(name, justify="right", no_wrap=True)
-    refused = any(score.refused for score in run.scores)
-    if refused:
-        table.add_column("refused", justify="right", no_wrap=True)
-    for score in run.scores:
-        arm = next(a for a in run.record["arms"] if a["name"] == score.name)
-        more = [str(score.refused)] if refused else []
-        table.add_row(Text(visible(score.name)), *_cells(score, arm["tokens"]), *more)
-    return table
-
-
 def spent_words(run: Run) -> str | None:
     """The calls, tokens and cost of the run; None where no call was made."""
     spent = run.spent
@@ -173,32 +152,3 @@ def spent_words(run: Run) -> str | None:
         return total
     cost = "unknown" if spent.cost is None else f"{spent.cost:.4g} {visible(run.currency or '')}"
     return f"{total}, cost {cost}".rstrip()
-
-
-def arm_lines(run: Run) -> list[str]:
-    """The arms as lines, for a narrow console."""
-    lines = []
-    for score in run.scores:
-        right, accuracy, interval, unparsed, failed, _ = _cells(score, None)
-        line = f"{right} right, {accuracy} ({interval}), {unparsed} unparsed, {failed} failed"
-        line += f", {score.refused} refused" if score.refused else ""
-        lines.append(f"{visible(score.name)}: {line if score.items else 'prepared, not answered'}")
-    return lines
-
-
-def _cells(score: ArmScore, tokens: dict[str, int | None] | None) -> Iterator[str]:
-    if score.accuracy is None or score.interval is None:
-        yield from (f"–/{score.prepared}", "prepared,", "not answered", "–", "–", "–")
-        return
-    low, high = score.interval
-    yield f"{score.correct}/{score.items}"
-    yield f"{score.accuracy:.1%}"
-    yield f"{100 * low:.1f}–{100 * high:.1f}%"
-    yield str(score.unparsed)
-    yield str(score.errors)
-    counts = tokens or {}
-    if counts.get("input") is None:
-        yield "unknown"
-        return
-    at_least = "≥ " if counts.get("untold") else ""
-    yield f"{at_least}{(counts['input'] or 0) + (counts.get('output') or 0):,}"

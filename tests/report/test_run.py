@@ -12,7 +12,12 @@ from amplify.loop.compare.verdict import reach_verdict
 from amplify.loop.survey.proxy_report import ProxyReport
 from amplify.report.progress import Phases
 from amplify.report.run import highlighted, proxy_words
-from amplify.report.verdict_table import comparison_words, comparisons_table, verdict_lines
+from amplify.report.verdict_table import (
+    by_level,
+    comparison_words,
+    comparisons_table,
+    verdict_lines,
+)
 
 
 def comparison(p_value: float) -> Comparison:
@@ -21,7 +26,7 @@ def comparison(p_value: float) -> Comparison:
 
 def test_a_comparison_is_a_sentence_that_never_asserts_a_null() -> None:
     words = comparison_words(comparison(0.02))
-    assert "amplify against answer-only: +6.1 points" in words
+    assert "amplify against answer-only, as prompts: +6.1 points" in words
     assert "+1.9 to +10.3" in words
     assert "p = 0.02" in words
     assert "no evidence" not in words
@@ -32,8 +37,12 @@ def test_a_comparison_is_a_sentence_that_never_asserts_a_null() -> None:
 
 def test_draws_are_shown_apart() -> None:
     draws = tuple(DrawDifference(0, n, 200, d, 0.1) for n, d in enumerate((0.02, 0.1, 0.06), 1))
-    several = replace(comparison(0.02), test="t over draws and items", by_draw=draws)
+    several = replace(
+        comparison(0.02), test="t over draws and items", by_draw=draws, level="method"
+    )
     words = comparison_words(several)
+    assert "amplify against answer-only, as methods: " in words
+    assert "17 fixed and 5 broken of 600 answers to 200 items" in words
     assert "(t over draws and items)" in words
     assert "3 draws from +2.0 to +10.0" in words
 
@@ -53,6 +62,16 @@ def test_the_comparisons_are_a_table_that_fits() -> None:
     turned = [replace(one, arm=one.baseline, baseline="answer-only") for one in ones]
     console.print(comparisons_table(turned))
     assert "against answer-only" in screen.getvalue()
+
+
+def test_methods_and_prompts_are_compared_apart() -> None:
+    prompts, methods = comparison(0.02), replace(comparison(0.02), level="method", baseline_draw=3)
+    assert by_level([prompts, methods]) == {"method": [methods], "prompt": [prompts]}
+    assert list(by_level([prompts])) == ["prompt"]
+    screen = io.StringIO()
+    Console(file=screen, width=80).print(comparisons_table(adjust("f", [methods, prompts])[:1]))
+    assert "answer-only, best draw" in screen.getvalue()
+    assert "Holm/2" in screen.getvalue()
 
 
 def test_the_verdict_comes_first_and_foreign_names_are_harmless() -> None:

@@ -141,7 +141,7 @@ class RunFolder(OutputFolder):
                 return
             self._check_empty()
             take_away(left_of_a_run(self.path))
-            self._write("plan.toml", tomli_w.dumps(plan.table()))
+            self.write("plan.toml", tomli_w.dumps(plan.table()))
             with self._kept_or_discarded(new):
                 yield
 
@@ -195,7 +195,8 @@ class RunFolder(OutputFolder):
 
     def write_record(self, record: Mapping[str, Any]) -> None:
         """Write `record.json`."""
-        self._write("record.json", json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+        self.write("record.json", json.dumps(record, indent=2, ensure_ascii=False) + "\n")
 
-    def _write(self, name: str, text: str) -> None:
+    def write(self, name: str, text: str) -> None:
+        """Write a file, whole or not at all."""
         write_whole(self.path / name, text)

@@ -22,7 +22,7 @@ BEFORE_ANSWERS = frozenset(
 """What a run writes before it is answered anything."""
 
 OF_A_RUN = BEFORE_ANSWERS | {
-    *("calls.jsonl", "calls-attempts.jsonl", "predictions.jsonl", "record.json")
+    *("calls.jsonl", "calls-attempts.jsonl", "predictions.jsonl", "record.json", "draws.svg")
 }
 """The files of a run, but for those of batches, which may be under way at their service."""
 

@@ -1,0 +1,126 @@
+"""Print the arms of a run: their accuracy, its spread over draws, and what became of the calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from amplify.contract.guard.visible import visible
+from amplify.loop.answer.score import ArmScore
+from amplify.report.plots.lines import ASCII, DRAWN, plot_lines
+from amplify.report.plots.points import arm_points, has_draws
+
+ACCURACY = ("right", "accuracy", "95% CI")
+SPREAD = ("spread", "range", "draws")
+CALLS = ("unparsed", "failed", "tokens")
+
+
+def print_arms(
+    scores: Sequence[ArmScore], record: Mapping[str, Any], console: Console, narrow: bool
+) -> None:
+    """Print the arms of a run as tables that fit into 80 columns, or as lines if `narrow`.
+
+    Where an arm has several draws, a plot shows each of them. `record` is that of the run.
+    """
+    arms = arm_points(record["arms"])
+    if narrow:
+        for line in arm_lines(scores):
+            console.print(Text(line))
+    else:
+        first, *rest = arms_tables(scores, record)
+        console.print(first)
+    if has_draws(arms):
+        if narrow:
+            console.print()
+        marks = ASCII if console.options.ascii_only else DRAWN
+        for plotted in plot_lines(arms, console.width, marks):
+            console.print(plotted)
+    if not narrow:
+        for table in rest:
+            console.print(table)
+
+
+def arms_tables(scores: Sequence[ArmScore], record: Mapping[str, Any]) -> list[Table]:
+    """The arms as one table; where one has several draws, as two: accuracies, and calls."""
+    accuracies = [_accuracy_cells(score) for score in scores]
+    tokens = {arm["name"]: arm["tokens"] for arm in record["arms"]}
+    calls = [_call_cells(score, tokens[score.name]) for score in scores]
+    calls_heads = [*CALLS, *(["refused"] if any(score.refused for score in scores) else [])]
+    if not any(score.draws for score in scores):
+        rows = [[*first, *then] for first, then in zip(accuracies, calls, strict=True)]
+        return [_table(scores, (*ACCURACY, *calls_heads), rows)]
+    rows = [
+        [*cells, *_spread_cells(score)] for cells, score in zip(accuracies, scores, strict=True)
+    ]
+    return [
+        _table(scores, (*ACCURACY, *SPREAD), rows),
+        _table(scores, calls_heads, calls),
+    ]
+
+
+def arm_lines(scores: Sequence[ArmScore]) -> list[str]:
+    """The arms as lines, for a narrow console."""
+    lines = []
+    for score in scores:
+        right, accuracy, interval = _accuracy_cells(score)
+        line = f"{right} right, {accuracy} ({interval})"
+        if score.draws:
+            spread, bounds, draws = _spread_cells(score)
+            line += f", spread {spread} over {draws} draws ({bounds})"
+        line += f", {score.unparsed} unparsed, {score.errors} failed"
+        line += f", {score.refused} refused" if score.refused else ""
+        lines.append(
+            f"{visible(score.name)}: {line if score.answers else 'prepared, not answered'}"
+        )
+    return lines
+
+
+def _table(
+    scores: Sequence[ArmScore], heads: Sequence[str], rows: Sequence[Sequence[str]]
+) -> Table:
+    room = 0 if heads[-1] in SPREAD else 1
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, room, 0, 0))
+    table.add_column("arm", overflow="fold")
+    for head in heads:
+        table.add_column(head, justify="right", no_wrap=True)
+    for score, row in zip(scores, rows, strict=True):
+        # A row has a cell for each head that the table shows.
+        table.add_row(Text(visible(score.name)), *row[: len(heads)])
+    return table
+
+
+def _accuracy_cells(score: ArmScore) -> list[str]:
+    if score.accuracy is None:
+        return [f"–/{score.prepared}", "prepared,", "not answered"]
+    return [f"{score.correct}/{score.answers}", f"{score.accuracy:.1%}", _bounds(score.interval)]
+
+
+def _spread_cells(score: ArmScore) -> list[str]:
+    spread = "–" if score.spread is None else f"{100 * score.spread:.1f}"
+    return [spread, _bounds(score.range), str(len(score.draws) or "–")]
+
+
+def _call_cells(score: ArmScore, tokens: dict[str, int | None] | None) -> list[str]:
+    if score.accuracy is None:
+        return ["–"] * 4
+    return [str(score.unparsed), str(score.errors), _tokens(tokens), str(score.refused)]
+
+
+def _tokens(counts: dict[str, int | None] | None) -> str:
+    """The tokens of an arm's replies, read and written together."""
+    if counts is None or counts.get("input") is None:
+        return "unknown"
+    at_least = "≥ " if counts.get("untold") else ""
+    return f"{at_least}{(counts['input'] or 0) + (counts.get('output') or 0):,}"
+
+
+def _bounds(interval: tuple[float, float] | None) -> str:
+    if interval is None:
+        return "–"
+    low, high = interval
+    return f"{100 * low:.1f}–{100 * high:.1f}%"
