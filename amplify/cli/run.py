@@ -158,6 +158,7 @@ def plan(
     planned_run = estimate(
         wire(_plan(plan_file, arguments), load_host(context)), warn=print_message
     )
+    power = planned_run.power
     if as_json:
         value = {
             "notes": [*planned_run.notes, *planned_run.task.notes],
@@ -166,8 +167,12 @@ def plan(
             "counted": planned_run.counted,
             "price": price_table(planned_run.price),
             "latency": planned_run.latency,
+            "draws": planned_run.draws,
+            "made_once": planned_run.shared,
+            "power": None if power is None else asdict(power),
             "prompt": {
                 "arm": planned_run.arm,
+                "draw": planned_run.draw,
                 "stand_ins": planned_run.stand_ins,
                 "messages": [asdict(message) for message in planned_run.prompt.messages],
             },

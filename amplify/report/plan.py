@@ -12,6 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from amplify.contract.guard.visible import visible, visible_lines
+from amplify.loop.prompt.arm import drawn_name
+from amplify.report.power import power_lines
 from amplify.run.cost.prices import FREE
 from amplify.run.estimate.estimate import Estimate
 from amplify.run.estimate.phases import Phase, total
@@ -20,7 +22,11 @@ UNKNOWN = "unknown"
 
 
 def print_estimate(estimate: Estimate, console: Console) -> None:
-    """Print the notes, the resolved plan, the phases with calls and tokens, and one prompt."""
+    """Print the notes, the resolved plan, the phases with calls and tokens, and one prompt.
+
+    Below the phases stand what draws multiply, and the power of the focus against its baseline.
+    """
+    power = estimate.power
     for note in (*estimate.notes, *estimate.task.notes):
         console.print(Text("note: " + visible(note), style="yellow"))
     table = visible_lines(tomli_w.dumps(estimate.plan.table()))
@@ -28,7 +34,9 @@ def print_estimate(estimate: Estimate, console: Console) -> None:
     console.print(phases_table(estimate))
     console.print(Text(price_words(estimate)))
     console.print(Text(time_words(estimate)))
-    title = f"one prompt of arm {visible(estimate.arm)}"
+    for line in (*draw_lines(estimate), *(power_lines(power) if power else ())):
+        console.print(Text(visible(line)))
+    title = f"one prompt of arm {visible(drawn_name(estimate.arm, estimate.draw))}"
     if estimate.stand_ins:
         title += " (random items and words stand in for those that the run will choose)"
     lines = visible_lines(estimate.prompt.text)
@@ -47,7 +55,8 @@ def phases_table(estimate: Estimate) -> Table:
     for name in names:
         table.add_column(name, justify="right")
     for phase in estimate.phases:
-        table.add_row(*map(Text, (visible(phase.name), *_cells(phase, estimate, about, names))))
+        name = visible(phase.name) + (f", {phase.draws} draws" if phase.draws > 1 else "")
+        table.add_row(*map(Text, (name, *_cells(phase, estimate, about, names))))
     table.add_section()
     summed = total("total", estimate.phases)
     table.add_row(*map(Text, ("total", *_cells(summed, estimate, about, names))))
@@ -63,6 +72,19 @@ def _cells(phase: Phase, estimate: Estimate, about: str, names: Sequence[str]) -
         yield UNKNOWN if phase.cost is None else f"{money(phase.cost)} {currency}"
     if "time" in names:
         yield UNKNOWN if phase.seconds is None else f"about {duration(phase.seconds)}"
+
+
+def draw_lines(estimate: Estimate) -> Iterator[str]:
+    """What the draws multiply, and what is made once for all of them; nothing for one draw."""
+    arms: dict[int, list[str]] = {}
+    for name, draws in estimate.draws.items():
+        if draws > 1:
+            arms.setdefault(draws, []).append(name)
+    if not arms:
+        return
+    counts = [f"{draws} each of {', '.join(names)}" for draws, names in arms.items()]
+    once = f"; made once for all draws: {', '.join(estimate.shared)}" if estimate.shared else ""
+    yield f"draws: {'; '.join(counts)}{once}"
 
 
 def price_words(estimate: Estimate) -> str:

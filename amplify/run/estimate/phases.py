@@ -29,7 +29,8 @@ class Phase:
     `most_output` a bound on the tokens of its replies, reasoning included. All are None where an
     explainer asks the LLM what only the run can tell. `cost` is what the phase costs at most, if
     each call succeeds at once; None where the price is not known. `seconds` is about how long it
-    takes; None where neither the cache nor a limit tells.
+    takes; None where neither the cache nor a limit tells. `draws` is how many draws of an arm it
+    is for.
     """
 
     name: str
@@ -39,15 +40,18 @@ class Phase:
     cost: float | None = None
     seconds: float | None = None
     most_input: int | None = None
+    draws: int = 1
 
 
-def phase_of(name: str, requests: Sequence[Request] | None, provider: Provider) -> Phase:
+def phase_of(
+    name: str, requests: Sequence[Request] | None, provider: Provider, draws: int = 1
+) -> Phase:
     """The phase called `name` that makes these requests; None: only the run can tell which.
 
-    Equal requests are one call.
+    Equal requests are one call. The requests are those of so many draws of an arm (`draws`).
     """
     if requests is None:
-        return Phase(name, None, None, None)
+        return Phase(name, None, None, None, draws=draws)
     distinct = list({request_key(request, {}): request for request in requests}.values())
     bounds = [most_tokens(provider, request) for request in distinct]
     return Phase(
@@ -56,6 +60,7 @@ def phase_of(name: str, requests: Sequence[Request] | None, provider: Provider) 
         tokens=sum(about_tokens(provider, request.prompt) for request in distinct),
         most_output=sum(bound.output for bound in bounds),
         most_input=sum(bound.input for bound in bounds),
+        draws=draws,
     )
 
 

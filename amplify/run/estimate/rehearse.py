@@ -8,7 +8,7 @@ from typing import get_args
 
 from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.component import Offer
-from amplify.contract.data import Task
+from amplify.contract.data import Example, Task
 from amplify.contract.errors import PluginError, ProviderError
 from amplify.contract.explainer import Explainer
 from amplify.contract.selector import Shot
@@ -53,16 +53,23 @@ class Rehearsal:
             for request in requests
         ]
 
-    def arm(self, arm: Arm, choice: RoleComponents, task: Task, shots: Sequence[Shot]) -> Rehearsed:
+    def arm(
+        self,
+        arm: Arm,
+        choice: RoleComponents,
+        task: Task,
+        pool: Sequence[Example],
+        shots: Sequence[Shot],
+    ) -> Rehearsed:
         """Let the arm's explainers ask about these shots, and about the pool where that is ranked.
 
-        `choice` are the arm's components. An explainer that needs a proxy is not tried: it could
-        not answer without one.
+        `choice` are the arm's components, `pool` is what the arm chooses from. An explainer that
+        needs a proxy is not tried: it could not answer without one.
         """
         self._requests = []
-        pool = [Shot(example) for example in task.pool]
+        every_shot = [Shot(example) for example in pool]
         wrong = task.labels if arm.explains_foil else None
-        ranked = self._written(arm.ranker, explainer_needs(choice.ranker), pool, None)
+        ranked = self._written(arm.ranker, explainer_needs(choice.ranker), every_shot, None)
         written = self._written(arm.explainer, explainer_needs(choice.explainer), shots, wrong)
         every = {request_key(request, {}): request for request in self._requests}
         new = {key: request for key, request in every.items() if key not in self._known_keys}

@@ -3,34 +3,90 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from amplify.contract.calls import Request
 from amplify.contract.data import Example, Task
 from amplify.contract.selector import Selection, Shot
 from amplify.contract.template import Demonstration, KeyWord
 from amplify.kit.words import word_ranges
+from amplify.loop.data.draw_pool import draw_seed
 from amplify.loop.prompt.arm import Arm, PreparedArm
 from amplify.loop.select.select_shots import MOST_SHOTS, select_shots
+from amplify.loop.setup import Setup
 from amplify.loop.survey.candidates import candidates
+from amplify.run.estimate.rehearse import Rehearsal
+from amplify.run.wiring.choices import RoleComponents
 
 ByItem = Mapping[str, tuple[int, ...]]
 """For each test item, by its id, the places of its demonstrations among the selected ones."""
 
 
-def select_stand_ins(arm: Arm, task: Task, seed: int) -> tuple[Selection, ByItem]:
-    """The arm's demonstrations, and which of them are for which item.
+WRITTEN = " (what the LLM will write)"
+"""A rationale in the prompt that is shown."""
+
+
+@dataclass
+class StandIns:
+    """The arms that only the run can prepare, as far as they can be known.
+
+    `prepared` holds each draw of them by its name, `shown` the same with a remark in place of what
+    the LLM will write. `asked` holds, by the name that the plan gives an arm, what its explainers
+    ask the LLM over all draws, less what an earlier arm's ask; None where only the run can tell.
+    """
+
+    prepared: dict[str, PreparedArm] = field(default_factory=dict)
+    shown: dict[str, PreparedArm] = field(default_factory=dict)
+    asked: dict[str, list[Request] | None] = field(default_factory=dict)
+
+
+def stand_in(
+    setup: Setup,
+    choices: Sequence[RoleComponents],
+    rehearsal: Rehearsal,
+    known: Collection[str],
+) -> StandIns:
+    """Stand-ins for the arms of the setup that are not `known` (their names).
+
+    `choices` are the components of the plan's arms; `rehearsal` is what their explainers ask.
+    """
+    components = {choice.plan.name: choice for choice in choices}
+    stand_ins = StandIns()
+    for arm in setup.arms:
+        if arm.name in known:
+            continue
+        task, pool, name = setup.task, setup.pool_of(arm), arm.plan_name
+        selection, by_item = select_stand_ins(arm, task, pool, setup.method.seed)
+        rehearsed = rehearsal.arm(arm, components[name], task, pool, selection.shots)
+        written = rehearsed.written
+        remarks = [WRITTEN if text else "" for text in written]
+        for prepared, rationales in ((stand_ins.prepared, written), (stand_ins.shown, remarks)):
+            prepared[arm.name] = prepare_stand_ins(arm, task, selection, by_item, rationales)
+        asked = stand_ins.asked.setdefault(name, [])
+        if asked is None or rehearsed.requests is None:
+            stand_ins.asked[name] = None
+        else:
+            asked += rehearsed.requests
+    return stand_ins
+
+
+def select_stand_ins(
+    arm: Arm, task: Task, pool: Sequence[Example], seed: int
+) -> tuple[Selection, ByItem]:
+    """The demonstrations of a draw of the arm, and which of them are for which item.
 
     Where only the run can choose them, as they depend on the proxy or on the LLM's errors, they are
-    pool items that are drawn at random by the `seed`.
+    random examples of the `pool`, which is what this draw chooses from. `seed` is that of the run.
     """
     if arm.selector is None:
         return Selection(()), {}
     if arm.needs_proxy or arm.needs_errors:
-        pool = list(task.pool)
-        random.Random(seed).shuffle(pool)
+        shuffled = list(pool)
+        random.Random(draw_seed(seed, arm.draw)).shuffle(shuffled)
         count = MOST_SHOTS if arm.shots == "max" else arm.shots
-        return Selection(tuple(Shot(example) for example in pool[:count])), {}
-    return select_shots(arm, candidates(task.pool, None, {}, {}, "none"), task)
+        return Selection(tuple(Shot(example) for example in shuffled[:count])), {}
+    return select_shots(arm, candidates(pool, None, {}, {}, "none"), task)
 
 
 def prepare_stand_ins(

@@ -1,0 +1,189 @@
+"""What `plan` says of draws: a phase for each arm, equal requests once, and the power."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from amplify import Example, Selection, Task
+from amplify.builtin.options import PromptOptions
+from amplify.builtin.templates.qa import AnswerOnly
+from amplify.contract.context import Context
+from amplify.host.load import Host
+from amplify.loop.compare.power import DEFAULT_VARIANCES, needed_draws, power
+from amplify.loop.data.draw_pool import draw_pool
+from amplify.loop.prompt.arm import Arm
+from amplify.report.plan import print_estimate
+from amplify.report.power import power_lines
+from amplify.run.estimate.estimate import Estimate, estimate
+from amplify.run.estimate.foreseen_power import foresee_power
+from amplify.run.estimate.stand_ins import select_stand_ins
+from amplify.run.plan.overrides import Overrides
+from amplify.run.plan.read import read_plan
+from amplify.run.wiring.wire import wire
+
+PLAN = """
+[run]
+draws = 3
+[task]
+use = "csv"
+path = "data.csv"
+[split]
+train = 8
+pool = {pool}
+test = 8
+[survey]
+errors = "none"
+[llm]
+use = "replay"
+paths = ["replies.json"]
+[[arms]]
+name = "zero-shot"
+[[arms]]
+name = "answer-only"
+selector = "random"
+shots = {shots}
+[[arms]]
+name = "explained"
+like = "answer-only"
+explainer = "self-topk"
+template = "key-words"
+"""
+
+
+def planned(folder: Path, pool: int = 24, shots: int = 2, **given: object) -> Estimate:
+    rows = [f"item {i} is {('low', 'high')[i % 2]},{('low', 'high')[i % 2]}" for i in range(60)]
+    (folder / "data.csv").write_text("\n".join(["text,label", *rows]) + "\n")
+    (folder / "replies.json").write_text('{"outputs": [{"input": "q", "prediction": "low"}]}')
+    (folder / "plan.toml").write_text(PLAN.format(pool=pool, shots=shots))
+    plan = read_plan(folder / "plan.toml", Overrides(**given))  # type: ignore[arg-type]
+    return estimate(wire(plan, Host.load(plugins=False)))
+
+
+def calls(made: Estimate) -> dict[str, int | None]:
+    return {phase.name: phase.calls for phase in made.phases}
+
+
+def test_an_arm_is_one_phase_over_all_its_draws(tmp_path: Path) -> None:
+    made = planned(tmp_path)
+    assert list(calls(made)) == [
+        "explain (explained)",
+        "answer (zero-shot)",
+        "answer (answer-only)",
+        "answer (explained)",
+    ]
+    assert [phase.draws for phase in made.phases] == [3, 1, 3, 3]
+    assert calls(made)["answer (zero-shot)"] == 8
+    assert calls(made)["answer (answer-only)"] == 24
+    assert made.draws == {"zero-shot": 0, "answer-only": 3, "explained": 3}
+    one = planned(tmp_path, draws=1)
+    assert calls(one)["answer (answer-only)"] == 8
+    assert [phase.draws for phase in one.phases] == [1, 1, 1, 1]
+    tokens = {phase.name: phase.tokens for phase in made.phases}
+    single = {phase.name: phase.tokens for phase in one.phases}
+    assert tokens["answer (answer-only)"] == pytest.approx(
+        3 * (single["answer (answer-only)"] or 0), rel=0.05
+    )
+
+
+def test_draws_that_ask_the_same_are_asked_once(tmp_path: Path) -> None:
+    # Each half of a pool of one is that one.
+    made = planned(tmp_path, pool=1, shots=1)
+    assert calls(made)["answer (answer-only)"] == 8
+
+
+def test_an_example_is_explained_once_for_all_draws(tmp_path: Path) -> None:
+    # Each of the ten draws shows half of a pool of four: together they show all of it.
+    made = planned(tmp_path, pool=4, draws=10)
+    assert calls(made)["explain (explained)"] == 4
+    assert calls(planned(tmp_path, pool=4, draws=1))["explain (explained)"] == 2
+
+
+def test_the_console_says_what_draws_multiply_and_what_they_can_show(tmp_path: Path) -> None:
+    text = io.StringIO()
+    print_estimate(planned(tmp_path), Console(file=text, width=300))
+    shown = text.getvalue()
+    assert "answer (answer-only), 3 draws" in shown
+    assert (
+        "draws: 3 each of answer-only, explained; made once for all draws: the explanation of each"
+        " example\n"
+    ) in shown
+    assert "power, explained against answer-only as methods (3 draws, 8 test items" in shown
+    assert "not measured on this task" in shown
+    assert "one prompt of arm explained (draw 1)" in shown
+    text = io.StringIO()
+    print_estimate(planned(tmp_path, draws=1), Console(file=text, width=300))
+    assert "no claim can be made about the method" in text.getvalue()
+    assert "draws: " not in text.getvalue().replace("buying next: draws: ", "")
+
+
+class Never:
+    """A selector that only the run can ask."""
+
+    def select(self, candidates: object, shots: int, queries: object) -> Selection:
+        raise AssertionError
+
+
+def test_stand_ins_are_of_the_draws_own_pool_and_the_same_for_all_arms_of_a_draw() -> None:
+    pool = tuple(Example(f"p{n}", f"text {n}", "a") for n in range(40))
+    task = Task("t", "", ("a", "b"), pool=pool)
+    template = AnswerOnly(PromptOptions(), Context())
+    arm = Arm("x", Never(), None, template, 10, 3, (), needs_errors=True)
+    shown = {}
+    for draw in (1, 2):
+        part = draw_pool(pool, draw, 2, 5, "parts")
+        of_draw = [
+            select_stand_ins(a.drawn(draw, Never()), task, part, 5)[0]
+            for a in (arm, Arm("y", Never(), None, template, 10, 3, (), needs_proxy=True))
+        ]
+        assert of_draw[0] == of_draw[1]
+        shown[draw] = {shot.example for shot in of_draw[0].shots}
+        assert len(shown[draw]) == 10
+        assert shown[draw] <= set(part)
+    assert not shown[1] & shown[2]
+
+
+def test_the_power_is_that_of_the_least_draws_and_the_whole_family() -> None:
+    draws = {"focus": 6, "base": 4, "fixed": 0}
+    foreseen = foresee_power("focus", "base", draws, 200, 3)
+    assert foreseen is not None
+    assert (foreseen.draws, foreseen.items, foreseen.comparisons) == (4, 200, 3)
+    assert [of.gain for of in foreseen.gains] == [0.05, 0.1]
+    assert foreseen.gains[1].power == power(0.1, DEFAULT_VARIANCES, 4, 200, 3)
+    assert foreseen.gains[1].needed_draws == needed_draws(0.1, DEFAULT_VARIANCES, 200, 3)
+    assert foreseen.more is not None
+    assert (foreseen.more.gain, foreseen.more.buy) == (0.1, "draws")
+    assert foreseen.more.with_draws == power(0.1, DEFAULT_VARIANCES, 8, 200, 3)
+    # A baseline with a single prompt stands beside every draw of the focus.
+    beside = foresee_power("focus", "fixed", draws, 200, 3)
+    assert beside is not None
+    assert beside.draws == 6
+    assert foresee_power("fixed", "fixed", draws, 200, 3) is None
+    assert foresee_power("focus", None, draws, 200, 3) is None
+
+
+def test_what_would_show_a_gain_is_said_in_draws_and_items() -> None:
+    foreseen = foresee_power("focus", "base", {"focus": 60, "base": 60}, 200, 1)
+    assert foreseen is not None
+    first, second, _ = power_lines(foreseen)
+    percent = [f"{of.power:.0%}" for of in foreseen.gains]
+    assert f"a true gain of 5 points in {percent[0]}, 10 points in {percent[1]} of runs" in first
+    # 10 points are shown as it is: what to buy is said of 5.
+    assert foreseen.gains[1].power > 0.8
+    assert second.startswith("worth buying next: draws: 120 draws show 5 points in ")
+    enough = foresee_power("focus", "base", {"focus": 2000, "base": 2000}, 2000, 1)
+    assert enough is not None
+    assert enough.more is None
+    assert len(list(power_lines(enough))) == 2
+
+
+def test_one_draw_allows_no_claim_on_the_method() -> None:
+    foreseen = foresee_power("focus", "base", {"focus": 1, "base": 1}, 200, 1)
+    assert foreseen is not None
+    assert [of.power for of in foreseen.gains] == [0, 0]
+    lines = list(power_lines(foreseen))
+    assert "no claim can be made about the method" in lines[0]
+    assert f"{foreseen.gains[1].needed_draws} draws of 200 test items would show" in lines[1]
