@@ -117,7 +117,7 @@ def finish(
     else:
         print_run(finished, out())
     if finished.stop is not None:
-        unanswered = sum(score.prepared for score in finished.scores)
+        unanswered = sum(s.prepared + s.pool_prepared for s in finished.scores)
         message = f"{finished.stop.message}; {unanswered:,} items were not asked"
         capped = finished.stop.kind == "cap"
         line = resuming(finished.enough if capped else None)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from amplify.contract.data import Event
+from amplify.loop.answer.choose import choice_requests
 from amplify.loop.audit.contrast import contrast_of_draws, contrast_words
 from amplify.loop.audit.empty_words import empty_words
 from amplify.loop.audit.faithfulness import reports
@@ -106,11 +108,20 @@ def execute(
             warn(sentence)
         for arm in prepared:
             room.require(arm.name, arm.requests)
+        choice = choice_requests(
+            (focus.arm, focus.baseline),
+            arms,
+            prepared,
+            task,
+            room,
+            plan.run.choose_on,
+            plan.run.seed,
+        )
         emit("prepared", arms=names)
 
         answers = Answers(failures=failures_of(preparation.failures))
         requests = {arm.name: arm.requests for arm in prepared}
-        every = [request for of_arm in requests.values() for request in of_arm]
+        every = list(chain(*requests.values(), *choice.requests.values()))
         by_name = {arm.name: arm for arm in arms}
         for name, outcomes in answer_arms(engine, requests):
             if engine.stop is not None and not journal.completions:
@@ -122,11 +133,17 @@ def execute(
                 folder.path / "predictions.jsonl", map(asdict, read), first=name == names[0]
             )
             emit("predicted", arm=name, items=len(outcomes))
+        for name, of_arm in choice.requests.items():
+            if answers.has_any(name) or engine.stop is not None:
+                outcomes = engine.ask(of_arm, f"choose a draw ({name})")
+                answers.add_choice(choice, name, outcomes, task, plan.run.parser)
         left = engine.remaining(every) if engine.stop is not None else None
 
     demand = Demand(plan.verdict.min_gain, plan.verdict.max_p)
     seed, draws_none = plan.run.seed, {a.name for a in arms if not a.draws_demonstrations}
-    conclusion = conclude(answers.by_draw(seed), focus, contrast, demand, seed, draws_none)
+    conclusion = conclude(
+        answers.by_draw(seed), focus, contrast, demand, seed, draws_none, answers.on_pool
+    )
     of_arms = all_draws(prepared)
     faithfulness = reports(of_arms)
     stop = engine.stop
@@ -137,6 +154,7 @@ def execute(
         *contrast_words(contrast),
         *continuation.notes(),
         *answers.notes,
+        *choice.notes,
         *([] if stop is None else [f"{stop.message}: what was not asked is not scored"]),
         *unread_notes(answers, task),
         *([] if stop is None else conclusion.paired_notes(len(task.test))),

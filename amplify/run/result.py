@@ -50,5 +50,5 @@ class Run:
 
     @property
     def failed(self) -> int:
-        """How many items, those of the survey included, have no answer as their call failed."""
+        """How many items, those of the pool included, have no answer as their call failed."""
         return failed_calls(self.record)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import stdev
 
 from amplify.contract.data import Prediction
+from amplify.loop.compare.best import best_of, choose_best
 from amplify.loop.compare.compare import ByDraw
 from amplify.loop.compare.crossed import crossed
 from amplify.loop.compare.statistics import wilson
@@ -14,12 +15,18 @@ from amplify.loop.compare.statistics import wilson
 
 @dataclass(frozen=True)
 class DrawScore:
-    """The result of one draw: so many of its answers, one an item, are right."""
+    """The result of one draw: so many of its answers, one an item, are right.
+
+    `pool_items` are the pool items that were asked to choose the best draw, and `pool_correct` how
+    many of these answers are right; None where not all of them were answered, or none was asked.
+    """
 
     seed: int
     draw: int
     items: int
     correct: int
+    pool_items: int | None = None
+    pool_correct: int | None = None
 
     @property
     def accuracy(self) -> float:
@@ -40,6 +47,11 @@ class ArmScore:
 
     `draws` are the results of the draws, empty where there is one; `draws_none` says that the arm
     draws no demonstrations, so that there is no other draw of it.
+
+    `best_draw` is the draw that was chosen as the best by its answers to pool items (0: none was),
+    and `best_of` the mean accuracy on the test items of the best of k draws, for k from 1 to the
+    number of draws; empty where none was chosen. `pool_errors` counts the calls on these pool items
+    that failed, `pool_prepared` the prompts on them that nobody answered.
     """
 
     name: str
@@ -54,6 +66,10 @@ class ArmScore:
     answers: int = 0
     draws: tuple[DrawScore, ...] = ()
     draws_none: bool = False
+    best_draw: int = 0
+    best_of: tuple[float, ...] = ()
+    pool_errors: int = 0
+    pool_prepared: int = 0
 
     @property
     def spread(self) -> float | None:
@@ -69,8 +85,19 @@ class ArmScore:
         return (min(accuracies), max(accuracies)) if len(accuracies) > 1 else None
 
 
-def score_arm(name: str, by_draw: ByDraw, draws_none: bool = False) -> ArmScore:
-    """The result of one arm; `draws_none`: it draws no demonstrations."""
+def score_arm(
+    name: str,
+    by_draw: ByDraw,
+    draws_none: bool = False,
+    on_pool: Mapping[int, Sequence[Prediction]] | None = None,
+) -> ArmScore:
+    """The result of one arm; `draws_none`: it draws no demonstrations.
+
+    `on_pool` holds, by draw, the answers to the pool items by which the best draw is chosen; None
+    where no draw is.
+    """
+    on_pool = on_pool or {}
+    whole = {draw: answers for draw, answers in on_pool.items() if _is_whole(answers)}
     scored = {
         draw: answered
         for draw, predictions in by_draw.items()
@@ -79,9 +106,17 @@ def score_arm(name: str, by_draw: ByDraw, draws_none: bool = False) -> ArmScore:
     every = [p for predictions in scored.values() for p in predictions]
     correct = sum(p.correct for p in every)
     draws = tuple(
-        DrawScore(seed, draw, len(answered), sum(p.correct for p in answered))
+        DrawScore(
+            seed,
+            draw,
+            len(answered),
+            sum(p.correct for p in answered),
+            len(whole[draw]) if draw in whole else None,
+            sum(p.correct for p in whole[draw]) if draw in whole else None,
+        )
         for (seed, draw), answered in scored.items()
     )
+    best = _best(draws) if len(draws) == len(on_pool) else None
     return ArmScore(
         name,
         len({p.item for p in every}),
@@ -95,7 +130,32 @@ def score_arm(name: str, by_draw: ByDraw, draws_none: bool = False) -> ArmScore:
         len(every),
         draws if len(by_draw) > 1 else (),
         draws_none,
+        *(best or (0, ())),
+        *(
+            sum(p.status == status for answers in on_pool.values() for p in answers)
+            for status in ("failed", "prepared")
+        ),
     )
+
+
+def _is_whole(answers: Sequence[Prediction]) -> bool:
+    """Whether every call for these answers gave a reply."""
+    return all(answer.status not in ("failed", "prepared") for answer in answers)
+
+
+def _best(draws: Sequence[DrawScore]) -> tuple[int, tuple[float, ...]] | None:
+    """The best of the draws by their pool answers, and the accuracy of the best of 1, 2, … draws.
+
+    None where there is one draw, or a draw was not asked the pool items.
+    """
+    pool = {
+        score.draw: score.pool_correct / score.pool_items
+        for score in draws
+        if score.pool_correct is not None and score.pool_items
+    }
+    if len(draws) < 2 or len(pool) < len(draws):
+        return None
+    return choose_best(pool), tuple(best_of(pool, {s.draw: s.accuracy for s in draws}))
 
 
 def _interval(scored: Mapping[tuple[int, int], Sequence[Prediction]]) -> tuple[float, float] | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from amplify.contract.data import Prediction
 from amplify.loop.answer.score import ArmScore, score_arm
 from amplify.loop.audit.contrast import Contrast
 from amplify.loop.audit.require_contrast import Focus
@@ -16,11 +17,16 @@ from amplify.loop.compare.verdict import Verdict, reach_verdict
 
 @dataclass(frozen=True)
 class Conclusion:
-    """What a run shows: each arm's score, the comparisons as one family, and the verdict."""
+    """What a run shows: each arm's score, the comparisons as one family, and the verdict.
+
+    `prompts` compares the best draw of the focus with the best draw of its baseline, as prompts;
+    None where no draw was chosen.
+    """
 
     scores: tuple[ArmScore, ...]
     comparisons: tuple[Comparison, ...]
     verdict: Verdict
+    prompts: Comparison | None = None
 
     def paired_notes(self, items: int) -> list[str]:
         """On how many of the test items, which are `items`, the arms are compared."""
@@ -38,14 +44,23 @@ def conclude(
     demand: Demand,
     seed: int,
     draws_none: Collection[str] = (),
+    on_pool: Mapping[str, Mapping[int, Sequence[Prediction]]] | None = None,
 ) -> Conclusion:
     """What the predictions of the arms, by name and draw, show of the focus.
 
     By `contrast`, arms that ask the very same are not compared. `demand` is what the gain has to
     be, `seed` that of the resampling. `draws_none` are the arms that draw no demonstrations.
+    `on_pool` holds, by the name of the arm and the draw, the answers to the pool items by which the
+    best draw is chosen.
     """
-    scores = [score_arm(name, by_draw, name in draws_none) for name, by_draw in predictions.items()]
-    comparisons = compare_arms(predictions, focus, contrast, seed, draws_none)
+    on_pool = on_pool or {}
+    scores = [
+        score_arm(name, by_draw, name in draws_none, on_pool.get(name))
+        for name, by_draw in predictions.items()
+    ]
+    best = {score.name: score.best_draw for score in scores if score.best_draw}
+    comparisons = compare_arms(predictions, focus, contrast, seed, draws_none, best)
+    prompts = compare_prompts(predictions, focus, contrast, seed, best)
     errors = sum(score.errors for score in scores)
     verdict = reach_verdict(
         focus.arm,
@@ -56,8 +71,9 @@ def conclude(
         errors,
         contrast,
         scores,
+        prompts,
     )
-    return Conclusion(tuple(scores), tuple(comparisons), verdict)
+    return Conclusion(tuple(scores), tuple(comparisons), verdict, prompts)
 
 
 def compare_arms(
@@ -66,13 +82,72 @@ def compare_arms(
     contrast: Contrast,
     seed: int,
     draws_none: Collection[str] = (),
+    best: Mapping[str, int] | None = None,
 ) -> list[Comparison]:
     """The focus arm against every other; while it has no answers, the others against a baseline.
 
-    They are one family: p-values are adjusted over all of them. Which arms are compared is
-    chosen by `comparison_pairs`. `draws_none` are the arms that draw no demonstrations.
+    The last one is against the best draw of the baseline, where `best` has it, which holds the
+    chosen draws by the name of the arm. They are one family: p-values are adjusted over all of
+    them. Which arms are compared is chosen by `comparison_pairs`. `draws_none` are the arms that
+    draw no demonstrations.
     """
-    scored = [
+    scored = _scored(predictions)
+    pairs = comparison_pairs(scored, focus.arm, focus.baseline, contrast)
+    comparisons = [
+        compare(arm, base, predictions[arm], predictions[base], seed, draws_none)
+        for arm, base in pairs
+    ]
+    arm, base = focus.arm, focus.baseline
+    draw = (best or {}).get(base or "", 0)
+    # A focus with a single prompt is compared with that draw by `compare_prompts`.
+    if base is not None and draw and (arm, base) in pairs and len(predictions[arm]) > 1:
+        fixed = _draw_alone(predictions[base], draw)
+        compared = compare(arm, base, predictions[arm], fixed, seed, {*draws_none, base})
+        comparisons.append(compared and replace(compared, baseline_draw=draw))
+    return adjust(
+        _family(scored, focus), [comparison for comparison in comparisons if comparison is not None]
+    )
+
+
+def compare_prompts(
+    predictions: Mapping[str, ByDraw],
+    focus: Focus,
+    contrast: Contrast,
+    seed: int,
+    best: Mapping[str, int],
+) -> Comparison | None:
+    """The best draw of the focus against the best draw of its baseline, as two prompts.
+
+    An arm with a single prompt is compared with that. None where no draw was chosen of an arm that
+    has several, or both have a single prompt, so that the comparison of the arms is that of prompts
+    already.
+    """
+    arm, base = focus.arm, focus.baseline
+    pairs = comparison_pairs(_scored(predictions), arm, base, contrast)
+    if base is None or (arm, base) not in pairs:
+        return None
+    draws = [best.get(name, 0) for name in (arm, base)]
+    chosen = [bool(best.get(name)) or len(predictions[name]) == 1 for name in (arm, base)]
+    if not any(draws) or not all(chosen):
+        return None
+    ours, theirs = (
+        _draw_alone(predictions[name], draw) for name, draw in zip((arm, base), draws, strict=True)
+    )
+    compared = compare(arm, base, ours, theirs, seed)
+    if compared is None:
+        return None
+    (adjusted,) = adjust(f"the best draws of {arm} and {base}", [compared])
+    return replace(adjusted, arm_draw=draws[0], baseline_draw=draws[1])
+
+
+def _draw_alone(by_draw: ByDraw, draw: int) -> ByDraw:
+    """This draw of an arm as the only one that the arm has."""
+    return {(seed, 0): answers for (seed, number), answers in by_draw.items() if number == draw}
+
+
+def _scored(predictions: Mapping[str, ByDraw]) -> list[str]:
+    """The arms that have an answer."""
+    return [
         name
         for name, by_draw in predictions.items()
         if any(
@@ -81,14 +156,6 @@ def compare_arms(
             for prediction in answers
         )
     ]
-    pairs = comparison_pairs(scored, focus.arm, focus.baseline, contrast)
-    comparisons = (
-        compare(arm, base, predictions[arm], predictions[base], seed, draws_none)
-        for arm, base in pairs
-    )
-    return adjust(
-        _family(scored, focus), [comparison for comparison in comparisons if comparison is not None]
-    )
 
 
 def _family(scored: Sequence[str], focus: Focus) -> str:

@@ -10,6 +10,7 @@ from itertools import chain
 from amplify.contract.calls import Completion, Failure
 from amplify.contract.data import Prediction, Task
 from amplify.loop.answer.answer import predictions
+from amplify.loop.answer.choose import DrawChoice, unanswered_note
 from amplify.loop.compare.compare import ByDraw
 from amplify.loop.prompt.arm import Arm
 from amplify.run.cost.usage import is_told
@@ -21,10 +22,12 @@ from amplify.run.store.failure_reasons import failures_of
 class Answers:
     """By the arm's name in the plan its predictions, a list for each draw, and its tokens.
 
+    `on_pool` holds, in the same way, the answers to the pool items by which a draw is chosen.
     `notes` are on replies, `failures` the calls that failed.
     """
 
     predictions: dict[str, dict[int, list[Prediction]]] = field(default_factory=dict)
+    on_pool: dict[str, dict[int, list[Prediction]]] = field(default_factory=dict)
     outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
@@ -45,6 +48,21 @@ class Answers:
         self.notes += token_notes(arm.name, tokens, len(replies))
         self.failures += failures_of(outcomes, read)
         return read
+
+    def add_choice(
+        self, choice: DrawChoice, name: str, outcomes: Sequence[Outcome], task: Task, parser: str
+    ) -> None:
+        """Read the outcomes of what an arm of this name is asked to choose its best draw."""
+        by_draw = choice.read(name, outcomes, task, parser)
+        read = list(chain(*by_draw.values()))
+        note = unanswered_note(name, read)
+        self.on_pool[name] = by_draw
+        self.notes += [] if note is None else [note]
+        self.failures += failures_of(outcomes, read)
+
+    def has_any(self, name: str) -> bool:
+        """Whether any test item of this arm of the plan was answered."""
+        return any(p.status != "prepared" for p in chain(*self.predictions[name].values()))
 
     @property
     def tokens(self) -> dict[str, dict[str, int | None]]:

@@ -57,6 +57,11 @@ class RunSection:
         help="what each of several draws chooses from: a random half of the pool, a bootstrap"
         " sample of it, or its own one of as many disjoint parts",
     )
+    choose_on: int = option(
+        50,
+        help="by how many pool items, which none of their draws shows, the best draw of the focus"
+        " and of its baseline is chosen; 0: none is chosen",
+    )
     faithfulness: bool = option(
         True, help="measure how faithful each explanation is to the proxy, against random words"
     )
@@ -271,6 +276,8 @@ class Plan:
         for key in ("draws", "draw_from"):
             if table["run"][key] == getattr(RunSection, key):
                 del table["run"][key]
+        if self.most_draws == 1:
+            del table["run"]["choose_on"]
         table.pop("verdict")
         table.pop("calls")
         table["arms"] = [_as_stored(arm).table() for arm in self.arms]

@@ -44,6 +44,9 @@ def check_plan(plan: Plan, picked: bool) -> None:
     if not 1 <= plan.run.draws <= MOST_DRAWS:
         problem = f"draws are 1 to {MOST_DRAWS:,}, not {str(plan.run.draws)[:40]}"
         raise PlanError(problem, where="[run] draws")
+    if plan.run.choose_on < 0:
+        problem = f"a count of pool items, or 0, not {str(plan.run.choose_on)[:40]}"
+        raise PlanError(problem, where="[run] choose_on")
     for arm in plan.arms:
         if arm.draws is not None and arm.draws > MOST_DRAWS:
             problem = f"draws are 1 to {MOST_DRAWS:,}, not {str(arm.draws)[:40]}"

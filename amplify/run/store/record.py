@@ -89,6 +89,7 @@ def make_record(
             for score in conclusion.scores
         ],
         "comparisons": [asdict(comparison) for comparison in conclusion.comparisons],
+        "prompts": None if conclusion.prompts is None else asdict(conclusion.prompts),
         "verdict": asdict(conclusion.verdict),
         "proxy": proxies[0] if proxies else None,
         "proxies": proxies,
@@ -111,8 +112,9 @@ def _prompts(arms: Sequence[PreparedArm], digests: Mapping[str, str]) -> dict[st
 
 
 def failed_calls(record: Mapping[str, Any]) -> int:
-    """How many calls of a run failed by its record, those of the survey included."""
-    failed: int = record["survey"]["failed"] + sum(arm["errors"] for arm in record["arms"])
+    """How many calls of a run failed by its record, those on the pool included."""
+    of_arms = sum(arm["errors"] + arm.get("pool_errors", 0) for arm in record["arms"])
+    failed: int = record["survey"]["failed"] + of_arms
     return failed
 
 

@@ -96,7 +96,7 @@ class Cell:
     def choosing(self, choice: VariantChoice, part: int) -> Plan:
         """The plan that measures a choice's variants on one part of the pool, counted from 1."""
         sections = {
-            "run": {"faithfulness": False},
+            "run": {"faithfulness": False, "choose_on": 0},
             "split": {"held_out": f"{part}/{choice.parts}"},
         }
         tables = layered(self.tables, sections)

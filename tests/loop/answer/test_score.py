@@ -41,3 +41,40 @@ def test_an_arm_of_several_draws_has_mean_spread_and_range() -> None:
 def test_draws_that_are_all_right_have_wilsons_interval_over_items() -> None:
     score = score_arm("arm", {(0, 1): predicted("1" * 20), (0, 2): predicted("1" * 20)})
     assert score.interval == score_arm("arm", {(0, 0): predicted("1" * 20)}).interval
+
+
+DRAWS = {(0, 1): predicted("1110"), (0, 2): predicted("1000"), (0, 3): predicted("1100")}
+
+
+def test_the_best_draw_is_the_one_with_most_right_answers_on_the_pool() -> None:
+    on_pool = {1: predicted("1u0"), 2: predicted("111"), 3: predicted("110")}
+    score = score_arm("arm", DRAWS, on_pool=on_pool)
+    assert score.best_draw == 2
+    assert [(d.draw, d.pool_items, d.pool_correct) for d in score.draws] == [
+        (1, 3, 1),
+        (2, 3, 3),
+        (3, 3, 2),
+    ]
+    # Of one draw the mean, of two draws those that the pool chooses, of three the best by the pool.
+    assert score.best_of == pytest.approx((0.5, (0.25 + 0.25 + 0.5) / 3, 0.25))
+    # What the draws answer on the test items has no part in it.
+    assert score_arm("arm", DRAWS).best_draw == 0
+
+
+@pytest.mark.parametrize(("mark", "errors", "prepared"), [("f", 1, 0), ("p", 0, 1)])
+def test_no_draw_is_chosen_while_pool_items_are_not_answered(
+    mark: str, errors: int, prepared: int
+) -> None:
+    on_pool = {1: predicted("110"), 2: predicted(f"11{mark}"), 3: predicted("100")}
+    score = score_arm("arm", DRAWS, on_pool=on_pool)
+    assert (score.best_draw, score.best_of) == (0, ())
+    assert (score.pool_errors, score.pool_prepared) == (errors, prepared)
+    assert [d.pool_correct for d in score.draws] == [2, None, 1]
+    # They are no test items, so that they do not count as wrong.
+    assert (score.errors, score.prepared, score.answers) == (0, 0, 12)
+
+
+def test_no_draw_is_chosen_while_one_has_no_answers_on_the_test_items() -> None:
+    draws = {**DRAWS, (0, 3): predicted("pppp")}
+    on_pool = {draw: predicted("110") for draw in (1, 2, 3)}
+    assert score_arm("arm", draws, on_pool=on_pool).best_draw == 0
