@@ -18,6 +18,7 @@ from amplify.loop.compare.compare import Comparison
 from amplify.loop.compare.conclude import Conclusion
 from amplify.loop.compare.verdict import Verdict
 from amplify.loop.prepare import Preparation
+from amplify.loop.prompt.arm import PreparedArm
 from amplify.run.plan.plan import ArmPlan, Plan, Ref
 from amplify.run.store.beginning import Began
 from amplify.run.store.record import make_record
@@ -39,7 +40,7 @@ def record_keys() -> set[str]:
         Task("task", "", ()),
         {},
         Began({}, {}, {}, {"arm": ""}),
-        Preparation([], [], [], {}, "", {}),
+        Preparation([PreparedArm("arm", "")], [], [], {}, "", {}),
         Contrast(shots={"arm": 1}),
         {},
         {},

@@ -70,21 +70,20 @@ def against_control(comparison: Comparison, tests: str) -> str:
 
 
 def as_prompts(comparison: Comparison) -> str:
-    """The comparison of two prompts, each the best draw of its arm, as a sentence."""
+    """The comparison of two prompts, of draws that were chosen as the best, as a sentence."""
     claim = {
         1: "this prompt is better on new items",
         -1: "this prompt is worse on new items",
         0: f"no evidence that either prompt is better ({could_show(comparison)})",
     }[comparison.shown]
     first, second = (
-        f"draw {draw} of {arm}" if draw else arm
+        f"draw {draw} of {arm} (its best on the pool)" if draw else arm
         for arm, draw in (
             (comparison.arm, comparison.arm_draw),
             (comparison.baseline, comparison.baseline_draw),
         )
     )
-    chosen = "each the best of its arm on the pool"
-    return f"As prompts, {first} against {second}, {chosen}: {figures(comparison)}: {claim}."
+    return f"As prompts, {first} against {second}: {figures(comparison)}: {claim}."
 
 
 def draw_by_draw(comparison: Comparison) -> str | None:

@@ -107,6 +107,17 @@ def test_where_a_run_is_written_does_not_change_what_it_is(tmp_path: Path) -> No
     assert read(tmp_path, seed=1).digest != read(tmp_path, seed=2).digest
 
 
+def test_how_a_draw_is_chosen_counts_where_an_arm_has_several_draws(tmp_path: Path) -> None:
+    def digest(*sets: str) -> str:
+        return read(tmp_path, sets=sets).digest
+
+    # A run that was stored before arms had draws is the same run now.
+    assert digest("run.choose_on=7") == digest() == digest("run.draws=1")
+    drawn = digest("run.draws=2")
+    assert drawn not in (digest(), digest("run.draws=2", "run.choose_on=7"))
+    assert digest("arms.bare.draws=2", "run.choose_on=7") != digest("arms.bare.draws=2")
+
+
 def test_arms_are_picked_from_the_plan_or_the_presets(tmp_path: Path) -> None:
     plan = read(tmp_path, arms=("zero-shot", "bare"))
     assert [a.name for a in plan.arms] == ["zero-shot", "bare"]
@@ -168,6 +179,7 @@ def test_what_is_asked_of_the_verdict_does_not_change_the_work(tmp_path: Path) -
         ("[verdict]\nmax_p = 0", ["a p-value is in", "[verdict] max_p"]),
         ("[verdict]\nmin_gain = 101", ["in points", "[verdict] min_gain"]),
         ("[verdict]\nmin_gain = 1\n[[arms]]\nname = 'a'", ["no arm is a baseline"]),
+        ("[run]\nchoose_on = -1", ["a count of pool items, or 0, not -1", "[run] choose_on"]),
         ("[guards]\nleaks = 'ignore'", ["leaks", "[guards]"]),
         ("[tsak]\nuse = 'bbh'", ["unknown key 'tsak'", "did you mean 'task'", "plan.toml"]),
         ("[run]\nsede = 1", ["unknown key 'sede'", "did you mean 'seed'", "[run]"]),
