@@ -237,7 +237,10 @@ def test_the_best_draw_of_the_baseline_and_the_best_prompts_are_verdicts_of_thei
     said = " ".join(verdict.sentences)
     assert "amplify against the mean draw of answer-only: +" in said
     assert "amplify against the best draw of answer-only (draw 3, chosen on the pool): " in said
-    assert "As prompts, draw 1 of amplify against draw 3 of answer-only, each the best" in said
+    assert (
+        "As prompts, draw 1 of amplify (its best on the pool) against draw 3 of answer-only (its"
+        " best on the pool): "
+    ) in said
 
 
 def answers(rights: Sequence[bool]) -> list[Prediction]:
