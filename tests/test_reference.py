@@ -10,10 +10,15 @@ import pytest
 
 from amplify.cli.main import COMMANDS, cli
 from amplify.contract.data import Prediction
-from amplify.loop.answer.score import ArmScore
+from amplify.loop.answer.score import ArmScore, DrawScore
 from amplify.loop.audit.contrast import Contrast
-from amplify.loop.compare.compare import Comparison
-from amplify.loop.compare.verdict import Verdict
+from amplify.loop.audit.empty_words import EmptyWords
+from amplify.loop.audit.faithfulness import Report
+from amplify.loop.compare.compare import Comparison, DrawDifference
+from amplify.loop.compare.crossed import Variances
+from amplify.loop.compare.demand import DemandResult
+from amplify.loop.compare.outlook import Chance, Outlook
+from amplify.loop.compare.verdict import ControlResult, Verdict
 from amplify.run.plan.plan import (
     ArmPlan,
     CallsSection,
@@ -41,6 +46,12 @@ SECTIONS = (
     CallsSection,
     ArmPlan,
 )
+RECORDS = (
+    *(ArmScore, DrawScore, Comparison, DrawDifference, Variances, Verdict, ControlResult),
+    *(DemandResult, Outlook, Chance, Contrast, Prediction, EmptyWords, Report),
+)
+"""What stands in a record, or in a row of a run's files, key by key."""
+
 SET_BY_RUNS = {"base"}
 """Keys that a stored plan holds, and nobody writes."""
 
@@ -60,7 +71,7 @@ def test_every_option_of_a_command_is_named(name: str) -> None:
     assert [o.name for o in options if max(o.opts, key=len) not in PAGES] == []
 
 
-@pytest.mark.parametrize("record", [ArmScore, Comparison, Verdict, Contrast, Prediction])
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.__name__)
 def test_every_key_of_a_record_is_explained(record: type) -> None:
     keys = [field.name for field in dataclasses.fields(record)]
     assert [key for key in keys if f"`{key}`" not in page("run-folder.md")] == []
