@@ -32,11 +32,12 @@ def result_of(frame: pd.DataFrame) -> Crossed:
     return crossed(frame.y.tolist(), frame.draw.tolist(), frame["item"].tolist())
 
 
+@pytest.mark.parametrize("sd_draw", [0.0, 0.15, 0.5])
 @pytest.mark.parametrize(("draws", "items", "seed"), [(3, 20, 1), (5, 40, 2), (10, 30, 3)])
 def test_a_complete_layout_is_the_analysis_of_variance_of_statsmodels(
-    draws: int, items: int, seed: int
+    draws: int, items: int, seed: int, sd_draw: float
 ) -> None:
-    frame = cells(draws, items, seed)
+    frame = cells(draws, items, seed, sd_draw)
     table = anova_lm(smf.ols("y ~ C(draw) + C(item)", frame).fit())
     by_draw, by_item, rest = table["mean_sq"]
     result = result_of(frame)
@@ -54,7 +55,7 @@ def test_a_complete_layout_is_the_analysis_of_variance_of_statsmodels(
         )
     )
     mean = frame.y.mean()
-    assert result.interval == pytest.approx((mean - margin, mean + margin))
+    assert result.interval == pytest.approx((max(-1, mean - margin), min(1, mean + margin)))
     error = math.sqrt((max(by_draw, rest) + max(by_item - rest, 0.0)) / len(frame))
     assert result.standard_error == pytest.approx(error)
     assert result.degrees is not None
@@ -196,3 +197,16 @@ def test_a_draw_that_stands_alone_makes_the_interval_wide() -> None:
     result = result_of(few)
     assert result.p_value > 0.5
     assert result.degrees == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("draws", [3, 4])
+def test_few_draws_hold_the_level_where_draws_and_items_both_matter(draws: int) -> None:
+    """Satterthwaite's degrees of freedom claim up to twice too often here."""
+    rng = np.random.default_rng(5)
+    draw, item = (codes.ravel().tolist() for codes in np.indices((draws, 40)))
+    runs, claimed = 800, 0
+    for _ in range(runs):
+        values = rng.normal(0, 0.1, (draws, 1)) + rng.normal(0, 0.5, (1, 40))
+        values = values + rng.normal(0, 0.2, (draws, 40))
+        claimed += crossed(values.ravel().tolist(), draw, item).p_value < 0.05
+    assert claimed / runs < 0.055
