@@ -12,17 +12,22 @@ EVERYWHERE = {
     "test_broken_plugins",
     "test_closed_descriptors",
     "test_plugins",
-    "test_run",
     "test_stdout",
-    "test_stray_errors",
     "test_strangers",
+    "test_uncaught",
 }
-"""What depends on the interpreter: imports, streams, errors that end a process, one whole run."""
+"""What depends on the interpreter: imports, streams, errors that end a process."""
+
+assert {path.stem for path in Path(__file__).parent.glob("test_*.py")} >= EVERYWHERE
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark the others: each starts processes for seconds, and shows the same on every Python."""
-    if item.path.parent.name == "cli" and item.path.stem not in EVERYWHERE:
+    """Mark the others: each starts processes for seconds, and shows the same on every Python.
+
+    The tests of one whole run, and of one whole study, are not marked: they share its process.
+    """
+    shares = "whole" in getattr(item, "fixturenames", ())
+    if item.path.parent.name == "cli" and item.path.stem not in EVERYWHERE and not shares:
         item.add_marker("once")
 
 

@@ -10,6 +10,8 @@ from known.openai_words import KEY
 from known.runs import Runs, label
 from known.server import Server
 
+pytestmark = pytest.mark.once
+
 ITEMS = 20
 CALLS = 2 * ITEMS
 """Two arms ask for the same items, with prompts of their own."""

@@ -14,6 +14,8 @@ from known.prices import TABLE
 from known.runs import Runs
 from known.server import Seen, Server
 
+pytestmark = pytest.mark.once
+
 SYSTEM = "You judge reviews, and think about each of them for as long as you may. " * 12
 LLM = f'use = "openai"\nmodel = "echo"\nsystem = "{SYSTEM}"\nreasoning_tokens = 900'
 PRICES = ("--prices", "prices.toml")

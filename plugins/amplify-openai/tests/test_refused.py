@@ -145,6 +145,7 @@ def test_a_line_of_a_batch_that_names_the_field_in_words(bench: Bench) -> None:
     assert failure.message.endswith("; say -o llm.temperature=null")
 
 
+@pytest.mark.once
 def test_each_request_without_a_field_counts_for_a_cap(tmp_path: Path) -> None:
     def answer(seen: Seen) -> tuple[int, dict[str, str], bytes]:
         for field in ("temperature", "stop", "max_tokens"):

@@ -12,6 +12,8 @@ from known.runs import TELLING, Runs, label, opinion
 from known.server import Seen, Server
 from known.vendors import openai
 
+pytestmark = pytest.mark.once
+
 ITEMS = 20
 CALLS = 2 * ITEMS
 """Two arms ask for the same items, with prompts of their own."""

@@ -12,6 +12,8 @@ from known.openai_words import KEY, chat
 from known.runs import Runs
 from known.scripted import Answer, Scripted, scripted
 
+pytestmark = pytest.mark.once
+
 ITEMS = 10
 CALLS = 2 * ITEMS
 
