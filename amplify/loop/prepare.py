@@ -133,7 +133,8 @@ def draft_arm(setup: Setup, arm: Arm, survey: Survey) -> Draft:
     candidates = candidates_for(setup, arm, survey)
     if arm.ranker is not None and proxy is not None:
         rank = partial(explain_shots, setup, arm, arm.ranker, arm.ranked_by, proxy, False)
-        candidates = with_drops(candidates, rank, proxy, arm.keywords, setup.show)
+        known = setup.results.drops.setdefault((arm.proxy, arm.ranked_by, arm.keywords), {})
+        candidates = with_drops(candidates, rank, proxy, arm.keywords, known, setup.show)
     selection, chosen = select_shots(arm, candidates, task)
     leaks = guard.check_shown(arm.name, [shot.example for shot in selection.shots])
     explanations = None

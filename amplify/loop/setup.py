@@ -50,13 +50,16 @@ class ProxyResults:
     """What proxies made of a task, for all runs over the same splits and seed.
 
     `surveys` holds the pool's survey by the proxy's digest; `explanations` those of single examples
-    by the digests of proxy and explainer, and by whether they speak for a wrong label.
+    by the digests of proxy and explainer, and by whether they speak for a wrong label; `drops` what
+    examples lose without the top words of their explanations, by the digests of proxy and explainer
+    and the number of these words.
     """
 
     surveys: dict[str, ProxySurvey] = field(default_factory=dict)
     explanations: dict[tuple[str, str, bool], dict[Example, Explanation]] = field(
         default_factory=dict
     )
+    drops: dict[tuple[str, str, int], dict[Example, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from amplify.loop.survey.batch import Batch, Predict
 FRACTIONS = (0.01, 0.05, 0.1, 0.2, 0.5)
 """The shares of the words over which both measures are averaged."""
 
-DRAWS = 5
+RANDOM_RANKINGS = 5
 """Random rankings that the control is averaged over."""
 
 TIED = 1e-6
@@ -98,17 +98,21 @@ def _scores(explanation: Explanation) -> dict[Place, float]:
 
 
 def measure(
-    explanations: Sequence[Explanation], predict: Predict, seed: int = 0, draws: int = DRAWS
+    explanations: Sequence[Explanation],
+    predict: Predict,
+    seed: int = 0,
+    rankings: int = RANDOM_RANKINGS,
 ) -> list[Faithfulness | None]:
     """The faithfulness of each explanation to the proxy behind `predict`, in order.
 
     None where there is nothing to measure: `unranked` gives a reason, or the target is not open to
     the example. With n words, the top is the first max(1, round(q n)) for each q of `FRACTIONS`, or
     all that are ranked where they are fewer; the random words are as many, and the same for every
-    explanation of an example. `predict` is called once, with each different text once.
+    explanation of an example; they come from so many random `rankings`. `predict` is called once,
+    with each different text once.
     """
     batch = Batch()
-    plans = [_Plan.of(explanation, seed, draws, batch) for explanation in explanations]
+    plans = [_Plan.of(explanation, seed, rankings, batch) for explanation in explanations]
     scores = batch.predicted(predict)
     return [
         plan.faithfulness(e.target, scores) if plan else None
@@ -176,14 +180,14 @@ class _Cut:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """Where a batch holds an example whole, and cut by the explanation and by each draw."""
+    """Where a batch holds an example whole, and cut by the explanation and by random rankings."""
 
     whole: int
     top: list[_Cut]
-    drawn: list[list[_Cut]]
+    random: list[list[_Cut]]
 
     @classmethod
-    def of(cls, explanation: Explanation, seed: int, draws: int, batch: Batch) -> _Plan | None:
+    def of(cls, explanation: Explanation, seed: int, rankings: int, batch: Batch) -> _Plan | None:
         """An explanation's plan, its inputs added to the batch; None where it ranks nothing."""
         order = ranking(explanation)
         if not order:
@@ -201,16 +205,16 @@ class _Plan:
                 for size in sizes
             ]
 
-        drawn = []
-        for draw in range(draws):
+        random_cuts = []
+        for number in range(rankings):
             shuffled = list(words)
-            name = f"{seed}/{example.id}/{draw}".encode("utf-8", "surrogatepass")
+            name = f"{seed}/{example.id}/{number}".encode("utf-8", "surrogatepass")
             random.Random(name).shuffle(shuffled)
-            drawn.append(cuts(shuffled))
-        return cls(batch.add(example), cuts(order), drawn)
+            random_cuts.append(cuts(shuffled))
+        return cls(batch.add(example), cuts(order), random_cuts)
 
     def faithfulness(self, target: str, scores: Sequence[Scores]) -> Faithfulness | None:
-        """Both measures, of the explanation and of the draws, from the batch's scores."""
+        """Both measures, of the explanation and of the random rankings, from the batch's scores."""
         if target not in scores[self.whole].labels:
             return None
 
@@ -220,6 +224,6 @@ class _Plan:
         return Faithfulness(
             fmean(loss(cut.without) for cut in self.top),
             fmean(loss(cut.alone) for cut in self.top),
-            fmean(loss(cut.without) for cuts in self.drawn for cut in cuts),
-            fmean(loss(cut.alone) for cuts in self.drawn for cut in cuts),
+            fmean(loss(cut.without) for cuts in self.random for cut in cuts),
+            fmean(loss(cut.alone) for cuts in self.random for cut in cuts),
         )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import replace
 
+from amplify.contract.data import Example
 from amplify.contract.explainer import Explanation
 from amplify.contract.progress import Progress
 from amplify.contract.selector import Candidate, Shot
@@ -22,6 +23,7 @@ def with_drops(
     explain: Callable[[Sequence[Shot]], Sequence[Explanation]],
     survey: ProxySurvey,
     k: int,
+    known: MutableMapping[Example, float],
     show: Progress,
 ) -> list[Candidate]:
     """The candidates with their `drop`, in order.
@@ -30,22 +32,26 @@ def with_drops(
     them, so that arms which differ in it alone select alike. The proxy that scored a
     candidate is asked. A candidate that the proxy did not score, or whose target is none of its
     labels, stays as it is.
+
+    `known` holds drops that were measured before, by `k` words of the same explainer: they are not
+    measured again, and new ones are added.
     """
-    scored = list(candidates)
-    indices = [i for i, c in enumerate(scored) if c.scores and c.example.label in c.scores.labels]
-    explained = explain([Shot(scored[index].example) for index in indices])
-    groups: dict[int, list[tuple[int, Explanation]]] = defaultdict(list)
-    for index, explanation in zip(indices, explained, strict=True):
-        groups[scored[index].fold].append((index, explanation))
-    with show("weigh the candidates' words", len(indices)) as advance:
-        for fold, members in groups.items():
-            explanations = [explanation for _, explanation in members]
-            words = [
-                [place for word in key_words(e, k, MASK) for place in word.places]
-                for e in explanations
-            ]
-            worth = drops(explanations, words, survey.proxies[fold].predict)
-            for (index, _), drop in zip(members, worth, strict=True):
-                scored[index] = replace(scored[index], drop=drop)
-            advance(len(members))
-    return scored
+    scored = [c for c in candidates if c.scores and c.example.label in c.scores.labels]
+    new = [candidate for candidate in scored if candidate.example not in known]
+    if new:
+        explained = explain([Shot(candidate.example) for candidate in new])
+        groups: dict[int, list[tuple[Example, Explanation]]] = defaultdict(list)
+        for candidate, explanation in zip(new, explained, strict=True):
+            groups[candidate.fold].append((candidate.example, explanation))
+        with show("weigh the candidates' words", len(new)) as advance:
+            for fold, members in groups.items():
+                explanations = [explanation for _, explanation in members]
+                words = [
+                    [place for word in key_words(e, k, MASK) for place in word.places]
+                    for e in explanations
+                ]
+                worth = drops(explanations, words, survey.proxies[fold].predict)
+                known.update(zip((example for example, _ in members), worth, strict=True))
+                advance(len(members))
+    measured = {candidate.example for candidate in scored}
+    return [replace(c, drop=known[c.example]) if c.example in measured else c for c in candidates]

@@ -36,9 +36,9 @@ def truth(text: str = TEXT, target: str = "yes") -> Explanation:
 
 
 def one(
-    explanation: Explanation, draws: int = 5, measure: Callable[..., Any] = measure
+    explanation: Explanation, rankings: int = 5, measure: Callable[..., Any] = measure
 ) -> Faithfulness:
-    found = measure([explanation], Additive(WEIGHTS).predict, draws=draws)[0]
+    found = measure([explanation], Additive(WEIGHTS).predict, rankings=rankings)[0]
     assert found is not None
     return found
 
@@ -56,7 +56,7 @@ def by_hand(measure: Callable[..., Any] = measure) -> None:
     assert found.random_sufficiency == pytest.approx(0.2 - 0.2 / 5, abs=0.015)
     # Dropping a word leaves the text of the others, not a hole.
     seen = Additive(WEIGHTS)
-    measure([truth()], seen.predict, draws=1)
+    measure([truth()], seen.predict, rankings=1)
     assert "one two fine three bad four five six seven." in seen.calls[0]
     assert "good." in seen.calls[0]
 
@@ -98,7 +98,7 @@ def test_a_wrong_implementation_is_found(name: str, wrong: object) -> None:
 def rounded(measure: Callable[..., Any] = measure) -> None:
     """Twelve words: .05 and .1 of them are 1, .2 are 2 and .5 are 6."""
     seen = Additive(WEIGHTS)
-    measure([explained([9, 8, 7, 6, 5, 4], "a b c d e f g h i j k l")], seen.predict, draws=1)
+    measure([explained([9, 8, 7, 6, 5, 4], "a b c d e f g h i j k l")], seen.predict, rankings=1)
     assert "a b c" not in seen.calls[0]
     assert "a b" in seen.calls[0]
 

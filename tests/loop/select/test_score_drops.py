@@ -40,7 +40,7 @@ def dropped(k: int = 5, wrong: Sequence[str] = ()) -> list[Candidate]:
     found = survey(Additive(WEIGHTS))
     marks = {e.id: e.id in wrong for e in POOL}
     pool = candidates(POOL, found, {}, marks, "llm" if wrong else "none")
-    return with_drops(pool, teller(found), found, k, silent)
+    return with_drops(pool, teller(found), found, k, {}, silent)
 
 
 def select(pool: Sequence[Candidate], shots: int, balanced: bool = False) -> Selection:
@@ -79,7 +79,7 @@ def test_errors_come_first_and_labels_take_turns() -> None:
 def test_a_word_that_stands_twice_is_taken_out_twice() -> None:
     pool = (Example("twice", "good day, Good night", "yes"),)
     found = survey(Additive(WEIGHTS), pool)
-    made = with_drops(candidates(pool, found, {}, {}, "none"), teller(found), found, 1, silent)
+    made = with_drops(candidates(pool, found, {}, {}, "none"), teller(found), found, 1, {}, silent)
     assert made[0].drop == pytest.approx(0.4)
 
 
@@ -88,7 +88,7 @@ def test_candidates_without_scores_or_with_a_stray_target_are_never_taken() -> N
     found = survey(Additive(WEIGHTS))
     pool = [*candidates(POOL, found, {}, {}, "none"), Candidate(Example("new", "good", "yes"))]
     pool.append(Candidate(stray, found.scores["weak"]))
-    made = with_drops(pool, teller(found), found, 5, silent)
+    made = with_drops(pool, teller(found), found, 5, {}, silent)
     assert [c.example.id for c in made if c.drop is None] == ["new", "stray"]
     selection = select(made, 9)
     assert len(selection.shots) == 5
@@ -100,8 +100,26 @@ def test_the_folds_own_proxy_weighs() -> None:
     folds = {example.id: index % 2 for index, example in enumerate(POOL)}
     scores = survey(proxies[0]).scores
     found = ProxySurvey(scores, folds, proxies)
-    made = with_drops(candidates(POOL, found, {}, {}, "none"), teller(found), found, 5, silent)
+    made = with_drops(candidates(POOL, found, {}, {}, "none"), teller(found), found, 5, {}, silent)
     assert {c.example.id: c.drop for c in made} == pytest.approx(
         {"strong": 0.3, "weak": 0.4, "none": 0.0, "against": 0.0, "mild": 0.1}
     )
     assert len(proxies[1].calls) == 1
+
+
+def test_an_example_that_several_draws_choose_from_is_measured_once() -> None:
+    proxy = Additive(WEIGHTS)
+    found = survey(proxy)
+    known: dict[Example, float] = {}
+    pool = candidates(POOL, found, {}, {}, "none")
+    first = with_drops(pool[:3], teller(found), found, 5, known, silent)
+    before = len(proxy.calls)
+    assert [c.example.id for c in first] == ["strong", "weak", "none"]
+    again = with_drops(pool[1:3], teller(found), found, 5, known, silent)
+    assert len(proxy.calls) == before
+    assert again == first[1:]
+    whole = with_drops(pool, teller(found), found, 5, known, silent)
+    assert {c.example.id: c.drop for c in whole} == pytest.approx(DROPS)
+    texts = [text for call in proxy.calls[before:] for text in call]
+    # The text "none" is what "mild" leaves without its word.
+    assert [e.id for e in POOL if e.text in texts] == ["none", "against", "mild"]
