@@ -158,7 +158,7 @@ def plan(
     planned_run = estimate(
         wire(_plan(plan_file, arguments), load_host(context)), warn=print_message
     )
-    power = planned_run.power
+    outlook = planned_run.outlook
     if as_json:
         value = {
             "notes": [*planned_run.notes, *planned_run.task.notes],
@@ -169,7 +169,7 @@ def plan(
             "latency": planned_run.latency,
             "draws": planned_run.draws,
             "made_once": planned_run.shared,
-            "power": None if power is None else asdict(power),
+            "outlook": None if outlook is None else asdict(outlook),
             "prompt": {
                 "arm": planned_run.arm,
                 "draw": planned_run.draw,

@@ -12,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from amplify.contract.guard.visible import visible, visible_lines
+from amplify.loop.compare.outlook import outlook_words
 from amplify.loop.prompt.arm import drawn_name
-from amplify.report.power import power_lines
 from amplify.run.cost.prices import FREE
 from amplify.run.estimate.estimate import Estimate
 from amplify.run.estimate.phases import Phase, total
@@ -26,7 +26,6 @@ def print_estimate(estimate: Estimate, console: Console) -> None:
 
     Below the phases stand what draws multiply, and the power of the focus against its baseline.
     """
-    power = estimate.power
     for note in (*estimate.notes, *estimate.task.notes):
         console.print(Text("note: " + visible(note), style="yellow"))
     table = visible_lines(tomli_w.dumps(estimate.plan.table()))
@@ -34,7 +33,7 @@ def print_estimate(estimate: Estimate, console: Console) -> None:
     console.print(phases_table(estimate))
     console.print(Text(price_words(estimate)))
     console.print(Text(time_words(estimate)))
-    for line in (*draw_lines(estimate), *(power_lines(power) if power else ())):
+    for line in (*draw_lines(estimate), *power_lines(estimate)):
         console.print(Text(visible(line)))
     title = f"one prompt of arm {visible(drawn_name(estimate.arm, estimate.draw))}"
     if estimate.stand_ins:
@@ -85,6 +84,24 @@ def draw_lines(estimate: Estimate) -> Iterator[str]:
     counts = [f"{draws} each of {', '.join(names)}" for draws, names in arms.items()]
     once = f"; made once for all draws: {', '.join(estimate.shared)}" if estimate.shared else ""
     yield f"draws: {'; '.join(counts)}{once}"
+
+
+def power_lines(estimate: Estimate) -> Iterator[str]:
+    """What the run can show of its focus as a method; nothing where no demonstrations are drawn."""
+    outlook = estimate.outlook
+    if outlook is None:
+        return
+    pair = f"{estimate.plan.focus} against {estimate.plan.baseline}"
+    counted = "1 comparison" if outlook.comparisons == 1 else f"{outlook.comparisons} comparisons"
+    yield f"power, {pair} as methods, among {counted}: {outlook_words(outlook)}"
+    variances = outlook.variances
+    spread = 100 * variances.draw**0.5
+    differ = variances.draw + variances.item + variances.rest
+    yield (
+        "power is by default variances, which are typical of small LLMs: over draws the difference"
+        f" of two arms has a standard deviation of {spread:.0f} points, and their prompts differ on"
+        f" {differ:.0%} of items; the run measures its own"
+    )
 
 
 def price_words(estimate: Estimate) -> str:

@@ -9,13 +9,13 @@ from amplify.contract.calls import Prompt
 from amplify.contract.data import Task
 from amplify.contract.provider import Provider
 from amplify.loop.audit.contrast import contrast_words
+from amplify.loop.compare.outlook import Outlook, outlook
 from amplify.loop.prompt.arm import Arm
 from amplify.loop.prompt.draws import by_plan_name
 from amplify.loop.prompt.render import prompts, render, with_requests
 from amplify.run.cost.prices import Price
 from amplify.run.engine.context_room import ModelRoom
 from amplify.run.engine.open_engine import provider_price
-from amplify.run.estimate.foreseen_power import ForeseenPower, foresee_power
 from amplify.run.estimate.phases import Phase, known_latency, phase_of, valued
 from amplify.run.estimate.rehearse import Rehearsal
 from amplify.run.estimate.stand_ins import stand_in
@@ -54,11 +54,18 @@ class Estimate:
     shared: tuple[str, ...] = ()
 
     @property
-    def power(self) -> ForeseenPower | None:
-        """The power of the focus against its baseline; None where no arm of the two is drawn."""
-        plan = self.plan
-        items, comparisons = len(self.task.test), len(plan.arms) - 1
-        return foresee_power(plan.focus, plan.baseline, self.draws, items, comparisons)
+    def outlook(self) -> Outlook | None:
+        """What the run can show of the focus against its baseline, as methods.
+
+        None where neither of the two draws demonstrations.
+        """
+        if self.plan.baseline is None:
+            return None
+        drawn = [self.draws[name] for name in (self.plan.focus, self.plan.baseline)]
+        # An arm that draws nothing stands beside every draw of the other.
+        draws = min((count for count in drawn if count), default=0)
+        comparisons = len(self.plan.arms) - 1
+        return outlook(draws, len(self.task.test), comparisons) if draws else None
 
 
 def estimate(

@@ -174,7 +174,7 @@ def test_a_control_that_is_none_tests_nothing(contrast: Contrast, tested: list[s
     every = adjust("f", [gain(name) for name in ("answer-only", *CONTROLS)])
     found = reach_verdict("amplify", "answer-only", CONTROLS, every, contrast=contrast)
     assert [one.arm for one in found.placebos] == tested
-    assert found.sentences[1] == f"{contrast_words(contrast)[0]}."
+    assert f"{contrast_words(contrast)[0]}." in found.sentences
     for control, tests in CONTROLS.items():
         cannot = f"amplify against {control}: this run cannot show whether {tests} matter."
         assert (cannot in found.sentences) == (control not in tested)

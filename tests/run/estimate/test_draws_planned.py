@@ -13,13 +13,11 @@ from amplify.builtin.options import PromptOptions
 from amplify.builtin.templates.qa import AnswerOnly
 from amplify.contract.context import Context
 from amplify.host.load import Host
-from amplify.loop.compare.power import DEFAULT_VARIANCES, needed_draws, power
+from amplify.loop.compare.outlook import outlook
 from amplify.loop.data.draw_pool import draw_pool
 from amplify.loop.prompt.arm import Arm
 from amplify.report.plan import print_estimate
-from amplify.report.power import power_lines
 from amplify.run.estimate.estimate import Estimate, estimate
-from amplify.run.estimate.foreseen_power import foresee_power
 from amplify.run.estimate.stand_ins import select_stand_ins
 from amplify.run.plan.overrides import Overrides
 from amplify.run.plan.read import read_plan
@@ -111,13 +109,17 @@ def test_the_console_says_what_draws_multiply_and_what_they_can_show(tmp_path: P
         "draws: 3 each of answer-only, explained; made once for all draws: the explanation of each"
         " example\n"
     ) in shown
-    assert "power, explained against answer-only as methods (3 draws, 8 test items" in shown
-    assert "not measured on this task" in shown
+    assert (
+        "power, explained against answer-only as methods, among 2 comparisons: 3 draws of 8 items"
+        " show a true gain of 5 points in "
+    ) in shown
+    assert "power is by default variances, which are typical of small LLMs" in shown
+    assert "standard deviation of 12 points, and their prompts differ on 30% of items" in shown
     assert "one prompt of arm explained (draw 1)" in shown
     text = io.StringIO()
     print_estimate(planned(tmp_path, draws=1), Console(file=text, width=300))
-    assert "no claim can be made about the method" in text.getvalue()
-    assert "draws: " not in text.getvalue().replace("buying next: draws: ", "")
+    assert "A single draw can show no gain of a method." in text.getvalue()
+    assert "draws: " not in text.getvalue()
 
 
 class Never:
@@ -146,44 +148,16 @@ def test_stand_ins_are_of_the_draws_own_pool_and_the_same_for_all_arms_of_a_draw
     assert not shown[1] & shown[2]
 
 
-def test_the_power_is_that_of_the_least_draws_and_the_whole_family() -> None:
-    draws = {"focus": 6, "base": 4, "fixed": 0}
-    foreseen = foresee_power("focus", "base", draws, 200, 3)
-    assert foreseen is not None
-    assert (foreseen.draws, foreseen.items, foreseen.comparisons) == (4, 200, 3)
-    assert [of.gain for of in foreseen.gains] == [0.05, 0.1]
-    assert foreseen.gains[1].power == power(0.1, DEFAULT_VARIANCES, 4, 200, 3)
-    assert foreseen.gains[1].needed_draws == needed_draws(0.1, DEFAULT_VARIANCES, 200, 3)
-    assert foreseen.more is not None
-    assert (foreseen.more.gain, foreseen.more.buy) == (0.1, "draws")
-    assert foreseen.more.with_draws == power(0.1, DEFAULT_VARIANCES, 8, 200, 3)
-    # A baseline with a single prompt stands beside every draw of the focus.
-    beside = foresee_power("focus", "fixed", draws, 200, 3)
-    assert beside is not None
-    assert beside.draws == 6
-    assert foresee_power("fixed", "fixed", draws, 200, 3) is None
-    assert foresee_power("focus", None, draws, 200, 3) is None
-
-
-def test_what_would_show_a_gain_is_said_in_draws_and_items() -> None:
-    foreseen = foresee_power("focus", "base", {"focus": 60, "base": 60}, 200, 1)
-    assert foreseen is not None
-    first, second, _ = power_lines(foreseen)
-    percent = [f"{of.power:.0%}" for of in foreseen.gains]
-    assert f"a true gain of 5 points in {percent[0]}, 10 points in {percent[1]} of runs" in first
-    # 10 points are shown as it is: what to buy is said of 5.
-    assert foreseen.gains[1].power > 0.8
-    assert second.startswith("worth buying next: draws: 120 draws show 5 points in ")
-    enough = foresee_power("focus", "base", {"focus": 2000, "base": 2000}, 2000, 1)
-    assert enough is not None
-    assert enough.more is None
-    assert len(list(power_lines(enough))) == 2
-
-
-def test_one_draw_allows_no_claim_on_the_method() -> None:
-    foreseen = foresee_power("focus", "base", {"focus": 1, "base": 1}, 200, 1)
-    assert foreseen is not None
-    assert [of.power for of in foreseen.gains] == [0, 0]
-    lines = list(power_lines(foreseen))
-    assert "no claim can be made about the method" in lines[0]
-    assert f"{foreseen.gains[1].needed_draws} draws of 200 test items would show" in lines[1]
+def test_the_power_is_that_of_the_fewest_draws_of_the_two_arms(tmp_path: Path) -> None:
+    made = planned(tmp_path)
+    assert made.outlook == outlook(3, 8, 2)
+    assert not made.outlook.measured
+    own = planned(tmp_path, sets=("arms.explained.draws=5",))
+    assert own.draws == {"zero-shot": 0, "answer-only": 3, "explained": 5}
+    assert own.outlook == outlook(3, 8, 2)
+    # A baseline that draws nothing stands beside every draw of the focus.
+    beside = planned(tmp_path, sets=("arms.explained.draws=5", "verdict.baseline=zero-shot"))
+    assert beside.outlook == outlook(5, 8, 2)
+    fixed = planned(tmp_path, arms=("zero-shot", "zero-shot-cot"))
+    assert fixed.outlook is None
+    assert planned(tmp_path, arms=("explained",)).outlook is None
