@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from amplify.contract.calls import Prompt
+from amplify.contract.calls import Prompt, Request
 from amplify.contract.data import Task
 from amplify.contract.provider import Provider
+from amplify.loop.answer.choose import DrawChoice, choice_requests
 from amplify.loop.audit.contrast import contrast_words
 from amplify.loop.compare.outlook import Outlook, outlook
-from amplify.loop.prompt.arm import Arm
+from amplify.loop.prompt.arm import Arm, PreparedArm
 from amplify.loop.prompt.draws import by_plan_name
 from amplify.loop.prompt.render import prompts, render, with_requests
+from amplify.loop.setup import Setup
 from amplify.run.cost.prices import Price
 from amplify.run.engine.context_room import ModelRoom
 from amplify.run.engine.open_engine import provider_price
 from amplify.run.estimate.phases import Phase, known_latency, phase_of, valued
 from amplify.run.estimate.rehearse import Rehearsal
-from amplify.run.estimate.stand_ins import stand_in
+from amplify.run.estimate.stand_ins import StandIns, stand_in
 from amplify.run.plan.plan import Plan
 from amplify.run.precheck.preflight import preflight
 from amplify.run.wiring.set_up import set_up
@@ -32,11 +34,11 @@ class Estimate:
 
     `counted` says that the provider's own tokenizer counted the tokens; else they are guessed.
     `prompt` is one prompt of `arm`, of this `draw` of it (0: its only one); `stand_ins` says that
-    its demonstrations stand in for ones that only the run can choose. `draws` is how many draws
-    each arm of the plan has, 0 for one that draws no demonstrations; `shared` is what the run makes
-    once for all draws. `price` is FREE for a local model. `latency` is the median of the
-    seconds that calls of this model took, by the cache (None: it has none). `notes` are those that
-    a run would show before its calls.
+    its demonstrations stand in for ones that only the run can choose. `price` is FREE for a local
+    model. `latency` is the median of the seconds that calls of this model took, by the cache (None:
+    it has none). `notes` are those that a run would show before its calls. `draws` is how many
+    draws each arm of the plan has, 0 for one that draws no demonstrations; `shared` is what the run
+    makes once for all draws. `comparisons` counts those whose p-values the run adjusts together.
     """
 
     plan: Plan
@@ -52,6 +54,7 @@ class Estimate:
     draw: int = 0
     draws: Mapping[str, int] = field(default_factory=dict)
     shared: tuple[str, ...] = ()
+    comparisons: int = 1
 
     @property
     def outlook(self) -> Outlook | None:
@@ -64,8 +67,7 @@ class Estimate:
         drawn = [self.draws[name] for name in (self.plan.focus, self.plan.baseline)]
         # An arm that draws nothing stands beside every draw of the other.
         draws = min((count for count in drawn if count), default=0)
-        comparisons = len(self.plan.arms) - 1
-        return outlook(draws, len(self.task.test), comparisons) if draws else None
+        return outlook(draws, len(self.task.test), self.comparisons) if draws else None
 
 
 def estimate(
@@ -98,26 +100,23 @@ def estimate(
         focus = draws[plan.focus][0]
         stand_ins = stand_in(setup, wiring.choices, rehearsal, prepared)
         prepared |= stand_ins.prepared
-        phases = []
-        survey_arm = next(iter(draws.get(plan.survey.arm or "", ())), None)
-        surveys = plan.survey.errors in ("llm", "both") and any(arm.needs_errors for arm in arms)
-        if surveys and survey_arm is not None:
-            survey = render(survey_arm, prepared[survey_arm.name], task.pool, task.labels)
-            phases.append(phase_of("survey", survey, provider))
-        phases += [
-            phase_of(f"explain ({name})", requests, provider, len(draws[name]))
-            for name, requests in stand_ins.asked.items()
-            if requests is None or requests
+        choice = choice_requests(
+            (plan.focus, plan.baseline),
+            arms,
+            [prepared[arm.name] for arm in arms],
+            task,
+            room,
+            plan.run.choose_on,
+            plan.run.seed,
+        )
+        phases = [
+            phase_of(name, requests, provider, count)
+            for name, requests, count in _requests(setup, draws, prepared, stand_ins, choice)
         ]
-        for name, of_arm in draws.items():
-            requests = [
-                request
-                for arm in of_arm
-                for request in with_requests(arm, prepared[arm.name], task).requests
-            ]
-            phases.append(phase_of(f"answer ({name})", requests, provider, len(of_arm)))
         sample = stand_ins.shown.get(focus.name, prepared[focus.name])
         prompt = prompts(focus, sample, task.test[:1])[0]
+    # The focus is compared with the best draw of its baseline too.
+    against_best = plan.baseline in choice.draws and len(draws[plan.focus]) > 1
     price = provider_price(plan.calls, provider, wiring.context)
     latency = known_latency(provider, warn)
     return Estimate(
@@ -136,15 +135,50 @@ def estimate(
             name: len(of_arm) if of_arm[0].draws_demonstrations else 0
             for name, of_arm in draws.items()
         },
-        shared=tuple(_shared(arms, surveys)),
+        shared=tuple(_shared(setup)),
+        comparisons=len(plan.arms) - 1 + against_best,
     )
 
 
-def _shared(arms: Sequence[Arm], surveys: bool) -> Iterator[str]:
-    """What the run makes once for all draws; `surveys` says that the LLM answers the pool."""
-    if surveys:
+def _requests(
+    setup: Setup,
+    draws: Mapping[str, Sequence[Arm]],
+    prepared: Mapping[str, PreparedArm],
+    stand_ins: StandIns,
+    choice: DrawChoice,
+) -> Iterator[tuple[str, Sequence[Request] | None, int]]:
+    """The phases by name, with what each asks the LLM (None: only the run can tell) and how many
+    draws of an arm it is for.
+
+    `draws` holds the draws of each arm of the plan, `prepared` how each draw is prepared.
+    """
+    task = setup.task
+    if _surveys(setup):
+        asker = draws[setup.method.survey_arm or ""][0]
+        yield "survey", render(asker, prepared[asker.name], task.pool, task.labels), 1
+    for name, asked in stand_ins.asked.items():
+        if asked is None or asked:
+            yield f"explain ({name})", asked, len(draws[name])
+    for name, of_arm in draws.items():
+        shown = [with_requests(arm, prepared[arm.name], task) for arm in of_arm]
+        requests = [request for prepared_arm in shown for request in prepared_arm.requests]
+        yield f"answer ({name})", requests, len(of_arm)
+    for name, of_choice in choice.requests.items():
+        yield f"choose a draw ({name})", of_choice, len(draws[name])
+
+
+def _surveys(setup: Setup) -> bool:
+    """Whether the LLM answers the pool."""
+    errors = setup.method.errors in ("llm", "both") and any(a.needs_errors for a in setup.arms)
+    return errors and setup.method.survey_arm in {arm.plan_name for arm in setup.arms}
+
+
+def _shared(setup: Setup) -> Iterator[str]:
+    """What the run makes once for all draws."""
+    if _surveys(setup):
         yield "the survey"
-    if any(arm.demonstrates and arm.needs_proxy for arm in arms):
+    showing = [arm for arm in setup.arms if arm.demonstrates]
+    if any(arm.needs_proxy for arm in showing):
         yield "the proxy's fit"
-    if any(arm.demonstrates and (arm.explainer or arm.ranker) for arm in arms):
+    if any(arm.explainer or arm.ranker for arm in showing):
         yield "the explanation of each example"

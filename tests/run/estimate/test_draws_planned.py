@@ -72,8 +72,10 @@ def test_an_arm_is_one_phase_over_all_its_draws(tmp_path: Path) -> None:
         "answer (zero-shot)",
         "answer (answer-only)",
         "answer (explained)",
+        "choose a draw (answer-only)",
+        "choose a draw (explained)",
     ]
-    assert [phase.draws for phase in made.phases] == [3, 1, 3, 3]
+    assert [phase.draws for phase in made.phases] == [3, 1, 3, 3, 3, 3]
     assert calls(made)["answer (zero-shot)"] == 8
     assert calls(made)["answer (answer-only)"] == 24
     assert made.draws == {"zero-shot": 0, "answer-only": 3, "explained": 3}
@@ -110,7 +112,7 @@ def test_the_console_says_what_draws_multiply_and_what_they_can_show(tmp_path: P
         " example\n"
     ) in shown
     assert (
-        "power, explained against answer-only as methods, among 2 comparisons: 3 draws of 8 items"
+        "power, explained against answer-only as methods, among 3 comparisons: 3 draws of 8 items"
         " show a true gain of 5 points in "
     ) in shown
     assert "power is by default variances, which are typical of small LLMs" in shown
@@ -150,14 +152,25 @@ def test_stand_ins_are_of_the_draws_own_pool_and_the_same_for_all_arms_of_a_draw
 
 def test_the_power_is_that_of_the_fewest_draws_of_the_two_arms(tmp_path: Path) -> None:
     made = planned(tmp_path)
-    assert made.outlook == outlook(3, 8, 2)
+    # Two other arms, and the best draw of the baseline.
+    assert made.outlook == outlook(3, 8, 3)
     assert not made.outlook.measured
     own = planned(tmp_path, sets=("arms.explained.draws=5",))
     assert own.draws == {"zero-shot": 0, "answer-only": 3, "explained": 5}
-    assert own.outlook == outlook(3, 8, 2)
+    assert own.outlook == outlook(3, 8, 3)
+    assert planned(tmp_path, sets=("run.choose_on=0",)).outlook == outlook(3, 8, 2)
     # A baseline that draws nothing stands beside every draw of the focus.
     beside = planned(tmp_path, sets=("arms.explained.draws=5", "verdict.baseline=zero-shot"))
     assert beside.outlook == outlook(5, 8, 2)
     fixed = planned(tmp_path, arms=("zero-shot", "zero-shot-cot"))
     assert fixed.outlook is None
     assert planned(tmp_path, arms=("explained",)).outlook is None
+
+
+def test_the_choice_of_a_draw_asks_each_draw_the_pool_items_that_none_shows(tmp_path: Path) -> None:
+    made = planned(tmp_path, pool=24, sets=("run.choose_on=4",))
+    assert calls(made)["choose a draw (explained)"] == 12
+    assert calls(made)["choose a draw (answer-only)"] == 12
+    none = planned(tmp_path, pool=24, sets=("run.choose_on=0",))
+    assert not any("choose" in name for name in calls(none))
+    assert not any("choose" in name for name in calls(planned(tmp_path, draws=1)))
