@@ -12,6 +12,7 @@ from rich.text import Text
 
 from amplify.contract.guard.visible import visible
 from amplify.loop.answer.score import ArmScore
+from amplify.report.best_draw import as_arm, best_draw, choice_words
 from amplify.report.plots.lines import ASCII, DRAWN, plot_lines
 from amplify.report.plots.points import arm_points, has_draws
 
@@ -34,8 +35,10 @@ def print_arms(
     else:
         first, *rest = arms_tables(scores, record)
         console.print(first)
+    if (chosen := choice_words(scores)) is not None:
+        console.print(Text(f" {chosen}"))
     if has_draws(arms):
-        if narrow:
+        if narrow or chosen is not None:
             console.print()
         marks = ASCII if console.options.ascii_only else DRAWN
         for plotted in plot_lines(arms, console.width, marks):
@@ -47,18 +50,21 @@ def print_arms(
 
 def arms_tables(scores: Sequence[ArmScore], record: Mapping[str, Any]) -> list[Table]:
     """The arms as one table; where one has several draws, as two: accuracies, and calls."""
-    accuracies = [_accuracy_cells(score) for score in scores]
     tokens = {arm["name"]: arm["tokens"] for arm in record["arms"]}
     calls = [_call_cells(score, tokens[score.name]) for score in scores]
     calls_heads = [*CALLS, *(["refused"] if any(score.refused for score in scores) else [])]
     if not any(score.draws for score in scores):
-        rows = [[*first, *then] for first, then in zip(accuracies, calls, strict=True)]
+        rows = [
+            [*_accuracy_cells(score), *cells] for score, cells in zip(scores, calls, strict=True)
+        ]
         return [_table(scores, (*ACCURACY, *calls_heads), rows)]
-    rows = [
-        [*cells, *_spread_cells(score)] for cells, score in zip(accuracies, scores, strict=True)
-    ]
+    with_best: list[ArmScore] = []
+    for score in scores:
+        best = best_draw(score)
+        with_best += [score] if best is None else [score, as_arm(score, best)]
+    rows = [[*_accuracy_cells(score), *_spread_cells(score)] for score in with_best]
     return [
-        _table(scores, (*ACCURACY, *SPREAD), rows),
+        _table(with_best, (*ACCURACY, *SPREAD), rows),
         _table(scores, calls_heads, calls),
     ]
 
@@ -72,6 +78,8 @@ def arm_lines(scores: Sequence[ArmScore]) -> list[str]:
         if score.draws:
             spread, bounds, draws = _spread_cells(score)
             line += f", spread {spread} over {draws} draws ({bounds})"
+        if (best := best_draw(score)) is not None:
+            line += f", best {best.accuracy:.1%}"
         line += f", {score.unparsed} unparsed, {score.errors} failed"
         line += f", {score.refused} refused" if score.refused else ""
         lines.append(

@@ -95,11 +95,13 @@ def survey_words(run: Run) -> str:
 
 def _print_demonstrations(run: Run, console: Console) -> None:
     draws = [arm for arm in run.prepared if arm.plan_name == run.plan.focus]
-    focus = draws[0]
+    best = next(score.best_draw for score in run.scores if score.name == run.plan.focus)
+    focus = next((arm for arm in draws if arm.draw == best), draws[0])
     count = len(focus.demonstrations)
     if not count:
         return
-    which = f" (draw {focus.draw} of {len(draws)})" if focus.draw else ""
+    chosen = ", the best on the pool" if best else ""
+    which = f" (draw {focus.draw} of {len(draws)}{chosen})" if focus.draw else ""
     head = f"{count} demonstrations of {visible(focus.plan_name)}{which}"
     console.print()
     console.print(Text(head, style="bold"))

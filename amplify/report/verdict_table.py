@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich import box
 from rich.console import Console
@@ -14,6 +14,7 @@ from amplify.contract.guard.visible import visible
 from amplify.loop.compare.compare import Comparison, Level
 from amplify.loop.compare.verdict import Verdict
 from amplify.loop.compare.words import could_show, figures
+from amplify.report.best_draw import best_name
 from amplify.run.result import Run
 
 _STYLES = {"gain": "bold green", "loss": "bold red"}
@@ -27,13 +28,18 @@ def print_verdict(run: Run, console: Console, narrow: bool) -> None:
     for line in rest:
         console.print(Padding(Text(line), (0, 0, 0, 2)))
     console.print()
+    draws = {score.name: len(score.draws) for score in run.scores}
     if narrow or not run.comparisons:
-        for line in comparison_lines(run.comparisons):
+        prompts = [] if run.prompts is None else [run.prompts]
+        for line in comparison_lines([*run.comparisons, *prompts], draws):
             console.print(Text(line))
         return
-    for level, comparisons in by_level(run.comparisons).items():
+    of_levels = list(by_level(run.comparisons).items())
+    if run.prompts is not None:
+        of_levels.append((run.prompts.level, [run.prompts]))
+    for level, comparisons in of_levels:
         console.print(Text(level_words(level), style="bold"))
-        console.print(comparisons_table(comparisons))
+        console.print(comparisons_table(comparisons, draws))
 
 
 def verdict_lines(verdict: Verdict) -> list[str]:
@@ -64,37 +70,42 @@ def level_words(level: Level) -> str:
     }[level]
 
 
-def comparisons_table(comparisons: Sequence[Comparison]) -> Table:
+def comparisons_table(comparisons: Sequence[Comparison], draws: Mapping[str, int]) -> Table:
     """A table of comparisons in which one arm is the same in all; it fits into 80 columns.
 
-    `fixed` and `broken` count the answers of all draws.
+    `draws` says how many draws each arm has; `fixed` and `broken` count the answers of all.
     """
     first = comparisons[0]
-    same_arm = all(c.arm == first.arm for c in comparisons)
-    head = f"{_arm(first)} against" if same_arm else f"against {_baseline(first)}"
-    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
+    names = [_names(c, draws) for c in comparisons]
+    same_arm = all(arm == names[0][0] for arm, _ in names)
+    head = f"{names[0][0]} against" if same_arm else f"against {names[0][1]}"
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=0)
     table.add_column(Text(head), overflow="fold")
     for name in ("points", "95% interval", "p", f"Holm/{first.comparisons}", "fixed", "broken"):
         table.add_column(name, justify="right", no_wrap=True)
-    for c in comparisons:
+    for c, (arm, baseline) in zip(comparisons, names, strict=True):
         low, high = c.interval or (None, None)
         interval = "–" if low is None or high is None else f"{100 * low:+.1f} to {100 * high:+.1f}"
         figures = (f"{100 * c.difference:+.1f}", interval, f"{c.p_value:.2g}", f"{c.p:.2g}")
-        varying = Text(_baseline(c) if same_arm else _arm(c))
+        varying = Text(baseline if same_arm else arm)
         table.add_row(varying, *figures, str(c.fixed), str(c.broken))
     return table
 
 
-def comparison_lines(comparisons: Sequence[Comparison]) -> list[str]:
-    """Each comparison as a sentence, or why there is none."""
+def comparison_lines(comparisons: Sequence[Comparison], draws: Mapping[str, int]) -> list[str]:
+    """Each comparison as a sentence, or why there is none; `draws` as for the table."""
     if not comparisons:
         return ["no two arms were answered on the same items: nothing to compare"]
-    return [comparison_words(comparison) for comparison in comparisons]
+    return [comparison_words(comparison, draws) for comparison in comparisons]
 
 
-def comparison_words(compared: Comparison) -> str:
-    """A comparison as a sentence; it never asserts that there is no difference."""
-    head = f"{_arm(compared)} against {_baseline(compared)}, as {compared.level}s: "
+def comparison_words(compared: Comparison, draws: Mapping[str, int]) -> str:
+    """A comparison as a sentence; it never asserts that there is no difference.
+
+    `draws` says how many draws each arm has.
+    """
+    arm, baseline = _names(compared, draws)
+    head = f"{arm} against {baseline}, as {compared.level}s: "
     answers = sum(draw.items for draw in compared.by_draw)
     several = f"{answers} answers to " if answers else ""
     counted = f"{several}{compared.items} items"
@@ -102,24 +113,18 @@ def comparison_words(compared: Comparison) -> str:
         return f"{head}right on the very same of {counted}: no evidence of a difference"
     if compared.by_draw:
         low, high = (f(d.difference for d in compared.by_draw) for f in (min, max))
-        draws = f", {len(compared.by_draw)} draws from {100 * low:+.1f} to {100 * high:+.1f}"
+        by_draw = f", {len(compared.by_draw)} draws from {100 * low:+.1f} to {100 * high:+.1f}"
     else:
-        draws = ""
+        by_draw = ""
     tail = "" if compared.shown else f": no evidence of a difference; {could_show(compared)}"
     return (
         f"{head}{figures(compared)} ({compared.test}), {compared.fixed} fixed and"
-        f" {compared.broken} broken of {counted}{draws}{tail}"
+        f" {compared.broken} broken of {counted}{by_draw}{tail}"
     )
 
 
-def _arm(compared: Comparison) -> str:
-    return _named(compared.arm, compared.arm_draw)
-
-
-def _baseline(compared: Comparison) -> str:
-    return _named(compared.baseline, compared.baseline_draw)
-
-
-def _named(arm: str, draw: int) -> str:
-    """An arm's name, and which draw stands for it where one was chosen as the best."""
-    return f"{visible(arm)}, best draw" if draw else visible(arm)
+def _names(compared: Comparison, draws: Mapping[str, int]) -> tuple[str, str]:
+    """The names of both arms, which say where the best of several draws stands for its arm."""
+    pair = ((compared.arm, compared.arm_draw), (compared.baseline, compared.baseline_draw))
+    first, second = (visible(best_name(arm, draws[arm]) if chosen else arm) for arm, chosen in pair)
+    return first, second

@@ -185,6 +185,7 @@ def execute(
         faithfulness,
         conclusion.scores,
         conclusion.comparisons,
+        conclusion.prompts,
         conclusion.verdict,
         record,
         engine.calls,

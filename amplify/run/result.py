@@ -24,7 +24,8 @@ from amplify.run.store.record import failed_calls
 class Run:
     """A finished run: what was prepared, predicted, scored and compared.
 
-    `faithfulness` holds that of the arms whose explanations were measured. `calls` counts what the
+    `faithfulness` holds that of the arms whose explanations were measured. `prompts` compares the
+    best draws of focus and baseline (None: no draw was chosen). `calls` counts what the
     LLM was asked, `reused` the requests that needed no call. `stop` says why it asked no more
     before all was answered; `spent` what its calls took so far, `currency` in what (None: their
     price is not known; empty: nothing is to be paid). `enough` holds keys of `[calls]` with the
@@ -39,6 +40,7 @@ class Run:
     faithfulness: Mapping[str, Report]
     scores: tuple[ArmScore, ...]
     comparisons: tuple[Comparison, ...]
+    prompts: Comparison | None
     verdict: Verdict
     record: dict[str, Any]
     calls: int

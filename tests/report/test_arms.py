@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -21,11 +22,15 @@ def predictions(correct: int, of: int = 200, status: Any = "answered") -> list[P
     ]
 
 
-def score(name: str, *correct: int) -> ArmScore:
-    """The score of an arm with a draw for each of these numbers of right answers to 200 items."""
+def score(name: str, *correct: int, pool: Sequence[int] = ()) -> ArmScore:
+    """The score of an arm with a draw for each of these numbers of right answers to 200 items.
+
+    `pool` holds those of the draws to 50 pool items, by which the best draw is chosen.
+    """
     single = len(correct) == 1
     draws = {(0, 0 if single else n): predictions(c) for n, c in enumerate(correct, 1)}
-    return score_arm(name, draws, draws_none=single)
+    on_pool = {n: predictions(c, 50) for n, c in enumerate(pool, 1)}
+    return score_arm(name, draws, draws_none=single, on_pool=on_pool)
 
 
 FIXED = score("zero-shot", 100)
@@ -52,6 +57,16 @@ def test_an_arm_with_draws_has_the_mean_the_spread_and_the_range() -> None:
     (row, *_) = [line.split() for line in text.splitlines() if "zero-shot" in line]
     assert row[:3] == ["zero-shot", "100/200", "50.0%"]
     assert row[4:] == ["–", "–", "–"]
+
+
+def test_the_best_draw_has_a_row_of_its_own() -> None:
+    best = score("answer-only", 112, 180, 168, pool=(20, 40, 30))
+    text = shown(FIXED, best, DRAWN)
+    (row, *_) = [line.split() for line in text.splitlines() if "answer-only, best of 3" in line]
+    assert row[4:] == ["180/200", "90.0%", "85.1–93.4%", "–", "–", "–"]
+    assert "draw 2 of answer-only (40 of 50)" in " ".join(text.split())
+    assert "amplify-random-words, best" not in text
+    assert ", best 90.0%, 0 unparsed" in arm_lines([best])[0]
 
 
 def test_the_tables_and_the_plot_fit_into_80_columns() -> None:

@@ -25,14 +25,14 @@ def comparison(p_value: float) -> Comparison:
 
 
 def test_a_comparison_is_a_sentence_that_never_asserts_a_null() -> None:
-    words = comparison_words(comparison(0.02))
+    words = comparison_words(comparison(0.02), {})
     assert "amplify against answer-only, as prompts: +6.1 points" in words
     assert "+1.9 to +10.3" in words
     assert "p = 0.02" in words
     assert "no evidence" not in words
-    assert "no evidence of a difference; so few items" in comparison_words(comparison(0.4))
+    assert "no evidence of a difference; so few items" in comparison_words(comparison(0.4), {})
     [one, _] = adjust("f", [comparison(0.02), comparison(0.4)])
-    assert "p = 0.04 after Holm over 2" in comparison_words(one)
+    assert "p = 0.04 after Holm over 2" in comparison_words(one, {})
 
 
 def test_draws_are_shown_apart() -> None:
@@ -40,7 +40,7 @@ def test_draws_are_shown_apart() -> None:
     several = replace(
         comparison(0.02), test="t over draws and items", by_draw=draws, level="method"
     )
-    words = comparison_words(several)
+    words = comparison_words(several, {})
     assert "amplify against answer-only, as methods: " in words
     assert "17 fixed and 5 broken of 600 answers to 200 items" in words
     assert "(t over draws and items)" in words
@@ -52,15 +52,15 @@ def test_the_comparisons_are_a_table_that_fits() -> None:
     ones.append(replace(comparison(1.0), baseline="[b]x", fixed=0, broken=0, interval=None))
     screen = io.StringIO()
     console = Console(file=screen, width=76)
-    console.print(comparisons_table(adjust("f", ones)))
+    console.print(comparisons_table(adjust("f", ones), {}))
     shown = screen.getvalue()
     assert "amplify against" in shown
     assert "amplify-random-words" in shown
-    assert "+1.9 to +10.3  0.02    0.06     17       5" in shown
+    assert "+1.9 to +10.3 0.02   0.06    17      5" in shown
     assert "[b]x" in shown
     assert "–" in shown
     turned = [replace(one, arm=one.baseline, baseline="answer-only") for one in ones]
-    console.print(comparisons_table(turned))
+    console.print(comparisons_table(turned, {}))
     assert "against answer-only" in screen.getvalue()
 
 
@@ -69,8 +69,9 @@ def test_methods_and_prompts_are_compared_apart() -> None:
     assert by_level([prompts, methods]) == {"method": [methods], "prompt": [prompts]}
     assert list(by_level([prompts])) == ["prompt"]
     screen = io.StringIO()
-    Console(file=screen, width=80).print(comparisons_table(adjust("f", [methods, prompts])[:1]))
-    assert "answer-only, best draw" in screen.getvalue()
+    table = comparisons_table(adjust("f", [methods, prompts])[:1], {"answer-only": 5})
+    Console(file=screen, width=80).print(table)
+    assert "answer-only, best of 5" in screen.getvalue()
     assert "Holm/2" in screen.getvalue()
 
 
