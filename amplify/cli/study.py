@@ -48,6 +48,11 @@ def _seeds(context: click.Context, _: click.Parameter, value: str | None) -> tup
 @click.option("--llms", callback=names_of, metavar="NAME,…", help="Only these LLMs of the study.")
 @click.option("--seeds", callback=_seeds, metavar="N,…", help="These seeds.")
 @click.option(
+    "--draws",
+    type=click.IntRange(1),
+    help="How often the arms draw demonstrations in each run; seeds are draws too.",
+)
+@click.option(
     "-n", "--limit", type=click.IntRange(1), help="Measure on at most so many test items a task."
 )
 @click.option(
@@ -97,7 +102,8 @@ def study(
 ) -> int:
     """Run a study: tasks, LLMs, seeds and variants of arms, each piece of work once.
 
-    The study's folder holds the record and its tables (Markdown, CSV, LaTeX). A study that was
+    The study's folder holds the record and its tables (Markdown, CSV, LaTeX) and a
+    plot of every draw. A study that was
     interrupted goes on with --resume --out DIR. Exit codes are those of `amplify run`.
     """
     from amplify.report.console import errors

@@ -122,9 +122,8 @@ def test_a_variant_that_is_the_arm_itself_is_measured_once_and_told(
 ) -> None:
     focus = record(whole[0])["results"][0]["arms"][2]
     assert focus["same"] == ["amplify selector=h-mcs"]
-    assert (focus["items"], focus["answers"]) == (40, 80)
-    assert focus["correct"] == sum(draw["correct"] for draw in focus["draws"])
-    assert [(draw["seed"], draw["draw"]) for draw in focus["draws"]] == [(1, 0), (2, 0)]
+    # Its demonstrations are the same under both seeds: it is one draw.
+    assert (focus["items"], focus["answers"], focus["draws"]) == (40, 40, [])
 
 
 def test_the_comparisons_of_all_cells_are_one_family(whole: tuple[Path, str]) -> None:
@@ -133,7 +132,7 @@ def test_the_comparisons_of_all_cells_are_one_family(whole: tuple[Path, str]) ->
     assert families == {("all comparisons of the study", 20)}
     assert len(comparisons) == 4 * 5
     assert all(one["adjusted"] >= one["p_value"] for one in comparisons)
-    assert {len(one["by_draw"]) for one in comparisons} == {2}
+    assert {len(one["by_draw"]) for one in comparisons} == {0, 2}
 
 
 def test_the_tables_hold_every_cell_and_the_published_figures(whole: tuple[Path, str]) -> None:
@@ -439,3 +438,58 @@ def test_what_a_study_says_is_escaped_in_markdown(site: Site, place: Path) -> No
     text = (place / "out" / "table.md").read_text()
     assert "<img" not in text
     assert r"&lt;img src=x&gt;\|a\*b\*" in text
+
+
+def test_seeds_and_draws_are_draws_and_share_their_work(site: Site, place: Path) -> None:
+    one = ("--tasks", "weather", "--llms", "first")
+    done = study(site, place, *one, "--draws", "2")
+    assert done.returncode == 0, done.stderr
+    (result,) = record(place)["results"]
+    draws = {
+        arm["arm"]: [(draw["seed"], draw["draw"]) for draw in arm["draws"]]
+        for arm in result["arms"]
+    }
+    assert draws["zero-shot"] == []
+    assert draws["amplify"] == draws["answer-only"] == [(1, 1), (1, 2), (2, 1), (2, 2)]
+    assert {c["level"] for c in result["comparisons"]} == {"method"}
+    assert {len(c["by_draw"]) for c in result["comparisons"]} == {4}
+    # A seed has its own proxy, and all of its draws share it.
+    assert len(lines(place / "log.fits")) == record(place)["work"]["fits"]["distinct"] == 2
+    assert len(log(place)) == len(set(log(place)))
+    rows = list(csv.DictReader((place / "out" / "table.csv").read_text().split("\n")))
+    assert [row["draws"] for row in rows if row["arm"] in ("zero-shot", "answer-only")] == [
+        "1",
+        "4",
+    ]
+    assert (place / "out" / "draws.svg").read_text().count("seed 2, draw 1:") == len(rows) - 1
+    text = " ".join(done.stdout.split())
+    assert "level method: about new items with demonstrations that are drawn anew" in text
+    assert "Over 4 draws of demonstrations," in text
+
+
+def test_seeds_that_choose_the_same_demonstrations_are_one_draw(site: Site, place: Path) -> None:
+    told = STUDY.replace("[proxy]", '[survey]\nerrors = "proxy"\n[proxy]')
+    (place / "study.toml").write_text(told)
+    done = study(site, place, "--tasks", "weather", "--llms", "first")
+    assert done.returncode == 0, done.stderr
+    (result,) = record(place)["results"]
+    arms = {arm["arm"]: arm for arm in result["arms"]}
+    assert (arms["amplify"]["answers"], arms["amplify"]["draws"]) == (40, [])
+    assert len(arms["answer-only"]["draws"]) == 2
+    levels = {c["baseline"]: c["level"] for c in result["comparisons"]}
+    assert levels["answer-only"] == "prompt"
+    (note,) = (note for note in result["notes"] if note.startswith("amplify, "))
+    assert "1 of 2 draws show the examples of another draw, so that 1 counts" in note
+    assert "level prompt: about new items with these very demonstrations" in " ".join(
+        done.stdout.split()
+    )
+
+
+def test_a_study_without_draws_keeps_its_digest(place: Path) -> None:
+    from amplify.run.study.read import StudyOverrides, read_study
+
+    file = place / "study.toml"
+    (place / "study.toml").write_text(STUDY)
+    plain = read_study(file, StudyOverrides(tasks=("weather",)))
+    assert plain.digest == read_study(file, StudyOverrides(tasks=("weather",), draws=None)).digest
+    assert plain.digest != read_study(file, StudyOverrides(tasks=("weather",), draws=2)).digest

@@ -22,7 +22,8 @@ Draw = tuple[int, int]
 """A draw of demonstrations: the seed of its run, and its number in that run."""
 
 ByDraw = Mapping[Draw, Sequence[Prediction]]
-"""An arm's predictions by draw. Draw 0 of a seed stands beside every draw of other arms."""
+"""An arm's predictions by draw. Draw 0 stands beside every draw of other arms: beside those of its
+seed, and of all seeds where it is the only draw of its arm."""
 
 Level = Literal["prompt", "method"]
 
@@ -184,12 +185,18 @@ def _cells(ours: ByDraw, theirs: ByDraw) -> dict[tuple[Draw, str], tuple[bool, b
     """Whether each of the two is right, by draw and item, of those that both were scored on."""
     cells: dict[tuple[Draw, str], tuple[bool, bool]] = {}
     for draw in sorted({*ours, *theirs}):
-        alone = (draw[0], 0)
-        for item, pair in _pairs(
-            ours.get(draw, ours.get(alone, ())), theirs.get(draw, theirs.get(alone, ()))
-        ).items():
+        for item, pair in _pairs(_beside(draw, ours), _beside(draw, theirs)).items():
             cells[draw, item] = pair
     return cells
+
+
+def _beside(draw: Draw, by_draw: ByDraw) -> Sequence[Prediction]:
+    """The predictions of this draw of the arm, or those that stand beside it."""
+    of_draw = by_draw.get(draw, by_draw.get((draw[0], 0)))
+    if of_draw is None and len(by_draw) == 1:
+        (((_, number), only),) = by_draw.items()
+        of_draw = only if number == 0 else None
+    return of_draw or ()
 
 
 def _by_draw(cells: Mapping[tuple[Draw, str], tuple[bool, bool]]) -> list[DrawDifference]:

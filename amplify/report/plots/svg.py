@@ -56,6 +56,33 @@ def plot_files(record: Mapping[str, Any]) -> dict[str, str]:
 def draws_svg(arms: Sequence[ArmPoints], title: str) -> str:
     """The plot of the arms, of which there is at least one, as the text of an SVG file.
 
+    `title` says what was measured; it stands above the plot.
+    """
+    return _text_of(_panel(arms, title))
+
+
+def panels_svg(panels: Sequence[tuple[str, Sequence[ArmPoints]]]) -> str:
+    """Several plots, each with its title, one below the other, as the text of an SVG file."""
+    root = Element("svg", xmlns="http://www.w3.org/2000/svg", width=str(WIDTH), role="img")
+    height = 0
+    for title, arms in panels:
+        panel = _panel(arms, title)
+        panel.set("y", str(height))
+        height += int(panel.get("height", "0"))
+        root.append(panel)
+    root.set("height", str(height))
+    root.set("viewBox", f"0 0 {WIDTH} {height}")
+    return _text_of(root)
+
+
+def _text_of(root: Element) -> str:
+    indent(root)
+    return tostring(root, encoding="unicode") + "\n"
+
+
+def _panel(arms: Sequence[ArmPoints], title: str) -> Element:
+    """The plot of the arms, of which there is at least one.
+
     `title` says what was measured; it stands above the plot. A draw that was chosen as the best on
     the pool is a ring.
     """
@@ -78,8 +105,7 @@ def draws_svg(arms: Sequence[ArmPoints], title: str) -> str:
     _add_scale(root, scale, left, height)
     for number, arm in enumerate(arms):
         _add_arm(root, arm, scale, left, TOP + ROW * number + ROW / 2)
-    indent(root)
-    return tostring(root, encoding="unicode") + "\n"
+    return root
 
 
 def _legend(arms: Sequence[ArmPoints]) -> str:
@@ -124,8 +150,9 @@ def _add_point(group: Element, point: Point, x: float, y: float) -> None:
     circle = _add(group, "circle", r=f"{RADIUS}", fill=fill, stroke=stroke, **place)
     if point.best:
         circle.set("stroke-width", "2.5")
-    if point.draw:
-        _add(circle, "title", f"seed {point.seed}, draw {point.draw}: {point.accuracy:.1%}")
+    if point.draw or point.seed:
+        draw = f", draw {point.draw}" if point.draw else ""
+        _add(circle, "title", f"seed {point.seed}{draw}: {point.accuracy:.1%}")
 
 
 def _place(accuracy: float, scale: Scale, left: float) -> float:

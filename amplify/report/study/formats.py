@@ -10,20 +10,38 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from amplify.contract.guard.visible import visible
+from amplify.report.plots.points import arm_points, has_draws
+from amplify.report.plots.svg import FILE, panels_svg
 from amplify.report.study.rows import HEADS, accuracies, rows
 from amplify.report.study.sections import Section, sections
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """First signs of a cell that spreadsheets take for a formula; the last four are wide forms."""
 
+LATEX_NOTE = (
+    "accuracy in % (mean over draws of demonstrations) and its 95% interval, over draws and items"
+    " where an arm has several draws, else over items alone (with these demonstrations)"
+)
+
 
 def table_files(record: Mapping[str, Any]) -> dict[str, str]:
-    """The texts of a study's table files, by the name of the file."""
+    """The texts of a study's table files, and of the plot of its draws, by the name of the file."""
     return {
         "table.csv": as_csv(record),
         "table.md": as_markdown(record),
         "table.tex": as_latex(record),
+        **_plot_files(record),
     }
+
+
+def _plot_files(record: Mapping[str, Any]) -> dict[str, str]:
+    """The plot of every draw, a panel for each task and LLM; none where no arm has several."""
+    panels = [
+        (f"{result['task']}, {result['llm']}", arm_points(result["arms"], "arm"))
+        for result in record["results"]
+    ]
+    drawn = [(title, arms) for title, arms in panels if has_draws(arms)]
+    return {FILE: panels_svg(drawn)} if drawn else {}
 
 
 def as_csv(record: Mapping[str, Any]) -> str:
@@ -40,7 +58,7 @@ def as_markdown(record: Mapping[str, Any]) -> str:
     """A table of accuracies for each LLM, the verdicts, and everything else that was measured."""
     parts = [f"# {_escaped(record['title'] or record['study'])}"]
     wide: list[Section] = [
-        (f"Accuracy in %, 95% interval: {llm}", [], heads, body)
+        (f"Accuracy in % (mean over draws), 95% interval: {llm}", [], heads, body)
         for llm, heads, body in accuracies(record)
     ]
     for title, lines, heads, body in itertools.chain(wide, sections(record)):
@@ -59,7 +77,7 @@ def as_latex(record: Mapping[str, Any]) -> str:
     for llm, heads, body in accuracies(record):
         cells = [[visible(cell) for cell in row] for row in body]
         table = _tabulated(cells, [visible(head) for head in heads], "latex_booktabs")
-        parts.append(f"% {visible(llm)}\n{table}")
+        parts.append(f"% {visible(llm)}\n% {LATEX_NOTE}\n{table}")
     return "\n\n".join(parts) + "\n"
 
 

@@ -17,14 +17,25 @@ from amplify.report.study.rows import (
 Section = tuple[str, list[str], list[str], list[list[str]]]
 """A title, lines of text, and a table: the names of its columns (empty for no table) and rows."""
 
+LEVELS = {
+    "method": "level method: about new items with demonstrations that are drawn anew",
+    "prompt": "level prompt: about new items with these very demonstrations, not about the method",
+}
+"""What a comparison of each level speaks of."""
+
+OVER_TASKS = (
+    "about new tasks like these, each with demonstrations drawn for it: a task counts once, however"
+    " many draws and items it has"
+)
+
 
 def sections(record: Mapping[str, Any]) -> Iterator[Section]:
     """The sections of a report, in order; those without content are left out."""
     for result in record["results"]:
         yield _result(record, result)
-    for title, heads, body in (_over_tasks(record), _proxies(record), _choices(record)):
+    for title, lines, heads, body in (_over_tasks(record), _proxies(record), _choices(record)):
         if body:
-            yield title, [], heads, body
+            yield title, lines, heads, body
     yield "Work", work_lines(record), [], []
     problems = [f"{name} could not be made: {why}" for name, why in record["lost"].items()]
     if record["stopped"]:
@@ -93,6 +104,8 @@ def _result(record: Mapping[str, Any], result: Mapping[str, Any]) -> Section:
         size = result["comparisons"][0]["comparisons"]
         focus = result["verdict"]["focus"]
         lines.append(f"points: {focus} less that arm; p: after Holm over {size}")
+        levels = {comparison["level"] for comparison in result["comparisons"]}
+        lines += [words for level, words in LEVELS.items() if level in levels]
     demand = result["verdict"]["demand"]
     if demand is not None:
         outcome = "shown" if demand["shown"] else "not shown"
@@ -111,7 +124,7 @@ def _result(record: Mapping[str, Any], result: Mapping[str, Any]) -> Section:
     return title, lines, ARM_HEADS, arm_rows(result)
 
 
-def _over_tasks(record: Mapping[str, Any]) -> tuple[str, list[str], list[list[str]]]:
+def _over_tasks(record: Mapping[str, Any]) -> Section:
     body = [
         [
             row["llm"],
@@ -119,15 +132,19 @@ def _over_tasks(record: Mapping[str, Any]) -> tuple[str, list[str], list[list[st
             f"{100 * row['difference']:+.1f}",
             "–" if row["interval"] is None else signed(row["interval"]),
             f"{row['above']} of {row['tasks']}",
+            str(row["draws"]),
             f"{row['p_value']:.2g}",
         ]
         for row in record["over_tasks"]
     ]
-    heads = ["llm", "comparison", "points", "95% interval", "tasks above", "p (sign flip)"]
-    return "Over tasks, a task as the unit", heads, body
+    heads = [
+        *("llm", "comparison", "points", "95% interval", "tasks above", "draws a task"),
+        "p (sign flip)",
+    ]
+    return "Over tasks, a task as the unit", [OVER_TASKS], heads, body
 
 
-def _proxies(record: Mapping[str, Any]) -> tuple[str, list[str], list[list[str]]]:
+def _proxies(record: Mapping[str, Any]) -> Section:
     body = [
         [
             *(row["task"], row["llm"], row["proxy"], str(row["items"])),
@@ -136,22 +153,22 @@ def _proxies(record: Mapping[str, Any]) -> tuple[str, list[str], list[list[str]]
         for row in record["proxies"]
     ]
     heads = ["task", "llm", "proxy", "pool items", "right %", "majority %", "agrees with LLM %"]
-    return "Proxies, on pool items that they never saw", heads, body
+    return "Proxies, on pool items that they never saw", [], heads, body
 
 
-def _choices(record: Mapping[str, Any]) -> tuple[str, list[str], list[list[str]]]:
+def _choices(record: Mapping[str, Any]) -> Section:
     body = [
         [row["task"], row["llm"], str(row["seed"]), row["variant"], ", ".join(_scores(row))]
         for row in record["choices"]
     ]
     heads = ["task", "llm", "seed", "chosen", "right on the pool"]
-    return "Choices, made on held-out parts of the pool", heads, body
+    return "Choices, made on held-out parts of the pool", [], heads, body
 
 
 def _scores(choice: Mapping[str, Any]) -> Sequence[str]:
     arm = choice["arm"]
     return [
-        f"{name.removeprefix(f'{arm} ')}: {right}/{choice['items']}"
+        f"{name.removeprefix(f'{arm} ')}: {right:g}/{choice['items']}"
         for name, right in choice["right"].items()
     ]
 

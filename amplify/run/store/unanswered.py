@@ -29,7 +29,7 @@ OF_A_RUN = BEFORE_ANSWERS | {
 OF_A_STUDY = frozenset(
     {
         *("study.toml", "calls.jsonl", "calls-attempts.jsonl", "record.json"),
-        *("table.md", "table.csv", "table.tex"),
+        *("table.md", "table.csv", "table.tex", "draws.svg"),
     }
 )
 """The files of a study, besides its folder of runs."""

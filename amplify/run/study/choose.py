@@ -14,13 +14,14 @@ from amplify.run.study.grid import VariantChoice
 class ChosenVariant:
     """The variant that was chosen for an arm.
 
-    `right` holds, by variant, how many of the `items` of the pool it answered correctly.
+    `right` holds, by variant, how many of the `items` of the pool it answered correctly, on average
+    over its draws.
     """
 
     arm: str
     variant: str
     items: int
-    right: dict[str, int]
+    right: dict[str, int | float]
 
 
 def choose(
@@ -44,9 +45,14 @@ def choose(
             hint="choose with an LLM that answers, or measure every variant: choose = false",
         )
     right = {
-        name: sum(p.correct for part in parts for p in part.get(name, ()))
-        for name in choice.variants
+        name: sum(_mean_right(part.get(name, ())) for part in parts) for name in choice.variants
     }
-    items = sum(len(next(iter(part.values()), ())) for part in parts)
+    items = sum(len({p.item for p in next(iter(part.values()), ())}) for part in parts)
     best = max(right, key=lambda name: right[name])
     return ChosenVariant(choice.arm, best, items, right)
+
+
+def _mean_right(predictions: Sequence[Prediction]) -> int | float:
+    """The number of right answers, on average over draws."""
+    right, draws = sum(p.correct for p in predictions), len({p.draw for p in predictions})
+    return right / draws if draws > 1 else right

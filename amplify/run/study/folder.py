@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from amplify.run.store.run_folder import RunFolder
 from amplify.run.store.unanswered import left_of_a_study, take_away
 from amplify.run.study.grid import Study
 from amplify.run.study.read import read_study
+from amplify.run.study.shown import PreparedDraw, Shown, read_shown
 
 AGAIN = "delete the folder to make it again (replies are kept)"
 
@@ -35,13 +36,14 @@ class FinishedRun:
     """A run of the study as it stands on disk.
 
     `predictions` are by arm, `work` says by arm what preparing it took, `data` is a digest of the
-    task.
+    task. `shown` holds by arm and number of the draw which demonstrations it shows.
     """
 
     record: dict[str, Any]
     predictions: dict[str, list[Prediction]]
     work: dict[str, Work]
     data: str
+    shown: dict[tuple[str, int], Shown] = field(default_factory=dict)
 
     @property
     def whole(self) -> bool:
@@ -167,7 +169,8 @@ class StudyFolder(OutputFolder):
                 with reading(answers, problem, AGAIN, number):
                     prediction = msgspec.json.decode(line, type=Prediction)
                     predictions[prediction.arm].append(prediction)
-        return FinishedRun(record, predictions, head.work, head.data)
+        shown = read_shown(place / "demonstrations.jsonl", head.arms, problem, AGAIN)
+        return FinishedRun(record, predictions, head.work, head.data, shown)
 
     def write(self, name: str, text: str) -> None:
         """Write a file, whole or not at all."""
@@ -185,6 +188,7 @@ class _Head(msgspec.Struct):
 
     data: str
     work: dict[str, Work]
+    arms: list[PreparedDraw]
 
 
 class _Arm(msgspec.Struct):

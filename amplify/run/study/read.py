@@ -28,6 +28,7 @@ class StudyOverrides:
 
     out: str | None = None
     limit: int | None = None
+    draws: int | None = None
     min_gain: float | None = None
     max_p: float | None = None
     seeds: tuple[int, ...] = ()
@@ -136,13 +137,12 @@ def _cell(
 
 
 def _from_command_line(overrides: StudyOverrides) -> dict[str, Any]:
-    run = {"limit": overrides.limit} if overrides.limit is not None else {}
-    verdict = {
-        key: value
-        for key in ("min_gain", "max_p")
-        if (value := getattr(overrides, key)) is not None
+    keys = {"run": ("limit", "draws"), "verdict": ("min_gain", "max_p")}
+    tables: dict[str, dict[str, Any]] = {
+        table: {key: value for key in names if (value := getattr(overrides, key)) is not None}
+        for table, names in keys.items()
     }
-    tables = {"run": run, "verdict": verdict, "calls": dict(overrides.calls)}
+    tables["calls"] = dict(overrides.calls)
     return {key: table for key, table in tables.items() if table}
 
 

@@ -13,7 +13,14 @@ from amplify.run.store.failure_reasons import merged
 from amplify.run.study.choose import ChosenVariant
 from amplify.run.study.folder import FinishedRun
 from amplify.run.study.grid import Cell, Study
-from amplify.run.study.results import Group, arm_row, compared, grouped, over_tasks, proxy_rows
+from amplify.run.study.results import (
+    Group,
+    arm_row,
+    compare_groups,
+    grouped,
+    over_tasks,
+    proxy_rows,
+)
 
 SCHEMA = 1
 
@@ -37,7 +44,7 @@ def study_record(
     focus; `over_tasks` the same comparisons with a task as the unit.
     """
     groups = grouped(finished)
-    by_group = compared(study.section.family, groups)
+    by_group = compare_groups(study.section.family, groups)
     runs = (*finished.values(), *parts)
     failures = merged(reason for run in runs for reason in run.record.get("failures", ()))
     return {
@@ -51,7 +58,7 @@ def study_record(
             _result(study, group, comparisons)
             for group, comparisons in zip(groups, by_group, strict=True)
         ],
-        "over_tasks": over_tasks(groups),
+        "over_tasks": over_tasks(groups, by_group),
         "proxies": proxy_rows(groups),
         "choices": [
             {"task": cell.task, "llm": cell.llm, "seed": cell.seed, **asdict(choice)}
@@ -70,11 +77,19 @@ def study_record(
 
 def _result(study: Study, group: Group, comparisons: Sequence[Comparison]) -> dict[str, Any]:
     plan = group.plan
-    rows = [arm_row(group, arm.name, study.same.get(arm.name, ())) for arm in plan.arms]
+    scores = [group.score(arm.name) for arm in plan.arms]
+    rows = [arm_row(group, score, study.same.get(score.name, ())) for score in scores]
     demand = Demand(plan.verdict.min_gain, plan.verdict.max_p)
     failed = sum(row["errors"] for row in rows)
     verdict = reach_verdict(
-        plan.focus, plan.baseline, plan.controls, comparisons, demand, failed, group.contrast()
+        plan.focus,
+        plan.baseline,
+        plan.controls,
+        comparisons,
+        demand,
+        failed,
+        group.contrast(),
+        scores,
     )
     return {
         "task": group.task,

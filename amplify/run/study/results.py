@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from amplify.contract.data import Prediction
-from amplify.loop.answer.score import score_arm
+from amplify.loop.answer.score import ArmScore, score_arm
 from amplify.loop.audit.contrast import Contrast, sum_contrasts
 from amplify.loop.compare.compare import Comparison, Draw, adjust, compare
 from amplify.loop.compare.pairs import comparison_pairs
@@ -18,6 +18,7 @@ from amplify.loop.compare.statistics import bootstrap, permutation
 from amplify.run.plan.plan import Plan
 from amplify.run.study.folder import FinishedRun
 from amplify.run.study.grid import Cell, Family
+from amplify.run.study.shown import Shown, distinct_draws, draw_notes
 
 FEWEST_TASKS = 3
 """With fewer tasks, a test with a task as the unit says nothing."""
@@ -34,13 +35,25 @@ class Group:
     runs: tuple[FinishedRun, ...]
 
     def predictions(self, arm: str) -> dict[Draw, list[Prediction]]:
-        """The arm's predictions by draw, without items whose prompts were not answered."""
+        """The arm's predictions by draw, without items whose prompts were not answered.
+
+        Of draws that show the same examples there is the first alone: see `distinct_draws`.
+        """
         answered: dict[Draw, list[Prediction]] = {}
         for seed, run in zip(self.seeds, self.runs, strict=True):
             for prediction in run.predictions.get(arm, ()):
                 if prediction.status != "prepared":
                     answered.setdefault((seed, prediction.draw), []).append(prediction)
-        return answered
+        return distinct_draws(answered, self.shown(arm))
+
+    def shown(self, arm: str) -> dict[Draw, Shown]:
+        """Which demonstrations each draw of the arm shows."""
+        return {
+            (seed, draw): shown
+            for seed, run in zip(self.seeds, self.runs, strict=True)
+            for (name, draw), shown in run.shown.items()
+            if name == arm
+        }
 
     @property
     def draws_none(self) -> set[str]:
@@ -49,15 +62,28 @@ class Group:
         return {arm["name"] for arm in arms if arm.get("draws_none")}
 
     def notes(self) -> list[str]:
-        """The notes of the runs, each once, with its seeds where not all runs have it."""
+        """The notes of the runs, each once, with its seeds where not all runs have it.
+
+        Then those on draws that show the same examples.
+        """
         seeds_of: dict[str, list[int]] = {}
         for seed, run in zip(self.seeds, self.runs, strict=True):
             for note in run.record["notes"]:
                 seeds_of.setdefault(note, []).append(seed)
+        drawing = [arm.name for arm in self.plan.arms if arm.name not in self.draws_none]
         return [
-            note if len(seeds) == len(self.seeds) else f"seed {', '.join(map(str, seeds))}: {note}"
-            for note, seeds in seeds_of.items()
+            *(
+                note
+                if len(seeds) == len(self.seeds)
+                else f"seed {', '.join(map(str, seeds))}: {note}"
+                for note, seeds in seeds_of.items()
+            ),
+            *draw_notes({name: [*self.shown(name).values()] for name in drawing}),
         ]
+
+    def score(self, arm: str) -> ArmScore:
+        """The result of the arm over all seeds and draws."""
+        return score_arm(arm, self.predictions(arm), arm in self.draws_none)
 
     def contrast(self) -> Contrast:
         """The contrast of the arms over all seeds.
@@ -82,15 +108,14 @@ def grouped(runs: Mapping[Cell, FinishedRun]) -> list[Group]:
     ]  # fmt: skip
 
 
-def arm_row(group: Group, arm: str, same: Sequence[str]) -> dict[str, Any]:
+def arm_row(group: Group, score: ArmScore, same: Sequence[str]) -> dict[str, Any]:
     """The counts and the accuracy of an arm over all seeds and draws: see `ArmScore`.
 
     `same` names the variants that are equal to this arm.
     """
-    score = score_arm(arm, group.predictions(arm), arm in group.draws_none)
-    counts = [_arm_named(run.record["arms"], arm) for run in group.runs]
+    counts = [_arm_named(run.record["arms"], score.name) for run in group.runs]
     return {
-        "arm": arm,
+        "arm": score.name,
         "same": list(same),
         "items": score.items,
         "answers": score.answers,
@@ -107,7 +132,7 @@ def arm_row(group: Group, arm: str, same: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def compared(family: Family, groups: Sequence[Group]) -> list[list[Comparison]]:
+def compare_groups(family: Family, groups: Sequence[Group]) -> list[list[Comparison]]:
     """The comparisons of each group, their p-values adjusted over the family they belong to.
 
     `family` says which comparisons are adjusted together: see `StudySection.family`.
@@ -143,23 +168,28 @@ def _comparisons(group: Group) -> list[Comparison]:
     return [comparison for comparison in comparisons if comparison is not None]
 
 
-def over_tasks(groups: Sequence[Group]) -> list[dict[str, Any]]:
+def over_tasks(
+    groups: Sequence[Group], by_group: Sequence[Sequence[Comparison]]
+) -> list[dict[str, Any]]:
     """For each LLM, the focus against every other arm with a task as the unit.
 
-    `difference` is the mean over tasks, `p_value` of a sign-flip test over tasks, exact for up to
-    13 of them, `interval` the 95% bootstrap over tasks. With fewer than three tasks there is no
-    row.
+    `by_group` holds the comparisons of each group. `difference` is the mean over tasks, `p_value`
+    of a sign-flip test over tasks, exact for up to 13 of them, `interval` the 95% bootstrap over
+    tasks. Each task has demonstrations and items of its own, so that both speak of new tasks like
+    these, with new draws; `draws` is the fewest draws of a task. With fewer than three tasks there
+    is no row.
     """
-    differences_of: dict[tuple[str, str, str], list[float]] = {}
-    for group in groups:
-        for comparison in _comparisons(group):
+    of_tasks: dict[tuple[str, str, str], list[Comparison]] = {}
+    for group, comparisons in zip(groups, by_group, strict=True):
+        for comparison in comparisons:
             if comparison.arm == group.plan.focus:
                 key = (group.llm, comparison.arm, comparison.baseline)
-                differences_of.setdefault(key, []).append(comparison.difference)
+                of_tasks.setdefault(key, []).append(comparison)
     rows = []
-    for (llm, arm, baseline), differences in differences_of.items():
-        if len(differences) < FEWEST_TASKS:
+    for (llm, arm, baseline), compared in of_tasks.items():
+        if len(compared) < FEWEST_TASKS:
             continue
+        differences = [comparison.difference for comparison in compared]
         resampled = bootstrap(differences, [1] * len(differences), 0)
         rows.append(
             {
@@ -167,6 +197,7 @@ def over_tasks(groups: Sequence[Group]) -> list[dict[str, Any]]:
                 "arm": arm,
                 "baseline": baseline,
                 "tasks": len(differences),
+                "draws": min(max(1, len(comparison.by_draw)) for comparison in compared),
                 "above": sum(difference > 0 for difference in differences),
                 "difference": fmean(differences),
                 "interval": resampled[0] if resampled else None,

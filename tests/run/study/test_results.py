@@ -16,7 +16,7 @@ from amplify.run.plan.overrides import Overrides
 from amplify.run.plan.plan import Plan
 from amplify.run.plan.read import resolve_plan
 from amplify.run.study.folder import FinishedRun
-from amplify.run.study.results import Group, arm_row, compared, over_tasks
+from amplify.run.study.results import Group, arm_row, compare_groups, over_tasks
 
 Answers = Mapping[str, Sequence[Sequence[bool]]]
 """For each arm and seed, which items were right."""
@@ -51,26 +51,31 @@ def grouped(task: str, answers: Answers) -> Group:
     return Group(task, "llm", plan(), tuple(seeds), runs)
 
 
+def focus_row(answers: Answers) -> dict[str, Any]:
+    group = grouped("t", answers)
+    return arm_row(group, group.score("focus"), ())
+
+
 def test_one_seed_has_wilsons_interval() -> None:
-    row = arm_row(grouped("t", {"focus": [[True] * 30 + [False] * 10]}), "focus", ())
+    row = focus_row({"focus": [[True] * 30 + [False] * 10]})
     assert (row["correct"], row["answers"], row["items"]) == (30, 40, 40)
     assert row["interval"] == pytest.approx(proportion_confint(30, 40, method="wilson"))
 
 
 def test_several_seeds_are_one_item_each() -> None:
     seeds = [[True] * 30 + [False] * 10, [True] * 20 + [False] * 20]
-    row = arm_row(grouped("t", {"focus": seeds}), "focus", ())
+    row = focus_row({"focus": seeds})
     assert (row["items"], row["answers"], row["accuracy"]) == (40, 80, 50 / 80)
     assert [draw["correct"] for draw in row["draws"]] == [30, 20]
     # As wide as 40 items allow, not as 80 would: the same answers twice are no news.
-    twice = arm_row(grouped("t", {"focus": [seeds[0], seeds[0]]}), "focus", ())
+    twice = focus_row({"focus": [seeds[0], seeds[0]]})
     low, high = twice["interval"]
     once = proportion_confint(30, 40, method="wilson")
     assert high - low == pytest.approx(once[1] - once[0], rel=0.2)
 
 
 def test_all_right_over_several_seeds_has_an_interval_too() -> None:
-    row = arm_row(grouped("t", {"focus": [first(40), first(40)]}), "focus", ())
+    row = focus_row({"focus": [first(40), first(40)]})
     assert row["interval"] == pytest.approx(proportion_confint(40, 40, method="wilson"))
 
 
@@ -80,7 +85,7 @@ def test_p_values_are_adjusted_over_the_named_family(family: Any, size: int) -> 
         grouped(f"t{n}", {"base": [first(0)], "focus": [first(gain)]})
         for n, gain in enumerate((4, 6, 7, 12))
     ]
-    found = [one for (one,) in compared(family, groups)]
+    found = [one for (one,) in compare_groups(family, groups)]
     assert [one.comparisons for one in found] == [size] * 4
     p_values = [one.p_value for one in found]
     expected = p_values if size == 1 else multipletests(p_values, method="holm")[1]
@@ -93,8 +98,9 @@ def test_over_tasks_the_sign_flip_test_is_exact() -> None:
         grouped(f"t{n}", {"base": [first(-gain)], "focus": [first(gain)]})
         for n, gain in enumerate(gains)
     ]
-    (row,) = over_tasks(groups)
-    differences = [one.difference for (one,) in compared("study", groups)]
+    by_group = compare_groups("study", groups)
+    (row,) = over_tasks(groups, by_group)
+    differences = [one.difference for (one,) in by_group]
     assert row["difference"] == pytest.approx(fmean(differences))
     assert (row["tasks"], row["above"]) == (6, 4)
     total = abs(sum(differences))
@@ -104,4 +110,4 @@ def test_over_tasks_the_sign_flip_test_is_exact() -> None:
         for signs in flips
     )
     assert row["p_value"] == pytest.approx(extreme / len(flips))
-    assert over_tasks(groups[:2]) == []
+    assert over_tasks(groups[:2], by_group[:2]) == []
