@@ -117,6 +117,8 @@ def execute(
             plan.run.choose_on,
             plan.run.seed,
         )
+        for note in choice.notes:
+            warn(note)
         emit("prepared", arms=names)
 
         answers = Answers(failures=failures_of(preparation.failures))

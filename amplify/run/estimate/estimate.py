@@ -129,7 +129,7 @@ def estimate(
         stand_ins=focus.name in stand_ins.prepared,
         price=price,
         latency=latency,
-        notes=(*flight.notes, *contrast_words(flight.contrast)),
+        notes=(*flight.notes, *contrast_words(flight.contrast), *choice.notes),
         draw=focus.draw,
         draws={
             name: len(of_arm) if of_arm[0].draws_demonstrations else 0
@@ -153,9 +153,11 @@ def _requests(
     `draws` holds the draws of each arm of the plan, `prepared` how each draw is prepared.
     """
     task = setup.task
+    survey: list[Request] = []
     if _surveys(setup):
         asker = draws[setup.method.survey_arm or ""][0]
-        yield "survey", render(asker, prepared[asker.name], task.pool, task.labels), 1
+        survey = render(asker, prepared[asker.name], task.pool, task.labels)
+        yield "survey", survey, 1
     for name, asked in stand_ins.asked.items():
         if asked is None or asked:
             yield f"explain ({name})", asked, len(draws[name])
@@ -164,7 +166,9 @@ def _requests(
         requests = [request for prepared_arm in shown for request in prepared_arm.requests]
         yield f"answer ({name})", requests, len(of_arm)
     for name, of_choice in choice.requests.items():
-        yield f"choose a draw ({name})", of_choice, len(draws[name])
+        # What the survey asks with the same prompt is not asked again.
+        new = [request for request in of_choice if request not in survey]
+        yield f"choose a draw ({name})", new, len(draws[name])
 
 
 def _surveys(setup: Setup) -> bool:

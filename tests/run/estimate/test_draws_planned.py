@@ -89,6 +89,18 @@ def test_an_arm_is_one_phase_over_all_its_draws(tmp_path: Path) -> None:
     )
 
 
+def test_what_the_survey_asks_is_not_asked_again_to_choose_a_draw(tmp_path: Path) -> None:
+    errors = ('survey.errors="llm"', "run.choose_on=5", 'arms.explained.selector="errors"')
+    made = calls(planned(tmp_path, sets=errors))
+    assert made["choose a draw (answer-only)"] == 10
+    assert made["choose a draw (explained)"] == 15
+
+
+def test_the_plan_says_that_no_draw_can_be_chosen(tmp_path: Path) -> None:
+    notes = planned(tmp_path, pool=1, shots=1).notes
+    assert sum("no draw is chosen as its best" in note for note in notes) == 2
+
+
 def test_draws_that_ask_the_same_are_asked_once(tmp_path: Path) -> None:
     # Each half of a pool of one is that one.
     made = planned(tmp_path, pool=1, shots=1)
