@@ -14,7 +14,7 @@ def test_a_bare_run_among_strangers_is_the_run_without_them(tmp_path: Path) -> N
     """Plugins that no plan names, one of the name `mini`: the record, byte for byte."""
     site = Site(tmp_path / "site")
     site.path.mkdir()
-    less = ("-n", "20", "-o", "run.faithfulness=false", "-o", "proxy.epochs=1")
+    less = ("-n", "20", "--draws", "2", "-o", "run.faithfulness=false", "-o", "proxy.epochs=1")
     run = ("run", "--json", *less, "--out")
     alone = site.amplify(*run, str(tmp_path / "alone"))
     assert alone.returncode == 0, alone.stderr
