@@ -95,8 +95,8 @@ def crossed(
         return Crossed(mean, None, 1.0, None, None, *counts, variances)
     margin = float(parts.margin(LEVEL))
     interval = (max(-1.0, mean - margin), min(1.0, mean + margin))
-    degrees = parts.degrees(margin / error)
-    return Crossed(mean, interval, parts.p_value(mean), error, degrees, *counts, variances)
+    p_value, degrees = parts.p_value(mean), parts.degrees()
+    return Crossed(mean, interval, p_value, error, degrees, *counts, variances)
 
 
 def _codes(labels: Sequence[Hashable]) -> Any:
@@ -131,7 +131,8 @@ def _variances(values: Any, draw: Any, item: Any) -> tuple[float, float, float]:
     item_and_rest = in_draws / max(1, cells - len(per_draw))
     if cells == len(per_item):
         # No item was answered twice, so that its part cannot be told from the rest.
-        return (squares - item_and_rest * (cells - 1)) / over_draws, 0.0, item_and_rest
+        between = (squares - item_and_rest * (cells - 1)) / over_draws
+        return _exact(between), 0.0, _exact(item_and_rest)
     draw_and_rest = in_items / (cells - len(per_item))
     rest = (over_draws * draw_and_rest + over_items * item_and_rest - squares) / (
         over_draws + over_items - cells + 1

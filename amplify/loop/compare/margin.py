@@ -54,8 +54,8 @@ class Parts:
             low, high = (middle, high) if inside else (low, middle)
         return math.exp(high)
 
-    def degrees(self, quantile: float) -> float:
-        """The degrees of freedom with which Student's t has this 97.5% quantile."""
+    def degrees(self) -> float:
+        """The degrees of freedom with which Student's t gives the 95% interval of this width."""
         from scipy.special import stdtridf
 
-        return float(stdtridf(1 - LEVEL / 2, quantile))
+        return float(stdtridf(1 - LEVEL / 2, self.margin(LEVEL) / self.standard_error))

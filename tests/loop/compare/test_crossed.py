@@ -160,6 +160,25 @@ def test_exchanging_the_methods_turns_the_sign_and_nothing_else() -> None:
     assert back.p_value == pytest.approx(forth.p_value)
 
 
+@settings(max_examples=200, deadline=None)
+@given(
+    st.dictionaries(
+        st.tuples(st.integers(1, 4), st.integers(1, 4)), st.sampled_from([-1, 0, 1]), min_size=1
+    )
+)
+def test_any_cells_give_a_result(by_cell: dict[tuple[int, int], int]) -> None:
+    result = crossed(
+        list(by_cell.values()), [draw for draw, _ in by_cell], [item for _, item in by_cell]
+    )
+    assert 0.0 <= result.p_value <= 1.0
+    if result.interval is not None:
+        assert -1.0 <= result.interval[0] <= result.difference <= result.interval[1] <= 1.0
+        assert result.standard_error is not None
+        assert result.standard_error > 0
+    if len(set(by_cell.values())) == 1:
+        assert result.interval is None
+
+
 def test_draws_with_items_of_their_own_are_compared_by_their_means() -> None:
     """No item twice: for draws of one size it is Student's t of the means of the draws."""
     frame = cells(6, 20, seed=4, sd_draw=0.5)
@@ -199,14 +218,13 @@ def test_a_draw_that_stands_alone_makes_the_interval_wide() -> None:
     assert result.degrees == pytest.approx(2.0)
 
 
-@pytest.mark.parametrize("draws", [3, 4])
-def test_few_draws_hold_the_level_where_draws_and_items_both_matter(draws: int) -> None:
-    """Satterthwaite's degrees of freedom claim up to twice too often here."""
+def test_two_draws_hold_the_level_where_draws_and_items_both_matter() -> None:
+    """Satterthwaite's degrees of freedom claim in one of eight such cases."""
     rng = np.random.default_rng(5)
-    draw, item = (codes.ravel().tolist() for codes in np.indices((draws, 40)))
-    runs, claimed = 800, 0
+    draw, item = (codes.ravel().tolist() for codes in np.indices((2, 40)))
+    runs, claimed = 500, 0
     for _ in range(runs):
-        values = rng.normal(0, 0.1, (draws, 1)) + rng.normal(0, 0.5, (1, 40))
-        values = values + rng.normal(0, 0.2, (draws, 40))
+        values = rng.normal(0, 0.5, (2, 1)) + rng.normal(0, 0.5, (1, 40))
+        values = values + rng.normal(0, 0.05, (2, 40))
         claimed += crossed(values.ravel().tolist(), draw, item).p_value < 0.05
-    assert claimed / runs < 0.055
+    assert claimed / runs < 0.06
