@@ -29,7 +29,8 @@ SETTING = "AMPLIFY_"
 HARMLESS = frozenset(
     f"{SETTING}{name}"
     for name in (
-        *("SHOTS", "KEYWORDS", "SEED", "LIMIT", "ARMS", "MIN_GAIN", "MAX_P", "JSON", "DEBUG"),
+        *("SHOTS", "KEYWORDS", "SEED", "DRAWS", "LIMIT", "ARMS", "MIN_GAIN", "MAX_P"),
+        *("JSON", "DEBUG"),
         *("MAX_CONCURRENCY", "MAX_CALLS", "MAX_TOKENS", "MAX_COST", "MAX_SECONDS", "CACHE"),
     )
 )

@@ -109,7 +109,7 @@ def execute(
         for arm in prepared:
             room.require(arm.name, arm.requests)
         choice = choice_requests(
-            (focus.arm, focus.baseline),
+            {focus.arm, focus.baseline} - contrast.one_draw.keys(),
             arms,
             prepared,
             task,

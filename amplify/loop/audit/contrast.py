@@ -10,7 +10,7 @@ from amplify.contract.calls import Request
 from amplify.contract.errors import AmplifyError
 from amplify.contract.guard.calling import calling
 from amplify.loop.prompt.arm import Arm, PreparedArm
-from amplify.loop.prompt.draws import each_draw
+from amplify.loop.prompt.draws import by_plan_name, each_draw
 
 MOST_NAMED = 5
 """The most arms that a sentence lists by name."""
@@ -50,15 +50,17 @@ class Contrast:
     """Which arms of a run lack the rationales, or the prompts of their own, that make them arms.
 
     `shots` tells of the focus and its baseline how many demonstrations they show, where that
-    differs though the plan asks for as many.
+    differs though the plan asks for as many. `one_draw` holds the arms whose draws all have the
+    same prompts, and how many draws these are: they count as one.
     """
 
     bare: tuple[MissingRationales, ...] = ()
     same: tuple[EqualPrompts, ...] = ()
     shots: Mapping[str, int] = field(default_factory=dict)
+    one_draw: Mapping[str, int] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.bare or self.same or self.shots)
+        return bool(self.bare or self.same or self.shots or self.one_draw)
 
     def identical(self, arm: str, other: str) -> bool:
         """Whether the two arms ask the very same."""
@@ -76,13 +78,22 @@ def contrast_of_draws(
 
     Two arms ask the same only where they do so in each draw of the focus.
     """
-    return sum_contrasts(
-        [
-            find_contrast(of_draw, shown, focus, baseline)
-            for of_draw, shown in each_draw(arms, prepared)
-            if focus in {arm.name for arm in of_draw}
-        ]
-    )
+    by_draw = [
+        find_contrast(of_draw, shown, focus, baseline)
+        for of_draw, shown in each_draw(arms, prepared)
+        if focus in {arm.name for arm in of_draw}
+    ]
+    return replace(sum_contrasts(by_draw), one_draw=find_equal_draws(prepared))
+
+
+def find_equal_draws(prepared: Sequence[PreparedArm]) -> dict[str, int]:
+    """The arms that ask the very same in each of several draws, and how many draws these are."""
+    draws = by_plan_name(prepared, (tuple(map(_digest, arm.requests)) for arm in prepared))
+    return {
+        name: len(of_arm)
+        for name, of_arm in draws.items()
+        if len(of_arm) > 1 and len(set(of_arm)) == 1
+    }
 
 
 def find_contrast(
@@ -175,6 +186,10 @@ def contrast_words(contrast: Contrast) -> list[str]:
             f"{first_arm} shows {first_count} demonstrations and {second_arm} {second_count}: a"
             " difference between the two may come from that alone"
         )
+    sentences += [
+        f"all {draws} draws of {arm} show the same demonstrations: they are one draw"
+        for arm, draws in contrast.one_draw.items()
+    ]
     return sentences
 
 
@@ -193,6 +208,7 @@ def sum_contrasts(contrasts: Sequence[Contrast]) -> Contrast:
     bare: dict[str, list[MissingRationales]] = {}
     same: dict[tuple[str, str], list[EqualPrompts]] = {}
     shots: dict[str, int] = {}
+    one_draw = [contrast.one_draw for contrast in contrasts]
     for contrast in contrasts:
         for lacking in contrast.bare:
             bare.setdefault(lacking.arm, []).append(lacking)
@@ -214,6 +230,11 @@ def sum_contrasts(contrasts: Sequence[Contrast]) -> Contrast:
             for (arm, other), some in same.items()
         ),
         shots,
+        {
+            arm: draws
+            for arm, draws in next(iter(one_draw), {}).items()
+            if all(arm in of_contrast for of_contrast in one_draw)
+        },
     )
 
 

@@ -48,12 +48,18 @@ def conclude(
 ) -> Conclusion:
     """What the predictions of the arms, by name and draw, show of the focus.
 
-    By `contrast`, arms that ask the very same are not compared. `demand` is what the gain has to
-    be, `seed` that of the resampling. `draws_none` are the arms that draw no demonstrations.
+    By `contrast`, arms that ask the very same are not compared, and draws that ask the very same
+    count as one. `demand` is what the gain has to be, `seed` that of the resampling. `draws_none`
+    are the arms that draw no demonstrations.
     `on_pool` holds, by the name of the arm and the draw, the answers to the pool items by which the
     best draw is chosen.
     """
-    on_pool = on_pool or {}
+    equal_draws = contrast.one_draw
+    on_pool = {name: draws for name, draws in (on_pool or {}).items() if name not in equal_draws}
+    predictions = {
+        name: draw_alone(by_draw, 1) if name in equal_draws else by_draw
+        for name, by_draw in predictions.items()
+    }
     scores = [
         score_arm(name, by_draw, name in draws_none, on_pool.get(name))
         for name, by_draw in predictions.items()
@@ -101,7 +107,7 @@ def compare_arms(
     draw = (best or {}).get(base or "", 0)
     # A focus with a single prompt is compared with that draw by `compare_prompts`.
     if base is not None and draw and (arm, base) in pairs and len(predictions[arm]) > 1:
-        fixed = _draw_alone(predictions[base], draw)
+        fixed = draw_alone(predictions[base], draw)
         compared = compare(arm, base, predictions[arm], fixed, seed, {*draws_none, base})
         comparisons.append(compared and replace(compared, baseline_draw=draw))
     return adjust(
@@ -131,7 +137,7 @@ def compare_prompts(
     if not any(draws) or not all(chosen):
         return None
     ours, theirs = (
-        _draw_alone(predictions[name], draw) for name, draw in zip((arm, base), draws, strict=True)
+        draw_alone(predictions[name], draw) for name, draw in zip((arm, base), draws, strict=True)
     )
     compared = compare(arm, base, ours, theirs, seed)
     if compared is None:
@@ -140,7 +146,7 @@ def compare_prompts(
     return replace(adjusted, arm_draw=draws[0], baseline_draw=draws[1])
 
 
-def _draw_alone(by_draw: ByDraw, draw: int) -> ByDraw:
+def draw_alone(by_draw: ByDraw, draw: int) -> ByDraw:
     """This draw of an arm as the only one that the arm has."""
     return {(seed, 0): answers for (seed, number), answers in by_draw.items() if number == draw}
 

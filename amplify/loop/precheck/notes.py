@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from amplify.contract.data import Task
 from amplify.contract.guard.brief import brief
-from amplify.loop.compare.statistics import LEVEL
+from amplify.loop.compare.power import DEFAULT_VARIANCES, power
+from amplify.loop.compare.statistics import LEVEL, POWER
 from amplify.loop.prompt.arm import Arm, PreparedArm
 from amplify.loop.prompt.fixed_text import fixed_text
 
@@ -79,8 +80,23 @@ def split_notes(task: Task, fits: bool) -> list[str]:
     ]
 
 
-def size_notes(task: Task, comparisons: int) -> list[str]:
-    """A note where so few test items can show no difference, whatever the LLM answers."""
+def size_notes(task: Task, comparisons: int, draws: int = 1) -> list[str]:
+    """A note where so few test items can show no difference, whatever the LLM answers.
+
+    `draws` are the most draws of an arm. With one, the test is McNemar's, which takes so many items
+    at least. The test over several draws and items has no such number: the note is then on a gain
+    of 100 points.
+    """
+    if draws > 1:
+        if (
+            not comparisons
+            or power(1.0, DEFAULT_VARIANCES, draws, len(task.test), comparisons) >= POWER
+        ):
+            return []
+        return [
+            f"{draws} draws of {len(task.test)} test items show not even a gain of 100 points in 4"
+            f" runs of 5, over {comparisons} comparisons: see --draws and [split] test"
+        ]
     least = 1
     while comparisons * 2.0 ** (1 - least) >= LEVEL:
         least += 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from amplify.contract.calls import Request
-from amplify.contract.data import Task
 from amplify.loop.audit.contrast import unequal_shots
 from amplify.loop.data.folds import fold_parts
 from amplify.loop.explain.explain import next_label
@@ -94,11 +93,10 @@ def _most_shots(setup: Setup, arm: Arm, requests: Sequence[Request] | None) -> i
     return len(examples) if arm.shots == "max" else min(len(examples), arm.shots)
 
 
-def shot_notes(
-    arms: Sequence[Arm], task: Task, foreseen: Foreseen, focus: str, baseline: str | None
-) -> list[str]:
+def shot_notes(setup: Setup, foreseen: Foreseen, focus: str, baseline: str | None) -> list[str]:
     """What to know of arms that cannot show as many demonstrations as the plan says."""
-    arms, _ = each_draw(arms, [PreparedArm(arm.name, "") for arm in arms])[0]
+    bare = [PreparedArm(arm.name, "") for arm in setup.arms]
+    arms, _ = each_draw(setup.arms, bare)[0]
     short = [
         f"{foreseen.shots[arm.name]} of {arm.shots} in {arm.name}"
         for arm in arms
@@ -107,11 +105,32 @@ def shot_notes(
     if not short:
         return []
     notes = [f"there are fewer demonstrations than shots, at most {', '.join(short)}"]
+    notes += _small_samples(setup, foreseen)
     unequal = unequal_shots(arms, foreseen.shots, focus, baseline)
     if unequal:
         notes[0] += (
             f": a difference between {' and '.join(unequal)} may come from their number alone;"
-            f" enlarge the pool ([split] pool, of {len(task.pool)} items), show fewer shots, or ask"
-            ' the survey with an arm that shows none ([survey] arm = "zero-shot")'
+            f" enlarge the pool ([split] pool, of {len(setup.task.pool)} items), show fewer shots,"
+            ' or ask the survey with an arm that shows none ([survey] arm = "zero-shot")'
         )
     return notes
+
+
+def _small_samples(setup: Setup, foreseen: Foreseen) -> list[str]:
+    """A note where the sample of a draw holds fewer examples than an arm has shots."""
+    samples = [
+        len(setup.pool_of(arm))
+        for arm in setup.arms
+        if arm.draw
+        and arm.draws_demonstrations
+        and arm.shots != "max"
+        and foreseen.shots[arm.plan_name] < arm.shots
+        and len(setup.pool_of(arm)) < arm.shots
+    ]
+    if not samples:
+        return []
+    return [
+        f"a draw chooses from {min(samples)} of the {len(setup.task.pool)} pool items, fewer than"
+        " it has shots, so that nothing is left to choose: enlarge the pool ([split] pool), or see"
+        " [run] draws and draw_from"
+    ]

@@ -40,5 +40,8 @@ def nothing_to_show(arm: Arm, task: Task) -> PlanError:
     return PlanError(
         "its selector found no demonstrations",
         where=f"arm {arm.name!r}",
-        hint=f"the pool has {len(task.pool)} items; see [split] pool",
+        hint=f"the pool has {len(task.pool)} items"
+        + (", of which each draw has a sample" if arm.draw else "")
+        + "; see [split] pool"
+        + (", [run] draws and draw_from" if arm.draw else ""),
     )

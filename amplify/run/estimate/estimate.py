@@ -100,8 +100,9 @@ def estimate(
         focus = draws[plan.focus][0]
         stand_ins = stand_in(setup, wiring.choices, rehearsal, prepared)
         prepared |= stand_ins.prepared
+        equal_draws = flight.contrast.one_draw
         choice = choice_requests(
-            (plan.focus, plan.baseline),
+            {plan.focus, plan.baseline} - equal_draws.keys(),
             arms,
             [prepared[arm.name] for arm in arms],
             task,
@@ -131,10 +132,7 @@ def estimate(
         latency=latency,
         notes=(*flight.notes, *contrast_words(flight.contrast), *choice.notes),
         draw=focus.draw,
-        draws={
-            name: len(of_arm) if of_arm[0].draws_demonstrations else 0
-            for name, of_arm in draws.items()
-        },
+        draws={name: _draws(of_arm, name in equal_draws) for name, of_arm in draws.items()},
         shared=tuple(_shared(setup)),
         comparisons=len(plan.arms) - 1 + against_best,
     )
@@ -169,6 +167,13 @@ def _requests(
         # What the survey asks with the same prompt is not asked again.
         new = [request for request in of_choice if request not in survey]
         yield f"choose a draw ({name})", new, len(draws[name])
+
+
+def _draws(draws: Sequence[Arm], equal: bool) -> int:
+    """How many draws an arm has: one where all are `equal`, 0 where nothing is drawn."""
+    if not draws[0].draws_demonstrations:
+        return 0
+    return 1 if equal else len(draws)
 
 
 def _surveys(setup: Setup) -> bool:

@@ -7,7 +7,12 @@ from dataclasses import dataclass
 
 from amplify.contract.data import Task
 from amplify.contract.errors import DataError
-from amplify.loop.audit.contrast import Contrast, EqualPrompts, contrast_of_draws
+from amplify.loop.audit.contrast import (
+    Contrast,
+    EqualPrompts,
+    contrast_of_draws,
+    find_equal_draws,
+)
 from amplify.loop.audit.require_contrast import Focus, require_contrast
 from amplify.loop.precheck.notes import label_notes, size_notes, split_notes
 from amplify.loop.precheck.refusals import foresee, shot_notes
@@ -49,7 +54,7 @@ def preflight(plan: Plan, choices: Sequence[RoleComponents], setup: Setup) -> Pr
     notes = [
         *task_notes(plan, task, choices),
         *label_notes(task, *each_draw(known, bare)[0]),
-        *shot_notes(arms, task, foreseen, plan.focus, plan.baseline),
+        *shot_notes(setup, foreseen, plan.focus, plan.baseline),
     ]
     return Preflight(foreseen, contrast, tuple(notes))
 
@@ -70,8 +75,20 @@ def task_notes(plan: Plan, task: Task, choices: Sequence[RoleComponents]) -> lis
         for arm in plan.arms
         if arm.explainer is not None and arm.shots == 0 and arm.control_of is None
     ]
+    drawing = {choice.plan.name for choice in choices if choice.draws_demonstrations}
+    fixed = [
+        f"arm {arm.name} has draws = {arm.draws}, but draws no demonstrations: it is asked once"
+        for arm in plan.arms
+        if arm.draws is not None and arm.draws > 1 and arm.name not in drawing
+    ]
+    draws = max((plan.draws_of(arm) for arm in plan.arms if arm.name in drawing), default=1)
     fits = any(choice.proxy is not None for choice in choices)
-    return [*silent, *split_notes(task, fits), *size_notes(task, len(plan.arms) - 1)]
+    return [
+        *silent,
+        *fixed,
+        *split_notes(task, fits),
+        *size_notes(task, len(plan.arms) - 1, draws),
+    ]
 
 
 def _require_train(choices: Sequence[RoleComponents], task: Task) -> None:
@@ -106,8 +123,9 @@ def _require_two(plan: Plan, task: Task) -> None:
 
 
 def _contrast(arms: Sequence[Arm], prepared: Mapping[str, PreparedArm], focus: str) -> Contrast:
-    """What the prepared arms lack; nothing is known where the focus is not among them."""
-    if focus not in {arm.plan_name for arm in arms if arm.name in prepared}:
-        return Contrast()
+    """What the prepared arms lack; of a focus that is not among them nothing is known."""
     known = [arm for arm in arms if arm.name in prepared]
-    return contrast_of_draws(known, [prepared[arm.name] for arm in known], focus, baseline=None)
+    of_known = [prepared[arm.name] for arm in known]
+    if focus not in {arm.plan_name for arm in known}:
+        return Contrast(one_draw=find_equal_draws(of_known))
+    return contrast_of_draws(known, of_known, focus, baseline=None)

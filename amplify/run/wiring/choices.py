@@ -46,6 +46,11 @@ class RoleComponents:
         return self.plan.selection_explainer or self.plan.explainer
 
     @property
+    def draws_demonstrations(self) -> bool:
+        """Whether the arm chooses demonstrations from the pool, so that they can be drawn anew."""
+        return bool(self.plan.shots and self.selector and not selector_of(self.selector).brings)
+
+    @property
     def proxy_digest(self) -> str:
         """A digest of the proxy and its options; empty where the arm needs no proxy."""
         return component_digest(self.proxy, self.proxy_ref) if self.proxy else ""

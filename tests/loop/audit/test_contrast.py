@@ -15,6 +15,7 @@ from amplify.loop.audit.contrast import (
     Contrast,
     EqualPrompts,
     MissingRationales,
+    contrast_of_draws,
     contrast_words,
     find_equal_prompts,
     find_missing_rationales,
@@ -181,3 +182,34 @@ def test_a_control_that_is_none_tests_nothing(contrast: Contrast, tested: list[s
         assert (tests in found.sentences[0].partition(" but nothing here shows")[2]) == (
             control not in tested
         )
+
+
+def drawn(name: str, *prompts: str) -> list[tuple[Arm, PreparedArm]]:
+    """An arm in as many draws as there are prompts; one without a number is drawn once."""
+    pairs = []
+    for number, text in enumerate(prompts, start=1):
+        of_draw = arm(Wordy(), name, explains=False)
+        of_draw = of_draw.drawn(number, of_draw.selector) if len(prompts) > 1 else of_draw  # type: ignore[arg-type]
+        requests = tuple(asked(of_draw.name, text, "q"))
+        pairs.append((of_draw, PreparedArm(of_draw.name, "", requests=requests, draw=of_draw.draw)))
+    return pairs
+
+
+def test_draws_that_ask_the_very_same_are_one_draw() -> None:
+    pairs = [
+        *drawn("focus", "p", "p", "p"),
+        *drawn("base", "r", "s", "r"),
+        *drawn("once", "z"),
+    ]
+    contrast = contrast_of_draws([a for a, _ in pairs], [p for _, p in pairs], "focus", "base")
+    assert contrast.one_draw == {"focus": 3}
+    assert contrast
+    assert "all 3 draws of focus show the same demonstrations: they are one draw" in (
+        contrast_words(contrast)
+    )
+
+
+def test_over_seeds_draws_are_one_where_they_are_so_under_each_seed() -> None:
+    some, other = Contrast(one_draw={"a": 3, "b": 3}), Contrast(one_draw={"b": 3})
+    assert sum_contrasts([some, other]).one_draw == {"b": 3}
+    assert sum_contrasts([other, Contrast()]).one_draw == {}

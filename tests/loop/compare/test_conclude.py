@@ -126,3 +126,21 @@ def test_arms_that_ask_the_same_are_not_compared_by_their_best_draws_either() ->
     conclusion = concluded(PREDICTIONS, CHOSEN, same)
     assert [c.baseline for c in conclusion.comparisons] == ["zero-shot"]
     assert conclusion.prompts is None
+
+
+def test_equal_draws_are_one_draw_and_allow_no_claim_on_the_method() -> None:
+    alike = {"answer-only": drawn(10, 10, 10), "amplify": drawn(30, 30, 30)}
+    one = Contrast(one_draw={"answer-only": 3, "amplify": 3})
+    pool = {"answer-only": on_pool(5, 5, 5), "amplify": on_pool(9, 9, 9)}
+    conclusion = concluded(alike, pool, one)
+    (comparison,) = conclusion.comparisons
+    assert (comparison.level, comparison.test) == ("prompt", "exact McNemar")
+    assert (comparison.by_draw, comparison.fixed, comparison.items) == ((), 20, ITEMS)
+    assert [(score.draws, score.answers) for score in conclusion.scores] == [((), ITEMS)] * 2
+    assert conclusion.prompts is None
+    # Beside draws of another arm that differ, it is a prompt that stands in each of them.
+    half = concluded(
+        {**alike, "answer-only": drawn(10, 12, 14)}, {}, Contrast(one_draw={"amplify": 3})
+    )
+    (comparison,) = half.comparisons
+    assert (comparison.level, len(comparison.by_draw)) == ("prompt", 3)
