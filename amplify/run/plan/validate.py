@@ -10,6 +10,7 @@ from typing import Any
 from amplify.contract.errors import PlanError
 from amplify.contract.guard.brief import brief
 from amplify.contract.suggest import did_you_mean
+from amplify.loop.prompt.arm import drawn_name
 from amplify.run.plan.plan import CallsSection, Plan
 from amplify.run.plan.toml import unwritable
 
@@ -47,6 +48,7 @@ def check_plan(plan: Plan, picked: bool) -> None:
     if plan.run.choose_on < 0:
         problem = f"a count of pool items, or 0, not {str(plan.run.choose_on)[:40]}"
         raise PlanError(problem, where="[run] choose_on")
+    _check_names_of_draws(plan)
     for arm in plan.arms:
         if arm.draws is not None and arm.draws > MOST_DRAWS:
             problem = f"draws are 1 to {MOST_DRAWS:,}, not {str(arm.draws)[:40]}"
@@ -73,6 +75,20 @@ def check_plan(plan: Plan, picked: bool) -> None:
     if plan.split.held_out is not None:
         part_of(plan.split.held_out)
     check_calls(plan.calls)
+
+
+def _check_names_of_draws(plan: Plan) -> None:
+    """PlanError where an arm is called as a draw of another one is."""
+    names = {arm.name for arm in plan.arms}
+    for arm in plan.arms:
+        draws = plan.draws_of(arm)
+        numbers = range(1, draws + 1) if 1 < draws <= MOST_DRAWS else ()
+        for name in names.intersection(drawn_name(arm.name, number) for number in numbers):
+            raise PlanError(
+                f"it is called as a draw of arm {arm.name!r}",
+                where=f"arm {name!r}",
+                hint="give it another name",
+            )
 
 
 def check_texts(tables: Mapping[str, Any]) -> None:

@@ -33,6 +33,7 @@ def set_up(
     """
     plan = wiring.plan
     data = task_digest(task)
+    draws = max((arm.draw for arm in arms), default=0)
     return Setup(
         task,
         arms,
@@ -53,7 +54,7 @@ def set_up(
         wiring.context.show,
         data,
         {
-            draw: draw_pool(task.pool, draw, plan.most_draws, plan.run.seed, plan.run.draw_from)
-            for draw in range(plan.most_draws + 1)
+            draw: draw_pool(task.pool, draw, draws, plan.run.seed, plan.run.draw_from)
+            for draw in range(draws + 1)
         },
     )
