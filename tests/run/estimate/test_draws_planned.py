@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from rich.console import Console
 
 from amplify import Example, Selection, Task
 from amplify.builtin.options import PromptOptions
 from amplify.builtin.templates.qa import AnswerOnly
+from amplify.cli.common import Settings
+from amplify.cli.main import cli
 from amplify.contract.context import Context
 from amplify.host.load import Host
 from amplify.loop.compare.outlook import outlook
@@ -134,6 +138,21 @@ def test_the_console_says_what_draws_multiply_and_what_they_can_show(tmp_path: P
     print_estimate(planned(tmp_path, draws=1), Console(file=text, width=300))
     assert "A single draw can show no gain of a method." in text.getvalue()
     assert "draws: " not in text.getvalue()
+
+
+def test_json_has_the_draws_and_the_outlook(tmp_path: Path) -> None:
+    planned(tmp_path)
+    done = CliRunner().invoke(
+        cli, ["plan", str(tmp_path / "plan.toml"), "--json", "--no-plugins"], obj=Settings()
+    )
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert told["draws"] == {"zero-shot": 0, "answer-only": 3, "explained": 3}
+    assert told["made_once"] == ["the explanation of each example"]
+    assert told["outlook"]["draws"] == 3
+    assert [chance["gain"] for chance in told["outlook"]["chances"]] == [0.05, 0.1]
+    assert (told["prompt"]["arm"], told["prompt"]["draw"]) == ("explained", 1)
+    assert {phase["draws"] for phase in told["phases"]} == {1, 3}
 
 
 class Never:
