@@ -149,9 +149,13 @@ def _focus_gain(result: Mapping[str, Any], arm: str) -> dict[str, Any]:
 
 
 def focus_comparison(result: Mapping[str, Any], arm: str) -> Mapping[str, Any] | None:
-    """The comparison of the focus with the arm in a row of the record's `results`, if any."""
+    """The comparison of the focus with the arm in a row of the record's `results`, if any.
+
+    It is that over all draws of the arm, not the one with its best draw.
+    """
     focus = result["verdict"]["focus"]
-    pairs = ((c["arm"], c["baseline"], c) for c in result["comparisons"])
+    over_draws = [c for c in result["comparisons"] if not c["baseline_draw"]]
+    pairs = ((c["arm"], c["baseline"], c) for c in over_draws)
     return next((c for name, base, c in pairs if (name, base) == (focus, arm)), None)
 
 

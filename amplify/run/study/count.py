@@ -23,7 +23,9 @@ def count_work(runs: Sequence[FinishedRun], keys: Collection[str]) -> dict[str, 
         under |= {f"{number}/{arm}": work for arm, work in run.work.items()}
         alone += sum(work.surveyed for work in run.work.values())
         alone += sum(len(work.explained[key]) for work in run.work.values() for key in work.asked)
-        alone += sum(arm.get("answers", arm["items"]) for arm in run.record["arms"])
+        for arm in run.record["arms"]:
+            alone += arm.get("answers", arm["items"])
+            alone += sum(draw.get("pool_items") or 0 for draw in arm.get("draws", ()))
     counts = {
         "calls": Count(len(keys), alone),
         "fits": count_fits(works),

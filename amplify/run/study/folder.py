@@ -14,6 +14,7 @@ import tomli_w
 
 from amplify.contract.data import Prediction
 from amplify.contract.errors import PlanError
+from amplify.loop.compare.compare import Comparison
 from amplify.loop.shared_work import Work
 from amplify.run.store import lock
 from amplify.run.store.beginning import Began, read_began
@@ -224,3 +225,5 @@ class _Record(msgspec.Struct):
     proxies: list[_Proxy]
     notes: list[str]
     stopped: str | None
+    comparisons: list[Comparison] = []
+    prompts: Comparison | None = None

@@ -81,6 +81,7 @@ def _result(study: Study, group: Group, comparisons: Sequence[Comparison]) -> di
     rows = [arm_row(group, score, study.same.get(score.name, ())) for score in scores]
     demand = Demand(plan.verdict.min_gain, plan.verdict.max_p)
     failed = sum(row["errors"] for row in rows)
+    prompts = group.of_prompts()
     verdict = reach_verdict(
         plan.focus,
         plan.baseline,
@@ -90,6 +91,7 @@ def _result(study: Study, group: Group, comparisons: Sequence[Comparison]) -> di
         failed,
         group.contrast(),
         scores,
+        prompts,
     )
     return {
         "task": group.task,
@@ -98,6 +100,7 @@ def _result(study: Study, group: Group, comparisons: Sequence[Comparison]) -> di
         "data": group.runs[0].record["data"],
         "arms": rows,
         "comparisons": [asdict(comparison) for comparison in comparisons],
+        "prompts": None if prompts is None else asdict(prompts),
         "verdict": asdict(verdict),
         "notes": group.notes(),
     }

@@ -20,6 +20,9 @@ from amplify.run.study.folder import FinishedRun
 from amplify.run.study.grid import Cell, Family
 from amplify.run.study.shown import Shown, distinct_draws, draw_notes
 
+BEST = ("best_draw", "best_of")
+"""What a run records of the draw of an arm that it chose on the pool."""
+
 FEWEST_TASKS = 3
 """With fewer tasks, a test with a task as the unit says nothing."""
 
@@ -85,6 +88,24 @@ class Group:
         """The result of the arm over all seeds and draws."""
         return score_arm(arm, self.predictions(arm), arm in self.draws_none)
 
+    @property
+    def single(self) -> dict[str, Any] | None:
+        """The record of the only run; None where there are several seeds.
+
+        Each run chooses its own best draws on the pool, which are not those of other seeds.
+        """
+        return self.runs[0].record if len(self.runs) == 1 else None
+
+    def with_best_draw(self) -> list[Comparison]:
+        """The comparison of the focus with the best draw of its baseline, of a single run."""
+        comparisons = (self.single or {}).get("comparisons", [])
+        return [msgspec.convert(c, Comparison) for c in comparisons if c.get("baseline_draw")]
+
+    def of_prompts(self) -> Comparison | None:
+        """The comparison of the best draws of the focus and its baseline, of a single run."""
+        prompts = (self.single or {}).get("prompts")
+        return None if prompts is None else msgspec.convert(prompts, Comparison)
+
     def contrast(self) -> Contrast:
         """The contrast of the arms over all seeds.
 
@@ -127,6 +148,7 @@ def arm_row(group: Group, score: ArmScore, same: Sequence[str]) -> dict[str, Any
             key: sum(count[key] for count in counts)
             for key in ("unparsed", "refused", "errors", "prepared")
         },
+        **({key: counts[0].get(key) for key in BEST} if group.single is not None else {}),
         "tokens": _tokens(counts),
         "faithfulness": [count["faithfulness"] for count in counts],
     }
@@ -156,7 +178,10 @@ def compare_groups(family: Family, groups: Sequence[Group]) -> list[list[Compari
 
 
 def _comparisons(group: Group) -> list[Comparison]:
-    """The comparisons of a group's arms, over all its seeds, not adjusted yet."""
+    """The comparisons of a group's arms, over all its seeds, not adjusted yet.
+
+    The last one is that with the best draw of the baseline, where a single run has chosen one.
+    """
     answers = {arm.name: group.predictions(arm.name) for arm in group.plan.arms}
     answered = [name for name, by_draw in answers.items() if by_draw]
     plan = group.plan
@@ -165,7 +190,8 @@ def _comparisons(group: Group) -> list[Comparison]:
         compare(arm, base, answers[arm], answers[base], group.seeds[0], group.draws_none)
         for arm, base in pairs
     )
-    return [comparison for comparison in comparisons if comparison is not None]
+    of_means = [comparison for comparison in comparisons if comparison is not None]
+    return [*of_means, *group.with_best_draw()]
 
 
 def over_tasks(
@@ -182,7 +208,7 @@ def over_tasks(
     of_tasks: dict[tuple[str, str, str], list[Comparison]] = {}
     for group, comparisons in zip(groups, by_group, strict=True):
         for comparison in comparisons:
-            if comparison.arm == group.plan.focus:
+            if comparison.arm == group.plan.focus and not comparison.baseline_draw:
                 key = (group.llm, comparison.arm, comparison.baseline)
                 of_tasks.setdefault(key, []).append(comparison)
     rows = []
