@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from typing import Any
 
 from amplify.contract.data import Prediction
@@ -9,7 +10,7 @@ from amplify.loop.compare.compare import Comparison
 from amplify.run.plan.overrides import Overrides
 from amplify.run.plan.read import resolve_plan
 from amplify.run.study.folder import FinishedRun
-from amplify.run.study.results import Group, compare_groups
+from amplify.run.study.results import Group, compare_groups, over_tasks
 from amplify.run.study.shown import Shown, distinct_draws, draw_notes
 
 PLAN = resolve_plan(
@@ -91,3 +92,32 @@ def test_draws_that_are_much_the_same_are_noted() -> None:
     (note,) = draw_notes({"amplify": [shows(*nine, "j"), shows(*nine, "k")], "base": [shows("a")]})
     assert note.startswith("amplify: two draws have 82% of their examples in common")
     assert not draw_notes({"amplify": [shows("a", "b"), shows("b", "c")]})
+
+
+def with_best(of_run: FinishedRun) -> FinishedRun:
+    """The run as one that has chosen the second draw of the base as its best."""
+    mean = replace(compared(of_run), adjusted=1.0)
+    best = replace(mean, baseline_draw=2, p_value=0.04)
+    recorded = {"comparisons": [asdict(mean), asdict(best)], "prompts": asdict(best)}
+    return replace(of_run, record={**of_run.record, **recorded})
+
+
+def test_the_best_draw_of_the_baseline_is_compared_where_there_is_one_seed() -> None:
+    single = with_best(run(shows("a"), shows("x"), 20))
+    ((mean, best),) = compare_groups("study", [group(single)])
+    assert (mean.baseline_draw, best.baseline_draw, best.p_value) == (0, 2, 0.04)
+    assert {mean.comparisons, best.comparisons} == {2}
+    prompts = group(single).of_prompts()
+    assert prompts is not None
+    assert (prompts.baseline_draw, prompts.p_value) == (2, 0.04)
+    # Over tasks, an arm stands for itself alone.
+    groups = [group(single)] * 3
+    (row,) = over_tasks(groups, compare_groups("study", groups))
+    assert row["tasks"] == 3
+
+
+def test_best_draws_of_several_seeds_are_not_combined() -> None:
+    runs = [with_best(run(shows(base), shows(focus), 20)) for base, focus in ("ax", "by")]
+    ((mean,),) = compare_groups("study", [group(*runs)])
+    assert mean.baseline_draw == 0
+    assert group(*runs).of_prompts() is None
