@@ -7,11 +7,20 @@ transcripts, to the letter; "default" reads what models really write.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from amplify.contract.errors import PlanError
-from amplify.loop.answer.label_reader import cue_of_prefix, reader
+from amplify.loop.answer.plain import without_tokens
+from amplify.loop.answer.reading import UNREAD, Reading
+from amplify.loop.answer.reasoning import without_reasoning
+
+if TYPE_CHECKING:
+    from amplify.loop.answer.label_reader import Reader
 
 PARSERS = ("default", "published")
+
+_NEXT_QUESTION = re.compile(r"\n[ \t]*Q:")
 
 
 def parse(
@@ -25,29 +34,56 @@ def parse(
 ) -> str | None:
     """The label that `reply` states, as it stands in `labels`; None where none can be read.
 
-    `labels` is empty for open answers: the answer's text comes back. `reasoned` says that the
-    prompt asked for a chain of thought, so that labels which the chain talks about are no answer.
     The published parser returns what it found even if it is none of the labels: a stray target is
     compared with it; whoever counts must take such an answer as unparsed unless it `matches`.
+    The parameters are those of `read_reply`.
+    """
+    return read_reply(reply, labels, parser, reasoned, first=first, prefix=prefix).label
 
-    The default parser takes the last statement, or with `first` the first one, for prompts whose
+
+def read_reply(
+    reply: str,
+    labels: tuple[str, ...],
+    parser: str = "default",
+    reasoned: bool = False,
+    *,
+    first: bool = False,
+    prefix: str = "",
+) -> Reading:
+    """The label that `reply` states, as it stands in `labels`, and how the reply gives it.
+
+    `labels` is empty for open answers: the answer's text comes back. `parser` is one of `PARSERS`.
+    `reasoned` says that the prompt asked for a chain of thought, so that labels which the chain
+    talks about are no answer. With `first` the first statement counts, for prompts whose
     demonstrations state the answer ahead of the rationale. `prefix` is what they put ahead of the
     label.
     """
     if parser == "published":
-        return _published(reply, reasoned)
+        return _stated(_published(reply, reasoned))
     if parser != "default":
         raise PlanError(
             f"there is no parser {parser!r}", where="parser", hint=f"known: {', '.join(PARSERS)}"
         )
-    text = re.split(r"\n[ \t]*Q:", reply)[0].strip()
-    if "A" not in {label.strip("()") for label in labels}:
+    text = (_NEXT_QUESTION.split(reply)[0] if "Q:" in reply else reply).strip()
+    if text.startswith("A:") and "A" not in {label.strip("()") for label in labels}:
         text = re.sub(r"\AA:\s+", "", text)  # the prompt's own cue, said again
     if not text:
-        return None
+        return UNREAD
     if not labels:
-        return _open(text, first, prefix)
-    return reader(labels, prefix).read(text, reasoned, first)
+        answer = without_reasoning(text)
+        return UNREAD if answer is None else _stated(_open(without_tokens(answer), first, prefix))
+    return _reader(labels, prefix).read(text, reasoned, first)
+
+
+@lru_cache(maxsize=256)
+def _reader(labels: tuple[str, ...], prefix: str) -> Reader:
+    from amplify.loop.answer.label_reader import Reader  # compiles its grammar: 0.15 seconds
+
+    return Reader(labels, prefix)
+
+
+def _stated(answer: str | None) -> Reading:
+    return UNREAD if answer is None else Reading(answer, "stated")
 
 
 def matches(answer: str | None, label: str) -> bool:
@@ -74,7 +110,10 @@ _NUMBER = r"-?\d[\d,]*(?:\.\d+)?"
 
 def _open(text: str, first: bool, prefix: str) -> str | None:
     """The answer's text: what the last (or first) "answer is" states, else a reply of one line."""
-    stated = list(re.finditer(rf"(?:{_OPEN}{cue_of_prefix(prefix)})[ \t]*(?=\S)", text, re.I))
+    cues = "|".join(
+        [_OPEN, *([r"\s+".join(map(re.escape, prefix.split()))] if prefix.split() else [])]
+    )
+    stated = list(re.finditer(rf"(?:{cues})[ \t]*(?=\S)", text, re.I))
     if not stated and "\n" in text and not first:
         return None
     begin = stated[0 if first else -1].end() if stated else 0

@@ -94,7 +94,7 @@ def test_no_letter(reply: str, reasoned: bool) -> None:
 def test_a_chain_that_was_cut_off_states_nothing() -> None:
     chain = "If we look at (A), it says that the speaker is happy, and that he has been so since"
     assert parse(chain, LETTERS, reasoned=True) is None
-    assert parse(chain, LETTERS) == "(A)"
+    assert parse(chain, LETTERS) is None
     done = f"{chain} May. (B) does not say so. Therefore, the sarcastic one must be (A)."
     assert parse(done, LETTERS, reasoned=True) == "(A)"
 
@@ -430,7 +430,8 @@ def test_an_answer_ahead_in_words_and_open_ones() -> None:
     assert parse(reply, YESNO, first=True) == "No"
     reply = "The answer is invalid. The key words: valid are important clues. The answer is valid."
     assert parse(reply, VALID, first=True) == "invalid"
-    assert parse(reply, VALID) == "valid"
+    assert parse(reply, VALID, reasoned=True) == "valid"
+    assert parse(reply, VALID) is None  # it states both, and takes neither back
     open_reply = "The answer is 12 apples. The key words: 3 are clues. The answer is 3."
     assert parse(open_reply, (), first=True) == "12"
     assert parse(open_reply, ()) == "3"
