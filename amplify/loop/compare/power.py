@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Literal
 
-from amplify.loop.compare.crossed import Crossed, Variances
+from amplify.loop.compare.crossed import Variances
 from amplify.loop.compare.margin import Parts
 from amplify.loop.compare.statistics import LEVEL, POWER
 
@@ -89,15 +89,6 @@ def worth_buying(
     more_draws = power(gain, variances, 2 * draws, items, comparisons)
     more_items = power(gain, variances, draws, 2 * items, comparisons)
     return "draws" if more_draws >= more_items else "items"
-
-
-def draws_to_show(result: Crossed, comparisons: int = 1) -> int | None:
-    """How many draws would show a gain as large as the difference seen, at the variances seen.
-
-    None where no number of draws would, on so many items. Both are estimates: from few draws the
-    number is no more than a rough guide.
-    """
-    return needed_draws(abs(result.difference), result.variances, result.items, comparisons)
 
 
 def _fewest(reached: Callable[[int], float]) -> int | None:

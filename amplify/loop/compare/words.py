@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from amplify.loop.answer.score import ArmScore
 from amplify.loop.compare.compare import Comparison
+from amplify.loop.compare.power import needed_draws
 
 
 def figures(comparison: Comparison) -> str:
@@ -30,11 +31,25 @@ def could_show(comparison: Comparison) -> str:
     """What so many items and draws could have shown."""
     if comparison.detectable is None:
         if comparison.by_draw:
-            return (
-                f"{len(comparison.by_draw)} draws that vary so much could not have shown any gain"
-            )
+            draws = len(comparison.by_draw)
+            return f"{draws} draws that differ so much could not have shown any gain"
         return "so few items on which the two differ could not have shown any gain"
-    return f"a true gain of {100 * comparison.detectable:.1f} points would be shown in 4 runs of 5"
+    shown = f"a true gain of {100 * comparison.detectable:.1f} points would be shown in 4 runs of 5"
+    return f"{shown}{_draws_to_show(comparison)}"
+
+
+def _draws_to_show(comparison: Comparison) -> str:
+    """How many draws would show a gain as large as the difference seen, at the variances seen.
+
+    Both are estimates: from few draws the number is no more than a rough guide.
+    """
+    if comparison.variances is None or comparison.shown or not comparison.difference:
+        return ""
+    gain = abs(comparison.difference)
+    draws = needed_draws(gain, comparison.variances, comparison.items, comparison.comparisons)
+    if draws is None:
+        return "; one of this size with no number of draws"
+    return f"; one of this size with {max(draws, len(comparison.by_draw)):,} draws"
 
 
 def baseline_words(comparison: Comparison) -> str:

@@ -9,7 +9,6 @@ from statsmodels.stats.power import TTestPower
 from amplify.loop.compare.crossed import Variances, crossed
 from amplify.loop.compare.power import (
     DEFAULT_VARIANCES,
-    draws_to_show,
     needed_draws,
     needed_items,
     power,
@@ -92,10 +91,3 @@ def test_what_is_worth_buying_is_what_leaves_the_variance() -> None:
 
 def test_one_draw_shows_nothing_of_a_method() -> None:
     assert power(0.9, DEFAULT_VARIANCES, 1, 2000) == 0.0
-
-
-def test_draws_to_show_are_those_for_the_difference_seen() -> None:
-    cells = [0.3, 0.1, 0.2, 0.0, 0.25, 0.15]
-    result = crossed(cells, [1, 1, 2, 2, 3, 3], ["a", "b"] * 3)
-    needed = needed_draws(abs(result.difference), result.variances, 2)
-    assert draws_to_show(result) == needed

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -190,6 +191,8 @@ def test_draws_of_one_method_that_differ_are_no_gain_of_a_method() -> None:
     draws = [0.59, 0.84, 0.50, 0.82, 0.56, 0.90, 0.80, 0.81, 0.86, 0.78]
     verdict = of_draws(drawn(draws[5:], 1), drawn(draws[:5], 2))
     assert verdict.outcome == "no evidence"
+    (against,) = [said for said in verdict.sentences if "against the mean draw" in said]
+    assert re.search(r"would be shown in 4 runs of 5; one of this size with \d+ draws\)", against)
     assert "claims a gain of amplify over answer-only in " in " ".join(verdict.sentences)
 
 
