@@ -14,6 +14,7 @@ Without a plan it is the default one, on the embedded model.
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import statistics
@@ -51,10 +52,10 @@ def measure(
     plan_file: str | None, draws: int, limit: int | None, sets: list[str]
 ) -> dict[str, Any]:
     """One run of the plan in a folder of its own: its counts, and the seconds of its phases."""
-    import numpy  # noqa: F401
     import torch
-    import transformers  # noqa: F401
 
+    for library in ("numpy", "transformers"):
+        importlib.import_module(library)  # loaded here, so that no phase is timed with it
     from amplify.host.load import Host
     from amplify.loop.shared_work import count_explained, count_fits
     from amplify.run.execute import execute

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from amplify.loop.answer import words
-from amplify.loop.answer.grammar import FILL, compiled, word
+from amplify.loop.answer.grammar import FILL, word
 from amplify.loop.answer.plain import BOX_END
 
 _QUOTES = rf"[\"'”’»」』)\]}}>*_`|{BOX_END}]*"
@@ -22,7 +24,7 @@ _PICTURE = "[\u2190-\u2bff\U0001f000-\U0001faff]"
 
 _NO_ENTRY = r"(?!\s*:\s*(?:[\d.]+\s*%?|yes|no|none|true|false)\s*(?:\Z|[\n.,;]))"
 
-CLOSED = compiled(
+CLOSED = re.compile(
     rf"{_QUOTES}{_NO_ENTRY}(?:\s*{_PICTURE}|\s*\Z|\s*[.,;:!?\n(…。、–—{BOX_END}]"
     rf"|\s+[-=]\s|</|\)|{_ENDING}"
     rf"|\s+as(?:\s+(?:the|their|its|my)\b|\s*\Z)|\s*(?:{word(words.BECAUSE)}|parce qu"
@@ -31,14 +33,14 @@ CLOSED = compiled(
 )
 """What stands behind a label that ends its clause."""
 
-OPENED = compiled(
+OPENED = re.compile(
     rf"{_QUOTES}{_NO_ENTRY}(?:\s*{_PICTURE}|\s*\Z|\s*[.,;:!\n(…。、–—]|\s+-\s|\)|{_ENDING}"
     rf"|\s+(?:{word(words.GROUNDS)}"
     rf"|{word(f'{words.ITEM}|{words.ASPECT}')}(?:\s+detected)?(?=\s*(?:\Z|[.!\n]))))"
 )
 """What stands behind a label that a reply opens with."""
 
-REJECTED = compiled(
+REJECTED = re.compile(
     rf"{_QUOTES}\s*(?::\s*(?:does not|do not|not|wrong|incorrect|rejected)\b|"
     r"(?:,\s*)?(?:which\s+)?(?:is|was|seems|does|can|could|would|will|has|should"
     r"|must)\s+(?:\w+\s+){0,2}?"
@@ -50,7 +52,7 @@ REJECTED = compiled(
 )
 """What says behind a label that it is not the answer."""
 
-PRAISED = compiled(
+PRAISED = re.compile(
     rf"{_QUOTES}\s+(?:(?:is|must be|would be|seems)\s+(?:(?:the"
     rf"|my)\s+)?(?:most\s+)?(?:correct|right|best|likely|answer|final)\b"
     r"|as\s+(?:the|my|its)\s+(?:\w+\s+)?(?:answer|label|choice|option)\b"
@@ -58,18 +60,18 @@ PRAISED = compiled(
 )
 """What says behind a label that it is the answer."""
 
-OR = compiled(
+OR = re.compile(
     rf"{_QUOTES}\s*(?:[,;(]?\s*{word(words.OR)}[\s,]*{FILL}[\s,]*"
     rf"|[,;(]?\s*(?:{word('but|to|maybe|perhaps|possibly')}|no(?=\s*,))[\s,]*"
     r"|[,/、&|]\s*|\s[-–—]\s*)[\"'“‘(\[]*"
 )
 """What stands between two labels that are named beside each other."""
 
-NEXT_VERB = compiled(rf"{_QUOTES}\s+(?:is|was|seems|would|does|can|could|may|might|has|shows)\b")
+NEXT_VERB = re.compile(rf"{_QUOTES}\s+(?:is|was|seems|would|does|can|could|may|might|has|shows)\b")
 
-VERB = compiled(r"\s+(?:is|was|seems|has|shows|contains|uses)\b")
+VERB = re.compile(r"\s+(?:is|was|seems|has|shows|contains|uses)\b")
 
-OPTION = compiled(
+OPTION = re.compile(
     r"[^\S\n]+(?!(?:is|was|are|says|states|shows|seems|has|and|or|would|could|can|does|might"
     r"|may)\b)\w"
 )

@@ -41,10 +41,6 @@ def _split(alternatives: str) -> list[str]:
     return [*parts, alternatives[begin:]]
 
 
-def compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
-
-
 _MARKS = r"\s\"'“”‘’„«»「」『』\[\](){}<>|:*_`"
 FILL = rf"(?:[{_MARKS}]|{word(words.FILLER)}){{0,12}}+"
 _LEAD = rf"(?:{word(words.LEAD)}[\s,:.…]*|{word(words.INTERJECTION)}\s*[,:.…!]\s*)*+"
@@ -139,7 +135,7 @@ _PREDICATE = (
     rf"|{word('overall|insgesamt|globalement')}|全体的に|전체적으로|(?:整体|总体)上?是?)"
 )
 
-STATEMENT = compiled(
+STATEMENT = re.compile(
     rf"\s*{_LEAD}(?:(?P<box>{BOX})|(?P<rationale>{RATIONALE}[^.!?\n]*?(?<!\w)predict)"
     rf"|(?P<answer>{_ANNOUNCED})|(?P<choice>{_CHOICE})|(?P<predicate>{_PREDICATE})|)"
     rf"{FILL}(?:{word('overall|general|mainly')}\s+)?"
@@ -168,19 +164,19 @@ def may_state(before: str) -> bool:
     return last[:4] in _LAST_WORDS or last.endswith(("ly", "ment", "mente")) or not last.isalpha()
 
 
-FINAL = compiled(word(words.FINAL))
+FINAL = re.compile(word(words.FINAL))
 
-CLAUSE = compiled(
+CLAUSE = re.compile(
     rf"[,;:、{BOX}]|\s[-–—](?=\s)|지만(?=\s)|(?<![!<>≠=])=(?=\s)"
     rf"|{word(f'{words.CONTRAST}|so|therefore|thus|hence|and')}"
 )
 """What begins another clause of a sentence."""
 
-CONTRAST = compiled(rf"(?:{word(words.CONTRAST)}|:)[\s,、]*\Z")
+CONTRAST = re.compile(rf"(?:{word(words.CONTRAST)}|:)[\s,、]*\Z")
 
-SUBORDINATE = compiled(rf"\s*{word('that|dass|daß|que')}")
+SUBORDINATE = re.compile(rf"\s*{word('that|dass|daß|que')}")
 
-FREEING = compiled(rf"[\s,;]*(?:{word(words.CONTRAST)}|{word(words.CONCLUSION)})")
+FREEING = re.compile(rf"[\s,;]*(?:{word(words.CONTRAST)}|{word(words.CONCLUSION)})")
 """What begins a clause that holds whatever the clauses ahead of it speak of."""
 
 _SENTENCE = re.compile(  # one class of signs first, which is searched fast
@@ -210,26 +206,28 @@ def is_question(sentence: str) -> bool:
     return sentence.rstrip(_AFTER_QUESTION).endswith(_QUESTIONS)
 
 
-NEGATION = compiled(rf"{word(words.NEGATION)}|(?:{words.UNSPACED_NEGATION})[^,。、]{{0,4}}\Z|没有")
+NEGATION = re.compile(
+    rf"{word(words.NEGATION)}|(?:{words.UNSPACED_NEGATION})[^,。、]{{0,4}}\Z|没有"
+)
 
-DENIAL = compiled(rf"{word(words.NEGATION)}|{words.UNSPACED_NEGATION}|아니라")
+DENIAL = re.compile(rf"{word(words.NEGATION)}|{words.UNSPACED_NEGATION}|아니라")
 
-DOUBT = compiled(rf"{word(words.DOUBT)}|{words.UNSPACED_DOUBT}")
+DOUBT = re.compile(rf"{word(words.DOUBT)}|{words.UNSPACED_DOUBT}")
 
-CONCESSION = compiled(rf"\s*(?:{word(words.CONCESSION)})")
+CONCESSION = re.compile(rf"\s*(?:{word(words.CONCESSION)})")
 
-CONDITION = compiled(rf"(?<!even )(?<!as )(?<!auch ){word(words.CONDITION)}")
+CONDITION = re.compile(rf"(?<!even )(?<!as )(?<!auch ){word(words.CONDITION)}")
 
-REVISION = compiled(rf"(?:\A|[.!?,;:…。\n])[\s\"'”’)]*{word(words.REVISION)}")
+REVISION = re.compile(rf"(?:\A|[.!?,;:…。\n])[\s\"'”’)]*{word(words.REVISION)}")
 
-CONCLUSION = compiled(rf"\s*{word(words.CONCLUSION)}")
+CONCLUSION = re.compile(rf"\s*{word(words.CONCLUSION)}")
 
-NAMED = compiled(rf"(?:{word('option|statement|choice|sentence|answer')})\s*\Z")
+NAMED = re.compile(rf"(?:{word('option|statement|choice|sentence|answer')})\s*\Z")
 
-LICENSED = compiled(rf"(?:\A|[,;–—-]\s|{word('as|so|therefore')}|=\s){FILL}\Z")
+LICENSED = re.compile(rf"(?:\A|[,;–—-]\s|{word('as|so|therefore')}|=\s){FILL}\Z")
 """What may stand ahead of the only label that a reply speaks of."""
 
-LEADS_TO = compiled(
+LEADS_TO = re.compile(
     rf"(?:\A|[,;:=–—-]\s*"
     rf"|{word('is|are|was|be|as|so|therefore|choose|pick|select|predict')}\s*){FILL}\Z"
 )

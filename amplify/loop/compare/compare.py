@@ -129,7 +129,7 @@ def compare(
         broken,
     )
     if len(draws) == 1:
-        resampled = bootstrap([a - b for a, b in cells.values()], [1] * len(cells), seed, resamples)
+        resampled = bootstrap([a - b for a, b in cells.values()], seed, resamples)
         return replace(
             whole,
             interval=resampled[0] if resampled else None,

@@ -48,11 +48,10 @@ def sign_test(better: int, worse: int) -> float:
 def permutation(
     ours: Sequence[float], theirs: Sequence[float], seed: int, resamples: int = RESAMPLES
 ) -> float:
-    """The two-sided p-value of a paired permutation test: an item's two sides are swapped whole.
+    """The two-sided p-value of a paired permutation test: the two sides of a pair are swapped.
 
-    `ours` and `theirs` hold, an item each, how many of its answers (one a seed) are right. Where
-    every item has one answer this is the exact McNemar test. Few items are enumerated, many are
-    drawn.
+    `ours` and `theirs` hold the two sides of each pair. Where both are 0 or 1 this is the exact
+    McNemar test. Few pairs are enumerated, many are drawn.
     """
     import numpy as np
     from scipy.stats import permutation_test
@@ -73,34 +72,27 @@ def permutation(
 
 
 def bootstrap(
-    differences: Sequence[float], counts: Sequence[int], seed: int, resamples: int = RESAMPLES
+    differences: Sequence[float], seed: int, resamples: int = RESAMPLES
 ) -> tuple[tuple[float, float], float] | None:
-    """The 95% percentile interval and the standard error of a mean difference, items resampled.
+    """The 95% percentile interval and the standard error of the mean, the differences resampled.
 
-    An item's sum of differences and its number of answers are drawn together, so that all its
-    seeds go with it. None where all items are alike, so that resampling says nothing.
+    None where all of them are alike, so that resampling says nothing.
     """
     import numpy as np
 
-    sums, sizes = np.asarray(differences, dtype=float), np.asarray(counts, dtype=float)
-    shares = sums / sizes
-    if np.all(shares == shares[0]):
+    values = np.asarray(differences, dtype=float)
+    if np.all(values == values[0]):
         return None
-
-    even = bool(np.all(sizes == sizes[0]))
-    draw = np.random.default_rng(seed)
-    drawn = []
-    for start in range(0, resamples, 500):
-        rows = draw.integers(0, len(sums), (min(500, resamples - start), len(sums)))
-        means = shares[rows].mean(-1) if even else sums[rows].sum(-1) / sizes[rows].sum(-1)
-        drawn.append(means)
-    means = np.concatenate(drawn)
-    tail = (1 - (1 - LEVEL)) / 2
+    random = np.random.default_rng(seed)
+    sizes = [min(500, resamples - start) for start in range(0, resamples, 500)]
+    rows = (random.integers(0, len(values), (size, len(values))) for size in sizes)
+    means = np.concatenate([values[of_batch].mean(-1) for of_batch in rows])
+    tail = (1 - (1 - LEVEL)) / 2  # not LEVEL / 2: scipy's rounding of the confidence level
     return (quantile(means, tail), quantile(means, 1 - tail)), float(means.std(ddof=1))
 
 
 def quantile(values: Any, share: float) -> float:
-    """The value below which this `share` of the `values` lies, interpolated as scipy does."""
+    """The value below which this `share` of the `values` lies, to the last bit as scipy's."""
     import numpy as np
 
     whole, part = divmod(share * len(values) + (1 - share), 1)

@@ -109,9 +109,8 @@ def reach_verdict(
     others = [c for name, c in against.items() if name != baseline and name not in controls]
     sentences += [against_baseline(other) for other in others if other.shown < 0]
     sentences += [as_prompts(prompts)] if prompts is not None else []
-    spread = ranges(pair) if gain is not None and gain.level == "method" else None
-    by_draw = draw_by_draw(gain) if gain is not None and gain.level == "method" else None
-    sentences += [sentence for sentence in (spread, by_draw) if sentence is not None]
+    if gain is not None and gain.level == "method":
+        sentences += filter(None, (ranges(pair), draw_by_draw(gain)))
     ahead = None if gain is None else outlook_of(gain)
     sentences += [outlook_words(ahead)] if ahead is not None and not _fixed(pair) else []
     if failed:

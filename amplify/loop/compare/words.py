@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from amplify.loop.answer.score import ArmScore
 from amplify.loop.compare.compare import Comparison
 from amplify.loop.compare.power import needed_draws
+from amplify.loop.compare.statistics import LEVEL
 
 
 def figures(comparison: Comparison) -> str:
@@ -103,7 +104,7 @@ def as_prompts(comparison: Comparison) -> str:
 
 def draw_by_draw(comparison: Comparison) -> str | None:
     """What tests of single draws would have claimed; None where that is nothing."""
-    claimed = [draw for draw in comparison.by_draw if draw.p_value < 0.05]
+    claimed = [draw for draw in comparison.by_draw if draw.p_value < LEVEL]
     if not claimed:
         return None
     gains = sum(draw.difference > 0 for draw in claimed)

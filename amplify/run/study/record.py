@@ -13,14 +13,8 @@ from amplify.run.store.failure_reasons import merged
 from amplify.run.study.choose import ChosenVariant
 from amplify.run.study.folder import FinishedRun
 from amplify.run.study.grid import Cell, Study
-from amplify.run.study.results import (
-    Group,
-    arm_row,
-    compare_groups,
-    grouped,
-    over_tasks,
-    proxy_rows,
-)
+from amplify.run.study.group import Group, grouped
+from amplify.run.study.results import arm_row, compare_groups, over_tasks, proxy_rows
 
 SCHEMA = 1
 

@@ -1,132 +1,24 @@
-"""Turn the predictions of all seeds of a task and an LLM into rows and comparisons."""
+"""Turn what the runs of a task and an LLM answered into rows and comparisons."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from statistics import fmean
 from typing import Any
 
-import msgspec
-
-from amplify.contract.data import Prediction
-from amplify.loop.answer.score import ArmScore, score_arm
-from amplify.loop.audit.contrast import Contrast, sum_contrasts
-from amplify.loop.compare.compare import Comparison, Draw, adjust, compare
+from amplify.loop.answer.score import ArmScore
+from amplify.loop.compare.compare import Comparison, adjust, compare
 from amplify.loop.compare.pairs import comparison_pairs
 from amplify.loop.compare.statistics import bootstrap, permutation
-from amplify.run.plan.plan import Plan
-from amplify.run.study.folder import FinishedRun
-from amplify.run.study.grid import Cell, Family
-from amplify.run.study.shown import Shown, distinct_draws, draw_notes
+from amplify.run.study.grid import Family
+from amplify.run.study.group import Group
 
 BEST = ("best_draw", "best_of")
 """What a run records of the draw of an arm that it chose on the pool."""
 
 FEWEST_TASKS = 3
 """With fewer tasks, a test with a task as the unit says nothing."""
-
-
-@dataclass(frozen=True)
-class Group:
-    """The runs of one task and one LLM, one run for each seed; `plan` is that of the first run."""
-
-    task: str
-    llm: str
-    plan: Plan
-    seeds: tuple[int, ...]
-    runs: tuple[FinishedRun, ...]
-
-    def predictions(self, arm: str) -> dict[Draw, list[Prediction]]:
-        """The arm's predictions by draw, without items whose prompts were not answered.
-
-        Of draws that show the same examples there is the first alone: see `distinct_draws`.
-        """
-        answered: dict[Draw, list[Prediction]] = {}
-        for seed, run in zip(self.seeds, self.runs, strict=True):
-            for prediction in run.predictions.get(arm, ()):
-                if prediction.status != "prepared":
-                    answered.setdefault((seed, prediction.draw), []).append(prediction)
-        return distinct_draws(answered, self.shown(arm))
-
-    def shown(self, arm: str) -> dict[Draw, Shown]:
-        """Which demonstrations each draw of the arm shows."""
-        return {
-            (seed, draw): shown
-            for seed, run in zip(self.seeds, self.runs, strict=True)
-            for (name, draw), shown in run.shown.items()
-            if name == arm
-        }
-
-    @property
-    def draws_none(self) -> set[str]:
-        """The arms that draw no demonstrations, so that a single prompt is all there is of them."""
-        arms = self.runs[0].record["arms"]
-        return {arm["name"] for arm in arms if arm.get("draws_none")}
-
-    def notes(self) -> list[str]:
-        """The notes of the runs, each once, with its seeds where not all runs have it.
-
-        Then those on draws that show the same examples.
-        """
-        seeds_of: dict[str, list[int]] = {}
-        for seed, run in zip(self.seeds, self.runs, strict=True):
-            for note in run.record["notes"]:
-                seeds_of.setdefault(note, []).append(seed)
-        drawing = [arm.name for arm in self.plan.arms if arm.name not in self.draws_none]
-        return [
-            *(
-                note
-                if len(seeds) == len(self.seeds)
-                else f"seed {', '.join(map(str, seeds))}: {note}"
-                for note, seeds in seeds_of.items()
-            ),
-            *draw_notes({name: [*self.shown(name).values()] for name in drawing}),
-        ]
-
-    def score(self, arm: str) -> ArmScore:
-        """The result of the arm over all seeds and draws."""
-        return score_arm(arm, self.predictions(arm), arm in self.draws_none)
-
-    @property
-    def single(self) -> dict[str, Any] | None:
-        """The record of the only run; None where there are several seeds.
-
-        Each run chooses its own best draws on the pool, which are not those of other seeds.
-        """
-        return self.runs[0].record if len(self.runs) == 1 else None
-
-    def with_best_draw(self) -> list[Comparison]:
-        """The comparison of the focus with the best draw of its baseline, of a single run."""
-        comparisons = (self.single or {}).get("comparisons", [])
-        return [msgspec.convert(c, Comparison) for c in comparisons if c.get("baseline_draw")]
-
-    def of_prompts(self) -> Comparison | None:
-        """The comparison of the best draws of the focus and its baseline, of a single run."""
-        prompts = (self.single or {}).get("prompts")
-        return None if prompts is None else msgspec.convert(prompts, Comparison)
-
-    def contrast(self) -> Contrast:
-        """The contrast of the arms over all seeds.
-
-        Two arms ask the same only where they do so under each seed.
-        """
-        by_run = [run.record.get("contrast", {}) for run in self.runs]
-        return sum_contrasts([msgspec.convert(contrast, Contrast) for contrast in by_run])
-
-
-def grouped(runs: Mapping[Cell, FinishedRun]) -> list[Group]:
-    """The runs by task and LLM, in the order of the study."""
-    cells_of: dict[tuple[str, str], list[Cell]] = {}
-    for cell in runs:
-        cells_of.setdefault((cell.task, cell.llm), []).append(cell)
-    return [
-        Group(
-            task, llm, cells[0].plan(), tuple(cell.seed for cell in cells),
-            tuple(runs[cell] for cell in cells),
-        )
-        for (task, llm), cells in cells_of.items()
-    ]  # fmt: skip
 
 
 def arm_row(group: Group, score: ArmScore, same: Sequence[str]) -> dict[str, Any]:
@@ -216,7 +108,7 @@ def over_tasks(
         if len(compared) < FEWEST_TASKS:
             continue
         differences = [comparison.difference for comparison in compared]
-        resampled = bootstrap(differences, [1] * len(differences), 0)
+        resampled = bootstrap(differences, 0)
         rows.append(
             {
                 "llm": llm,

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pytest
 
 from amplify import Completion, Context, Demonstration, Example, Failure, Request, Task
-from amplify.builtin.options import PromptOptions
+from amplify.builtin.options import BalancedOptions, PromptOptions
 from amplify.builtin.selectors.random_draw import RandomDraw
 from amplify.builtin.templates.qa import AnswerOnly
 from amplify.loop.answer.choose import DrawChoice, choice_requests, unanswered_note
@@ -39,7 +39,7 @@ class Room:
 
 def drawn(name: str, *shown: Collection[int], **more: Any) -> list[tuple[Arm, PreparedArm]]:
     """The draws of an arm, each of which shows the pool examples at these places."""
-    selector: Any = RandomDraw(None, Context())  # type: ignore[arg-type]
+    selector = RandomDraw(BalancedOptions(), Context())
     template: Any = AnswerOnly(PromptOptions(), Context(labels=LABELS))
     arm = Arm(name, selector, None, template, 2, 5, (), **more)
     pairs = []

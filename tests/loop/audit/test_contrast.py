@@ -189,7 +189,9 @@ def drawn(name: str, *prompts: str) -> list[tuple[Arm, PreparedArm]]:
     pairs = []
     for number, text in enumerate(prompts, start=1):
         of_draw = arm(Wordy(), name, explains=False)
-        of_draw = of_draw.drawn(number, of_draw.selector) if len(prompts) > 1 else of_draw  # type: ignore[arg-type]
+        if len(prompts) > 1:
+            assert of_draw.selector is not None
+            of_draw = of_draw.drawn(number, of_draw.selector)
         requests = tuple(asked(of_draw.name, text, "q"))
         pairs.append((of_draw, PreparedArm(of_draw.name, "", requests=requests, draw=of_draw.draw)))
     return pairs

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -56,12 +57,12 @@ template = "key-words"
 """
 
 
-def planned(folder: Path, pool: int = 24, shots: int = 2, **given: object) -> Estimate:
+def planned(folder: Path, pool: int = 24, shots: int = 2, **given: Any) -> Estimate:
     rows = [f"item {i} is {('low', 'high')[i % 2]},{('low', 'high')[i % 2]}" for i in range(60)]
     (folder / "data.csv").write_text("\n".join(["text,label", *rows]) + "\n")
     (folder / "replies.json").write_text('{"outputs": [{"input": "q", "prediction": "low"}]}')
     (folder / "plan.toml").write_text(PLAN.format(pool=pool, shots=shots))
-    plan = read_plan(folder / "plan.toml", Overrides(**given))  # type: ignore[arg-type]
+    plan = read_plan(folder / "plan.toml", Overrides(**given))
     return estimate(wire(plan, Host.load(plugins=False)))
 
 

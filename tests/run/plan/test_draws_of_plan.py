@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import tomli_w
@@ -38,10 +39,10 @@ draws = 2
 """
 
 
-def read(folder: Path, run: str = "", text: str = PLAN, **given: object) -> Plan:
+def read(folder: Path, run: str = "", text: str = PLAN, **given: Any) -> Plan:
     path = folder / "plan.toml"
     path.write_text(text.format(run=f"[run]\n{run}" if run else ""))
-    return read_plan(path, Overrides(**given))  # type: ignore[arg-type]
+    return read_plan(path, Overrides(**given))
 
 
 def draws(plan: Plan) -> dict[str, int]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import tomli_w
@@ -40,10 +41,10 @@ template = "answer-only"
 """
 
 
-def read(tmp_path: Path, text: str = PLAN, **given: object) -> Plan:
+def read(tmp_path: Path, text: str = PLAN, **given: Any) -> Plan:
     path = tmp_path / "plan.toml"
     path.write_text(text)
-    return read_plan(path, Overrides(**given))  # type: ignore[arg-type]
+    return read_plan(path, Overrides(**given))
 
 
 def arm(plan: Plan, name: str) -> ArmPlan:

@@ -16,7 +16,8 @@ from amplify.run.plan.overrides import Overrides
 from amplify.run.plan.plan import Plan
 from amplify.run.plan.read import resolve_plan
 from amplify.run.study.folder import FinishedRun
-from amplify.run.study.results import Group, arm_row, compare_groups, over_tasks
+from amplify.run.study.group import Group
+from amplify.run.study.results import arm_row, compare_groups, over_tasks
 
 Answers = Mapping[str, Sequence[Sequence[bool]]]
 """For each arm and seed, which items were right."""

@@ -10,7 +10,8 @@ from amplify.loop.compare.compare import Comparison
 from amplify.run.plan.overrides import Overrides
 from amplify.run.plan.read import resolve_plan
 from amplify.run.study.folder import FinishedRun
-from amplify.run.study.results import Group, compare_groups, over_tasks
+from amplify.run.study.group import Group
+from amplify.run.study.results import compare_groups, over_tasks
 from amplify.run.study.shown import Shown, distinct_draws, draw_notes
 
 PLAN = resolve_plan(

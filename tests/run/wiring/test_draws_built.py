@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,14 +67,14 @@ draws = 1
 """
 
 
-def wired(folder: Path, **given: object) -> Wiring:
+def wired(folder: Path, **given: Any) -> Wiring:
     rows = [f"item {i} is {('low', 'high')[i % 2]},{('low', 'high')[i % 2]}" for i in range(80)]
     (folder / "data.csv").write_text("\n".join(["text,label", *rows]) + "\n")
     shown = [{"text": "this is much too low", "label": "low"},
              {"text": "that was really high up", "label": "high"}]  # fmt: skip
     (folder / "shown.jsonl").write_text("\n".join(map(json.dumps, shown)))
     (folder / "plan.toml").write_text(PLAN)
-    plan = read_plan(folder / "plan.toml", Overrides(**given))  # type: ignore[arg-type]
+    plan = read_plan(folder / "plan.toml", Overrides(**given))
     return wire(plan, Host.load(plugins=False))
 
 
