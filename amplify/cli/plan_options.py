@@ -84,6 +84,13 @@ def planned(command: Command) -> Command:
             help="How often the arms draw demonstrations; from 2 on the verdict is on methods.",
         ),
         click.option(
+            "--answer",
+            type=click.Choice(["write", "rank", "complete"]),
+            envvar="AMPLIFY_ANSWER",
+            help="How the LLM answers: write a reply; rank the labels; or complete: write the"
+            " rationale, then rank the labels.",
+        ),
+        click.option(
             "-n",
             "--limit",
             type=click.IntRange(1),

@@ -6,6 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+AnswerMode = Literal["write", "rank", "complete"]
+"""How the LLM answers: it writes a reply; it ranks the labels; or it writes a rationale, behind
+which the labels are ranked."""
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -60,8 +64,11 @@ class Prompt:
 class Request:
     """One call: the prompt and how to sample. `arm` and `item` name it, but are not its identity.
 
-    A reply ends before the first of the `stop` strings. Where there are `labels`, nothing is
-    written: they are ranked as continuations of the prompt, each exactly as it would follow it.
+    Without `labels` a reply is written, which ends before the first of the `stop` strings. With
+    them the label is asked for: each stands there exactly as it would follow the prompt and the
+    `cue`, white space in front included. Nothing is written then, unless `writes_first`: the reply
+    is written as ever, and the labels follow the prompt, what was written without the white space
+    at its end, and the `cue`.
     """
 
     prompt: Prompt
@@ -70,6 +77,15 @@ class Request:
     max_tokens: int
     stop: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    cue: str = ""
+    writes_first: bool = False
+
+    @property
+    def answer(self) -> AnswerMode:
+        """How the request is to be answered."""
+        if not self.labels:
+            return "write"
+        return "complete" if self.writes_first else "rank"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +108,12 @@ class Completion:
 
     `stop` is "end", "length", "refusal" or "content-filter", or the provider's own word where it
     is none of these. `logprobs` holds the text's tokens with the log-probability of each, where
-    they were asked for and came. Where labels were ranked, `text` is the likeliest, and `logprobs`
-    holds every label, in order, with the sum of its tokens' log-probabilities.
+    they were asked for and came.
+
+    Where labels were ranked, `text` is the likeliest; where a rationale was to be written first,
+    `text` is that and `label` the likeliest of the request's labels, empty where none was got. In
+    both cases `logprobs` holds every label, in order, with the sum of its tokens'
+    log-probabilities, or nothing where the provider cannot tell these.
     """
 
     text: str
@@ -103,6 +123,7 @@ class Completion:
     seconds: float = 0.0
     note: str = ""
     logprobs: tuple[tuple[str, float], ...] = ()
+    label: str = ""
 
     def until(self, stop: Sequence[str]) -> Completion:
         """The reply as it ends before the first of the `stop` strings."""

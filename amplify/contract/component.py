@@ -127,7 +127,7 @@ class TemplateComponent(Component):
     `explains` says whether the template writes rationales from key words: "always", so that an arm
     with it needs an explainer; "never", so that an explainer is not asked; or "optional".
     `reasons` says that replies hold a rationale before "the answer is". `ranks` says that the LLM
-    ranks the labels rather than writes a reply.
+    ranks the labels rather than writes a reply, in an arm that does not say how it answers.
     """
 
     role: ClassVar[str] = "template"
@@ -144,7 +144,8 @@ class ProviderComponent(Component):
     whose names end in KEY, TOKEN, SECRET and the like. All that is sent with a call belongs in
     `env`: an address from a file `.env` is used only where nothing else could be sent there.
 
-    `ranks` says that the provider also ranks the labels of a request. `itself` names the proxy
+    `ranks` says that the provider also ranks the labels of a request, `completes` that it does so
+    behind a rationale too, which it writes first (`Request.writes_first`). `itself` names the proxy
     that scores labels with the very same model, so that the LLM can explain itself; that proxy gets
     the LLM's `model` and `device`.
     """
@@ -152,6 +153,7 @@ class ProviderComponent(Component):
     role: ClassVar[str] = "llm"
 
     ranks: bool = False
+    completes: bool = False
     itself: str = ""
     addresses: tuple[str, ...] = ()
 

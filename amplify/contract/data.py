@@ -56,6 +56,11 @@ class Task:
     moulds: tuple[str, ...] = ()
 
 
+How = Literal["stated", "opened", "mentioned", "forced", "unread"]
+"""The kind of evidence for an answer: the reply states it, opens with it or mentions it alone; the
+label was asked for, so that the LLM could give nothing else; or no label could be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prediction:
     """What an arm made of one test item.
@@ -65,7 +70,8 @@ class Prediction:
     (the call failed: wrong, shown apart, asked again on resume); "prepared" (the prompt stands
     ready, nobody answered it: not scored).
 
-    `draw` numbers the draws of the arm's demonstrations, from 1; 0 is the only draw.
+    `draw` numbers the draws of the arm's demonstrations, from 1; 0 is the only draw. `how` tells
+    how the reply was read; it is empty where no reply was read.
     """
 
     arm: str
@@ -77,6 +83,7 @@ class Prediction:
     reply: str = ""
     error: str = ""
     draw: int = 0
+    how: How | Literal[""] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,14 @@ class Template:
     """What the demonstrations put ahead of the label, so that replies are read in the same way;
     None: replies are read by the common forms ("the answer is" and so on), the last one."""
 
+    rationale_ahead: bool = False
+    """Whether a reply holds a rationale ahead of the label, which an arm that says
+    `answer = "complete"` has written before the label is asked for."""
+
+    statement: str = ""
+    """What a label stands behind where it is asked for, as "The answer is"; empty: behind the item
+    at once. A rationale that is written first ends before it."""
+
     answer_first: bool = False
     """Whether the answer stands ahead of its rationale: then the first statement counts."""
 
@@ -96,8 +104,9 @@ class Template:
         raise NotImplementedError  # only a template with `chat` defines it
 
     def continuation(self, label: str) -> str:
-        """What follows the prompt where the label is the answer, white space in front included.
+        """What follows where the label is the answer, white space in front included.
 
-        Called for a template that is declared to have labels ranked.
+        It stands behind the `statement` or, where that is empty, behind the prompt. Called in arms
+        whose LLM is asked for the label.
         """
         return f" {label}"

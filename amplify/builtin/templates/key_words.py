@@ -43,7 +43,10 @@ class WordedTemplate(Template):
                 where=str(wording.path),
                 hint="write {{ prefix }} in that block, or leave the option out",
             )
-        self.prefix: str = self._label_prefix()
+        prefix, self._gap = self._label_prefix()
+        self.prefix: str = prefix
+        self.rationale_ahead = not self.answer_first
+        self.statement = self.prefix or PREFIX
 
     def rationales(self, demonstrations: Sequence[Demonstration]) -> list[str]:
         """A rationale for each demonstration: its key words in the wording, else its own chain.
@@ -84,13 +87,21 @@ class WordedTemplate(Template):
         prefix = self.options.prefix
         return self.wording.render("answer", about, text=text, label=label, prefix=prefix).strip()
 
-    def _label_prefix(self) -> str:
-        """The text before every label; empty where it depends on the example."""
+    def continuation(self, label: str) -> str:
+        """The label as it follows the statement of the answer in a demonstration."""
+        return self._gap + label
+
+    def _label_prefix(self) -> tuple[str, str]:
+        """The text before every label, and the white space between; no text where it depends on
+        the example."""
         try:
             stated = self._answer("", "", _LABEL_SLOT)
         except PlanError:
-            return ""
-        return stated.partition(_LABEL_SLOT)[0].strip() if _LABEL_SLOT in stated else ""
+            return "", " "
+        before, slot, _ = stated.partition(_LABEL_SLOT)
+        if not slot or not before.strip():
+            return "", " "
+        return before.strip(), before[len(before.rstrip()) :]
 
     def _rationale(self, demonstration: Demonstration) -> str:
         example = demonstration.example

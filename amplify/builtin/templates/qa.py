@@ -35,6 +35,10 @@ class AnswerOnly(Template):
         """The label."""
         return f" {demonstration.example.label}"
 
+    def continuation(self, label: str) -> str:
+        """The label as it follows the item in a demonstration."""
+        return label if self.chat else f" {label}"
+
 
 class Ranking(AnswerOnly):
     """The prompt of `AnswerOnly`; the LLM ranks the labels by how likely each follows it."""
@@ -46,13 +50,12 @@ class Ranking(AnswerOnly):
         )
         self.stop = ()
 
-    def continuation(self, label: str) -> str:
-        """The label as it follows the item in a demonstration."""
-        return label if self.chat else f" {label}"
-
 
 class ChainOfThought(Template):
     """A chain of reasoning after a cue, then the answer; without demonstrations, zero-shot."""
+
+    rationale_ahead = True
+    statement = f"So the {STATES}"
 
     def __init__(self, options: ChainOfThoughtOptions, context: Context) -> None:
         self.chat = options.layout == "chat"

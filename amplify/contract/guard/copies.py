@@ -18,6 +18,8 @@ def request_apart(request: Request) -> Request:
         request.max_tokens,
         request.stop,
         request.labels,
+        request.cue,
+        request.writes_first,
     )
 
 
@@ -36,4 +38,5 @@ def outcome_apart(outcome: Completion | Failure) -> Completion | Failure:
         outcome.seconds,
         outcome.note,
         outcome.logprobs,
+        outcome.label,
     )

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Literal
 
 from amplify.contract.calls import Completion, Failure
-from amplify.contract.data import Example, Prediction
-from amplify.loop.answer.parse import matches, parse
+from amplify.contract.data import Example, How, Prediction
+from amplify.loop.answer.parse import matches, read_reply
+from amplify.loop.answer.reading import UNREAD, Reading
 from amplify.loop.prompt.arm import Arm
 from amplify.loop.prompt.render import continuations
 
@@ -16,14 +17,22 @@ Status = Literal["answered", "unparsed", "refused", "failed", "prepared"]
 
 def read(
     arm: Arm, item: Example, reply: Completion, labels: tuple[str, ...], parser: str
-) -> str | None:
-    """The label that a reply states, or that was ranked first; None where there is none."""
+) -> Reading:
+    """The label that was ranked first where it was asked for, else the one that the reply states.
+
+    A reply behind which no label was got is read as one that was written.
+    """
     if refused(reply):
-        return None
+        return UNREAD
     known = item.labels(labels)
-    if arm.ranks:
-        return continuations(arm, known).get(reply.text)
-    return parse(reply.text, known, parser, arm.reasoned, first=arm.answer_first, prefix=arm.prefix)
+    if arm.answer != "write":
+        first = reply.text if arm.answer == "rank" else reply.label
+        label = continuations(arm, known).get(first)
+        if label is not None or arm.answer == "rank":
+            return UNREAD if label is None else Reading(label, "forced")
+    return read_reply(
+        reply.text, known, parser, arm.reasoned, first=arm.answer_first, prefix=arm.prefix
+    )
 
 
 def predictions(
@@ -60,12 +69,13 @@ def _predict(
         return _prediction(arm, item, None, status, error=outcome.message)
     if refused(outcome):
         return _prediction(arm, item, None, "refused", reply=outcome.text, error=outcome.stop)
-    answer = read(arm, item, outcome, labels, parser)
+    answer, how = read(arm, item, outcome, labels, parser)
     correct = matches(answer, item.label)
     known = item.labels(labels)
     stated = answer is not None and (not known or answer in known or correct)
     status = "answered" if stated else "unparsed"
-    return _prediction(arm, item, answer, status, correct, outcome.text)
+    how = how if stated else "unread"
+    return _prediction(arm, item, answer, status, correct, outcome.text, how=how)
 
 
 def _prediction(
@@ -76,9 +86,10 @@ def _prediction(
     correct: bool = False,
     reply: str = "",
     error: str = "",
+    how: How | Literal[""] = "",
 ) -> Prediction:
     return Prediction(
-        arm.plan_name, item.id, item.label, answer, status, correct, reply, error, arm.draw
+        arm.plan_name, item.id, item.label, answer, status, correct, reply, error, arm.draw, how
     )
 
 

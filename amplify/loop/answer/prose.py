@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+from amplify.contract.data import How
 from amplify.loop.answer import grammar
 from amplify.loop.answer.labels import LabelSet
 from amplify.loop.answer.opening import form, is_list, opening
-from amplify.loop.answer.reading import UNREAD, How, Reading
+from amplify.loop.answer.reading import UNREAD, Reading
 from amplify.loop.answer.statements import ANSWER, ASPECT, Statement, Text
 
 # Replies of at most so many words hold no chain that was cut off.

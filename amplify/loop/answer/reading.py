@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-How = Literal["stated", "opened", "mentioned", "unread"]
+from amplify.contract.data import How
 
 
 class Reading(NamedTuple):
@@ -12,7 +12,7 @@ class Reading(NamedTuple):
 
     `how` tells the kind of evidence: "stated" (the reply is the label, or says that it is the
     answer), "opened" (the reply begins with it), "mentioned" (it is the only label that is spoken
-    of as one), or "unread".
+    of as one), "forced" (the label was asked for), or "unread".
     """
 
     label: str | None

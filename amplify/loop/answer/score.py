@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import stdev
+from typing import get_args
 
-from amplify.contract.data import Prediction
+from amplify.contract.data import How, Prediction
 from amplify.loop.compare.best import best_of, choose_best
 from amplify.loop.compare.compare import ByDraw
 from amplify.loop.compare.crossed import crossed
@@ -50,8 +52,9 @@ class ArmScore:
 
     `best_draw` is the draw that was chosen as the best by its answers to pool items (0: none was),
     and `best_of` the mean accuracy on the test items of the best of k draws, for k from 1 to the
-    number of draws; empty where none was chosen. `pool_errors` counts the calls on these pool items
-    that failed, `pool_prepared` the prompts on them that nobody answered.
+    number of draws; empty where none was chosen. `read` counts the replies by how they were read
+    (`Prediction.how`), those that could not be read included. `pool_errors` counts the calls on
+    these pool items that failed, `pool_prepared` the prompts on them that nobody answered.
     """
 
     name: str
@@ -70,6 +73,7 @@ class ArmScore:
     best_of: tuple[float, ...] = ()
     pool_errors: int = 0
     pool_prepared: int = 0
+    read: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def spread(self) -> float | None:
@@ -105,6 +109,7 @@ def score_arm(
     }
     every = [p for predictions in scored.values() for p in predictions]
     correct = sum(p.correct for p in every)
+    hows = Counter(p.how for p in every)
     draws = tuple(
         DrawScore(
             seed,
@@ -131,11 +136,15 @@ def score_arm(
         draws if len(by_draw) > 1 else (),
         draws_none,
         *(best or (0, ())),
-        *(
-            sum(p.status == status for answers in on_pool.values() for p in answers)
-            for status in ("failed", "prepared")
-        ),
+        *_unanswered(on_pool),
+        read={how: count for how in get_args(How) if (count := hows[how])},
     )
+
+
+def _unanswered(on_pool: Mapping[int, Sequence[Prediction]]) -> tuple[int, int]:
+    """The failed and the prepared answers among these, of all draws."""
+    statuses = Counter(p.status for answers in on_pool.values() for p in answers)
+    return statuses["failed"], statuses["prepared"]
 
 
 def _is_whole(answers: Sequence[Prediction]) -> bool:

@@ -152,7 +152,7 @@ def find_equal_prompts(requests: Mapping[str, Sequence[Request]], focus: str) ->
 
 def _digest(request: Request) -> int:
     """Stands for what a request asks: the whole prompts of all arms would fill the memory."""
-    return hash((request.prompt.messages, request.labels))
+    return hash((request.prompt.messages, request.labels, request.cue, request.writes_first))
 
 
 def unequal_shots(

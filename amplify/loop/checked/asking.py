@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from amplify.contract.calls import Completion, Failure, Message, Prompt, Request
 from amplify.contract.context import Ask
 from amplify.contract.guard.copies import outcome_apart
-from amplify.contract.guard.shapes import a, several, text, texts, whole
+from amplify.contract.guard.shapes import a, flag, several, text, texts, whole
 
 
 def asking_apart(ask: Ask) -> Ask:
@@ -37,4 +37,6 @@ def check_request(value: object) -> Request:
         whole(request.max_tokens, "a request's max_tokens", 1),
         texts(request.stop, "a request's stop"),
         texts(request.labels, "a request's labels"),
+        text(request.cue, "a request's cue"),
+        flag(request.writes_first, "a request's writes_first"),
     )

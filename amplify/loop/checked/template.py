@@ -16,16 +16,13 @@ from amplify.loop.checked.unlabelled import unlabelled
 
 
 class CheckedTemplate(Checked, Template):
-    """A `Template`. What it says of itself is read once.
-
-    `ranks` says that the template was declared to have labels ranked.
-    """
+    """A `Template`. What it says of itself is read once."""
 
     role = "template"
     needed = ("shared",)
     defaults = Template
 
-    def __init__(self, inner: Any, origin: Origin, ranks: bool = False) -> None:
+    def __init__(self, inner: Any, origin: Origin) -> None:
         super().__init__(inner, origin)
         # `own` was this method's name before: templates that were written then still work.
         earlier = self.defines("own") and not self.defines("item_part")
@@ -39,6 +36,8 @@ class CheckedTemplate(Checked, Template):
             prefix = self.member("prefix")
             self.prefix = None if prefix is None else text(prefix, "prefix")
             self.answer_first = flag(self.member("answer_first"), "answer_first")
+            self.rationale_ahead = flag(self.member("rationale_ahead"), "rationale_ahead")
+            self.statement = text(self.member("statement"), "statement")
         if self.chat:
             self.require("reply")
 

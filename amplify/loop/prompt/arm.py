@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from amplify.contract.calls import Request
+from amplify.contract.calls import AnswerMode, Request
 from amplify.contract.data import Example
 from amplify.contract.explainer import Explainer
 from amplify.contract.selector import Selector
@@ -25,7 +25,8 @@ class Arm:
     for a proxy at all. `explained_by` and `ranked_by` are digests of the explainers and their
     options (of the LLM too, where they ask it): arms of the same digest share their explanations.
 
-    `ranks` says that the template has labels ranked rather than a reply written.
+    `answer` says how the LLM answers: it writes a reply, ranks the labels, or does the one behind
+    the other.
 
     `explains_foil` is a control: its words speak for a wrong label.
 
@@ -58,7 +59,7 @@ class Arm:
     needs_errors: bool = False
     needs_proxy: bool = False
     reasoned: bool = False
-    ranks: bool = False
+    answer: AnswerMode = "write"
     ranker: Explainer | None = None
     explained_by: str = ""
     ranked_by: str = ""

@@ -26,14 +26,19 @@ def render(
 ) -> list[Request]:
     """A request for each item; `labels` are the task's, for templates that have them ranked."""
     template = arm.template
+    stop, writes_first = template.stop, arm.answer == "complete"
+    if writes_first:
+        stop = (*stop, *(() if template.statement in stop else (template.statement,)))
     return [
         Request(
             prompt,
             arm.name,
             item.id,
             template.max_tokens,
-            template.stop,
+            stop,
             tuple(continuations(arm, item.labels(labels))),
+            cue(arm),
+            writes_first,
         )
         for prompt, item in zip(prompts(arm, prepared, items), items, strict=True)
     ]
@@ -63,8 +68,8 @@ def prompts(arm: Arm, prepared: PreparedArm, items: Sequence[Example]) -> list[P
 
 
 def continuations(arm: Arm, labels: tuple[str, ...]) -> dict[str, str]:
-    """The labels by what is ranked in their place; empty where the arm's LLM writes."""
-    if not arm.ranks:
+    """The labels by what is ranked in their place; empty where the arm's LLM writes alone."""
+    if arm.answer == "write":
         return {}
     by_continuation = {arm.template.continuation(label): label for label in labels}
     if len(by_continuation) < len(set(labels)):
@@ -72,3 +77,12 @@ def continuations(arm: Arm, labels: tuple[str, ...]) -> dict[str, str]:
             "its template has the same continuation for two labels", where=f"arm {arm.name!r}"
         )
     return by_continuation
+
+
+def cue(arm: Arm) -> str:
+    """What stands between the prompt, or what was written behind it, and the label asked for."""
+    statement = arm.template.statement
+    if arm.answer == "write" or not statement:
+        return ""
+    begins_reply = arm.template.chat and arm.answer == "rank"
+    return statement if begins_reply else f" {statement}"

@@ -88,7 +88,7 @@ def ask_pool(
     for request, outcome in zip(requests, outcomes, strict=True):
         if isinstance(outcome, Completion):
             item = by_id[request.item]
-            answers[item.id] = answer = read(arm, item, outcome, task.labels, parser)
+            answers[item.id] = answer = read(arm, item, outcome, task.labels, parser).label
             wrong[item.id] = not matches(answer, item.label)
     failures = tuple(outcome for outcome in outcomes if isinstance(outcome, Failure))
     if not answers:

@@ -17,7 +17,9 @@ NOT_ONE = "not one outcome for each request"
 
 NO_COUNTS = "tell a usage that is not made of token counts: it is taken as not known"
 
-TEXTS = tuple((name, f"a completion's {name}") for name in ("text", "model", "stop", "note"))
+TEXTS = tuple(
+    (name, f"a completion's {name}") for name in ("text", "model", "stop", "note", "label")
+)
 """The texts of a completion, and how an error names each of them."""
 
 NEVER = float("-inf")
@@ -50,12 +52,19 @@ def check_reply(value: object) -> Reply:
 
 
 def check_ranked(outcome: Completion | Failure, request: Request) -> Completion | Failure:
-    """The outcome; of labels that were to be ranked, a whole completion names one."""
-    if not request.labels or not isinstance(outcome, Completion) or outcome.stop != "end":
+    """The outcome; of labels that were to be ranked, a whole completion names one.
+
+    Behind a rationale it may name none, as the label could not be got.
+    """
+    if not request.labels or not isinstance(outcome, Completion):
         return outcome
-    if outcome.text not in request.labels:
+    ranked = outcome.stop == "end" if request.answer == "rank" else bool(outcome.label)
+    if not ranked:
+        return outcome
+    label = outcome.text if request.answer == "rank" else outcome.label
+    if label not in request.labels:
         labels = ", ".join(map(repr, request.labels))
-        raise Wrong(f"ranked {brief(outcome.text)} first, which is none of {labels:.200}")
+        raise Wrong(f"ranked {brief(label)} first, which is none of {labels:.200}")
     return outcome
 
 
@@ -82,7 +91,7 @@ def _completion(completion: Completion, by_service: bool) -> Completion:
     logprobs = completion.logprobs
     if logprobs != ():
         logprobs = tuple(_logprob(pair) for pair in several(logprobs, "a completion's logprobs"))
-    return Completion(texts[0], texts[1], texts[2], usage, seconds, texts[3], logprobs)
+    return Completion(texts[0], texts[1], texts[2], usage, seconds, texts[3], logprobs, texts[4])
 
 
 def _usage(usage: object) -> tuple[Usage, bool]:

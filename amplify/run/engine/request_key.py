@@ -29,6 +29,10 @@ def request_key(request: Request, identity: dict[str, Any], apart: bool = False)
     }
     if request.labels:
         content["labels"] = request.labels
+    if request.cue:
+        content["cue"] = request.cue
+    if request.writes_first:
+        content["writes_first"] = True
     if apart:
         content["shared"] = len(request.prompt.shared)
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -46,9 +46,12 @@ class Rehearsal:
         self._requests += requests
         return [
             Completion(
-                request.labels[0] if request.labels else SENTENCE * -(-request.max_tokens // 8),
+                request.labels[0]
+                if request.answer == "rank"
+                else SENTENCE * -(-request.max_tokens // 8),
                 "stand-in",
                 logprobs=tuple((label, 0.0) for label in request.labels),
+                label=request.labels[0] if request.answer == "complete" else "",
             )
             for request in requests
         ]

@@ -37,6 +37,7 @@ class Overrides:
     keywords: int | None = None
     seed: int | None = None
     draws: int | None = None
+    answer: str | None = None
     limit: int | None = None
     min_gain: float | None = None
     max_p: float | None = None
@@ -56,7 +57,7 @@ def lay_over(declared: DeclaredPlan, overrides: Overrides) -> None:
         if name is not None and component.get("use") != name:
             declared.components[role] = {"use": name}
     for section, keys in (
-        ("run", ("seed", "draws", "limit", "out")),
+        ("run", ("seed", "draws", "answer", "limit", "out")),
         ("verdict", ("min_gain", "max_p")),
     ):
         declared.sections[section].update(

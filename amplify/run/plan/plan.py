@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
+from amplify.contract.calls import AnswerMode
 from amplify.contract.options import option
 from amplify.loop.data.draw_pool import DrawFrom
 from amplify.loop.explain.keywords import Mask
@@ -61,6 +62,12 @@ class RunSection:
         50,
         help="by how many pool items, which none of their draws shows, the best draw of the focus"
         " and of its baseline is chosen; 0: none is chosen",
+    )
+    answer: AnswerMode = option(
+        "write",
+        help="how the arms answer that do not say it: write a reply, which is read; rank the"
+        " labels, the likeliest is the answer; or complete: write the rationale alone, behind"
+        " which the labels are ranked",
     )
     faithfulness: bool = option(
         True, help="measure how faithful each explanation is to the proxy, against random words"
@@ -156,7 +163,8 @@ class ArmPlan:
     `target` "foil" is a control too: the explainer is asked what speaks for a wrong label.
     `selection_explainer` explains the candidates, for a selector that needs explanations: that of
     the arm which the selector was taken over from. None: the arm's own explainer. `draws` is how
-    often the arm draws demonstrations anew. None: as often as `[run]` says.
+    often the arm draws demonstrations anew. None: as often as `[run]` says. `answer` is how the LLM
+    answers. None: as the template is declared, else as `[run]` says.
     """
 
     name: str
@@ -172,6 +180,7 @@ class ArmPlan:
     control_of: str | None = None
     tests: str = "its rationales"
     draws: int | None = None
+    answer: AnswerMode | None = None
 
     def without_name(self, proxy: Ref) -> ArmPlan:
         """What the arm does, whatever it is called; `proxy` is that of an arm that names none."""
@@ -190,6 +199,8 @@ class ArmPlan:
             table["target"] = self.target
         if self.draws is not None:
             table["draws"] = self.draws
+        if self.answer is not None:
+            table["answer"] = self.answer
         if self.control_of is not None:
             table |= {"control_of": self.control_of, "tests": self.tests}
         return table
@@ -273,7 +284,7 @@ class Plan:
         table["guards"].pop("alike")
         table["run"].pop("out", None)
         table["run"].pop("base", None)
-        for key in ("draws", "draw_from"):
+        for key in ("draws", "draw_from", "answer"):
             if table["run"][key] == getattr(RunSection, key):
                 del table["run"][key]
         if self.most_draws == 1:

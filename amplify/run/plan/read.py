@@ -157,6 +157,7 @@ def _resolve_arm(arm: dict[str, Any], declared: DeclaredPlan) -> ArmPlan:
         control_of=control_of,
         tests=tests,
         draws=table.draws,
+        answer=table.answer,
     )
 
 

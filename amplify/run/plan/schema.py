@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, get_args
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from amplify.contract.calls import AnswerMode
 from amplify.loop.explain.keywords import Mask
 
 Text = Annotated[str, Meta(min_length=1, description="a text that is not empty")]
@@ -64,6 +65,7 @@ class ArmTable(ArmHead, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = ("scaffold", "options")
     target: Literal["truth", "foil"] = "truth"
     draws: Annotated[int, Meta(ge=1, description="a count of at least 1")] | None = None
+    answer: AnswerMode | None = None
     control_of: str | None = None
     tests: Annotated[
         str,

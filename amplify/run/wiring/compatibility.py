@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import get_args
 
+from amplify.contract.calls import AnswerMode
 from amplify.contract.component import Offer, ProviderComponent
 from amplify.contract.errors import PlanError
 from amplify.contract.template import Template
@@ -54,19 +55,32 @@ def check_reading(template: Template, parser: str, where: str) -> None:
         )
 
 
-def check_ranking(llm: Registered, choices: Sequence[RoleComponents]) -> None:
-    """Refuse an LLM that cannot rank where a template asks for it."""
-    if isinstance(llm.component, ProviderComponent) and llm.component.ranks:
-        return
+def answer_mode(plan: Plan, choice: RoleComponents) -> AnswerMode:
+    """How the arm's LLM is to answer: as the arm says, else its template's declaration, else
+    `[run]`."""
+    declared = "rank" if template_of(choice.template).ranks else plan.run.answer
+    return choice.plan.answer or declared
+
+
+def check_answer_mode(plan: Plan, llm: Registered, choices: Sequence[RoleComponents]) -> None:
+    """Refuse an LLM that cannot answer as an arm says."""
+    assert isinstance(llm.component, ProviderComponent)
+    able = {"write": True, "rank": llm.component.ranks, "complete": llm.component.completes}
     for choice in choices:
-        if template_of(choice.template).ranks:
-            raise PlanError(
-                f"template {choice.template.qualified} has labels ranked, which"
-                f" {llm.qualified} cannot do",
-                where=f"arm {choice.plan.name!r}",
-                hint="transformers/local ranks labels; or have the answer written:"
-                ' template = "answer-only"',
-            )
+        mode = answer_mode(plan, choice)
+        if able[mode]:
+            continue
+        by_template = choice.plan.answer is None and template_of(choice.template).ranks
+        does = "ranks labels" if mode == "rank" else "ranks labels behind a rationale"
+        raise PlanError(
+            f"template {choice.template.qualified} has labels ranked, which {llm.qualified} cannot"
+            " do"
+            if by_template
+            else f"answer = {mode!r}: {llm.qualified} cannot do that",
+            where=f"arm {choice.plan.name!r}",
+            hint=f"transformers/local {does}; or have the answer written: "
+            + ('template = "answer-only"' if by_template else 'answer = "write"'),
+        )
 
 
 def check_answered(llm: Registered, survey: str, choices: Sequence[RoleComponents]) -> None:

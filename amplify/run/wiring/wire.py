@@ -45,10 +45,11 @@ from amplify.run.wiring.choices import (
     template_of,
 )
 from amplify.run.wiring.compatibility import (
+    answer_mode,
+    check_answer_mode,
     check_answered,
     check_offers,
     check_options,
-    check_ranking,
     check_reading,
 )
 from amplify.run.wiring.proxy_maker import ProxyMaker
@@ -180,17 +181,13 @@ class Wiring:
         shared = explainer is not None and choice.ranker_ref == plan.explainer
         ranker = explainer if shared and choice.ranker else build(choice.ranker, choice.ranker_ref)
         needs_selector = selector_of(choice.selector).needs if choice.selector else ()
-        ranks = template_of(choice.template).ranks
         template = build_behind(
-            CheckedTemplate,
-            choice.template,
-            plan.template.options,
-            context,
-            where,
-            (plan.name,),
-            ranks=ranks,
+            CheckedTemplate, choice.template, plan.template.options, context, where, (plan.name,)
         )
-        if ranks and not task.labels and not all(item.options for item in task.test):
+        answer = answer_mode(self.plan, choice)
+        if answer == "complete" and not template.rationale_ahead:
+            answer = "rank"
+        if answer != "write" and not task.labels and not all(item.options for item in task.test):
             raise PlanError(
                 f"task {task.name} has open answers: there are no labels to rank", where=where
             )
@@ -214,7 +211,7 @@ class Wiring:
             needs_errors="errors" in needs_selector,
             needs_proxy=choice.proxy is not None,
             reasoned=template_of(choice.template).reasons,
-            ranks=ranks,
+            answer=answer,
             explains_foil=plan.target == "foil",
             answer_first=template.answer_first,
             prefix=template.prefix or "",
@@ -271,7 +268,7 @@ def wire(plan: Plan, host: Host, show: Progress = silent) -> Wiring:
         registry.find("executor", plan.executor.use),
         choices,
     )
-    check_ranking(wiring.llm, choices)
+    check_answer_mode(wiring.plan, wiring.llm, choices)
     check_answered(wiring.llm, plan.survey.errors, choices)
     check_options(plan, wiring.task, wiring.llm, wiring.executor, choices)
     return wiring
