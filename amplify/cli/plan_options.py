@@ -91,6 +91,21 @@ def planned(command: Command) -> Command:
             " rationale, then rank the labels.",
         ),
         click.option(
+            "--calibrate",
+            type=click.Choice(["none", "context", "batch"]),
+            envvar="AMPLIFY_CALIBRATE",
+            help="How the LLM's preference for a label is corrected, where it is asked for the"
+            " label: not at all, by inputs without content, or by pool items.",
+        ),
+        click.option(
+            "--abstain",
+            type=click.FloatRange(0, 1),
+            metavar="P",
+            envvar="AMPLIFY_ABSTAIN",
+            help="Answer with the likeliest label only where it is at least so probable, for every"
+            " arm that asks for the label.",
+        ),
+        click.option(
             "-n",
             "--limit",
             type=click.IntRange(1),

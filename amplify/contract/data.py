@@ -68,22 +68,25 @@ class Prediction:
     `status`: "answered"; "unparsed" (a reply that no label could be read from: wrong, and shown);
     "refused" (the model or a content filter declined to answer: wrong, and shown apart); "failed"
     (the call failed: wrong, shown apart, asked again on resume); "prepared" (the prompt stands
-    ready, nobody answered it: not scored).
+    ready, nobody answered it: not scored); "abstained" (the LLM was less sure of its likeliest
+    label than the arm asks for: not right, and counted apart).
 
     `draw` numbers the draws of the arm's demonstrations, from 1; 0 is the only draw. `how` tells
-    how the reply was read; it is empty where no reply was read.
+    how the reply was read; it is empty where no reply was read. `probabilities` holds each label
+    with its probability, calibrated where the arm says so; it is empty where the LLM told none.
     """
 
     arm: str
     item: str
     label: str
     answer: str | None
-    status: Literal["answered", "unparsed", "refused", "failed", "prepared"]
+    status: Literal["answered", "unparsed", "refused", "failed", "prepared", "abstained"]
     correct: bool
     reply: str = ""
     error: str = ""
     draw: int = 0
     how: How | Literal[""] = ""
+    probabilities: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

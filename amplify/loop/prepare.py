@@ -100,10 +100,9 @@ def prepare_arms(
         if arm.name not in drafts:
             drafts[arm.name] = draft_arm(setup, arm, survey)
         if arm is asker:
-            requests = foreseen.requests or survey_requests(
-                arm, drafts[arm.name].prepared, setup.task, setup.room
-            )
-            answers = ask_pool(arm, requests, setup.task, setup.ask, setup.method.parser)
+            asking = drafts[arm.name].prepared
+            requests = foreseen.requests or survey_requests(arm, asking, setup.task, setup.room)
+            answers = ask_pool(arm, asking, requests, setup.task, setup.ask, setup.method.parser)
             survey = replace(survey, answers=answers)
     prepared = [drafts[arm.name].prepared for arm in setup.arms]
     leaks = [*foreseen.leaks, *(note for draft in drafts.values() for note in draft.leaks)]

@@ -51,8 +51,9 @@ def print_arms(
 def arms_tables(scores: Sequence[ArmScore], record: Mapping[str, Any]) -> list[Table]:
     """The arms as one table; where one has several draws, as two: accuracies, and calls."""
     tokens = {arm["name"]: arm["tokens"] for arm in record["arms"]}
-    calls = [_call_cells(score, tokens[score.name]) for score in scores]
-    calls_heads = [*CALLS, *(["refused"] if any(score.refused for score in scores) else [])]
+    counted = [key for key in ("refused", "abstained") if any(getattr(s, key) for s in scores)]
+    calls_heads = [*CALLS, *counted]
+    calls = [_call_cells(score, tokens[score.name], counted) for score in scores]
     if not any(score.draws for score in scores):
         rows = [
             [*_accuracy_cells(score), *cells] for score, cells in zip(scores, calls, strict=True)
@@ -82,6 +83,7 @@ def arm_lines(scores: Sequence[ArmScore]) -> list[str]:
             line += f", best {best.accuracy:.1%}"
         line += f", {score.unparsed} unparsed, {score.errors} failed"
         line += f", {score.refused} refused" if score.refused else ""
+        line += f", {score.abstained} abstained" if score.abstained else ""
         lines.append(
             f"{visible(score.name)}: {line if score.answers else 'prepared, not answered'}"
         )
@@ -97,8 +99,7 @@ def _table(
     for head in heads:
         table.add_column(head, justify="right", no_wrap=True)
     for score, row in zip(scores, rows, strict=True):
-        # A row has a cell for each head that the table shows.
-        table.add_row(Text(visible(score.name)), *row[: len(heads)])
+        table.add_row(Text(visible(score.name)), *row)
     return table
 
 
@@ -113,10 +114,14 @@ def _spread_cells(score: ArmScore) -> list[str]:
     return [spread, _bounds(score.range), str(len(score.draws) or "–")]
 
 
-def _call_cells(score: ArmScore, tokens: dict[str, int | None] | None) -> list[str]:
+def _call_cells(
+    score: ArmScore, tokens: dict[str, int | None] | None, counted: Sequence[str]
+) -> list[str]:
+    """The cells of `CALLS`, and of the other fields that are `counted`."""
     if score.accuracy is None:
-        return ["–"] * 4
-    return [str(score.unparsed), str(score.errors), _tokens(tokens), str(score.refused)]
+        return ["–"] * (len(CALLS) + len(counted))
+    more = [str(getattr(score, key)) for key in counted]
+    return [str(score.unparsed), str(score.errors), _tokens(tokens), *more]
 
 
 def _tokens(counts: dict[str, int | None] | None) -> str:

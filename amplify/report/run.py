@@ -11,6 +11,7 @@ from amplify.contract.template import Demonstration
 from amplify.loop.compare.statistics import wilson
 from amplify.loop.survey.proxy_report import ProxyReport
 from amplify.report.arms import print_arms
+from amplify.report.confidence import print_confidence
 from amplify.report.faithfulness import faithfulness_lines, measures
 from amplify.report.uninformative_words import uninformative_word_lines
 from amplify.report.verdict_table import print_verdict
@@ -37,6 +38,7 @@ def print_run(run: Run, console: Console) -> None:
     console.print()
     narrow = console.width < NARROW
     print_arms(run.scores, run.record, console, narrow)
+    print_confidence(run.scores, console, narrow)
     print_verdict(run, console, narrow)
     spent = spent_words(run)
     if spent is not None:

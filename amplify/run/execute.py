@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import partial
 from itertools import chain
 from typing import Any
 
 from amplify.contract.data import Event
+from amplify.loop.answer.calibrate import calibration_requests
 from amplify.loop.answer.choose import choice_requests
+from amplify.loop.answer.score import abstention_notes
 from amplify.loop.audit.contrast import contrast_of_draws, contrast_words
 from amplify.loop.audit.empty_words import empty_words
 from amplify.loop.audit.faithfulness import reports
@@ -31,7 +32,7 @@ from amplify.run.store.beginning import Began
 from amplify.run.store.failure_reasons import failures_of, reasons
 from amplify.run.store.prepared import resumed_preparation, write_preparation
 from amplify.run.store.record import make_record, versions
-from amplify.run.store.rows import append_rows, write_prompts
+from amplify.run.store.rows import append_rows, prediction_row, write_prompts
 from amplify.run.store.run_folder import RunFolder
 from amplify.run.wiring.set_up import set_up
 from amplify.run.wiring.shared import Shared
@@ -117,14 +118,21 @@ def execute(
             plan.run.choose_on,
             plan.run.seed,
         )
+        calibration = calibration_requests(
+            arms, prepared, task, room, plan.run.calibrate_on, plan.run.seed, choice.items
+        )
         for note in choice.notes:
             warn(note)
         emit("prepared", arms=names)
 
         answers = Answers(failures=failures_of(preparation.failures))
         requests = {arm.name: arm.requests for arm in prepared}
-        every = list(chain(*requests.values(), *choice.requests.values()))
+        of_priors = {name: list(chain(*each.values())) for name, each in calibration.items()}
+        every = list(chain(*of_priors.values(), *requests.values(), *choice.requests.values()))
         by_name = {arm.name: arm for arm in arms}
+        for name, asked in of_priors.items():
+            outcomes = engine.ask(asked, f"calibrate ({name})")
+            answers.add_priors(by_name, calibration[name], outcomes, task)
         for name, outcomes in answer_arms(engine, requests):
             if engine.stop is not None and not journal.completions:
                 raise engine.run_stopped(f"answer ({name})", every)
@@ -132,7 +140,7 @@ def execute(
                 continuation.answered()
             read = answers.add(by_name[name], outcomes, task, plan.run.parser)
             append_rows(
-                folder.path / "predictions.jsonl", map(asdict, read), first=name == names[0]
+                folder.path / "predictions.jsonl", map(prediction_row, read), first=name == names[0]
             )
             emit("predicted", arm=name, items=len(outcomes))
         for name, of_arm in choice.requests.items():
@@ -159,6 +167,7 @@ def execute(
         *choice.notes,
         *([] if stop is None else [f"{stop.message}: what was not asked is not scored"]),
         *unread_notes(answers, task),
+        *abstention_notes(conclusion.scores),
         *([] if stop is None else conclusion.paired_notes(len(task.test))),
     ]
     record = make_record(
@@ -175,6 +184,7 @@ def execute(
         notes,
         reasons(answers.failures),
         None if stop is None else stop.message,
+        answers.priors_of(arms),
     )
     folder.write_record(record)
     emit("finished", record=record)

@@ -9,6 +9,7 @@ from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.data import Example, Prediction, Task
 from amplify.kit.seeded_order import seeded_key
 from amplify.loop.answer.answer import predictions
+from amplify.loop.answer.prior import Priors
 from amplify.loop.audit.leakage import find_leaks
 from amplify.loop.prompt.arm import Arm, PreparedArm
 from amplify.loop.prompt.render import render
@@ -30,13 +31,27 @@ class DrawChoice:
     notes: tuple[str, ...] = ()
 
     def read(
-        self, name: str, outcomes: Sequence[Completion | Failure], task: Task, parser: str
+        self,
+        name: str,
+        outcomes: Sequence[Completion | Failure],
+        task: Task,
+        parser: str,
+        priors: Priors | None = None,
     ) -> dict[int, list[Prediction]]:
-        """What the outcomes of the arm's requests say, by draw."""
+        """What the outcomes of the arm's requests say, by draw.
+
+        `priors` are those of draws that calibrate, by the draw's name.
+        """
+        priors = priors or {}
         size = len(self.items)
         return {
             arm.draw: predictions(
-                arm, self.items, outcomes[start : start + size], task.labels, parser
+                arm,
+                self.items,
+                outcomes[start : start + size],
+                task.labels,
+                parser,
+                priors.get(arm.name),
             )
             for start, arm in zip(range(0, len(outcomes), size), self.draws[name], strict=True)
         }
@@ -95,13 +110,27 @@ def choice_requests(
 
 
 def choice_items(
-    drawn: Sequence[tuple[Arm, PreparedArm]], task: Task, room: Room, count: int, seed: int
+    drawn: Sequence[tuple[Arm, PreparedArm]],
+    task: Task,
+    room: Room,
+    count: int,
+    seed: int,
+    first: Collection[Example] = (),
 ) -> list[Example]:
-    """At most `count` pool items that are no demonstration of these draws, nor a twin of one."""
+    """At most `count` pool items that are no demonstration of these draws, nor a twin of one.
+
+    They come in the order of the `seed`, those ahead that are among the `first`.
+    """
     shown = [d.example for _, prepared in drawn for d in prepared.demonstrations]
     known = {leak.test.id for leak in find_leaks(task.pool, shown, task.moulds)}
     unseen = [example for example in task.pool if example.id not in known]
-    unseen.sort(key=lambda example: seeded_key(seed, f"choose a draw/{example.id}"))
+    ahead = {example.id for example in first}
+    unseen.sort(
+        key=lambda example: (
+            example.id not in ahead,
+            seeded_key(seed, f"choose a draw/{example.id}"),
+        )
+    )
 
     def fits(items: Sequence[Example]) -> bool:
         return all(room.fits(render(arm, prepared, items, task.labels)) for arm, prepared in drawn)

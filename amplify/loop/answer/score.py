@@ -9,6 +9,7 @@ from statistics import stdev
 from typing import get_args
 
 from amplify.contract.data import How, Prediction
+from amplify.loop.answer.confidence import Confidence, measure_confidence
 from amplify.loop.compare.best import best_of, choose_best
 from amplify.loop.compare.compare import ByDraw
 from amplify.loop.compare.crossed import crossed
@@ -41,7 +42,8 @@ class ArmScore:
     """An arm's result.
 
     Items that nobody answered because their prompt has no recorded reply (`prepared`) are not
-    scored; unparsed and refused replies and failed calls are wrong, and counted apart. All counts
+    scored; unparsed and refused replies and failed calls are wrong, and counted apart; so are those
+    on which the arm `abstained`, which are not right. All counts
     are over all draws: `correct` of `answers` were right, to `items` different items. `accuracy` is
     their share, with equal items in all draws the mean over draws; its 95% `interval` is Wilson's
     for one draw, and for several that of `crossed`, over draws and items. Both are None where
@@ -55,6 +57,9 @@ class ArmScore:
     number of draws; empty where none was chosen. `read` counts the replies by how they were read
     (`Prediction.how`), those that could not be read included. `pool_errors` counts the calls on
     these pool items that failed, `pool_prepared` the prompts on them that nobody answered.
+
+    `confidence` tells how well the labels' probabilities fit what is right; None where the LLM told
+    none.
     """
 
     name: str
@@ -74,6 +79,13 @@ class ArmScore:
     pool_errors: int = 0
     pool_prepared: int = 0
     read: Mapping[str, int] = field(default_factory=dict)
+    abstained: int = 0
+    confidence: Confidence | None = None
+
+    @property
+    def answered(self) -> int:
+        """How many items the arm answered, where it may abstain; of these `correct` are right."""
+        return self.answers - self.abstained
 
     @property
     def spread(self) -> float | None:
@@ -138,6 +150,8 @@ def score_arm(
         *(best or (0, ())),
         *_unanswered(on_pool),
         read={how: count for how in get_args(How) if (count := hows[how])},
+        abstained=sum(p.status == "abstained" for p in every),
+        confidence=measure_confidence(every),
     )
 
 
@@ -182,3 +196,18 @@ def _interval(scored: Mapping[tuple[int, int], Sequence[Prediction]]) -> tuple[f
         [p.item for p in every],
     ).interval
     return None if interval is None else (max(0.0, interval[0]), min(1.0, interval[1]))
+
+
+def abstention_notes(scores: Sequence[ArmScore]) -> list[str]:
+    """What each arm that abstained gets right of what it answered."""
+    notes = []
+    for score in scores:
+        if score.abstained:
+            right = f"{score.correct:,} are right"
+            if score.answered:
+                right += f" ({score.correct / score.answered:.1%})"
+            notes.append(
+                f"arm {score.name}: it abstained on {score.abstained:,} of {score.answers:,} items,"
+                f" which count as not right; of the {score.answered:,} others {right}"
+            )
+    return notes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -103,9 +103,10 @@ def find_contrast(
     missing = map(find_missing_rationales, arms, prepared)
     counts = {arm.name: arm.shots for arm in prepared}
     requests = {arm.name: arm.requests for arm in prepared}
+    reading = {arm.name: (arm.calibrate, arm.abstain) for arm in arms}
     return Contrast(
         tuple(lack for lack in missing if lack is not None),
-        tuple(find_equal_prompts(requests, focus)),
+        tuple(find_equal_prompts(requests, focus, reading)),
         unequal_shots(arms, counts, focus, baseline),
     )
 
@@ -128,14 +129,23 @@ def find_missing_rationales(arm: Arm, prepared: PreparedArm) -> MissingRationale
     return MissingRationales(arm.name, without, len(shown)) if without else None
 
 
-def find_equal_prompts(requests: Mapping[str, Sequence[Request]], focus: str) -> list[EqualPrompts]:
+def find_equal_prompts(
+    requests: Mapping[str, Sequence[Request]],
+    focus: str,
+    reading: Mapping[str, Hashable] | None = None,
+) -> list[EqualPrompts]:
     """The arms that ask what another arm asks; `requests` holds, by arm, those of the same items.
 
     An arm that is the same as others is named with the first of them; an arm that shares the
     prompts of some items alone is named where it shares them with the focus. What is ranked is not
-    the same as what is written.
+    the same as what is written, and arms that do not take the answers from the replies in the same
+    way are not the same: `reading` tells, by arm, what that depends on.
     """
-    keys = {arm: tuple(map(_digest, of_arm)) for arm, of_arm in requests.items()}
+    reading = reading or {}
+    keys = {
+        arm: tuple(hash((_digest(request), reading.get(arm))) for request in of_arm)
+        for arm, of_arm in requests.items()
+    }
     focused = keys[focus]
     pairs = []
     for arm, of_arm in keys.items():

@@ -13,6 +13,10 @@ from amplify.contract.selector import Selector
 from amplify.contract.template import Demonstration, Template
 from amplify.loop.explain.keywords import Mask
 
+Calibration = Literal["none", "context", "batch"]
+"""What the prior of an arm is estimated on: nothing, so that there is none; inputs without content;
+or a batch of pool items."""
+
 
 @dataclass(frozen=True)
 class Arm:
@@ -27,6 +31,9 @@ class Arm:
 
     `answer` says how the LLM answers: it writes a reply, ranks the labels, or does the one behind
     the other.
+
+    `calibrate` says by which prior the LLM's preference for a label is taken out of its
+    probabilities, `abstain` how probable the likeliest label has to be, so that it is the answer.
 
     `explains_foil` is a control: its words speak for a wrong label.
 
@@ -60,6 +67,8 @@ class Arm:
     needs_proxy: bool = False
     reasoned: bool = False
     answer: AnswerMode = "write"
+    calibrate: Calibration = "none"
+    abstain: float | None = None
     ranker: Explainer | None = None
     explained_by: str = ""
     ranked_by: str = ""
@@ -79,6 +88,11 @@ class Arm:
     def drawn(self, draw: int, selector: Selector) -> Arm:
         """This draw of the arm, counted from 1, whose demonstrations the selector chooses."""
         return replace(self, name=drawn_name(self.name, draw), draw=draw, selector=selector)
+
+    @property
+    def needs_probabilities(self) -> bool:
+        """Whether no answer can be read without the labels' probabilities."""
+        return self.calibrate != "none" or self.abstain is not None
 
     @property
     def draws_demonstrations(self) -> bool:

@@ -9,8 +9,10 @@ from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.context import Ask
 from amplify.contract.data import Example, Task
 from amplify.contract.errors import PlanError, ProviderError
-from amplify.loop.answer.answer import read
+from amplify.loop.answer.answer import NO_PROBABILITIES, read
+from amplify.loop.answer.calibrate import context_requests, labels_of
 from amplify.loop.answer.parse import matches
+from amplify.loop.answer.prior import Prior, estimate_prior
 from amplify.loop.data.twins import text_key
 from amplify.loop.prompt.arm import Arm, PreparedArm
 from amplify.loop.prompt.render import render
@@ -75,28 +77,36 @@ def survey_requests(arm: Arm, prepared: PreparedArm, task: Task, room: Room) -> 
 
 
 def ask_pool(
-    arm: Arm, requests: Sequence[Request], task: Task, ask: Ask, parser: str
+    arm: Arm, prepared: PreparedArm, requests: Sequence[Request], task: Task, ask: Ask, parser: str
 ) -> PoolAnswers:
     """The LLM's answers to these requests of the survey, which are made with `arm`.
 
-    Raises ProviderError where it answers none of them.
+    An arm that calibrates by a batch does so here by the survey's own replies. Raises ProviderError
+    where the LLM answers none of the requests, or tells no probabilities to calibrate.
     """
     by_id: dict[str, Example] = {example.id: example for example in task.pool}
     outcomes = ask(requests)
-    answers: dict[str, str | None] = {}
-    wrong: dict[str, bool] = {}
-    for request, outcome in zip(requests, outcomes, strict=True):
-        if isinstance(outcome, Completion):
-            item = by_id[request.item]
-            answers[item.id] = answer = read(arm, item, outcome, task.labels, parser).label
-            wrong[item.id] = not matches(answer, item.label)
     failures = tuple(outcome for outcome in outcomes if isinstance(outcome, Failure))
-    if not answers:
+    if len(failures) == len(requests):
         raise ProviderError(
             f"the LLM answered none of the {len(requests)} pool items: {failures[0].message}",
             where="survey",
             hint='without the LLM\'s errors, say [survey] errors = "proxy"',
         )
+    prior, failed_priors = None, []
+    if arm.calibrate != "none":
+        batch = arm.calibrate == "batch"
+        of_prior = outcomes if batch else ask(context_requests(arm, prepared, task))
+        prior = _prior(arm, of_prior, task)
+        failed_priors = [] if batch else [o for o in of_prior if isinstance(o, Failure)]
+    answers: dict[str, str | None] = {}
+    wrong: dict[str, bool] = {}
+    for request, outcome in zip(requests, outcomes, strict=True):
+        if isinstance(outcome, Completion):
+            item = by_id[request.item]
+            reading = read(arm, item, outcome, task.labels, parser, prior)
+            answers[item.id] = answer = reading.label
+            wrong[item.id] = not matches(answer, item.label)
     notes = []
     if failures:
         notes.append(f"survey: {len(failures)} of {len(requests)} pool items got no answer")
@@ -104,4 +114,17 @@ def ask_pool(
         notes.append(
             f"survey: {hidden} pool items stand in the survey's own prompt and were not asked"
         )
-    return PoolAnswers(answers, wrong, failures, tuple(notes))
+    return PoolAnswers(answers, wrong, (*failures, *failed_priors), tuple(notes))
+
+
+def _prior(arm: Arm, outcomes: Sequence[Completion | Failure], task: Task) -> Prior:
+    """The prior of the survey's arm by the replies among these outcomes."""
+    replies = [outcome for outcome in outcomes if isinstance(outcome, Completion)]
+    prior = estimate_prior(replies, labels_of(arm, task))
+    if not prior.probabilities:
+        raise ProviderError(
+            f"{NO_PROBABILITIES}, so that arm {arm.name!r} cannot be calibrated",
+            where="survey",
+            hint='for this arm: calibrate = "none"; or name another one as [survey] arm',
+        )
+    return prior

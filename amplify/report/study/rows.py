@@ -10,7 +10,7 @@ from typing import Any
 HEADS = (
     "task", "llm", "arm", "draws", "items", "right", "answers", "accuracy", "low", "high",
     "sd of draws", "lowest draw", "highest draw", "unparsed", "refused", "failed", "unanswered",
-    "points", "points low", "points high", "p", "adjusted p", "level", "published",
+    "points", "points low", "points high", "p", "adjusted p", "level", "published", "abstained",
 )  # fmt: skip
 """The columns of the long table. Accuracies are in percent; `points` is the accuracy of the focus
 less that of this arm, and `level` what that compares: two prompts, or two methods."""
@@ -48,6 +48,7 @@ def rows(record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 **_counts(arm),
                 **_focus_gain(result, arm["arm"]),
                 "published": published(record, result["task"], arm),
+                "abstained": arm.get("abstained", 0),
             }
 
 

@@ -113,6 +113,12 @@ def _result(record: Mapping[str, Any], result: Mapping[str, Any]) -> Section:
     for arm in result["arms"]:
         if figures := published(record, result["task"], arm):
             lines.append(f"published, {arm['arm']}: {figures}")
+    lines += [
+        f"{label(arm)} abstained on {arm['abstained']} of {arm['answers']} answers, which count as"
+        f" not right; of the others {arm['correct']} are right"
+        for arm in result["arms"]
+        if arm.get("abstained")
+    ]
     measured = {name for arm in result["arms"] for name in (arm["arm"], *arm["same"])}
     lines += [
         f"published, {figure['arm']} (not measured here): {figure_words(figure)}"

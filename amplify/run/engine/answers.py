@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
 
-from amplify.contract.calls import Completion, Failure
+from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.data import Prediction, Task
 from amplify.loop.answer.answer import predictions
+from amplify.loop.answer.calibrate import prior_notes, prior_of
 from amplify.loop.answer.choose import DrawChoice, unanswered_note
+from amplify.loop.answer.prior import Prior
 from amplify.loop.compare.compare import ByDraw
 from amplify.loop.prompt.arm import Arm
 from amplify.run.cost.usage import is_told
@@ -22,21 +24,44 @@ from amplify.run.store.failure_reasons import failures_of
 class Answers:
     """By the arm's name in the plan its predictions, a list for each draw, and its tokens.
 
-    `on_pool` holds, in the same way, the answers to the pool items by which a draw is chosen.
+    `on_pool` holds, in the same way, the answers to the pool items by which a draw is chosen, and
+    `priors`, by the draw's name, the priors of arms that calibrate.
     `notes` are on replies, `failures` the calls that failed.
     """
 
     predictions: dict[str, dict[int, list[Prediction]]] = field(default_factory=dict)
     on_pool: dict[str, dict[int, list[Prediction]]] = field(default_factory=dict)
     outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
+    priors: dict[str, Prior | Failure] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+
+    def add_priors(
+        self,
+        arms: Mapping[str, Arm],
+        requests: Mapping[str, Sequence[Request]],
+        outcomes: Sequence[Outcome],
+        task: Task,
+    ) -> None:
+        """Estimate the priors of an arm's draws from what came of the requests for them.
+
+        `requests` are by the draw's name, and `outcomes` of all of them, one draw after the other.
+        """
+        remaining = iter(outcomes)
+        priors = {
+            name: prior_of(arms[name], list(islice(remaining, len(of_draw))), task)
+            for name, of_draw in requests.items()
+        }
+        self.priors |= priors
+        self.notes += prior_notes(priors)
+        self.failures += failures_of(outcomes)
 
     def add(
         self, arm: Arm, outcomes: Sequence[Outcome], task: Task, parser: str
     ) -> list[Prediction]:
         """Read the outcomes of an arm's draw, which are over the test items."""
-        read = predictions(arm, task.test, outcomes, task.labels, parser)
+        prior = self.priors.get(arm.name)
+        read = predictions(arm, task.test, outcomes, task.labels, parser, prior)
         tokens = count_tokens(outcomes)
         replies = [outcome for outcome in outcomes if isinstance(outcome, Completion)]
         self.predictions.setdefault(arm.plan_name, {})[arm.draw] = read
@@ -53,7 +78,7 @@ class Answers:
         self, choice: DrawChoice, name: str, outcomes: Sequence[Outcome], task: Task, parser: str
     ) -> None:
         """Read the outcomes of what an arm of this name is asked to choose its best draw."""
-        by_draw = choice.read(name, outcomes, task, parser)
+        by_draw = choice.read(name, outcomes, task, parser, self.priors)
         read = list(chain(*by_draw.values()))
         note = unanswered_note(name, read)
         self.on_pool[name] = by_draw
@@ -63,6 +88,15 @@ class Answers:
     def has_any(self, name: str) -> bool:
         """Whether any test item of this arm of the plan was answered."""
         return any(p.status != "prepared" for p in chain(*self.predictions[name].values()))
+
+    def priors_of(self, arms: Iterable[Arm]) -> dict[str, list[tuple[int, Prior]]]:
+        """By the plan's name of each arm that has any the priors of its draws, by their number."""
+        priors: dict[str, list[tuple[int, Prior]]] = {}
+        for arm in arms:
+            prior = self.priors.get(arm.name)
+            if isinstance(prior, Prior):
+                priors.setdefault(arm.plan_name, []).append((arm.draw, prior))
+        return priors
 
     @property
     def tokens(self) -> dict[str, dict[str, int | None]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from amplify.contract.calls import Prompt, Request
 from amplify.contract.data import Task
 from amplify.contract.provider import Provider
+from amplify.loop.answer.calibrate import calibration_requests, context_requests
 from amplify.loop.answer.choose import DrawChoice, choice_requests
 from amplify.loop.audit.contrast import contrast_words
 from amplify.loop.compare.outlook import Outlook, outlook
@@ -110,9 +111,20 @@ def estimate(
             plan.run.choose_on,
             plan.run.seed,
         )
+        calibration = calibration_requests(
+            arms,
+            [prepared[arm.name] for arm in arms],
+            task,
+            room,
+            plan.run.calibrate_on,
+            plan.run.seed,
+            choice.items,
+        )
         phases = [
             phase_of(name, requests, provider, count)
-            for name, requests, count in _requests(setup, draws, prepared, stand_ins, choice)
+            for name, requests, count in _requests(
+                setup, draws, prepared, stand_ins, calibration, choice
+            )
         ]
         sample = stand_ins.shown.get(focus.name, prepared[focus.name])
         prompt = prompts(focus, sample, task.test[:1])[0]
@@ -143,6 +155,7 @@ def _requests(
     draws: Mapping[str, Sequence[Arm]],
     prepared: Mapping[str, PreparedArm],
     stand_ins: StandIns,
+    calibration: Mapping[str, Mapping[str, Sequence[Request]]],
     choice: DrawChoice,
 ) -> Iterator[tuple[str, Sequence[Request] | None, int]]:
     """The phases by name, with what each asks the LLM (None: only the run can tell) and how many
@@ -151,22 +164,33 @@ def _requests(
     `draws` holds the draws of each arm of the plan, `prepared` how each draw is prepared.
     """
     task = setup.task
-    survey: list[Request] = []
+    known: set[Request] = set()
     if _surveys(setup):
         asker = draws[setup.method.survey_arm or ""][0]
         survey = render(asker, prepared[asker.name], task.pool, task.labels)
+        if asker.calibrate == "context":
+            survey += context_requests(asker, prepared[asker.name], task)
+        known.update(survey)
         yield "survey", survey, 1
     for name, asked in stand_ins.asked.items():
         if asked is None or asked:
             yield f"explain ({name})", asked, len(draws[name])
+    for name, of_priors in calibration.items():
+        of_arm_priors = [request for of_draw in of_priors.values() for request in of_draw]
+        yield f"calibrate ({name})", _new(of_arm_priors, known), len(draws[name])
     for name, of_arm in draws.items():
         shown = [with_requests(arm, prepared[arm.name], task) for arm in of_arm]
         requests = [request for prepared_arm in shown for request in prepared_arm.requests]
         yield f"answer ({name})", requests, len(of_arm)
     for name, of_choice in choice.requests.items():
-        # What the survey asks with the same prompt is not asked again.
-        new = [request for request in of_choice if request not in survey]
-        yield f"choose a draw ({name})", new, len(draws[name])
+        yield f"choose a draw ({name})", _new(of_choice, known), len(draws[name])
+
+
+def _new(requests: Sequence[Request], known: set[Request]) -> list[Request]:
+    """The requests that no earlier phase asks, which are known from here on."""
+    new = [request for request in requests if request not in known]
+    known.update(new)
+    return new
 
 
 def _draws(draws: Sequence[Arm], equal: bool) -> int:

@@ -38,6 +38,8 @@ class Overrides:
     seed: int | None = None
     draws: int | None = None
     answer: str | None = None
+    calibrate: str | None = None
+    abstain: float | None = None
     limit: int | None = None
     min_gain: float | None = None
     max_p: float | None = None
@@ -57,7 +59,7 @@ def lay_over(declared: DeclaredPlan, overrides: Overrides) -> None:
         if name is not None and component.get("use") != name:
             declared.components[role] = {"use": name}
     for section, keys in (
-        ("run", ("seed", "draws", "answer", "limit", "out")),
+        ("run", ("seed", "draws", "answer", "calibrate", "abstain", "limit", "out")),
         ("verdict", ("min_gain", "max_p")),
     ):
         declared.sections[section].update(

@@ -12,6 +12,7 @@ from amplify.contract.calls import AnswerMode
 from amplify.contract.options import option
 from amplify.loop.data.draw_pool import DrawFrom
 from amplify.loop.explain.keywords import Mask
+from amplify.loop.prompt.arm import Calibration
 
 Size = int | float | Literal["all"]
 """A count (int), a share of the items (float), or "all" that is left."""
@@ -68,6 +69,20 @@ class RunSection:
         help="how the arms answer that do not say it: write a reply, which is read; rank the"
         " labels, the likeliest is the answer; or complete: write the rationale alone, behind"
         " which the labels are ranked",
+    )
+    calibrate: Calibration = option(
+        "none",
+        help="how arms correct the LLM's preference for a label that ask for the label and do not"
+        " say it: not at all; context: by its answers to inputs without content; batch: by its"
+        " answers to pool items",
+    )
+    calibrate_on: int = option(
+        50, help="by how many pool items, which it does not show, an arm calibrates by a batch"
+    )
+    abstain: float | None = option(
+        None,
+        help="how probable (0 to 1) the likeliest label has to be, so that an arm that asks for the"
+        " label and says nothing else answers with it",
     )
     faithfulness: bool = option(
         True, help="measure how faithful each explanation is to the proxy, against random words"
@@ -164,7 +179,10 @@ class ArmPlan:
     `selection_explainer` explains the candidates, for a selector that needs explanations: that of
     the arm which the selector was taken over from. None: the arm's own explainer. `draws` is how
     often the arm draws demonstrations anew. None: as often as `[run]` says. `answer` is how the LLM
-    answers. None: as the template is declared, else as `[run]` says.
+    answers. None: as the template is declared, else as `[run]` says. `calibrate` is how the LLM's
+    preference for a label is corrected, `abstain` how probable the likeliest label has to be, so
+    that it is the answer (0: it always is). None: as `[run]` says, where the LLM is asked for the
+    label.
     """
 
     name: str
@@ -181,6 +199,8 @@ class ArmPlan:
     tests: str = "its rationales"
     draws: int | None = None
     answer: AnswerMode | None = None
+    calibrate: Calibration | None = None
+    abstain: float | None = None
 
     def without_name(self, proxy: Ref) -> ArmPlan:
         """What the arm does, whatever it is called; `proxy` is that of an arm that names none."""
@@ -201,6 +221,10 @@ class ArmPlan:
             table["draws"] = self.draws
         if self.answer is not None:
             table["answer"] = self.answer
+        if self.calibrate is not None:
+            table["calibrate"] = self.calibrate
+        if self.abstain is not None:
+            table["abstain"] = self.abstain
         if self.control_of is not None:
             table |= {"control_of": self.control_of, "tests": self.tests}
         return table
@@ -260,6 +284,11 @@ class Plan:
         return max(self.draws_of(arm) for arm in self.arms)
 
     @property
+    def calibrates(self) -> bool:
+        """Whether any arm may calibrate."""
+        return {self.run.calibrate, *(arm.calibrate for arm in self.arms)} - {"none", None} != set()
+
+    @property
     def controls(self) -> dict[str, str]:
         """The controls of the focus, and what each of them tests."""
         return {arm.name: arm.tests for arm in self.arms if arm.control_of == self.focus}
@@ -284,9 +313,11 @@ class Plan:
         table["guards"].pop("alike")
         table["run"].pop("out", None)
         table["run"].pop("base", None)
-        for key in ("draws", "draw_from", "answer"):
+        for key in ("draws", "draw_from", "answer", "calibrate"):
             if table["run"][key] == getattr(RunSection, key):
                 del table["run"][key]
+        if not self.calibrates:
+            del table["run"]["calibrate_on"]
         if self.most_draws == 1:
             del table["run"]["choose_on"]
         table.pop("verdict")

@@ -158,6 +158,8 @@ def _resolve_arm(arm: dict[str, Any], declared: DeclaredPlan) -> ArmPlan:
         tests=tests,
         draws=table.draws,
         answer=table.answer,
+        calibrate=table.calibrate,
+        abstain=table.abstain,
     )
 
 

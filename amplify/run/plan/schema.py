@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from amplify.contract.calls import AnswerMode
 from amplify.loop.explain.keywords import Mask
+from amplify.loop.prompt.arm import Calibration
 
 Text = Annotated[str, Meta(min_length=1, description="a text that is not empty")]
 Table = dict[str, Any]
@@ -66,6 +67,8 @@ class ArmTable(ArmHead, frozen=True, kw_only=True, forbid_unknown_fields=True):
     target: Literal["truth", "foil"] = "truth"
     draws: Annotated[int, Meta(ge=1, description="a count of at least 1")] | None = None
     answer: AnswerMode | None = None
+    calibrate: Calibration | None = None
+    abstain: Annotated[float, Meta(ge=0, le=1, description="a probability, 0 to 1")] | None = None
     control_of: str | None = None
     tests: Annotated[
         str,

@@ -48,6 +48,12 @@ def check_plan(plan: Plan, picked: bool) -> None:
     if plan.run.choose_on < 0:
         problem = f"a count of pool items, or 0, not {str(plan.run.choose_on)[:40]}"
         raise PlanError(problem, where="[run] choose_on")
+    if plan.run.calibrate_on < 1:
+        problem = f"a count of pool items of at least 1, not {str(plan.run.calibrate_on)[:40]}"
+        raise PlanError(problem, where="[run] calibrate_on")
+    if plan.run.abstain is not None and not 0 <= plan.run.abstain <= 1:
+        problem = f"a probability, 0 to 1, not {plan.run.abstain}"
+        raise PlanError(problem, where="[run] abstain")
     _check_names_of_draws(plan)
     for arm in plan.arms:
         if arm.draws is not None and arm.draws > MOST_DRAWS:

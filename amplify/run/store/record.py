@@ -15,6 +15,8 @@ from packaging.requirements import Requirement
 
 from amplify import __version__
 from amplify.contract.data import Task
+from amplify.loop.answer.prior import Prior
+from amplify.loop.answer.score import ArmScore
 from amplify.loop.audit.contrast import Contrast
 from amplify.loop.audit.empty_words import EmptyWords
 from amplify.loop.audit.faithfulness import Report
@@ -24,6 +26,9 @@ from amplify.loop.prompt.arm import PreparedArm
 from amplify.loop.prompt.draws import by_plan_name
 from amplify.run.plan.plan import Plan
 from amplify.run.store.beginning import Began
+
+DrawPrior = tuple[int, Prior]
+"""The number of a draw, and its prior."""
 
 LIBRARIES = (
     *("anthropic", "captum", "lime", "numpy", "openai", "scikit-learn", "scipy", "shap"),
@@ -46,20 +51,24 @@ def make_record(
     notes: Sequence[str],
     failures: Sequence[Mapping[str, Any]],
     stopped: str | None,
+    priors: Mapping[str, Sequence[DrawPrior]] | None = None,
 ) -> dict[str, Any]:
     """The record as JSON-able data.
 
     `identity` is that of the provider; `origin` holds the versions and the prompts' digests.
     `faithfulness`, `empty_words` and `tokens` are by the arm's name, of arms that have any.
+    `priors` are, by the plan's name of the arm, those of its draws; they are in the record where an
+    arm calibrates, `confidence` where an arm's labels have probabilities.
     `contrast` is in the record where an arm lacks what sets it apart, and `failures` (why calls
     failed) where any did.
     `stopped` says why the run asked no more before all was answered. `proxy` is the first proxy of
     the run (None: no arm needs one), `proxies` all of them. Nothing in it depends on the time or on
-    the folder, so that equal runs give equal records. Faithfulness has four places, so that a proxy
-    that rounds its last bits otherwise gives an equal record.
+    the folder, so that equal runs give equal records. Faithfulness, priors and confidence have four
+    places, so that a model that rounds its last bits otherwise gives an equal record.
     """
     proxies = [asdict(report) for report in preparation.proxies]
     prompts = _prompts(preparation.arms, origin.prompts)
+    priors = priors or {}
     return {
         "schema": SCHEMA,
         "task": task.name,
@@ -80,11 +89,12 @@ def make_record(
         "survey": dict(preparation.survey),
         "arms": [
             {
-                **asdict(score),
+                **_score(score),
                 "prompts": prompts[score.name],
                 "tokens": tokens.get(score.name),
                 "faithfulness": _rounded(faithfulness.get(score.name)),
                 "key_words": _plain(empty_words.get(score.name)),
+                **({"priors": _priors(priors[score.name])} if score.name in priors else {}),
             }
             for score in conclusion.scores
         ],
@@ -116,6 +126,35 @@ def failed_calls(record: Mapping[str, Any]) -> int:
     of_arms = sum(arm["errors"] + arm.get("pool_errors", 0) for arm in record["arms"])
     failed: int = record["survey"]["failed"] + of_arms
     return failed
+
+
+def _score(score: ArmScore) -> dict[str, Any]:
+    fields = asdict(score)
+    if score.confidence is None:
+        del fields["confidence"]
+    else:
+        fields["confidence"] = _four_places(fields["confidence"])
+    return fields
+
+
+def _priors(priors: Sequence[DrawPrior]) -> list[dict[str, Any]]:
+    return [
+        {
+            "draw": draw,
+            "prompts": prior.prompts,
+            "probabilities": _four_places(prior.probabilities),
+        }
+        for draw, prior in priors
+    ]
+
+
+def _four_places(value: Any) -> Any:
+    """The value with every number in it rounded."""
+    if isinstance(value, Mapping):
+        return {key: _four_places(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_four_places(inner) for inner in value]
+    return round(value, 4) if isinstance(value, float) else value
 
 
 def _rounded(report: Report | None) -> dict[str, Any] | None:

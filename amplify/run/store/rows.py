@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from amplify.contract.data import Prediction
 from amplify.loop.prompt.arm import PreparedArm
 from amplify.run.store.files import open_log, write_whole, writing
 
@@ -33,6 +34,14 @@ def write_prompts(folder: Path, prepared: Sequence[PreparedArm]) -> dict[str, st
         digests[arm.name] = hashlib.sha256(json.dumps(prompts).encode()).hexdigest()
     write_rows(folder / "prompts.jsonl", rows)
     return digests
+
+
+def prediction_row(prediction: Prediction) -> dict[str, Any]:
+    """A row of `predictions.jsonl`; it has probabilities only where the LLM told them."""
+    row = asdict(prediction)
+    if not prediction.probabilities:
+        del row["probabilities"]
+    return row
 
 
 def append_rows(path: Path, rows: Iterable[Mapping[str, Any]], first: bool) -> None:

@@ -200,6 +200,7 @@ class _Arm(msgspec.Struct):
     prepared: int
     tokens: dict[str, int | None] | None
     faithfulness: dict[str, Any] | None
+    abstained: int = 0
 
 
 class _Proxy(msgspec.Struct):

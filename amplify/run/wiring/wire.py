@@ -52,6 +52,12 @@ from amplify.run.wiring.compatibility import (
     check_options,
     check_reading,
 )
+from amplify.run.wiring.probabilities import (
+    abstention_of,
+    calibration_of,
+    check_labels,
+    check_probabilities,
+)
 from amplify.run.wiring.proxy_maker import ProxyMaker
 
 
@@ -191,6 +197,8 @@ class Wiring:
             raise PlanError(
                 f"task {task.name} has open answers: there are no labels to rank", where=where
             )
+        calibrate = calibration_of(self.plan, choice)
+        check_labels(calibrate, task, where)
         if template.max_tokens < 1:
             raise PlanError(f"max_tokens is 1 or more, not {template.max_tokens}", where=where)
         check_reading(template, self.plan.run.parser, where)
@@ -212,6 +220,8 @@ class Wiring:
             needs_proxy=choice.proxy is not None,
             reasoned=template_of(choice.template).reasons,
             answer=answer,
+            calibrate=calibrate,
+            abstain=abstention_of(self.plan, choice),
             explains_foil=plan.target == "foil",
             answer_first=template.answer_first,
             prefix=template.prefix or "",
@@ -269,6 +279,7 @@ def wire(plan: Plan, host: Host, show: Progress = silent) -> Wiring:
         choices,
     )
     check_answer_mode(wiring.plan, wiring.llm, choices)
+    check_probabilities(wiring.plan, choices)
     check_answered(wiring.llm, plan.survey.errors, choices)
     check_options(plan, wiring.task, wiring.llm, wiring.executor, choices)
     return wiring

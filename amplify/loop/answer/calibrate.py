@@ -1,0 +1,97 @@
+"""Asks the LLM what it answers whatever the text is, so that an arm's prior can be estimated."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+from amplify.contract.calls import Completion, Failure, Request
+from amplify.contract.data import Example, Task
+from amplify.contract.errors import PlanError
+from amplify.loop.answer.answer import NO_PROBABILITIES
+from amplify.loop.answer.choose import choice_items
+from amplify.loop.answer.prior import Prior, estimate_prior
+from amplify.loop.prompt.arm import Arm, PreparedArm
+from amplify.loop.prompt.render import continuations, render
+from amplify.loop.setup import Room
+
+CONTENT_FREE = tuple(
+    Example(f"without content {number}", text, "")
+    for number, text in enumerate(("N/A", "[MASK]", ""), 1)
+)
+"""The inputs without content of contextual calibration (Zhao et al. 2021, arXiv 2102.09690)."""
+
+
+def calibration_requests(
+    arms: Sequence[Arm],
+    prepared: Sequence[PreparedArm],
+    task: Task,
+    room: Room,
+    count: int,
+    seed: int,
+    choice: Collection[Example] = (),
+) -> dict[str, dict[str, list[Request]]]:
+    """What the LLM is asked for the priors, by the plan's name of the arm and the draw's name.
+
+    Of an arm that calibrates by a batch, each draw asks at most `count` pool items: none that it
+    shows, no twin of such a one, and none whose prompt the model has no room for. They come in the
+    order of the `seed`; those of the `choice` of the best draw are taken first, as they are asked
+    anyway. `arms` and `prepared` are those of the run, in the same order.
+
+    Raises PlanError where no pool item is left.
+    """
+    requests: dict[str, dict[str, list[Request]]] = {}
+    for arm, shown in zip(arms, prepared, strict=True):
+        if arm.calibrate == "none":
+            continue
+        of_draw = context_requests(arm, shown, task)
+        if arm.calibrate == "batch":
+            items = choice_items([(arm, shown)], task, room, count, seed, choice)
+            if not items:
+                raise PlanError(
+                    "it is to be calibrated, but no pool item is left that it does not show",
+                    where=f"arm {arm.name!r}",
+                    hint='enlarge [split] pool, or say calibrate = "context"',
+                )
+            of_draw = render(arm, shown, items, task.labels)
+        room.require(arm.name, of_draw)
+        requests.setdefault(arm.plan_name, {})[arm.name] = of_draw
+    return requests
+
+
+def context_requests(arm: Arm, prepared: PreparedArm, task: Task) -> list[Request]:
+    """The arm's prompt with inputs without content in place of an item."""
+    return render(arm, prepared, CONTENT_FREE, task.labels)
+
+
+def prior_of(arm: Arm, outcomes: Sequence[Completion | Failure], task: Task) -> Prior | Failure:
+    """The prior of a draw of an arm, or the failure of the calls for it.
+
+    A single call that failed leaves no prior: a run is resumed for it.
+    """
+    failures = [outcome for outcome in outcomes if isinstance(outcome, Failure)]
+    replies = [outcome for outcome in outcomes if isinstance(outcome, Completion)]
+    if failures:
+        why = next((f for f in failures if f.kind == "stopped"), failures[0])
+        count = f"{len(failures):,} of {len(outcomes):,} calls for it gave no reply"
+        return replace(why, message=f"its prior is not known, as {count}: {why.message}")
+    return estimate_prior(replies, labels_of(arm, task))
+
+
+def labels_of(arm: Arm, task: Task) -> Mapping[str, str]:
+    """The labels of an arm that calibrates, by their continuations: all items have the same."""
+    return continuations(arm, task.test[0].labels(task.labels))
+
+
+def prior_notes(priors: Mapping[str, Prior | Failure]) -> list[str]:
+    """A note on each draw of an arm whose replies cannot be read, as it has no prior."""
+    notes = []
+    for name, prior in priors.items():
+        if isinstance(prior, Failure):
+            if prior.kind != "stopped":
+                notes.append(f"arm {name}: no reply is read, as {prior.message}")
+        elif not prior.probabilities:
+            notes.append(
+                f"arm {name}: no reply is read, as {NO_PROBABILITIES}, so that there is no prior"
+            )
+    return notes
