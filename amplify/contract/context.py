@@ -10,7 +10,7 @@ from typing import Protocol
 
 from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.data import Example
-from amplify.contract.guard.paths import home, there
+from amplify.contract.guard.paths import cache_folder, home, there
 from amplify.contract.progress import Progress, silent
 
 
@@ -37,6 +37,11 @@ class Context:
     labels: tuple[str, ...] = ()
     ask: Ask | None = None
     show: Progress = silent
+
+    @property
+    def cache(self) -> Path:
+        """The folder for what is made once and serves later runs too; it need not exist yet."""
+        return cache_folder()
 
     def find(self, path: str) -> Path:
         """`path` itself if absolute, else the first of `paths` that holds it (or under the first).

@@ -76,6 +76,9 @@ class Provider:
     limit: int | None = None
     """The most tokens that prompt and reply may have together; None where not known."""
 
+    preparation: str = ""
+    """What is done once before the first answer and takes long; `amplify plan` shows it."""
+
     def __init__(self, options: Any = None, context: Any = None) -> None:
         self.options = options
         self.context = context

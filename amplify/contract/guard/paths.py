@@ -34,6 +34,16 @@ def home(path: str | Path) -> Path:
         ) from None
 
 
+def cache_folder() -> Path:
+    """`AMPLIFY_CACHE_DIR` where it is set, else the platform's folder for caches."""
+    folder = os.environ.get("AMPLIFY_CACHE_DIR")
+    if folder:
+        return home(folder)
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("amplify"))
+
+
 def there(path: Path) -> bool:
     """Whether something is at `path`; DataError where that cannot be looked at."""
     try:

@@ -56,6 +56,12 @@ class _CheckedProvider(Checked):
             limit = self.member("limit")
             return None if limit is None else whole(limit, "the limit", 1)
 
+    @property
+    def preparation(self) -> str:
+        """What the provider has yet to do before its first answer."""
+        with self.guard("preparation"):
+            return text(self.member("preparation"), "the preparation")
+
     def count_tokens(self, text: str) -> int | None:
         """Tokens of a text."""
         with self.guard("count_tokens"):

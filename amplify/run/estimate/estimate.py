@@ -142,7 +142,12 @@ def estimate(
         stand_ins=focus.name in stand_ins.prepared,
         price=price,
         latency=latency,
-        notes=(*flight.notes, *contrast_words(flight.contrast), *choice.notes),
+        notes=(
+            *flight.notes,
+            *contrast_words(flight.contrast),
+            *choice.notes,
+            *filter(None, [provider.preparation]),
+        ),
         draw=focus.draw,
         draws={name: _draws(of_arm, name in equal_draws) for name, of_arm in draws.items()},
         shared=tuple(_shared(setup)),

@@ -1,21 +1,12 @@
-"""The places of the cache: its folder and its file."""
+"""The file of the cached replies."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-import platformdirs
-
-from amplify.contract.guard.paths import home
+from amplify.contract.guard.paths import cache_folder
 
 NAME = "replies.sqlite"
-
-
-def cache_folder() -> Path:
-    """`AMPLIFY_CACHE_DIR` where it is set, else the platform's folder for caches."""
-    folder = os.environ.get("AMPLIFY_CACHE_DIR")
-    return home(folder) if folder else Path(platformdirs.user_cache_dir("amplify"))
 
 
 def cache_file() -> Path:

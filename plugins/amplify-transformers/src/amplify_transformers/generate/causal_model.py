@@ -21,17 +21,16 @@ class CausalModel:
     def __init__(self, options: LocalOptions, context: Context) -> None:
         self._options = options
         self.device = choose_device(options.device, context, options.threads)
-        self.folder = files.find(options.model, context)
-        self._config = loading.read_config(self.folder)
+        self.files = files.find(options.model, context)
+        self._config = loading.read_config(self.files.settings)
         if architecture.direction(self._config) != "causal":
             raise PlanError(f"{options.model} is no causal language model: it cannot write replies")
-        self.tokenizer = loading.read_tokenizer(self.folder)
+        self.tokenizer = loading.read_tokenizer(self.files.settings)
 
     @property
     def name(self) -> str:
-        """The hub id; of a local folder, its last part."""
-        on_hub = files.is_hub_id(self._options.model, self.folder)
-        return self._options.model if on_hub else self.folder.name
+        """The hub id; of a local folder or file, the last part of its path."""
+        return self.files.name
 
     @property
     def context_length(self) -> int | None:
@@ -52,7 +51,7 @@ class CausalModel:
     def network(self) -> Any:
         """The loaded model of transformers, frozen."""
         network, missing = loading.read_model(
-            transformers.AutoModelForCausalLM, self.folder, self.dtype
+            transformers.AutoModelForCausalLM, self.files.weights, self.dtype
         )
         if missing:
             raise PlanError(

@@ -31,7 +31,6 @@ from amplify_transformers.generate.memory_batches import MIB, BatchLimits, RowNe
 from amplify_transformers.generate.partial_reply import PartialReply
 from amplify_transformers.generate.prefix_sharing import PrefixSharer, Sharing
 from amplify_transformers.generate.prompt_encoder import PromptEncoder
-from amplify_transformers.models.files import digest
 from amplify_transformers.models.prefix_cache import compute_prefix
 from amplify_transformers.options import LocalOptions
 
@@ -58,7 +57,7 @@ class LocalProvider:
         return {
             "provider": "transformers/local",
             "model": self._model.name,
-            "files": digest(self._model.folder),
+            "files": self._model.files.digest,
             "dtype": str(self._model.dtype).removeprefix("torch."),
             "chat": self._encoder.chat,
             **({"control_tokens": True} if self._options.control_tokens else {}),
@@ -68,6 +67,11 @@ class LocalProvider:
     def limit(self) -> int | None:
         """The model's context length."""
         return self._model.context_length
+
+    @property
+    def preparation(self) -> str:
+        """What is converted before the first answer."""
+        return self._model.files.preparation
 
     def count_tokens(self, text: str) -> int:
         """Tokens of `text` as a prompt, those of the chat template included."""

@@ -39,16 +39,16 @@ class Verbalizer:
     def __init__(self, options: VerbalizerOptions, context: Context) -> None:
         self._options = options
         self._device = choose_device(options.device, context, options.threads)
-        folder = files.find(options.model, context)
-        config = loading.read_config(folder)
-        self._tokenizer = loading.read_tokenizer(folder)
+        model_files = files.find(options.model, context)
+        config = loading.read_config(model_files.settings)
+        self._tokenizer = loading.read_tokenizer(model_files.settings)
         self._filler = architecture.filler_id(self._tokenizer)
         self._causal = architecture.direction(config) == "causal"
         kind = (
             transformers.AutoModelForCausalLM if self._causal else transformers.AutoModelForMaskedLM
         )
         dtype = getattr(torch, options.dtype)
-        self.model, missing = loading.read_model(kind, folder, dtype)
+        self.model, missing = loading.read_model(kind, model_files.weights, dtype)
         if missing:
             raise PlanError(
                 f"{options.model} has no trained language-model head"
