@@ -8,6 +8,7 @@ from rich.text import Text
 
 from amplify.contract.guard.visible import visible
 from amplify.contract.template import Demonstration
+from amplify.loop.answer.reading_differences import reading_words
 from amplify.loop.compare.statistics import wilson
 from amplify.loop.survey.proxy_report import ProxyReport
 from amplify.report.arms import print_arms
@@ -38,6 +39,8 @@ def print_run(run: Run, console: Console) -> None:
     console.print()
     narrow = console.width < NARROW
     print_arms(run.scores, run.record, console, narrow)
+    if reading := reading_words(run.scores, run.plan.focus):
+        console.print(Text(visible(reading)))
     print_confidence(run.scores, console, narrow)
     print_verdict(run, console, narrow)
     spent = spent_words(run)

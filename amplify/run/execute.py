@@ -10,6 +10,7 @@ from typing import Any
 from amplify.contract.data import Event
 from amplify.loop.answer.calibrate import calibration_requests
 from amplify.loop.answer.choose import choice_requests
+from amplify.loop.answer.reading_differences import reading_notes
 from amplify.loop.answer.score import abstention_notes
 from amplify.loop.audit.contrast import contrast_of_draws, contrast_words
 from amplify.loop.audit.empty_words import empty_words
@@ -167,6 +168,7 @@ def execute(
         *choice.notes,
         *([] if stop is None else [f"{stop.message}: what was not asked is not scored"]),
         *unread_notes(answers, task),
+        *reading_notes(conclusion.scores, focus.arm),
         *abstention_notes(conclusion.scores),
         *([] if stop is None else conclusion.paired_notes(len(task.test))),
     ]

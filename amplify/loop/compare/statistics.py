@@ -45,6 +45,26 @@ def sign_test(better: int, worse: int) -> float:
     return float(betainc(better, worse + 1, 0.5)) if better else 1.0
 
 
+def fisher(first: int, of_first: int, second: int, of_second: int) -> float:
+    """The two-sided p-value of Fisher's exact test.
+
+    `first` of `of_first` have a property, and `second` of `of_second`. Tables that are as unlikely
+    as this one, or less likely, count.
+    """
+    import numpy as np
+    from scipy.special import gammaln
+
+    def log_choose(n: Any, k: Any) -> Any:
+        return gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
+
+    total = first + second
+    counts = np.arange(max(0, total - of_second), min(total, of_first) + 1)
+    logs = log_choose(of_first, counts) + log_choose(of_second, total - counts)
+    shares = np.exp(logs - log_choose(of_first + of_second, total))
+    observed = shares[first - counts[0]]
+    return min(1.0, float(shares[shares <= observed * (1 + 1e-7)].sum()))
+
+
 def permutation(
     ours: Sequence[float], theirs: Sequence[float], seed: int, resamples: int = RESAMPLES
 ) -> float:

@@ -11,6 +11,7 @@ HEADS = (
     "task", "llm", "arm", "draws", "items", "right", "answers", "accuracy", "low", "high",
     "sd of draws", "lowest draw", "highest draw", "unparsed", "refused", "failed", "unanswered",
     "points", "points low", "points high", "p", "adjusted p", "level", "published", "abstained",
+    "stated", "opened", "mentioned", "forced",
 )  # fmt: skip
 """The columns of the long table. Accuracies are in percent; `points` is the accuracy of the focus
 less that of this arm, and `level` what that compares: two prompts, or two methods."""
@@ -49,6 +50,7 @@ def rows(record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 **_focus_gain(result, arm["arm"]),
                 "published": published(record, result["task"], arm),
                 "abstained": arm.get("abstained", 0),
+                **{how: arm.get("read", {}).get(how, 0) for how in HEADS[-4:]},
             }
 
 

@@ -125,6 +125,8 @@ def _result(record: Mapping[str, Any], result: Mapping[str, Any]) -> Section:
         for figure in record["figures"]
         if figure["task"] == result["task"] and figure["arm"] not in measured
     ]
+    if "reading" in result:
+        lines.append(result["reading"])
     lines += [f"note: {note}" for note in result["notes"]]
     title = f"{result['task']}, {result['llm']}"
     return title, lines, ARM_HEADS, arm_rows(result)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from amplify.loop.answer.reading_differences import reading_words
 from amplify.loop.compare.compare import Comparison
 from amplify.loop.compare.demand import Demand
 from amplify.loop.compare.verdict import reach_verdict
@@ -76,6 +77,7 @@ def _result(study: Study, group: Group, comparisons: Sequence[Comparison]) -> di
     demand = Demand(plan.verdict.min_gain, plan.verdict.max_p)
     failed = sum(row["errors"] for row in rows)
     prompts = group.of_prompts()
+    reading = reading_words(scores, plan.focus)
     verdict = reach_verdict(
         plan.focus,
         plan.baseline,
@@ -97,4 +99,5 @@ def _result(study: Study, group: Group, comparisons: Sequence[Comparison]) -> di
         "prompts": None if prompts is None else asdict(prompts),
         "verdict": asdict(verdict),
         "notes": group.notes(),
+        **({"reading": reading} if reading else {}),
     }

@@ -41,6 +41,7 @@ def arm_row(group: Group, score: ArmScore, same: Sequence[str]) -> dict[str, Any
             for key in ("unparsed", "refused", "errors", "prepared")
         },
         "abstained": score.abstained,
+        "read": dict(score.read),
         **({key: counts[0].get(key) for key in BEST} if group.single is not None else {}),
         "tokens": _tokens(counts),
         "faithfulness": [count["faithfulness"] for count in counts],

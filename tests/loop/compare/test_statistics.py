@@ -17,6 +17,7 @@ from statsmodels.stats.proportion import proportion_confint
 from amplify.loop.compare.statistics import (
     bootstrap,
     detectable,
+    fisher,
     gain_power,
     holm,
     mcnemar,
@@ -46,6 +47,14 @@ def test_wilson_solves_the_score_equation(items: int, data: st.DataObject) -> No
 def test_mcnemar_is_that_of_statsmodels(fixed: int, broken: int, same: int) -> None:
     theirs = their_mcnemar([[same, fixed], [broken, same]], exact=True).pvalue
     assert mcnemar(fixed, broken) == pytest.approx(theirs, abs=1e-12)
+
+
+@given(st.integers(1, 120), st.integers(1, 120), st.data())
+def test_fisher_is_that_of_scipy(of_first: int, of_second: int, data: st.DataObject) -> None:
+    first, second = data.draw(st.integers(0, of_first)), data.draw(st.integers(0, of_second))
+    table = [[first, of_first - first], [second, of_second - second]]
+    theirs = stats.fisher_exact(table).pvalue
+    assert fisher(first, of_first, second, of_second) == pytest.approx(theirs, abs=1e-9)
 
 
 @given(st.integers(0, 40), st.integers(0, 40))
