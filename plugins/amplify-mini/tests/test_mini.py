@@ -3,9 +3,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 from amplify_mini import MODEL_DIR, plugin
 from amplify_mini.dispatches import Dispatches
 from amplify_mini.options import DispatchesOptions, LocalOptions
@@ -58,15 +60,9 @@ def test_declaring_imports_nothing_heavy() -> None:
     assert imported_by_declaring(plugin, "torch", "transformers", "numpy") == []
 
 
-def test_the_embedded_model_reads_rationales_and_ends_its_reply(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    from amplify_mini.local import local
-
-    provider = local(LocalOptions(threads=1), Context())
-    assert provider.limit == 2048
-    items = generate(32, 11)
+def prompts(count: int) -> list[Prompt]:
+    """Items of the task behind eight demonstrations with rationales."""
+    items = generate(8 + count, 11)
 
     def block(text: str, label: str) -> str:
         keys = [w for w in KEYS[label] if w in text]
@@ -78,14 +74,66 @@ def test_the_embedded_model_reads_rationales_and_ends_its_reply(
 
     shared = "Answer with one of: heron, maple.\n\n"
     shared += "".join(block(*item) + "\n\n" for item in items[:8])
-    asked = [
-        Request(Prompt(shared, f"Q: {text}\nA:"), "a", str(i), 60, ("\n\n", "\nQ:"))
-        for i, (text, _) in enumerate(items[8:])
-    ]
+    return [Prompt(shared, f"Q: {text}\nA:") for text, _ in items[8:]]
+
+
+def test_the_embedded_model_reads_rationales_and_ends_its_reply(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    from amplify_mini.local import local
+
+    provider = local(LocalOptions(threads=1), Context())
+    assert provider.limit == 2048
+    asked = [Request(p, "a", str(i), 60, ("\n\n", "\nQ:")) for i, p in enumerate(prompts(24))]
     replies = dict(provider.complete(asked))
     texts = [replies[i].text.lower() for i in range(len(asked))]  # type: ignore[union-attr]
     assert sum("the answer is" in text for text in texts) >= 0.9 * len(texts)
     assert all(replies[i].stop == "end" for i in range(len(asked)) if "answer is" in texts[i])  # type: ignore[union-attr]
+
+
+def test_the_label_behind_a_rationale_costs_one_token_that_is_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The cue was written already, and of it all but the last token has gone through the model."""
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    from amplify_mini.local import local
+    from torch.nn import Embedding
+    from torch.nn.modules.module import register_module_forward_hook
+
+    tokens = []
+
+    def count(module: object, arguments: tuple[torch.Tensor], output: object) -> None:
+        if isinstance(module, Embedding):
+            tokens.append(arguments[0].numel())
+
+    provider = local(LocalOptions(threads=1), Context())
+    stop, cue, labels = ("\n\n", "The answer is"), " The answer is", (" heron", " maple")
+    written = [Request(p, "a", str(i), 60, stop) for i, p in enumerate(prompts(8))]
+    asked = [replace(request, labels=labels, cue=cue, writes_first=True) for request in written]
+    dict(provider.complete(written))  # the self-check, and the shared block
+    hook = register_module_forward_hook(count)
+    replies = dict(provider.complete(written))
+    writing, tokens = sum(tokens), []
+    completions = dict(provider.complete(asked))
+    completing, tokens = sum(tokens), []
+    hook.remove()
+    # A row each, and where the labels have several tokens the tree of their first ones.
+    assert completing - writing in (len(asked), 2 * len(asked), 3 * len(asked))
+    behind = [
+        replace(
+            request,
+            prompt=replace(p := request.prompt, item_part=p.item_part + replies[i].text.rstrip()),  # type: ignore[union-attr]
+            writes_first=False,
+        )
+        for i, request in enumerate(asked)
+    ]
+    ranked = dict(provider.complete(behind))
+    for i, completion in completions.items():
+        assert completion.text == replies[i].text  # type: ignore[union-attr]
+        assert completion.label == ranked[i].text  # type: ignore[union-attr]
+        scores = [score for _, score in ranked[i].logprobs]  # type: ignore[union-attr]
+        assert [score for _, score in completion.logprobs] == pytest.approx(scores, abs=1e-4)  # type: ignore[union-attr]
 
 
 def test_the_embedded_model_explains_itself_in_a_whole_run(

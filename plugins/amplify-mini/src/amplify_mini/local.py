@@ -17,6 +17,7 @@ def local(options: LocalOptions, context: Context) -> LocalProvider:
         model=str(MODEL_DIR),
         device=options.device,
         dtype=options.dtype,
+        loops="keep",  # it was trained to end its replies
         batch_size=options.batch_size,
         threads=options.threads,
     )

@@ -37,6 +37,7 @@ def amplify_providers() -> Iterator[ProviderComponent]:
         name="local",
         factory="amplify_mini.local:local",
         ranks=True,
+        completes=True,
         itself="mini/verbalizer",
         options="amplify_mini.options:LocalOptions",
         summary="the embedded model: a demonstrator that learns a task from its prompt",

@@ -124,6 +124,11 @@ class LocalOptions:
         help="what spells a control token of the model in a prompt is one, as <|im_start|> in a"
         " template of your own; else it is text, but for what the chat template writes",
     )
+    loops: Literal["cut", "keep"] = option(
+        "cut",
+        help='a reply that repeats itself is cut (its stop is then "loop"), or kept to the end;'
+        " replies are the same otherwise",
+    )
     batch_size: int | None = option(
         None,
         help="the most prompts that are answered at a time"

@@ -35,6 +35,7 @@ def amplify_providers() -> Iterator[ProviderComponent]:
         name="local",
         factory="amplify_transformers.generate.provider:LocalProvider",
         ranks=True,
+        completes=True,
         itself="transformers/verbalizer",
         options="amplify_transformers.options:LocalOptions",
         env=("HF_TOKEN",),

@@ -95,7 +95,7 @@ def test_an_identity_follows_the_weights(make: Callable[..., str], tmp_path: Pat
 
 def test_an_identity_has_the_keys_that_journals_know(make: Callable[..., str]) -> None:
     identity = provider(make("llama", "causal")).identity
-    assert list(identity) == ["provider", "model", "files", "dtype", "chat"]
+    assert list(identity) == ["provider", "model", "files", "dtype", "chat", "loops"]
     assert identity["provider"] == "transformers/local"
 
 

@@ -59,6 +59,12 @@ class CascadeLayer(DynamicLayer):  # type: ignore[no-untyped-call]  # transforme
         keys.amplify_prefix = self.prefix
         return keys, self.values[:, :, :end]
 
+    def copies(self, rows: torch.Tensor, capacity: int) -> CascadeLayer:
+        """A layer with copies of these rows, for `capacity` more tokens."""
+        layer = CascadeLayer(self.prefix, self.length + capacity)
+        layer.update(self.keys[:, :, : self.length][rows], self.values[:, :, : self.length][rows])
+        return layer
+
     def get_seq_length(self) -> int:
         """How many tokens the suffixes have, padding included."""
         return self.length

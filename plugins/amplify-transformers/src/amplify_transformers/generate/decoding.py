@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
 
 import torch
 import transformers
+from transformers import Cache
 
-from amplify_transformers.generate.cascade_attention import cascade_cache
-from amplify_transformers.models.prefix_cache import Prefix, last_logits
+from amplify_transformers.generate.cascade_attention import can_share_prefix, cascade_cache
+from amplify_transformers.models.prefix_cache import Prefix, copied_cache, last_logits
 
 
 class SharingMode(Enum):
@@ -29,39 +31,66 @@ class SharingMode(Enum):
 
 
 class DecodingRows(Protocol):
-    """Rows in a model."""
+    """Rows in a model.
+
+    `crops` says that they can go on from fewer tokens than were fed to them, and from an uneven
+    number each; where it is False they can go on from all, by the same number of tokens each.
+    """
+
+    crops: bool
 
     def feed(
         self, ids: torch.Tensor, padding: torch.Tensor | None = None, last: int = 1
     ) -> torch.Tensor:
         """Run `ids` [rows, tokens]; return the `last` logits of each row [rows, last, vocabulary].
 
-        `padding` [rows] is the number of padding tokens that each row begins with; it is for the
-        first feed.
+        `padding` [rows] is the number of padding tokens that each row of `ids` begins with.
         """
 
     def keep(self, rows: Sequence[int]) -> None:
         """Go on with these rows only."""
+
+    def copies(self, rows: Sequence[int], lengths: Sequence[int], capacity: int) -> DecodingRows:
+        """Copies of these rows, a row as often as it is named, for `capacity` more tokens each.
+
+        Of each only the first of the `lengths` tokens are kept, the prefix counted, padding not.
+        Where `crops` is False, these must be all that were fed.
+        """
 
 
 def open_rows(
     model: Any, mode: SharingMode, prefix: Prefix | None, count: int, capacity: int
 ) -> DecodingRows:
     """`count` rows after the prefix, each for at most `capacity` tokens."""
-    kind = CascadeRows if mode is SharingMode.CASCADE else CopiedRows
-    return kind(model, prefix, count, capacity)
+    if mode is SharingMode.CASCADE:
+        return CascadeRows.after(model, prefix, count, capacity)
+    return CopiedRows.after(model, mode, prefix, count)
 
 
+@dataclass
 class CascadeRows:
-    """Rows whose prefix is held once (`SharingMode.CASCADE`)."""
+    """Rows whose prefix is held once (`SharingMode.CASCADE`).
 
-    def __init__(self, model: Any, prefix: Prefix | None, count: int, capacity: int) -> None:
-        self._model = model
+    `mask` [rows, 1, 1, capacity] is added to the scores, `position` [rows, 1] that of the next
+    token.
+    """
+
+    model: Any
+    cache: Any
+    mask: torch.Tensor
+    position: torch.Tensor
+    crops: bool = True
+
+    @classmethod
+    def after(cls, model: Any, prefix: Prefix | None, count: int, capacity: int) -> CascadeRows:
+        """`count` rows after the prefix, each for at most `capacity` tokens."""
         layers = len(transformers.DynamicCache(config=model.config).layers)
-        self._cache = cascade_cache(prefix.cache if prefix else None, layers, capacity)
-        self._lowest = torch.finfo(model.dtype).min
-        self._mask = torch.zeros(count, 1, 1, capacity, dtype=model.dtype, device=model.device)
-        self._next = torch.full((count, 1), len(prefix.ids) if prefix else 0, device=model.device)
+        return cls(
+            model,
+            cascade_cache(prefix.cache if prefix else None, layers, capacity),
+            torch.zeros(count, 1, 1, capacity, dtype=model.dtype, device=model.device),
+            torch.full((count, 1), len(prefix.ids) if prefix else 0, device=model.device),
+        )
 
     @torch.inference_mode()
     def feed(
@@ -70,37 +99,79 @@ class CascadeRows:
         """See `DecodingRows`."""
         length = ids.shape[1]
         steps = torch.arange(length, device=ids.device)
-        positions = self._next + steps
-        end = self._cache.get_seq_length() + length
+        start = self.cache.get_seq_length()
+        lowest = torch.finfo(self.mask.dtype).min
+        positions = self.position + steps
         if padding is not None:
             positions = (positions - padding[:, None]).clamp(min=0)
-            self._mask[:, 0, 0, :length] = self._lowest * (steps < padding[:, None])
-        mask = self._mask[..., :end]
+            self.mask[:, 0, 0, start : start + length] = lowest * (steps < padding[:, None])
+        mask = self.mask[..., : start + length]
         if length > 1:
-            mask = mask + torch.triu(mask.new_full((length, length), self._lowest), 1)
+            mask = mask + torch.triu(mask.new_full((length, start + length), lowest), start + 1)
             # Padding sees itself: a row of scores that are all masked has no softmax.
-            mask[:, 0, steps, steps] = 0.0
-        self._next = positions[:, -1:] + 1
-        return _forward(self._model, ids, mask, positions, self._cache, last)
+            mask[:, 0, steps, start + steps] = 0.0
+        self.position = positions[:, -1:] + 1
+        return _forward(self.model, ids, mask, positions, self.cache, last)
+
+    @torch.inference_mode()
+    def feed_tree(
+        self, ids: torch.Tensor, steps: torch.Tensor, visible: torch.Tensor, last: int
+    ) -> torch.Tensor:
+        """Run `ids` of which each sees its own choice of the others; no feed can follow.
+
+        `steps` [rows, tokens] are their places counted from the row's next token, `visible`
+        [rows, tokens, tokens] says which of them each sees, itself included. All see what was fed
+        before.
+        """
+        device, length = self.mask.device, ids.shape[1]
+        start = self.cache.get_seq_length()
+        mask = self.mask[..., : start + length].repeat(1, 1, length, 1)
+        mask[:, 0, :, start:].masked_fill_(~visible.to(device), torch.finfo(mask.dtype).min)
+        positions = (self.position + steps.to(device)).clamp(min=0)
+        return _forward(self.model, ids.to(device), mask, positions, self.cache, last)
 
     @torch.inference_mode()
     def keep(self, rows: Sequence[int]) -> None:
         """See `DecodingRows`."""
-        indices = torch.tensor(list(rows), device=self._mask.device)
-        self._cache.batch_select_indices(indices)
-        self._mask, self._next = self._mask[indices], self._next[indices]
+        indices = torch.tensor(list(rows), device=self.mask.device)
+        self.cache.batch_select_indices(indices)
+        self.mask, self.position = self.mask[indices], self.position[indices]
+
+    @torch.inference_mode()
+    def copies(self, rows: Sequence[int], lengths: Sequence[int], capacity: int) -> CascadeRows:
+        """See `DecodingRows`."""
+        indices = torch.tensor(list(rows), device=self.mask.device)
+        kept = torch.tensor(list(lengths), device=self.mask.device)[:, None]
+        end = self.cache.get_seq_length()
+        cache = Cache(layers=[layer.copies(indices, capacity) for layer in self.cache.layers])
+        mask = self.mask.new_zeros(len(indices), 1, 1, end + capacity)
+        mask[..., :end] = self.mask[indices, ..., :end]
+        dropped = torch.arange(end, device=mask.device) >= end - (self.position[indices] - kept)
+        mask[:, 0, 0, :end].masked_fill_(dropped, torch.finfo(mask.dtype).min)
+        return CascadeRows(self.model, cache, mask, kept)
 
 
+@dataclass
 class CopiedRows:
-    """Rows with a copy of the prefix's cache each, whatever kind of cache it is."""
+    """Rows with a copy of the prefix's cache each, whatever kind of cache it is.
 
-    def __init__(self, model: Any, prefix: Prefix | None, count: int, capacity: int) -> None:
-        self._model = model
+    `mask` [rows, tokens] is 1 for the tokens that are seen. What it leaves out behind the prompt is
+    counted by a sliding window all the same: with one, rows do not crop.
+    """
+
+    model: Any
+    cache: Any
+    mask: torch.Tensor
+    crops: bool
+
+    @classmethod
+    def after(cls, model: Any, mode: SharingMode, prefix: Prefix | None, count: int) -> CopiedRows:
+        """`count` rows after the prefix."""
         before = len(prefix.ids) if prefix else 0
-        self._cache = (
-            prefix.copies(count) if prefix else transformers.DynamicCache(config=model.config)
-        )
-        self._mask = torch.ones(count, before, dtype=torch.long, device=model.device)
+        cache = prefix.copies(count) if prefix else transformers.DynamicCache(config=model.config)
+        mask = torch.ones(count, before, dtype=torch.long, device=model.device)
+        crops = mode is SharingMode.COPIES and can_share_prefix(cache)
+        return cls(model, cache, mask, crops)
 
     @torch.inference_mode()
     def feed(
@@ -108,20 +179,34 @@ class CopiedRows:
     ) -> torch.Tensor:
         """See `DecodingRows`."""
         length = ids.shape[1]
-        new = self._mask.new_ones(len(ids), length)
+        new = self.mask.new_ones(len(ids), length)
         if padding is not None:
             new = (torch.arange(length, device=ids.device) >= padding[:, None]).long()
-        self._mask = torch.cat([self._mask, new], 1)
-        # Positions are counted by the mask: padding between prefix and suffix takes none.
-        positions = (self._mask.cumsum(1) - 1).clamp(min=0)[:, -length:]
-        return _forward(self._model, ids, self._mask, positions, self._cache, last)
+        self.mask = torch.cat([self.mask, new], 1)
+        # Positions are counted by the mask: what it leaves out takes none.
+        positions = (self.mask.cumsum(1) - 1).clamp(min=0)[:, -length:]
+        return _forward(self.model, ids, self.mask, positions, self.cache, last)
 
     @torch.inference_mode()
     def keep(self, rows: Sequence[int]) -> None:
         """See `DecodingRows`."""
-        indices = torch.tensor(list(rows), device=self._mask.device)
-        self._cache.batch_select_indices(indices)
-        self._mask = self._mask[indices]
+        indices = torch.tensor(list(rows), device=self.mask.device)
+        self.cache.batch_select_indices(indices)
+        self.mask = self.mask[indices]
+
+    @torch.inference_mode()
+    def copies(self, rows: Sequence[int], lengths: Sequence[int], capacity: int) -> CopiedRows:
+        """See `DecodingRows`. Buffers grow as needed: there is no `capacity`."""
+        indices = torch.tensor(list(rows), device=self.mask.device)
+        mask = self.mask[indices]
+        dropped = (
+            mask.sum(1, keepdim=True) - torch.tensor(list(lengths), device=mask.device)[:, None]
+        )
+        places = torch.arange(mask.shape[1], device=mask.device)
+        mask = mask * (places < mask.shape[1] - dropped)
+        return CopiedRows(
+            self.model, copied_cache(self.cache, indices, len(self.mask)), mask, self.crops
+        )
 
 
 def left_pad(rows: Sequence[Sequence[int]], device: Any) -> tuple[torch.Tensor, torch.Tensor]:

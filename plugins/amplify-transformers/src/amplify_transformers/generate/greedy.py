@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
 import transformers
 
-from amplify_transformers.generate.decoding import SharingMode, left_pad, open_rows
+from amplify_transformers.generate.decoding import DecodingRows, SharingMode, left_pad, open_rows
 from amplify_transformers.generate.partial_reply import EndTokens, PartialReply
 from amplify_transformers.generate.prefix_sharing import Sharing
+
+OnLeaving = Callable[[DecodingRows | None, Sequence[tuple[int, int]]], None]
+"""Called with rows, and with the row and the prompt of each reply that has ended; with no rows
+where the model's cache cannot be used."""
 
 
 def generate_greedily(
@@ -21,13 +25,19 @@ def generate_greedily(
     sharing: Sharing,
     prompts: Sequence[Sequence[int]],
     replies: Sequence[PartialReply],
+    on_leaving: OnLeaving | None = None,
 ) -> Iterator[int]:
     """Fill the replies to the prompts (token ids), and yield the index of each as it ends.
 
     All prompts begin with the prefix of `sharing`. A reply's seconds are its share of each step.
+    `on_leaving` is called before rows are given up; with it a reply is yielded only then. Where
+    rows cannot be cropped that is at once, and else when the next rows are left out.
     """
     if sharing.mode is SharingMode.WHOLE:
-        yield from _one_by_one(model, tokenizer, ends, prompts, replies)
+        for index in _one_by_one(model, tokenizer, ends, prompts, replies):
+            if on_leaving:
+                on_leaving(None, [(0, index)])
+            yield index
         return
     suffixes = [prompt[sharing.cached :] for prompt in prompts]
     capacity = max(map(len, suffixes)) + max(reply.max_tokens for reply in replies)
@@ -36,6 +46,7 @@ def generate_greedily(
     ids, padding = left_pad(suffixes, model.device)
     tokens = rows.feed(ids, padding if bool(padding.any()) else None)[:, -1].argmax(-1)
     prompt_of_row = list(range(len(prompts)))
+    waiting = set(prompt_of_row)
     while True:
         running = [prompt for prompt in prompt_of_row if not replies[prompt].ended]
         new_tokens = tokens.tolist()
@@ -45,12 +56,23 @@ def generate_greedily(
             if not replies[prompt].ended:
                 replies[prompt].seconds += share
                 replies[prompt].add(token, tokenizer, ends)
-        yield from (prompt for prompt in running if replies[prompt].ended)
         alive = [row for row, prompt in enumerate(prompt_of_row) if not replies[prompt].ended]
+        # To leave out rows copies what the others keep, which costs about as much as a step.
+        leave_out = len(alive) <= 0.8 * len(prompt_of_row)
+        leaving = [
+            (row, prompt)
+            for row, prompt in enumerate(prompt_of_row)
+            if replies[prompt].ended and prompt in waiting
+        ]
+        if leaving and (leave_out or not on_leaving or not rows.crops):
+            if on_leaving:
+                on_leaving(rows, leaving)
+                clock = time.perf_counter()
+            waiting.difference_update(prompt for _, prompt in leaving)
+            yield from (prompt for _, prompt in leaving)
         if not alive:
             return
-        # To leave out rows copies what the others keep, which costs about as much as a step.
-        if len(alive) <= 0.8 * len(prompt_of_row):
+        if leave_out:
             rows.keep(alive)
             prompt_of_row = [prompt_of_row[row] for row in alive]
             tokens = tokens[torch.tensor(alive, device=tokens.device)]

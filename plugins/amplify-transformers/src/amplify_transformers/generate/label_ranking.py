@@ -1,31 +1,43 @@
-"""Log-probabilities of labels after prompts: prefix, prompt and all labels in one pass.
+"""Log-probabilities of labels behind rows of tokens: the tokens and all labels in one pass.
 
-The labels of a prompt stand behind it as a tree: the tokens that several begin with stand there
-once, and a token sees the prompt and the tokens before it in its own label.
+The labels of a row stand behind it as a tree: the tokens that several begin with stand there
+once, and a token sees the row and the tokens before it in its own label.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-import transformers
 
-from amplify_transformers.generate.cascade_attention import cascade_cache
-from amplify_transformers.generate.decoding import SharingMode, left_pad, open_rows
+from amplify_transformers.generate.decoding import (
+    CascadeRows,
+    DecodingRows,
+    SharingMode,
+    left_pad,
+    open_rows,
+)
 from amplify_transformers.generate.prefix_sharing import Sharing
 from amplify_transformers.models.prefix_cache import last_logits
 
 
 @dataclass(frozen=True)
 class RankingRow:
-    """A prompt's tokens from the prefix to where its labels part, and the tokens of each label."""
+    """The tokens that are fed before its labels part, and the tokens of each label.
 
+    `start` counts the tokens that stand before the suffix.
+    """
+
+    start: int
     suffix: tuple[int, ...]
     labels: tuple[tuple[int, ...], ...]
+
+
+RowInput = tuple[int, tuple[int, ...]]
+"""The index of a row, and what is fed to it."""
 
 
 @dataclass(frozen=True)
@@ -68,52 +80,61 @@ class LabelTree:
         return visible
 
 
-@torch.inference_mode()
+OpenRows = Callable[[Sequence[int], int], DecodingRows]
+"""Opens rows for the prompts of these indices, for a number of further tokens each."""
+
+
 def rank_labels(model: Any, sharing: Sharing, rows: Sequence[RankingRow]) -> list[list[float]]:
-    """For each row the log-probability of each label: the sum over its tokens."""
-    if sharing.mode is SharingMode.CASCADE:
-        return _in_one_pass(model, sharing, rows)
-    return _row_by_row(model, sharing, rows)
+    """For each row the log-probability of each label, the sum over its tokens, behind the prefix.
+
+    Each suffix begins where the prefix of `sharing` ends.
+    """
+
+    def behind_prefix(indices: Sequence[int], tokens: int) -> DecodingRows:
+        return open_rows(model, sharing.mode, sharing.prefix, len(indices), tokens)
+
+    return rank_labels_behind(model, sharing.mode, behind_prefix, rows)
 
 
-def _in_one_pass(model: Any, sharing: Sharing, rows: Sequence[RankingRow]) -> list[list[float]]:
+@torch.inference_mode()
+def rank_labels_behind(
+    model: Any, mode: SharingMode, open_rows_of: OpenRows, rows: Sequence[RankingRow]
+) -> list[list[float]]:
+    """For each row the log-probability of each label, behind what `open_rows_of` has fed before."""
+    if mode is SharingMode.CASCADE:
+        return _in_one_pass(open_rows_of, rows)
+    return _row_by_row(model, mode, open_rows_of, rows)
+
+
+def _in_one_pass(open_rows_of: OpenRows, rows: Sequence[RankingRow]) -> list[list[float]]:
     trees = {row.labels: LabelTree.of(row.labels) for row in rows}
     size = max(len(tree.tokens) for tree in trees.values())
     tree_masks = {labels: tree.visible(size) for labels, tree in trees.items()}
     ids, padding = left_pad([row.suffix for row in rows], "cpu")
     length = ids.shape[1]
-    steps = torch.arange(length)
-    positions = (sharing.cached + steps - padding[:, None]).clamp(min=0)
+    places = torch.arange(length)
+    steps = places - padding[:, None]
     tokens = torch.zeros(len(rows), size, dtype=ids.dtype)
     depths = torch.zeros(len(rows), size, dtype=ids.dtype)
     whole = length + size
     visible = torch.zeros(len(rows), whole, whole, dtype=torch.bool)
-    unpadded = steps >= padding[:, None]
+    unpadded = steps >= 0
     visible[:, :length, :length] = (
         unpadded[:, None, :] & torch.ones(length, length, dtype=torch.bool).tril()
     )
     visible[:, length:, :length] = unpadded[:, None, :]
     # Padding sees itself: a row of scores that are all masked has no softmax.
-    visible[:, steps, steps] = True
+    visible[:, places, places] = True
     for index, row in enumerate(rows):
         tree = trees[row.labels]
         tokens[index, : len(tree.tokens)] = torch.tensor(tree.tokens, dtype=ids.dtype)
         depths[index, : len(tree.tokens)] = torch.tensor(tree.depths, dtype=ids.dtype)
         visible[index, length:, length:] = tree_masks[row.labels]
-    positions = torch.cat([positions, positions[:, -1:] + 1 + depths], 1)
-    lowest = torch.finfo(model.dtype).min
-    mask = torch.zeros(visible.shape, dtype=model.dtype).masked_fill(~visible, lowest)
-    layers = len(transformers.DynamicCache(config=model.config).layers)
-    prefix = sharing.prefix.cache if sharing.prefix else None
-    out = model(
-        input_ids=torch.cat([ids, tokens], 1).to(model.device),
-        attention_mask=mask.unsqueeze(1).to(model.device),
-        position_ids=positions.to(model.device),
-        past_key_values=cascade_cache(prefix, layers, whole),
-        use_cache=True,
-        **last_logits(model, size + 1),
-    )
-    logs = out.logits[:, -size - 1 :].float().log_softmax(-1)
+    steps = torch.cat([steps, steps[:, -1:] + 1 + depths], 1)
+    opened = open_rows_of(range(len(rows)), whole)
+    assert isinstance(opened, CascadeRows)  # the mode's
+    logits = opened.feed_tree(torch.cat([ids, tokens], 1), steps, visible, size + 1)
+    logs = logits.float().log_softmax(-1)
     return [_sums(logs[index], trees[row.labels].reads) for index, row in enumerate(rows)]
 
 
@@ -124,41 +145,47 @@ def _sums(logs: torch.Tensor, reads: list[list[tuple[int, int]]]) -> list[float]
     return [float(part.double().sum()) for part in values]
 
 
-def _row_by_row(model: Any, sharing: Sharing, rows: Sequence[RankingRow]) -> list[list[float]]:
-    """Each label but its last token behind a copy of the prompt; equal inputs run once."""
-    inputs = dict.fromkeys((*row.suffix, *label[:-1]) for row in rows for label in row.labels)
+def _row_by_row(
+    model: Any, mode: SharingMode, open_rows_of: OpenRows, rows: Sequence[RankingRow]
+) -> list[list[float]]:
+    """Each label but its last token behind a copy of its row; equal inputs of a row run once."""
+    inputs = dict.fromkeys(
+        (index, (*row.suffix, *label[:-1]))
+        for index, row in enumerate(rows)
+        for label in row.labels
+    )
     longest = max(len(label) for row in rows for label in row.labels)
-    logs: dict[tuple[int, ...], torch.Tensor] = {}
-    for batch in _batches(list(inputs), sharing.mode, len(rows)):
-        ids, padding = left_pad(batch, model.device)
-        if sharing.mode is SharingMode.WHOLE:
-            out = model(input_ids=ids, use_cache=False, **last_logits(model, longest))
-            logits = out.logits
+    logs: dict[RowInput, torch.Tensor] = {}
+    for batch in _batches(list(inputs), rows, mode):
+        ids, padding = left_pad([row_ids for _, row_ids in batch], model.device)
+        if mode is SharingMode.WHOLE:
+            logits = model(input_ids=ids, use_cache=False, **last_logits(model, longest)).logits
         else:
-            opened = open_rows(model, sharing.mode, sharing.prefix, len(batch), ids.shape[1])
+            opened = open_rows_of([index for index, _ in batch], ids.shape[1])
             logits = opened.feed(ids, padding if bool(padding.any()) else None, longest)
-        for row_ids, row_logits in zip(batch, logits, strict=True):
-            logs[row_ids] = row_logits.float().log_softmax(-1)
+        for row_input, row_logits in zip(batch, logits, strict=True):
+            logs[row_input] = row_logits.float().log_softmax(-1)
     return [
         [
             sum(
-                float(logs[(*row.suffix, *label[:-1])][at - len(label), token])
+                float(logs[index, (*row.suffix, *label[:-1])][at - len(label), token])
                 for at, token in enumerate(label)
             )
             for label in row.labels
         ]
-        for row in rows
+        for index, row in enumerate(rows)
     ]
 
 
 def _batches(
-    inputs: list[tuple[int, ...]], mode: SharingMode, size: int
-) -> Iterator[Sequence[tuple[int, ...]]]:
-    """The inputs in batches of at most `size` that the mode allows."""
-    groups: dict[int, list[tuple[int, ...]]] = defaultdict(list)
-    for ids in sorted(inputs, key=len):
-        groups[len(ids) if mode is SharingMode.EVEN else 0].append(ids)
-    step = 1 if mode.one_by_one else size
+    inputs: list[RowInput], rows: Sequence[RankingRow], mode: SharingMode
+) -> Iterator[Sequence[RowInput]]:
+    """The inputs in batches, of at most as many as there are rows, that the mode allows."""
+    groups: dict[tuple[int, int], list[RowInput]] = defaultdict(list)
+    for index, ids in sorted(inputs, key=lambda row_input: len(row_input[1])):
+        even = mode is SharingMode.EVEN
+        groups[(rows[index].start, len(ids)) if even else (0, 0)].append((index, ids))
+    step = 1 if mode.one_by_one else len(rows)
     for group in groups.values():
         for start in range(0, len(group), step):
             yield group[start : start + step]

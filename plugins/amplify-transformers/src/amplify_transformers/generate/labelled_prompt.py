@@ -10,17 +10,21 @@ from dataclasses import dataclass
 class LabelledPrompt:
     """A prompt of `tokens` tokens with labels: the shared `stem`, and each label's `endings`.
 
-    A label may change the last tokens of its prompt; then the stem ends before them, for all.
-    `indistinct` are the positions of two labels with equal tokens, or of a label without any.
+    The last `cue` of the tokens stand behind the prompt proper. A label may change the last tokens
+    of the prompt; then the stem ends before them, for all. `indistinct` are the positions of two
+    labels with equal tokens, or of a label without any.
     """
 
     tokens: int
     stem: tuple[int, ...]
     endings: tuple[tuple[int, ...], ...]
     indistinct: tuple[int, ...]
+    cue: int = 0
 
     @classmethod
-    def of(cls, prompt: Sequence[int], with_labels: Sequence[Sequence[int]]) -> LabelledPrompt:
+    def of(
+        cls, prompt: Sequence[int], with_labels: Sequence[Sequence[int]], cue: int = 0
+    ) -> LabelledPrompt:
         """From the ids of the prompt, and of the prompt with each label behind it."""
         length = len(prompt)
         for ids in with_labels:
@@ -28,7 +32,7 @@ class LabelledPrompt:
             length = next(differing, min(length, len(ids)))
         endings = tuple(tuple(ids[length:]) for ids in with_labels)
         twins = [at for at, ids in enumerate(endings) if not ids or endings.count(ids) > 1]
-        return cls(len(prompt), tuple(prompt[:length]), endings, tuple(twins[:2]))
+        return cls(len(prompt), tuple(prompt[:length]), endings, tuple(twins[:2]), cue)
 
     @property
     def longest(self) -> int:

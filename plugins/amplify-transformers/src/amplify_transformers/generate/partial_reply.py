@@ -2,8 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+LONGEST_CYCLE = 16
+"""The most tokens that are looked for as what a reply repeats."""
+
+LEAST_CYCLES, LEAST_REPEATED = 5, 16
+"""So many times at least, and so many tokens in all, must a reply end with the same."""
+
+
+def loops(ids: Sequence[int]) -> bool:
+    """Whether token ids end with the same few tokens so often that they repeat them to the end."""
+    for cycle in range(1, LONGEST_CYCLE + 1):
+        repeated = max(LEAST_CYCLES * cycle, LEAST_REPEATED)
+        if len(ids) < repeated:
+            return False
+        if ids[-1] == ids[-1 - cycle] and ids[-repeated:-cycle] == ids[cycle - repeated :]:
+            return True
+    return False
 
 
 @dataclass(frozen=True)
@@ -29,6 +47,8 @@ class EndTokens:
 class PartialReply:
     """A reply's tokens so far, at most `max_tokens`; its `text` and how it `ended` come at the end.
 
+    With `cuts_loops` a reply that repeats itself ends there.
+
     Stop strings are looked for in the reply's text. transformers' `StopStringCriteria` compares the
     strings of tokens instead, and is not the same: it refuses a stop string that the vocabulary
     cannot spell, counts special tokens as text, stops where a prompt's end and the reply spell the
@@ -37,6 +57,7 @@ class PartialReply:
 
     max_tokens: int
     stops: tuple[str, ...]
+    cuts_loops: bool = False
     ids: list[int] = field(default_factory=list)
     text: str = ""
     ended: str = ""
@@ -59,6 +80,8 @@ class PartialReply:
             self.ended = "end"
         elif len(self.ids) >= self.max_tokens:
             self.ended = "length"
+        elif self.cuts_loops and loops(self.ids):
+            self.ended = "loop"
         if self.ended:
             self.text = tokenizer.decode(self.ids, skip_special_tokens=True)
 

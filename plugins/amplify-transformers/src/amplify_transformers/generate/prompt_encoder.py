@@ -17,6 +17,12 @@ from amplify_transformers.tokens.special_tokens import (
     spells,
 )
 
+TAIL = 200
+"""How many characters of a prompt's end are encoded again with what follows it."""
+
+LEAST_SAME = 16
+"""How many tokens of that must be as in the whole prompt: what follows changes none before them."""
+
 
 class PromptEncoder:
     """Encodes whole prompts; `chat` says whether the tokenizer's chat template is used.
@@ -63,6 +69,30 @@ class PromptEncoder:
             if self._needs_sanitizing(prompt):
                 rows[index] = self._sanitized(prompt, beginnings[index]) or rows[index]
         return rows
+
+    def encode_behind(
+        self, prompt: Prompt, ids: Sequence[int], beginnings: Sequence[str]
+    ) -> list[list[int]]:
+        """The ids of a prompt, given its own, with each of these beginnings of a reply behind it.
+
+        They are those of the whole texts. Only the end of the prompt is encoded again, as far as
+        that alone gives the same tokens as the whole prompt does.
+        """
+        tail = "" if self._needs_sanitizing(prompt) else self._filled(prompt)[-TAIL:]
+        alone, *rows = self._tokenizer(
+            [tail, *(tail + beginning for beginning in beginnings)],
+            add_special_tokens=False,
+            return_attention_mask=False,
+            return_token_type_ids=False,
+            verbose=False,
+            split_special_tokens=self._as_text and not self.chat,
+        )["input_ids"]
+        most = min(len(alone), len(ids))
+        same = next((n for n in range(most) if alone[-1 - n] != ids[-1 - n]), most)
+        first = len(alone) - same
+        if same < LEAST_SAME or any(row[:first] != alone[:first] for row in rows):
+            return self.encode([prompt] * len(beginnings), beginnings)
+        return [[*ids[: len(ids) - same], *row[first:]] for row in rows]
 
     def note(self, prompt: Prompt) -> str:
         """The note on a prompt that spells a special token of the model; empty for others."""

@@ -6,6 +6,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from threading import Lock
 from typing import Any
@@ -31,8 +32,13 @@ from amplify_transformers.generate.memory_batches import MIB, BatchLimits, RowNe
 from amplify_transformers.generate.partial_reply import PartialReply
 from amplify_transformers.generate.prefix_sharing import PrefixSharer, Sharing
 from amplify_transformers.generate.prompt_encoder import PromptEncoder
+from amplify_transformers.generate.written_ranking import ROWS_SHARE, WrittenRanking
 from amplify_transformers.models.prefix_cache import compute_prefix
 from amplify_transformers.options import LocalOptions
+
+CUT = "repeat themselves, and were cut there"
+
+UNRANKED = "have no label: labels were not told apart behind them, or did not fit behind them"
 
 
 class LocalProvider:
@@ -49,11 +55,15 @@ class LocalProvider:
             self._model.tokenizer, options.chat, self._model.name, options.control_tokens
         )
         self._sharer = PrefixSharer(self._encoder, options.memory * MIB // 4)
+        self._cuts_loops = options.loops == "cut"
         self._lock = Lock()
 
     @cached_property
     def identity(self) -> dict[str, Any]:
-        """The model's name, a digest of its files, and the precision that it runs in."""
+        """The model's name, a digest of its files, and the precision that it runs in.
+
+        What replies came from before an option was there is not named: they are still the same.
+        """
         return {
             "provider": "transformers/local",
             "model": self._model.name,
@@ -61,6 +71,7 @@ class LocalProvider:
             "dtype": str(self._model.dtype).removeprefix("torch."),
             "chat": self._encoder.chat,
             **({"control_tokens": True} if self._options.control_tokens else {}),
+            **({"loops": "cut"} if self._cuts_loops else {}),
         }
 
     @property
@@ -93,14 +104,15 @@ class LocalProvider:
                 for index, request in enumerate(requests)
                 if request.labels
             }
-            groups: dict[tuple[str, bool], list[int]] = defaultdict(list)
+            groups: dict[tuple[str, str], list[int]] = defaultdict(list)
             for index, request in enumerate(requests):
                 failure = self._refusal(prompts[index], request, labelled.get(index))
                 if failure:
                     yield index, failure
                 else:
-                    groups[request.prompt.shared, bool(request.labels)].append(index)
-            for (_, ranks), members in groups.items():
+                    groups[request.prompt.shared, request.answer].append(index)
+            for (_, answer), members in groups.items():
+                ranks = answer == "rank"
                 rows = {i: list(labelled[i].stem) if ranks else prompts[i] for i in members}
                 prompt = requests[members[0]].prompt
                 sharing = self._sharer.share(self._model.network, prompt, list(rows.values()))
@@ -116,23 +128,46 @@ class LocalProvider:
                             completions = self._rank(batch_requests, batch_labels, sharing)
                         else:
                             batch_prompts = [prompts[index] for index in batch]
-                            completions = self._generate(batch_requests, batch_prompts, sharing)
+                            completions = self._write(batch_requests, batch_prompts, sharing)
                         for index, completion in completions:
                             yield batch[index], completion
 
-    def _generate(
+    def _write(
         self, requests: Sequence[Request], prompts: Sequence[list[int]], sharing: Sharing
     ) -> Iterator[tuple[int, Completion]]:
-        """Each request's index and its written reply, as the replies end."""
+        """Each request's index and its written reply, as the replies end.
+
+        Where the label is asked for too, its labels are ranked behind what was written.
+        """
         replies = [
-            PartialReply(request.max_tokens, tuple(filter(None, request.stop)))
+            PartialReply(request.max_tokens, tuple(filter(None, request.stop)), self._cuts_loops)
             for request in requests
         ]
         model = self._model
+
+        def labels_behind(index: int) -> LabelledPrompt | None:
+            request, text = requests[index], replies[index].text
+            labelled = self._with_labels(request, prompts[index], text)
+            fits = self.limit is None or labelled.tokens + labelled.longest <= self.limit
+            return labelled if fits and not labelled.indistinct else None
+
+        ranking = WrittenRanking(model.network, sharing, prompts, replies, labels_behind)
         for index in generate_greedily(
-            model.network, model.tokenizer, model.ends, sharing, prompts, replies
+            model.network,
+            model.tokenizer,
+            model.ends,
+            sharing,
+            prompts,
+            replies,
+            ranking.rank if requests[0].labels else None,
         ):
-            reply = replies[index]
+            request, reply = requests[index], replies[index]
+            logprobs = tuple(zip(request.labels, ranking.scores.get(index, ()), strict=False))
+            notes = [
+                self._note(request, sharing),
+                CUT if reply.ended == "loop" else "",
+                UNRANKED if request.labels and not logprobs else "",
+            ]
             yield (
                 index,
                 Completion(
@@ -141,7 +176,9 @@ class LocalProvider:
                     reply.ended,
                     Usage(len(prompts[index]), len(reply.ids), sharing.cached),
                     reply.seconds,
-                    note=self._note(requests[index], sharing),
+                    note="; ".join(filter(None, notes)),
+                    logprobs=logprobs,
+                    label=_likeliest(logprobs) if logprobs else "",
                 ),
             )
 
@@ -150,7 +187,8 @@ class LocalProvider:
     ) -> Iterator[tuple[int, Completion]]:
         """Each request's index and its likeliest label, with the log-probabilities of all."""
         start = time.perf_counter()
-        rows = [RankingRow(prompt.stem[sharing.cached :], prompt.endings) for prompt in labelled]
+        cached = sharing.cached
+        rows = [RankingRow(cached, prompt.stem[cached:], prompt.endings) for prompt in labelled]
         scores = rank_labels(self._model.network, sharing, rows)
         seconds = (time.perf_counter() - start) / len(requests)
         for index, request in enumerate(requests):
@@ -158,7 +196,7 @@ class LocalProvider:
             yield (
                 index,
                 Completion(
-                    max(logprobs, key=lambda pair: pair[1])[0],
+                    _likeliest(logprobs),
                     self._model.name,
                     usage=Usage(labelled[index].tokens, 0, sharing.cached),
                     seconds=seconds,
@@ -199,11 +237,19 @@ class LocalProvider:
             return RowNeed(tokens, request.max_tokens)
         # Logits and their logarithms at the end of the prompt and behind a label's tokens.
         positions = 1 + sum(len(ids) - 1 for ids in labelled.endings)
-        return RowNeed(tokens, positions, 8 * positions * len(self._model.tokenizer))
+        logits = 8 * positions * len(self._model.tokenizer)
+        if not request.writes_first:
+            return RowNeed(tokens, positions, logits)
+        row = RowNeed(tokens, request.max_tokens + labelled.cue + positions)
+        copied = (tokens + row.further_tokens) * self._token_bytes // ROWS_SHARE
+        return replace(row, extra_bytes=logits + copied)
 
-    def _with_labels(self, request: Request, prompt: list[int]) -> LabelledPrompt:
-        prompts = [request.prompt] * len(request.labels)
-        return LabelledPrompt.of(prompt, self._encoder.encode(prompts, request.labels))
+    def _with_labels(self, request: Request, ids: list[int], written: str = "") -> LabelledPrompt:
+        """The prompt of these `ids`, what was written behind it, and the cue, with the labels."""
+        start = written.rstrip() + request.cue
+        beginnings = [start, *(start + label for label in request.labels)]
+        base, *with_labels = self._encoder.encode_behind(request.prompt, ids, beginnings)
+        return LabelledPrompt.of(base, with_labels, len(base) - len(ids))
 
     def _refusal(
         self, prompt: list[int], request: Request, labelled: LabelledPrompt | None
@@ -214,7 +260,9 @@ class LocalProvider:
         if labelled and labelled.indistinct:
             names = " and ".join(repr(request.labels[index]) for index in labelled.indistinct)
             return Failure("labels", f"{names} cannot be told apart in {self._model.name}'s tokens")
-        reply = labelled.longest if labelled else request.max_tokens
+        reply = labelled.cue + labelled.longest if labelled else 0
+        if request.answer != "rank":
+            reply += request.max_tokens
         if self.limit is not None and len(prompt) + reply > self.limit:
             return Failure(
                 "context",
@@ -229,3 +277,7 @@ class LocalProvider:
         text = "A measure of the cache: 1, 2, 3, 4, 5, 6, 7, 8, 9"
         ids = self._encoder.encode([Prompt("", text)])[0]
         return -(-compute_prefix(self._model.network, ids).size // len(ids))
+
+
+def _likeliest(logprobs: tuple[tuple[str, float], ...]) -> str:
+    return max(logprobs, key=lambda pair: pair[1])[0]

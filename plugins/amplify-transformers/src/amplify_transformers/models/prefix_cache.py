@@ -41,6 +41,19 @@ class Prefix:
         return fresh
 
 
+def copied_cache(cache: Any, rows: torch.Tensor, count: int) -> Any:
+    """A fresh cache with copies of these rows of a cache of `count` rows.
+
+    That of a single row is copied whole: the states of some models cannot be chosen from.
+    """
+    if count == 1 and len(rows) == 1:
+        return copy.deepcopy(cache)
+    fresh = copy.copy(cache)
+    fresh.layers = [copy.copy(layer) for layer in cache.layers]
+    fresh.batch_select_indices(rows)
+    return fresh
+
+
 def common_prefix(prompts: Sequence[Sequence[int]]) -> tuple[int, ...]:
     """The longest token prefix of all the prompts that is shorter than each of them.
 
