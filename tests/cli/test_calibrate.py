@@ -147,8 +147,10 @@ def test_the_estimate_counts_the_calls_of_the_prior(site: Site, place: Path) -> 
     planned = site.amplify("plan", write_plan(place, **tables), "--json", cwd=place)
     phases = {p["name"]: p["calls"] for p in json.loads(planned.stdout)["phases"]}
     assert phases["calibrate (ranked)"] == 24
-    # Of the pool items that choose a draw, those of this arm are among the ones of its priors.
-    assert phases["choose a draw (ranked)"] == 0
+    # The other arm has the same prompts, and what chooses a draw is among what a prior takes.
+    assert (phases["answer (plain)"], phases["answer (ranked)"]) == (80, 0)
+    assert (phases["choose a draw (ranked)"], phases["choose a draw (plain)"]) == (0, 0)
+    assert sum(phases.values()) == 2 * (40 + 12)
     done = run(site, place, **tables)
     assert done.returncode == 0, done.stderr
     assert [prior["draw"] for prior in arm(place)["priors"]] == [1, 2]
@@ -211,6 +213,46 @@ def test_an_arm_answers_only_where_the_llm_is_sure(site: Site, place: Path) -> N
     assert "abstained" in done.stdout
     # What an arm would answer if it did not abstain is measured all the same.
     assert result["confidence"]["coverage"][-1]["accuracy"] == 1.0
+
+
+STUDY = """
+[study]
+name = "sure"
+seeds = [0, 1]
+[split]
+train = 20
+pool = 30
+test = 20
+[[tasks]]
+name = "said"
+task = { use = "csv", path = "data.csv" }
+[[llms]]
+name = "biased"
+llm = { use = "biased" }
+[[arms]]
+name = "plain"
+answer = "rank"
+[[arms]]
+name = "sure"
+answer = "rank"
+calibrate = "context"
+abstain = 0.86
+"""
+
+
+def test_a_study_counts_where_its_arms_abstain(site: Site, place: Path) -> None:
+    (place / "study.toml").write_text(STUDY)
+    done = site.amplify("study", "study.toml", "--out", "out", cwd=place)
+    assert done.returncode == 0, done.stderr
+    plain, sure = json.loads((place / "out/record.json").read_text())["results"][0]["arms"]
+    assert (plain["abstained"], plain["answers"], sure["answers"]) == (0, 20, 20)
+    assert sure["correct"] == 20 - sure["abstained"] < 20
+    assert sure["confidence"]["answers"] == 20
+    sentence = f"sure abstained on {sure['abstained']} of 20 answers, which count as not right"
+    assert sentence in words(done)
+    head, *table = (place / "out/table.csv").read_text().splitlines()
+    column = head.split(",").index("abstained")
+    assert [row.split(",")[column] for row in table] == ["0", str(sure["abstained"])]
 
 
 @pytest.mark.parametrize("key", ["calibrate", "abstain"])

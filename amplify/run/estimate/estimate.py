@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
 
 from amplify.contract.calls import Prompt, Request
 from amplify.contract.data import Task
@@ -19,6 +21,7 @@ from amplify.loop.setup import Setup
 from amplify.run.cost.prices import Price
 from amplify.run.engine.context_room import ModelRoom
 from amplify.run.engine.open_engine import provider_price
+from amplify.run.engine.request_key import request_key
 from amplify.run.estimate.phases import Phase, known_latency, phase_of, valued
 from amplify.run.estimate.rehearse import Rehearsal
 from amplify.run.estimate.stand_ins import StandIns, stand_in
@@ -122,8 +125,9 @@ def estimate(
         )
         phases = [
             phase_of(name, requests, provider, count)
-            for name, requests, count in _requests(
-                setup, draws, prepared, stand_ins, calibration, choice
+            for name, requests, count in _without_repeats(
+                _requests(setup, draws, prepared, stand_ins, calibration, choice),
+                provider.identity,
             )
         ]
         sample = stand_ins.shown.get(focus.name, prepared[focus.name])
@@ -169,33 +173,37 @@ def _requests(
     `draws` holds the draws of each arm of the plan, `prepared` how each draw is prepared.
     """
     task = setup.task
-    known: set[Request] = set()
     if _surveys(setup):
         asker = draws[setup.method.survey_arm or ""][0]
         survey = render(asker, prepared[asker.name], task.pool, task.labels)
         if asker.calibrate == "context":
             survey += context_requests(asker, prepared[asker.name], task)
-        known.update(survey)
         yield "survey", survey, 1
     for name, asked in stand_ins.asked.items():
         if asked is None or asked:
             yield f"explain ({name})", asked, len(draws[name])
     for name, of_priors in calibration.items():
-        of_arm_priors = [request for of_draw in of_priors.values() for request in of_draw]
-        yield f"calibrate ({name})", _new(of_arm_priors, known), len(draws[name])
+        yield f"calibrate ({name})", list(chain(*of_priors.values())), len(draws[name])
     for name, of_arm in draws.items():
         shown = [with_requests(arm, prepared[arm.name], task) for arm in of_arm]
         requests = [request for prepared_arm in shown for request in prepared_arm.requests]
         yield f"answer ({name})", requests, len(of_arm)
     for name, of_choice in choice.requests.items():
-        yield f"choose a draw ({name})", _new(of_choice, known), len(draws[name])
+        yield f"choose a draw ({name})", of_choice, len(draws[name])
 
 
-def _new(requests: Sequence[Request], known: set[Request]) -> list[Request]:
-    """The requests that no earlier phase asks, which are known from here on."""
-    new = [request for request in requests if request not in known]
-    known.update(new)
-    return new
+def _without_repeats(
+    phases: Iterable[tuple[str, Sequence[Request] | None, int]], identity: Mapping[str, Any]
+) -> Iterator[tuple[str, Sequence[Request] | None, int]]:
+    """The phases, each without the requests that an earlier one makes; `identity` is that of the
+    provider."""
+    known: set[str] = set()
+    for name, requests, count in phases:
+        if requests is not None:
+            keyed = {request_key(request, dict(identity)): request for request in requests}
+            requests = [request for key, request in keyed.items() if key not in known]
+            known.update(keyed)
+        yield name, requests, count
 
 
 def _draws(draws: Sequence[Arm], equal: bool) -> int:
