@@ -101,6 +101,15 @@ class BalancedOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorsOptions(BalancedOptions):
+    """What the selectors of errors take."""
+
+    skip_suspects: bool = option(
+        False, help="leave out examples whose label is likely wrong, by the proxy"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FileSelectorOptions:
     """The file that holds the demonstrations."""
 

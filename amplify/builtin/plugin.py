@@ -55,28 +55,28 @@ def amplify_selectors() -> Iterator[SelectorComponent]:
         name="h-mcs",
         factory="amplify.builtin.selectors.mcs:HighMCS",
         summary="what the LLM gets wrong, and the proxy most confidently",
-        options="amplify.builtin.options:BalancedOptions",
+        options="amplify.builtin.options:ErrorsOptions",
         needs=("scores", "errors"),
     )
     yield SelectorComponent(
         name="l-mcs",
         factory="amplify.builtin.selectors.mcs:LowMCS",
         summary="what the LLM gets wrong, and the proxy most confidently right",
-        options="amplify.builtin.options:BalancedOptions",
+        options="amplify.builtin.options:ErrorsOptions",
         needs=("scores", "errors"),
     )
     yield SelectorComponent(
         name="f-exp",
         factory="amplify.builtin.selectors.faithful:FaithfulExplanation",
         summary="what the LLM gets wrong, and the proxy's score depends most on the key words",
-        options="amplify.builtin.options:BalancedOptions",
+        options="amplify.builtin.options:ErrorsOptions",
         needs=("explanations", "errors"),
     )
     yield SelectorComponent(
         name="boundary",
         factory="amplify.builtin.selectors.mcs:Boundary",
         summary="what the LLM gets wrong, and where the proxy is least decided",
-        options="amplify.builtin.options:BalancedOptions",
+        options="amplify.builtin.options:ErrorsOptions",
         needs=("scores", "errors"),
     )
     yield SelectorComponent(

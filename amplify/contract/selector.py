@@ -12,6 +12,9 @@ from typing import Protocol
 from amplify.contract.data import Example
 from amplify.contract.proxy import Scores
 
+LIKELY = 0.5
+"""A label is likely wrong above this probability of an error."""
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -22,7 +25,9 @@ class Candidate:
     says whether the chosen error source was wrong about it; None where no source was asked. `mcs`
     is the misclassification confidence `p(foil) - p(truth)`, in [-1, 1]: above 0 exactly when the
     proxy prefers a wrong label. `drop` is what `p(truth)` loses without the explanation's top
-    words; None unless the selector needs explanations.
+    words; None unless the selector needs explanations. `label_error` is the probability that the
+    example's label is wrong, where confident learning suspects it; None: it does not, or there are
+    no scores.
     """
 
     example: Example
@@ -32,6 +37,12 @@ class Candidate:
     error: bool | None = None
     mcs: float | None = None
     drop: float | None = None
+    label_error: float | None = None
+
+    @property
+    def likely_mislabelled(self) -> bool:
+        """Whether the example's label is more likely wrong than right."""
+        return self.label_error is not None and self.label_error > LIKELY
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from amplify.loop.select.score_drops import with_drops
 from amplify.loop.select.select_shots import select_shots
 from amplify.loop.setup import Setup
 from amplify.loop.shared_work import Work
-from amplify.loop.survey.label_errors import suspect_note, suspects
+from amplify.loop.survey.label_errors import LabelErrors
 from amplify.loop.survey.llm import PoolAnswers, ask_pool, survey_requests
 from amplify.loop.survey.proxy_report import ProxyReport, report_proxy
 from amplify.loop.survey.survey import (
@@ -71,7 +71,8 @@ class Preparation:
     """What preparation leaves: the arms, reports on the proxies, notes, counts of the survey.
 
     `data` is a digest of the task's splits, so that a resumed run notices other data; `work` tells
-    what preparing each arm takes. `failures` are the calls of the survey that failed.
+    what preparing each arm takes. `label_errors` has the likely ones of the pool by each proxy.
+    `failures` are the calls of the survey that failed.
     """
 
     arms: list[PreparedArm]
@@ -80,6 +81,7 @@ class Preparation:
     survey: dict[str, Any]
     data: str
     work: dict[str, Work]
+    label_errors: list[LabelErrors] = field(default_factory=list)
     failures: Sequence[Failure] = ()
 
 
@@ -111,13 +113,16 @@ def prepare_arms(
         surveys = {arm.name: survey.measuring(arm) for arm in setup.arms}
         prepared = measure_arms(prepared, explanations, surveys, setup.method.seed, setup.show)
     answers = survey.answers or PoolAnswers()
+    label_errors = _label_errors(setup, survey, prepared)
+    suspected = [errors.note for errors in label_errors if errors.note]
     return Preparation(
         prepared,
         _reports(setup, survey, answers),
-        [*answers.notes, *leaks, *_suspect_notes(setup, survey, answers, prepared)],
+        [*answers.notes, *leaks, *suspected],
         survey_counts(setup, survey),
         setup.data,
         {arm.name: drafts[arm.name].work for arm in setup.arms},
+        label_errors,
         answers.failures,
     )
 
@@ -170,15 +175,13 @@ def _reports(setup: Setup, survey: Survey, answers: PoolAnswers) -> list[ProxyRe
     ]
 
 
-def _suspect_notes(
-    setup: Setup, survey: Survey, answers: PoolAnswers, prepared: Sequence[PreparedArm]
-) -> list[str]:
-    """A note on the pool items that a proxy and the LLM find mislabelled."""
-    doubtful = {
-        example.id: example
-        for scores in survey.proxies.values()
-        for example in suspects(setup.task.pool, scores, answers.answers)
-    }
+def _label_errors(
+    setup: Setup, survey: Survey, prepared: Sequence[PreparedArm]
+) -> list[LabelErrors]:
+    """The likely label errors of the pool by each proxy."""
+    titles = {arm.proxy: arm.proxy_title for arm in setup.arms}
     shown = {d.example.id for arm in prepared for d in arm.demonstrations}
-    note = suspect_note(list(doubtful.values()), shown)
-    return [] if note is None else [note]
+    return [
+        scores.label_errors.of_run(titles[digest], shown)
+        for digest, scores in survey.proxies.items()
+    ]

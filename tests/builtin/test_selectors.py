@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amplify import Candidate, Context, DataError, Example, Option, Scores, Selection
-from amplify.builtin.options import BalancedOptions, FileSelectorOptions
+from amplify.builtin.options import BalancedOptions, ErrorsOptions, FileSelectorOptions
 from amplify.builtin.selectors.file import File
 from amplify.builtin.selectors.mcs import Boundary, HighMCS, LowMCS
 from amplify.builtin.selectors.random_draw import RandomDraw, RandomErrors
@@ -36,15 +37,31 @@ def ids(selection: Selection) -> list[str]:
 
 
 def high(balanced: bool = False) -> HighMCS:
-    return HighMCS(BalancedOptions(balanced=balanced), Context())
+    return HighMCS(ErrorsOptions(balanced=balanced), Context())
 
 
 def test_the_sign_of_mcs() -> None:
     """High MCS is where the proxy is most sure of a wrong label."""
     pool = [candidate("sure", 0.95), candidate("fooled", 0.05), candidate("torn", 0.5)]
     assert ids(high().select(pool, 3, ())) == ["fooled", "torn", "sure"]
-    low = LowMCS(BalancedOptions(), Context())
+    low = LowMCS(ErrorsOptions(), Context())
     assert ids(low.select(pool, 3, ())) == ["sure", "torn", "fooled"]
+
+
+@pytest.mark.parametrize("selector", [HighMCS, LowMCS, Boundary])
+def test_suspects_are_left_out_where_the_plan_says_so(selector: type[HighMCS]) -> None:
+    pool = [candidate(name, 0.1 * place) for place, name in enumerate("abcd", 1)]
+    pool[0] = replace(pool[0], label_error=0.51)
+    pool[1] = replace(pool[1], label_error=0.5)
+    every = selector(ErrorsOptions(), Context()).select(pool, 4, ())
+    assert set(ids(every)) == {"a", "b", "c", "d"}
+    assert every.notes == ()
+    skipping = selector(ErrorsOptions(skip_suspects=True), Context()).select(pool, 4, ())
+    assert set(ids(skipping)) == {"b", "c", "d"}
+    assert skipping.notes == (
+        "1 candidates whose label is likely wrong were left out",
+        "only 3 candidates for 4 shots",
+    )
 
 
 def test_errors_come_first_and_are_topped_up() -> None:
@@ -118,7 +135,7 @@ def test_random_draws_by_the_seed() -> None:
 
 def test_the_boundary_is_where_the_proxy_is_torn() -> None:
     pool = [candidate("sure", 0.95), candidate("fooled", 0.2), candidate("torn", 0.52)]
-    boundary = Boundary(BalancedOptions(), Context())
+    boundary = Boundary(ErrorsOptions(), Context())
     assert ids(boundary.select(pool, 3, ())) == ["torn", "fooled", "sure"]
     pool.append(candidate("error", 0.99, error=True))
     made = boundary.select(pool, 2, ())

@@ -134,24 +134,57 @@ def test_a_test_item_with_another_word_in_a_file_of_shots_is_refused(
     assert "are one word from one of its demonstrations: " + tested in " ".join(done.stderr.split())
 
 
-def test_items_that_look_mislabelled_are_named(site: Site, place: Path) -> None:
-    data = place / "weather.csv"
+def mislabelled(place: Path) -> list[str]:
+    """Lay 240 sentences of which every fifteenth tells another label; the options to use them."""
     draw = random.Random(0)
-    wrong = [" ".join([*draw.sample(COLD, 4), *draw.choices(REST, k=8)]) for _ in range(12)]
-    data.write_text(data.read_text() + "".join(f"{text},warm\n" for text in wrong))
-    done = run(site, place, "out")
-    notes = [note for note in record(place, "out")["notes"] if "look mislabelled" in note]
-    assert len(notes) == 1
-    named = notes[0].rpartition(": ")[2].replace(" and ", ", ").split(", ")
-    said = {c["item"]: c["completion"]["text"] for c in rows(place, "out", "calls.jsonl")}
+    lines = ["text,label"]
+    for number in range(240):
+        label, telling = (("cold", COLD), ("warm", WARM))[number % 2]
+        text = " ".join([*draw.sample(telling, 4), *draw.choices(REST, k=6), str(number)])
+        label = {"cold": "warm", "warm": "cold"}[label] if number % 15 == 0 else label
+        lines.append(f"{text},{label}")
+    (place / "weather.csv").write_text("\n".join(lines) + "\n")
+    return ["-o", "split.train=80", "-o", "split.pool=100"]
+
+
+def test_labels_that_are_likely_wrong_are_named(site: Site, place: Path) -> None:
+    done = run(site, place, "out", *mislabelled(place))
+    found = record(place, "out")
+    assert [errors["proxy"] for errors in found["label_errors"]] == ["known/counts"]
+    suspects = found["label_errors"][0]["suspects"]
+    likely = [suspect["item"] for suspect in suspects if suspect["probability"] > 0.5]
+    (note,) = [note for note in found["notes"] if "likely wrong" in note]
+    assert note.startswith(f"{len(likely)} of 100 pool labels are likely wrong")
+    assert all(f"{item} (" in note for item in likely[:5])
     telling = {"cold": COLD, "warm": WARM}
-    for example in examples(place):
-        if example["id"] in named:
-            other = said[example["id"]]
-            assert other != example["label"]
-            assert set(telling[other]) & set(example["text"].split())
-    assert {name for name in named if name.startswith("weather-")}
-    assert "look mislabelled" in done.stdout.replace("\n", " ")
+    by_id = {example["id"]: example for example in examples(place)}
+    for item in likely:
+        assert not set(telling[by_id[item]["label"]]) & set(by_id[item]["text"].split())
+    shown = {d["example"]["id"] for d in rows(place, "out", "demonstrations.jsonl")}
+    assert {s["item"] for s in suspects if s["shown"]} == shown & {s["item"] for s in suspects}
+    assert shown.intersection(likely)
+    assert "pool labels are likely wrong" in done.stdout.replace("\n", " ")
+    again = amplify(site, place, "run", "--resume", "--out", str(place / "out"))
+    assert again.returncode == 0, again.stderr
+    assert record(place, "out") == found
+
+
+def test_a_selector_can_leave_out_labels_that_are_likely_wrong(site: Site, place: Path) -> None:
+    more = [*mislabelled(place), "--arms", "amplify", "-o", "survey.errors=proxy"]
+    run(site, place, "out", *more)
+    skip = ("-o", "arms.amplify.selector={use='h-mcs',skip_suspects=true}")
+    done = run(site, place, "two", *more, *skip)
+    assert done.returncode == 0, done.stderr
+    with_them, without = (
+        {d["example"]["id"] for d in rows(place, out, "demonstrations.jsonl")}
+        for out in ("out", "two")
+    )
+    (errors,) = record(place, "two")["label_errors"]
+    likely = {s["item"] for s in errors["suspects"] if s["probability"] > 0.5}
+    assert len(with_them & likely) == 4
+    assert len(without) == 4
+    assert not without & likely
+    assert "whose label is likely wrong were left out" in " ".join(done.stdout.split())
 
 
 def test_key_words_that_tell_nothing_are_counted(site: Site, place: Path) -> None:

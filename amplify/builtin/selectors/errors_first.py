@@ -13,19 +13,24 @@ def errors_first(
     shots: int,
     balanced: bool,
     by: str,
+    skip_suspects: bool = False,
 ) -> Selection:
     """At most `shots` of the candidates: errors of the highest worth, topped up with the next.
 
     `worth` ranks candidates, the highest first, equal ones by their id; `by` is its name in a note.
     Where no error source was asked, candidates are ranked by worth alone. `balanced` takes the
-    labels in turn.
+    labels in turn, `skip_suspects` leaves out candidates whose label is likely wrong.
     """
+    sound = [c for c in candidates if not (skip_suspects and c.likely_mislabelled)]
+    candidates, skipped = sound, len(candidates) - len(sound)
     surveyed = any(c.error is not None for c in candidates)
     ranked = sorted(candidates, key=lambda c: (surveyed and not c.error, -worth(c), c.example.id))
     if balanced:
         ranked = take_turns(ranked)
     chosen = ranked[:shots]
     notes = []
+    if skipped:
+        notes.append(f"{skipped} candidates whose label is likely wrong were left out")
     right = sum(not c.error for c in chosen) if surveyed else 0
     if right:
         errors = len(chosen) - right

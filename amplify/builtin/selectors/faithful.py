@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from amplify import Candidate, Context, Example, Selection
-from amplify.builtin.options import BalancedOptions
+from amplify.builtin.options import ErrorsOptions
 from amplify.builtin.selectors.errors_first import errors_first
 
 
 class FaithfulExplanation:
     """Errors first, by what the true label's score loses without the explanation's top words."""
 
-    def __init__(self, options: BalancedOptions, context: Context) -> None:
+    def __init__(self, options: ErrorsOptions, context: Context) -> None:
         self.options = options
 
     def select(
@@ -29,4 +29,5 @@ class FaithfulExplanation:
             shots,
             self.options.balanced,
             "what their key words are worth",
+            self.options.skip_suspects,
         )

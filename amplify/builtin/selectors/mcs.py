@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from amplify import Candidate, Context, Example, Selection
-from amplify.builtin.options import BalancedOptions
+from amplify.builtin.options import ErrorsOptions
 from amplify.builtin.selectors.errors_first import errors_first
 
 
@@ -20,7 +20,7 @@ class HighMCS:
         """What ranks a candidate of this misclassification confidence, the highest first."""
         return mcs
 
-    def __init__(self, options: BalancedOptions, context: Context) -> None:
+    def __init__(self, options: ErrorsOptions, context: Context) -> None:
         self.options = options
 
     def select(
@@ -39,6 +39,7 @@ class HighMCS:
             shots,
             self.options.balanced,
             self.by,
+            self.options.skip_suspects,
         )
 
 

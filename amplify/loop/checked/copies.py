@@ -34,6 +34,7 @@ def candidate_apart(candidate: Candidate) -> Candidate:
         candidate.error,
         candidate.mcs,
         candidate.drop,
+        candidate.label_error,
     )
 
 

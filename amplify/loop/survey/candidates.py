@@ -26,6 +26,7 @@ def candidates(
     where the error source asks for an answer that is missing, the item is left out (a call that
     failed, or an item that stood in the survey's own prompt).
     """
+    label_errors = proxy.label_errors.probabilities if proxy else {}
     pool_candidates = []
     for example in pool:
         scores = proxy.scores.get(example.id) if proxy else None
@@ -47,6 +48,7 @@ def candidates(
                 answer=answers.get(example.id),
                 error=error,
                 mcs=None if scores is None else misclassification_confidence(scores, example.label),
+                label_error=label_errors.get(example.id),
             )
         )
     return pool_candidates

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from amplify.contract.data import Example, Task
 from amplify.contract.errors import PlanError
@@ -22,15 +22,20 @@ from amplify.loop.checked.executor import CheckedExecutor
 from amplify.loop.checked.proxy import CheckedProxy
 from amplify.loop.checked.scores import check_scores
 from amplify.loop.data.folds import fold_parts
+from amplify.loop.survey.label_errors import LabelErrors, find_label_errors
 
 
 @dataclass(frozen=True)
 class ProxySurvey:
-    """The pool as one proxy sees it: `proxies[folds[id]]` scored item `id`, and explains it."""
+    """The pool as one proxy sees it: `proxies[folds[id]]` scored item `id`, and explains it.
+
+    `label_errors` tells which labels are likely wrong by these scores.
+    """
 
     scores: Mapping[str, Scores]
     folds: Mapping[str, int]
     proxies: tuple[Proxy, ...]
+    label_errors: LabelErrors = field(default_factory=LabelErrors)
 
 
 def survey_proxy(
@@ -57,7 +62,7 @@ def survey_proxy(
                 scores[example.id] = score
                 where[example.id] = index
             advance(len(parts[index]))
-    return ProxySurvey(scores, where, tuple(proxies))
+    return ProxySurvey(scores, where, tuple(proxies), find_label_errors(pool, scores))
 
 
 def scorable(task: Task) -> list[Example]:

@@ -16,6 +16,7 @@ from amplify.contract.template import Demonstration
 from amplify.loop.prepare import Preparation
 from amplify.loop.prompt.arm import PreparedArm, drawn_name
 from amplify.loop.shared_work import Work
+from amplify.loop.survey.label_errors import LabelErrors
 from amplify.loop.survey.proxy_report import ProxyReport
 from amplify.run.store.files import write_whole
 from amplify.run.store.read_back import read_stored, reading, stored_lines
@@ -39,6 +40,7 @@ def write_preparation(folder: Path, preparation: Preparation) -> None:
     head = {
         "arms": arms,
         "proxies": [asdict(report) for report in preparation.proxies],
+        "label_errors": [asdict(errors) for errors in preparation.label_errors],
         "notes": preparation.notes,
         "survey": preparation.survey,
         "data": preparation.data,
@@ -92,7 +94,15 @@ def read_preparation(folder: Path, names: Sequence[str]) -> Preparation | None:
             if len(shots) != stored.shots[name]:
                 raise ValueError(f"arm {name} has lost demonstrations")
     arms = [replace(arm, demonstrations=tuple(demonstrations[arm.name])) for arm in stored.arms]
-    return Preparation(arms, stored.proxies, stored.notes, stored.survey, stored.data, stored.work)
+    return Preparation(
+        arms,
+        stored.proxies,
+        stored.notes,
+        stored.survey,
+        stored.data,
+        stored.work,
+        stored.label_errors,
+    )
 
 
 class _Stored(msgspec.Struct):
@@ -105,6 +115,7 @@ class _Stored(msgspec.Struct):
     data: str
     shots: dict[str, int] = {}
     work: dict[str, Work] = {}
+    label_errors: list[LabelErrors] = []
 
 
 class _OfArm(msgspec.Struct):

@@ -103,6 +103,7 @@ def make_record(
         "verdict": asdict(conclusion.verdict),
         "proxy": proxies[0] if proxies else None,
         "proxies": proxies,
+        "label_errors": [asdict(errors) for errors in preparation.label_errors],
         "notes": [*task.notes, *notes],
         "stopped": stopped,
         **({"contrast": asdict(contrast)} if contrast else {}),

@@ -8,7 +8,7 @@ import pytest
 from known.models import Additive, Weights
 
 from amplify import Candidate, Context, Example, Explanation, Selection, Shot
-from amplify.builtin.options import BalancedOptions
+from amplify.builtin.options import ErrorsOptions
 from amplify.builtin.selectors.faithful import FaithfulExplanation
 from amplify.contract.progress import silent
 from amplify.loop.explain.explain import explain
@@ -44,7 +44,7 @@ def dropped(k: int = 5, wrong: Sequence[str] = ()) -> list[Candidate]:
 
 
 def select(pool: Sequence[Candidate], shots: int, balanced: bool = False) -> Selection:
-    options = BalancedOptions(balanced=balanced)
+    options = ErrorsOptions(balanced=balanced)
     return FaithfulExplanation(options, Context()).select(pool, shots, ())
 
 
