@@ -106,6 +106,13 @@ def planned(command: Command) -> Command:
             " arm that asks for the label.",
         ),
         click.option(
+            "--unread",
+            type=click.Choice(["count", "ask"]),
+            envvar="AMPLIFY_UNREAD",
+            help="Count the replies that cannot be read, or ask the LLM for its answer in a second"
+            " call on each.",
+        ),
+        click.option(
             "-n",
             "--limit",
             type=click.IntRange(1),

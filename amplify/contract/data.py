@@ -74,6 +74,8 @@ class Prediction:
     `draw` numbers the draws of the arm's demonstrations, from 1; 0 is the only draw. `how` tells
     how the reply was read; it is empty where no reply was read. `probabilities` holds each label
     with its probability, calibrated where the arm says so; it is empty where the LLM told none.
+    `second_reply` is what the LLM answered when it was asked for its answer once more, as no label
+    could be read from the `reply`; None where it was not.
     """
 
     arm: str
@@ -87,6 +89,7 @@ class Prediction:
     draw: int = 0
     how: How | Literal[""] = ""
     probabilities: tuple[tuple[str, float], ...] = ()
+    second_reply: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from amplify.loop.prompt.draws import all_draws, each_draw
 from amplify.loop.prompt.render import with_requests
 from amplify.run.cost.raised_caps import enough
 from amplify.run.engine.answer_arms import answer_arms
-from amplify.run.engine.answers import Answers, unread_notes
+from amplify.run.engine.answers import Answers, second_call_notes, unread_notes
 from amplify.run.engine.context_room import ModelRoom
 from amplify.run.engine.open_engine import check_provider, open_engine
 from amplify.run.precheck.preflight import focus_of, preflight, task_notes
@@ -139,7 +139,15 @@ def execute(
                 raise engine.run_stopped(f"answer ({name})", every)
             if engine.answered:
                 continuation.answered()
-            read = answers.add(by_name[name], outcomes, task, plan.run.parser)
+            read = answers.add(
+                by_name[name],
+                requests[name],
+                outcomes,
+                task,
+                plan.run.parser,
+                room,
+                engine.ask,
+            )
             append_rows(
                 folder.path / "predictions.jsonl", map(prediction_row, read), first=name == names[0]
             )
@@ -148,7 +156,9 @@ def execute(
             if answers.has_any(name) or engine.stop is not None:
                 outcomes = engine.ask(of_arm, f"choose a draw ({name})")
                 answers.add_choice(choice, name, outcomes, task, plan.run.parser)
-        left = engine.remaining(every) if engine.stop is not None else None
+        left = None
+        if engine.stop is not None:
+            left = engine.remaining([*every, *answers.most_second_calls(arms, requests, task)])
 
     demand = Demand(plan.verdict.min_gain, plan.verdict.max_p)
     seed, draws_none = plan.run.seed, {a.name for a in arms if not a.draws_demonstrations}
@@ -168,6 +178,7 @@ def execute(
         *choice.notes,
         *([] if stop is None else [f"{stop.message}: what was not asked is not scored"]),
         *unread_notes(answers, task),
+        *second_call_notes(answers),
         *reading_notes(conclusion.scores, focus.arm),
         *abstention_notes(conclusion.scores),
         *([] if stop is None else conclusion.paired_notes(len(task.test))),
@@ -187,6 +198,7 @@ def execute(
         reasons(answers.failures),
         None if stop is None else stop.message,
         answers.priors_of(arms),
+        answers.second_calls,
     )
     folder.write_record(record)
     emit("finished", record=record)

@@ -125,6 +125,18 @@ def test_ranked_labels_stand_behind_the_statement_of_the_answer(site: Site, plac
     assert read(place) == {"forced": 20}
 
 
+@pytest.mark.parametrize("of_run", [False, True])
+def test_ranked_labels_are_never_asked_for_again(site: Site, place: Path, of_run: bool) -> None:
+    arguments = ("--unread", "ask") if of_run else ()
+    answer = 'answer = "rank"' + ("" if of_run else '\nunread = "ask"')
+    done = run(site, place, *arguments, options="max_tokens = 20", answer=answer)
+    assert done.returncode == 2
+    where = "[run] unread" if of_run else "arm 'key words': unread"
+    assert where in done.stderr
+    assert "no reply is written that could be unread" in " ".join(done.stderr.split())
+    assert not (place / "out").exists()
+
+
 def test_an_llm_that_cannot_ask_behind_a_rationale_is_refused(site: Site, place: Path) -> None:
     done = run(
         site, place, "--llm", "ranker", options="max_tokens = 20", answer='answer = "complete"'

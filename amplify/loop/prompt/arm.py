@@ -18,6 +18,11 @@ Calibration = Literal["none", "context", "batch"]
 or a batch of pool items."""
 
 
+Unread = Literal["count", "ask"]
+"""What becomes of a reply that cannot be read: it is counted, or the LLM is asked for its answer in
+a second call."""
+
+
 @dataclass(frozen=True)
 class Arm:
     """One way of building the prompt, with its parts built.
@@ -34,6 +39,8 @@ class Arm:
 
     `calibrate` says by which prior the LLM's preference for a label is taken out of its
     probabilities, `abstain` how probable the likeliest label has to be, so that it is the answer.
+
+    `unread` says whether the LLM is asked for its answer once more where its reply cannot be read.
 
     `explains_foil` is a control: its words speak for a wrong label.
 
@@ -69,6 +76,7 @@ class Arm:
     answer: AnswerMode = "write"
     calibrate: Calibration = "none"
     abstain: float | None = None
+    unread: Unread = "count"
     ranker: Explainer | None = None
     explained_by: str = ""
     ranked_by: str = ""

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 
 from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.data import Prediction, Task
 from amplify.loop.answer.answer import predictions
+from amplify.loop.answer.ask_again import (
+    SecondCallCounts,
+    most_second_requests,
+    second_calls,
+    with_second_reply,
+)
 from amplify.loop.answer.calibrate import prior_notes, prior_of
 from amplify.loop.answer.choose import DrawChoice, unanswered_note
 from amplify.loop.answer.prior import Prior
 from amplify.loop.compare.compare import ByDraw
 from amplify.loop.prompt.arm import Arm
+from amplify.loop.setup import Room
 from amplify.run.cost.usage import is_told
 from amplify.run.engine.engine import Outcome
 from amplify.run.store.failure_reasons import failures_of
+
+Asking = Callable[[Sequence[Request], str], list[Outcome]]
+"""Asks the LLM, in a phase that the text names."""
 
 
 @dataclass
@@ -25,14 +35,16 @@ class Answers:
     """By the arm's name in the plan its predictions, a list for each draw, and its tokens.
 
     `on_pool` holds, in the same way, the answers to the pool items by which a draw is chosen, and
-    `priors`, by the draw's name, the priors of arms that calibrate.
-    `notes` are on replies, `failures` the calls that failed.
+    `priors`, by the draw's name, the priors of arms that calibrate. `second_calls` counts those of
+    arms that ask again where they read nothing. `notes` are on replies, `failures` the calls that
+    failed.
     """
 
     predictions: dict[str, dict[int, list[Prediction]]] = field(default_factory=dict)
     on_pool: dict[str, dict[int, list[Prediction]]] = field(default_factory=dict)
     outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
     priors: dict[str, Prior | Failure] = field(default_factory=dict)
+    second_calls: dict[str, SecondCallCounts] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
 
@@ -57,11 +69,24 @@ class Answers:
         self.failures += failures_of(outcomes)
 
     def add(
-        self, arm: Arm, outcomes: Sequence[Outcome], task: Task, parser: str
+        self,
+        arm: Arm,
+        requests: Sequence[Request],
+        outcomes: Sequence[Outcome],
+        task: Task,
+        parser: str,
+        room: Room,
+        ask: Asking,
     ) -> list[Prediction]:
-        """Read the outcomes of an arm's draw, which are over the test items."""
+        """Read the outcomes of an arm's draw, whose requests are over the test items.
+
+        Where the arm asks again what it cannot read, `ask` does it; `room` is that of the model.
+        """
         prior = self.priors.get(arm.name)
         read = predictions(arm, task.test, outcomes, task.labels, parser, prior)
+        self.failures += failures_of(outcomes, read)
+        second, read = self._ask_again(arm, requests, read, task, room, ask)
+        outcomes = [*outcomes, *second]
         tokens = count_tokens(outcomes)
         replies = [outcome for outcome in outcomes if isinstance(outcome, Completion)]
         self.predictions.setdefault(arm.plan_name, {})[arm.draw] = read
@@ -71,8 +96,47 @@ class Answers:
             for note, count in Counter(reply.note for reply in replies if reply.note).items()
         ]
         self.notes += token_notes(arm.name, tokens, len(replies))
-        self.failures += failures_of(outcomes, read)
         return read
+
+    def _ask_again(
+        self,
+        arm: Arm,
+        requests: Sequence[Request],
+        read: list[Prediction],
+        task: Task,
+        room: Room,
+        ask: Asking,
+    ) -> tuple[list[Outcome], list[Prediction]]:
+        """The outcomes of the second calls of an arm's draw, and the predictions by all calls."""
+        if arm.unread == "count":
+            return [], read
+        calls = second_calls(arm, task, requests, read, room)
+        phase = f"ask unread replies again ({arm.name})"
+        outcomes = ask([call.request for call in calls], phase) if calls else []
+        counts = self.second_calls.setdefault(arm.plan_name, SecondCallCounts())
+        counts.unread += sum(prediction.status == "unparsed" for prediction in read)
+        counts.asked += sum(isinstance(outcome, Completion) for outcome in outcomes)
+        read = list(read)
+        for call, outcome in zip(calls, outcomes, strict=True):
+            place = call.place
+            read[place] = with_second_reply(arm, task.test[place], read[place], outcome, task)
+            counts.read += read[place].status == "answered"
+        self.failures += failures_of(outcomes)
+        return outcomes, read
+
+    def most_second_calls(
+        self, arms: Iterable[Arm], requests: Mapping[str, Sequence[Request]], task: Task
+    ) -> list[Request]:
+        """The second calls that may follow yet, in arms whose items were not all answered.
+
+        `requests` are those of each arm over the test items, by its name.
+        """
+        return [
+            request
+            for arm in arms
+            if any(p.status == "prepared" for p in self.predictions[arm.plan_name][arm.draw])
+            for request in most_second_requests(arm, task, requests[arm.name])
+        ]
 
     def add_choice(
         self, choice: DrawChoice, name: str, outcomes: Sequence[Outcome], task: Task, parser: str
@@ -109,6 +173,16 @@ class Answers:
             name: {(seed, draw): read for draw, read in draws.items()}
             for name, draws in self.predictions.items()
         }
+
+
+def second_call_notes(answers: Answers) -> list[str]:
+    """What each arm that asks again what it cannot read has got by that."""
+    return [
+        f"arm {name}: {counts.asked:,} of {counts.unread:,} unread replies were asked for their"
+        f" answer in a second call, {counts.read:,} were then read"
+        for name, counts in answers.second_calls.items()
+        if counts.unread
+    ]
 
 
 def unread_notes(answers: Answers, task: Task) -> list[str]:

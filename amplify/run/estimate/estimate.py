@@ -10,6 +10,7 @@ from typing import Any
 from amplify.contract.calls import Prompt, Request
 from amplify.contract.data import Task
 from amplify.contract.provider import Provider
+from amplify.loop.answer.ask_again import most_second_requests
 from amplify.loop.answer.calibrate import calibration_requests, context_requests
 from amplify.loop.answer.choose import DrawChoice, choice_requests
 from amplify.loop.audit.contrast import contrast_words
@@ -188,6 +189,13 @@ def _requests(
         shown = [with_requests(arm, prepared[arm.name], task) for arm in of_arm]
         requests = [request for prepared_arm in shown for request in prepared_arm.requests]
         yield f"answer ({name})", requests, len(of_arm)
+        second = [
+            request
+            for arm, prepared_arm in zip(of_arm, shown, strict=True)
+            for request in most_second_requests(arm, task, prepared_arm.requests)
+        ]
+        if second:
+            yield f"ask unread replies again ({name}), at most", second, len(of_arm)
     for name, of_choice in choice.requests.items():
         yield f"choose a draw ({name})", of_choice, len(draws[name])
 

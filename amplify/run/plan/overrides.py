@@ -40,6 +40,7 @@ class Overrides:
     answer: str | None = None
     calibrate: str | None = None
     abstain: float | None = None
+    unread: str | None = None
     limit: int | None = None
     min_gain: float | None = None
     max_p: float | None = None
@@ -59,7 +60,7 @@ def lay_over(declared: DeclaredPlan, overrides: Overrides) -> None:
         if name is not None and component.get("use") != name:
             declared.components[role] = {"use": name}
     for section, keys in (
-        ("run", ("seed", "draws", "answer", "calibrate", "abstain", "limit", "out")),
+        ("run", ("seed", "draws", "answer", "calibrate", "abstain", "unread", "limit", "out")),
         ("verdict", ("min_gain", "max_p")),
     ):
         declared.sections[section].update(

@@ -12,7 +12,7 @@ from amplify.contract.calls import AnswerMode
 from amplify.contract.options import option
 from amplify.loop.data.draw_pool import DrawFrom
 from amplify.loop.explain.keywords import Mask
-from amplify.loop.prompt.arm import Calibration
+from amplify.loop.prompt.arm import Calibration, Unread
 
 Size = int | float | Literal["all"]
 """A count (int), a share of the items (float), or "all" that is left."""
@@ -83,6 +83,11 @@ class RunSection:
         None,
         help="how probable (0 to 1) the likeliest label has to be, so that an arm that asks for the"
         " label and says nothing else answers with it",
+    )
+    unread: Unread = option(
+        "count",
+        help="what becomes of replies that cannot be read, in arms that do not say it: they are"
+        " counted; or ask: the LLM is asked for its answer in a second, short call on each",
     )
     faithfulness: bool = option(
         True, help="measure how faithful each explanation is to the proxy, against random words"
@@ -182,7 +187,8 @@ class ArmPlan:
     answers. None: as the template is declared, else as `[run]` says. `calibrate` is how the LLM's
     preference for a label is corrected, `abstain` how probable the likeliest label has to be, so
     that it is the answer (0: it always is). None: as `[run]` says, where the LLM is asked for the
-    label.
+    label. `unread` says what becomes of replies that cannot be read. None: as `[run]` says, where
+    the LLM writes.
     """
 
     name: str
@@ -201,6 +207,7 @@ class ArmPlan:
     answer: AnswerMode | None = None
     calibrate: Calibration | None = None
     abstain: float | None = None
+    unread: Unread | None = None
 
     def without_name(self, proxy: Ref) -> ArmPlan:
         """What the arm does, whatever it is called; `proxy` is that of an arm that names none."""
@@ -225,6 +232,8 @@ class ArmPlan:
             table["calibrate"] = self.calibrate
         if self.abstain is not None:
             table["abstain"] = self.abstain
+        if self.unread is not None:
+            table["unread"] = self.unread
         if self.control_of is not None:
             table |= {"control_of": self.control_of, "tests": self.tests}
         return table
@@ -313,7 +322,7 @@ class Plan:
         table["guards"].pop("alike")
         table["run"].pop("out", None)
         table["run"].pop("base", None)
-        for key in ("draws", "draw_from", "answer", "calibrate"):
+        for key in ("draws", "draw_from", "answer", "calibrate", "unread"):
             if table["run"][key] == getattr(RunSection, key):
                 del table["run"][key]
         if not self.calibrates:

@@ -160,6 +160,7 @@ def _resolve_arm(arm: dict[str, Any], declared: DeclaredPlan) -> ArmPlan:
         answer=table.answer,
         calibrate=table.calibrate,
         abstain=table.abstain,
+        unread=table.unread,
     )
 
 

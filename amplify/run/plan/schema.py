@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from amplify.contract.calls import AnswerMode
 from amplify.loop.explain.keywords import Mask
-from amplify.loop.prompt.arm import Calibration
+from amplify.loop.prompt.arm import Calibration, Unread
 
 Text = Annotated[str, Meta(min_length=1, description="a text that is not empty")]
 Table = dict[str, Any]
@@ -69,6 +69,7 @@ class ArmTable(ArmHead, frozen=True, kw_only=True, forbid_unknown_fields=True):
     answer: AnswerMode | None = None
     calibrate: Calibration | None = None
     abstain: Annotated[float, Meta(ge=0, le=1, description="a probability, 0 to 1")] | None = None
+    unread: Unread | None = None
     control_of: str | None = None
     tests: Annotated[
         str,

@@ -15,6 +15,7 @@ from packaging.requirements import Requirement
 
 from amplify import __version__
 from amplify.contract.data import Task
+from amplify.loop.answer.ask_again import SecondCallCounts
 from amplify.loop.answer.prior import Prior
 from amplify.loop.answer.score import ArmScore
 from amplify.loop.audit.contrast import Contrast
@@ -52,6 +53,7 @@ def make_record(
     failures: Sequence[Mapping[str, Any]],
     stopped: str | None,
     priors: Mapping[str, Sequence[DrawPrior]] | None = None,
+    second_calls: Mapping[str, SecondCallCounts] | None = None,
 ) -> dict[str, Any]:
     """The record as JSON-able data.
 
@@ -59,6 +61,7 @@ def make_record(
     `faithfulness`, `empty_words` and `tokens` are by the arm's name, of arms that have any.
     `priors` are, by the plan's name of the arm, those of its draws; they are in the record where an
     arm calibrates, `confidence` where an arm's labels have probabilities.
+    `second_calls` are those of arms that ask again what they cannot read, by the arm's name.
     `contrast` is in the record where an arm lacks what sets it apart, and `failures` (why calls
     failed) where any did.
     `stopped` says why the run asked no more before all was answered. `proxy` is the first proxy of
@@ -68,7 +71,7 @@ def make_record(
     """
     proxies = [asdict(report) for report in preparation.proxies]
     prompts = _prompts(preparation.arms, origin.prompts)
-    priors = priors or {}
+    priors, second_calls = priors or {}, second_calls or {}
     return {
         "schema": SCHEMA,
         "task": task.name,
@@ -95,6 +98,11 @@ def make_record(
                 "faithfulness": _rounded(faithfulness.get(score.name)),
                 "key_words": _plain(empty_words.get(score.name)),
                 **({"priors": _priors(priors[score.name])} if score.name in priors else {}),
+                **(
+                    {"second_calls": asdict(second_calls[score.name])}
+                    if score.name in second_calls
+                    else {}
+                ),
             }
             for score in conclusion.scores
         ],

@@ -59,6 +59,7 @@ from amplify.run.wiring.probabilities import (
     check_probabilities,
 )
 from amplify.run.wiring.proxy_maker import ProxyMaker
+from amplify.run.wiring.second_calls import check_second_calls, unread_of
 
 
 @dataclass
@@ -222,6 +223,7 @@ class Wiring:
             answer=answer,
             calibrate=calibrate,
             abstain=abstention_of(self.plan, choice),
+            unread="count" if answer == "rank" else unread_of(self.plan, choice),
             explains_foil=plan.target == "foil",
             answer_first=template.answer_first,
             prefix=template.prefix or "",
@@ -280,6 +282,7 @@ def wire(plan: Plan, host: Host, show: Progress = silent) -> Wiring:
     )
     check_answer_mode(wiring.plan, wiring.llm, choices)
     check_probabilities(wiring.plan, choices)
+    check_second_calls(wiring.plan, choices)
     check_answered(wiring.llm, plan.survey.errors, choices)
     check_options(plan, wiring.task, wiring.llm, wiring.executor, choices)
     return wiring
