@@ -119,9 +119,7 @@ def execute(
             plan.run.choose_on,
             plan.run.seed,
         )
-        calibration = calibration_requests(
-            arms, prepared, task, room, plan.run.calibrate_on, plan.run.seed, choice.items
-        )
+        calibration = calibration_requests(setup, prepared, plan.run.calibrate_on, choice.items)
         for note in choice.notes:
             warn(note)
         emit("prepared", arms=names)

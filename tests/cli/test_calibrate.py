@@ -11,18 +11,24 @@ import pytest
 from known.site import Site
 
 DECLARATIONS = """
-    from amplify import ProviderComponent, hookimpl
+    from amplify import ProviderComponent, SelectorComponent, hookimpl
 
     @hookimpl
     def amplify_providers():
         yield ProviderComponent(
             name="biased", factory="{module}_live:Biased", summary="prefers good", ranks=True
         )
+
+    @hookimpl
+    def amplify_selectors():
+        yield SelectorComponent(
+            name="each", factory="{module}_live:Each", summary="for each item", per_item=True
+        )
 """
 LIVE = """
     import math
     from pathlib import Path
-    from amplify import Completion, Failure, SyncProvider
+    from amplify import Completion, Failure, Selection, Shot, SyncProvider
 
     class Biased(SyncProvider):
         # It gives "good" in every case, though with higher odds where the text says so.
@@ -45,6 +51,20 @@ LIVE = """
                 if Path("silent").exists():
                     pairs = ()
                 yield index, Completion(" good", "biased", logprobs=pairs)
+
+    class Each:
+        # The candidates with most of the item's words.
+        def __init__(self, options, context):
+            pass
+
+        def select(self, candidates, shots, queries=()):
+            shown = [Shot(candidate.example) for candidate in candidates]
+            def near(query, shot):
+                return len({*query.text.split()} & {*shot.example.text.split()})
+            return Selection((), by_item={
+                query.id: tuple(sorted(shown, key=lambda shot: -near(query, shot))[:shots])
+                for query in queries
+            })
 """
 PLAN = """
 [task]
@@ -215,6 +235,32 @@ def test_an_arm_answers_only_where_the_llm_is_sure(site: Site, place: Path) -> N
     assert result["confidence"]["coverage"][-1]["accuracy"] == 1.0
 
 
+def test_an_arm_that_chooses_for_each_item_chooses_for_pool_items_too(
+    site: Site, place: Path
+) -> None:
+    done = run(site, place, arm='calibrate = "batch"\nselector = "each"', run="calibrate_on = 20")
+    assert done.returncode == 0, done.stderr
+    calls = [row for row in rows(place, "calls.jsonl") if row["arm"] == "ranked"]
+    test = {row["item"] for row in rows(place, "predictions.jsonl")}
+    asked = {row["item"] for row in calls} - test
+    # Half of the pool is chosen for, from the other half.
+    assert len(asked) == 15
+    (prior,) = arm(place)["priors"]
+    assert prior["prompts"] == 15
+    assert arm(place)["accuracy"] == 1.0
+    before = len(rows(place, "calls.jsonl"))
+    (place / "out/record.json").unlink()
+    again = run(
+        site,
+        place,
+        "--resume",
+        arm='calibrate = "batch"\nselector = "each"',
+        run="calibrate_on = 20",
+    )
+    assert again.returncode == 0, again.stderr
+    assert len(rows(place, "calls.jsonl")) == before
+
+
 STUDY = """
 [study]
 name = "sure"
@@ -276,8 +322,15 @@ def test_the_command_line_speaks_of_the_arms_that_rank(site: Site, place: Path, 
             "[run] calibrate: in all arms the LLM writes its answers",
         ),
         (
-            {"arm": 'calibrate = "batch"\nselector = "sklearn/nearest"'},
-            "its selector chooses for each test item",
+            {"arm": 'calibrate = "context"\nselector = "each"'},
+            "an input without content has no demonstrations that are chosen for it",
+        ),
+        (
+            {
+                "arm": 'calibrate = "batch"\nselector = "each"\nexplainer = "random"\n'
+                'template = "key-words"'
+            },
+            "only if it has no rationales",
         ),
         ({"arm": "abstain = 80"}, "abstain"),
         ({"run": "abstain = 80"}, "a probability, 0 to 1"),

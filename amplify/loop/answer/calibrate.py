@@ -8,12 +8,17 @@ from dataclasses import replace
 from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.data import Example, Task
 from amplify.contract.errors import PlanError
+from amplify.kit.seeded_order import seeded_key
 from amplify.loop.answer.answer import NO_PROBABILITIES
 from amplify.loop.answer.choose import choice_items
 from amplify.loop.answer.prior import Prior, estimate_prior
+from amplify.loop.audit.leakage import find_leaks
 from amplify.loop.prompt.arm import Arm, PreparedArm
 from amplify.loop.prompt.render import continuations, render
-from amplify.loop.setup import Room
+from amplify.loop.prompt.write import write_arm
+from amplify.loop.select.select_shots import select_shots
+from amplify.loop.setup import Setup
+from amplify.loop.survey.candidates import candidates
 
 CONTENT_FREE = tuple(
     Example(f"without content {number}", text, "")
@@ -23,40 +28,64 @@ CONTENT_FREE = tuple(
 
 
 def calibration_requests(
-    arms: Sequence[Arm],
+    setup: Setup,
     prepared: Sequence[PreparedArm],
-    task: Task,
-    room: Room,
     count: int,
-    seed: int,
     choice: Collection[Example] = (),
 ) -> dict[str, dict[str, list[Request]]]:
     """What the LLM is asked for the priors, by the plan's name of the arm and the draw's name.
 
     Of an arm that calibrates by a batch, each draw asks at most `count` pool items: none that it
     shows, no twin of such a one, and none whose prompt the model has no room for. They come in the
-    order of the `seed`; those of the `choice` of the best draw are taken first, as they are asked
-    anyway. `arms` and `prepared` are those of the run, in the same order.
+    order of the run's seed; those of the `choice` of the best draw are taken first, as they are
+    asked anyway. `prepared` are the arms of the setup, in the same order.
 
     Raises PlanError where no pool item is left.
     """
     requests: dict[str, dict[str, list[Request]]] = {}
-    for arm, shown in zip(arms, prepared, strict=True):
+    for arm, shown in zip(setup.arms, prepared, strict=True):
         if arm.calibrate == "none":
             continue
-        of_draw = context_requests(arm, shown, task)
-        if arm.calibrate == "batch":
-            items = choice_items([(arm, shown)], task, room, count, seed, choice)
-            if not items:
-                raise PlanError(
-                    "it is to be calibrated, but no pool item is left that it does not show",
-                    where=f"arm {arm.name!r}",
-                    hint='enlarge [split] pool, or say calibrate = "context"',
-                )
-            of_draw = render(arm, shown, items, task.labels)
-        room.require(arm.name, of_draw)
+        if arm.calibrate == "context":
+            of_draw = context_requests(arm, shown, setup.task)
+        elif arm.per_item:
+            of_draw = _requests_per_item(setup, arm, count)
+        else:
+            of_draw = _batch_requests(setup, arm, shown, count, choice)
+        setup.room.require(arm.name, of_draw)
         requests.setdefault(arm.plan_name, {})[arm.name] = of_draw
     return requests
+
+
+def _batch_requests(
+    setup: Setup, arm: Arm, prepared: PreparedArm, count: int, choice: Collection[Example]
+) -> list[Request]:
+    """The arm's prompt with pool items, those of the `choice` first."""
+    task, seed = setup.task, setup.method.seed
+    items = choice_items([(arm, prepared)], task, setup.room, count, seed, choice)
+    if not items:
+        raise PlanError(
+            "it is to be calibrated, but no pool item is left that it does not show",
+            where=f"arm {arm.name!r}",
+            hint='enlarge [split] pool, or say calibrate = "context"',
+        )
+    return render(arm, prepared, items, task.labels)
+
+
+def _requests_per_item(setup: Setup, arm: Arm, count: int) -> list[Request]:
+    """The prompts of pool items by an arm whose selector chooses for each item.
+
+    The selector chooses for them as for test items, from what is left of the pool without them and
+    their twins; they are half of it at most.
+    """
+    pool = setup.pool_of(arm)
+    items = sorted(pool, key=lambda item: seeded_key(setup.method.seed, f"calibrate/{item.id}"))
+    items = items[: min(count, len(pool) // 2)]
+    known = {leak.test.id for leak in find_leaks(pool, items, setup.task.moulds)}
+    left = [example for example in pool if example.id not in known]
+    task = replace(setup.task, test=tuple(items))
+    selection, chosen = select_shots(arm, candidates(left, None, {}, {}, "none"), task)
+    return [*write_arm(replace(setup, task=task), arm, selection, chosen, None).requests]
 
 
 def context_requests(arm: Arm, prepared: PreparedArm, task: Task) -> list[Request]:

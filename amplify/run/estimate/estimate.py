@@ -116,13 +116,7 @@ def estimate(
             plan.run.seed,
         )
         calibration = calibration_requests(
-            arms,
-            [prepared[arm.name] for arm in arms],
-            task,
-            room,
-            plan.run.calibrate_on,
-            plan.run.seed,
-            choice.items,
+            setup, [prepared[arm.name] for arm in arms], plan.run.calibrate_on, choice.items
         )
         phases = [
             phase_of(name, requests, provider, count)

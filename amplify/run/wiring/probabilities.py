@@ -42,14 +42,8 @@ def check_probabilities(plan: Plan, choices: Sequence[RoleComponents]) -> None:
                 where=where,
                 hint=ASK_FOR_THE_LABEL,
             )
-        per_item = choice.selector is not None and selector_of(choice.selector).per_item
-        if calibration_of(plan, choice) != "none" and arm.shots and per_item:
-            raise PlanError(
-                "calibrate: its selector chooses for each test item, so that each prompt would"
-                " have a prior of its own",
-                where=where,
-                hint='for this arm: calibrate = "none"',
-            )
+        if given["calibrate"]:
+            _check_per_item(choice, calibration_of(plan, choice), where)
     if all(answer_mode(plan, choice) == "write" for choice in choices):
         for key in ("calibrate", "abstain"):
             if getattr(plan.run, key) not in ("none", None, 0):
@@ -58,6 +52,32 @@ def check_probabilities(plan: Plan, choices: Sequence[RoleComponents]) -> None:
                     where=f"[run] {key}",
                     hint=ASK_FOR_THE_LABEL,
                 )
+
+
+def _check_per_item(choice: RoleComponents, calibrate: Calibration, where: str) -> None:
+    """Refuse to calibrate an arm whose demonstrations for a pool item are not known.
+
+    `where` is the arm, for an error.
+    """
+    if choice.selector is None or not choice.plan.shots:
+        return
+    selector = selector_of(choice.selector)
+    if not selector.per_item:
+        return
+    if calibrate == "context":
+        raise PlanError(
+            f"calibrate: selector {choice.selector.qualified} chooses for each item, and an input"
+            " without content has no demonstrations that are chosen for it",
+            where=where,
+            hint='for this arm: calibrate = "batch"',
+        )
+    if choice.explainer is not None or selector.needs:
+        raise PlanError(
+            f"calibrate: selector {choice.selector.qualified} chooses for each item; such an arm"
+            " can be calibrated only if it has no rationales, and its selector needs no scores",
+            where=where,
+            hint='for this arm: calibrate = "none"',
+        )
 
 
 def check_labels(calibrate: Calibration, task: Task, where: str) -> None:
