@@ -9,8 +9,11 @@ that an item takes, by the clock and of the processor (which a busy machine dist
 rival's over ours.
 
     python benchmarks/local.py [--rounds 4] [--rivals 40] [--lm-eval PYTHON]
+    python benchmarks/local.py --model FOLDER [--rounds 4] [--items 48]
 
-`--lm-eval` names the Python of an environment that has lm-eval, transformers and torch.
+With `--model` it measures instead what it costs a real model to be asked for the label behind a
+rationale, and what loops cost (`local_rationale.py`). `--lm-eval` names the Python of an
+environment that has lm-eval, transformers and torch.
 """
 
 from __future__ import annotations
@@ -28,6 +31,8 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+
+import local_rationale
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
@@ -227,6 +232,8 @@ def main() -> None:
     parser.add_argument("--rivals", type=int, default=40, help="items that rivals answer (40)")
     parser.add_argument("--tokens", type=int, default=5, help="tokens of a reply (5)")
     parser.add_argument("--threads", type=int, default=1, help="threads of torch (1)")
+    parser.add_argument("--model", default="", help="a model to measure rationales and loops with")
+    parser.add_argument("--items", type=int, default=48, help="items with --model (48)")
     parser.add_argument("--lm-eval", default="", help="a Python that has lm-eval")
     given = parser.parse_args()
 
@@ -240,6 +247,9 @@ def main() -> None:
         f"python {platform.python_version()}, torch {torch.__version__}, transformers"
         f" {transformers.__version__}, {given.threads} threads, {platform.processor()}"
     )
+    if given.model:
+        local_rationale.compare(given.model, given.items, given.rounds, given.threads)
+        return
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "model"
         build(folder)

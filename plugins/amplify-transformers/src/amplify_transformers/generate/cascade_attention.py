@@ -7,10 +7,11 @@ model through transformers' own attention interface.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
+from torch.nn.functional import pad
 from transformers import AttentionInterface, AttentionMaskInterface, Cache
 from transformers.cache_utils import DynamicLayer
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
@@ -62,8 +63,29 @@ class CascadeLayer(DynamicLayer):  # type: ignore[no-untyped-call]  # transforme
     def copies(self, rows: torch.Tensor, capacity: int) -> CascadeLayer:
         """A layer with copies of these rows, for `capacity` more tokens."""
         layer = CascadeLayer(self.prefix, self.length + capacity)
-        layer.update(self.keys[:, :, : self.length][rows], self.values[:, :, : self.length][rows])
+        layer.update(*(part[rows] for part in self.suffixes))
         return layer
+
+    @classmethod
+    def joined(cls, layers: Sequence[CascadeLayer], capacity: int) -> CascadeLayer:
+        """The rows of layers that have one prefix, for at most `capacity` tokens each.
+
+        Rows of shorter layers have zeros at their end, which are to be masked.
+        """
+        longest = max(layer.length for layer in layers)
+        joined = cls(layers[0].prefix, capacity)
+        joined.update(
+            *(
+                torch.cat([pad(part, (0, 0, 0, longest - part.shape[2])) for part in parts])
+                for parts in zip(*(layer.suffixes for layer in layers), strict=True)
+            )
+        )
+        return joined
+
+    @property
+    def suffixes(self) -> Pair:
+        """The keys and values of the suffixes."""
+        return self.keys[:, :, : self.length], self.values[:, :, : self.length]
 
     def get_seq_length(self) -> int:
         """How many tokens the suffixes have, padding included."""

@@ -9,9 +9,14 @@ from typing import Any, Protocol
 
 import torch
 import transformers
+from torch.nn.functional import pad
 from transformers import Cache
 
-from amplify_transformers.generate.cascade_attention import can_share_prefix, cascade_cache
+from amplify_transformers.generate.cascade_attention import (
+    CascadeLayer,
+    can_share_prefix,
+    cascade_cache,
+)
 from amplify_transformers.models.prefix_cache import Prefix, copied_cache, last_logits
 
 
@@ -149,6 +154,25 @@ class CascadeRows:
         dropped = torch.arange(end, device=mask.device) >= end - (self.position[indices] - kept)
         mask[:, 0, 0, :end].masked_fill_(dropped, torch.finfo(mask.dtype).min)
         return CascadeRows(self.model, cache, mask, kept)
+
+    @classmethod
+    @torch.inference_mode()
+    def joined(cls, parts: Sequence[CascadeRows], capacity: int) -> CascadeRows:
+        """The rows of all parts, which stand behind one prefix, for `capacity` more tokens each."""
+        longest = max(part.cache.get_seq_length() for part in parts)
+        lowest = torch.finfo(parts[0].mask.dtype).min
+        masks = []
+        for part in parts:
+            end = part.cache.get_seq_length()
+            mask = pad(part.mask[..., :end], (0, longest - end), value=lowest)
+            masks.append(pad(mask, (0, capacity)))
+        layers = zip(*(part.cache.layers for part in parts), strict=True)
+        return cls(
+            parts[0].model,
+            Cache(layers=[CascadeLayer.joined(layer, longest + capacity) for layer in layers]),
+            torch.cat(masks),
+            torch.cat([part.position for part in parts]),
+        )
 
 
 @dataclass

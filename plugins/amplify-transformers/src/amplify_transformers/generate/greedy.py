@@ -13,9 +13,10 @@ from amplify_transformers.generate.decoding import DecodingRows, SharingMode, le
 from amplify_transformers.generate.partial_reply import EndTokens, PartialReply
 from amplify_transformers.generate.prefix_sharing import Sharing
 
-OnLeaving = Callable[[DecodingRows | None, Sequence[tuple[int, int]]], None]
-"""Called with rows, and with the row and the prompt of each reply that has ended; with no rows
-where the model's cache cannot be used."""
+OnLeaving = Callable[[DecodingRows | None, Sequence[tuple[int, int]], bool], Sequence[int]]
+"""Called with rows, with the row and the prompt of each reply that has ended, and with whether
+these are the last; with no rows where the model's cache cannot be used. It returns the prompts, of
+these and of earlier calls, that are done with."""
 
 
 def generate_greedily(
@@ -30,14 +31,12 @@ def generate_greedily(
     """Fill the replies to the prompts (token ids), and yield the index of each as it ends.
 
     All prompts begin with the prefix of `sharing`. A reply's seconds are its share of each step.
-    `on_leaving` is called before rows are given up; with it a reply is yielded only then. Where
-    rows cannot be cropped that is at once, and else when the next rows are left out.
+    `on_leaving` is called before rows are given up; with it a reply is yielded when that says so.
+    Where rows cannot be cropped it is called at once, and else when the next rows are left out.
     """
     if sharing.mode is SharingMode.WHOLE:
         for index in _one_by_one(model, tokenizer, ends, prompts, replies):
-            if on_leaving:
-                on_leaving(None, [(0, index)])
-            yield index
+            yield from on_leaving(None, [(0, index)], True) if on_leaving else (index,)
         return
     suffixes = [prompt[sharing.cached :] for prompt in prompts]
     capacity = max(map(len, suffixes)) + max(reply.max_tokens for reply in replies)
@@ -65,11 +64,12 @@ def generate_greedily(
             if replies[prompt].ended and prompt in waiting
         ]
         if leaving and (leave_out or not on_leaving or not rows.crops):
-            if on_leaving:
-                on_leaving(rows, leaving)
-                clock = time.perf_counter()
             waiting.difference_update(prompt for _, prompt in leaving)
-            yield from (prompt for _, prompt in leaving)
+            if on_leaving:
+                yield from on_leaving(rows, leaving, not alive)
+                clock = time.perf_counter()
+            else:
+                yield from (prompt for _, prompt in leaving)
         if not alive:
             return
         if leave_out:

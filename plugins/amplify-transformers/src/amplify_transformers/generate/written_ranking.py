@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from amplify_transformers.generate.decoding import DecodingRows, SharingMode
+from amplify_transformers.generate.decoding import CascadeRows, DecodingRows, SharingMode
 from amplify_transformers.generate.label_ranking import (
+    OpenRows,
     RankingRow,
     rank_labels,
     rank_labels_behind,
@@ -16,8 +19,18 @@ from amplify_transformers.generate.labelled_prompt import LabelledPrompt
 from amplify_transformers.generate.partial_reply import PartialReply
 from amplify_transformers.generate.prefix_sharing import Sharing
 
-ROWS_SHARE = 4
-"""Of the rows of a batch, one in so many is copied at a time, which bounds the memory for it."""
+ROWS_SHARE, LEAST_ROWS = 4, 4
+"""Of the rows of a batch, one in so many are ranked at a time, and so many at least: few take about
+as long as several, and they are copied for it."""
+
+
+@dataclass(frozen=True)
+class WrittenRow:
+    """A row that wrote the reply to the prompt of an index, and what is to be ranked behind it."""
+
+    row: int
+    index: int
+    ranking: RankingRow
 
 
 class WrittenRanking:
@@ -45,29 +58,43 @@ class WrittenRanking:
         self._prompts = prompts
         self._replies = replies
         self._labels_behind = labels_behind
+        self._size = max(LEAST_ROWS, -(-len(prompts) // ROWS_SHARE))
+        self._aside: dict[int, list[tuple[CascadeRows, list[WrittenRow]]]] = defaultdict(list)
         self.scores: dict[int, list[float]] = {}
 
-    def rank(self, rows: DecodingRows | None, leaving: Sequence[tuple[int, int]]) -> None:
-        """Rank the labels of some prompts; `leaving` has the row and the index of each."""
+    def rank(
+        self, rows: DecodingRows | None, leaving: Sequence[tuple[int, int]], last: bool
+    ) -> list[int]:
+        """Rank the labels of some prompts, and return the indices of those that are ranked.
+
+        `leaving` has the row and the index of each. Rows are set aside until there are enough that
+        have as many tokens to be fed, but for the `last`.
+        """
         clock = time.perf_counter()
-        behind: list[tuple[int, int, RankingRow]] = []
+        done: list[int] = []
+        behind: dict[int, list[WrittenRow]] = defaultdict(list)
         for row, index in leaving:
             labelled = self._labels_behind(index)
-            if labelled is None:
+            kept = None if labelled is None else self._kept(rows, index, labelled.stem)
+            if labelled is not None and kept is not None:
+                ranking = RankingRow(kept, labelled.stem[kept:], labelled.endings)
+                behind[len(ranking.suffix)].append(WrittenRow(row, index, ranking))
                 continue
-            kept = self._kept(rows, index, labelled.stem)
-            if kept is None:
+            if labelled is not None:
                 self.scores[index] = self._rank_apart(labelled)
-            else:
-                ranking_row = RankingRow(kept, labelled.stem[kept:], labelled.endings)
-                behind.append((row, index, ranking_row))
-        behind.sort(key=lambda entry: len(entry[2].suffix))
-        size = -(-len(self._prompts) // ROWS_SHARE)
-        for start in range(0, len(behind), size):
-            self._rank_behind(rows, behind[start : start + size])
-        share = (time.perf_counter() - clock) / len(leaving)
-        for _, index in leaving:
-            self._replies[index].seconds += share
+            done.append(index)
+        for length, written in behind.items():
+            if isinstance(rows, CascadeRows):
+                self._set_aside(rows, length, written)
+            elif rows is not None:
+                done += self._rank_copies(rows, written)
+        for length, parts in list(self._aside.items()):
+            if last or sum(len(written) for _, written in parts) >= self._size:
+                done += self._rank_joined(self._aside.pop(length))
+        seconds = time.perf_counter() - clock
+        for index in done:
+            self._replies[index].seconds += seconds / len(done)
+        return done
 
     def _kept(self, rows: DecodingRows | None, index: int, stem: Sequence[int]) -> int | None:
         """How many tokens of the row the `stem` goes on from; None where it cannot.
@@ -82,22 +109,39 @@ class WrittenRanking:
         usable = kept == len(fed) or rows.crops
         return kept if usable and kept >= self._sharing.cached else None
 
-    def _rank_behind(
-        self, rows: DecodingRows | None, entries: Sequence[tuple[int, int, RankingRow]]
-    ) -> None:
-        assert rows is not None  # else nothing is ranked behind them
-        mode = self._sharing.mode
-        if mode is SharingMode.COPIES and not rows.crops:
-            mode = SharingMode.EVEN
+    def _set_aside(self, rows: CascadeRows, length: int, written: list[WrittenRow]) -> None:
+        """Copy rows that have `length` tokens to be fed, in parts of which none is too large."""
+        for start in range(0, len(written), self._size):
+            part = written[start : start + self._size]
+            lengths = [row.ranking.start for row in part]
+            copies = rows.copies([row.row for row in part], lengths, 0)
+            self._aside[length].append((copies, part))
 
+    def _rank_joined(self, parts: Sequence[tuple[CascadeRows, list[WrittenRow]]]) -> list[int]:
+        written = [row for _, part in parts for row in part]
+
+        def joined(_: Sequence[int], tokens: int) -> DecodingRows:
+            return CascadeRows.joined([rows for rows, _ in parts], tokens)
+
+        return self._rank_behind(SharingMode.CASCADE, joined, written)
+
+    def _rank_copies(self, rows: DecodingRows, written: Sequence[WrittenRow]) -> list[int]:
         def copies(chosen: Sequence[int], tokens: int) -> DecodingRows:
-            lengths = [entries[at][2].start for at in chosen]
-            return rows.copies([entries[at][0] for at in chosen], lengths, tokens)
+            lengths = [written[at].ranking.start for at in chosen]
+            return rows.copies([written[at].row for at in chosen], lengths, tokens)
 
-        ranking_rows = [ranking_row for _, _, ranking_row in entries]
-        ranked = rank_labels_behind(self._model, mode, copies, ranking_rows)
-        for (_, index, _), scores in zip(entries, ranked, strict=True):
-            self.scores[index] = scores
+        copied = self._sharing.mode is SharingMode.COPIES and not rows.crops
+        mode = SharingMode.EVEN if copied else self._sharing.mode
+        return self._rank_behind(mode, copies, written)
+
+    def _rank_behind(
+        self, mode: SharingMode, open_rows_of: OpenRows, written: Sequence[WrittenRow]
+    ) -> list[int]:
+        ranking_rows = [row.ranking for row in written]
+        ranked = rank_labels_behind(self._model, mode, open_rows_of, ranking_rows)
+        for row, scores in zip(written, ranked, strict=True):
+            self.scores[row.index] = scores
+        return [row.index for row in written]
 
     def _rank_apart(self, labelled: LabelledPrompt) -> list[float]:
         """The labels' scores from the shared prefix on, or whole where the text differs in it."""
