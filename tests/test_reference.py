@@ -10,6 +10,7 @@ import pytest
 
 from amplify.cli.main import COMMANDS, cli
 from amplify.contract.data import Prediction
+from amplify.loop.answer.class_scores import ClassScore, Metrics
 from amplify.loop.answer.score import ArmScore, DrawScore
 from amplify.loop.audit.contrast import Contrast
 from amplify.loop.audit.empty_words import EmptyWords
@@ -48,7 +49,7 @@ SECTIONS = (
 )
 RECORDS = (
     *(ArmScore, DrawScore, Comparison, DrawDifference, Variances, Verdict, ControlResult),
-    *(DemandResult, Outlook, Chance, Contrast, Prediction, EmptyWords, Report),
+    *(DemandResult, Outlook, Chance, Contrast, Prediction, EmptyWords, Report, Metrics, ClassScore),
 )
 """What stands in a record, or in a row of a run's files, key by key."""
 

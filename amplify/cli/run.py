@@ -33,9 +33,22 @@ if TYPE_CHECKING:
     envvar="AMPLIFY_RESUME",
     help="Finish the run in --out (or the plan's out); no answered item is asked again.",
 )
+@click.option(
+    "--metrics",
+    is_flag=True,
+    envvar="AMPLIFY_METRICS",
+    help="Print macro-F1, balanced accuracy and MCC of each arm, the precision, recall and F1 of"
+    " each label, and the confusion matrices.",
+)
 @click.pass_context
 def run(
-    context: click.Context, /, plan_file: Path | None, as_json: bool, resume: bool, **arguments: Any
+    context: click.Context,
+    /,
+    plan_file: Path | None,
+    as_json: bool,
+    resume: bool,
+    metrics: bool,
+    **arguments: Any,
 ) -> int:
     """Run a plan: build the prompts, ask the LLM, score the arms.
 
@@ -50,7 +63,7 @@ def run(
     plan = _plan(plan_file, arguments)
     if resume and not plan.run.out:
         raise PlanError("--resume needs the run's folder", hint="name it with --out DIR")
-    return finish(context, plan, _folder(plan), resume, as_json)
+    return finish(context, plan, _folder(plan), resume, as_json, metrics)
 
 
 def stored_plan(folder: Path) -> Path:
@@ -63,11 +76,17 @@ def stored_plan(folder: Path) -> Path:
 
 
 def finish(
-    context: click.Context, plan: Plan, folder: RunFolder, resume: bool, as_json: bool
+    context: click.Context,
+    plan: Plan,
+    folder: RunFolder,
+    resume: bool,
+    as_json: bool,
+    metrics: bool = False,
 ) -> int:
     """Run a plan in a folder, print its report, and return the exit code.
 
-    `resume` goes on with the run in the folder; `as_json` prints the record in place of the report.
+    `resume` goes on with the run in the folder; `as_json` prints the record in place of the report,
+    and `metrics` adds to the report what is right label by label.
     """
     from amplify.report.console import errors, out
     from amplify.report.failures import failure_lines
@@ -115,7 +134,7 @@ def finish(
     if as_json:
         print_result(json_text(finished.record))
     else:
-        print_run(finished, out())
+        print_run(finished, out(), metrics)
     if finished.stop is not None:
         unanswered = sum(s.prepared + s.pool_prepared for s in finished.scores)
         message = f"{finished.stop.message}; {unanswered:,} items were not asked"

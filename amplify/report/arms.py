@@ -12,11 +12,14 @@ from rich.text import Text
 
 from amplify.contract.guard.visible import visible
 from amplify.loop.answer.score import ArmScore
+from amplify.loop.data.classes import unbalanced
 from amplify.report.best_draw import as_arm, best_draw, choice_words
+from amplify.report.metrics import percent, rare_words
 from amplify.report.plots.lines import ASCII, DRAWN, plot_lines
 from amplify.report.plots.points import arm_points, has_draws
 
 ACCURACY = ("right", "accuracy", "95% CI")
+MACRO = "macro-F1"
 SPREAD = ("spread", "range", "draws")
 CALLS = ("unparsed", "failed", "tokens")
 
@@ -29,16 +32,19 @@ def print_arms(
     Where an arm has several draws, a plot shows each of them. `record` is that of the run.
     """
     arms = arm_points(record["arms"])
+    classes = classes_of_test(record)
     if narrow:
-        for line in arm_lines(scores):
+        for line in arm_lines(scores, unbalanced(classes)):
             console.print(Text(line))
     else:
         first, *rest = arms_tables(scores, record)
         console.print(first)
     if (chosen := choice_words(scores)) is not None:
         console.print(Text(f" {chosen}"))
+    if (rare := rare_words(scores, classes)) is not None:
+        console.print(Text(f" {rare}"))
     if has_draws(arms):
-        if narrow or chosen is not None:
+        if narrow or chosen is not None or rare is not None:
             console.print()
         marks = ASCII if console.options.ascii_only else DRAWN
         for plotted in plot_lines(arms, console.width, marks):
@@ -48,34 +54,48 @@ def print_arms(
             console.print(table)
 
 
+def classes_of_test(record: Mapping[str, Any]) -> Mapping[str, int]:
+    """How many test items have each label; empty where that is not known."""
+    counts: Mapping[str, int] = record.get("data", {}).get("classes", {}).get("test", {})
+    return counts
+
+
 def arms_tables(scores: Sequence[ArmScore], record: Mapping[str, Any]) -> list[Table]:
-    """The arms as one table; where one has several draws, as two: accuracies, and calls."""
+    """The arms as one table; where one has several draws, as two: accuracies, and calls.
+
+    Where the classes of the test items are unbalanced, macro-F1 stands beside accuracy.
+    """
+    macro = unbalanced(classes_of_test(record))
+    heads = (*ACCURACY, *([MACRO] if macro else []))
     tokens = {arm["name"]: arm["tokens"] for arm in record["arms"]}
     counted = [key for key in ("refused", "abstained") if any(getattr(s, key) for s in scores)]
     calls_heads = [*CALLS, *counted]
     calls = [_call_cells(score, tokens[score.name], counted) for score in scores]
     if not any(score.draws for score in scores):
         rows = [
-            [*_accuracy_cells(score), *cells] for score, cells in zip(scores, calls, strict=True)
+            [*_accuracy_cells(score, macro), *cells]
+            for score, cells in zip(scores, calls, strict=True)
         ]
-        return [_table(scores, (*ACCURACY, *calls_heads), rows)]
+        return [_table(scores, (*heads, *calls_heads), rows)]
     with_best: list[ArmScore] = []
     for score in scores:
         best = best_draw(score)
         with_best += [score] if best is None else [score, as_arm(score, best)]
-    rows = [[*_accuracy_cells(score), *_spread_cells(score)] for score in with_best]
+    rows = [[*_accuracy_cells(score, macro), *_spread_cells(score)] for score in with_best]
     return [
-        _table(with_best, (*ACCURACY, *SPREAD), rows),
+        _table(with_best, (*heads, *SPREAD), rows),
         _table(scores, calls_heads, calls),
     ]
 
 
-def arm_lines(scores: Sequence[ArmScore]) -> list[str]:
-    """The arms as lines, for a narrow console."""
+def arm_lines(scores: Sequence[ArmScore], macro: bool = False) -> list[str]:
+    """The arms as lines, for a narrow console; with their macro-F1 where `macro` says so."""
     lines = []
     for score in scores:
         right, accuracy, interval = _accuracy_cells(score)
         line = f"{right} right, {accuracy} ({interval})"
+        if macro and score.metrics is not None:
+            line += f", {MACRO} {percent(score.metrics.macro_f1)}"
         if score.draws:
             spread, bounds, draws = _spread_cells(score)
             line += f", spread {spread} over {draws} draws ({bounds})"
@@ -103,10 +123,13 @@ def _table(
     return table
 
 
-def _accuracy_cells(score: ArmScore) -> list[str]:
+def _accuracy_cells(score: ArmScore, macro: bool = False) -> list[str]:
+    metrics = score.metrics
+    more = [] if not macro else ["–" if metrics is None else percent(metrics.macro_f1)]
     if score.accuracy is None:
-        return [f"–/{score.prepared}", "prepared,", "not answered"]
-    return [f"{score.correct}/{score.answers}", f"{score.accuracy:.1%}", _bounds(score.interval)]
+        return [f"–/{score.prepared}", "prepared,", "not answered", *more]
+    figures = f"{score.accuracy:.1%}", _bounds(score.interval)
+    return [f"{score.correct}/{score.answers}", *figures, *more]
 
 
 def _spread_cells(score: ArmScore) -> list[str]:

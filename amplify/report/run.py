@@ -14,6 +14,7 @@ from amplify.loop.survey.proxy_report import ProxyReport
 from amplify.report.arms import print_arms
 from amplify.report.confidence import print_confidence
 from amplify.report.faithfulness import faithfulness_lines, measures
+from amplify.report.metrics import print_metrics
 from amplify.report.uninformative_words import uninformative_word_lines
 from amplify.report.verdict_table import print_verdict
 from amplify.run.result import Run
@@ -25,8 +26,8 @@ NARROW = 76
 """In fewer columns the arms are printed as lines: a table would lose its figures."""
 
 
-def print_run(run: Run, console: Console) -> None:
-    """Print the whole report of a run."""
+def print_run(run: Run, console: Console, metrics: bool = False) -> None:
+    """Print the whole report of a run; with `metrics` that of the labels too."""
     console.print(_head(run))
     for note in run.record["notes"]:
         console.print(Text("note: " + visible(note), style="yellow"))
@@ -41,6 +42,8 @@ def print_run(run: Run, console: Console) -> None:
     print_arms(run.scores, run.record, console, narrow)
     if reading := reading_words(run.scores, run.plan.focus):
         console.print(Text(visible(reading)))
+    if metrics:
+        print_metrics(run.scores, console, narrow)
     print_confidence(run.scores, console, narrow)
     print_verdict(run, console, narrow)
     spent = spent_words(run)

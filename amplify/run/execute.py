@@ -18,6 +18,7 @@ from amplify.loop.audit.faithfulness import reports
 from amplify.loop.audit.require_contrast import require_contrast
 from amplify.loop.compare.conclude import conclude
 from amplify.loop.compare.demand import Demand
+from amplify.loop.data.classes import task_classes
 from amplify.loop.precheck.notes import label_notes
 from amplify.loop.prepare import prepare_arms
 from amplify.loop.prompt.draws import all_draws, each_draw
@@ -161,7 +162,14 @@ def execute(
     demand = Demand(plan.verdict.min_gain, plan.verdict.max_p)
     seed, draws_none = plan.run.seed, {a.name for a in arms if not a.draws_demonstrations}
     conclusion = conclude(
-        answers.by_draw(seed), focus, contrast, demand, seed, draws_none, answers.on_pool
+        answers.by_draw(seed),
+        focus,
+        contrast,
+        demand,
+        seed,
+        draws_none,
+        answers.on_pool,
+        task_classes(task),
     )
     of_arms = all_draws(prepared)
     faithfulness = reports(of_arms)

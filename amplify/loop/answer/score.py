@@ -9,6 +9,7 @@ from statistics import stdev
 from typing import get_args
 
 from amplify.contract.data import How, Prediction
+from amplify.loop.answer.class_scores import Metrics, measure_classes
 from amplify.loop.answer.confidence import Confidence, measure_confidence
 from amplify.loop.compare.best import best_of, choose_best
 from amplify.loop.compare.compare import ByDraw
@@ -59,7 +60,8 @@ class ArmScore:
     these pool items that failed, `pool_prepared` the prompts on them that nobody answered.
 
     `confidence` tells how well the labels' probabilities fit what is right; None where the LLM told
-    none.
+    none. `metrics` has the figures of each label; None where nothing was scored, or the answers are
+    open.
     """
 
     name: str
@@ -81,6 +83,7 @@ class ArmScore:
     read: Mapping[str, int] = field(default_factory=dict)
     abstained: int = 0
     confidence: Confidence | None = None
+    metrics: Metrics | None = None
 
     @property
     def answered(self) -> int:
@@ -106,11 +109,14 @@ def score_arm(
     by_draw: ByDraw,
     draws_none: bool = False,
     on_pool: Mapping[int, Sequence[Prediction]] | None = None,
+    labels: Sequence[str] = (),
+    resampling: int = 0,
 ) -> ArmScore:
     """The result of one arm; `draws_none`: it draws no demonstrations.
 
     `on_pool` holds, by draw, the answers to the pool items by which the best draw is chosen; None
-    where no draw is.
+    where no draw is. `labels` are the classes of the task, which are empty for open answers, and
+    `resampling` is the seed of resampling.
     """
     on_pool = on_pool or {}
     whole = {draw: answers for draw, answers in on_pool.items() if _is_whole(answers)}
@@ -152,6 +158,7 @@ def score_arm(
         read={how: count for how in get_args(How) if (count := hows[how])},
         abstained=sum(p.status == "abstained" for p in every),
         confidence=measure_confidence(every),
+        metrics=measure_classes(scored, labels, resampling),
     )
 
 

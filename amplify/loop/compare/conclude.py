@@ -45,6 +45,7 @@ def conclude(
     seed: int,
     draws_none: Collection[str] = (),
     on_pool: Mapping[str, Mapping[int, Sequence[Prediction]]] | None = None,
+    labels: Sequence[str] = (),
 ) -> Conclusion:
     """What the predictions of the arms, by name and draw, show of the focus.
 
@@ -52,7 +53,7 @@ def conclude(
     count as one. `demand` is what the gain has to be, `seed` that of the resampling. `draws_none`
     are the arms that draw no demonstrations.
     `on_pool` holds, by the name of the arm and the draw, the answers to the pool items by which the
-    best draw is chosen.
+    best draw is chosen. `labels` are the classes of the task, which are empty for open answers.
     """
     equal_draws = contrast.one_draw
     on_pool = {name: draws for name, draws in (on_pool or {}).items() if name not in equal_draws}
@@ -61,7 +62,7 @@ def conclude(
         for name, by_draw in predictions.items()
     }
     scores = [
-        score_arm(name, by_draw, name in draws_none, on_pool.get(name))
+        score_arm(name, by_draw, name in draws_none, on_pool.get(name), labels, seed)
         for name, by_draw in predictions.items()
     ]
     best = {score.name: score.best_draw for score in scores if score.best_draw}

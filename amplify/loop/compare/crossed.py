@@ -52,14 +52,18 @@ class Crossed:
 
 
 def crossed(
-    differences: Sequence[float], draws: Sequence[Hashable], items: Sequence[Hashable]
+    differences: Sequence[float],
+    draws: Sequence[Hashable],
+    items: Sequence[Hashable],
+    bound: float = 1.0,
 ) -> Crossed:
     """The mean of the cells' differences, with its interval and test over draws and items.
 
     `differences` has one value a cell: how much more often the first method is right than the
     second, from -1 to 1; `draws` and `items` name the draw and the item of each cell. Cells may be
     missing, and draws may have different items. Where the second method has a single prompt, its
-    answers stand in every draw, and the draws are those of the first alone.
+    answers stand in every draw, and the draws are those of the first alone. The interval reaches no
+    further than the largest possible difference, `bound`.
 
     The variance of the mean is that of studies in which several readers read the same cases
     (Dorfman, Berbaum and Metz 1992, Investigative Radiology 27, 723-731; Hillis 2007, Statistics
@@ -73,12 +77,46 @@ def crossed(
     import numpy as np
 
     values = np.asarray(differences, dtype=float)
-    draw, item = _codes(draws), _codes(items)
+    draw, item = codes(draws), codes(items)
+    counts = int(draw.max()) + 1, int(item.max()) + 1, len(values)
+    mean, variances, parts = _fit(values, draw, item)
+    if parts is None:
+        return Crossed(mean, None, 1.0, None, None, *counts, variances)
+    margin = float(parts.margin(LEVEL))
+    interval = (max(-bound, mean - margin), min(bound, mean + margin))
+    p_value, degrees = parts.p_value(mean), parts.degrees()
+    return Crossed(mean, interval, p_value, parts.standard_error, degrees, *counts, variances)
+
+
+def crossed_interval(values: Any, draw: Any, item: Any) -> tuple[float, float] | None:
+    """The interval of `crossed` alone; `draw` and `item` number the draw and the item of each cell.
+
+    None where nothing can be said.
+    """
+    import numpy as np
+
+    mean, _, parts = _fit(
+        values,
+        np.unique(draw, return_inverse=True)[1],
+        np.unique(item, return_inverse=True)[1],
+    )
+    if parts is None:
+        return None
+    margin = float(parts.margin(LEVEL))
+    return mean - margin, mean + margin
+
+
+def _fit(values: Any, draw: Any, item: Any) -> tuple[float, Variances, Parts | None]:
+    """The mean of the cells, the variance components, and the parts of the variance of the mean.
+
+    The parts are None where nothing can be said of it.
+    """
+    import numpy as np
+
     per_draw, per_item = np.bincount(draw), np.bincount(item)
     cells, mean = len(values), float(np.mean(values))
-    counts = len(per_draw), len(per_item), cells
     if min(len(per_draw), len(per_item)) < 2:
-        return Crossed(mean, None, 1.0, None, None, *counts, Variances(0.0, 0.0, 0.0))
+        return mean, Variances(0.0, 0.0, 0.0), None
     estimates = _variances(values - mean, draw, item)
     variances = Variances(*(max(0.0, estimate) for estimate in estimates))
     rest = variances.rest / cells
@@ -90,16 +128,10 @@ def crossed(
         float(1 / same_draw - 1),
         float(1 / same_item - 1),
     )
-    error = parts.standard_error
-    if not error:
-        return Crossed(mean, None, 1.0, None, None, *counts, variances)
-    margin = float(parts.margin(LEVEL))
-    interval = (max(-1.0, mean - margin), min(1.0, mean + margin))
-    p_value, degrees = parts.p_value(mean), parts.degrees()
-    return Crossed(mean, interval, p_value, error, degrees, *counts, variances)
+    return mean, variances, parts if parts.standard_error else None
 
 
-def _codes(labels: Sequence[Hashable]) -> Any:
+def codes(labels: Sequence[Hashable]) -> Any:
     """The labels as numbers from 0, in the order of their first places."""
     import numpy as np
 

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from statistics import stdev
 from typing import Any
 
+HOWS = ("stated", "opened", "mentioned", "forced")
+OVER_LABELS = ("macro-F1", "macro-F1 low", "macro-F1 high", "balanced accuracy", "MCC")
 HEADS = (
     "task", "llm", "arm", "draws", "items", "right", "answers", "accuracy", "low", "high",
     "sd of draws", "lowest draw", "highest draw", "unparsed", "refused", "failed", "unanswered",
     "points", "points low", "points high", "p", "adjusted p", "level", "published", "abstained",
-    "stated", "opened", "mentioned", "forced",
+    *HOWS, *OVER_LABELS,
 )  # fmt: skip
-"""The columns of the long table. Accuracies are in percent; `points` is the accuracy of the focus
-less that of this arm, and `level` what that compares: two prompts, or two methods."""
+"""The columns of the long table. All metrics but MCC are in percent; `points` is the accuracy of
+the focus less that of this arm, and `level` what that compares: two prompts, or two methods."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,8 @@ def rows(record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 **_focus_gain(result, arm["arm"]),
                 "published": published(record, result["task"], arm),
                 "abstained": arm.get("abstained", 0),
-                **{how: arm.get("read", {}).get(how, 0) for how in HEADS[-4:]},
+                **{how: arm.get("read", {}).get(how, 0) for how in HOWS},
+                **_metrics(arm),
             }
 
 
@@ -132,6 +135,21 @@ def _counts(arm: Mapping[str, Any]) -> dict[str, Any]:
         "refused": arm["refused"],
         "failed": arm["errors"],
         "unanswered": arm["prepared"],
+    }
+
+
+def _metrics(arm: Mapping[str, Any]) -> dict[str, float | None]:
+    """The columns of metrics over labels; None in each where an arm has none."""
+    metrics = arm.get("metrics")
+    if metrics is None:
+        return dict.fromkeys(OVER_LABELS)
+    low, high = metrics["macro_f1"]["interval"] or (None, None)
+    return {
+        "macro-F1": percent(metrics["macro_f1"]["value"]),
+        "macro-F1 low": percent(low),
+        "macro-F1 high": percent(high),
+        "balanced accuracy": percent(metrics["balanced_accuracy"]["value"]),
+        "MCC": metrics["mcc"]["value"],
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from amplify.loop.data.classes import unbalanced
 from amplify.report.study.rows import (
     Spread,
     figure_words,
@@ -75,6 +76,7 @@ def arm_rows(result: Mapping[str, Any]) -> list[list[str]]:
                 str(spread.draws) if several else "–",
                 number(spread.deviation),
                 f"{number(spread.lowest)}–{number(spread.highest)}" if several else "–",
+                _macro_f1(arm),
                 *_focus_gain(result, arm["arm"]),
                 str(arm["unparsed"]),
                 str(arm["errors"]),
@@ -84,9 +86,17 @@ def arm_rows(result: Mapping[str, Any]) -> list[list[str]]:
 
 
 ARM_HEADS = [
-    *("arm", "right", "%", "95% interval", "draws", "sd", "range", "points", "p", "level"),
-    *("unparsed", "failed"),
+    *("arm", "right", "%", "95% interval", "draws", "sd", "range", "macro-F1", "points", "p"),
+    *("level", "unparsed", "failed"),
 ]
+
+
+def _macro_f1(arm: Mapping[str, Any]) -> str:
+    """The macro-F1 of an arm in percent, where its classes are unbalanced; else a dash."""
+    metrics = arm.get("metrics")
+    if metrics is None or not unbalanced({c["label"]: c["support"] for c in metrics["classes"]}):
+        return "–"
+    return number(percent(metrics["macro_f1"]["value"]))
 
 
 def _focus_gain(result: Mapping[str, Any], arm: str) -> tuple[str, str, str]:

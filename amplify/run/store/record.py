@@ -22,6 +22,7 @@ from amplify.loop.audit.contrast import Contrast
 from amplify.loop.audit.empty_words import EmptyWords
 from amplify.loop.audit.faithfulness import Report
 from amplify.loop.compare.conclude import Conclusion
+from amplify.loop.data.classes import class_counts
 from amplify.loop.prepare import Preparation
 from amplify.loop.prompt.arm import PreparedArm
 from amplify.loop.prompt.draws import by_plan_name
@@ -88,6 +89,7 @@ def make_record(
                 "test": len(task.test),
                 "folds": plan.split.folds,
             },
+            **({"classes": classes} if (classes := class_counts(task)) else {}),
         },
         "survey": dict(preparation.survey),
         "arms": [
@@ -143,6 +145,8 @@ def _score(score: ArmScore) -> dict[str, Any]:
         del fields["confidence"]
     else:
         fields["confidence"] = _four_places(fields["confidence"])
+    if score.metrics is None:
+        del fields["metrics"]
     return fields
 
 

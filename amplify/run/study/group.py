@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -77,7 +78,20 @@ class Group:
 
     def score(self, arm: str) -> ArmScore:
         """The result of the arm over all seeds and draws."""
-        return score_arm(arm, self.predictions(arm), arm in self.draws_none)
+        return score_arm(
+            arm,
+            self.predictions(arm),
+            arm in self.draws_none,
+            labels=self.classes,
+            resampling=self.seeds[0],
+        )
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes of the task; empty for open answers, or where a run did not count them."""
+        data = [run.record.get("data", {}) for run in self.runs]
+        counted = [of_run.get("classes", {}).get("test", {}) for of_run in data]
+        return tuple(dict.fromkeys(chain(*counted))) if all(counted) else ()
 
     @property
     def single(self) -> dict[str, Any] | None:

@@ -43,6 +43,7 @@ def arm_row(group: Group, score: ArmScore, same: Sequence[str]) -> dict[str, Any
         "abstained": score.abstained,
         "read": dict(score.read),
         **({"confidence": asdict(score.confidence)} if score.confidence else {}),
+        **({"metrics": asdict(score.metrics)} if score.metrics is not None else {}),
         **({key: counts[0].get(key) for key in BEST} if group.single is not None else {}),
         "tokens": _tokens(counts),
         "faithfulness": [count["faithfulness"] for count in counts],
