@@ -155,6 +155,7 @@ def test_the_preference_for_a_label_is_taken_out(
     # Arms with the same prompts are not the same, where they do not read the replies alike.
     comparison = json.loads((place / "out/record.json").read_text())["comparisons"]
     assert [c["difference"] for c in comparison] == [labels.count("bad") / 40]
+    assert "ranked calibrates or abstains otherwise than plain" in words(done)
     assert "Brier" in done.stdout
     confidence = arm(place)["confidence"]
     assert confidence["brier"] < arm(place, "plain")["confidence"]["brier"]

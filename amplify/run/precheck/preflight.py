@@ -22,6 +22,7 @@ from amplify.loop.prompt.draws import each_draw
 from amplify.loop.setup import Setup
 from amplify.run.plan.plan import Plan
 from amplify.run.wiring.choices import RoleComponents, proxy_of, template_of
+from amplify.run.wiring.probabilities import unequal_notes
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ def task_notes(plan: Plan, task: Task, choices: Sequence[RoleComponents]) -> lis
     return [
         *silent,
         *fixed,
+        *unequal_notes(plan, choices),
         *split_notes(task, fits),
         *size_notes(task, len(plan.arms) - 1, draws),
     ]
