@@ -30,6 +30,7 @@ Write = Callable[..., Path]
 
 SHARED = "the house walked quickly under seven green lamps; " * 6 + "\n\n"
 ITEMS = ["Is it rain?\nA:", "which is worse, the river or the snow?\nA:", "no\nA:"]
+WORDS = ("rain", "snow", "river", "cloud")
 TEMPLATE = "{% for m in messages %}question: {{ m.content }}{% endfor %}\nanswer:"
 
 
@@ -327,3 +328,29 @@ def test_a_folder_that_holds_a_gguf_file_names_it(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(PlanError, match=r"no model file 'tiny\.gguf'"):
         provider("tiny.gguf", Context(paths=(tmp_path,)))
+
+
+def test_a_plan_says_that_a_conversion_will_happen(
+    make: Make, write_gguf: Write, tmp_path: Path, cache: Path
+) -> None:
+    write_gguf(make("llama", "causal"), tmp_path / "tiny.gguf")
+    rows = [
+        f"{label} {word} {i},{label}" for i, word in enumerate(ITEMS[0].split()) for label in "ab"
+    ]
+    (tmp_path / "plan.csv").write_text("\n".join(["text,label", *rows]))
+    (tmp_path / "plan.toml").write_text(
+        '[task]\nuse = "csv"\npath = "plan.csv"\n[split]\ntrain = 0\npool = 3\ntest = 3\n'
+        '[llm]\nuse = "transformers/local"\nmodel = "tiny.gguf"\n'
+        '[[arms]]\nname = "zero-shot"\ntemplate = "answer-only"\nshots = 0\n'
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", "from amplify.cli.main import main; main()", "plan", "plan.toml"],
+        cwd=tmp_path,
+        env={**os.environ, "COLUMNS": "400"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "tiny is converted before its first answer, once for all runs" in done.stdout
+    assert conversions(cache) == {"settings"}
