@@ -86,7 +86,7 @@ def smollm2(cache: Path, monkeypatch: pytest.MonkeyPatch) -> LocalProvider:
 
 @pytest.mark.slow
 def test_it_knows_what_a_pretrained_model_knows(smollm2: LocalProvider) -> None:
-    facts = {"The capital of France is": "Paris", "Monday, Tuesday, Wednesday,": "Thursday"}
+    facts = {"The capital of France is": "Paris", "The opposite of hot is": "cold"}
     asked = [Request(Prompt("", fact), "arm", fact, 2) for fact in facts]
     for index, reply in smollm2.complete(asked):
         assert isinstance(reply, Completion)
