@@ -162,10 +162,15 @@ class AsyncProvider(Provider):
         """The outcomes of a batch that is done, each with its request's name, in any order.
 
         Raises ProviderError, behind those that came, where they are not all there: the engine
-        fetches again, and keeps the batch. The engine ends a reply at the stop strings of its
-        request, which are not known here.
+        fetches again, and keeps the batch. `of_batch` then gets each completion with its request,
+        which is not known here.
         """
         raise NotImplementedError  # a provider that has no batches lacks it
+
+    def of_batch(self, request: Request, completion: Completion) -> Completion:
+        """A completion that `fetch` gave, as its request wants it: by default, ended at the stop
+        strings."""
+        return completion.until(request.stop)
 
     async def latest(self) -> str | None:
         """The newest batch at the service; None where it has none, or `find` needs no such mark.

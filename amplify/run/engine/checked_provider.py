@@ -197,6 +197,13 @@ class CheckedAsyncProvider(_CheckedProvider):
             batch = None if find.batch is None else text(find.batch, "a batch's id")
             return FoundBatch(batch, texts(find.maybe, "batches' ids"))
 
+    def of_batch(self, request: Request, completion: Completion) -> Completion:
+        """A completion that `fetch` gave, as its request wants it."""
+        with self.guard("of_batch", arm=request.arm, item=request.item):
+            value = self.member("of_batch")(request_apart(request), completion)
+            outcome = check_outcome(a(Completion, value, "what of_batch returns"), by_service=True)
+            return cast("Completion", check_ranked(outcome, request))
+
     async def fetch(self, batch: str) -> AsyncIterator[tuple[str, Completion | Failure]]:
         """The outcomes of a batch, by the names of its requests."""
         with self.guard("fetch"):

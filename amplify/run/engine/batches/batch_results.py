@@ -39,7 +39,8 @@ async def take_results(
         request = waiting.pop(key, None)
         if request is not None:
             if isinstance(outcome, Completion):
-                outcome = believable(outcome.until(request.stop), api.provider.limit)
+                whole = api.provider.of_batch(request, outcome)
+                outcome = believable(whole, api.provider.limit)
             deliver(key, outcome, 1)
 
     if status.state == "done":

@@ -17,6 +17,7 @@ from amplify.kit.http_failures import BadReply
 from amplify.kit.service import check_batch_size, named
 from amplify.kit.service_errors import UNREADABLE
 from amplify_anthropic import failures, replies
+from amplify_anthropic.asking import TOOL
 
 MOST_CALLS = 100_000
 MOST_BYTES = 256_000_000
@@ -83,7 +84,7 @@ def outcome(line: bytes) -> tuple[str, Completion | Failure] | None:
         return None
     result = read.result
     if result.type == "succeeded":
-        return read.custom_id, replies.read(bytes(result.message))
+        return read.custom_id, replies.read(bytes(result.message), TOOL)
     if result.type == "errored":
         error = result.error.get("error", result.error)
         return read.custom_id, failures.of_type(error if isinstance(error, dict) else {})

@@ -29,6 +29,12 @@ class AnthropicOptions:
     thinking_tokens: int = option(
         0, help="tokens for thinking, on top of the template's max_tokens"
     )
+    answer_by: Literal["auto", "tool", "schema", "call"] = option(
+        "auto",
+        help="how a label is asked for: by a forced call of a tool, by a JSON schema, or behind the"
+        " rationale in a second call; auto: a tool, or a schema where the model thinks, then what"
+        " the service does not refuse",
+    )
     context: int | None = option(
         None, help="tokens that prompt and reply may have together (default: not known)"
     )
@@ -46,5 +52,17 @@ class AnthropicOptions:
             raise ValueError("model must not be empty")
         if self.thinking_tokens < 0:
             raise ValueError(f"thinking_tokens must not be negative: {self.thinking_tokens}")
+        if self.answer_by == "tool" and self.thinks:
+            raise ValueError(
+                "a model cannot be forced to call a tool while it thinks: say"
+                " thinking = disabled, or answer_by = schema"
+            )
         if self.context is not None and self.context < 1:
             raise ValueError(f"context must be at least 1, it is {self.context}")
+
+    @property
+    def thinks(self) -> bool:
+        """Whether the options turn thinking on, which a forced call of a tool rules out."""
+        more = self.extra.get("thinking")
+        by_extra = isinstance(more, dict) and more.get("type") in ("adaptive", "enabled")
+        return self.thinking == "adaptive" or by_extra

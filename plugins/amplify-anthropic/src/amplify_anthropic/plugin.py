@@ -16,5 +16,7 @@ def amplify_providers() -> Iterator[ProviderComponent]:
         options="amplify_anthropic.options:AnthropicOptions",
         env=("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "ANTHROPIC_CUSTOM_HEADERS"),
         addresses=("ANTHROPIC_BASE_URL",),
+        ranks=True,
+        completes=True,
         summary="a model by Anthropic's API, the shared block cached there",
     )

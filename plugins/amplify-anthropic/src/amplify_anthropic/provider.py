@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -29,6 +29,9 @@ from amplify import (
 from amplify.kit.address import on_this_machine, service_address
 from amplify.kit.extra_requests import may_ask_again
 from amplify.kit.http_failures import BadReply, unusable_reply
+from amplify.kit.label_asker import CallOutcome, LabelAsker
+from amplify.kit.label_calls import LabelCall
+from amplify.kit.label_replies import LabelReply
 from amplify.kit.service import (
     BoundedClient,
     ServiceProvider,
@@ -36,7 +39,7 @@ from amplify.kit.service import (
     trusted_certificates,
     unsendable,
 )
-from amplify_anthropic import batches, failures, replies
+from amplify_anthropic import asking, batches, failures, replies
 from amplify_anthropic.bodies import STOPS, body, most_tokens
 from amplify_anthropic.options import AnthropicOptions
 
@@ -80,6 +83,10 @@ class AnthropicProvider(ServiceProvider):
             options.ca_file, self._base_url, hosted, "Anthropic", context
         )
         self._stops = True
+        ways = asking.ways(options)
+        usual = asking.ways(replace(options, answer_by="auto"))
+        self._answers_otherwise = ways[0] != usual[0]
+        self._asker = LabelAsker(ways, self._send_label_call)
         self.batch = options.batch
         self.warms = options.cache != "off"
 
@@ -92,31 +99,30 @@ class AnthropicProvider(ServiceProvider):
             "base_url": self._base_url,
             "model": self._options.model,
             **{name: value for name, value in settings.items() if value},
+            **({"answer_by": self._options.answer_by} if self._answers_otherwise else {}),
         }
 
     def most_tokens(self, request: Request) -> MostTokens:
         """The bound of the very body that is sent: system message, thinking and all."""
+        if request.labels:
+            return self._asker.most_tokens(
+                request,
+                lambda call: most_tokens(self._label_body(call), self._options.context),
+                self.batch,
+            )
         return most_tokens(body(self._options, request), self._options.context)
 
     async def answer(self, request: Request) -> Reply:
         """One attempt. Stop strings that the server refuses are left out, from then on."""
         began = time.perf_counter()
-        sent = body(self._options, request, self._stops)
-        try:
-            response = await self._client.post(self._address, cast_to=httpx2.Response, body=sent)
-            content, headers = response.content, response.headers
-        except UnicodeEncodeError as error:
-            return Reply(self.scrubbed(unsendable(error)))
-        except self.errors as error:
-            refused = STOPS in sent and failures.refuses(error, STOPS)
-            self._stops = self._stops and not refused
-            if refused and may_ask_again():
-                return await self.answer(request)
-            failure = self.failure_of(error)
-            failure = replace(failure, retry=failure.retry or refused)  # left out from now on
-            return Reply(self.scrubbed(failure), failures.limits(headers_of(error)))
-        outcome = self._finished(replies.read(content), time.perf_counter() - began, request.stop)
-        return Reply(outcome, failures.limits(headers))
+        if request.labels:
+            reply = await self._asker.answer(request)
+            stop: tuple[str, ...] = ()
+        else:
+            reply = await self._exchange(lambda: body(self._options, request, self._stops))
+            stop = request.stop
+        seconds = time.perf_counter() - began
+        return replace(reply, outcome=self._finished(reply.outcome, seconds, stop))
 
     def failure_of(self, error: BaseException) -> Failure:
         """The failure that an exception of a call stands for."""
@@ -125,7 +131,10 @@ class AnthropicProvider(ServiceProvider):
     async def submit(self, requests: Mapping[str, Request]) -> str:
         """The id of a new batch of these calls."""
         bodies = {
-            key: body(self._options, request, self._stops) for key, request in requests.items()
+            key: self._label_body(self._asker.batch_call(request))
+            if request.labels
+            else body(self._options, request, self._stops)
+            for key, request in requests.items()
         }
         return await self.batch_step(batches.submit(self._client, bodies))
 
@@ -154,6 +163,48 @@ class AnthropicProvider(ServiceProvider):
         if lines and keyed is None and not 0 < most <= len(keys):
             failure = unusable_reply(f"its results are not whole: {len(keys)} of them")
             raise self.batch_error(failure)
+
+    def of_batch(self, request: Request, completion: Completion) -> Completion:
+        """The completion of a batch's outcome, its label read where one was asked for."""
+        if request.labels:
+            return self._asker.of_batch(request, completion)
+        return completion.until(request.stop)
+
+    def _label_body(self, call: LabelCall) -> dict[str, Any]:
+        return asking.label_body(self._options, call, self._stops)
+
+    async def _send_label_call(self, call: LabelCall) -> CallOutcome:
+        """What one call for a request with labels came to."""
+        tool = asking.TOOL if call.way == "tool" else ""
+        reply = await self._exchange(lambda: self._label_body(call), tool)
+        outcome = reply.outcome
+        if isinstance(outcome, Completion):
+            return CallOutcome(LabelReply(outcome), reply.limits)
+        refused = asking.refuses(outcome, call)
+        if refused:
+            outcome = replace(outcome, message=f"{outcome.message}; {asking.ADVICE}")
+        return CallOutcome(outcome, reply.limits, refused)
+
+    async def _exchange(self, make: Callable[[], dict[str, Any]], tool: str = "") -> Reply:
+        """What the body that `make` makes comes to; `tool` as in `replies.read`."""
+        while True:
+            sent = make()
+            try:
+                response = await self._client.post(
+                    self._address, cast_to=httpx2.Response, body=sent
+                )
+                content, headers = response.content, response.headers
+            except UnicodeEncodeError as error:
+                return Reply(unsendable(error))
+            except self.errors as error:
+                refused = STOPS in sent and failures.refuses(error, STOPS)
+                self._stops = self._stops and not refused
+                if refused and may_ask_again():
+                    continue
+                failure = self.failure_of(error)
+                failure = replace(failure, retry=failure.retry or refused)  # left out from now on
+                return Reply(failure, failures.limits(headers_of(error)))
+            return Reply(replies.read(content, tool), failures.limits(headers))
 
     def _finished(
         self, outcome: Completion | Failure, seconds: float, stop: tuple[str, ...]

@@ -6,6 +6,7 @@ and the SDK passes all of it on.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from amplify.kit.service_errors import UNREADABLE
 STOPS = {
     "end_turn": "end",
     "stop_sequence": "end",
+    "tool_use": "end",
     "max_tokens": "length",
     "model_context_window_exceeded": "length",
     "refusal": "refusal",
@@ -46,11 +48,17 @@ class Tokens(Struct):
     cache_creation_input_tokens: int | None = None
 
 
-def read(content: bytes) -> Completion | Failure:
-    """The reply in the body of a success; a Failure "invalid-reply" where there is none."""
+def read(content: bytes, tool: str = "") -> Completion | Failure:
+    """The reply in the body of a success; a Failure "invalid-reply" where there is none.
+
+    The text of a reply that calls the `tool` is what it calls it with, as JSON.
+    """
     try:
         message = msgspec.json.decode(content, type=Message)
         blocks = msgspec.json.decode(message.content, type=list[dict[str, Any]])
+        inputs = [block.get("input") for block in blocks if tool and _calls(block, tool)]
+        if inputs:
+            blocks = [{"type": "text", "text": json.dumps(inputs[0], ensure_ascii=False)}]
         parts = read_content(blocks)
     except UNREADABLE as error:
         return unusable_reply(str(error), content)
@@ -69,6 +77,10 @@ def read(content: bytes) -> Completion | Failure:
         notes.append(f"empty: the whole reply is thinking ({WHOLE})")
     note = "; ".join((*notes, *parts.beside))
     return Completion(text, message.model or "", stop, _usage(message.usage), note=note)
+
+
+def _calls(block: dict[str, Any], tool: str) -> bool:
+    return (block.get("type"), block.get("name")) == ("tool_use", tool)
 
 
 def _usage(raw: Raw) -> Usage:

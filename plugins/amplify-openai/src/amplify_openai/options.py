@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from amplify import option
 
+AnswerBy = Literal["auto", "schema", "choice", "guided-choice", "grammar", "call"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class OpenAIOptions:
@@ -44,6 +46,13 @@ class OpenAIOptions:
         " max_completion_tokens (chat only)",
     )
     logprobs: bool = option(False, help="ask for each token's log-probability, and record it")
+    answer_by: AnswerBy = option(
+        "auto",
+        help="how a label is asked for: in one call by a JSON schema, or behind the rationale in a"
+        " second call, held to the labels by vLLM's choice (guided-choice before vLLM 0.12) or"
+        " llama.cpp's grammar, or by nothing (call); auto: a schema, and a second call where the"
+        " server refuses it",
+    )
     cache_breakpoint: bool = option(
         False, help="mark the end of the shared block for OpenAI's cache (gpt-5.6 and later)"
     )
@@ -75,3 +84,5 @@ class OpenAIOptions:
             raise ValueError(f"context must be at least 1, it is {self.context}")
         if self.api == "responses" and self.seed is not None:
             raise ValueError("the responses API takes no seed: drop it, or use api = chat")
+        if self.api == "responses" and self.answer_by in ("choice", "guided-choice", "grammar"):
+            raise ValueError(f"answer_by = {self.answer_by} is for api = chat")

@@ -21,5 +21,7 @@ def amplify_providers() -> Iterator[ProviderComponent]:
             "OPENAI_CUSTOM_HEADERS",
         ),
         addresses=("OPENAI_BASE_URL",),
+        ranks=True,
+        completes=True,
         summary="a model by OpenAI's API, or by any server that speaks it",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import Any
@@ -26,6 +26,9 @@ from amplify import (
 )
 from amplify.kit.extra_requests import may_ask_again
 from amplify.kit.http_failures import BadReply, unusable_reply
+from amplify.kit.label_asker import CallOutcome, LabelAsker
+from amplify.kit.label_calls import LabelCall
+from amplify.kit.label_replies import LabelReply
 from amplify.kit.service import (
     BoundedClient,
     ServiceProvider,
@@ -33,7 +36,8 @@ from amplify.kit.service import (
     trusted_certificates,
     unsendable,
 )
-from amplify_openai import batches, bounds, failures, lost, replies, servers
+from amplify_openai import asking, batches, bounds, failures, lost, replies, servers
+from amplify_openai.asking import label_body, refuses
 from amplify_openai.bodies import DROPPABLE, OTHER_NAME, PATHS, body
 from amplify_openai.failures import Refused
 from amplify_openai.options import OpenAIOptions
@@ -50,6 +54,7 @@ ADVICE = {
     "prompt_cache_breakpoint": "say -o llm.cache_breakpoint=false",
     "max_tokens": BOUND,
     "max_completion_tokens": BOUND,
+    **dict.fromkeys(asking.FIELDS, asking.ADVICE),
 }
 """How a field is left out that a model refuses."""
 
@@ -88,6 +93,10 @@ class OpenAIProvider(ServiceProvider):
         # The same prompts are counted for a rate limit, for a cap and for the model's context.
         self._counted = lru_cache(MOST_COUNTED)(self._count)
         self._refused: set[str] = set()
+        chosen = options.answer_by
+        ways = self._server.kind.ways if chosen == "auto" else (chosen,)
+        self._answers_otherwise = ways[0] != self._server.kind.ways[0]
+        self._asker = LabelAsker(ways, self._send_label_call)
         self._certificates = trusted_certificates(
             options.ca_file,
             self._server.base_url,
@@ -111,6 +120,7 @@ class OpenAIProvider(ServiceProvider):
             **{name: value for name, value in settings.items() if value not in (None, {})},
             **({"reasoning_tokens": options.reasoning_tokens} if options.reasoning_tokens else {}),
             **({"logprobs": True} if options.logprobs else {}),
+            **({"answer_by": options.answer_by} if self._answers_otherwise else {}),
         }
 
     def count_tokens(self, text: str) -> int | None:
@@ -119,24 +129,24 @@ class OpenAIProvider(ServiceProvider):
 
     def most_tokens(self, request: Request) -> MostTokens:
         """The bound of the very body that is sent: system message, reasoning and all."""
-        sent = body(self._options, self._server.kind, request, self._refused)
-        bound = self._server.kind.most_tokens
-        return bounds.most_tokens(sent, self._options.context, self.count_tokens, bound)
+        if request.labels:
+            return self._asker.most_tokens(
+                request, lambda call: self._most_tokens(self._label_body(call)), self.batch
+            )
+        return self._most_tokens(self._body(request))
 
     async def answer(self, request: Request) -> Reply:
         """One attempt. A field that the model refuses is left out, from then on, and noted."""
         began = time.perf_counter()
-        while True:
-            sent = body(self._options, self._server.kind, request, self._refused)
-            outcome, limits = await self._post(sent)
-            if isinstance(outcome, Refused):
-                again = self._leave_out(outcome, sent)
-                if again and may_ask_again():
-                    continue
-                advised = self._advised(outcome)
-                outcome = replace(advised, retry=advised.retry or again)
+        if request.labels:
+            reply = await self._asker.answer(request)
             seconds = time.perf_counter() - began
-            return Reply(self._finished(outcome, seconds, request.stop), limits)
+            return replace(reply, outcome=self._finished(reply.outcome, seconds))
+        outcome, limits, _ = await self._exchange(lambda: self._body(request))
+        if isinstance(outcome, Refused):
+            outcome = self._advised(outcome)
+        seconds = time.perf_counter() - began
+        return Reply(self._finished(outcome, seconds, request.stop), limits)
 
     def failure_of(self, error: BaseException) -> Failure:
         """The failure that an exception of a call stands for."""
@@ -145,7 +155,9 @@ class OpenAIProvider(ServiceProvider):
     async def submit(self, requests: Mapping[str, Request]) -> str:
         """The id of a batch of these calls: of the one that is running, if they are its own."""
         bodies = {
-            key: body(self._options, self._server.kind, request, self._refused)
+            key: self._label_body(self._asker.batch_call(request))
+            if request.labels
+            else self._body(request)
             for key, request in requests.items()
         }
         return await self.batch_step(batches.submit(self._client, self._path, bodies))
@@ -186,20 +198,62 @@ class OpenAIProvider(ServiceProvider):
             failure = unusable_reply(f"its results are not whole: {len(keys)} of them")
             raise self.batch_error(failure)
 
+    def of_batch(self, request: Request, completion: Completion) -> Completion:
+        """The completion of a batch's outcome, its label read where one was asked for."""
+        if request.labels:
+            return self._asker.of_batch(request, completion)
+        return completion.until(request.stop)
+
+    def _body(self, request: Request) -> dict[str, Any]:
+        return body(self._options, self._server.kind, request, self._refused)
+
+    def _label_body(self, call: LabelCall) -> dict[str, Any]:
+        return label_body(self._options, self._server.kind, call, self._refused)
+
+    def _most_tokens(self, sent: dict[str, Any]) -> MostTokens:
+        bound = self._server.kind.most_tokens
+        return bounds.most_tokens(sent, self._options.context, self.count_tokens, bound)
+
+    async def _send_label_call(self, call: LabelCall) -> CallOutcome:
+        """What one call for a request with labels came to."""
+        outcome, limits, content = await self._exchange(lambda: self._label_body(call))
+        if isinstance(outcome, Completion):
+            scored = self._options.logprobs and call.asks_label
+            tokens = replies.likely_tokens(self._options.api, content) if scored else None
+            return CallOutcome(LabelReply(outcome, tokens), limits)
+        refused = refuses(outcome, call)
+        failure = self._advised(outcome) if isinstance(outcome, Refused) else outcome
+        if refused and asking.ADVICE not in failure.message:
+            failure = replace(failure, message=f"{failure.message}; {asking.ADVICE}")
+        return CallOutcome(failure, limits, refused)
+
+    async def _exchange(
+        self, make: Callable[[], dict[str, Any]]
+    ) -> tuple[Completion | Failure | Refused, Limits | None, bytes]:
+        """What the body that `make` makes comes to, made anew where a field was left out."""
+        while True:
+            sent = make()
+            outcome, limits, content = await self._post(sent)
+            if not isinstance(outcome, Refused) or not self._leave_out(outcome, sent):
+                return outcome, limits, content
+            if not may_ask_again():
+                return replace(self._advised(outcome), retry=True), limits, content
+
     async def _post(
         self, sent: dict[str, Any]
-    ) -> tuple[Completion | Failure | Refused, Limits | None]:
+    ) -> tuple[Completion | Failure | Refused, Limits | None, bytes]:
         try:
             response = await self._client.post(self._address, cast_to=httpx2.Response, body=sent)
             content, headers = response.content, response.headers
         except UnicodeEncodeError as error:
-            return unsendable(error), None
+            return unsendable(error), None, b""
         except self.errors as error:
             bad = failures.of_error(error, self._refusable() & sent.keys())
-            return bad, failures.limits(headers_of(error))
+            return bad, failures.limits(headers_of(error)), b""
         return (
             replies.read(self._options.api, content, self._options.logprobs),
             failures.limits(headers),
+            content,
         )
 
     def _count(self, text: str) -> int:

@@ -16,6 +16,7 @@ from msgspec.json import Decoder
 from amplify import Completion, Failure, Usage
 from amplify.kit.content import Content, read_content
 from amplify.kit.http_failures import one_line, unusable_reply
+from amplify.kit.label_logprobs import LikelyTokens
 from amplify.kit.service_errors import UNREADABLE
 from amplify_openai.shapes import (
     NOTHING,
@@ -77,6 +78,26 @@ def read(api: str, content: bytes, logprobs: bool = False) -> Completion | Failu
         return unusable_reply(str(error), content)
 
 
+def likely_tokens(api: str, content: bytes) -> list[LikelyTokens]:
+    """The tokens of a readable reply, each with the likeliest in its place; empty without any."""
+    if api == "chat":
+        reply = msgspec.json.decode(content, type=Chat)
+        choice = next((choice for choice in reply.choices if choice.index == 0), reply.choices[0])
+        scores = _decode(choice.logprobs, SCORES)
+        tokens = (scores.content if scores else None) or []
+    else:
+        response = msgspec.json.decode(content, type=Response)
+        tokens = _token_scores(_message_parts(response))
+    return [
+        LikelyTokens(
+            score.token,
+            score.logprob,
+            tuple((t.token, t.logprob) for t in _decode(score.top_logprobs, TOKEN_SCORES) or ()),
+        )
+        for score in tokens
+    ]
+
+
 def _chat(reply: Chat, content: bytes, logprobs: bool) -> Completion | Failure:
     if not reply.choices:
         return unusable_reply("it holds no choice", content)
@@ -119,22 +140,32 @@ def _response(reply: Response, logprobs: bool) -> Completion | Failure:
         return unusable_reply(f"its status is {reply.status!r}")
     reason = (reply.incomplete_details or Incomplete()).reason
     stop = "end" if reply.status == "completed" else STOPS.get(reason or "", reason or "length")
+    parts = _message_parts(reply)
+    content = read_content(parts)
+    calls = [item.type for item in reply.output if item.type not in ("message", "reasoning")]
+    token_scores = _token_scores(parts)
+    thought = "reasoning" if any(item.type == "reasoning" for item in reply.output) else ""
+    if calls:
+        content = replace(content, others=(*content.others, *dict.fromkeys(calls)))
+    return _completion(content, stop, reply, token_scores, logprobs, thought)
+
+
+def _message_parts(reply: Response) -> list[object]:
     parts: list[object] = []
     for item in reply.output:
         if item.type == "message":
             content = msgspec.json.decode(item.content)
             read_content(content)  # raises where it is none
             parts += content if isinstance(content, list) else [content] * (content is not None)
-    content = read_content(parts)
-    calls = [item.type for item in reply.output if item.type not in ("message", "reasoning")]
-    token_scores: list[TokenScore] = []
+    return parts
+
+
+def _token_scores(parts: list[object]) -> list[TokenScore]:
+    scores: list[TokenScore] = []
     for part in parts:
         if isinstance(part, dict):
-            token_scores += _decode(msgspec.json.encode(part.get("logprobs")), TOKEN_SCORES) or []
-    thought = "reasoning" if any(item.type == "reasoning" for item in reply.output) else ""
-    if calls:
-        content = replace(content, others=(*content.others, *dict.fromkeys(calls)))
-    return _completion(content, stop, reply, token_scores, logprobs, thought)
+            scores += _decode(msgspec.json.encode(part.get("logprobs")), TOKEN_SCORES) or []
+    return scores
 
 
 def _completion(

@@ -19,13 +19,15 @@ class Kind:
     """What tells a kind of server from others.
 
     `most_tokens` is the field that bounds a reply. `shares` says that equal beginnings of prompts
-    are computed once for all calls; `cache_key` that a hint for that is taken.
+    are computed once for all calls; `cache_key` that a hint for that is taken. `ways` are those in
+    which a label is asked for unless the options name one: what is refused is left for the next.
     """
 
     base_url: str = ""
     most_tokens: str = "max_tokens"
     shares: bool = False
     cache_key: bool = False
+    ways: tuple[str, ...] = ("schema", "call")
 
 
 HOSTED = Kind(OPENAI, "max_completion_tokens", shares=True, cache_key=True)
@@ -35,9 +37,9 @@ KINDS = {
     "ollama": Kind("http://localhost:11434/v1"),
     "llama-cpp": Kind("http://localhost:8080/v1"),
     "lm-studio": Kind("http://localhost:1234/v1"),
-    "transformers-serve": Kind("http://localhost:8000/v1"),
+    "transformers-serve": Kind("http://localhost:8000/v1", ways=("call",)),
 }
-"""The servers' own default addresses."""
+"""The servers' own default addresses. `transformers serve` passes a schema over in silence."""
 
 
 @dataclass(frozen=True, slots=True)

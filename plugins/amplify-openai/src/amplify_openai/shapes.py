@@ -31,6 +31,7 @@ class Tokens(Struct):
 class TokenScore(Struct):
     token: str
     logprob: float
+    top_logprobs: Raw = NOTHING
 
 
 class Scores(Struct):
