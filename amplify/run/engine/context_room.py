@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from amplify.contract.calls import Request
 from amplify.contract.errors import PlanError
@@ -65,11 +65,18 @@ class ModelRoom:
         """
         inputs, outputs = [0], [0]
         for request in self._longest(requests):
-            most = most_tokens(self.provider, request)
+            most = most_tokens(self.provider, self._longest_call(request))
             outputs.append(most.output)
             if prompt_tokens(self.provider, request.prompt) is not None:
                 inputs.append(most.input)
         return MostTokens(max(inputs), max(outputs))
+
+    def _longest_call(self, request: Request) -> Request:
+        """The request, or its first call: a service may make another one for the label, which is to
+        fit by itself."""
+        if request.writes_first and hasattr(self.provider, "answer"):
+            return replace(request, labels=(), cue="", writes_first=False)
+        return request
 
     def _longest(self, requests: Sequence[Request]) -> list[Request]:
         """Those that may be the longest: characters tell it of most items, tokens of the rest."""

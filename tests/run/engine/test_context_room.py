@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 
-from amplify import Completion, Context, Example, Request, SyncProvider
+from amplify import (
+    AsyncProvider,
+    Completion,
+    Context,
+    Example,
+    MostTokens,
+    Request,
+    SyncProvider,
+)
 from amplify.builtin.options import PromptOptions
 from amplify.builtin.templates.qa import AnswerOnly
 from amplify.contract.errors import PlanError
@@ -53,3 +62,23 @@ def test_a_great_many_items_are_not_all_counted() -> None:
     model = Spelling()
     assert ModelRoom(model).fits(requests(items))
     assert model.counted < 1_100_000
+
+
+class Twice(AsyncProvider):
+    """A service of 60 tokens that makes two calls for a label behind a rationale."""
+
+    limit = 60
+
+    def count_tokens(self, text: str) -> int:
+        return len(text.split())
+
+    def most_tokens(self, request: Request) -> MostTokens:
+        calls = 2 if request.writes_first else 1
+        return MostTokens(25 * calls, request.max_tokens * calls)
+
+
+def test_two_calls_of_a_service_need_not_fit_together() -> None:
+    (asked,) = requests(LONG[:1])
+    asked = replace(asked, labels=(" a", " b"), writes_first=True)
+    assert Twice().most_tokens(asked).input + Twice().most_tokens(asked).output == 70
+    assert ModelRoom(Twice()).fits([asked])
