@@ -113,6 +113,12 @@ def planned(command: Command) -> Command:
             " call on each.",
         ),
         click.option(
+            "--repeats",
+            type=click.IntRange(1),
+            envvar="AMPLIFY_REPEATS",
+            help="How often each item is asked; the majority vote is the answer.",
+        ),
+        click.option(
             "-n",
             "--limit",
             type=click.IntRange(1),

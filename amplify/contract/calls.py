@@ -69,6 +69,9 @@ class Request:
     `cue`, white space in front included. Nothing is written then, unless `writes_first`: the reply
     is written as ever, and the labels follow the prompt, what was written without the white space
     at its end, and the `cue`.
+
+    `repeat` numbers the calls with one prompt, from 0: each is a call of its own, for which the LLM
+    samples anew. A provider need not look at it.
     """
 
     prompt: Prompt
@@ -79,6 +82,7 @@ class Request:
     labels: tuple[str, ...] = ()
     cue: str = ""
     writes_first: bool = False
+    repeat: int = 0
 
     @property
     def answer(self) -> AnswerMode:

@@ -75,7 +75,9 @@ class Prediction:
     how the reply was read; it is empty where no reply was read. `probabilities` holds each label
     with its probability, calibrated where the arm says so; it is empty where the LLM told none.
     `second_reply` is what the LLM answered when it was asked for its answer once more, as no label
-    could be read from the `reply`; None where it was not.
+    could be read from the `reply`; None where it was not. `votes` holds, where the item was asked
+    several times, the answers with how often each was given, None for replies that gave none; the
+    prediction is then the majority vote.
     """
 
     arm: str
@@ -90,6 +92,7 @@ class Prediction:
     how: How | Literal[""] = ""
     probabilities: tuple[tuple[str, float], ...] = ()
     second_reply: str | None = None
+    votes: tuple[tuple[str | None, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from rich.text import Text
 from amplify.contract.guard.visible import visible
 from amplify.contract.template import Demonstration
 from amplify.loop.answer.reading_differences import reading_words
+from amplify.loop.answer.repeats import stability_words
 from amplify.loop.compare.statistics import wilson
 from amplify.loop.survey.proxy_report import ProxyReport
 from amplify.report.arms import print_arms
@@ -40,6 +41,10 @@ def print_run(run: Run, console: Console, metrics: bool = False) -> None:
     console.print()
     narrow = console.width < NARROW
     print_arms(run.scores, run.record, console, narrow)
+    for score in run.scores:
+        if score.stability is not None and score.accuracy is not None:
+            words = stability_words(score.name, score.stability, score.accuracy)
+            console.print(Text(visible(words)))
     if reading := reading_words(run.scores, run.plan.focus):
         console.print(Text(visible(reading)))
     if metrics:

@@ -23,6 +23,7 @@ from amplify.loop.precheck.notes import label_notes
 from amplify.loop.prepare import prepare_arms
 from amplify.loop.prompt.draws import all_draws, each_draw
 from amplify.loop.prompt.render import with_requests
+from amplify.loop.prompt.repeats import repeat_notes, repeat_requests
 from amplify.run.cost.raised_caps import enough
 from amplify.run.engine.answer_arms import answer_arms
 from amplify.run.engine.answers import Answers, second_call_notes, unread_notes
@@ -36,6 +37,7 @@ from amplify.run.store.prepared import resumed_preparation, write_preparation
 from amplify.run.store.record import make_record, versions
 from amplify.run.store.rows import append_rows, prediction_row, write_prompts
 from amplify.run.store.run_folder import RunFolder
+from amplify.run.wiring.repeats import check_samples
 from amplify.run.wiring.set_up import set_up
 from amplify.run.wiring.shared import Shared
 from amplify.run.wiring.wire import Wiring
@@ -61,6 +63,7 @@ def execute(
     task = wiring.load_task()
     provider = shared.provider(wiring)
     variables = wiring.llm.component.env
+    check_samples(plan, wiring.llm, wiring.choices, provider)
     price = check_provider(plan.calls, provider, wiring.context, variables, repr(plan.llm.options))
     room = ModelRoom(provider)
     with (
@@ -126,14 +129,24 @@ def execute(
         emit("prepared", arms=names)
 
         answers = Answers(failures=failures_of(preparation.failures))
-        requests = {arm.name: arm.requests for arm in prepared}
+        requests = {
+            arm.name: repeat_requests(arm, shown, task, plan.run.seed)
+            for arm, shown in zip(arms, prepared, strict=True)
+        }
+        for name, by_repeat in requests.items():
+            for of_repeat in by_repeat[1:]:
+                room.require(name, of_repeat)
+        flat = {name: list(chain(*by_repeat)) for name, by_repeat in requests.items()}
+        few_orders = repeat_notes(arms, requests)
+        for note in few_orders:
+            warn(note)
         of_priors = {name: list(chain(*each.values())) for name, each in calibration.items()}
-        every = list(chain(*of_priors.values(), *requests.values(), *choice.requests.values()))
+        every = list(chain(*of_priors.values(), *flat.values(), *choice.requests.values()))
         by_name = {arm.name: arm for arm in arms}
         for name, asked in of_priors.items():
             outcomes = engine.ask(asked, f"calibrate ({name})")
             answers.add_priors(by_name, calibration[name], outcomes, task)
-        for name, outcomes in answer_arms(engine, requests):
+        for name, outcomes in answer_arms(engine, flat):
             if engine.stop is not None and not journal.completions:
                 raise engine.run_stopped(f"answer ({name})", every)
             if engine.answered:
@@ -150,7 +163,7 @@ def execute(
             append_rows(
                 folder.path / "predictions.jsonl", map(prediction_row, read), first=name == names[0]
             )
-            emit("predicted", arm=name, items=len(outcomes))
+            emit("predicted", arm=name, items=len(read))
         for name, of_arm in choice.requests.items():
             if answers.has_any(name) or engine.stop is not None:
                 outcomes = engine.ask(of_arm, f"choose a draw ({name})")
@@ -182,6 +195,7 @@ def execute(
         *continuation.notes(),
         *answers.notes,
         *choice.notes,
+        *few_orders,
         *([] if stop is None else [f"{stop.message}: what was not asked is not scored"]),
         *unread_notes(answers, task),
         *second_call_notes(answers),

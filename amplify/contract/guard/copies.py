@@ -20,6 +20,7 @@ def request_apart(request: Request) -> Request:
         request.labels,
         request.cue,
         request.writes_first,
+        request.repeat,
     )
 
 

@@ -11,6 +11,7 @@ from typing import get_args
 from amplify.contract.data import How, Prediction
 from amplify.loop.answer.class_scores import Metrics, measure_classes
 from amplify.loop.answer.confidence import Confidence, measure_confidence
+from amplify.loop.answer.repeats import Stability, measure_stability
 from amplify.loop.compare.best import best_of, choose_best
 from amplify.loop.compare.compare import ByDraw
 from amplify.loop.compare.crossed import crossed
@@ -59,6 +60,7 @@ class ArmScore:
     (`Prediction.how`), those that could not be read included. `pool_errors` counts the calls on
     these pool items that failed, `pool_prepared` the prompts on them that nobody answered.
 
+    `stability` tells how often answers flip; None where each item was asked once.
     `confidence` tells how well the labels' probabilities fit what is right; None where the LLM told
     none. `metrics` has the figures of each label; None where nothing was scored, or the answers are
     open.
@@ -84,6 +86,7 @@ class ArmScore:
     abstained: int = 0
     confidence: Confidence | None = None
     metrics: Metrics | None = None
+    stability: Stability | None = None
 
     @property
     def answered(self) -> int:
@@ -159,6 +162,7 @@ def score_arm(
         abstained=sum(p.status == "abstained" for p in every),
         confidence=measure_confidence(every),
         metrics=measure_classes(scored, labels, resampling),
+        stability=measure_stability(every),
     )
 
 

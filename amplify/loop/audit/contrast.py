@@ -103,7 +103,10 @@ def find_contrast(
     missing = map(find_missing_rationales, arms, prepared)
     counts = {arm.name: arm.shots for arm in prepared}
     requests = {arm.name: arm.requests for arm in prepared}
-    reading = {arm.name: (arm.calibrate, arm.abstain, arm.unread) for arm in arms}
+    reading = {
+        arm.name: (arm.calibrate, arm.abstain, arm.unread, arm.repeats, arm.repeats_by)
+        for arm in arms
+    }
     return Contrast(
         tuple(lack for lack in missing if lack is not None),
         tuple(find_equal_prompts(requests, focus, reading)),

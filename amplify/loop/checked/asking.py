@@ -39,4 +39,5 @@ def check_request(value: object) -> Request:
         texts(request.labels, "a request's labels"),
         text(request.cue, "a request's cue"),
         flag(request.writes_first, "a request's writes_first"),
+        whole(request.repeat, "a request's repeat", 0),
     )

@@ -23,6 +23,11 @@ Unread = Literal["count", "ask"]
 a second call."""
 
 
+RepeatsBy = Literal["sampling", "order"]
+"""What tells the repeats of an item apart: the LLM samples anew, or the demonstrations stand in
+another order."""
+
+
 @dataclass(frozen=True)
 class Arm:
     """One way of building the prompt, with its parts built.
@@ -41,6 +46,8 @@ class Arm:
     probabilities, `abstain` how probable the likeliest label has to be, so that it is the answer.
 
     `unread` says whether the LLM is asked for its answer once more where its reply cannot be read.
+
+    `repeats` is how often each item is asked, `repeats_by` what tells the repeats apart.
 
     `explains_foil` is a control: its words speak for a wrong label.
 
@@ -77,6 +84,8 @@ class Arm:
     calibrate: Calibration = "none"
     abstain: float | None = None
     unread: Unread = "count"
+    repeats: int = 1
+    repeats_by: RepeatsBy = "sampling"
     ranker: Explainer | None = None
     explained_by: str = ""
     ranked_by: str = ""

@@ -13,7 +13,7 @@ HEADS = (
     "task", "llm", "arm", "draws", "items", "right", "answers", "accuracy", "low", "high",
     "sd of draws", "lowest draw", "highest draw", "unparsed", "refused", "failed", "unanswered",
     "points", "points low", "points high", "p", "adjusted p", "level", "published", "abstained",
-    *HOWS, *OVER_LABELS,
+    *HOWS, *OVER_LABELS, "repeats", "flipped",
 )  # fmt: skip
 """The columns of the long table. All metrics but MCC are in percent; `points` is the accuracy of
 the focus less that of this arm, and `level` what that compares: two prompts, or two methods."""
@@ -54,6 +54,8 @@ def rows(record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 "abstained": arm.get("abstained", 0),
                 **{how: arm.get("read", {}).get(how, 0) for how in HOWS},
                 **_metrics(arm),
+                "repeats": arm.get("stability", {}).get("repeats", 1),
+                "flipped": arm.get("stability", {}).get("flipped", 0),
             }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from amplify.loop.answer.repeats import Stability, stability_words
 from amplify.loop.data.classes import unbalanced
 from amplify.report.study.rows import (
     Spread,
@@ -134,6 +135,11 @@ def _result(record: Mapping[str, Any], result: Mapping[str, Any]) -> Section:
         f"published, {figure['arm']} (not measured here): {figure_words(figure)}"
         for figure in record["figures"]
         if figure["task"] == result["task"] and figure["arm"] not in measured
+    ]
+    lines += [
+        stability_words(label(arm), Stability(**arm["stability"]), arm["accuracy"])
+        for arm in result["arms"]
+        if "stability" in arm
     ]
     if "reading" in result:
         lines.append(result["reading"])

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from amplify.contract.calls import Request
 from amplify.run.engine.engine import Engine, Outcome
 
+IN_TURN = "answer (the arms in turn)"
+
 
 def answer_arms(
     engine: Engine, requests: Mapping[str, Sequence[Request]]
@@ -14,22 +16,32 @@ def answer_arms(
     """The outcomes of each arm's requests, an arm after the other.
 
     Under a cap, which may end the run at any call, the arms take turns: the first item of every
-    arm, the second of every arm, and so on, so that what was paid for is paired. Else one arm
-    comes after the other, which is what local models, and the caches of services, do best with.
+    arm, with all its repeats, the second of every arm, and so on, so that what was paid for is
+    paired. Else one arm comes after the other, which is what local models, and the caches of
+    services, do best with.
     """
-    if not engine.budget.caps.any or len(requests) < 2:
+    if not engine.budget.caps.any:
         for arm, of_arm in requests.items():
             yield arm, engine.ask(of_arm, f"answer ({arm})")
         return
-    longest = max(map(len, requests.values()))
+    by_item = {arm: _places_by_item(of_arm) for arm, of_arm in requests.items()}
     in_turn = [
-        (arm, of_arm[place])
-        for place in range(longest)
-        for arm, of_arm in requests.items()
-        if place < len(of_arm)
+        (arm, place)
+        for turn in range(max(map(len, by_item.values()), default=0))
+        for arm, items in by_item.items()
+        if turn < len(items)
+        for place in items[turn]
     ]
-    outcomes: dict[str, list[Outcome]] = {arm: [] for arm in requests}
-    answered = engine.ask([request for _, request in in_turn], "answer (the arms in turn)")
-    for (arm, _), outcome in zip(in_turn, answered, strict=True):
-        outcomes[arm].append(outcome)
-    yield from outcomes.items()
+    phase = f"answer ({next(iter(requests))})" if len(requests) == 1 else IN_TURN
+    answered = engine.ask([requests[arm][place] for arm, place in in_turn], phase)
+    outcomes = dict(zip(in_turn, answered, strict=True))
+    for arm, of_arm in requests.items():
+        yield arm, [outcomes[arm, place] for place in range(len(of_arm))]
+
+
+def _places_by_item(requests: Sequence[Request]) -> list[list[int]]:
+    """The places of the requests on each item, in the order of the items."""
+    by_item: dict[str, list[int]] = {}
+    for place, request in enumerate(requests):
+        by_item.setdefault(request.item, []).append(place)
+    return list(by_item.values())

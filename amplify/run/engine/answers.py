@@ -19,8 +19,10 @@ from amplify.loop.answer.ask_again import (
 from amplify.loop.answer.calibrate import prior_notes, prior_of
 from amplify.loop.answer.choose import DrawChoice, unanswered_note
 from amplify.loop.answer.prior import Prior
+from amplify.loop.answer.repeats import vote
 from amplify.loop.compare.compare import ByDraw
 from amplify.loop.prompt.arm import Arm
+from amplify.loop.prompt.repeats import ByRepeat
 from amplify.loop.setup import Room
 from amplify.run.cost.usage import is_told
 from amplify.run.engine.engine import Outcome
@@ -71,22 +73,30 @@ class Answers:
     def add(
         self,
         arm: Arm,
-        requests: Sequence[Request],
+        requests: ByRepeat,
         outcomes: Sequence[Outcome],
         task: Task,
         parser: str,
         room: Room,
         ask: Asking,
     ) -> list[Prediction]:
-        """Read the outcomes of an arm's draw, whose requests are over the test items.
+        """Read the outcomes of an arm's draw, whose requests are over the test items, and take the
+        vote where these were asked several times.
 
-        Where the arm asks again what it cannot read, `ask` does it; `room` is that of the model.
+        `outcomes` are those of each repeat, one repeat after the other. Where the arm asks again
+        what it cannot read, `ask` does it; `room` is that of the model.
         """
         prior = self.priors.get(arm.name)
-        read = predictions(arm, task.test, outcomes, task.labels, parser, prior)
-        self.failures += failures_of(outcomes, read)
-        second, read = self._ask_again(arm, requests, read, task, room, ask)
-        outcomes = [*outcomes, *second]
+        remaining = iter(outcomes)
+        by_repeat, outcomes = [], list(outcomes)
+        for of_repeat in requests:
+            first = list(islice(remaining, len(of_repeat)))
+            repeat = predictions(arm, task.test, first, task.labels, parser, prior)
+            self.failures += failures_of(first, repeat)
+            second, repeat = self._ask_again(arm, of_repeat, repeat, task, room, ask)
+            outcomes += second
+            by_repeat.append(repeat)
+        read = vote(by_repeat)
         tokens = count_tokens(outcomes)
         replies = [outcome for outcome in outcomes if isinstance(outcome, Completion)]
         self.predictions.setdefault(arm.plan_name, {})[arm.draw] = read
@@ -125,17 +135,18 @@ class Answers:
         return outcomes, read
 
     def most_second_calls(
-        self, arms: Iterable[Arm], requests: Mapping[str, Sequence[Request]], task: Task
+        self, arms: Iterable[Arm], requests: Mapping[str, ByRepeat], task: Task
     ) -> list[Request]:
         """The second calls that may follow yet, in arms whose items were not all answered.
 
-        `requests` are those of each arm over the test items, by its name.
+        `requests` are by the arm's name.
         """
         return [
             request
             for arm in arms
             if any(p.status == "prepared" for p in self.predictions[arm.plan_name][arm.draw])
-            for request in most_second_requests(arm, task, requests[arm.name])
+            for of_repeat in requests[arm.name]
+            for request in most_second_requests(arm, task, of_repeat)
         ]
 
     def add_choice(

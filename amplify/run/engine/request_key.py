@@ -33,6 +33,8 @@ def request_key(request: Request, identity: dict[str, Any], apart: bool = False)
         content["cue"] = request.cue
     if request.writes_first:
         content["writes_first"] = True
+    if request.repeat:
+        content["repeat"] = request.repeat
     if apart:
         content["shared"] = len(request.prompt.shared)
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -17,7 +17,8 @@ from amplify.loop.audit.contrast import contrast_words
 from amplify.loop.compare.outlook import Outlook, outlook
 from amplify.loop.prompt.arm import Arm, PreparedArm
 from amplify.loop.prompt.draws import by_plan_name
-from amplify.loop.prompt.render import prompts, render, with_requests
+from amplify.loop.prompt.render import prompts, render
+from amplify.loop.prompt.repeats import ByRepeat, repeat_notes, repeat_requests
 from amplify.loop.setup import Setup
 from amplify.run.cost.prices import Price
 from amplify.run.engine.context_room import ModelRoom
@@ -28,6 +29,7 @@ from amplify.run.estimate.rehearse import Rehearsal
 from amplify.run.estimate.stand_ins import StandIns, stand_in
 from amplify.run.plan.plan import Plan
 from amplify.run.precheck.preflight import preflight
+from amplify.run.wiring.repeats import check_samples
 from amplify.run.wiring.set_up import set_up
 from amplify.run.wiring.shared import Shared
 from amplify.run.wiring.wire import Wiring
@@ -94,6 +96,7 @@ def estimate(
     plan = wiring.plan
     task = wiring.load_task()
     provider = provider or wiring.build_provider()
+    check_samples(plan, wiring.llm, wiring.choices, provider)
     with wiring.open_executor() as executor:
         rehearsal = Rehearsal()
         arms = wiring.build_arms(task, rehearsal, executor)
@@ -118,10 +121,13 @@ def estimate(
         calibration = calibration_requests(
             setup, [prepared[arm.name] for arm in arms], plan.run.calibrate_on, choice.items
         )
+        repeated = {
+            arm.name: repeat_requests(arm, prepared[arm.name], task, plan.run.seed) for arm in arms
+        }
         phases = [
             phase_of(name, requests, provider, count)
             for name, requests, count in _without_repeats(
-                _requests(setup, draws, prepared, stand_ins, calibration, choice),
+                _requests(setup, draws, prepared, stand_ins, calibration, choice, repeated),
                 provider.identity,
             )
         ]
@@ -145,6 +151,7 @@ def estimate(
             *flight.notes,
             *contrast_words(flight.contrast),
             *choice.notes,
+            *repeat_notes(arms, repeated),
             *filter(None, [provider.preparation]),
         ),
         draw=focus.draw,
@@ -161,11 +168,13 @@ def _requests(
     stand_ins: StandIns,
     calibration: Mapping[str, Mapping[str, Sequence[Request]]],
     choice: DrawChoice,
+    repeated: Mapping[str, ByRepeat],
 ) -> Iterator[tuple[str, Sequence[Request] | None, int]]:
     """The phases by name, with what each asks the LLM (None: only the run can tell) and how many
     draws of an arm it is for.
 
-    `draws` holds the draws of each arm of the plan, `prepared` how each draw is prepared.
+    `draws` holds the draws of each arm of the plan, `prepared` how each draw is prepared,
+    and `repeated` its requests over the test items.
     """
     task = setup.task
     if _surveys(setup):
@@ -180,13 +189,13 @@ def _requests(
     for name, of_priors in calibration.items():
         yield f"calibrate ({name})", list(chain(*of_priors.values())), len(draws[name])
     for name, of_arm in draws.items():
-        shown = [with_requests(arm, prepared[arm.name], task) for arm in of_arm]
-        requests = [request for prepared_arm in shown for request in prepared_arm.requests]
-        yield f"answer ({name})", requests, len(of_arm)
+        by_draw = [repeated[arm.name] for arm in of_arm]
+        yield f"answer ({name})", list(chain(*chain(*by_draw))), len(of_arm)
         second = [
             request
-            for arm, prepared_arm in zip(of_arm, shown, strict=True)
-            for request in most_second_requests(arm, task, prepared_arm.requests)
+            for arm, by_repeat in zip(of_arm, by_draw, strict=True)
+            for of_repeat in by_repeat
+            for request in most_second_requests(arm, task, of_repeat)
         ]
         if second:
             yield f"ask unread replies again ({name}), at most", second, len(of_arm)

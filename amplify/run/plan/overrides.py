@@ -18,6 +18,12 @@ FOCUS_ROLES = ("selector", "explainer", "template")
 """The roles that the command line can name by themselves: they are the focus arm's."""
 
 
+RUN_KEYS = (
+    *("seed", "draws", "answer", "calibrate", "abstain", "unread", "repeats", "limit", "out"),
+)
+"""The keys of `[run]` that have options of their own."""
+
+
 @dataclass(frozen=True)
 class Overrides:
     """What the command line (or the environment) says; None where it is silent.
@@ -41,6 +47,7 @@ class Overrides:
     calibrate: str | None = None
     abstain: float | None = None
     unread: str | None = None
+    repeats: int | None = None
     limit: int | None = None
     min_gain: float | None = None
     max_p: float | None = None
@@ -60,7 +67,7 @@ def lay_over(declared: DeclaredPlan, overrides: Overrides) -> None:
         if name is not None and component.get("use") != name:
             declared.components[role] = {"use": name}
     for section, keys in (
-        ("run", ("seed", "draws", "answer", "calibrate", "abstain", "unread", "limit", "out")),
+        ("run", RUN_KEYS),
         ("verdict", ("min_gain", "max_p")),
     ):
         declared.sections[section].update(

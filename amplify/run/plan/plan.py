@@ -12,7 +12,7 @@ from amplify.contract.calls import AnswerMode
 from amplify.contract.options import option
 from amplify.loop.data.draw_pool import DrawFrom
 from amplify.loop.explain.keywords import Mask
-from amplify.loop.prompt.arm import Calibration, Unread
+from amplify.loop.prompt.arm import Calibration, RepeatsBy, Unread
 
 Size = int | float | Literal["all"]
 """A count (int), a share of the items (float), or "all" that is left."""
@@ -88,6 +88,16 @@ class RunSection:
         "count",
         help="what becomes of replies that cannot be read, in arms that do not say it: they are"
         " counted; or ask: the LLM is asked for its answer in a second, short call on each",
+    )
+    repeats: int = option(
+        1,
+        help="how often the arms ask each item that do not say it; above 1 the majority vote is the"
+        " answer",
+    )
+    repeats_by: RepeatsBy = option(
+        "sampling",
+        help="what tells the repeats apart, in arms that do not say it: the LLM samples anew, or by"
+        " order: the demonstrations stand in another order",
     )
     faithfulness: bool = option(
         True, help="measure how faithful each explanation is to the proxy, against random words"
@@ -188,7 +198,8 @@ class ArmPlan:
     preference for a label is corrected, `abstain` how probable the likeliest label has to be, so
     that it is the answer (0: it always is). None: as `[run]` says, where the LLM is asked for the
     label. `unread` says what becomes of replies that cannot be read. None: as `[run]` says, where
-    the LLM writes.
+    the LLM writes. `repeats` is how often each item is asked, `repeats_by` what tells the repeats
+    apart. None: as `[run]` says.
     """
 
     name: str
@@ -208,6 +219,8 @@ class ArmPlan:
     calibrate: Calibration | None = None
     abstain: float | None = None
     unread: Unread | None = None
+    repeats: int | None = None
+    repeats_by: RepeatsBy | None = None
 
     def without_name(self, proxy: Ref) -> ArmPlan:
         """What the arm does, whatever it is called; `proxy` is that of an arm that names none."""
@@ -234,6 +247,10 @@ class ArmPlan:
             table["abstain"] = self.abstain
         if self.unread is not None:
             table["unread"] = self.unread
+        if self.repeats is not None:
+            table["repeats"] = self.repeats
+        if self.repeats_by is not None:
+            table["repeats_by"] = self.repeats_by
         if self.control_of is not None:
             table |= {"control_of": self.control_of, "tests": self.tests}
         return table
@@ -322,7 +339,7 @@ class Plan:
         table["guards"].pop("alike")
         table["run"].pop("out", None)
         table["run"].pop("base", None)
-        for key in ("draws", "draw_from", "answer", "calibrate", "unread"):
+        for key in ("draws", "draw_from", "answer", "calibrate", "unread", "repeats", "repeats_by"):
             if table["run"][key] == getattr(RunSection, key):
                 del table["run"][key]
         if not self.calibrates:

@@ -161,6 +161,8 @@ def _resolve_arm(arm: dict[str, Any], declared: DeclaredPlan) -> ArmPlan:
         calibrate=table.calibrate,
         abstain=table.abstain,
         unread=table.unread,
+        repeats=table.repeats,
+        repeats_by=table.repeats_by,
     )
 
 

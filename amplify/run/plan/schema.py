@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from amplify.contract.calls import AnswerMode
 from amplify.loop.explain.keywords import Mask
-from amplify.loop.prompt.arm import Calibration, Unread
+from amplify.loop.prompt.arm import Calibration, RepeatsBy, Unread
 
 Text = Annotated[str, Meta(min_length=1, description="a text that is not empty")]
 Table = dict[str, Any]
@@ -18,6 +18,9 @@ Component = Annotated[
 ]
 
 Shots = Annotated[Annotated[int, Meta(ge=0)] | Literal["max"], Meta(description='a count or "max"')]
+
+
+MOST_REPEATS = 1000
 
 
 class PlanTables(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,6 +73,11 @@ class ArmTable(ArmHead, frozen=True, kw_only=True, forbid_unknown_fields=True):
     calibrate: Calibration | None = None
     abstain: Annotated[float, Meta(ge=0, le=1, description="a probability, 0 to 1")] | None = None
     unread: Unread | None = None
+    repeats: (
+        Annotated[int, Meta(ge=1, le=MOST_REPEATS, description=f"a count, 1 to {MOST_REPEATS}")]
+        | None
+    ) = None
+    repeats_by: RepeatsBy | None = None
     control_of: str | None = None
     tests: Annotated[
         str,

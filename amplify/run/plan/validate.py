@@ -12,6 +12,7 @@ from amplify.contract.guard.brief import brief
 from amplify.contract.suggest import did_you_mean
 from amplify.loop.prompt.arm import drawn_name
 from amplify.run.plan.plan import CallsSection, Plan
+from amplify.run.plan.schema import MOST_REPEATS
 from amplify.run.plan.toml import unwritable
 
 MOST_DRAWS = 1000
@@ -45,6 +46,9 @@ def check_plan(plan: Plan, picked: bool) -> None:
     if not 1 <= plan.run.draws <= MOST_DRAWS:
         problem = f"draws are 1 to {MOST_DRAWS:,}, not {str(plan.run.draws)[:40]}"
         raise PlanError(problem, where="[run] draws")
+    if not 1 <= plan.run.repeats <= MOST_REPEATS:
+        problem = f"repeats are 1 to {MOST_REPEATS:,}, not {str(plan.run.repeats)[:40]}"
+        raise PlanError(problem, where="[run] repeats")
     if plan.run.choose_on < 0:
         problem = f"a count of pool items, or 0, not {str(plan.run.choose_on)[:40]}"
         raise PlanError(problem, where="[run] choose_on")

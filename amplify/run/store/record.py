@@ -141,6 +141,10 @@ def failed_calls(record: Mapping[str, Any]) -> int:
 
 def _score(score: ArmScore) -> dict[str, Any]:
     fields = asdict(score)
+    if score.stability is None:
+        del fields["stability"]
+    else:
+        fields["stability"] = _four_places({**fields["stability"], "flips": score.stability.flips})
     if score.confidence is None:
         del fields["confidence"]
     else:

@@ -38,10 +38,12 @@ def write_prompts(folder: Path, prepared: Sequence[PreparedArm]) -> dict[str, st
 
 def prediction_row(prediction: Prediction) -> dict[str, Any]:
     """A row of `predictions.jsonl`; it has probabilities only where the LLM told them, and a
-    second reply only where it was asked twice."""
+    second reply or votes only where it was asked again."""
     row = asdict(prediction)
     if not prediction.probabilities:
         del row["probabilities"]
+    if not prediction.votes:
+        del row["votes"]
     if prediction.second_reply is None:
         del row["second_reply"]
     return row

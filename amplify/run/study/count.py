@@ -24,7 +24,9 @@ def count_work(runs: Sequence[FinishedRun], keys: Collection[str]) -> dict[str, 
         alone += sum(work.surveyed for work in run.work.values())
         alone += sum(len(work.explained[key]) for work in run.work.values() for key in work.asked)
         for arm in run.record["arms"]:
-            alone += arm.get("answers", arm["items"])
+            repeats = arm.get("stability", {}).get("repeats", 1)
+            alone += arm.get("answers", arm["items"]) * repeats
+            alone += arm.get("second_calls", {}).get("asked", 0)
             alone += sum(draw.get("pool_items") or 0 for draw in arm.get("draws", ()))
     counts = {
         "calls": Count(len(keys), alone),

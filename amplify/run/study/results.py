@@ -42,6 +42,7 @@ def arm_row(group: Group, score: ArmScore, same: Sequence[str]) -> dict[str, Any
         },
         "abstained": score.abstained,
         "read": dict(score.read),
+        **({} if score.stability is None else {"stability": asdict(score.stability)}),
         **({"confidence": asdict(score.confidence)} if score.confidence else {}),
         **({"metrics": asdict(score.metrics)} if score.metrics is not None else {}),
         **({key: counts[0].get(key) for key in BEST} if group.single is not None else {}),

@@ -59,6 +59,11 @@ from amplify.run.wiring.probabilities import (
     check_probabilities,
 )
 from amplify.run.wiring.proxy_maker import ProxyMaker
+from amplify.run.wiring.repeats import (
+    check_repeats,
+    repeats_by_of,
+    repeats_of,
+)
 from amplify.run.wiring.second_calls import check_second_calls, unread_of
 
 
@@ -198,6 +203,7 @@ class Wiring:
             raise PlanError(
                 f"task {task.name} has open answers: there are no labels to rank", where=where
             )
+        by = repeats_by_of(self.plan, choice)
         calibrate = calibration_of(self.plan, choice)
         check_labels(calibrate, task, where)
         if template.max_tokens < 1:
@@ -224,6 +230,8 @@ class Wiring:
             calibrate=calibrate,
             abstain=abstention_of(self.plan, choice),
             unread="count" if answer == "rank" else unread_of(self.plan, choice),
+            repeats=1 if answer == "rank" and by == "sampling" else repeats_of(self.plan, choice),
+            repeats_by=by,
             explains_foil=plan.target == "foil",
             answer_first=template.answer_first,
             prefix=template.prefix or "",
@@ -283,6 +291,7 @@ def wire(plan: Plan, host: Host, show: Progress = silent) -> Wiring:
     check_answer_mode(wiring.plan, wiring.llm, choices)
     check_probabilities(wiring.plan, choices)
     check_second_calls(wiring.plan, choices)
+    check_repeats(wiring.plan, wiring.llm, choices)
     check_answered(wiring.llm, plan.survey.errors, choices)
     check_options(plan, wiring.task, wiring.llm, wiring.executor, choices)
     return wiring

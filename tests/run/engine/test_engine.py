@@ -145,6 +145,12 @@ def test_a_provider_that_breaks_its_contract_is_told_on(tmp_path: Path) -> None:
     assert texts(ask(tmp_path / "k", Silent(), "x", "y")) == ["x", "missing"]
 
 
+def test_repeats_of_a_prompt_are_calls_of_their_own(tmp_path: Path) -> None:
+    plain = request_key(request("x"), {})
+    assert request_key(request("x", repeat=0), {}) == plain
+    assert len({plain, *(request_key(request("x", repeat=n), {}) for n in (1, 2))}) == 3
+
+
 def test_labels_that_are_ranked_are_part_of_the_key() -> None:
     keys = {request_key(request("x", labels=ls), {}) for ls in ((), ("a",), ("b",), ("a", "b"))}
     assert len(keys) == 4
