@@ -72,7 +72,8 @@ class Preparation:
 
     `data` is a digest of the task's splits, so that a resumed run notices other data; `work` tells
     what preparing each arm takes. `label_errors` has the likely ones of the pool by each proxy.
-    `failures` are the calls of the survey that failed.
+    `on_test` has, for each proxy, its label of each test item by the item's id; it is empty where a
+    stored run has none. `failures` are the calls of the survey that failed.
     """
 
     arms: list[PreparedArm]
@@ -83,6 +84,7 @@ class Preparation:
     work: dict[str, Work]
     label_errors: list[LabelErrors] = field(default_factory=list)
     failures: Sequence[Failure] = ()
+    on_test: list[Mapping[str, str]] = field(default_factory=list)
 
 
 def prepare_arms(
@@ -124,6 +126,7 @@ def prepare_arms(
         {arm.name: drafts[arm.name].work for arm in setup.arms},
         label_errors,
         answers.failures,
+        [scores.on_test for scores in survey.proxies.values()],
     )
 
 

@@ -25,23 +25,30 @@ CALLS = ("unparsed", "failed", "tokens")
 
 
 def print_arms(
-    scores: Sequence[ArmScore], record: Mapping[str, Any], console: Console, narrow: bool
+    scores: Sequence[ArmScore],
+    record: Mapping[str, Any],
+    console: Console,
+    narrow: bool,
+    proxies: Sequence[ArmScore] = (),
 ) -> None:
     """Print the arms of a run as tables that fit into 80 columns, or as lines if `narrow`.
+
+    Below the arms stand the `proxies` themselves, by what they get right of the test items.
 
     Where an arm has several draws, a plot shows each of them. `record` is that of the run.
     """
     arms = arm_points(record["arms"])
     classes = classes_of_test(record)
+    macro = unbalanced(classes)
     if narrow:
-        for line in arm_lines(scores, unbalanced(classes)):
+        for line in (*arm_lines(scores, macro), *(proxy_line(proxy, macro) for proxy in proxies)):
             console.print(Text(line))
     else:
-        first, *rest = arms_tables(scores, record)
+        first, *rest = arms_tables(scores, record, proxies)
         console.print(first)
     if (chosen := choice_words(scores)) is not None:
         console.print(Text(f" {chosen}"))
-    if (rare := rare_words(scores, classes)) is not None:
+    if (rare := rare_words([*scores, *proxies], classes)) is not None:
         console.print(Text(f" {rare}"))
     if has_draws(arms):
         if narrow or chosen is not None or rare is not None:
@@ -60,7 +67,9 @@ def classes_of_test(record: Mapping[str, Any]) -> Mapping[str, int]:
     return counts
 
 
-def arms_tables(scores: Sequence[ArmScore], record: Mapping[str, Any]) -> list[Table]:
+def arms_tables(
+    scores: Sequence[ArmScore], record: Mapping[str, Any], proxies: Sequence[ArmScore] = ()
+) -> list[Table]:
     """The arms as one table; where one has several draws, as two: accuracies, and calls.
 
     Where the classes of the test items are unbalanced, macro-F1 stands beside accuracy.
@@ -76,16 +85,37 @@ def arms_tables(scores: Sequence[ArmScore], record: Mapping[str, Any]) -> list[T
             [*_accuracy_cells(score, macro), *cells]
             for score, cells in zip(scores, calls, strict=True)
         ]
-        return [_table(scores, (*heads, *calls_heads), rows)]
+        of_arms = _table(scores, (*heads, *calls_heads), rows)
+        _add_proxies(of_arms, proxies, macro)
+        return [of_arms]
     with_best: list[ArmScore] = []
     for score in scores:
         best = best_draw(score)
         with_best += [score] if best is None else [score, as_arm(score, best)]
     rows = [[*_accuracy_cells(score, macro), *_spread_cells(score)] for score in with_best]
+    accuracies = _table(with_best, (*heads, *SPREAD), rows)
+    _add_proxies(accuracies, proxies, macro)
     return [
-        _table(with_best, (*heads, *SPREAD), rows),
+        accuracies,
         _table(scores, calls_heads, calls),
     ]
+
+
+def _add_proxies(table: Table, proxies: Sequence[ArmScore], macro: bool) -> None:
+    """Add the proxies below the arms, apart from them; what only an arm has is a dash."""
+    if proxies:
+        table.add_section()
+    for proxy in proxies:
+        cells = _accuracy_cells(proxy, macro)
+        dashes = ["–"] * (len(table.columns) - 1 - len(cells))
+        table.add_row(Text(visible(proxy.name)), *cells, *dashes)
+
+
+def proxy_line(proxy: ArmScore, macro: bool) -> str:
+    """A proxy itself as a line, for a narrow console."""
+    right, accuracy, interval, *more = _accuracy_cells(proxy, macro)
+    tail = f", {MACRO} {more[0]}" if more else ""
+    return f"{visible(proxy.name)}: {right} right, {accuracy} ({interval}){tail}"
 
 
 def arm_lines(scores: Sequence[ArmScore], macro: bool = False) -> list[str]:

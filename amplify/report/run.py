@@ -40,7 +40,7 @@ def print_run(run: Run, console: Console, metrics: bool = False) -> None:
         console.print(Text(line))
     console.print()
     narrow = console.width < NARROW
-    print_arms(run.scores, run.record, console, narrow)
+    print_arms(run.scores, run.record, console, narrow, run.proxy_scores)
     for score in run.scores:
         if score.stability is not None and score.accuracy is not None:
             words = stability_words(score.name, score.stability, score.accuracy)
@@ -48,7 +48,7 @@ def print_run(run: Run, console: Console, metrics: bool = False) -> None:
     if reading := reading_words(run.scores, run.plan.focus):
         console.print(Text(visible(reading)))
     if metrics:
-        print_metrics(run.scores, console, narrow)
+        print_metrics([*run.scores, *run.proxy_scores], console, narrow)
     print_confidence(run.scores, console, narrow)
     print_verdict(run, console, narrow)
     spent = spent_words(run)

@@ -16,6 +16,7 @@ from amplify.loop.audit.contrast import contrast_of_draws, contrast_words
 from amplify.loop.audit.empty_words import empty_words
 from amplify.loop.audit.faithfulness import reports
 from amplify.loop.audit.require_contrast import require_contrast
+from amplify.loop.compare.classifier import proxy_predictions
 from amplify.loop.compare.conclude import conclude
 from amplify.loop.compare.demand import Demand
 from amplify.loop.data.classes import task_classes
@@ -183,6 +184,11 @@ def execute(
         draws_none,
         answers.on_pool,
         task_classes(task),
+        {
+            name: proxy_predictions(name, labels, task)
+            for report, labels in zip(preparation.proxies, preparation.on_test, strict=False)
+            for name in [f"proxy {report.name}"]
+        },
     )
     of_arms = all_draws(prepared)
     faithfulness = reports(of_arms)
@@ -233,6 +239,7 @@ def execute(
         conclusion.comparisons,
         conclusion.prompts,
         conclusion.verdict,
+        tuple(proxy.score for proxy in conclusion.proxies),
         record,
         engine.calls,
         engine.reused,

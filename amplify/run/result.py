@@ -24,6 +24,8 @@ from amplify.run.store.record import failed_calls
 class Run:
     """A finished run: what was prepared, predicted, scored and compared.
 
+    `proxy_scores` are the results of the proxies themselves on the test items.
+
     `faithfulness` holds that of the arms whose explanations were measured. `prompts` compares the
     best draws of focus and baseline (None: no draw was chosen). `calls` counts what the
     LLM was asked, `reused` the requests that needed no call. `stop` says why it asked no more
@@ -42,6 +44,7 @@ class Run:
     comparisons: tuple[Comparison, ...]
     prompts: Comparison | None
     verdict: Verdict
+    proxy_scores: tuple[ArmScore, ...]
     record: dict[str, Any]
     calls: int
     reused: int

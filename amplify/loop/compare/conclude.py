@@ -9,6 +9,7 @@ from amplify.contract.data import Prediction
 from amplify.loop.answer.score import ArmScore, score_arm
 from amplify.loop.audit.contrast import Contrast
 from amplify.loop.audit.require_contrast import Focus
+from amplify.loop.compare.classifier import ProxyScore, proxy_words, score_proxy
 from amplify.loop.compare.compare import ByDraw, Comparison, adjust, compare
 from amplify.loop.compare.demand import Demand
 from amplify.loop.compare.pairs import comparison_pairs
@@ -20,13 +21,15 @@ class Conclusion:
     """What a run shows: each arm's score, the comparisons as one family, and the verdict.
 
     `prompts` compares the best draw of the focus with the best draw of its baseline, as prompts;
-    None where no draw was chosen.
+    None where no draw was chosen. `proxies` are the results of the proxies themselves on the test
+    items, those that scored them.
     """
 
     scores: tuple[ArmScore, ...]
     comparisons: tuple[Comparison, ...]
     verdict: Verdict
     prompts: Comparison | None = None
+    proxies: tuple[ProxyScore, ...] = ()
 
     def paired_notes(self, items: int) -> list[str]:
         """On how many of the test items, which are `items`, the arms are compared."""
@@ -46,6 +49,7 @@ def conclude(
     draws_none: Collection[str] = (),
     on_pool: Mapping[str, Mapping[int, Sequence[Prediction]]] | None = None,
     labels: Sequence[str] = (),
+    by_proxy: Mapping[str, Sequence[Prediction]] | None = None,
 ) -> Conclusion:
     """What the predictions of the arms, by name and draw, show of the focus.
 
@@ -53,7 +57,8 @@ def conclude(
     count as one. `demand` is what the gain has to be, `seed` that of the resampling. `draws_none`
     are the arms that draw no demonstrations.
     `on_pool` holds, by the name of the arm and the draw, the answers to the pool items by which the
-    best draw is chosen. `labels` are the classes of the task, which are empty for open answers.
+    best draw is chosen. `labels` are the classes of the task, which are empty for open answers, and
+    `by_proxy` the labels that proxies give the test items, by the proxy's name.
     """
     equal_draws = contrast.one_draw
     on_pool = {name: draws for name, draws in (on_pool or {}).items() if name not in equal_draws}
@@ -80,7 +85,13 @@ def conclude(
         scores,
         prompts,
     )
-    return Conclusion(tuple(scores), tuple(comparisons), verdict, prompts)
+    proxies = tuple(
+        score_proxy(name, of_proxy, predictions, seed, draws_none, labels)
+        for name, of_proxy in (by_proxy or {}).items()
+    )
+    sentences = (*verdict.sentences, *filter(None, map(proxy_words, proxies)))
+    verdict = replace(verdict, sentences=sentences)
+    return Conclusion(tuple(scores), tuple(comparisons), verdict, prompts, proxies)
 
 
 def compare_arms(

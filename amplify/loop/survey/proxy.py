@@ -29,13 +29,15 @@ from amplify.loop.survey.label_errors import LabelErrors, find_label_errors
 class ProxySurvey:
     """The pool as one proxy sees it: `proxies[folds[id]]` scored item `id`, and explains it.
 
-    `label_errors` tells which labels are likely wrong by these scores.
+    `label_errors` tells which labels are likely wrong by these scores. `on_test` has the label that
+    the first of the proxies gives each test item, by the item's id.
     """
 
     scores: Mapping[str, Scores]
     folds: Mapping[str, int]
     proxies: tuple[Proxy, ...]
     label_errors: LabelErrors = field(default_factory=LabelErrors)
+    on_test: Mapping[str, str] = field(default_factory=dict)
 
 
 def survey_proxy(
@@ -62,7 +64,16 @@ def survey_proxy(
                 scores[example.id] = score
                 where[example.id] = index
             advance(len(parts[index]))
-    return ProxySurvey(scores, where, tuple(proxies), find_label_errors(pool, scores))
+    errors = find_label_errors(pool, scores)
+    return ProxySurvey(scores, where, tuple(proxies), errors, _test_labels(proxies[0], task))
+
+
+def _test_labels(proxy: Proxy, task: Task) -> dict[str, str]:
+    """The proxy's label of each test item; no item of test is among those that it was fitted on."""
+    if not task.test:
+        return {}
+    scores = proxy.predict([example_apart(example) for example in task.test])
+    return {e.id: score.best for e, score in zip(task.test, scores, strict=True)}
 
 
 def scorable(task: Task) -> list[Example]:

@@ -173,11 +173,13 @@ def _proxies(record: Mapping[str, Any]) -> Section:
         [
             *(row["task"], row["llm"], row["proxy"], str(row["items"])),
             *(number(percent(row[key])) for key in ("accuracy", "majority", "agreement")),
+            number(percent(row.get("test_accuracy"))),
         ]
         for row in record["proxies"]
     ]
     heads = ["task", "llm", "proxy", "pool items", "right %", "majority %", "agrees with LLM %"]
-    return "Proxies, on pool items that they never saw", [], heads, body
+    heads.append("right % of test")
+    return "Proxies, on items that they never saw", [], heads, body
 
 
 def _choices(record: Mapping[str, Any]) -> Section:

@@ -40,6 +40,7 @@ def write_preparation(folder: Path, preparation: Preparation) -> None:
     head = {
         "arms": arms,
         "proxies": [asdict(report) for report in preparation.proxies],
+        "on_test": [dict(labels) for labels in preparation.on_test],
         "label_errors": [asdict(errors) for errors in preparation.label_errors],
         "notes": preparation.notes,
         "survey": preparation.survey,
@@ -102,6 +103,7 @@ def read_preparation(folder: Path, names: Sequence[str]) -> Preparation | None:
         stored.data,
         stored.work,
         stored.label_errors,
+        on_test=[*stored.on_test],
     )
 
 
@@ -116,6 +118,7 @@ class _Stored(msgspec.Struct):
     shots: dict[str, int] = {}
     work: dict[str, Work] = {}
     label_errors: list[LabelErrors] = []
+    on_test: list[dict[str, str]] = []
 
 
 class _OfArm(msgspec.Struct):

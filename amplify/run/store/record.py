@@ -21,6 +21,7 @@ from amplify.loop.answer.score import ArmScore
 from amplify.loop.audit.contrast import Contrast
 from amplify.loop.audit.empty_words import EmptyWords
 from amplify.loop.audit.faithfulness import Report
+from amplify.loop.compare.classifier import ProxyScore
 from amplify.loop.compare.conclude import Conclusion
 from amplify.loop.data.classes import class_counts
 from amplify.loop.prepare import Preparation
@@ -70,7 +71,12 @@ def make_record(
     the folder, so that equal runs give equal records. Faithfulness, priors and confidence have four
     places, so that a model that rounds its last bits otherwise gives an equal record.
     """
-    proxies = [asdict(report) for report in preparation.proxies]
+    on_test = {proxy.score.name: _on_test(proxy) for proxy in conclusion.proxies}
+    proxies = [
+        {**asdict(report), **({"test": on_test[name]} if name in on_test else {})}
+        for report in preparation.proxies
+        for name in [f"proxy {report.name}"]
+    ]
     prompts = _prompts(preparation.arms, origin.prompts)
     priors, second_calls = priors or {}, second_calls or {}
     return {
@@ -118,6 +124,16 @@ def make_record(
         "stopped": stopped,
         **({"contrast": asdict(contrast)} if contrast else {}),
         **({"failures": [dict(reason) for reason in failures]} if failures else {}),
+    }
+
+
+def _on_test(proxy: ProxyScore) -> dict[str, Any]:
+    """What a proxy itself gets right of the test items, against each arm."""
+    score = _score(proxy.score)
+    return {
+        **{key: score[key] for key in ("items", "correct", "accuracy", "interval")},
+        **({"metrics": score["metrics"]} if "metrics" in score else {}),
+        "comparisons": [asdict(comparison) for comparison in proxy.comparisons],
     }
 
 

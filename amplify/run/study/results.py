@@ -147,9 +147,16 @@ def proxy_rows(groups: Sequence[Group]) -> list[dict[str, Any]]:
                     "accuracy": fmean(report["accuracy"] for report in same),
                     "majority": fmean(report["majority"] for report in same),
                     "agreement": fmean(agreement) if agreement else None,
+                    "test_accuracy": _test_accuracy(same),
                 }
             )
     return rows
+
+
+def _test_accuracy(reports: Sequence[dict[str, Any]]) -> float | None:
+    """The mean accuracy of a proxy on the test items; None where a run did not measure it."""
+    measured = [report["test"]["accuracy"] for report in reports if "test" in report]
+    return fmean(measured) if len(measured) == len(reports) else None
 
 
 def _arm_named(arms: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:
