@@ -68,11 +68,13 @@ class LabelAsker:
         """The only call of a batch for the request; ProviderError where it takes two."""
         call = LabelCall(request, self.way)
         if not call.asks_label:
-            raise ProviderError(
+            error = ProviderError(
                 f'answer_by = "{self.way}" takes two calls for each item, and a batch makes one',
                 where="[llm] answer_by",
                 hint="drop llm.batch, or ask in one call: with a schema or a tool",
             )
+            error.undone = True  # nothing was sent
+            raise error
         return call
 
     def of_batch(self, request: Request, completion: Completion) -> Completion:

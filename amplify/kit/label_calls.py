@@ -62,7 +62,15 @@ class LabelCall:
             prompt = replace(prompt, item_part=prompt.item_part + request.cue)
         label = label_tokens(request.labels, self.structured) if self.asks_label else 0
         most = label + (request.max_tokens if self.writes else 0)
-        return Request(prompt, request.arm, request.item, most, stop)
+        return replace(
+            request,
+            prompt=prompt,
+            max_tokens=most,
+            stop=stop,
+            labels=(),
+            cue="",
+            writes_first=False,
+        )
 
     @property
     def followed_by(self) -> tuple[str, str] | None:

@@ -160,7 +160,7 @@ def _logprobs(
     text: str, label: str, labels: Sequence[str], tokens: Sequence[LikelyTokens] | None
 ) -> tuple[tuple[str, float], ...]:
     """Each label with its log-probability; nothing where one is not told."""
-    told = "".join(token.token for token in tokens or ())
+    reply = "".join(token.token for token in tokens or ())
     last = LAST.search(text)
     start = last.start(1) if last else len(text) - len(text.lstrip())
     end = '"' if last else ""
@@ -168,10 +168,10 @@ def _logprobs(
         json.dumps(name, ensure_ascii=False)[1:-1] if last else name for name in plain(labels)
     ]
     chosen = spellings[list(labels).index(label)]
-    if not tokens or not text.startswith(chosen, start) or told[: len(text)] != text[: len(told)]:
+    if not tokens or not text.startswith(chosen, start) or reply[: len(text)] != text[: len(reply)]:
         return ()
-    found = label_logprobs(tokens, start, chosen, spellings, end)
-    return () if found is None else tuple(zip(labels, found, strict=True))
+    logprobs = label_logprobs(tokens, start, chosen, spellings, end)
+    return () if logprobs is None else tuple(zip(labels, logprobs, strict=True))
 
 
 def _unescaped(text: str) -> str:

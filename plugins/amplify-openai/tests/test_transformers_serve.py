@@ -15,7 +15,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -188,3 +188,41 @@ def test_another_model_is_refused(serving: Serving) -> None:
     assert isinstance(reply.outcome, Failure)
     assert (reply.outcome.kind, reply.outcome.retry) == ("bad-request", False)
     assert "pinned" in reply.outcome.message
+
+
+def labelled(answer: str, **more: Any) -> list[Request]:
+    """The six items, with the label asked for."""
+    from amplify_mini.task import LABELS
+
+    asked = requests(**more)
+    labels = tuple(f" {label}" for label in LABELS)
+    return [replace(r, labels=labels, writes_first=answer == "complete") for r in asked]
+
+
+def test_labels_are_ranked_by_a_reply_of_a_few_words(serving: Serving) -> None:
+    written = [reply.outcome for reply in ask(serving, requests())]
+    ranked = [reply.outcome for reply in ask(serving, labelled("rank"))]
+    for mine, theirs in zip(written, ranked, strict=True):
+        assert isinstance(mine, Completion)
+        assert isinstance(theirs, Completion)
+        assert (theirs.text.strip(), theirs.stop, theirs.note) == (mine.text.strip(), "end", "")
+
+
+def test_a_label_is_asked_for_behind_what_was_written(serving: Serving) -> None:
+    asked = labelled("complete", max_tokens=3)
+    written = [reply.outcome for reply in ask(serving, requests(max_tokens=3))]
+    completed = [reply.outcome for reply in ask(serving, asked)]
+    for request, mine, theirs in zip(asked, written, completed, strict=True):
+        assert isinstance(mine, Completion)
+        assert isinstance(theirs, Completion)
+        assert theirs.text == mine.text
+        assert theirs.usage.input is not None
+        assert theirs.usage.input > 2 * (mine.usage.input or 0)
+        assert theirs.label in request.labels or theirs.note.startswith("without a label")
+
+
+def test_a_schema_is_passed_over_in_silence(serving: Serving) -> None:
+    (reply,) = ask(serving, labelled("complete")[:1], answer_by="schema")
+    assert isinstance(reply.outcome, Completion)
+    assert reply.outcome.label == ""
+    assert reply.outcome.note == "without a label: the server passed the schema over"

@@ -1,0 +1,92 @@
+"""Whole runs whose LLM is asked for the label behind its rationale."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from known.labelling import Labelling
+from known.openai_batches import Batches
+from known.openai_words import KEY, chat
+from known.runs import Runs
+from known.server import Seen, Server
+
+pytestmark = pytest.mark.once
+
+ARM = """
+[[arms]]
+name = "key words"
+selector = "random"
+explainer = "tf-idf"
+shots = 2
+template = "key-words"
+answer = "complete"
+"""
+
+
+def routed(labelling: Labelling) -> Callable[[Seen], tuple[int, Mapping[str, str], bytes]]:
+    def route(seen: Seen) -> tuple[int, Mapping[str, str], bytes]:
+        answer = labelling.openai(seen)
+        return answer.status, answer.headers, json.dumps(answer.body).encode()
+
+    return route
+
+
+def planned(folder: Path, server: Server, llm: str = "") -> Runs:
+    """A plan of one arm of six items that completes."""
+    runs = Runs(folder, {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": f"{server.url}/v1"})
+    runs.write(f'use = "openai"\nmodel = "known-1"\n{llm}', 6)
+    plan = folder / "plan.toml"
+    plan.write_text(plan.read_text().partition("[[arms]]")[0] + ARM)
+    return runs
+
+
+def test_a_label_is_got_by_a_schema(tmp_path: Path) -> None:
+    with Server(routes={"POST /": routed(Labelling(honours=("response_format",)))}) as server:
+        runs = planned(tmp_path, server)
+        code, told = runs.run("run", "plan.toml", "--out", "out")
+        assert code == 0, told
+        assert runs.record["arms"][0]["read"] == {"forced": 6}
+        assert len(server.seen) == 6
+
+
+def test_the_second_calls_count_for_a_cap_and_a_resumed_run_goes_on(tmp_path: Path) -> None:
+    with Server(routes={"POST /": routed(Labelling(refuses=("response_format",)))}) as server:
+        runs = planned(tmp_path, server)
+        capped = ("--max-concurrency", "1", "--max-calls")
+        code, told = runs.run("run", "plan.toml", "--out", "out", *capped, "4")
+        assert code == 1, told
+        assert len(server.seen) == 4  # a refusal, an item of two calls, and a rationale
+        code, told = runs.run("run", "--resume", "--out", "out", *capped, "99")
+        assert code == 0, told
+        assert runs.record["arms"][0]["read"] == {"forced": 6}
+        # A second refusal, as the second process learns of it anew, and the five items left.
+        assert len(server.seen) == 4 + 1 + 10
+        assert "the server refuses" in told
+
+
+def test_a_label_is_got_by_a_batch(tmp_path: Path) -> None:
+    both = json.dumps({"rationale": "Wet grass. The answer is plain.", "label": "bad"})
+    batches = Batches(lambda body: chat(both))
+    batches.done = True
+    with Server() as server:
+        server.routes = {f"{method} /v1/{what}": batches.route
+            for method in ("GET", "POST") for what in ("files", "batches")}  # fmt: skip
+        runs = planned(tmp_path, server, "batch = true")
+        code, told = runs.run("run", "plan.toml", "--out", "out")
+        assert code == 0, told
+        assert runs.record["arms"][0]["read"] == {"forced": 6}
+        lines = (tmp_path / "out" / "predictions.jsonl").read_text().splitlines()
+        assert {json.loads(line)["reply"] for line in lines} == {"Wet grass. "}
+
+
+def test_a_batch_that_would_take_two_calls_is_refused(tmp_path: Path) -> None:
+    with Server() as server:
+        runs = planned(tmp_path, server, 'batch = true\nanswer_by = "call"')
+        code, told = runs.run("run", "plan.toml", "--out", "out")
+        assert code == 1, told
+        assert "takes two calls for each item" in " ".join(told.split())
+        assert "drop llm.batch" in " ".join(told.split())
+        assert not any(seen.method == "POST" for seen in server.seen)
