@@ -8,7 +8,13 @@ from typing import Literal
 from amplify.contract.calls import Completion, Failure
 from amplify.contract.data import Example, How, Prediction
 from amplify.loop.answer.parse import matches, read_reply
-from amplify.loop.answer.prior import Prior, calibrated, label_probabilities, likeliest
+from amplify.loop.answer.prior import (
+    Prior,
+    Probabilities,
+    calibrated,
+    label_probabilities,
+    likeliest,
+)
 from amplify.loop.answer.reading import UNREAD, Reading
 from amplify.loop.prompt.arm import Arm
 from amplify.loop.prompt.render import continuations
@@ -25,15 +31,16 @@ def read(
     labels: tuple[str, ...],
     parser: str,
     prior: Prior | None = None,
-) -> Reading:
+) -> tuple[Reading, Probabilities]:
     """The label that was ranked first where it was asked for, else the one that the reply states.
 
     A reply behind which no label was got is read as one that was written. Under a `prior` the label
     is the one with the highest calibrated probability. An arm that calibrates or abstains reads
-    nothing from a reply without probabilities.
+    nothing from a reply without probabilities. With the label come the probabilities that it was
+    chosen by, where the LLM told them.
     """
     if refused(reply):
-        return UNREAD
+        return UNREAD, {}
     known = item.labels(labels)
     if arm.answer != "write":
         by_continuation = continuations(arm, known)
@@ -44,12 +51,15 @@ def read(
             probabilities = calibrated(probabilities, prior.probabilities)
             label = likeliest(probabilities)
         elif arm.calibrate != "none" or (arm.needs_probabilities and not probabilities):
-            return UNREAD
-        if label is not None or arm.answer == "rank":
-            return UNREAD if label is None else Reading(label, "forced", probabilities)
-    return read_reply(
+            return UNREAD, {}
+        if label is not None:
+            return Reading(label, "forced"), probabilities
+        if arm.answer == "rank":
+            return UNREAD, {}
+    reading = read_reply(
         reply.text, known, parser, arm.reasoned, first=arm.answer_first, prefix=arm.prefix
     )
+    return reading, {}
 
 
 def predictions(
@@ -94,7 +104,7 @@ def _predict(
         return _prediction(arm, item, None, status, error=outcome.message)
     if refused(outcome):
         return _prediction(arm, item, None, "refused", reply=outcome.text, error=outcome.stop)
-    answer, how, probabilities = read(arm, item, outcome, labels, parser, prior)
+    (answer, how), probabilities = read(arm, item, outcome, labels, parser, prior)
     correct = matches(answer, item.label)
     known = item.labels(labels)
     stated = answer is not None and (not known or answer in known or correct)

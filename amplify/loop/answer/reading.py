@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from amplify.contract.data import How
@@ -13,13 +12,11 @@ class Reading(NamedTuple):
 
     `how` tells the kind of evidence: "stated" (the reply is the label, or says that it is the
     answer), "opened" (the reply begins with it), "mentioned" (it is the only label that is spoken
-    of as one), "forced" (the label was asked for), or "unread". `probabilities` are those of the
-    labels, where the LLM told them.
+    of as one), "forced" (the label was asked for), or "unread".
     """
 
     label: str | None
     how: How
-    probabilities: Mapping[str, float] = {}
 
 
 UNREAD = Reading(None, "unread")

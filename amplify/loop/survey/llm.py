@@ -104,7 +104,7 @@ def ask_pool(
     for request, outcome in zip(requests, outcomes, strict=True):
         if isinstance(outcome, Completion):
             item = by_id[request.item]
-            reading = read(arm, item, outcome, task.labels, parser, prior)
+            reading, _ = read(arm, item, outcome, task.labels, parser, prior)
             answers[item.id] = answer = reading.label
             wrong[item.id] = not matches(answer, item.label)
     notes = []

@@ -205,6 +205,7 @@ class Wiring:
             )
         by = repeats_by_of(self.plan, choice)
         calibrate = calibration_of(self.plan, choice)
+        abstain = abstention_of(self.plan, choice)
         check_labels(calibrate, task, where)
         if template.max_tokens < 1:
             raise PlanError(f"max_tokens is 1 or more, not {template.max_tokens}", where=where)
@@ -228,8 +229,11 @@ class Wiring:
             reasoned=template_of(choice.template).reasons,
             answer=answer,
             calibrate=calibrate,
-            abstain=abstention_of(self.plan, choice),
-            unread="count" if answer == "rank" else unread_of(self.plan, choice),
+            abstain=abstain,
+            # A second reply is written, and tells no probabilities of the labels.
+            unread="count"
+            if answer == "rank" or calibrate != "none" or abstain is not None
+            else unread_of(self.plan, choice),
             repeats=1 if answer == "rank" and by == "sampling" else repeats_of(self.plan, choice),
             repeats_by=by,
             explains_foil=plan.target == "foil",
