@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 AnswerMode = Literal["write", "rank", "complete"]
 """How the LLM answers: it writes a reply; it ranks the labels; or it writes a rationale, behind
 which the labels are ranked."""
+
+_DRAW = re.compile(r" \(draw \d+\)$")
+"""What the name of a draw has behind the name of its arm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,14 @@ class Request:
     cue: str = ""
     writes_first: bool = False
     repeat: int = 0
+
+    def arm_among(self, names: Collection[str]) -> str | None:
+        """Which of these arms of the plan the call is for; None: none of them.
+
+        The calls of a draw, whose `arm` is "answer-only (draw 2)", are those of "answer-only".
+        """
+        plan_name = _DRAW.sub("", self.arm)
+        return next((name for name in (self.arm, plan_name) if name in names), None)
 
     @property
     def answer(self) -> AnswerMode:

@@ -89,7 +89,8 @@ class Provider:
 
         By default the class and all options. Never holds a key. A service's base URL belongs in
         it, and `model` for its price. `by_arm` lists the arms whose calls get another answer than
-        equal calls of other arms would (a replay that is bound to an arm).
+        equal calls of other arms would (a replay that is bound to an arm), by their names in the
+        plan: `Request.arm_among` tells which of them a call is for.
         """
         kind = type(self)
         settings = {} if self.options is None else asdict(self.options)

@@ -15,6 +15,7 @@ from amplify.loop.compare.compare import Comparison, Level
 from amplify.loop.compare.verdict import Verdict
 from amplify.loop.compare.words import could_show, figures
 from amplify.report.best_draw import best_name
+from amplify.report.levels import LEVELS
 from amplify.run.result import Run
 
 _STYLES = {"gain": "bold green", "loss": "bold red"}
@@ -38,7 +39,7 @@ def print_verdict(run: Run, console: Console, narrow: bool) -> None:
     if run.prompts is not None:
         of_levels.append((run.prompts.level, [run.prompts]))
     for level, comparisons in of_levels:
-        console.print(Text(level_words(level), style="bold"))
+        console.print(Text(f"{level.capitalize()}s compared: {LEVELS[level]}", style="bold"))
         console.print(comparisons_table(comparisons, draws))
 
 
@@ -60,14 +61,6 @@ def by_level(comparisons: Sequence[Comparison]) -> dict[Level, list[Comparison]]
         for level in levels
         if (of_level := [c for c in comparisons if c.level == level])
     }
-
-
-def level_words(level: Level) -> str:
-    """What the comparisons of a level are of."""
-    return {
-        "method": "Methods compared: on new items, with demonstrations that are drawn anew",
-        "prompt": "Prompts compared: on new items, with the demonstrations of this run",
-    }[level]
 
 
 def comparisons_table(comparisons: Sequence[Comparison], draws: Mapping[str, int]) -> Table:

@@ -72,9 +72,10 @@ class Replay(SyncProvider):
 
     def _answer(self, request: Request) -> Completion | Failure:
         record, note = self.prompts.get(request.prompt.text), ""
-        if record is None and request.arm in self.questions:
+        arm = request.arm_among(self.questions)
+        if record is None and arm is not None:
             question = final_question(request.prompt.text)
-            match = find_question(question, self.questions[request.arm]) if question else None
+            match = find_question(question, self.questions[arm]) if question else None
             if match is not None:
                 record, note = match
         if record is None:

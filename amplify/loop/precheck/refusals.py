@@ -122,7 +122,6 @@ def _small_samples(setup: Setup, foreseen: Foreseen) -> list[str]:
         len(setup.pool_of(arm))
         for arm in setup.arms
         if arm.draw
-        and arm.draws_demonstrations
         and arm.shots != "max"
         and foreseen.shots[arm.plan_name] < arm.shots
         and len(setup.pool_of(arm)) < arm.shots

@@ -61,7 +61,8 @@ class Arm:
     `ranker` explains the candidates for a selector that needs explanations; the explainer itself,
     or that of the arm whose demonstrations this one takes over.
 
-    `brings` says that the selector shows examples of its own, whatever the pool holds.
+    `draws_demonstrations` says that the arm chooses demonstrations from the pool, so that they can
+    be drawn anew.
 
     `draw` numbers the draws of one arm of the plan, from 1, each of which is an `Arm`; 0 is the
     only draw of an arm.
@@ -94,7 +95,7 @@ class Arm:
     answer_first: bool = False
     prefix: str = ""
     asking: tuple[str, ...] = ()
-    brings: bool = False
+    draws_demonstrations: bool = False
     draw: int = 0
 
     @property
@@ -102,7 +103,7 @@ class Arm:
         """The name that the plan gives the arm, whichever draw this is."""
         return plan_name(self.name, self.draw)
 
-    def drawn(self, draw: int, selector: Selector) -> Arm:
+    def drawn(self, draw: int, selector: Selector | None) -> Arm:
         """This draw of the arm, counted from 1, whose demonstrations the selector chooses."""
         return replace(self, name=drawn_name(self.name, draw), draw=draw, selector=selector)
 
@@ -110,11 +111,6 @@ class Arm:
     def needs_probabilities(self) -> bool:
         """Whether no answer can be read without the labels' probabilities."""
         return self.calibrate != "none" or self.abstain is not None
-
-    @property
-    def draws_demonstrations(self) -> bool:
-        """Whether the arm chooses demonstrations from the pool, so that they can be drawn anew."""
-        return self.demonstrates and not self.brings
 
     @property
     def demonstrates(self) -> bool:

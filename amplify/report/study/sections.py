@@ -7,6 +7,7 @@ from typing import Any
 
 from amplify.loop.answer.repeats import Stability, stability_words
 from amplify.loop.data.classes import unbalanced
+from amplify.report.levels import LEVELS
 from amplify.report.study.rows import (
     Spread,
     figure_words,
@@ -18,12 +19,6 @@ from amplify.report.study.rows import (
 
 Section = tuple[str, list[str], list[str], list[list[str]]]
 """A title, lines of text, and a table: the names of its columns (empty for no table) and rows."""
-
-LEVELS = {
-    "method": "level method: about new items with demonstrations that are drawn anew",
-    "prompt": "level prompt: about new items with these very demonstrations, not about the method",
-}
-"""What a comparison of each level speaks of."""
 
 OVER_TASKS = (
     "about new tasks like these, each with demonstrations drawn for it: a task counts once, however"
@@ -116,7 +111,7 @@ def _result(record: Mapping[str, Any], result: Mapping[str, Any]) -> Section:
         focus = result["verdict"]["focus"]
         lines.append(f"points: {focus} less that arm; p: after Holm over {size}")
         levels = {comparison["level"] for comparison in result["comparisons"]}
-        lines += [words for level, words in LEVELS.items() if level in levels]
+        lines += [f"level {level}: {words}" for level, words in LEVELS.items() if level in levels]
     demand = result["verdict"]["demand"]
     if demand is not None:
         outcome = "shown" if demand["shown"] else "not shown"

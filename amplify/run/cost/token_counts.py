@@ -21,7 +21,10 @@ def prompt_tokens(provider: Provider, prompt: Prompt) -> int | None:
 
 def about_tokens(provider: Provider, prompt: Prompt) -> int:
     """About how many tokens the prompt has."""
-    counted = prompt_tokens(provider, prompt)
+    return _about(prompt, prompt_tokens(provider, prompt))
+
+
+def _about(prompt: Prompt, counted: int | None) -> int:
     return len(prompt.text) // CHARACTERS_PER_TOKEN if counted is None else counted
 
 
@@ -31,14 +34,22 @@ def most_tokens(provider: Provider, request: Request) -> MostTokens:
     Caps, forecasts and the check of a model's context all use this bound.
     """
     bound = provider.most_tokens(request)
-    if bound is not None:
-        return bound
-    counted = prompt_tokens(provider, request.prompt)
+    return bound or _most(request, prompt_tokens(provider, request.prompt))
+
+
+def _most(request: Request, counted: int | None) -> MostTokens:
     if counted is None:
         messages = request.prompt.messages
         size = sum(text_size(message.content) for message in messages)
         counted = most_prompt_tokens(size, len(messages))
     return MostTokens(counted, request.max_tokens)
+
+
+def about_and_most(provider: Provider, request: Request) -> tuple[int, MostTokens]:
+    """`about_tokens` and `most_tokens` of the call, by one count of its prompt."""
+    counted = prompt_tokens(provider, request.prompt)
+    bound = provider.most_tokens(request)
+    return _about(request.prompt, counted), bound or _most(request, counted)
 
 
 def most_output(provider: Provider, request: Request) -> int:

@@ -25,7 +25,7 @@ def request_key(request: Request, identity: dict[str, Any], apart: bool = False)
         "messages": [{"role": m.role, "content": m.content} for m in request.prompt.messages],
         "max_tokens": request.max_tokens,
         "stop": request.stop,
-        "arm": request.arm if request.arm in identity.get("by_arm", ()) else None,
+        "arm": request.arm_among(identity.get("by_arm", ())),
     }
     if request.labels:
         content["labels"] = request.labels

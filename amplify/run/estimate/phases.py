@@ -11,7 +11,7 @@ from amplify.contract.calls import Request
 from amplify.contract.guard.paths import there
 from amplify.contract.provider import Provider
 from amplify.run.cost.prices import Price
-from amplify.run.cost.token_counts import about_tokens, most_tokens
+from amplify.run.cost.token_counts import about_and_most
 from amplify.run.engine.remote.remote_calls import is_remote
 from amplify.run.engine.request_key import request_key
 from amplify.run.plan.plan import CallsSection
@@ -53,13 +53,13 @@ def phase_of(
     if requests is None:
         return Phase(name, None, None, None, draws=draws)
     distinct = list({request_key(request, {}): request for request in requests}.values())
-    bounds = [most_tokens(provider, request) for request in distinct]
+    counts = [about_and_most(provider, request) for request in distinct]
     return Phase(
         name,
         calls=len(distinct),
-        tokens=sum(about_tokens(provider, request.prompt) for request in distinct),
-        most_output=sum(bound.output for bound in bounds),
-        most_input=sum(bound.input for bound in bounds),
+        tokens=sum(about for about, _ in counts),
+        most_output=sum(most.output for _, most in counts),
+        most_input=sum(most.input for _, most in counts),
         draws=draws,
     )
 

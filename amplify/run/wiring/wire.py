@@ -115,28 +115,25 @@ class Wiring:
         seed of its own.
         """
         context = replace(self.context, executor=plain(executor), labels=task.labels)
-        return [
-            arm
-            for choice in self.choices
-            for arm in self._draws(choice, self._arm(choice, context, task, ask), context)
-        ]
+        return [arm for choice in self.choices for arm in self._draws(choice, context, task, ask)]
 
-    def _draws(self, choice: RoleComponents, arm: Arm, context: Context) -> list[Arm]:
+    def _draws(self, choice: RoleComponents, context: Context, task: Task, ask: Ask) -> list[Arm]:
         """The draws of an arm; the arm itself where it is drawn once, or draws nothing."""
         draws = self.plan.draws_of(choice.plan)
-        if draws == 1 or not arm.draws_demonstrations:
-            return [arm]
-        seeds = {draw: draw_seed(self.plan.run.seed, draw) for draw in range(1, draws + 1)}
-        return [
-            arm.drawn(draw, self._selector(choice, replace(context, seed=seed)))
-            for draw, seed in seeds.items()
-        ]
+        if draws == 1 or not choice.draws_demonstrations:
+            return [self._arm(choice, self._selector(choice, context), context, task, ask)]
+        first, *others = (
+            self._selector(choice, replace(context, seed=draw_seed(self.plan.run.seed, draw)))
+            for draw in range(1, draws + 1)
+        )
+        arm = self._arm(choice, first, context, task, ask)
+        return [arm.drawn(draw, selector) for draw, selector in enumerate([first, *others], 1)]
 
-    def _selector(self, choice: RoleComponents, context: Context) -> Selector:
-        """The arm's selector, built; the arm has one."""
+    def _selector(self, choice: RoleComponents, context: Context) -> CheckedSelector | None:
+        """The arm's selector, built; None where the arm shows no demonstrations."""
         plan = choice.plan
-        assert choice.selector is not None
-        assert plan.selector is not None
+        if choice.selector is None or plan.selector is None or not plan.shots:
+            return None
         return build_behind(
             CheckedSelector,
             choice.selector,
@@ -169,12 +166,16 @@ class Wiring:
         loaded = (p for p in self.host.plugins if p.state == "loaded")
         return {p.name: p.version for p in loaded if p.name in names}
 
-    def _arm(self, choice: RoleComponents, context: Context, task: Task, ask: Ask) -> Arm:
+    def _arm(
+        self,
+        choice: RoleComponents,
+        selector: Selector | None,
+        context: Context,
+        task: Task,
+        ask: Ask,
+    ) -> Arm:
         plan = choice.plan
         where = f"arm {plan.name!r}"
-        selector = None
-        if choice.selector is not None and plan.shots:
-            selector = self._selector(choice, context)
 
         def build(component: Registered | None, ref: Ref | None) -> Explainer | None:
             if component is None or ref is None or selector is None:
@@ -240,7 +241,7 @@ class Wiring:
             answer_first=template.answer_first,
             prefix=template.prefix or "",
             per_item=choice.selector is not None and selector_of(choice.selector).per_item,
-            brings=choice.selector is not None and selector_of(choice.selector).brings,
+            draws_demonstrations=choice.draws_demonstrations,
             asking=tuple(
                 self._explainer_digest(component, ref)
                 for component, ref in (

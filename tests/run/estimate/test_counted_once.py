@@ -1,0 +1,26 @@
+"""A phase counts the tokens of each prompt once."""
+
+from __future__ import annotations
+
+from amplify import Prompt, Request
+from amplify.builtin.providers.no_llm import NoLLM
+from amplify.run.estimate.phases import phase_of
+
+
+class Counting(NoLLM):
+    def __init__(self) -> None:
+        super().__init__()
+        self.counted: list[str] = []
+
+    def count_tokens(self, text: str) -> int:
+        self.counted.append(text)
+        return len(text)
+
+
+def test_each_prompt_is_counted_once_for_the_estimate_and_the_bound() -> None:
+    provider = Counting()
+    texts = ["one", "two!", "one"]
+    requests = [Request(Prompt("", text), "arm", str(i), 5) for i, text in enumerate(texts)]
+    phase = phase_of("answer (arm)", requests, provider)
+    assert provider.counted == ["one", "two!"]
+    assert (phase.calls, phase.tokens, phase.most_input, phase.most_output) == (2, 7, 7, 10)
