@@ -88,5 +88,5 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
         return
     _received = number
     handler = signal.getsignal(signal.SIGINT)
-    if callable(handler):
-        handler(signal.SIGINT, frame)
+    # A shell has jobs in the background ignore SIGINT: the signal that came counts all the same.
+    (handler if callable(handler) else signal.default_int_handler)(signal.SIGINT, frame)

@@ -220,6 +220,29 @@ def test_a_dead_server_is_one_plain_error(site: Site, place: Path) -> None:
     assert len(server.seen) == 6
 
 
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_ends_a_run_in_the_background_too(
+    site: Site, place: Path, number: signal.Signals, code: int
+) -> None:
+    with Server(answer=cold) as server:
+        count = itertools.count(1)
+        server.faults = lambda seen: Fault("hang") if next(count) > 20 else None
+        out = str(place / "out")
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as shells do; processes inherit it
+        try:
+            process = site.start("run", str(plan(place, server)), "--out", out, "-j", "2")
+        finally:
+            signal.signal(signal.SIGINT, before)
+        wait_until(lambda: len(server.seen) == 22, process)
+        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=HUNG)
+        assert process.returncode == code
+        assert "Traceback" not in errors
+        assert f"to go on: amplify run --resume --out {out}" in errors
+        assert len((place / "out" / "calls.jsonl").read_text().splitlines()) == 20
+
+
 @pytest.mark.parametrize(
     ("signals", "code"),
     [
