@@ -29,7 +29,11 @@ STOPS = ("\n\n", "\nQ:")
 LABELS = (" negative", " positive")
 WRITTEN, ASKED = "written up to the statement", "the same, and the label asked for"
 CUT, KEPT = "whole replies, loops cut", "whole replies, loops kept"
-GOALS = {(ASKED, WRITTEN): "at most 1.05", (CUT, KEPT): "at most 0.67"}
+RATIOS = {
+    (ASKED, CUT): "goal: at most 1.05",
+    (ASKED, WRITTEN): "without the tokens that state the answer",
+    (CUT, KEPT): "goal: at most 0.67",
+}
 
 
 def prompts(items: int) -> Iterator[Any]:
@@ -97,6 +101,6 @@ def compare(folder: str, items: int, rounds: int, threads: int) -> None:
     }
     for name, (clock, spent) in medians.items():
         print(f"{name:36s} {clock * 1000:7.1f} ms an item, {spent * 1000:7.1f} of the processor")
-    for (name, base), goal in GOALS.items():
+    for (name, base), remark in RATIOS.items():
         ratios = [medians[name][at] / medians[base][at] for at in (0, 1)]
-        print(f"{name} / {base}: {ratios[0]:.3f}, processor {ratios[1]:.3f} (goal: {goal})")
+        print(f"{name} / {base}: {ratios[0]:.3f}, processor {ratios[1]:.3f} ({remark})")

@@ -19,9 +19,9 @@ from amplify_transformers.generate.labelled_prompt import LabelledPrompt
 from amplify_transformers.generate.partial_reply import PartialReply
 from amplify_transformers.generate.prefix_sharing import Sharing
 
-ROWS_SHARE, LEAST_ROWS = 4, 4
-"""Of the rows of a batch, one in so many are ranked at a time, and so many at least: few take about
-as long as several, and they are copied for it."""
+ROWS_SHARE, LEAST_ROWS = 2, 8
+"""Of the rows of a batch, one in so many are ranked at a time, and so many at least: a pass over
+few takes about as long as one over several. They are copied for it."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class WrittenRanking:
         self._prompts = prompts
         self._replies = replies
         self._labels_behind = labels_behind
-        self._size = max(LEAST_ROWS, -(-len(prompts) // ROWS_SHARE))
+        self._rows = max(LEAST_ROWS, -(-len(prompts) // ROWS_SHARE))
         self._aside: dict[int, list[tuple[CascadeRows, list[WrittenRow]]]] = defaultdict(list)
         self.scores: dict[int, list[float]] = {}
 
@@ -68,7 +68,7 @@ class WrittenRanking:
         """Rank the labels of some prompts, and return the indices of those that are ranked.
 
         `leaving` has the row and the index of each. Rows are set aside until there are enough that
-        have as many tokens to be fed, but for the `last`.
+        have about as many tokens to be fed, up to twice as many, but for the `last`.
         """
         clock = time.perf_counter()
         done: list[int] = []
@@ -78,19 +78,19 @@ class WrittenRanking:
             kept = None if labelled is None else self._kept(rows, index, labelled.stem)
             if labelled is not None and kept is not None:
                 ranking = RankingRow(kept, labelled.stem[kept:], labelled.endings)
-                behind[len(ranking.suffix)].append(WrittenRow(row, index, ranking))
+                behind[len(ranking.suffix).bit_length()].append(WrittenRow(row, index, ranking))
                 continue
             if labelled is not None:
                 self.scores[index] = self._rank_apart(labelled)
             done.append(index)
-        for length, written in behind.items():
+        for size, written in behind.items():
             if isinstance(rows, CascadeRows):
-                self._set_aside(rows, length, written)
+                self._set_aside(rows, size, written)
             elif rows is not None:
                 done += self._rank_copies(rows, written)
-        for length, parts in list(self._aside.items()):
-            if last or sum(len(written) for _, written in parts) >= self._size:
-                done += self._rank_joined(self._aside.pop(length))
+        for size, parts in list(self._aside.items()):
+            if last or sum(len(written) for _, written in parts) >= self._rows:
+                done += self._rank_joined(self._aside.pop(size))
         seconds = time.perf_counter() - clock
         for index in done:
             self._replies[index].seconds += seconds / len(done)
@@ -109,13 +109,13 @@ class WrittenRanking:
         usable = kept == len(fed) or rows.crops
         return kept if usable and kept >= self._sharing.cached else None
 
-    def _set_aside(self, rows: CascadeRows, length: int, written: list[WrittenRow]) -> None:
-        """Copy rows that have `length` tokens to be fed, in parts of which none is too large."""
-        for start in range(0, len(written), self._size):
-            part = written[start : start + self._size]
+    def _set_aside(self, rows: CascadeRows, size: int, written: list[WrittenRow]) -> None:
+        """Copy rows whose number of tokens to be fed has `size` bits, some at a time."""
+        for start in range(0, len(written), self._rows):
+            part = written[start : start + self._rows]
             lengths = [row.ranking.start for row in part]
             copies = rows.copies([row.row for row in part], lengths, 0)
-            self._aside[length].append((copies, part))
+            self._aside[size].append((copies, part))
 
     def _rank_joined(self, parts: Sequence[tuple[CascadeRows, list[WrittenRow]]]) -> list[int]:
         written = [row for _, part in parts for row in part]
