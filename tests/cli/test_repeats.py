@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import subprocess
 import threading
@@ -256,3 +258,42 @@ def test_repeats_that_could_not_differ_are_refused(
         assert done.returncode == 2
         assert problem in words(done)
     assert not (place / "out").exists()
+
+
+def test_a_study_has_the_stability_of_its_arms(site: Site, place: Path) -> None:
+    study = """
+[study]
+seeds = [1, 2]
+[[tasks]]
+name = "days"
+task = { use = "csv", path = "days.csv" }
+split = { train = 0, pool = 10, test = 40 }
+[[llms]]
+name = "greedy"
+llm = { use = "greedy" }
+[[arms]]
+name = "zero"
+[[arms]]
+name = "shown"
+selector = "random"
+shots = 3
+repeats = 4
+repeats_by = "order"
+"""
+    (place / "study.toml").write_text(study)
+    done = site.amplify("study", "study.toml", "--out", "study", cwd=place)
+    assert done.returncode == 0, done.stderr
+    record = json.loads((place / "study/record.json").read_text())
+    zero, shown = record["results"][0]["arms"]
+    assert "stability" not in zero
+    stability = shown["stability"]
+    assert (stability["repeats"], stability["answers"]) == (4, 80)
+    assert record["work"]["calls"]["alone"] == 2 * 40 * (1 + 4)
+    table = csv.DictReader(io.StringIO((place / "study/table.csv").read_text()))
+    rows = {row["arm"]: (row["repeats"], row["flipped"]) for row in table}
+    assert rows == {"zero": ("1", "0"), "shown": ("4", str(stability["flipped"]))}
+    told = f"shown, 4 repeats: {stability['flipped']} of 80 answers flip between repeats"
+    assert told in (place / "study/table.md").read_text()
+    again = site.amplify("study", "--resume", "--out", "study", cwd=place)
+    assert again.returncode == 0, again.stderr
+    assert json.loads((place / "study/record.json").read_text()) == record

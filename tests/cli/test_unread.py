@@ -118,7 +118,10 @@ def test_unread_replies_are_asked_for_their_answer(site: Site, place: Path, layo
         )
     else:
         (message,) = messages
-        assert message["content"].endswith(f"{RAMBLING} So the answer is")
+        assert message["content"].endswith(
+            f"{RAMBLING}\n\nWhich of these is the answer: cold, warm? Reply with one of them"
+            " alone.\nSo the answer is"
+        )
     of_arm = rows(place)
     forced = [row for row in of_arm if row["how"] == "forced"]
     assert all(row["answer"] == row["label"] == row["second_reply"] for row in forced)

@@ -78,24 +78,30 @@ def most_second_requests(arm: Arm, task: Task, requests: Sequence[Request]) -> l
 def second_request(arm: Arm, item: Example, request: Request, reply: str, task: Task) -> Request:
     """What is asked behind the `reply` to the `request`, which is about the item.
 
-    In a conversation a question, which names the labels; else the text that the answer follows.
+    A question, which names the labels. In a conversation it is the user's next turn; else what the
+    answer follows stands behind it, so that it serves an LLM that goes on with a text as it serves
+    one that is told everything in a message.
     """
     prompt, template = request.prompt, arm.template
-    second = replace(request, max_tokens=MAX_TOKENS, labels=(), cue="", writes_first=False)
+    second = replace(
+        request,
+        max_tokens=MAX_TOKENS,
+        stop=template.stop,
+        labels=(),
+        cue="",
+        writes_first=False,
+    )
+    question = _question(item.labels(task.labels))
     if template.chat:
         *before, last = prompt.turns[prompt.opening :]
-        question = _question(item.labels(task.labels))
         asked = [last, Message("assistant", reply.strip()), Message("user", question)]
         if not reply.strip():
             asked = [Message(last.role, f"{last.content}\n\n{question}")]
-        return replace(second, prompt=prompt.followed([*before, *asked]), stop=template.stop)
+        return replace(second, prompt=prompt.followed([*before, *asked]))
     space = "" if not reply or reply[0].isspace() or prompt.item_part[-1:].isspace() else " "
     text = f"{prompt.item_part}{space}{reply}".rstrip()
-    return replace(
-        second,
-        prompt=replace(prompt, item_part=f"{text} {template.statement or STATEMENT}"),
-        stop=tuple(dict.fromkeys((*template.stop, "\n"))),
-    )
+    text = f"{text}\n\n{question}\n{template.statement or STATEMENT}"
+    return replace(second, prompt=replace(prompt, item_part=text))
 
 
 def _question(labels: tuple[str, ...]) -> str:
@@ -124,9 +130,10 @@ def with_second_reply(
         return second
     labels = item.labels(task.labels)
     text = outcome.text.strip()
-    if text and not arm.template.chat:
-        text = f"{arm.template.statement or STATEMENT} {text}"
     answer = read_reply(text, labels, prefix=arm.prefix).label
+    if answer is None and text and not arm.template.chat:
+        stated = f"{arm.template.statement or STATEMENT} {text}"
+        answer = read_reply(stated, labels, prefix=arm.prefix).label
     if answer is None:
         return second
     return replace(

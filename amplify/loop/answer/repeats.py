@@ -58,11 +58,15 @@ def _vote(repeats: Sequence[Prediction]) -> Prediction:
     votes: list[tuple[str | None, int]] = list(counts.most_common())
     if unread := answers.count(None):
         votes.append((None, unread))
-    return replace(chosen, votes=tuple(votes), probabilities=_mean_probabilities(repeats))
+    for_winner = [p for p, answer in zip(repeats, answers, strict=True) if answer == winner]
+    return replace(chosen, votes=tuple(votes), probabilities=_mean_probabilities(for_winner))
 
 
 def _mean_probabilities(repeats: Sequence[Prediction]) -> tuple[tuple[str, float], ...]:
-    """The mean probability of each label; nothing where a repeat has none."""
+    """The mean probability of each label; nothing where a repeat has none.
+
+    Repeats that give the same answer have it as their likeliest label, and so has the mean.
+    """
     every = [dict(prediction.probabilities) for prediction in repeats]
     if not all(every):
         return ()

@@ -51,10 +51,12 @@ def arm(chat: bool = False, statement: str = "") -> Arm:
 def test_in_the_completion_layout_the_answer_follows_the_reply(reply: str) -> None:
     second = second_request(arm(), ITEM, PLAIN, reply, TASK)
     assert second.prompt.shared == PLAIN.prompt.shared
-    assert second.prompt.item_part == "Q: rain?\nA: Well, and, and The answer is"
-    assert second.stop == ("\n",)
+    assert second.prompt.item_part == (
+        "Q: rain?\nA: Well, and, and\n\nWhich of these is the answer: good, bad? Reply with one of"
+        " them alone.\nThe answer is"
+    )
     stated = second_request(arm(statement="So it is"), ITEM, PLAIN, reply, TASK)
-    assert stated.prompt.item_part.endswith("and So it is")
+    assert stated.prompt.item_part.endswith("alone.\nSo it is")
 
 
 def test_a_conversation_goes_on() -> None:
@@ -86,6 +88,8 @@ def test_only_unread_replies_are_asked_again_and_only_where_there_is_room() -> N
     [
         (TASK, " good.", "good", "forced"),
         (TASK, "good, not bad", "good", "forced"),
+        (TASK, "The answer is good.", "good", "forced"),
+        (TASK, " certainly good, where some say bad", "good", "forced"),
         (TASK, " neither", None, "unread"),
         (TASK, "", None, "unread"),
         (OPEN, " 42 degrees", "42", "forced"),

@@ -67,14 +67,14 @@ def test_a_single_repeat_is_no_vote() -> None:
     assert score_arm("arm", {(0, 0): [prediction]}).stability is None
 
 
-def test_probabilities_are_the_mean_of_the_repeats() -> None:
-    first, second = repeat("a"), repeat("b")
-    first = [replace(first[0], probabilities=(("a", 0.9), ("b", 0.1)))]
-    (without,) = vote([first, second])
+def test_probabilities_are_the_mean_of_the_repeats_that_gave_the_answer() -> None:
+    def told(answer: str, a: float) -> list[Prediction]:
+        return [replace(repeat(answer)[0], probabilities=(("a", a), ("b", 1 - a)))]
+
+    (mean,) = vote([told("a", 0.6), told("b", 0.05), told("a", 0.8)])
+    assert dict(mean.probabilities) == pytest.approx({"a": 0.7, "b": 0.3})
+    (without,) = vote([told("a", 0.6), repeat("a"), told("b", 0.1)])
     assert without.probabilities == ()
-    second = [replace(second[0], probabilities=(("a", 0.3), ("b", 0.7)))]
-    (mean,) = vote([first, second])
-    assert dict(mean.probabilities) == pytest.approx({"a": 0.6, "b": 0.4})
 
 
 def test_stability_counts_flips_and_single_replies() -> None:
