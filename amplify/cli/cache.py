@@ -1,4 +1,4 @@
-"""The command `cache`: show where the cache of replies is and what it holds, or empty it."""
+"""The command `cache`: show where the cache is and what it holds, or empty it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from amplify.contract.guard.visible import visible
 def cache() -> None:
     """Look at the cache of replies, or empty it.
 
-    It holds the replies of services, so that no run pays for the same call twice.
-    `AMPLIFY_CACHE_DIR` names its folder; runs with `--no-cache` leave it alone.
+    It holds the replies of services, so that no run pays for the same call twice, and the models
+    that were converted from GGUF files. `AMPLIFY_CACHE_DIR` names its folder; runs with
+    `--no-cache` leave the replies alone.
     """
 
 
@@ -31,7 +32,15 @@ def path() -> None:
 
 @cache.command()
 def info() -> None:
-    """Show how many replies of each model the cache holds, and its size."""
+    """Show how many replies of each model the cache holds, its size, and the converted models."""
+    from amplify.run.store.cache.models import model_sizes
+
+    _show_replies()
+    for folder, size in model_sizes().items():
+        click.echo(f"{visible(folder)}: a converted model, {size / 1e6:,.1f} MB")
+
+
+def _show_replies() -> None:
     from amplify.contract.guard.paths import there
     from amplify.run.store.cache.cache import Cache
     from amplify.run.store.cache.place import cache_file
@@ -56,12 +65,18 @@ def info() -> None:
 
 @cache.command()
 @click.option("--days", type=click.IntRange(0), help="Only replies that are older.")
-def clear(days: int | None) -> None:
+@click.option("--models", is_flag=True, help="The converted models, and no replies.")
+def clear(days: int | None, models: bool) -> None:
     """Delete all replies, or old ones; runs may use the cache meanwhile."""
     from amplify.contract.guard.paths import there
     from amplify.run.store.cache.cache import Cache
+    from amplify.run.store.cache.models import drop_models
     from amplify.run.store.cache.place import cache_file
 
+    if models:
+        for folder, size in drop_models().items():
+            click.echo(f"{visible(folder)}: {size / 1e6:,.1f} MB dropped")
+        return
     file = cache_file()
     dropped = 0
     if there(file):
