@@ -46,7 +46,11 @@ def choose_mode(
         whole = torch.tensor([[*prefix_ids, *suffix]], device=model.device)
         out = model(input_ids=whole, use_cache=False, **last_logits(model, 2))
         expected = out.logits[0, -2:]
-    for mode in (SharingMode.CASCADE, SharingMode.COPIES, SharingMode.EVEN, SharingMode.ALONE):
+    modes = [SharingMode.CASCADE, SharingMode.COPIES, SharingMode.EVEN, SharingMode.ALONE]
+    if _has_window(model):
+        # Padding takes places of a sliding window, which shows only in prompts longer than it.
+        modes.remove(SharingMode.COPIES)
+    for mode in modes:
         usual = model.config._attn_implementation
         try:
             if mode is not SharingMode.CASCADE or set_up_cascade(model, attention):
@@ -70,6 +74,12 @@ def set_up_cascade(model: Any, attention: Attention = cascade_attention.attend) 
     with quiet():
         model.set_attn_implementation(cascade_attention.NAME)
     return bool(model.config._attn_implementation == cascade_attention.NAME)
+
+
+def _has_window(model: Any) -> bool:
+    """Whether a layer of the model attends to the latest tokens alone."""
+    layers = transformers.DynamicCache(config=model.config).layers
+    return any(getattr(layer, "is_sliding", False) for layer in layers)
 
 
 def _run(
