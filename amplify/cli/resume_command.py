@@ -58,6 +58,8 @@ def run_options(plan: Plan, folder: Path, raised: Mapping[str, float]) -> list[s
     except AmplifyError:
         stored = plan
     options = call_options({**asdict(plan.calls), **raised}, asdict(stored.calls))
+    if plan.verdict.metric != stored.verdict.metric:
+        options.append(shell_option("-o", f"verdict.metric={plan.verdict.metric}"))
     for option, key in (("--min-gain", "min_gain"), ("--max-p", "max_p")):
         value = getattr(plan.verdict, key)
         if value is not None and value != getattr(stored.verdict, key):

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from amplify.contract.guard.visible import visible
 from amplify.loop.compare.compare import Comparison, Level
+from amplify.loop.compare.metrics import NAMES, Metric
 from amplify.loop.compare.verdict import Verdict
 from amplify.loop.compare.words import could_show, figures
 from amplify.report.best_draw import best_name
@@ -39,7 +40,8 @@ def print_verdict(run: Run, console: Console, narrow: bool) -> None:
     if run.prompts is not None:
         of_levels.append((run.prompts.level, [run.prompts]))
     for level, comparisons in of_levels:
-        console.print(Text(f"{level.capitalize()}s compared: {LEVELS[level]}", style="bold"))
+        by = by_words(comparisons[0].metric)
+        console.print(Text(f"{level.capitalize()}s compared{by}: {LEVELS[level]}", style="bold"))
         console.print(comparisons_table(comparisons, draws))
 
 
@@ -61,6 +63,11 @@ def by_level(comparisons: Sequence[Comparison]) -> dict[Level, list[Comparison]]
         for level in levels
         if (of_level := [c for c in comparisons if c.level == level])
     }
+
+
+def by_words(metric: Metric) -> str:
+    """What arms are compared by, unless it is accuracy."""
+    return "" if metric == "accuracy" else f" by {NAMES[metric]}"
 
 
 def comparisons_table(comparisons: Sequence[Comparison], draws: Mapping[str, int]) -> Table:
@@ -102,7 +109,7 @@ def comparison_words(compared: Comparison, draws: Mapping[str, int]) -> str:
     answers = sum(draw.items for draw in compared.by_draw)
     several = f"{answers} answers to " if answers else ""
     counted = f"{several}{compared.items} items"
-    if not compared.fixed + compared.broken:
+    if not compared.fixed + compared.broken and compared.metric == "accuracy":
         return f"{head}right on the very same of {counted}: no evidence of a difference"
     if compared.by_draw:
         low, high = (f(d.difference for d in compared.by_draw) for f in (min, max))

@@ -189,6 +189,7 @@ def execute(
             for report, labels in zip(preparation.proxies, preparation.on_test, strict=False)
             for name in [f"proxy {report.name}"]
         },
+        plan.verdict.metric,
     )
     of_arms = all_draws(prepared)
     faithfulness = reports(of_arms)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from amplify.contract.data import Prediction, Task
 from amplify.loop.answer.score import ArmScore, score_arm
 from amplify.loop.compare.compare import ByDraw, Comparison, adjust, compare
+from amplify.loop.compare.metrics import Metric
 from amplify.loop.compare.words import figures
 
 
@@ -35,15 +36,17 @@ def score_proxy(
     seed: int,
     draws_none: Collection[str],
     labels: Sequence[str],
+    metric: Metric = "accuracy",
 ) -> ProxyScore:
     """The score of a proxy, and its comparison with each arm that was scored.
 
     `arms` holds the predictions of the arms by draw. The proxy has no draws: it stands beside each
-    draw of an arm. `draws_none` are the arms that draw no demonstrations.
+    draw of an arm. `draws_none` are the arms that draw no demonstrations. `metric` is what they are
+    compared by, over the classes `labels`.
     """
     by_draw = {(seed, 0): predictions}
     compared = (
-        compare(name, arm, by_draw, of_arm, seed, {*draws_none, name})
+        compare(name, arm, by_draw, of_arm, seed, {*draws_none, name}, metric=metric, labels=labels)
         for arm, of_arm in arms.items()
     )
     return ProxyScore(

@@ -7,7 +7,15 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from amplify.contract.data import Prediction
+from amplify.loop.answer.coded import coded
+from amplify.loop.compare.by_metric import (
+    difference,
+    linearised,
+    paired_bootstrap,
+    paired_permutation,
+)
 from amplify.loop.compare.crossed import Variances, crossed
+from amplify.loop.compare.metrics import NAMES, Coded, Metric
 from amplify.loop.compare.power import smallest_gain
 from amplify.loop.compare.statistics import (
     LEVEL,
@@ -16,6 +24,7 @@ from amplify.loop.compare.statistics import (
     detectable,
     holm,
     mcnemar,
+    normal_detectable,
 )
 
 Draw = tuple[int, int]
@@ -30,7 +39,8 @@ Level = Literal["prompt", "method"]
 
 @dataclass(frozen=True)
 class DrawDifference:
-    """One draw's part of a comparison, with the exact McNemar p-value of its prompts alone."""
+    """One draw's part of a comparison, with the p-value of its prompts alone: of exact McNemar, or
+    of a permutation test where the metric is not accuracy."""
 
     seed: int
     draw: int
@@ -43,9 +53,9 @@ class DrawDifference:
 class Comparison:
     """A paired comparison of two arms on the items that both were scored on.
 
-    `difference` is accuracy of `arm` minus that of `baseline`, `interval` its 95% interval (None
-    where nothing can be estimated) and `p_value` the two-sided one of `test`. `fixed` counts the
-    answers that only `arm` got right, `broken` those that only `baseline` did.
+    `difference` is the `metric` of `arm` minus that of `baseline`, `interval` its 95% interval
+    (None where nothing can be estimated) and `p_value` the two-sided one of `test`. `fixed` counts
+    the answers that only `arm` got right, `broken` those that only `baseline` did.
 
     `level` says what is compared. "prompt": two prompts, with the demonstrations that they have,
     on new items. "method": two ways of making prompts, on new items and with demonstrations that
@@ -55,6 +65,9 @@ class Comparison:
     With several, both are those of `crossed`, draws and items being random; `by_draw` then shows
     the draws apart, `variances` are the components of the difference and `degrees` those of
     freedom. It is so at the level "prompt" too, where the other arm alone has several draws.
+
+    Of a metric that is not accuracy, the test of one draw is a paired permutation test, and what
+    `crossed` is given for several are linearised values (see `influences`).
 
     `arm_draw` and `baseline_draw` number the draw that stands for its arm, where it was chosen on
     the pool as the best of several; 0: all draws of the arm.
@@ -84,6 +97,12 @@ class Comparison:
     variances: Variances | None = None
     arm_draw: int = 0
     baseline_draw: int = 0
+    metric: Metric = "accuracy"
+
+    @property
+    def unit(self) -> str:
+        """What a difference is counted in: hundredths, which are points."""
+        return "points" if self.metric == "accuracy" else f"points of {NAMES[self.metric]}"
 
     @property
     def p(self) -> float:
@@ -106,18 +125,22 @@ def compare(
     seed: int = 0,
     draws_none: Collection[str] = (),
     resamples: int = RESAMPLES,
+    metric: Metric = "accuracy",
+    labels: Sequence[str] = (),
 ) -> Comparison | None:
     """The paired comparison over the draws that both have; None where they share no scored item.
 
     Items are paired within a draw, by their id; a seed may have its own test items. `draws_none`
     are the arms that draw no demonstrations, so that a single prompt is all there is of them;
-    `seed` is that of the resampling.
+    `seed` is that of the resampling. `metric` is what is compared, over the classes of the task,
+    `labels`; where there are none it is accuracy.
     """
+    metric = metric if labels else "accuracy"
     cells = _cells(ours, theirs)
     if not cells:
         return None
     fixed, broken = _discordant(list(cells.values()))
-    draws = {draw for draw, _ in cells}
+    draws = _pairs_by_draw(cells)
     whole = Comparison(
         arm,
         baseline,
@@ -127,27 +150,55 @@ def compare(
         1.0,
         fixed,
         broken,
+        metric=metric,
     )
+    if metric == "accuracy":
+        values: Sequence[float] = [a.correct - b.correct for a, b in cells.values()]
+        by_draw = [
+            DrawDifference(*draw, len(pairs), (gains - losses) / len(pairs), mcnemar(gains, losses))
+            for draw, pairs in draws.items()
+            for gains, losses in [_discordant(pairs)]
+        ]
+    else:
+        codes = {draw: _coded_pair(pairs, labels) for draw, pairs in draws.items()}
+        by_draw = [
+            DrawDifference(
+                *draw,
+                len(pair[0].truth),
+                difference(*pair, metric),
+                paired_permutation(*pair, metric, seed, resamples),
+            )
+            for draw, pair in codes.items()
+        ]
+        values = [value for pair in codes.values() for value in linearised(*pair, metric).tolist()]
     if len(draws) == 1:
-        resampled = bootstrap([a - b for a, b in cells.values()], seed, resamples)
+        resampled = (
+            bootstrap(values, seed, resamples)
+            if metric == "accuracy"
+            else paired_bootstrap(*next(iter(codes.values())), metric, seed, resamples)
+        )
         return replace(
             whole,
+            difference=by_draw[0].difference,
             interval=resampled[0] if resampled else None,
             standard_error=resampled[1] if resampled else None,
-            p_value=mcnemar(fixed, broken),
+            p_value=by_draw[0].p_value,
+            test=whole.test if metric == "accuracy" else "paired permutation",
         )
     result = crossed(
-        [a - b for a, b in cells.values()],
-        [draw for draw, _ in cells],
-        [item for _, item in cells],
+        values,
+        [draw for draw, pairs in draws.items() for _ in pairs],
+        [a.item for pairs in draws.values() for a, _ in pairs],
+        2.0 if metric == "mcc" else 1.0,
     )
     single = [name for name, of_arm in ((arm, ours), (baseline, theirs)) if len(of_arm) == 1]
     return replace(
         whole,
+        difference=whole.difference if metric == "accuracy" else result.difference,
         interval=result.interval,
         p_value=result.p_value,
         test="t over draws and items",
-        by_draw=tuple(_by_draw(cells)),
+        by_draw=tuple(by_draw),
         standard_error=result.standard_error,
         level="method" if set(single) <= {*draws_none} else "prompt",
         degrees=result.degrees,
@@ -174,16 +225,22 @@ def adjust(family: str, comparisons: Sequence[Comparison]) -> list[Comparison]:
 
 def _detectable(comparison: Comparison, size: int) -> float | None:
     """The smallest gain that the comparison could have shown, in a family of so many (`size`)."""
-    if comparison.variances is None:
+    if comparison.variances is None and comparison.metric == "accuracy":
         return detectable(comparison.items, comparison.fixed + comparison.broken, size)
     if comparison.standard_error is None:
         return None
+    if comparison.variances is None:
+        return normal_detectable(comparison.standard_error, size)
     return smallest_gain(comparison.variances, len(comparison.by_draw), comparison.items, size)
 
 
-def _cells(ours: ByDraw, theirs: ByDraw) -> dict[tuple[Draw, str], tuple[bool, bool]]:
-    """Whether each of the two is right, by draw and item, of those that both were scored on."""
-    cells: dict[tuple[Draw, str], tuple[bool, bool]] = {}
+Pair = tuple[Prediction, Prediction]
+"""What two arms answered to one item."""
+
+
+def _cells(ours: ByDraw, theirs: ByDraw) -> dict[tuple[Draw, str], Pair]:
+    """What the two answered, by draw and item, of those that both were scored on."""
+    cells: dict[tuple[Draw, str], Pair] = {}
     for draw in sorted({*ours, *theirs}):
         for item, pair in _pairs(_beside(draw, ours), _beside(draw, theirs)).items():
             cells[draw, item] = pair
@@ -199,29 +256,25 @@ def _beside(draw: Draw, by_draw: ByDraw) -> Sequence[Prediction]:
     return of_draw or ()
 
 
-def _by_draw(cells: Mapping[tuple[Draw, str], tuple[bool, bool]]) -> list[DrawDifference]:
-    pairs_of: dict[Draw, list[tuple[bool, bool]]] = {}
+def _pairs_by_draw(cells: Mapping[tuple[Draw, str], Pair]) -> dict[Draw, list[Pair]]:
+    pairs_of: dict[Draw, list[Pair]] = {}
     for (draw, _), pair in cells.items():
         pairs_of.setdefault(draw, []).append(pair)
-    return [
-        DrawDifference(
-            seed, draw, len(pairs), (fixed - broken) / len(pairs), mcnemar(fixed, broken)
-        )
-        for (seed, draw), pairs in pairs_of.items()
-        for fixed, broken in [_discordant(pairs)]
-    ]
+    return pairs_of
 
 
-def _pairs(
-    ours: Sequence[Prediction], theirs: Sequence[Prediction]
-) -> dict[str, tuple[bool, bool]]:
-    other = {p.item: p.correct for p in theirs if p.status != "prepared"}
-    return {
-        p.item: (p.correct, other[p.item])
-        for p in ours
-        if p.status != "prepared" and p.item in other
-    }
+def _coded_pair(pairs: Sequence[Pair], labels: Sequence[str]) -> tuple[Coded, Coded]:
+    """The answers of the two arms as numbers."""
+    return coded([a for a, _ in pairs], labels), coded([b for _, b in pairs], labels)
 
 
-def _discordant(pairs: Sequence[tuple[bool, bool]]) -> tuple[int, int]:
-    return sum(a and not b for a, b in pairs), sum(b and not a for a, b in pairs)
+def _pairs(ours: Sequence[Prediction], theirs: Sequence[Prediction]) -> dict[str, Pair]:
+    other = {p.item: p for p in theirs if p.status != "prepared"}
+    return {p.item: (p, other[p.item]) for p in ours if p.status != "prepared" and p.item in other}
+
+
+def _discordant(pairs: Sequence[Pair]) -> tuple[int, int]:
+    return (
+        sum(a.correct and not b.correct for a, b in pairs),
+        sum(b.correct and not a.correct for a, b in pairs),
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from amplify.contract.data import Prediction
 from amplify.loop.answer.score import ArmScore, score_arm
@@ -12,6 +13,7 @@ from amplify.loop.audit.require_contrast import Focus
 from amplify.loop.compare.classifier import ProxyScore, proxy_words, score_proxy
 from amplify.loop.compare.compare import ByDraw, Comparison, adjust, compare
 from amplify.loop.compare.demand import Demand
+from amplify.loop.compare.metrics import Metric
 from amplify.loop.compare.pairs import comparison_pairs
 from amplify.loop.compare.verdict import Verdict, reach_verdict
 
@@ -50,6 +52,7 @@ def conclude(
     on_pool: Mapping[str, Mapping[int, Sequence[Prediction]]] | None = None,
     labels: Sequence[str] = (),
     by_proxy: Mapping[str, Sequence[Prediction]] | None = None,
+    metric: Metric = "accuracy",
 ) -> Conclusion:
     """What the predictions of the arms, by name and draw, show of the focus.
 
@@ -59,6 +62,7 @@ def conclude(
     `on_pool` holds, by the name of the arm and the draw, the answers to the pool items by which the
     best draw is chosen. `labels` are the classes of the task, which are empty for open answers, and
     `by_proxy` the labels that proxies give the test items, by the proxy's name.
+    `metric` is what arms are compared by.
     """
     equal_draws = contrast.one_draw
     on_pool = {name: draws for name, draws in (on_pool or {}).items() if name not in equal_draws}
@@ -71,8 +75,8 @@ def conclude(
         for name, by_draw in predictions.items()
     ]
     best = {score.name: score.best_draw for score in scores if score.best_draw}
-    comparisons = compare_arms(predictions, focus, contrast, seed, draws_none, best)
-    prompts = compare_prompts(predictions, focus, contrast, seed, best)
+    comparisons = compare_arms(predictions, focus, contrast, seed, draws_none, best, metric, labels)
+    prompts = compare_prompts(predictions, focus, contrast, seed, best, metric, labels)
     errors = sum(score.errors for score in scores)
     verdict = reach_verdict(
         focus.arm,
@@ -86,7 +90,7 @@ def conclude(
         prompts,
     )
     proxies = tuple(
-        score_proxy(name, of_proxy, predictions, seed, draws_none, labels)
+        score_proxy(name, of_proxy, predictions, seed, draws_none, labels, metric)
         for name, of_proxy in (by_proxy or {}).items()
     )
     sentences = (*verdict.sentences, *filter(None, map(proxy_words, proxies)))
@@ -101,18 +105,21 @@ def compare_arms(
     seed: int,
     draws_none: Collection[str] = (),
     best: Mapping[str, int] | None = None,
+    metric: Metric = "accuracy",
+    labels: Sequence[str] = (),
 ) -> list[Comparison]:
     """The focus arm against every other; while it has no answers, the others against a baseline.
 
     The last one is against the best draw of the baseline, where `best` has it, which holds the
     chosen draws by the name of the arm. They are one family: p-values are adjusted over all of
     them. Which arms are compared is chosen by `comparison_pairs`. `draws_none` are the arms that
-    draw no demonstrations.
+    draw no demonstrations. `metric` is what they are compared by, over the classes `labels`.
     """
     scored = _scored(predictions)
     pairs = comparison_pairs(scored, focus.arm, focus.baseline, contrast)
+    by_metric = partial(compare, metric=metric, labels=labels)
     comparisons = [
-        compare(arm, base, predictions[arm], predictions[base], seed, draws_none)
+        by_metric(arm, base, predictions[arm], predictions[base], seed, draws_none)
         for arm, base in pairs
     ]
     arm, base = focus.arm, focus.baseline
@@ -120,7 +127,7 @@ def compare_arms(
     # A focus with a single prompt is compared with that draw by `compare_prompts`.
     if base is not None and draw and (arm, base) in pairs and len(predictions[arm]) > 1:
         fixed = draw_alone(predictions[base], draw)
-        compared = compare(arm, base, predictions[arm], fixed, seed, {*draws_none, base})
+        compared = by_metric(arm, base, predictions[arm], fixed, seed, {*draws_none, base})
         comparisons.append(compared and replace(compared, baseline_draw=draw))
     return adjust(
         _family(scored, focus), [comparison for comparison in comparisons if comparison is not None]
@@ -133,12 +140,14 @@ def compare_prompts(
     contrast: Contrast,
     seed: int,
     best: Mapping[str, int],
+    metric: Metric = "accuracy",
+    labels: Sequence[str] = (),
 ) -> Comparison | None:
     """The best draw of the focus against the best draw of its baseline, as two prompts.
 
     An arm with a single prompt is compared with that. None where no draw was chosen of an arm that
     has several, or both have a single prompt, so that the comparison of the arms is that of prompts
-    already.
+    already. `metric` is what they are compared by, over the classes `labels`.
     """
     arm, base = focus.arm, focus.baseline
     pairs = comparison_pairs(_scored(predictions), arm, base, contrast)
@@ -151,7 +160,7 @@ def compare_prompts(
     ours, theirs = (
         draw_alone(predictions[name], draw) for name, draw in zip((arm, base), draws, strict=True)
     )
-    compared = compare(arm, base, ours, theirs, seed)
+    compared = compare(arm, base, ours, theirs, seed, metric=metric, labels=labels)
     if compared is None:
         return None
     (adjusted,) = adjust(f"the best draws of {arm} and {base}", [compared])

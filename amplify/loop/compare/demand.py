@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from amplify.loop.compare.compare import Comparison
+from amplify.loop.compare.metrics import NAMES
 from amplify.loop.compare.words import p_words
 
 
@@ -39,6 +40,7 @@ def check_demand(gain: Comparison | None, demand: Demand, identical: bool = Fals
     difference is above 0 and its p-value, after Holm, is at most that. Both, where both are given.
     """
     reasons = []
+    by = "" if gain is None or gain.metric == "accuracy" else f" of {NAMES[gain.metric]}"
     if gain is None:
         reason = "ask the very same" if identical else "were not both answered"
         reasons.append(f"the arm and its baseline {reason}")
@@ -47,12 +49,12 @@ def check_demand(gain: Comparison | None, demand: Demand, identical: bool = Fals
         if demand.min_gain is not None and (low is None or low < demand.min_gain):
             low_words = "cannot be estimated" if low is None else f"begins at {low:+.1f}"
             reasons.append(
-                f"the 95% interval {low_words}, and {demand.min_gain:+g} points were asked"
+                f"the 95% interval {low_words}, and {demand.min_gain:+g} {gain.unit} were asked"
             )
         if demand.max_p is not None and gain.difference <= 0:
-            reasons.append("there is no gain")
+            reasons.append(f"there is no gain{by}")
         elif demand.max_p is not None and gain.p > demand.max_p:
             reasons.append(f"{p_words(gain)}, and {demand.max_p:g} was asked")
-    of = "" if gain is None else f", of the {gain.level}"
+    of = "" if gain is None else f"{by}, of the {gain.level}"
     why = "; ".join(reasons) or f"the gain{of}, is what was asked"
     return DemandResult(demand.min_gain, demand.max_p, not reasons, why)

@@ -74,16 +74,21 @@ def outlook(
     return Outlook(draws, items, comparisons, variances is not None, assumed, chances, buy, bought)
 
 
-def outlook_of(comparison: Comparison) -> Outlook:
-    """The outlook of a comparison, at its own variances where it is one of methods."""
+def outlook_of(comparison: Comparison) -> Outlook | None:
+    """The outlook of a comparison, at its own variances where it is one of methods.
+
+    None for prompts by another metric than accuracy, whose variances are not known.
+    """
+    if comparison.level == "prompt" and comparison.metric != "accuracy":
+        return None
     if comparison.level == "prompt":
         return outlook(1, comparison.items, comparison.comparisons)
     draws = len(comparison.by_draw)
     return outlook(draws, comparison.items, comparison.comparisons, comparison.variances)
 
 
-def outlook_words(outlook: Outlook) -> str:
-    """The outlook in a sentence or two."""
+def outlook_words(outlook: Outlook, unit: str = "points") -> str:
+    """The outlook in a sentence or two; `unit` is that of a gain."""
     if outlook.draws < 2:
         needs = " and ".join(_draws_for(chance) for chance in outlook.chances)
         return (
@@ -91,7 +96,7 @@ def outlook_words(outlook: Outlook) -> str:
             f" {outlook.items:,} items show, in 4 runs of 5, {needs}."
         )
     shown = " and ".join(
-        f"one of {100 * chance.gain:g} points in {100 * chance.power:.0f}%"
+        f"one of {100 * chance.gain:g} {unit} in {100 * chance.power:.0f}%"
         for chance in outlook.chances
     ).removeprefix("one ")
     where = "" if outlook.measured else ", if draws vary as they do with small LLMs"
@@ -105,7 +110,7 @@ def outlook_words(outlook: Outlook) -> str:
     count = 2 * (outlook.draws if outlook.buy == "draws" else outlook.items)
     return (
         f"{sentence}; more {outlook.buy} help more than more {other}: {count:,} {outlook.buy} show"
-        f" {100 * gain:g} points in {100 * outlook.bought:.0f}%."
+        f" {100 * gain:g} {unit} in {100 * outlook.bought:.0f}%."
     )
 
 

@@ -149,6 +149,16 @@ def detectable(items: int, discordant: int, comparisons: int = 1) -> float | Non
     return float(gains[bisect_left(gains, POWER, key=power)])
 
 
+def normal_detectable(error: float, comparisons: int = 1) -> float:
+    """The smallest gain that is shown with power 0.8, at level 0.05 / `comparisons`.
+
+    Its estimate is taken for normal, with this standard error.
+    """
+    from scipy.special import ndtri
+
+    return error * float(ndtri(1 - LEVEL / comparisons / 2) + ndtri(POWER))
+
+
 def gain_power(items: int, share: float, level: float = LEVEL) -> Callable[[float], float]:
     """The chance that a true gain is shown, as a function of it; a `share` of items is discordant.
 

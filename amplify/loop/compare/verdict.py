@@ -10,6 +10,7 @@ from amplify.loop.answer.score import ArmScore
 from amplify.loop.audit.contrast import Contrast, contrast_words
 from amplify.loop.compare.compare import Comparison, Level
 from amplify.loop.compare.demand import Demand, DemandResult, check_demand
+from amplify.loop.compare.metrics import NAMES
 from amplify.loop.compare.outlook import Outlook, outlook_of, outlook_words
 from amplify.loop.compare.words import (
     against_baseline,
@@ -110,9 +111,10 @@ def reach_verdict(
     sentences += [against_baseline(other) for other in others if other.shown < 0]
     sentences += [as_prompts(prompts)] if prompts is not None else []
     if gain is not None and gain.level == "method":
-        sentences += filter(None, (ranges(pair), draw_by_draw(gain)))
+        sentences += filter(None, (ranges(pair, gain.metric), draw_by_draw(gain)))
     ahead = None if gain is None else outlook_of(gain)
-    sentences += [outlook_words(ahead)] if ahead is not None and not _fixed(pair) else []
+    if gain is not None and ahead is not None and not _fixed(pair):
+        sentences.append(outlook_words(ahead, gain.unit))
     if failed:
         sentences.append(
             f"This is no final verdict: {failed} calls failed, and their items count as wrong."
@@ -144,9 +146,13 @@ def _with_level(head: str, gain: Comparison | None, pair: Sequence[ArmScore]) ->
     """The conclusion, which says whether it speaks of the method or of the prompts."""
     if gain is None:
         return head
+    drawn = "prompts" if _fixed(pair) else "demonstrations"
+    words = f"with these {drawn}"
     if gain.level == "method":
-        return f"Over {len(gain.by_draw)} draws of demonstrations, {head}"
-    return f"With these {'prompts' if _fixed(pair) else 'demonstrations'}, {head}"
+        words = f"over {len(gain.by_draw)} draws of demonstrations"
+    if gain.metric != "accuracy":
+        words = f"by {NAMES[gain.metric]}, {words}"
+    return f"{words[0].upper()}{words[1:]}, {head}"
 
 
 def _caveat(gain: Comparison | None, pair: Sequence[ArmScore]) -> list[str]:
@@ -155,7 +161,7 @@ def _caveat(gain: Comparison | None, pair: Sequence[ArmScore]) -> list[str]:
         return []
     if _fixed(pair):
         return ["No demonstrations are drawn: what holds for these prompts holds for the arms."]
-    spread = ranges(pair)
+    spread = ranges(pair, gain.metric)
     known = f"{spread.removesuffix('.')}, so this" if spread else "This"
     return [f"{known} says nothing yet about the method: see --draws."]
 

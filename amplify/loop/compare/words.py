@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from amplify.loop.answer.score import ArmScore
 from amplify.loop.compare.compare import Comparison
+from amplify.loop.compare.metrics import Metric
 from amplify.loop.compare.power import needed_draws
 from amplify.loop.compare.statistics import LEVEL
 
@@ -17,7 +18,8 @@ def figures(comparison: Comparison) -> str:
     else:
         low, high = comparison.interval
         interval = f"95% interval {100 * low:+.1f} to {100 * high:+.1f}"
-    return f"{100 * comparison.difference:+.1f} points, {interval}, {p_words(comparison)}"
+    gain = f"{100 * comparison.difference:+.1f} {comparison.unit}"
+    return f"{gain}, {interval}, {p_words(comparison)}"
 
 
 def p_words(comparison: Comparison) -> str:
@@ -35,7 +37,8 @@ def could_show(comparison: Comparison) -> str:
             draws = len(comparison.by_draw)
             return f"{draws} draws that differ so much could not have shown any gain"
         return "so few items on which the two differ could not have shown any gain"
-    shown = f"a true gain of {100 * comparison.detectable:.1f} points would be shown in 4 runs of 5"
+    gain = f"{100 * comparison.detectable:.1f} {comparison.unit}"
+    shown = f"a true gain of {gain} would be shown in 4 runs of 5"
     return f"{shown}{_draws_to_show(comparison)}"
 
 
@@ -116,14 +119,18 @@ def draw_by_draw(comparison: Comparison) -> str | None:
     )
 
 
-def ranges(scores: Sequence[ArmScore]) -> str | None:
-    """How much the accuracies of the arms differ between draws; None where none has several."""
+def ranges(scores: Sequence[ArmScore], metric: Metric = "accuracy") -> str | None:
+    """How much the accuracies of the arms differ between draws; None where none has several.
+
+    They are called so where another `metric` is what arms are compared by.
+    """
+    what = "" if metric == "accuracy" else "the accuracy of "
     parts = []
     for score in scores:
         if score.range is not None and score.spread is not None:
             low, high = score.range
             parts.append(
-                f"{score.name} ranged from {100 * low:.1f} to {100 * high:.1f} over"
+                f"{what}{score.name} ranged from {100 * low:.1f} to {100 * high:.1f} over"
                 f" {len(score.draws)} draws (standard deviation {100 * score.spread:.1f})"
             )
     return f"{', '.join(parts)}." if parts else None

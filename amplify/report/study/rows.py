@@ -13,10 +13,11 @@ HEADS = (
     "task", "llm", "arm", "draws", "items", "right", "answers", "accuracy", "low", "high",
     "sd of draws", "lowest draw", "highest draw", "unparsed", "refused", "failed", "unanswered",
     "points", "points low", "points high", "p", "adjusted p", "level", "published", "abstained",
-    *HOWS, *OVER_LABELS, "repeats", "flipped",
+    *HOWS, *OVER_LABELS, "repeats", "flipped", "compared by",
 )  # fmt: skip
-"""The columns of the long table. All metrics but MCC are in percent; `points` is the accuracy of
-the focus less that of this arm, and `level` what that compares: two prompts, or two methods."""
+"""The columns of the long table. All metrics but MCC are in percent; `points` is what
+the focus has more than this arm of the metric that they are `compared by`, as a rule accuracy, and
+`level` says what that compares: two prompts, or two methods."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ def rows(record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 **_metrics(arm),
                 "repeats": arm.get("stability", {}).get("repeats", 1),
                 "flipped": arm.get("stability", {}).get("flipped", 0),
+                "compared by": (focus_comparison(result, arm["arm"]) or {}).get("metric"),
             }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from amplify.loop.answer.repeats import Stability, stability_words
+from amplify.loop.compare.metrics import NAMES
 from amplify.loop.data.classes import unbalanced
 from amplify.report.levels import LEVELS
 from amplify.report.study.rows import (
@@ -109,7 +110,9 @@ def _result(record: Mapping[str, Any], result: Mapping[str, Any]) -> Section:
     if result["comparisons"]:
         size = result["comparisons"][0]["comparisons"]
         focus = result["verdict"]["focus"]
-        lines.append(f"points: {focus} less that arm; p: after Holm over {size}")
+        metric = result["comparisons"][0].get("metric", "accuracy")
+        of = "" if metric == "accuracy" else f" of {NAMES[metric]}"
+        lines.append(f"points{of}: {focus} less that arm; p: after Holm over {size}")
         levels = {comparison["level"] for comparison in result["comparisons"]}
         lines += [f"level {level}: {words}" for level, words in LEVELS.items() if level in levels]
     demand = result["verdict"]["demand"]

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from amplify.contract.calls import AnswerMode
 from amplify.contract.options import option
+from amplify.loop.compare.metrics import Metric
 from amplify.loop.data.draw_pool import DrawFrom
 from amplify.loop.explain.keywords import Mask
 from amplify.loop.prompt.arm import Calibration, RepeatsBy, Unread
@@ -138,6 +139,10 @@ class VerdictSection:
 
     baseline: str | None = option(
         None, help="the arm that a gain is measured against (default: answer-only)"
+    )
+    metric: Metric = option(
+        "accuracy",
+        help="what arms are compared by: accuracy, macro-f1, balanced-accuracy or mcc",
     )
     min_gain: float | None = option(
         None, help="points that the 95% interval of the gain must reach, else exit code 4"

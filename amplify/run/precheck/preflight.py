@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from amplify.contract.data import Task
-from amplify.contract.errors import DataError
+from amplify.contract.errors import DataError, PlanError
 from amplify.loop.audit.contrast import (
     Contrast,
     EqualPrompts,
@@ -14,6 +14,7 @@ from amplify.loop.audit.contrast import (
     find_equal_draws,
 )
 from amplify.loop.audit.require_contrast import Focus, require_contrast
+from amplify.loop.data.classes import task_classes
 from amplify.loop.precheck.notes import label_notes, size_notes, split_notes
 from amplify.loop.precheck.refusals import foresee, shot_notes
 from amplify.loop.prepare import Foreseen
@@ -45,6 +46,7 @@ def preflight(plan: Plan, choices: Sequence[RoleComponents], setup: Setup) -> Pr
     """
     task, arms = setup.task, setup.arms
     _require_two(plan, task)
+    _require_classes(plan, task)
     _require_train(choices, task)
     foreseen = foresee(setup)
     prepared = foreseen.prepared
@@ -108,6 +110,16 @@ def focus_of(plan: Plan) -> Focus:
     """The focus arm of the plan, and what it is compared with."""
     explains = any(arm.name == plan.focus and arm.explainer is not None for arm in plan.arms)
     return Focus(plan.focus, explains, plan.baseline, plan.controls)
+
+
+def _require_classes(plan: Plan, task: Task) -> None:
+    """Refuse a metric over labels where the answers are open."""
+    if plan.verdict.metric != "accuracy" and not task_classes(task):
+        raise PlanError(
+            f"task {task.name} has open answers: there are no labels for {plan.verdict.metric}",
+            where="[verdict] metric",
+            hint='compare by "accuracy"',
+        )
 
 
 def _require_two(plan: Plan, task: Task) -> None:

@@ -104,12 +104,24 @@ class Group:
     def with_best_draw(self) -> list[Comparison]:
         """The comparison of the focus with the best draw of its baseline, of a single run."""
         comparisons = (self.single or {}).get("comparisons", [])
-        return [msgspec.convert(c, Comparison) for c in comparisons if c.get("baseline_draw")]
+        return [
+            msgspec.convert(c, Comparison)
+            for c in comparisons
+            if c.get("baseline_draw") and self._by_metric(c)
+        ]
+
+    def _by_metric(self, comparison: Mapping[str, Any]) -> bool:
+        """Whether a comparison of a run is by the metric that the study now compares by."""
+        return bool(comparison.get("metric", "accuracy") == self.plan.verdict.metric)
 
     def of_prompts(self) -> Comparison | None:
         """The comparison of the best draws of the focus and its baseline, of a single run."""
         prompts = (self.single or {}).get("prompts")
-        return None if prompts is None else msgspec.convert(prompts, Comparison)
+        return (
+            None
+            if prompts is None or not self._by_metric(prompts)
+            else msgspec.convert(prompts, Comparison)
+        )
 
     def contrast(self) -> Contrast:
         """The contrast of the arms over all seeds.

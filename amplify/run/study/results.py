@@ -84,7 +84,16 @@ def _comparisons(group: Group) -> list[Comparison]:
     plan = group.plan
     pairs = comparison_pairs(answered, plan.focus, plan.baseline, group.contrast())
     comparisons = (
-        compare(arm, base, answers[arm], answers[base], group.seeds[0], group.draws_none)
+        compare(
+            arm,
+            base,
+            answers[arm],
+            answers[base],
+            group.seeds[0],
+            group.draws_none,
+            metric=plan.verdict.metric,
+            labels=group.classes,
+        )
         for arm, base in pairs
     )
     of_means = [comparison for comparison in comparisons if comparison is not None]
