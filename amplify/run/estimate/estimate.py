@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
@@ -129,6 +129,7 @@ def estimate(
             for name, requests, count in _without_repeats(
                 _requests(setup, draws, prepared, stand_ins, calibration, choice, repeated),
                 provider.identity,
+                stand_ins.prepared,
             )
         ]
         sample = stand_ins.shown.get(focus.name, prepared[focus.name])
@@ -204,14 +205,22 @@ def _requests(
 
 
 def _without_repeats(
-    phases: Iterable[tuple[str, Sequence[Request] | None, int]], identity: Mapping[str, Any]
+    phases: Iterable[tuple[str, Sequence[Request] | None, int]],
+    identity: Mapping[str, Any],
+    unknown: Collection[str],
 ) -> Iterator[tuple[str, Sequence[Request] | None, int]]:
-    """The phases, each without the requests that an earlier one makes; `identity` is that of the
-    provider."""
-    known: set[str] = set()
+    """The phases, each without the requests that an earlier one makes.
+
+    `identity` is that of the provider. What arms of `unknown` demonstrations ask (names) repeats
+    no other arm's: the examples that stand in for them are the same, those of the run are not.
+    """
+    known: set[tuple[str, str]] = set()
     for name, requests, count in phases:
         if requests is not None:
-            keyed = {request_key(request, dict(identity)): request for request in requests}
+            keyed = {
+                (request_key(r, dict(identity)), r.arm if r.arm in unknown else ""): r
+                for r in requests
+            }
             requests = [request for key, request in keyed.items() if key not in known]
             known.update(keyed)
         yield name, requests, count
