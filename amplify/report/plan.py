@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from amplify.contract.guard.visible import visible, visible_lines
-from amplify.loop.compare.outlook import outlook_words
+from amplify.loop.compare.outlook import Outlook, outlook_words
 from amplify.loop.prompt.arm import drawn_name
 from amplify.run.cost.prices import FREE
 from amplify.run.estimate.estimate import Estimate
@@ -91,13 +91,23 @@ def power_lines(estimate: Estimate) -> Iterator[str]:
     outlook = estimate.outlook
     if outlook is None:
         return
-    pair = f"{estimate.plan.focus} against {estimate.plan.baseline}"
+    yield power_words(estimate.plan.focus, estimate.plan.baseline, outlook)
+    yield variance_words(outlook)
+
+
+def power_words(focus: str, baseline: str | None, outlook: Outlook) -> str:
+    """The power with which a gain of the focus over its baseline, as methods, is shown."""
     counted = "1 comparison" if outlook.comparisons == 1 else f"{outlook.comparisons} comparisons"
-    yield f"power, {pair} as methods, among {counted}: {outlook_words(outlook)}"
+    pair = f"{focus} against {baseline}"
+    return f"power, {pair} as methods, among {counted}: {outlook_words(outlook)}"
+
+
+def variance_words(outlook: Outlook) -> str:
+    """The variances on which the power rests."""
     variances = outlook.variances
     spread = 100 * variances.draw**0.5
     differ = variances.draw + variances.item + variances.rest
-    yield (
+    return (
         "power is by default variances, which are typical of small LLMs: over draws the difference"
         f" of two arms has a standard deviation of {spread:.0f} points, and their prompts differ on"
         f" {differ:.0%} of items; the run measures its own"

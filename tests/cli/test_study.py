@@ -350,7 +350,12 @@ def test_json_on_stdout_is_the_record_alone(site: Site, place: Path) -> None:
 def test_a_dry_run_shows_the_grid_and_writes_nothing(site: Site, place: Path) -> None:
     done = study(site, place, "--dry-run")
     lines = done.stdout.splitlines()
-    assert len(lines) == 8 * 2 + 1
+    assert len(lines) == 8 * 2 + 2 + 1 + 1
+    # The two seeds are two draws; all comparisons of the study are one family.
+    for line, task, items in zip(lines[16:18], ("weather", "more"), (40, 30), strict=True):
+        assert line.startswith(f"{task}, first; {task}, second: power, amplify against answer-only")
+        assert f"among 20 comparisons: 2 draws of {items} items show a true gain of 5" in line
+    assert lines[18].startswith("power is by default variances")
     assert "more, second, seed 2: zero-shot, answer-only, amplify, " in done.stdout
     assert not (place / "out").exists()
     assert not log(place)
@@ -362,6 +367,8 @@ def test_a_dry_run_shows_the_grid_and_writes_nothing(site: Site, place: Path) ->
     assert made.returncode == 0, made.stderr
     work = record(place)["work"]["calls"]
     assert work["distinct"] == len(log(place)) <= most <= work["alone"]
+    results = record(place)["results"]
+    assert {c["comparisons"] for result in results for c in result["comparisons"]} == {20}
 
 
 def test_a_forecast_counts_the_dearest_of_what_is_chosen(site: Site, place: Path) -> None:

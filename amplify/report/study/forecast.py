@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from amplify.contract.guard.visible import visible
-from amplify.report.plan import money
+from amplify.report.plan import money, power_words, variance_words
 from amplify.run.cost.prices import FREE
 from amplify.run.study.forecast import Forecast, summed
+from amplify.run.study.foreseen_power import ForeseenPower, foreseen_power
 from amplify.run.study.grid import Study
 
 
 def forecast_lines(study: Study, forecasts: Sequence[Forecast]) -> list[str]:
-    """Each run with its arms and what it takes, the choices of arms, and the total."""
+    """Each run with its arms and what it takes, the choices of arms, the power, and the total."""
     lines = []
     for run in forecasts:
         lines.append(f"{visible(run.name)}: {', '.join(map(visible, run.arms))}")
@@ -21,9 +22,20 @@ def forecast_lines(study: Study, forecasts: Sequence[Forecast]) -> list[str]:
     for choice in study.cells[0].choices:
         names = ", ".join(map(visible, choice.variants))
         lines.append(f"chosen on {choice.parts} parts of the pool, in each run: {names}")
+    lines += power_lines(foreseen_power(study, forecasts))
     lost = sum(run.lost is not None for run in forecasts)
     note = f"; {lost} runs that cannot be made are left out" if lost else ""
     return [*lines, f"all: {work_words(summed(forecasts))}; equal calls of its runs are one{note}"]
+
+
+def power_lines(powers: Sequence[ForeseenPower]) -> list[str]:
+    """What the study can show of its focus as a method, of equal tasks and LLMs at once."""
+    where: dict[str, list[str]] = {}
+    for power in powers:
+        words = power_words(power.focus, power.baseline, power.outlook)
+        where.setdefault(words, []).append(f"{power.task}, {power.llm}")
+    lines = [f"{'; '.join(names)}: {words}" for words, names in where.items()]
+    return [visible(line) for line in (*lines, *(variance_words(p.outlook) for p in powers[:1]))]
 
 
 def work_words(run: Forecast) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from amplify.contract.errors import AmplifyError
 from amplify.contract.progress import Progress
 from amplify.host.load import Host
+from amplify.loop.compare.outlook import Outlook
 from amplify.run.cost.prices import FREE, Price
 from amplify.run.estimate.estimate import estimate
 from amplify.run.estimate.phases import Phase, total
@@ -24,7 +25,8 @@ class Forecast:
     Calls, tokens of replies and costs are bounds: nothing is taken off for what runs share, and of
     variants that are chosen among the dearest one counts. Random demonstrations stand in for those
     that only the run can choose, so that the tokens of prompts are about right. `price` is None
-    where it is not known. `lost` says why the run could not be made (None: it can).
+    where it is not known. `lost` says why the run could not be made (None: it can). `outlook` tells
+    what the run alone can show of its focus as a method (None: of none).
     """
 
     name: str
@@ -32,6 +34,7 @@ class Forecast:
     phase: Phase
     price: Price | None = None
     lost: str | None = None
+    outlook: Outlook | None = None
 
 
 def forecast(study: Study, host: Host, show: Progress) -> list[Forecast]:
@@ -60,6 +63,7 @@ class _Forecaster:
     host: Host
     shared: Shared
     price: Price | None = None
+    outlook: Outlook | None = None
 
     def forecast(self) -> Forecast:
         """The run itself, and what its choices try on each part of the pool."""
@@ -68,12 +72,13 @@ class _Forecaster:
         arms = tuple(arm.name for arm in cell.plan(first).arms)
         try:
             phases = [self._dearest(first)]
+            outlook = self.outlook
             for choice in cell.choices:
                 for part in range(1, choice.parts + 1):
                     phases.append(self._total(cell.choosing(choice, part)))
         except AmplifyError as error:
             return Forecast(cell.name, arms, Phase(cell.name, 0, 0, 0), lost=str(error))
-        return Forecast(cell.name, arms, total(cell.name, phases), self.price)
+        return Forecast(cell.name, arms, total(cell.name, phases), self.price, None, outlook)
 
     def _dearest(self, first: Mapping[str, str]) -> Phase:
         """The run with the dearest variant of every choice: choices are of different arms."""
@@ -87,7 +92,7 @@ class _Forecaster:
     def _total(self, plan: Plan) -> Phase:
         wiring = wire(plan, self.host)
         run = estimate(wiring, self.shared.provider(wiring))
-        self.price = run.price
+        self.price, self.outlook = run.price, run.outlook
         return total(self.cell.name, run.phases)
 
 
