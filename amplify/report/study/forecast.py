@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from amplify.contract.guard.visible import visible
 from amplify.report.plan import money, power_words, variance_words
 from amplify.run.cost.prices import FREE
-from amplify.run.study.forecast import Forecast, summed
+from amplify.run.study.forecast import summed
+from amplify.run.study.forecast_of_run import Forecast
 from amplify.run.study.foreseen_power import ForeseenPower, foreseen_power
 from amplify.run.study.grid import Study
 

@@ -8,33 +8,14 @@ from dataclasses import dataclass
 from amplify.contract.errors import AmplifyError
 from amplify.contract.progress import Progress
 from amplify.host.load import Host
-from amplify.loop.compare.outlook import Outlook
-from amplify.run.cost.prices import FREE, Price
-from amplify.run.estimate.estimate import estimate
+from amplify.run.cost.prices import FREE
+from amplify.run.estimate.estimate import Estimate, estimate
 from amplify.run.estimate.phases import Phase, total
 from amplify.run.plan.plan import Plan
+from amplify.run.study.forecast_of_run import Forecast
 from amplify.run.study.grid import Cell, Study
 from amplify.run.wiring.shared import Shared
 from amplify.run.wiring.wire import wire
-
-
-@dataclass(frozen=True)
-class Forecast:
-    """A run with its arms, and all that it takes as one phase, its choices on the pool included.
-
-    Calls, tokens of replies and costs are bounds: nothing is taken off for what runs share, and of
-    variants that are chosen among the dearest one counts. Random demonstrations stand in for those
-    that only the run can choose, so that the tokens of prompts are about right. `price` is None
-    where it is not known. `lost` says why the run could not be made (None: it can). `outlook` tells
-    what the run alone can show of its focus as a method (None: of none).
-    """
-
-    name: str
-    arms: tuple[str, ...]
-    phase: Phase
-    price: Price | None = None
-    lost: str | None = None
-    outlook: Outlook | None = None
 
 
 def forecast(study: Study, host: Host, show: Progress) -> list[Forecast]:
@@ -62,8 +43,7 @@ class _Forecaster:
     cell: Cell
     host: Host
     shared: Shared
-    price: Price | None = None
-    outlook: Outlook | None = None
+    latest: Estimate | None = None
 
     def forecast(self) -> Forecast:
         """The run itself, and what its choices try on each part of the pool."""
@@ -72,13 +52,14 @@ class _Forecaster:
         arms = tuple(arm.name for arm in cell.plan(first).arms)
         try:
             phases = [self._dearest(first)]
-            outlook = self.outlook
+            run = self.latest
             for choice in cell.choices:
                 for part in range(1, choice.parts + 1):
                     phases.append(self._total(cell.choosing(choice, part)))
         except AmplifyError as error:
             return Forecast(cell.name, arms, Phase(cell.name, 0, 0, 0), lost=str(error))
-        return Forecast(cell.name, arms, total(cell.name, phases), self.price, None, outlook)
+        price, outlook = (run.price, run.outlook) if run else (None, None)
+        return Forecast(cell.name, arms, total(cell.name, phases), price, None, outlook)
 
     def _dearest(self, first: Mapping[str, str]) -> Phase:
         """The run with the dearest variant of every choice: choices are of different arms."""
@@ -92,7 +73,7 @@ class _Forecaster:
     def _total(self, plan: Plan) -> Phase:
         wiring = wire(plan, self.host)
         run = estimate(wiring, self.shared.provider(wiring))
-        self.price, self.outlook = run.price, run.outlook
+        self.latest = run
         return total(self.cell.name, run.phases)
 
 

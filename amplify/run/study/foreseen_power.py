@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from amplify.loop.compare.outlook import Outlook, outlook
-from amplify.run.study.forecast import Forecast
+from amplify.run.study.forecast_of_run import Forecast
 from amplify.run.study.grid import Cell, Study
 
 
