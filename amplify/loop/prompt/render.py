@@ -28,7 +28,9 @@ def render(
     template = arm.template
     stop, writes_first = template.stop, arm.answer == "complete"
     if writes_first:
-        stop = (*stop, *(() if template.statement in stop else (template.statement,)))
+        # Small models write in lower case what the demonstrations state with a capital.
+        statement = template.statement
+        stop = tuple(dict.fromkeys((*stop, statement, statement[:1].lower() + statement[1:])))
     return [
         Request(
             prompt,

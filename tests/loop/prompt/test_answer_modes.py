@@ -40,7 +40,7 @@ def test_a_written_reply_is_asked_for_nothing_else() -> None:
 def test_a_rationale_ends_before_the_statement_of_the_answer() -> None:
     request = request_of(worded(), "complete")
     assert request.answer == "complete"
-    assert request.stop == ("\n\n", "\nQ:", "The answer is")
+    assert request.stop == ("\n\n", "\nQ:", "The answer is", "the answer is")
     assert request.prompt.text + request.cue + request.labels[0] == (
         "Q: Is it warm?\nA: The answer is yes"
     )
