@@ -64,7 +64,7 @@ def build(name: str, folder: Path) -> Size:
     torch.manual_seed(0)
     names = {"id2label": dict(enumerate(LABELS)), "label2id": {"bad": 0, "good": 1}}
     with quiet():
-        source = files.find("all-MiniLM-L6-v2", Context())
+        source = files.find("all-MiniLM-L6-v2", Context()).weights
         if name == "gpt2":
             model = transformers.GPT2LMHeadModel(
                 transformers.GPT2Config(bos_token_id=0, eos_token_id=0)

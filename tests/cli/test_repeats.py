@@ -240,14 +240,6 @@ def test_plan_counts_every_repeat(site: Site, place: Path) -> None:
         ({}, "greedy does not sample, so that all repeats would be the same reply"),
         ({"arm": "repeats = 0"}, "a count, 1 to 1000"),
         ({"arm": "", "run": "repeats = 0"}, "repeats are 1 to 1,000"),
-        (
-            {"llm": 'use = "openai"\nmodel = "known-1"'},
-            "at temperature 0 all repeats would be the same reply",
-        ),
-        (
-            {"llm": 'use = "openai"\nmodel = "known-1"\ntemperature = 1.0\nseed = 3'},
-            "with a seed of the LLM all repeats would be the same reply",
-        ),
     ],
 )
 def test_repeats_that_could_not_differ_are_refused(

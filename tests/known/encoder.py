@@ -34,7 +34,7 @@ def made(folder: Path) -> tuple[Any, Logits]:
     context = Context(device="cpu")
     with torch.random.fork_rng(), quiet():
         torch.manual_seed(0)
-        source = files.find("all-MiniLM-L6-v2", context)
+        source = files.find("all-MiniLM-L6-v2", context).weights
         names = {"id2label": dict(enumerate(LABELS)), "label2id": {"bad": 0, "good": 1}}
         model = transformers.AutoModelForSequenceClassification.from_pretrained(source, **names)
         model.classifier.weight.data.mul_(10)
