@@ -262,6 +262,15 @@ def test_an_arm_that_chooses_for_each_item_chooses_for_pool_items_too(
     assert len(rows(place, "calls.jsonl")) == before
 
 
+def test_a_pool_that_cannot_be_halved_calibrates_no_arm_that_chooses_for_each_item(
+    site: Site, place: Path
+) -> None:
+    done = run(site, place, "-o", "split.pool=1", arm='calibrate = "batch"\nselector = "each"')
+    assert done.returncode == 2, done.stderr
+    assert "it is to be calibrated, but no pool item is left that it does not show" in words(done)
+    assert not (place / "out/calls.jsonl").exists()
+
+
 STUDY = """
 [study]
 name = "sure"

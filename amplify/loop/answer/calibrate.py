@@ -64,12 +64,16 @@ def _batch_requests(
     task, seed = setup.task, setup.method.seed
     items = choice_items([(arm, prepared)], task, setup.room, count, seed, choice)
     if not items:
-        raise PlanError(
-            "it is to be calibrated, but no pool item is left that it does not show",
-            where=f"arm {arm.name!r}",
-            hint='enlarge [split] pool, or say calibrate = "context"',
-        )
+        raise _no_item_left(arm, 'enlarge [split] pool, or say calibrate = "context"')
     return render(arm, prepared, items, task.labels)
+
+
+def _no_item_left(arm: Arm, hint: str) -> PlanError:
+    return PlanError(
+        "it is to be calibrated, but no pool item is left that it does not show",
+        where=f"arm {arm.name!r}",
+        hint=hint,
+    )
 
 
 def _requests_per_item(setup: Setup, arm: Arm, count: int) -> list[Request]:
@@ -81,6 +85,8 @@ def _requests_per_item(setup: Setup, arm: Arm, count: int) -> list[Request]:
     pool = setup.pool_of(arm)
     items = sorted(pool, key=lambda item: seeded_key(setup.method.seed, f"calibrate/{item.id}"))
     items = items[: min(count, len(pool) // 2)]
+    if not items:
+        raise _no_item_left(arm, 'enlarge [split] pool, or say calibrate = "none"')
     known = {leak.test.id for leak in find_leaks(pool, items, setup.task.moulds)}
     left = [example for example in pool if example.id not in known]
     task = replace(setup.task, test=tuple(items))

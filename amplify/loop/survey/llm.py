@@ -10,9 +10,9 @@ from amplify.contract.context import Ask
 from amplify.contract.data import Example, Task
 from amplify.contract.errors import PlanError, ProviderError
 from amplify.loop.answer.answer import NO_PROBABILITIES, read
-from amplify.loop.answer.calibrate import context_requests, labels_of
+from amplify.loop.answer.calibrate import context_requests, prior_of
 from amplify.loop.answer.parse import matches
-from amplify.loop.answer.prior import Prior, estimate_prior
+from amplify.loop.answer.prior import Prior
 from amplify.loop.data.twins import text_key
 from amplify.loop.prompt.arm import Arm, PreparedArm
 from amplify.loop.prompt.render import render
@@ -82,7 +82,8 @@ def ask_pool(
     """The LLM's answers to these requests of the survey, which are made with `arm`.
 
     An arm that calibrates by a batch does so here by the survey's own replies. Raises ProviderError
-    where the LLM answers none of the requests, or tells no probabilities to calibrate.
+    where the LLM answers none of the requests, where a call for the prior of an arm that calibrates
+    failed, or where the LLM tells no probabilities to calibrate.
     """
     by_id: dict[str, Example] = {example.id: example for example in task.pool}
     outcomes = ask(requests)
@@ -93,12 +94,11 @@ def ask_pool(
             where="survey",
             hint='without the LLM\'s errors, say [survey] errors = "proxy"',
         )
-    prior, failed_priors = None, []
+    prior = None
     if arm.calibrate != "none":
         batch = arm.calibrate == "batch"
         of_prior = outcomes if batch else ask(context_requests(arm, prepared, task))
         prior = _prior(arm, of_prior, task)
-        failed_priors = [] if batch else [o for o in of_prior if isinstance(o, Failure)]
     answers: dict[str, str | None] = {}
     wrong: dict[str, bool] = {}
     for request, outcome in zip(requests, outcomes, strict=True):
@@ -114,13 +114,18 @@ def ask_pool(
         notes.append(
             f"survey: {hidden} pool items stand in the survey's own prompt and were not asked"
         )
-    return PoolAnswers(answers, wrong, (*failures, *failed_priors), tuple(notes))
+    return PoolAnswers(answers, wrong, failures, tuple(notes))
 
 
 def _prior(arm: Arm, outcomes: Sequence[Completion | Failure], task: Task) -> Prior:
-    """The prior of the survey's arm by the replies among these outcomes."""
-    replies = [outcome for outcome in outcomes if isinstance(outcome, Completion)]
-    prior = estimate_prior(replies, labels_of(arm, task))
+    """The prior of the survey's arm by these outcomes; ProviderError where they give none."""
+    prior = prior_of(arm, outcomes, task)
+    if isinstance(prior, Failure):
+        raise ProviderError(
+            f"arm {arm.name!r} cannot be calibrated: {prior.message}",
+            where="survey",
+            hint="--resume asks what failed again; or name another arm as [survey] arm",
+        )
     if not prior.probabilities:
         raise ProviderError(
             f"{NO_PROBABILITIES}, so that arm {arm.name!r} cannot be calibrated",

@@ -21,6 +21,7 @@ from amplify.loop.checked.copies import example_apart
 from amplify.loop.checked.executor import CheckedExecutor
 from amplify.loop.checked.proxy import CheckedProxy
 from amplify.loop.checked.scores import check_scores
+from amplify.loop.checked.unlabelled import all_unlabelled
 from amplify.loop.data.folds import fold_parts
 from amplify.loop.survey.label_errors import LabelErrors, find_label_errors
 
@@ -69,10 +70,10 @@ def survey_proxy(
 
 
 def _test_labels(proxy: Proxy, task: Task) -> dict[str, str]:
-    """The proxy's label of each test item; no item of test is among those that it was fitted on."""
+    """The proxy's label of each test item: it was fitted on none, and is told the label of none."""
     if not task.test:
         return {}
-    scores = proxy.predict([example_apart(example) for example in task.test])
+    scores = proxy.predict(all_unlabelled(task.test))
     return {e.id: score.best for e, score in zip(task.test, scores, strict=True)}
 
 

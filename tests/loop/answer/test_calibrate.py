@@ -128,3 +128,19 @@ def test_a_survey_that_cannot_calibrate_is_refused() -> None:
     silent: list[Completion | Failure] = [Completion(" good", "m") for _ in requests]
     with pytest.raises(ProviderError, match="arm 'a' cannot be calibrated"):
         ask_pool(asking, SHOWN, requests, TASK, lambda _: silent, "default")
+
+
+@pytest.mark.parametrize("failed", [1, 3])
+def test_a_survey_whose_prior_failed_tells_the_cause_of_its_calls(failed: int) -> None:
+    asking = arm(calibrate="context")
+    requests = render(asking, SHOWN, POOL, LABELS)
+    free = {item.id for item in CONTENT_FREE[:failed]}
+
+    def down(requests: Sequence[Request]) -> list[Completion | Failure]:
+        return [
+            Failure("server", "it is down") if r.item in free else o
+            for r, o in zip(requests, ask(requests), strict=True)
+        ]
+
+    with pytest.raises(ProviderError, match=rf"as {failed} of 3 calls .* no reply: it is down"):
+        ask_pool(asking, SHOWN, requests, TASK, down, "default")

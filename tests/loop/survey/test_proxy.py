@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from known.models import Introspector, Memoriser
 
-from amplify import Dataset, Example, PlanError, Shot, Task
+from amplify import Dataset, Example, PlanError, Scores, Shot, Task
 from amplify.contract.progress import silent
 from amplify.loop.data.folds import fold_parts
 from amplify.loop.data.split import split
@@ -121,3 +122,19 @@ def test_agreement_is_over_the_surveyed_items() -> None:
     answers = {e.id: "no" for e in task.pool[:5]} | {e.id: "yes" for e in task.pool[5:10]}
     assert report_proxy("m", found, task, answers).agreement == pytest.approx(0.5)
     assert report_proxy("m", found, task, {}).agreement is None
+
+
+class Copier(Memoriser):
+    """Gives each example the label that it is told with it, and the first one where it is told
+    none."""
+
+    def predict(self, examples: Sequence[Example]) -> list[Scores]:
+        self.seen = {example.text: example.label or self.labels[0] for example in examples}
+        return super().predict(examples)
+
+
+def test_a_proxy_is_not_told_the_labels_of_test_items() -> None:
+    task = split(Dataset("t", "", LABELS, examples(60)), 20, 20, 20, seed=0)
+    with ThreadPoolExecutor(1) as executor:
+        found = survey_proxy(Copier, task, 0, 0, executor, silent)
+    assert found.on_test == {example.id: "no" for example in task.test}
