@@ -138,6 +138,8 @@ def finish(
     if finished.stop is not None:
         unanswered = sum(s.prepared + s.pool_prepared for s in finished.scores)
         message = f"{finished.stop.message}; {unanswered:,} items were not asked"
+        if finished.second_calls_left:
+            message += f" and {finished.second_calls_left:,} second calls were not made"
         capped = finished.stop.kind == "cap"
         line = resuming(finished.enough if capped else None)
         print_message(f"{message}; {'raise it to go on' if capped else 'to go on'}: {line}")

@@ -171,7 +171,7 @@ def execute(
                 answers.add_choice(choice, name, outcomes, task, plan.run.parser)
         left = None
         if engine.stop is not None:
-            left = engine.remaining([*every, *answers.most_second_calls(arms, requests, task)])
+            left = engine.remaining([*every, *answers.not_made, *answers.may_follow])
 
     demand = Demand(plan.verdict.min_gain, plan.verdict.max_p)
     seed, draws_none = plan.run.seed, {a.name for a in arms if not a.draws_demonstrations}
@@ -248,6 +248,7 @@ def execute(
         price.currency if price else None,
         stop,
         None if left is None else enough(engine.budget.caps, engine.budget.spent, left),
+        len(answers.not_made),
     )
 
 

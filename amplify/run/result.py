@@ -31,7 +31,8 @@ class Run:
     LLM was asked, `reused` the requests that needed no call. `stop` says why it asked no more
     before all was answered; `spent` what its calls took so far, `currency` in what (None: their
     price is not known; empty: nothing is to be paid). `enough` holds keys of `[calls]` with the
-    values of its caps that let it go on to its end.
+    values of its caps that let it go on to its end. `second_calls_left` counts the second calls on
+    unread replies that were not made as the run stopped.
     """
 
     plan: Plan
@@ -52,6 +53,7 @@ class Run:
     currency: str | None = None
     stop: StopReason | None = None
     enough: Mapping[str, float] | None = None
+    second_calls_left: int = 0
 
     @property
     def failed(self) -> int:

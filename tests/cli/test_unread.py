@@ -196,18 +196,29 @@ def test_a_second_call_that_failed_is_made_again_and_no_other_is(site: Site, pla
     assert all(row["how"] in ("forced", "unread") for row in rows(place))
 
 
-def test_a_cap_on_calls_leaves_out_what_was_not_asked_again(site: Site, place: Path) -> None:
+def test_a_cap_on_calls_leaves_unread_what_was_not_asked_again(site: Site, place: Path) -> None:
     with Server(answer=answer) as server:
         done = amplify(site, place, server, "--max-calls", "100")
         assert done.returncode == 1, done.stderr
         assert len(server.seen) == 100
-        prepared = [row for row in rows(place) if row["status"] == "prepared"]
-        assert len(prepared) == 20
-        assert record(place)["arms"][1]["answers"] == 20
-        assert "--max-calls" in words(done)
+        left = [row for row in rows(place) if "second call was not made" in row["error"]]
+        assert {row["status"] for row in left} == {"unparsed"}
+        assert len(left) == 20
+        assert record(place)["arms"][1]["answers"] == 40
+        assert "0 items were not asked and 20 second calls were not made" in words(done)
+        assert "--max-calls 120" in words(done)
         done = amplify(site, place, server, "--resume", "--max-calls", "120")
         assert done.returncode == 0, done.stderr
         assert len(server.seen) == 120
+
+
+def test_only_items_without_an_answer_may_need_a_second_call_yet(site: Site, place: Path) -> None:
+    with Server(answer=answer) as server:
+        done = amplify(site, place, server, "--max-calls", "60")
+        assert done.returncode == 1, done.stderr
+        # Either arm was asked 30 of its 40 items.
+        assert "20 items were not asked and 30 second calls were not made" in words(done)
+        assert "--max-calls 120" in words(done)
 
 
 def test_draws_ask_their_own_replies(site: Site, place: Path) -> None:

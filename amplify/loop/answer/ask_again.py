@@ -61,8 +61,10 @@ def second_calls(
     return [call for call in calls if room.fits([call.request])]
 
 
-def most_second_requests(arm: Arm, task: Task, requests: Sequence[Request]) -> list[Request]:
-    """The second calls of an arm if no reply to the requests over the test items can be read.
+def most_second_requests(
+    arm: Arm, items: Sequence[Example], requests: Sequence[Request], task: Task
+) -> list[Request]:
+    """The second calls of an arm if no reply to the requests, one an item, can be read.
 
     Each reply is taken to be as long as it may be.
     """
@@ -71,7 +73,7 @@ def most_second_requests(arm: Arm, task: Task, requests: Sequence[Request]) -> l
     reply = " the" * arm.template.max_tokens
     return [
         second_request(arm, item, request, reply, task)
-        for item, request in zip(task.test, requests, strict=True)
+        for item, request in zip(items, requests, strict=True)
     ]
 
 
@@ -115,16 +117,14 @@ def with_second_reply(
 ) -> Prediction:
     """The prediction by the outcome of the second call; it stays unread if that is unread too.
 
-    A second call that failed has failed for its item: the run is resumed for it.
+    A second call that failed has failed for its item: the run is resumed for it. So it is for one
+    that was not made as the run stopped, but that item stays unread, and so wrong: if it were not
+    scored, the score would be that of the items that were easy to read.
     """
     if isinstance(outcome, Failure):
-        stopped = outcome.kind == "stopped"
-        return replace(
-            prediction,
-            status="prepared" if stopped else "failed",
-            error=outcome.message,
-            how="",
-        )
+        if outcome.kind == "stopped":
+            return replace(prediction, error=f"its second call was not made: {outcome.message}")
+        return replace(prediction, status="failed", error=outcome.message, how="")
     second = replace(prediction, second_reply=outcome.text)
     if refused(outcome):
         return second

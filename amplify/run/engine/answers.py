@@ -38,8 +38,9 @@ class Answers:
 
     `on_pool` holds, in the same way, the answers to the pool items by which a draw is chosen, and
     `priors`, by the draw's name, the priors of arms that calibrate. `second_calls` counts those of
-    arms that ask again where they read nothing. `notes` are on replies, `failures` the calls that
-    failed.
+    arms that ask again where they read nothing. Of these `not_made` holds the second calls that
+    were not made as the run stopped, and `may_follow` those that there may be once calls are made that have none.
+    `notes` are on replies, `failures` the calls that failed.
     """
 
     predictions: dict[str, dict[int, list[Prediction]]] = field(default_factory=dict)
@@ -47,6 +48,8 @@ class Answers:
     outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
     priors: dict[str, Prior | Failure] = field(default_factory=dict)
     second_calls: dict[str, SecondCallCounts] = field(default_factory=dict)
+    not_made: list[Request] = field(default_factory=list)
+    may_follow: list[Request] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
 
@@ -120,6 +123,7 @@ class Answers:
         """The outcomes of the second calls of an arm's draw, and the predictions by all calls."""
         if arm.unread == "count":
             return [], read
+        self._follow(arm, requests, task, read)
         calls = second_calls(arm, task, requests, read, room)
         phase = f"ask unread replies again ({arm.name})"
         outcomes = ask([call.request for call in calls], phase) if calls else []
@@ -131,23 +135,19 @@ class Answers:
             place = call.place
             read[place] = with_second_reply(arm, task.test[place], read[place], outcome, task)
             counts.read += read[place].status == "answered"
+            if isinstance(outcome, Failure) and outcome.kind == "stopped":
+                self.not_made.append(call.request)
         self.failures += failures_of(outcomes)
         return outcomes, read
 
-    def most_second_calls(
-        self, arms: Iterable[Arm], requests: Mapping[str, ByRepeat], task: Task
-    ) -> list[Request]:
-        """The second calls that may follow yet, in arms whose items were not all answered.
-
-        `requests` are by the arm's name.
-        """
-        return [
-            request
-            for arm in arms
-            if any(p.status == "prepared" for p in self.predictions[arm.plan_name][arm.draw])
-            for of_repeat in requests[arm.name]
-            for request in most_second_requests(arm, task, of_repeat)
-        ]
+    def _follow(
+        self, arm: Arm, requests: Sequence[Request], task: Task, read: list[Prediction]
+    ) -> None:
+        """Keep the second calls on what was not answered: those that may follow on a resume."""
+        open_places = [n for n, p in enumerate(read) if p.status in ("prepared", "failed")]
+        self.may_follow += most_second_requests(
+            arm, [task.test[n] for n in open_places], [requests[n] for n in open_places], task
+        )
 
     def add_choice(
         self, choice: DrawChoice, name: str, outcomes: Sequence[Outcome], task: Task, parser: str
@@ -187,13 +187,19 @@ class Answers:
 
 
 def second_call_notes(answers: Answers) -> list[str]:
-    """What each arm that asks again what it cannot read has got by that."""
-    return [
+    """What each arm that asks again what it cannot read has got by that, and what is missing."""
+    notes = [
         f"arm {name}: {counts.asked:,} of {counts.unread:,} unread replies were asked for their"
         f" answer in a second call, {counts.read:,} were then read"
         for name, counts in answers.second_calls.items()
         if counts.unread
     ]
+    if answers.not_made:
+        notes.append(
+            f"{len(answers.not_made):,} second calls were not made: their items count as unread,"
+            " and so as wrong"
+        )
+    return notes
 
 
 def unread_notes(answers: Answers, task: Task) -> list[str]:

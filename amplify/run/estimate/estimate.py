@@ -196,7 +196,7 @@ def _requests(
             request
             for arm, by_repeat in zip(of_arm, by_draw, strict=True)
             for of_repeat in by_repeat
-            for request in most_second_requests(arm, task, of_repeat)
+            for request in most_second_requests(arm, task.test, of_repeat, task)
         ]
         if second:
             yield f"ask unread replies again ({name}), at most", second, len(of_arm)

@@ -18,6 +18,7 @@ from amplify import (
     Template,
 )
 from amplify.loop.answer.ask_again import second_calls, second_request, with_second_reply
+from amplify.loop.answer.score import score_arm
 from amplify.loop.prompt.arm import Arm
 
 ITEM = Example("i1", "rain?", "good")
@@ -111,6 +112,16 @@ def test_a_second_reply_that_was_refused_is_not_read() -> None:
 
 
 def test_an_item_whose_second_call_failed_has_failed() -> None:
-    for kind, status in (("server", "failed"), ("stopped", "prepared")):
-        prediction = with_second_reply(arm(), ITEM, UNREAD, Failure(kind, "down"), TASK)
-        assert (prediction.status, prediction.how, prediction.error) == (status, "", "down")
+    prediction = with_second_reply(arm(), ITEM, UNREAD, Failure("server", "down"), TASK)
+    assert (prediction.status, prediction.how, prediction.error) == ("failed", "", "down")
+
+
+def test_an_item_whose_second_call_was_not_made_stays_unread_and_counts_as_wrong() -> None:
+    right = [replace(UNREAD, item=f"r{n}", status="answered", correct=n < 56) for n in range(70)]
+    outcome = Failure("stopped", "cap reached")
+    kept = with_second_reply(arm(), ITEM, UNREAD, outcome, TASK)
+    assert (kept.status, kept.how) == ("unparsed", "unread")
+    assert kept.error == "its second call was not made: cap reached"
+    unread = [replace(kept, item=f"u{n}") for n in range(30)]
+    score = score_arm("arm", {(0, 0): [*right, *unread]})
+    assert (score.answers, score.unparsed, score.accuracy) == (100, 30, 0.56)
