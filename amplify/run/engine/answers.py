@@ -39,7 +39,7 @@ class Answers:
     `on_pool` holds, in the same way, the answers to the pool items by which a draw is chosen, and
     `priors`, by the draw's name, the priors of arms that calibrate. `second_calls` counts those of
     arms that ask again where they read nothing. Of these `not_made` holds the second calls that
-    were not made as the run stopped, and `may_follow` those that there may be once calls are made that have none.
+    were not made as the run stopped, and `may_follow` those that calls yet to be made may need.
     `notes` are on replies, `failures` the calls that failed.
     """
 
@@ -135,8 +135,9 @@ class Answers:
             place = call.place
             read[place] = with_second_reply(arm, task.test[place], read[place], outcome, task)
             counts.read += read[place].status == "answered"
-            if isinstance(outcome, Failure) and outcome.kind == "stopped":
-                self.not_made.append(call.request)
+            if isinstance(outcome, Failure):
+                left = self.not_made if outcome.kind == "stopped" else self.may_follow
+                left.append(call.request)
         self.failures += failures_of(outcomes)
         return outcomes, read
 
@@ -196,8 +197,7 @@ def second_call_notes(answers: Answers) -> list[str]:
     ]
     if answers.not_made:
         notes.append(
-            f"{len(answers.not_made):,} second calls were not made: their items count as unread,"
-            " and so as wrong"
+            f"{len(answers.not_made):,} second calls were not made: these replies count as unread"
         )
     return notes
 
