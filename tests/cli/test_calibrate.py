@@ -207,11 +207,38 @@ def test_a_cap_that_ends_the_calibration_leaves_the_arm_unanswered(site: Site, p
     assert arm(place)["accuracy"] == 1.0
 
 
-def test_nothing_is_read_where_the_llm_tells_no_probabilities(site: Site, place: Path) -> None:
+@pytest.mark.parametrize(("kind", "calls"), [("context", 3), ("batch", 12)])
+def test_no_test_item_is_asked_where_the_llm_tells_no_probabilities_to_calibrate(
+    site: Site, place: Path, kind: str, calls: int
+) -> None:
     (place / "silent").touch()
-    done = run(site, place, arm='calibrate = "batch"\nabstain = 0.6')
+    tables = {"arm": f'calibrate = "{kind}"', "run": "calibrate_on = 12"}
+    done = run(site, place, **tables)
+    assert done.returncode == 1, done.stderr
+    assert (
+        "the LLM did not tell the probability of every label, so that arm 'ranked' cannot be"
+        " calibrated llm.logprobs = true where the service has it, else for this arm"
+        ' calibrate = "none"'
+    ) in words(done)
+    # What was answered is kept: a resumed run asks nothing anew.
+    assert len(rows(place, "calls.jsonl")) == calls
+    again = run(site, place, "--resume", **tables)
+    assert again.returncode == 1, again.stderr
+    assert len(rows(place, "calls.jsonl")) == calls
+    assert not (place / "out/predictions.jsonl").exists()
+
+
+def test_an_arm_that_abstains_reads_nothing_without_probabilities_and_tells_so(
+    site: Site, place: Path
+) -> None:
+    (place / "silent").touch()
+    done = run(site, place, arm="abstain = 0.6")
     assert done.returncode == 0, done.stderr
-    assert "no reply is read, as the LLM did not tell the probability of every label" in words(done)
+    assert (
+        "arm ranked: 40 of 40 replies are not read, as the LLM did not tell the probability of"
+        " every label: llm.logprobs = true where the service has it"
+    ) in words(done)
+    assert "could not be read" not in words(done)
     assert (arm(place)["unparsed"], arm(place)["read"]) == (40, {"unread": 40})
     assert arm(place, "plain")["read"] == {"forced": 40}
     assert "confidence" not in arm(place)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.data import Example, Task
-from amplify.contract.errors import PlanError
+from amplify.contract.errors import PlanError, ProviderError
 from amplify.kit.seeded_order import seeded_key
 from amplify.loop.answer.answer import NO_PROBABILITIES
 from amplify.loop.answer.choose import choice_items
@@ -111,6 +111,27 @@ def prior_of(arm: Arm, outcomes: Sequence[Completion | Failure], task: Task) -> 
         count = f"{len(failures):,} of {len(outcomes):,} calls for it gave no reply"
         return replace(why, message=f"its prior is not known, as {count}: {why.message}")
     return estimate_prior(replies, labels_of(arm, task))
+
+
+def require_probabilities(name: str, priors: Mapping[str, Prior | Failure]) -> None:
+    """ProviderError where no reply for the priors of an arm tells the probabilities of the labels.
+
+    Nothing that the LLM answers could be read. `name` is the arm's in the plan, `priors` are by the
+    draw's name.
+    """
+    known = [prior for prior in priors.values() if isinstance(prior, Prior)]
+    if known and not any(prior.probabilities for prior in known):
+        raise no_probabilities(name)
+
+
+def no_probabilities(name: str, where: str = "", more: str = "") -> ProviderError:
+    """The error of an arm that cannot be calibrated; `more` is what else may be done about it."""
+    return ProviderError(
+        f"{NO_PROBABILITIES}, so that arm {name!r} cannot be calibrated",
+        where=where,
+        hint="llm.logprobs = true where the service has it, else for this arm"
+        f' calibrate = "none"{more}',
+    )
 
 
 def labels_of(arm: Arm, task: Task) -> Mapping[str, str]:

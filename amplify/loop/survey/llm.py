@@ -9,8 +9,8 @@ from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.context import Ask
 from amplify.contract.data import Example, Task
 from amplify.contract.errors import PlanError, ProviderError
-from amplify.loop.answer.answer import NO_PROBABILITIES, read
-from amplify.loop.answer.calibrate import context_requests, prior_of
+from amplify.loop.answer.answer import read
+from amplify.loop.answer.calibrate import context_requests, no_probabilities, prior_of
 from amplify.loop.answer.parse import matches
 from amplify.loop.answer.prior import Prior
 from amplify.loop.data.twins import text_key
@@ -127,9 +127,5 @@ def _prior(arm: Arm, outcomes: Sequence[Completion | Failure], task: Task) -> Pr
             hint="--resume asks what failed again; or name another arm as [survey] arm",
         )
     if not prior.probabilities:
-        raise ProviderError(
-            f"{NO_PROBABILITIES}, so that arm {arm.name!r} cannot be calibrated",
-            where="survey",
-            hint='for this arm: calibrate = "none"; or name another one as [survey] arm',
-        )
+        raise no_probabilities(arm.name, "survey", "; or name another one as [survey] arm")
     return prior

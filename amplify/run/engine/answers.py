@@ -9,14 +9,14 @@ from itertools import chain, islice
 
 from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.data import Prediction, Task
-from amplify.loop.answer.answer import predictions
+from amplify.loop.answer.answer import NO_PROBABILITIES, predictions
 from amplify.loop.answer.ask_again import (
     SecondCallCounts,
     most_second_requests,
     second_calls,
     with_second_reply,
 )
-from amplify.loop.answer.calibrate import prior_notes, prior_of
+from amplify.loop.answer.calibrate import prior_notes, prior_of, require_probabilities
 from amplify.loop.answer.choose import DrawChoice, unanswered_note
 from amplify.loop.answer.prior import Prior
 from amplify.loop.answer.repeats import vote
@@ -63,6 +63,7 @@ class Answers:
         """Estimate the priors of an arm's draws from what came of the requests for them.
 
         `requests` are by the draw's name, and `outcomes` of all of them, one draw after the other.
+        Raises ProviderError where no reply tells the probabilities that a prior takes.
         """
         remaining = iter(outcomes)
         priors = {
@@ -72,6 +73,7 @@ class Answers:
         self.priors |= priors
         self.notes += prior_notes(priors)
         self.failures += failures_of(outcomes)
+        require_probabilities(arms[next(iter(requests))].plan_name, priors)
 
     def add(
         self,
@@ -203,14 +205,30 @@ def second_call_notes(answers: Answers) -> list[str]:
 
 
 def unread_notes(answers: Answers, task: Task) -> list[str]:
-    """A note on each arm of whose replies a third or more could not be read, with one of them."""
+    """A note on each arm with replies that lack the probabilities which it needs, and on each of
+    whose other replies a third or more could not be read, with one of them."""
     every = [list(chain(*draws.values())) for draws in answers.predictions.values()]
-    notes = [_unread_note(read, task) for read in every]
+    notes = chain(*((_untold_note(read), _unread_note(read, task)) for read in every))
     return [note for note in notes if note is not None]
 
 
+def _untold_note(predictions: Sequence[Prediction]) -> str | None:
+    untold = [prediction for prediction in predictions if _is_untold(prediction)]
+    if not untold:
+        return None
+    return (
+        f"arm {untold[0].arm}: {len(untold)} of {len(predictions)} replies are not read, as"
+        f" {NO_PROBABILITIES}: llm.logprobs = true where the service has it"
+    )
+
+
+def _is_untold(prediction: Prediction) -> bool:
+    """Whether a reply is not read as it lacks the probabilities that its arm needs."""
+    return prediction.status == "unparsed" and prediction.error == NO_PROBABILITIES
+
+
 def _unread_note(predictions: Sequence[Prediction], task: Task) -> str | None:
-    unread = [prediction for prediction in predictions if prediction.status == "unparsed"]
+    unread = [p for p in predictions if p.status == "unparsed" and not _is_untold(p)]
     if not unread or 3 * len(unread) < len(predictions):
         return None
     reply = unread[0].reply[:60]
