@@ -6,11 +6,11 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from amplify.contract.calls import Completion, Request, Usage
+from amplify.contract.calls import Completion, Usage
 from amplify.kit.label_calls import LABEL, RATIONALE, LabelCall, plain
 from amplify.kit.label_logprobs import LikelyTokens, label_logprobs
+from amplify.kit.stated_labels import label_in_words, label_object, structured_label, unescaped
 
 HELD_BACK = frozenset({"refusal", "content-filter"})
 """Why a reply ended that is no answer."""
@@ -18,7 +18,7 @@ HELD_BACK = frozenset({"refusal", "content-filter"})
 UNLABELLED = "no-label"
 """Why a reply ended which names none of the labels that were to be ranked."""
 
-NO_LABEL = "without a label: the reply names none of them"
+NO_LABEL = "without a label: the reply does not name one of them alone"
 IGNORED = "without a label: the server passed the schema over"
 UNTOLD = (
     "without the labels' log-probabilities: not all of them are among the likeliest tokens that the"
@@ -30,12 +30,6 @@ CUT = re.compile(rf'\s*\{{\s*"{RATIONALE}"\s*:\s*"((?:[^"\\]|\\.)*)', re.DOTALL)
 
 LAST = re.compile(rf'"{LABEL}"\s*:\s*"((?:[^"\\]|\\.)*)"\s*\}}\s*$')
 """The label at the end of a structured reply."""
-
-ALONE = r"[\"'`*_]*(?:[.!](?!\w)|\s*(?:\n|$))"
-"""What ends a label with which a reply opens: neither a further word nor a list goes on there."""
-
-AROUND = " \t\r\n\"'`*_.,:;!()[]{}"
-"""What may stand around a label in a reply of a few words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +53,10 @@ def read_label(call: LabelCall, reply: LabelReply) -> Completion:
     if completion.stop in HELD_BACK:
         note = f"without a label: {completion.stop}" if call.written is not None else ""
         return replace(completion, note=joined(completion.note, note))
-    value = _object(completion.text)
-    label = _structured_label(value, request.labels)
+    value, behind = label_object(completion.text)
+    label = structured_label(value, behind, request.labels)
     if label is None and not (call.writes and value is None):
-        label = _label_in_words(completion.text, request)
+        label = label_in_words(completion.text, request)
     if label is None:
         return _without_label(call, completion, value)
     rationale = value.get(RATIONALE, "") if value else ""
@@ -92,7 +86,7 @@ def cut_rationale(call: LabelCall, completion: Completion) -> Completion | None:
     cut = CUT.match(completion.text)
     if not call.writes or completion.stop != "length" or cut is None:
         return None
-    written = _unescaped(cut[1])
+    written = unescaped(cut[1])
     return replace(completion, text=written, logprobs=()).until(call.request.stop)
 
 
@@ -112,50 +106,6 @@ def joined(*notes: str) -> str:
     return "; ".join(filter(None, notes))
 
 
-def _object(text: str) -> dict[str, Any] | None:
-    """The JSON object that a reply is, or that it holds first; None where there is none."""
-    begin = text.find("{")
-    if begin < 0:
-        return None
-    try:
-        value, _ = json.JSONDecoder(strict=False).raw_decode(text, begin)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) and LABEL in value else None
-
-
-def _structured_label(value: dict[str, Any] | None, labels: Sequence[str]) -> str | None:
-    stated = value.get(LABEL) if value else None
-    return _continuation(stated, labels) if isinstance(stated, str) else None
-
-
-def _label_in_words(text: str, request: Request) -> str | None:
-    """The label that a reply of a few words is, or with which it opens as a line or sentence."""
-    whole = _continuation(text, request.labels)
-    if whole is not None:
-        return whole
-    words = text.strip(AROUND).casefold()
-    cue = request.cue.strip().casefold()
-    if cue and words.startswith(cue):
-        words = words[len(cue) :].strip(AROUND)
-    by_word = {label.casefold(): way for label, way in plain(request.labels).items()}
-    if len(by_word) < len(request.labels):
-        return None
-    fits = [label for label in by_word if re.match(re.escape(label) + ALONE, words)]
-    return by_word[max(fits, key=len)] if fits else None
-
-
-def _continuation(stated: str, labels: Sequence[str]) -> str | None:
-    """The continuation of a label that is stated alone; case and dots decide between no two."""
-    known = plain(labels)
-    exact = known.get(stated.strip())
-    if exact is not None:
-        return exact
-    words = stated.strip(AROUND).casefold()
-    fits = [way for label, way in known.items() if label.strip(AROUND).casefold() == words]
-    return fits[0] if len(fits) == 1 else None
-
-
 def _logprobs(
     text: str, label: str, labels: Sequence[str], tokens: Sequence[LikelyTokens] | None
 ) -> tuple[tuple[str, float], ...]:
@@ -172,17 +122,6 @@ def _logprobs(
         return ()
     logprobs = label_logprobs(tokens, start, chosen, spellings, end)
     return () if logprobs is None else tuple(zip(labels, logprobs, strict=True))
-
-
-def _unescaped(text: str) -> str:
-    """The text of a JSON string that may end within an escape."""
-    for end in range(len(text), max(-1, len(text) - 12), -1):
-        try:
-            value: str = json.loads(f'"{text[:end]}"', strict=False)
-        except ValueError:
-            continue
-        return value
-    return ""
 
 
 def _sum(first: Usage, second: Usage) -> Usage:

@@ -165,6 +165,19 @@ def test_a_reply_of_a_few_words_names_a_label_or_none(
     assert bool(reply.note) is (label is None)
 
 
+TWO_OBJECTS = '{"label": "good"} or maybe {"label": "bad"}'
+
+
+@pytest.mark.parametrize("said", ["good. No wait, bad.", "good\nbad", "good. Or not.", TWO_OBJECTS])
+def test_a_reply_that_takes_its_label_back_or_lists_two_names_none(bench: Bench, said: str) -> None:
+    bench.answering(chat(said), chat(said))
+    ranked = bench.completion(request("rank"), answer_by="call")
+    assert (ranked.text, ranked.stop) == (said, "no-label")
+    reply = bench.completion(request("complete"))
+    assert (reply.text, reply.label) == (said, "")
+    assert reply.note.startswith("without a label")
+
+
 def test_a_rationale_that_is_cut_is_asked_for_its_label_alone(bench: Bench) -> None:
     cut = chat('{"rationale": "It rains, \\"it rains\\", \\', "length")
     bench.answering(cut, chat('{"label": "good"}'))

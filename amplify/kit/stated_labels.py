@@ -1,0 +1,113 @@
+"""Finds the label that a reply states alone: in a JSON object, or in a few words."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from amplify.contract.calls import Request
+from amplify.kit.label_calls import LABEL, plain
+
+ALONE = (
+    r"[\"'`*_]*+(?:\.(?!\w|[^\S\n]*+[#(]*+\d)|!(?!\w)|[^\S\n]*+(?:\n|$))"
+    r"(?![\W_]*+(?:no[\W_]++)?(?:or|and|but|wait)(?![^\W_]))"
+)
+"""What ends a label with which a reply opens: a line's or a sentence's end, behind which the label
+is not gone on with or taken back. "No. 1" is an abbreviation, which ends no sentence."""
+
+AROUND = " \t\r\n\"'`*_.,:;!()[]{}"
+"""What may stand around a label in a reply of a few words."""
+
+ARTICLE = r"(?!(?-i:a) \w)"
+"""Keeps the article of "a dog" from being read as the label "A"."""
+
+STATED = re.compile(rf'"{LABEL}"\s*+:\s*+"((?:[^"\\]|\\.)*+)"', re.DOTALL)
+"""A label in the text of a JSON object."""
+
+
+def label_object(text: str) -> tuple[dict[str, Any] | None, str]:
+    """The JSON object that a reply is, or that it holds first, and the text behind it.
+
+    None where the reply holds no object, or one without a label.
+    """
+    begin = text.find("{")
+    if begin < 0:
+        return None, ""
+    try:
+        value, end = json.JSONDecoder(strict=False).raw_decode(text, begin)
+    except (ValueError, RecursionError):
+        return None, ""
+    return (value, text[end:]) if isinstance(value, dict) and LABEL in value else (None, "")
+
+
+def structured_label(
+    value: dict[str, Any] | None, behind: str, labels: Sequence[str]
+) -> str | None:
+    """The label of an object; None where an object in the text `behind` it has another one."""
+    stated = value.get(LABEL) if value else None
+    label = _continuation(stated, labels) if isinstance(stated, str) else None
+    known = {_folded(name) for name in labels}
+    further = {unescaped(spelling) for spelling in set(STATED.findall(behind))}
+    others = {_continuation(name, labels) for name in further if _folded(name) in known}
+    return None if others - {None, label} else label
+
+
+def label_in_words(text: str, request: Request) -> str | None:
+    """The label that a reply of a few words is, or with which it opens as a line or sentence.
+
+    None where another label stands anywhere behind it.
+    """
+    whole = _continuation(text, request.labels)
+    if whole is not None:
+        return whole
+    known = plain(request.labels)
+    if len({label.casefold() for label in known}) < len(known):
+        return None
+    words = text.strip(AROUND)
+    cue = re.match(re.escape(request.cue.strip()), words, re.IGNORECASE)
+    words = words[cue.end() :].strip(AROUND) if cue else words
+    opened = {label: re.match(re.escape(label) + ALONE, words, re.IGNORECASE) for label in known}
+    fits = [label for label, opening in opened.items() if opening]
+    if not fits:
+        return None
+    label = max(fits, key=len)
+    return None if _names_another(words[len(label) :], label, known) else known[label]
+
+
+def _names_another(text: str, label: str, labels: Sequence[str] | dict[str, str]) -> bool:
+    """Whether a label besides this one stands in a text as a word; the longest counts there."""
+    names = "|".join(
+        (ARTICLE if name == "A" else "") + re.escape(name)
+        for name in sorted(filter(None, labels), key=len, reverse=True)
+    )
+    found = re.finditer(rf"(?<![^\W_])(?:{names})(?![^\W_])", text, re.IGNORECASE)
+    return any(match[0].casefold() != label.casefold() for match in found)
+
+
+def _continuation(stated: str, labels: Sequence[str]) -> str | None:
+    """The continuation of a label that is stated alone; case and dots decide between no two."""
+    known = plain(labels)
+    exact = known.get(stated.strip())
+    if exact is not None:
+        return exact
+    fits = [way for label, way in known.items() if _folded(label) == _folded(stated)]
+    return fits[0] if len(fits) == 1 else None
+
+
+def _folded(stated: str) -> str:
+    return stated.strip(AROUND).casefold()
+
+
+def unescaped(text: str) -> str:
+    """The text of a JSON string that may end within an escape."""
+    if "\\" not in text:
+        return text
+    for end in range(len(text), max(-1, len(text) - 12), -1):
+        try:
+            value: str = json.loads(f'"{text[:end]}"', strict=False)
+        except ValueError:
+            continue
+        return value
+    return ""
