@@ -9,12 +9,14 @@ from math import log
 from typing import Any
 
 import pytest
+from amplify_openai.asking import refuses
 from known.bench import Bench
 from known.labelling import RATIONALE, Labelling
 from known.openai_batches import Batches, line_of
 from known.openai_words import ask, chat, error
 
-from amplify import Completion, ProviderError, Request
+from amplify import Completion, Failure, ProviderError, Request
+from amplify.kit.label_calls import LabelCall
 
 LABELS = (" good", " bad", " mixed")
 STATEMENT = "The answer is"
@@ -263,3 +265,20 @@ def test_a_batch_carries_the_schema_and_refuses_what_takes_two_calls(bench: Benc
     assert replies["b"].text == " good"
     with pytest.raises(ProviderError, match="takes two calls"):
         asyncio.run(bench.provider(batch=True, answer_by="call").submit(asked))
+
+
+@pytest.mark.parametrize(
+    ("kind", "message", "refused"),
+    [
+        ("bad-request", "Invalid schema for the reply", True),
+        ("server", "json_schema is not implemented", True),
+        ("server", "failed to parse grammar", True),
+        ("server", "Internal error: database schema migration", False),
+        ("rate-limit", "too many calls with response_format", False),
+    ],
+)
+def test_an_error_of_the_server_itself_is_no_refusal_of_a_schema(
+    kind: str, message: str, refused: bool
+) -> None:
+    call = LabelCall(request("rank"), "schema")
+    assert refuses(Failure(kind, message), call) is refused

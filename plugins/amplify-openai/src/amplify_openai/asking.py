@@ -26,6 +26,13 @@ REFUSES = re.compile(
 )
 """What a server speaks of that does not take one of these fields."""
 
+FAILS_AT = re.compile(
+    r"response[ _]?format|text\.format|json[ _]?schema|structured[ _]output|guided_\w+"
+    r"|\bgrammar\b.*\b(?:support|implement|pars|fail)",
+    re.IGNORECASE,
+)
+"""The same in a server's own error, which may speak of the schema of its database, too."""
+
 ADVICE = "say -o llm.answer_by=call, without llm.batch"
 """How a label is asked for where a server takes none of these fields."""
 
@@ -56,8 +63,8 @@ def refuses(outcome: Failure | Refused, call: LabelCall) -> bool:
         if names <= FIELDS | {"text"}:
             return True
         outcome = outcome.failure
-    named = REFUSES.search(outcome.message) is not None
-    return named and outcome.kind in ("bad-request", "server")
+    words = {"bad-request": REFUSES, "server": FAILS_AT}.get(outcome.kind)
+    return words is not None and words.search(outcome.message) is not None
 
 
 def _held_to_labels(options: OpenAIOptions, call: LabelCall) -> dict[str, Any]:

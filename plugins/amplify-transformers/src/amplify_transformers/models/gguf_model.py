@@ -78,7 +78,7 @@ class GgufModel:
             return ""
         return (
             f"{self.name} is converted before its first answer, once for all runs: about"
-            f" {max(1, self._file.float32_bytes // 10**6):,} MB in {self._folder}"
+            f" {max(1, self._file.float32_bytes // 10**6):,} MB in the cache folder"
         )
 
     @cached_property
