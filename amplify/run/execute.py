@@ -195,7 +195,7 @@ def execute(
     faithfulness = reports(of_arms)
     stop = engine.stop
     notes = [
-        *task_notes(plan, task, wiring.choices),
+        *task_notes(plan, task, wiring.choices, arms),
         *label_notes(task, *each_draw(arms, prepared)[0]),
         *preparation.notes,
         *contrast_words(contrast),

@@ -257,7 +257,7 @@ def test_an_arm_answers_only_where_the_llm_is_sure(site: Site, place: Path) -> N
     assert unsure[0]["answer"] is None
     result = arm(place)
     assert (result["abstained"], result["correct"]) == (len(unsure), 40 - len(unsure))
-    assert f"it abstained on {len(unsure)} of 40 items, which count as not right" in words(done)
+    assert f"it abstained on {len(unsure)} of 40 answers, which count as not right" in words(done)
     assert "abstained" in done.stdout
     # What an arm would answer if it did not abstain is measured all the same.
     assert result["confidence"]["coverage"][-1]["accuracy"] == 1.0

@@ -137,6 +137,8 @@ def test_the_majority_of_the_repeats_is_the_answer(site: Site, place: Path) -> N
     assert stability["single_accuracy"] == pytest.approx(single, abs=1e-4)
     low, high = stability["interval"]
     assert low < single < high
+    unequal = "shown takes a vote of 3 replies, otherwise than zero: a comparison with it is one of"
+    assert unequal in words(done)
     told = f"shown, 3 repeats: {len(odd)} of 40 answers flip between repeats"
     assert told in words(done)
     assert f"a single reply is right in {single:.1%}" in words(done)

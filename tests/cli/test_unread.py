@@ -135,6 +135,7 @@ def test_unread_replies_are_asked_for_their_answer(site: Site, place: Path, layo
     assert spoken["read"] == {"forced": len(forced), "unread": len(unread)}
     assert spoken["second_calls"] == {"unread": 40, "asked": 40, "read": len(forced)}
     assert "second_calls" not in plain
+    assert "spoken asks unread replies again, otherwise than answer-only" in words(done)
     assert (
         f"arm spoken: 40 of 40 unread replies were asked for their answer in a second call,"
         f" {len(forced)} were then read" in words(done)

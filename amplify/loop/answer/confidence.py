@@ -67,9 +67,11 @@ class Confidence:
 def measure_confidence(predictions: Iterable[Prediction]) -> Confidence | None:
     """The confidence of those predictions that have probabilities; None where none has.
 
-    Those on which the arm abstained are among them, by the label that was the likeliest.
+    Those on which the arm abstained are among them, by the label that was the likeliest. Votes over
+    repeats are not: their probabilities are those of the repeats that gave the winning answer, so
+    that they are chosen by the outcome.
     """
-    known = [prediction for prediction in predictions if prediction.probabilities]
+    known = [p for p in predictions if p.probabilities and not p.votes]
     if not known:
         return None
     answers = sorted((_confidence(prediction) for prediction in known), reverse=True)

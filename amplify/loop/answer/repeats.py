@@ -37,8 +37,8 @@ def vote(by_repeat: Sequence[Sequence[Prediction]]) -> list[Prediction]:
     """The majority vote on each item; `by_repeat` holds the predictions of each repeat.
 
     Of answers with equal votes the one that came first counts. A repeat whose reply was not read,
-    or was refused, has no vote; where no repeat has one, the first repeat stands. An item has
-    failed, or was not asked, as soon as one of its repeats is so.
+    or was refused, has no vote; where no repeat has one, the first that abstained stands, else the
+    first repeat. An item has failed, or was not asked, as soon as one of its repeats is so.
     """
     if len(by_repeat) == 1:
         return list(by_repeat[0])
@@ -54,11 +54,16 @@ def _vote(repeats: Sequence[Prediction]) -> Prediction:
     counts = Counter(answer for answer in answers if answer is not None)
     # The most common one of a Counter is the first of those that are equal.
     winner = counts.most_common(1)[0][0] if counts else None
-    chosen = repeats[answers.index(winner) if counts else 0]
+    abstained = next((p for p in repeats if p.status == "abstained"), repeats[0])
+    chosen = repeats[answers.index(winner)] if counts else abstained
     votes: list[tuple[str | None, int]] = list(counts.most_common())
     if unread := answers.count(None):
         votes.append((None, unread))
-    for_winner = [p for p, answer in zip(repeats, answers, strict=True) if answer == winner]
+    for_winner = [
+        p
+        for p, answer in zip(repeats, answers, strict=True)
+        if (p.status, answer) == (chosen.status, winner)
+    ]
     return replace(chosen, votes=tuple(votes), probabilities=_mean_probabilities(for_winner))
 
 

@@ -90,8 +90,8 @@ class ArmScore:
 
     @property
     def answered(self) -> int:
-        """How many items the arm answered, where it may abstain; of these `correct` are right."""
-        return self.answers - self.abstained
+        """How many of its `answers` were read and given; of these `correct` are right."""
+        return self.answers - self.abstained - self.unparsed - self.refused - self.errors
 
     @property
     def spread(self) -> float | None:
@@ -211,14 +211,17 @@ def _interval(scored: Mapping[tuple[int, int], Sequence[Prediction]]) -> tuple[f
 
 def abstention_notes(scores: Sequence[ArmScore]) -> list[str]:
     """What each arm that abstained gets right of what it answered."""
-    notes = []
-    for score in scores:
-        if score.abstained:
-            right = f"{score.correct:,} are right"
-            if score.answered:
-                right += f" ({score.correct / score.answered:.1%})"
-            notes.append(
-                f"arm {score.name}: it abstained on {score.abstained:,} of {score.answers:,} items,"
-                f" which count as not right; of the {score.answered:,} others {right}"
-            )
-    return notes
+    return [_abstention_note(score) for score in scores if score.abstained]
+
+
+def _abstention_note(score: ArmScore) -> str:
+    right = f"{score.correct:,} are right"
+    if score.answered:
+        right += f" ({score.correct / score.answered:.1%})"
+    others = {"unread": score.unparsed, "refused": score.refused, "failed": score.errors}
+    apart = ", ".join(f"{count:,} {name}" for name, count in others.items() if count)
+    return (
+        f"arm {score.name}: it abstained on {score.abstained:,} of {score.answers:,} answers, which"
+        f" count as not right; {f'{apart}; ' if apart else ''}of the {score.answered:,} others"
+        f" {right}"
+    )

@@ -23,7 +23,7 @@ from amplify.loop.prompt.draws import each_draw
 from amplify.loop.setup import Setup
 from amplify.run.plan.plan import Plan
 from amplify.run.wiring.choices import RoleComponents, proxy_of, template_of
-from amplify.run.wiring.probabilities import unequal_notes
+from amplify.run.wiring.unequal_arms import unequal_notes
 
 
 @dataclass(frozen=True)
@@ -55,15 +55,17 @@ def preflight(plan: Plan, choices: Sequence[RoleComponents], setup: Setup) -> Pr
     known = [arm for arm in arms if arm.name in prepared] or list(arms)
     bare = [prepared.get(arm.name, PreparedArm(arm.name, task.instruction)) for arm in known]
     notes = [
-        *task_notes(plan, task, choices),
+        *task_notes(plan, task, choices, arms),
         *label_notes(task, *each_draw(known, bare)[0]),
         *shot_notes(setup, foreseen, plan.focus, plan.baseline),
     ]
     return Preflight(foreseen, contrast, tuple(notes))
 
 
-def task_notes(plan: Plan, task: Task, choices: Sequence[RoleComponents]) -> list[str]:
-    """Notes that hang on nothing but the plan and the split task."""
+def task_notes(
+    plan: Plan, task: Task, choices: Sequence[RoleComponents], arms: Sequence[Arm]
+) -> list[str]:
+    """Notes that hang on nothing but the plan, its built arms and the split task."""
     silent = [
         f"arm {choice.plan.name} names an explainer, but its template {choice.template.qualified}"
         " shows no rationale"
@@ -89,7 +91,7 @@ def task_notes(plan: Plan, task: Task, choices: Sequence[RoleComponents]) -> lis
     return [
         *silent,
         *fixed,
-        *unequal_notes(plan, choices),
+        *unequal_notes(plan.focus, arms),
         *split_notes(task, fits),
         *size_notes(task, len(plan.arms) - 1, draws),
     ]

@@ -30,21 +30,6 @@ def abstention_of(plan: Plan, choice: RoleComponents) -> float | None:
     return least or None
 
 
-def unequal_notes(plan: Plan, choices: Sequence[RoleComponents]) -> list[str]:
-    """A note on the arms that calibrate or abstain otherwise than the focus."""
-    uses = {
-        choice.plan.name: (calibration_of(plan, choice), abstention_of(plan, choice))
-        for choice in choices
-    }
-    others = [name for name, use in uses.items() if use != uses[plan.focus]]
-    if not others:
-        return []
-    return [
-        f"{plan.focus} calibrates or abstains otherwise than {', '.join(others)}: a comparison with"
-        f" {'these' if len(others) > 1 else 'it'} is one of that too"
-    ]
-
-
 def check_probabilities(plan: Plan, choices: Sequence[RoleComponents]) -> None:
     """Refuse to calibrate, or to abstain, where no labels are ranked."""
     for choice in choices:

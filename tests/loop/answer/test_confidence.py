@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -103,6 +104,27 @@ def test_an_arm_that_abstains_is_wrong_there_and_measured_all_the_same() -> None
     assert (score.correct, score.accuracy, score.unparsed) == (1, 0.25, 0)
     assert score.confidence == measure_confidence(FOUR)
     assert abstention_notes([score]) == [
-        "arm arm: it abstained on 2 of 4 items, which count as not right; of the 2 others 1 are"
+        "arm arm: it abstained on 2 of 4 answers, which count as not right; of the 2 others 1 are"
         " right (50.0%)"
     ]
+
+
+def test_answers_that_were_not_given_are_told_apart_from_those_that_are_wrong() -> None:
+    statuses = ("abstained", "answered", "unparsed", "failed", "refused")
+    by_draw = {
+        (0, draw): [
+            replace(predicted("a", n, status, a=0.9, b=0.1), correct=status == "answered")
+            for n, status in enumerate(statuses)
+        ]
+        for draw in (1, 2)
+    }
+    assert abstention_notes([score_arm("arm", by_draw)]) == [
+        "arm arm: it abstained on 2 of 10 answers, which count as not right; 2 unread, 2 refused,"
+        " 2 failed; of the 2 others 2 are right (100.0%)"
+    ]
+
+
+def test_votes_over_repeats_are_not_measured() -> None:
+    votes = [replace(p, votes=(("a", 2), ("b", 1))) for p in FOUR]
+    assert measure_confidence(votes) is None
+    assert measure_confidence([*votes, *FOUR]) == measure_confidence(FOUR)

@@ -16,8 +16,11 @@ from amplify.loop.answer.score import score_arm
 
 
 def repeat(answers: str, label: str = "a") -> list[Prediction]:
-    """A letter for each item: the answer, `u` unread, `r` refused, `f` failed, `p` not asked."""
-    status = {"u": "unparsed", "r": "refused", "f": "failed", "p": "prepared"}
+    """A letter for each item: the answer, or a status.
+
+    `u` is unread, `r` refused, `f` failed, `p` not asked, and `x` abstained.
+    """
+    status = {"u": "unparsed", "r": "refused", "f": "failed", "p": "prepared", "x": "abstained"}
     return [
         Prediction(
             "arm",
@@ -43,6 +46,8 @@ def repeat(answers: str, label: str = "a") -> list[Prediction]:
         ("uub", "b", "answered"),  # what was not read has no vote
         ("uuu", None, "unparsed"),
         ("ruu", None, "refused"),
+        ("uxu", None, "abstained"),
+        ("uxb", "b", "answered"),
         ("aaf", None, "failed"),
         ("aap", None, "prepared"),
     ],
