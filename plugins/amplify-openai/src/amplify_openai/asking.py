@@ -27,8 +27,7 @@ REFUSES = re.compile(
 """What a server speaks of that does not take one of these fields."""
 
 FAILS_AT = re.compile(
-    r"response[ _]?format|text\.format|json[ _]?schema|structured[ _]output|guided_\w+"
-    r"|\bgrammar\b.*\b(?:support|implement|pars|fail)",
+    r"response[ _]?format|text\.format|json[ _]?schema|structured[ _]output|guided_\w+|grammar",
     re.IGNORECASE,
 )
 """The same in a server's own error, which may speak of the schema of its database, too."""
