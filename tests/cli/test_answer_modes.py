@@ -11,7 +11,12 @@ import pytest
 from known.site import Site
 
 DECLARATIONS = """
-    from amplify import ProviderComponent, hookimpl
+    from dataclasses import dataclass
+    from amplify import ProviderComponent, hookimpl, option
+
+    @dataclass(frozen=True)
+    class Options:
+        temperature: float = option(1.0, help="above 0: samples")
 
     @hookimpl
     def amplify_providers():
@@ -19,6 +24,14 @@ DECLARATIONS = """
             name="able",
             factory="{module}_live:Able",
             summary="ranks, also behind a rationale",
+            ranks=True,
+            completes=True,
+        )
+        yield ProviderComponent(
+            name="sampler",
+            factory="{module}_live:sampler",
+            summary="may sample",
+            options=Options,
             ranks=True,
             completes=True,
         )
@@ -49,6 +62,9 @@ LIVE = """
                 return Completion(" it is good. Answer: good", "able", note="without a label")
             # What is written speaks of one label, whatever is asked for behind it.
             return Completion(" The words speak for good.", "able", logprobs=pairs, label=best)
+
+    def sampler(options, context):
+        return Able()
 """
 PLAN = """
 [task]
@@ -134,6 +150,38 @@ def test_ranked_labels_are_never_asked_for_again(site: Site, place: Path, of_run
     where = "[run] unread" if of_run else "arm 'key words': unread"
     assert where in done.stderr
     assert "no reply is written that could be unread" in " ".join(done.stderr.split())
+    assert not (place / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("asked", "problem"),
+    [
+        ('unread = "ask"', "no reply is written that could be unread"),
+        ("repeats = 5", "labels that are ranked come out alike in each repeat"),
+    ],
+)
+@pytest.mark.parametrize("answer", ["rank", "complete"])
+def test_what_becomes_ranking_is_refused_as_ranking_is(
+    site: Site, place: Path, asked: str, problem: str, answer: str
+) -> None:
+    # An answer that stands ahead of its rationale is ranked, also where the plan says "complete".
+    options = 'rationale = "after"'
+    done = run(
+        site, place, "--llm", "sampler", options=options, answer=f'answer = "{answer}"\n{asked}'
+    )
+    assert done.returncode == 2
+    assert problem in " ".join(done.stderr.split())
+    assert not (place / "out").exists()
+
+
+@pytest.mark.parametrize("key", ['calibrate = "context"', "abstain = 0.8"])
+def test_second_calls_tell_no_probabilities(site: Site, place: Path, key: str) -> None:
+    answer = f'answer = "complete"\nunread = "ask"\n{key}'
+    done = run(site, place, options="max_tokens = 20", answer=answer)
+    assert done.returncode == 2
+    message = " ".join(done.stderr.split())
+    assert f"tells no probabilities, which {key.split()[0]} needs" in message
+    assert 'for this arm: unread = "count"' in message
     assert not (place / "out").exists()
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from amplify.contract.calls import AnswerMode
 from amplify.contract.errors import PlanError
 from amplify.contract.provider import Provider
 from amplify.host.factory import options_of
 from amplify.host.info import Registered
 from amplify.run.engine.remote.remote_calls import is_remote
-from amplify.run.plan.plan import Plan
+from amplify.run.plan.plan import ArmPlan, Plan
 from amplify.run.wiring.choices import RoleComponents
 from amplify.run.wiring.compatibility import answer_mode
 from amplify.run.wiring.probabilities import calibration_of
@@ -49,12 +50,7 @@ def check_repeats(plan: Plan, llm: Registered, choices: Sequence[RoleComponents]
                     hint='for this arm: calibrate = "none"',
                 )
             continue
-        if answer_mode(plan, choice) == "rank":
-            raise PlanError(
-                "repeats: labels that are ranked come out alike in each repeat",
-                where=where,
-                hint=REORDER,
-            )
+        check_ranked_repeats(choice.plan, answer_mode(plan, choice), "sampling")
         if getattr(options, "temperature", None) == 0:
             raise PlanError(
                 "repeats: at temperature 0 all repeats would be the same reply",
@@ -67,6 +63,18 @@ def check_repeats(plan: Plan, llm: Registered, choices: Sequence[RoleComponents]
                 where=where,
                 hint="leave llm.seed out",
             )
+
+
+def check_ranked_repeats(
+    arm: ArmPlan, answer: AnswerMode, by: Literal["sampling", "order"]
+) -> None:
+    """Refuse repeats by sampling that the arm asks for itself, where it `answer`s by ranking."""
+    if answer == "rank" and by == "sampling" and (arm.repeats or 1) > 1:
+        raise PlanError(
+            "repeats: labels that are ranked come out alike in each repeat",
+            where=f"arm {arm.name!r}",
+            hint=REORDER,
+        )
 
 
 def check_samples(

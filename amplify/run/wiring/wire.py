@@ -60,11 +60,16 @@ from amplify.run.wiring.probabilities import (
 )
 from amplify.run.wiring.proxy_maker import ProxyMaker
 from amplify.run.wiring.repeats import (
+    check_ranked_repeats,
     check_repeats,
     repeats_by_of,
     repeats_of,
 )
-from amplify.run.wiring.second_calls import check_second_calls, unread_of
+from amplify.run.wiring.second_calls import (
+    check_ranked_unread,
+    check_second_calls,
+    unread_of,
+)
 
 
 @dataclass
@@ -205,6 +210,8 @@ class Wiring:
                 f"task {task.name} has open answers: there are no labels to rank", where=where
             )
         by = repeats_by_of(self.plan, choice)
+        check_ranked_repeats(plan, answer, by)
+        check_ranked_unread(plan, answer)
         calibrate = calibration_of(self.plan, choice)
         abstain = abstention_of(self.plan, choice)
         check_labels(calibrate, task, where)
