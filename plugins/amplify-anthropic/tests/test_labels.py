@@ -13,7 +13,7 @@ from known.bench import Bench
 from known.labelling import RATIONALE, Labelling
 from known.openai_words import ask
 
-from amplify import PlanError, ProviderError, Request
+from amplify import Completion, PlanError, ProviderError, Request
 
 
 def request(answer: str) -> Request:
@@ -54,10 +54,12 @@ def test_a_model_that_thinks_is_held_to_a_schema(bench: Bench, options: dict[str
 def test_what_is_refused_is_left_for_the_next_way(bench: Bench) -> None:
     bench.service.script = Labelling(refuses=("tool_choice", "output_config")).anthropic
     first, second = (r.outcome for r in bench.replies(request("complete"), request("complete")))
-    assert (first.text, first.label) == ("It rains.", " bad")  # type: ignore[union-attr]  # no failure
-    assert first.note == 'label asked for by "call": the server refuses "tool"'  # type: ignore[union-attr]  # no failure
-    assert first.usage == second.usage  # type: ignore[union-attr]  # no failure
-    assert (first.usage.input, first.usage.cached) == (240, 200)  # type: ignore[union-attr]  # no failure
+    assert isinstance(first, Completion)
+    assert isinstance(second, Completion)
+    assert (first.text, first.label) == ("It rains.", " bad")
+    assert first.note == 'label asked for by "call": the server refuses "tool"'
+    assert first.usage == second.usage
+    assert (first.usage.input, first.usage.cached) == (240, 200)
     asked = [seen.json for seen in bench.service.seen]
     assert ["tools" in body for body in asked] == [True, *[False] * 5]
     assert ["output_config" in body for body in asked] == [False, True, *[False] * 4]

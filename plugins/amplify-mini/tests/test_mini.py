@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -15,7 +16,7 @@ from amplify_mini.task import generate
 from amplify_mini.words import KEYS, LABELS, is_held_out, task_words
 from known.declarations import imported_by_declaring
 
-from amplify import Context, PlanError, Prompt, Request
+from amplify import Completion, Context, PlanError, Prompt, Request
 
 
 def test_the_weights_are_plain_safetensors_of_at_most_20_mb() -> None:
@@ -92,6 +93,13 @@ def test_the_embedded_model_reads_rationales_and_ends_its_reply(
     assert all(replies[i].stop == "end" for i in range(len(asked)) if "answer is" in texts[i])  # type: ignore[union-attr]
 
 
+def completions_of(provider: Any, requests: list[Request]) -> dict[int, Completion]:
+    """The completions by their requests' places; none has failed."""
+    outcomes = dict(provider.complete(requests))
+    assert all(isinstance(outcome, Completion) for outcome in outcomes.values())
+    return outcomes
+
+
 def test_the_label_behind_a_rationale_costs_one_token_that_is_run(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -113,26 +121,26 @@ def test_the_label_behind_a_rationale_costs_one_token_that_is_run(
     asked = [replace(request, labels=labels, cue=cue, writes_first=True) for request in written]
     dict(provider.complete(written))  # the self-check, and the shared block
     hook = register_module_forward_hook(count)
-    replies = dict(provider.complete(written))
+    replies = completions_of(provider, written)
     writing, tokens = sum(tokens), []
-    completions = dict(provider.complete(asked))
+    completions = completions_of(provider, asked)
     completing, tokens = sum(tokens), []
     hook.remove()
     assert completing - writing == len(asked)
     behind = [
         replace(
             request,
-            prompt=replace(p := request.prompt, item_part=p.item_part + replies[i].text.rstrip()),  # type: ignore[union-attr]
+            prompt=replace(p := request.prompt, item_part=p.item_part + replies[i].text.rstrip()),
             writes_first=False,
         )
         for i, request in enumerate(asked)
     ]
-    ranked = dict(provider.complete(behind))
+    ranked = completions_of(provider, behind)
     for i, completion in completions.items():
-        assert completion.text == replies[i].text  # type: ignore[union-attr]
-        assert completion.label == ranked[i].text  # type: ignore[union-attr]
-        scores = [score for _, score in ranked[i].logprobs]  # type: ignore[union-attr]
-        assert [score for _, score in completion.logprobs] == pytest.approx(scores, abs=1e-4)  # type: ignore[union-attr]
+        assert completion.text == replies[i].text
+        assert completion.label == ranked[i].text
+        scores = [score for _, score in ranked[i].logprobs]
+        assert [score for _, score in completion.logprobs] == pytest.approx(scores, abs=1e-4)
 
 
 def test_the_embedded_model_explains_itself_in_a_whole_run(

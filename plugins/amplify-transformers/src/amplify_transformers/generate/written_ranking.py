@@ -147,7 +147,8 @@ class WrittenRanking:
         """The labels' scores from the shared prefix on, or whole where the text differs in it."""
         sharing, stem = self._sharing, labelled.stem
         cached = sharing.cached
-        if cached and (len(stem) <= cached or stem[:cached] != sharing.prefix.ids):  # type: ignore[union-attr]  # there is a prefix
+        prefix = sharing.prefix
+        if prefix and (len(stem) <= cached or stem[:cached] != prefix.ids):
             sharing, cached = Sharing(SharingMode.WHOLE), 0
         (scores,) = rank_labels(
             self._model, sharing, [RankingRow(cached, stem[cached:], labelled.endings)]

@@ -29,7 +29,7 @@ def made_once(folder: Path, fill: Callable[[Path], None]) -> Path:
         with FileLock(folder.with_name(f"{folder.name}.lock")):
             if not is_whole(folder):
                 _fill(folder, fill)
-    except (OSError, NotImplementedError) as error:
+    except (OSError, NotImplementedError) as error:  # the latter: a file system without locks
         raise PlanError(
             f"{folder} cannot be written: {getattr(error, 'strerror', None) or error}",
             hint="AMPLIFY_CACHE_DIR names another folder for the cache",
