@@ -248,7 +248,7 @@ def test_repeats_that_could_not_differ_are_refused(
     site: Site, place: Path, tables: dict[str, str], problem: str
 ) -> None:
     for command in (("plan",), ("run", "--out", "out")):
-        done = amplify(site, place, command=command, **tables)  # type: ignore[arg-type]  # by keyword
+        done = amplify(site, place, command=command, **tables)
         assert done.returncode == 2
         assert problem in words(done)
     assert not (place / "out").exists()
