@@ -11,6 +11,8 @@ AnswerMode = Literal["write", "rank", "complete"]
 """How the LLM answers: it writes a reply; it ranks the labels; or it writes a rationale, behind
 which the labels are ranked."""
 
+Role = Literal["system", "user", "assistant"]
+
 _DRAW = re.compile(r" \(draw \d+\)$")
 """What the name of a draw has behind the name of its arm."""
 
@@ -19,7 +21,7 @@ _DRAW = re.compile(r" \(draw \d+\)$")
 class Message:
     """One chat message."""
 
-    role: Literal["system", "user", "assistant"]
+    role: Role
     content: str
 
 

@@ -97,8 +97,9 @@ class SelectorComponent(Component):
     """Declares a selector.
 
     `needs`: "scores" of the proxy, the "errors" of the error source, "explanations" of every
-    candidate by an explainer, which fill `Candidate.drop`. `per_item`: the selector chooses
-    demonstrations for each test example, which then stand in the prompt of that example alone.
+    candidate by an explainer, which fill `Candidate.drop`, "train" for the training split in the
+    context, "llm" for a function in the context that asks the run's LLM. `per_item`: the selector
+    chooses demonstrations for each test example, which then stand in that example's prompt alone.
     `brings`: the selector shows examples of its own, which need not be candidates.
     """
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from amplify.contract.calls import Completion, Failure, Request
+from amplify.contract.calls import AnswerMode, Completion, Failure, Request
 from amplify.contract.data import Example
 from amplify.contract.guard.paths import cache_folder, home, there
 from amplify.contract.progress import Progress, silent
@@ -24,8 +24,10 @@ class Ask(Protocol):
 class Context:
     """All that a component knows of the host.
 
-    `paths` are the folders that a relative path is looked for in, in order. `train` and `labels`
-    are filled for components that need the training split; `ask` for those that need the LLM.
+    `paths` are the folders that a relative path is looked for in, in order. `labels` and
+    `instruction` are the task's, for components of an arm; `train` is filled for those that need
+    the training split, `ask` for those that need the LLM. `answer` says how the LLM answers the
+    arm of a selector: it writes a reply, ranks the labels, or does the one behind the other.
     `show` opens a phase of progress, for work that takes long.
     """
 
@@ -35,6 +37,8 @@ class Context:
     executor: Executor | None = None
     train: tuple[Example, ...] = ()
     labels: tuple[str, ...] = ()
+    instruction: str = ""
+    answer: AnswerMode = "write"
     ask: Ask | None = None
     show: Progress = silent
 

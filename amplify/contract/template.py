@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from amplify.contract.calls import Message
 from amplify.contract.data import Example
 
 
@@ -102,6 +103,20 @@ class Template:
     def reply(self, demonstration: Demonstration) -> str:
         """What follows the example in a demonstration; white space around it does not count."""
         raise NotImplementedError  # only a template with `chat` defines it
+
+    def opening(
+        self, instruction: str, demonstrations: Sequence[Demonstration]
+    ) -> Sequence[Message]:
+        """What a conversation has ahead of the example, where the template says it all itself.
+
+        By default the instruction and two turns for each demonstration, by `system` and `reply`.
+        Called a second time, with an empty instruction, for demonstrations of one example alone.
+        """
+        raise NotImplementedError  # only a template that lays conversations out itself defines it
+
+    def last_turn(self, example: Example) -> str:
+        """The example as the last turn of the user, where that is not `item_part`."""
+        return self.item_part(example)
 
     def continuation(self, label: str) -> str:
         """What follows where the label is the answer, white space in front included.

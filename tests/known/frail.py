@@ -38,6 +38,7 @@ DECLARATIONS = """
     def amplify_selectors():
         yield SelectorComponent(**live("Selector"), needs=("scores",))
         yield SelectorComponent(**live("Each"), per_item=True)
+        yield SelectorComponent(**live("Asking"), needs=("llm", "train"))
 
     @hookimpl
     def amplify_explainers():
@@ -64,7 +65,8 @@ LIVE = """
     from dataclasses import replace
     from amplify import (
         AmplifyError, Completion, DataError, Dataset, Example, Explanation, Failure, Limits,
-        Option, Parts, PlanError, PluginError, Reply, Scores, Selection, Shot, Span, Usage,
+        Option, Parts, PlanError, PluginError, Prompt, Reply, Request, Scores, Selection, Shot,
+        Span, Usage,
         word_ranges,
     )
 
@@ -117,6 +119,15 @@ LIVE = """
         def select(self, candidates, shots, queries):
             chosen = tuple(Shot(c.example) for c in candidates[:shots])
             return Selection((), by_item={query.id: chosen for query in queries})
+
+    class Asking(Component):
+        def select(self, candidates, shots, queries):
+            train, context = self.context.train[0], self.context
+            prompts = [Prompt(train.text, " " + c.example.text) for c in candidates]
+            asked = [Request(prompt, "asking", str(i), 5) for i, prompt in enumerate(prompts)]
+            texts = [outcome.text for outcome in context.ask(asked)]
+            said = f"{context.instruction} ({context.answer}, {', '.join(texts)})"
+            return Selection((), said)
 
     class Explainer(Component):
         def explain(self, proxy, claims):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast, get_args
 
+from amplify.contract.calls import Message, Role
 from amplify.contract.data import Example
+from amplify.contract.guard.brief import brief
 from amplify.contract.guard.calling import Wrong
 from amplify.contract.guard.checked import Checked
 from amplify.contract.guard.origin import Origin
-from amplify.contract.guard.shapes import encodable, flag, several, text, texts, whole
+from amplify.contract.guard.shapes import a, encodable, flag, several, text, texts, whole
 from amplify.contract.template import Demonstration, Template
 from amplify.loop.checked.copies import demonstration_apart
 from amplify.loop.checked.unlabelled import unlabelled
@@ -38,7 +40,8 @@ class CheckedTemplate(Checked, Template):
             self.answer_first = flag(self.member("answer_first"), "answer_first")
             self.rationale_ahead = flag(self.member("rationale_ahead"), "rationale_ahead")
             self.statement = text(self.member("statement"), "statement")
-        if self.chat:
+        self.opens = self.chat and self.defines("opening")
+        if self.chat and not self.opens:
             self.require("reply")
 
     def rationales(self, demonstrations: Sequence[Demonstration]) -> list[str]:
@@ -72,6 +75,21 @@ class CheckedTemplate(Checked, Template):
             reply = self.inner.reply(demonstration_apart(demonstration))
             return _written(reply, "what reply returns", demonstration.example)
 
+    def opening(self, instruction: str, demonstrations: Sequence[Demonstration]) -> list[Message]:
+        """What a conversation has ahead of an item."""
+        with self.guard("opening"):
+            turns = self.inner.opening(instruction, tuple(_apart(demonstrations)))
+            about = [shown.example for shown in demonstrations]
+            return [_message(turn, about) for turn in several(turns, "what opening returns")]
+
+    def last_turn(self, example: Example) -> str:
+        """An item as the last turn of the user; its label is not told."""
+        if not self.defines("last_turn"):
+            return self.item_part(example)
+        with self.guard("last_turn", item=example.id):
+            turn = self.inner.last_turn(unlabelled(example))
+            return _written(turn, "what last_turn returns", example)
+
     def continuation(self, label: str) -> str:
         """What follows the prompt where the label is the answer."""
         with self.guard("continuation"):
@@ -80,6 +98,15 @@ class CheckedTemplate(Checked, Template):
 
 def _apart(demonstrations: Sequence[Demonstration]) -> list[Demonstration]:
     return [demonstration_apart(shown) for shown in demonstrations]
+
+
+def _message(value: object, about: Sequence[Example]) -> Message:
+    """A message of the template's; Wrong for a role that no conversation has."""
+    message = a(Message, value, "a message")
+    role = text(message.role, "a message's role")
+    if role not in get_args(Role):
+        raise Wrong(f"a message's role is {brief(role)}, none of {', '.join(get_args(Role))}")
+    return Message(cast(Role, role), _written(message.content, "a message", *about))
 
 
 def _written(value: object, what: str, *about: Example) -> str:

@@ -48,12 +48,13 @@ def foresee(setup: Setup) -> Foreseen:
 
 def stands_alone(arm: Arm) -> bool:
     """Whether the arm can be prepared without a proxy and without asking the LLM."""
-    return arm.selector is None or not (arm.needs_proxy or arm.needs_errors or arm.asking)
+    asks = arm.selector_asks or bool(arm.asking)
+    return arm.selector is None or not (arm.needs_proxy or arm.needs_errors or asks)
 
 
 def _picks_scored(arm: Arm) -> bool:
-    """Whether the arm's selector looks at what the survey makes of the pool."""
-    return arm.needs_scores or arm.needs_errors or arm.ranker is not None
+    """Whether the arm's selector looks at what the survey, or the LLM itself, makes of the pool."""
+    return arm.needs_scores or arm.needs_errors or arm.ranker is not None or arm.selector_asks
 
 
 def _survey_requests(setup: Setup, drafts: Mapping[str, Draft]) -> list[Request] | None:

@@ -35,9 +35,10 @@ class Arm:
     `shots` may be "max": as many as the model's context takes. `proxy` is a digest of the proxy and
     its options, which tells it from the run's other proxies, and `proxy_title` the text that a
     report shows of it; both are empty where there is none. `needs_scores` and `needs_errors` say
-    what the selector asks of the survey, `needs_proxy` whether the selector or the explainer asks
-    for a proxy at all. `explained_by` and `ranked_by` are digests of the explainers and their
-    options (of the LLM too, where they ask it): arms of the same digest share their explanations.
+    what the selector asks of the survey, `selector_asks` whether it asks the LLM itself,
+    `needs_proxy` whether the selector or the explainer asks for a proxy at all. `explained_by` and
+    `ranked_by` are digests of the explainers and their options (of the LLM too, where they ask it):
+    arms of the same digest share their explanations.
 
     `answer` says how the LLM answers: it writes a reply, ranks the labels, or does the one behind
     the other.
@@ -79,6 +80,7 @@ class Arm:
     proxy_title: str = ""
     needs_scores: bool = False
     needs_errors: bool = False
+    selector_asks: bool = False
     needs_proxy: bool = False
     reasoned: bool = False
     answer: AnswerMode = "write"

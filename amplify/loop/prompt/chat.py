@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from amplify.contract.calls import Message, Prompt
 from amplify.contract.data import Example
 from amplify.contract.template import Demonstration, Template
+from amplify.loop.checked.template import CheckedTemplate
 
 
 def conversations(
@@ -18,10 +19,16 @@ def conversations(
 ) -> list[Prompt]:
     """For each item the instruction, demonstrations in turns of user and assistant, and the item.
 
+    A template with an `opening` lays them out itself.
+
     `shared` are the demonstrations of all items, `chosen_for` gives those of one item alone. An
     instruction that is no system message opens the user's first turn: the item itself, where no
     demonstration comes before it.
     """
+    template = CheckedTemplate.of(template)
+    if template.opens:
+        block = Prompt.chat(template.opening(instruction, shared), ())
+        return [block.followed(_after(template, chosen_for(item), item)) for item in items]
     before = turns(template, shared)
     opens = instruction if not template.system and not before else ""
     if instruction and template.system:
@@ -48,6 +55,15 @@ def turns(template: Template, demonstrations: Iterable[Demonstration]) -> list[M
             Message("assistant", template.reply(demonstration).strip()),
         )
     ]
+
+
+def _after(template: Template, chosen: Sequence[Demonstration], item: Example) -> list[Message]:
+    """The messages of an item's own in a conversation that the template lays out itself.
+
+    `chosen` are the demonstrations of this item alone.
+    """
+    own = template.opening("", chosen) if chosen else ()
+    return [*own, Message("user", template.last_turn(item))]
 
 
 def _opened(instruction: str, message: Message) -> Message:

@@ -21,8 +21,9 @@ def select_shots(
 ) -> tuple[Selection, dict[str, tuple[int, ...]]]:
     """What the arm's selector chooses, and which of it for which test item, by the item's id.
 
-    Nothing for an arm without a selector; PlanError where a selector finds nothing. A selector is
-    told the test items without their labels: it cannot choose by what is to be predicted.
+    Nothing for an arm without a selector; PlanError where a selector finds neither demonstrations
+    nor an instruction. A selector is told the test items without their labels: it cannot choose by
+    what is to be predicted.
     """
     if arm.selector is None:
         return Selection(()), {}
@@ -30,7 +31,7 @@ def select_shots(
     queries = all_unlabelled(task.test) if arm.per_item else []
     selected = CheckedSelector.of(arm.selector).select(candidates, most, queries)
     selection, chosen = gather(selected, queries)
-    if not selection.shots:
+    if not selection.shots and not selection.instruction:
         raise nothing_to_show(arm, task)
     return selection, chosen
 

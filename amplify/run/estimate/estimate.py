@@ -184,6 +184,9 @@ def _requests(
         if asker.calibrate == "context":
             survey += context_requests(asker, prepared[asker.name], task)
         yield "survey", survey, 1
+    for name, of_arm in draws.items():
+        if of_arm[0].selector_asks and of_arm[0].demonstrates:
+            yield f"select ({name})", None, len(of_arm)
     for name, asked in stand_ins.asked.items():
         if asked is None or asked:
             yield f"explain ({name})", asked, len(draws[name])

@@ -81,7 +81,7 @@ def select_stand_ins(
     """
     if arm.selector is None:
         return Selection(()), {}
-    if arm.needs_proxy or arm.needs_errors:
+    if arm.needs_proxy or arm.needs_errors or arm.selector_asks:
         shuffled = list(pool)
         random.Random(draw_seed(seed, arm.draw)).shuffle(shuffled)
         count = MOST_SHOTS if arm.shots == "max" else arm.shots

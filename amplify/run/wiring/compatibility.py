@@ -101,6 +101,13 @@ def check_answered(llm: Registered, survey: str, choices: Sequence[RoleComponent
                 where=where,
                 hint='name an LLM; without its errors, say [survey] errors = "proxy"',
             )
+        if "llm" in selector_of(choice.selector).needs:
+            raise PlanError(
+                f"selector {choice.selector.qualified} asks the LLM, and {llm.qualified} answers"
+                " nothing",
+                where=where,
+                hint="name an LLM, or a selector that asks none",
+            )
         for explainer in filter(None, (choice.explainer, choice.ranker)):
             if "llm" in explainer_of(explainer).needs:
                 raise PlanError(

@@ -8,6 +8,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
 
+from amplify.contract.component import Need
 from amplify.contract.context import Ask, Context
 from amplify.contract.data import Task
 from amplify.contract.errors import PlanError
@@ -119,22 +120,30 @@ class Wiring:
         Each factory is called once, but that of a selector, which is called for each draw with a
         seed of its own.
         """
-        context = replace(self.context, executor=plain(executor), labels=task.labels)
+        context = replace(
+            self.context,
+            executor=plain(executor),
+            labels=task.labels,
+            instruction=task.instruction,
+        )
         return [arm for choice in self.choices for arm in self._draws(choice, context, task, ask)]
 
     def _draws(self, choice: RoleComponents, context: Context, task: Task, ask: Ask) -> list[Arm]:
         """The draws of an arm; the arm itself where it is drawn once, or draws nothing."""
         draws = self.plan.draws_of(choice.plan)
         if draws == 1 or not choice.draws_demonstrations:
-            return [self._arm(choice, self._selector(choice, context), context, task, ask)]
+            selector = self._selector(choice, context, task, ask)
+            return [self._arm(choice, selector, context, task, ask)]
+        seeds = [draw_seed(self.plan.run.seed, draw) for draw in range(1, draws + 1)]
         first, *others = (
-            self._selector(choice, replace(context, seed=draw_seed(self.plan.run.seed, draw)))
-            for draw in range(1, draws + 1)
+            self._selector(choice, replace(context, seed=seed), task, ask) for seed in seeds
         )
         arm = self._arm(choice, first, context, task, ask)
         return [arm.drawn(draw, selector) for draw, selector in enumerate([first, *others], 1)]
 
-    def _selector(self, choice: RoleComponents, context: Context) -> CheckedSelector | None:
+    def _selector(
+        self, choice: RoleComponents, context: Context, task: Task, ask: Ask
+    ) -> CheckedSelector | None:
         """The arm's selector, built; None where the arm shows no demonstrations."""
         plan = choice.plan
         if choice.selector is None or plan.selector is None or not plan.shots:
@@ -143,7 +152,10 @@ class Wiring:
             CheckedSelector,
             choice.selector,
             plan.selector.options,
-            context,
+            replace(
+                _narrowed(context, selector_of(choice.selector).needs, task, ask),
+                answer=answer_mode(self.plan, choice),
+            ),
             f"arm {plan.name!r}",
             (plan.name,),
             brings=selector_of(choice.selector).brings,
@@ -185,12 +197,7 @@ class Wiring:
         def build(component: Registered | None, ref: Ref | None) -> Explainer | None:
             if component is None or ref is None or selector is None:
                 return None
-            needs = explainer_of(component).needs
-            narrowed = replace(
-                context,
-                train=tuple(map(example_apart, task.train)) if "train" in needs else (),
-                ask=asking_apart(ask) if "llm" in needs else None,
-            )
+            narrowed = _narrowed(context, explainer_of(component).needs, task, ask)
             return build_behind(
                 CheckedExplainer, component, ref.options, narrowed, where, (plan.name,)
             )
@@ -233,6 +240,7 @@ class Wiring:
             ranker=ranker,
             needs_scores="scores" in needs_selector,
             needs_errors="errors" in needs_selector,
+            selector_asks="llm" in needs_selector,
             needs_proxy=choice.proxy is not None,
             reasoned=template_of(choice.template).reasons,
             answer=answer,
@@ -307,6 +315,15 @@ def wire(plan: Plan, host: Host, show: Progress = silent) -> Wiring:
     check_answered(wiring.llm, plan.survey.errors, choices)
     check_options(plan, wiring.task, wiring.llm, wiring.executor, choices)
     return wiring
+
+
+def _narrowed(context: Context, needs: Sequence[Need], task: Task, ask: Ask) -> Context:
+    """The context with the training split and the LLM for a component that needs them."""
+    return replace(
+        context,
+        train=tuple(map(example_apart, task.train)) if "train" in needs else (),
+        ask=asking_apart(ask) if "llm" in needs else None,
+    )
 
 
 def _layout_notes(arms: Sequence[ArmPlan]) -> list[str]:

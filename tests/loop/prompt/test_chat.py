@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import pytest
 
-from amplify import Context, Demonstration, Example, Message, Prompt, Request
+from amplify import Context, Demonstration, Example, Message, PluginError, Prompt, Request
 from amplify.builtin.options import ChainOfThoughtOptions, KeyWordsOptions, PromptOptions
 from amplify.builtin.templates.key_words import key_words
 from amplify.builtin.templates.qa import AnswerOnly, ChainOfThought
@@ -140,3 +140,46 @@ def test_the_same_block_with_another_question() -> None:
     asked = Prompt.chat(talk, [Message("user", "x")])
     assert asked.asking("y") == Prompt.chat(talk, [Message("user", "y")])
     assert Prompt("S", "x").asking("y") == Prompt("S", "y")
+
+
+class Whole(AnswerOnly):
+    """A template that lays its conversations out itself."""
+
+    def opening(self, instruction: str, demonstrations: Any) -> list[Message]:
+        told = [Message("system", f"<{instruction}>")] if instruction else []
+        shown = [
+            Message("assistant", f"{d.example.text} {d.example.label}") for d in demonstrations
+        ]
+        return [*told, *shown]
+
+    def last_turn(self, example: Example) -> str:
+        return f"Now: {example.text}{example.label}"
+
+
+def test_a_template_may_lay_a_conversation_out_itself() -> None:
+    template = Whole(PromptOptions(layout="chat"), Context())
+    first, second = made(template)
+    shown = [("assistant", "Which? (b)"), ("assistant", "What? (a)")]
+    assert said(first) == [("system", "<Do.>"), *shown, ("user", "Now: And?")]
+    assert said(second) == [("system", "<Do.>"), *shown, ("user", "Now: Or?")]
+    assert first.opening == second.opening == 3
+    first, second = made(template, chosen={"t1": (0, 1), "t2": ()})
+    assert said(first) == [("system", "<Do.>"), *shown[::-1], ("user", "Now: And?")]
+    assert said(second) == [("system", "<Do.>"), ("user", "Now: Or?")]
+    assert first.opening == second.opening == 1
+
+
+@pytest.mark.parametrize(
+    ("turns", "told"),
+    [
+        (None, "what opening returns is None, no list"),
+        (["hello"], "a message is 'hello', no Message"),
+        ([Message("robot", "x")], "a message's role is 'robot', none of system, user, assistant"),  # type: ignore[arg-type]  # what is refused
+        ([Message("user", 3)], "a message is 3, no text"),  # type: ignore[arg-type]  # what is refused
+    ],
+)
+def test_an_opening_is_checked(turns: Any, told: str) -> None:
+    template = Whole(PromptOptions(layout="chat"), Context())
+    template.opening = lambda instruction, demonstrations: turns  # type: ignore[method-assign]  # a broken template
+    with pytest.raises(PluginError, match=told):
+        made(template)
