@@ -86,6 +86,7 @@ from .kit.objective import Objective as Objective
 from .kit.perturb import without as without
 from .kit.pooling import pool_tokens as pool_tokens
 from .kit.seeded_order import seeded_key as seeded_key
+from .kit.sound_pool import sound_pool as sound_pool
 from .kit.words import readable_words as readable_words
 from .kit.words import word_form as word_form
 from .kit.words import word_ranges as word_ranges

@@ -46,6 +46,13 @@ ARMS: dict[str, dict[str, Any]] = {
         "control_of": "amplify",
         "tests": "the labels that the key words speak for",
     },
+    "nearest": {
+        "selector": "transformers/nearest",
+        "template": "builtin/answer-only",
+        "control_of": "amplify-nearest",
+        "tests": "the rationales",
+    },
+    "amplify-nearest": {"like": "amplify", "selector": "transformers/nearest"},
     "zero-shot-cot": {"template": "builtin/chain-of-thought", "shots": 0},
     "auto-cot": {
         "selector": "sklearn/k-means",
@@ -74,6 +81,7 @@ rationale; with random words of the whole text, or rare words, in place of the k
 other's key words; with words that speak for a wrong label. Labels take turns among the
 demonstrations, as LLMs lean to the label that they see more often (arXiv 2102.09690). The explainer
 is the best for its cost (docs/explanation/explainers.md); the paper's own is gradient x input.
+`nearest` and `amplify-nearest` show each item its neighbours in the space of a sentence encoder.
 Components are named in full, so that no other plugin can make a preset ambiguous."""
 
 PLAIN = "builtin/answer-only"

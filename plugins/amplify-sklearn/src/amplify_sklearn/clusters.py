@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from sklearn.cluster import KMeans
 
-from amplify import Candidate, Context, Example, Selection, Shot, take_turns
+from amplify import Candidate, Context, Example, Selection, Shot, sound_pool, take_turns
 from amplify_sklearn.options import KMeansOptions
-from amplify_sklearn.pool import sound_pool, vectors
+from amplify_sklearn.pool import vectors
 from amplify_sklearn.words import Grams
 
 STARTS = 4

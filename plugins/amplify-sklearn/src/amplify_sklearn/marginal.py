@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from amplify import Candidate, Context, Example, Selection, Shot
+from amplify import Candidate, Context, Example, Selection, Shot, sound_pool
 from amplify_sklearn.options import MarginalOptions
-from amplify_sklearn.pool import sound_pool, vectors
+from amplify_sklearn.pool import vectors
 
 
 class MarginalRelevance:

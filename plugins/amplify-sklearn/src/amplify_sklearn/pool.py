@@ -7,16 +7,7 @@ from typing import Any
 
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from amplify import Candidate
 from amplify_sklearn.words import Grams
-
-
-def sound_pool(candidates: Sequence[Candidate], labels: tuple[str, ...]) -> list[Candidate]:
-    """The candidates by id, without those whose target is none of their labels."""
-    known = (
-        c for c in candidates if c.example.label in (c.example.labels(labels) or [c.example.label])
-    )
-    return sorted(known, key=lambda c: c.example.id)
 
 
 def vectors(texts: Sequence[str], queries: Sequence[str] = ()) -> tuple[Any, Any]:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from rank_bm25 import BM25Okapi
 
-from amplify import Candidate, Context, Example, Selection, Shot, take_turns
+from amplify import Candidate, Context, Example, Selection, Shot, sound_pool, take_turns
 from amplify_sklearn.options import SimilarOptions
-from amplify_sklearn.pool import sound_pool, vectors
+from amplify_sklearn.pool import vectors
 from amplify_sklearn.words import Grams
 
 

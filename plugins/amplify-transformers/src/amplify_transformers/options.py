@@ -143,6 +143,18 @@ class LocalOptions:
         at_least(1, batch_size=self.batch_size, threads=self.threads, memory=self.memory)
 
 
+@dataclass(frozen=True, kw_only=True)
+class NearestOptions:
+    """In whose space `transformers/nearest` looks for neighbours."""
+
+    balanced: bool = option(False, help="take the labels in turn, so that each is shown as often")
+    model: str = option(
+        DEFAULT_ENCODER,
+        help="a local folder, a GGUF file, a hub id, or all-MiniLM-L6-v2, which works offline",
+    )
+    device: str = option("auto", help="auto, cpu, cuda, cuda:1, mps")
+
+
 def at_least(least: int, **values: int | None) -> None:
     """Raises ValueError for the first given value that is below `least`."""
     for name, value in values.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from amplify import ProviderComponent, ProxyComponent, hookimpl
+from amplify import ProviderComponent, ProxyComponent, SelectorComponent, hookimpl
 
 
 @hookimpl
@@ -25,6 +25,19 @@ def amplify_proxies() -> Iterator[ProxyComponent]:
         offers=("predict", "gradients"),
         env=("HF_TOKEN",),
         summary="an untuned language model that scores each label's own tokens",
+    )
+
+
+@hookimpl
+def amplify_selectors() -> Iterator[SelectorComponent]:
+    """By likeness to the test item."""
+    yield SelectorComponent(
+        name="nearest",
+        factory="amplify_transformers.neighbours.nearest:Nearest",
+        options="amplify_transformers.options:NearestOptions",
+        per_item=True,
+        env=("HF_TOKEN",),
+        summary="for each test item its nearest neighbours in the pool, by sentence embeddings",
     )
 
 

@@ -80,13 +80,7 @@ def load_fresh(
     folder: Path, config: Any, outputs: int, generator: torch.Generator
 ) -> ClassifierNetwork:
     """The pretrained body with a new linear head of `outputs`, drawn from `generator`."""
-    model, missing = loading.read_model(transformers.AutoModel, folder, torch.float32)
-    lacking = sorted(name for name in missing if "pooler" not in name)
-    if lacking:
-        raise PlanError(
-            f"the weights in {folder} are not complete:"
-            f" {lacking[0]} and {len(lacking) - 1} more missing"
-        )
+    model, pooling = load_body(folder, config)
     words = model.get_input_embeddings()
     text = config.get_text_config() if hasattr(config, "get_text_config") else config
     width = getattr(text, "hidden_size", None) or words.weight.shape[1]
@@ -94,8 +88,19 @@ def load_fresh(
     with torch.no_grad():
         head.weight.normal_(0.0, 0.02, generator=generator)
         head.bias.zero_()
-    pooling: Pooling = "last" if architecture.direction(config) == "causal" else "mean"
     return ClassifierNetwork(model, pooling, head, fresh=True)
+
+
+def load_body(folder: Path, config: Any) -> tuple[Any, Pooling]:
+    """The pretrained model without a head, and how its hidden states become one vector."""
+    model, missing = loading.read_model(transformers.AutoModel, folder, torch.float32)
+    lacking = sorted(name for name in missing if "pooler" not in name)
+    if lacking:
+        raise PlanError(
+            f"the weights in {folder} are not complete:"
+            f" {lacking[0]} and {len(lacking) - 1} more missing"
+        )
+    return model, "last" if architecture.direction(config) == "causal" else "mean"
 
 
 def has_head(config: Any) -> bool:
