@@ -40,12 +40,11 @@ _SCALE = re.compile(
 class Reader:
     """Reads the labels of one set out of replies.
 
-    There must be a label. `prefix` is what the prompt puts ahead of one, where that is no common
-    announcement.
+    `prefix` is what the prompt puts ahead of a label, where that is no common announcement.
     """
 
-    def __init__(self, labels: tuple[str, ...], prefix: str = "") -> None:
-        self.labels = LabelSet(labels)
+    def __init__(self, labels: LabelSet, prefix: str = "") -> None:
+        self.labels = labels
         written = lowered(plain(one_form(prefix), self.labels.marks)).split()
         known = lead(" ".join(written) + " ")
         self.prefix: re.Pattern[str] | None = None
@@ -54,13 +53,11 @@ class Reader:
             self.prefix = re.compile(begins + r"\s+".join(map(re.escape, written)))
 
     def read(self, text: str, reasoned: bool, first: bool = False) -> Reading:
-        """The label that a reply gives, and how.
+        """The label that a reply gives which is more than a label, and how.
 
         `reasoned`: labels that a chain of thought talks about are no answer. `first`: the answer
         stands ahead of its rationale, so that the first statement counts.
         """
-        if (whole := self.labels.exact(text) or self.labels.whole(text)) is not None:
-            return Reading(whole, "stated")
         answer = without_reasoning(one_form(unescaped(text)))
         if answer is None:
             return UNREAD

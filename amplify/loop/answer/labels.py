@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 from amplify.loop.answer.plain import lowered, one_form
@@ -69,44 +70,60 @@ class Mention(NamedTuple):
 
 
 class LabelSet:
-    """The labels of a task, and the ways to write them."""
+    """The labels of a task, and the ways to write them.
+
+    The pattern is compiled when a text is searched: a text that is a label needs none.
+    """
 
     def __init__(self, labels: tuple[str, ...]) -> None:
         self.lettered = all(_LETTER.fullmatch(label) for label in labels)
         self.marks = "".join(set("".join(labels)) & set("#*`$"))
         self._longest = 2 * max(map(len, labels)) + 80
-        self.scale: str | None = None
-        keys = {label: key(label) for label in labels}
-        counts = Counter(keys.values())
-        self._names = {k: label for label, k in keys.items() if k and counts[k] == 1}
+        self._keys = {label: key(label) for label in labels}
+        self._counts = Counter(self._keys.values())
+        self._names = {k: label for label, k in self._keys.items() if k and self._counts[k] == 1}
         self._exact = {label: label for label in labels}
-        if self.lettered:
-            letters = "".join(sorted({label.strip("()").lower() for label in labels}))
-            pattern = _letter_pattern(letters)
-        else:
-            pattern = self._words({label: k for label, k in keys.items() if k}, counts)
-        self.pattern = re.compile(pattern)
 
-    def _words(self, keys: dict[str, str], counts: Counter[str]) -> str:
-        """One group for each writing, the longest first."""
-        ways: list[tuple[str, str, str | None]] = []
-        self.scale = scale = _scale(list(keys))
-        for label, k in keys.items():
-            name = label if counts[k] == 1 else None
+    @cached_property
+    def scale(self) -> str | None:
+        """The highest label of a scale of numbers; None where the labels are none."""
+        return None if self.lettered else _scale([k for k in self._keys.values() if k])
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Matches every writing of every label."""
+        if self.lettered:
+            letters = "".join(sorted({label.strip("()").lower() for label in self._keys}))
+            return re.compile(_letter_pattern(letters))
+        groups = (f"({_bounded(text, way)})" for text, way, _ in self._writings)
+        return re.compile("|".join(groups) or "(?!)")
+
+    @cached_property
+    def _writings(self) -> list[tuple[str, str, str | None]]:
+        """Texts, their patterns and the labels that they name, the longest text first."""
+        writings: list[tuple[str, str, str | None]] = []
+        for label, k in self._keys.items():
+            if not k:
+                continue
+            name = label if self._counts[k] == 1 else None
             text = lowered(one_form(label).strip())
-            way = _writing(text, scale) + (_NO_PHRASE if k == "no" else "")
-            ways.append((text, way, name))
+            way = _writing(text, self.scale) + (_NO_PHRASE if k == "no" else "")
+            writings.append((text, way, name))
             denied = _NEGATION.sub("", k, count=1)
-            if denied != k and denied in counts:  # a pair such as spam and not_spam
+            if denied != k and denied in self._counts:  # a pair such as spam and not_spam
                 word = _parts(denied)
                 way = rf"(?:not|no)\s+(?:an?\s+)?{word}|non[\s_-]?{word}"
-                ways.append((f"not {denied}", way, name))
-        ways.sort(key=lambda way: len(way[0]), reverse=True)
-        hints = {_hint(text) for text, _, _ in ways} | ({"星"} if scale else set())
-        self._hints = re.compile("|".join(map(re.escape, sorted(hints))) or "(?!)")
-        self._order = [name for _, _, name in ways]
-        self._strict = [name is not None and _is_common(name) for name in self._order]
-        return "|".join(f"({_bounded(text, way)})" for text, way, _ in ways) or "(?!)"
+                writings.append((f"not {denied}", way, name))
+        return sorted(writings, key=lambda writing: len(writing[0]), reverse=True)
+
+    @cached_property
+    def _hints(self) -> re.Pattern[str]:
+        hints = {_hint(text) for text, _, _ in self._writings} | ({"星"} if self.scale else set())
+        return re.compile("|".join(map(re.escape, sorted(hints))) or "(?!)")
+
+    @cached_property
+    def _strict(self) -> list[bool]:
+        return [name is not None and _is_common(name) for _, _, name in self._writings]
 
     def exact(self, text: str) -> str | None:
         """The label that the whole text is."""
@@ -142,7 +159,7 @@ class LabelSet:
     def _label(self, match: re.Match[str]) -> str | None:
         if self.lettered:
             return self._names.get(key(match.group()))
-        return self._order[(match.lastindex or 1) - 1]
+        return self._writings[(match.lastindex or 1) - 1][2]
 
 
 def _letter_pattern(letters: str) -> str:
