@@ -1,0 +1,1 @@
+"""The hops of a run, which `execute` takes one after the other."""
