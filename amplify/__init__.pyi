@@ -78,6 +78,7 @@ from .contract.task import TaskSource as TaskSource
 from .contract.template import Demonstration as Demonstration
 from .contract.template import Faithfulness as Faithfulness
 from .contract.template import KeyWord as KeyWord
+from .contract.template import ProxyView as ProxyView
 from .contract.template import Template as Template
 from .kit.ablation import Ablation as Ablation
 from .kit.ablation import ablations as ablations

@@ -154,6 +154,20 @@ class PromptOptions(LayoutOptions):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SuperIclOptions(PromptOptions):
+    """The template `super-icl`: what the proxy is called."""
+
+    name: str = option("Classifier", help="what the proxy is called where its label stands")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProxyCluesOptions(PromptOptions):
+    """The template `proxy-clues`: what the key words are called."""
+
+    name: str = option("Key words", help="what stands ahead of the words")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WordedOptions(PromptOptions):
     """How a rationale is written into a prompt, whatever its wording."""
 

@@ -183,6 +183,20 @@ def amplify_templates() -> Iterator[TemplateComponent]:
         reasons=True,
     )
     yield TemplateComponent(
+        name="super-icl",
+        factory="amplify.builtin.templates.views:SuperIcl",
+        summary="the proxy's label and how sure it is below each input, test items too (SuperICL)",
+        options="amplify.builtin.options:SuperIclOptions",
+        views="label",
+    )
+    yield TemplateComponent(
+        name="proxy-clues",
+        factory="amplify.builtin.templates.views:ProxyClues",
+        summary="the words that speak for the proxy's label below each input, test items too",
+        options="amplify.builtin.options:ProxyCluesOptions",
+        views="words",
+    )
+    yield TemplateComponent(
         name="file",
         factory="amplify.builtin.templates.key_words:file",
         summary="your own wording, from a file of Jinja2 blocks",

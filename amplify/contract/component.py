@@ -12,6 +12,7 @@ Factory = str | Callable[..., Any]
 """A class, or a dotted path "package.module:Name" that is imported only when a run needs it."""
 
 Offer = Literal["predict", "gradients", "linear"]
+Views = Literal["none", "label", "words"]
 Need = Literal["predict", "gradients", "linear", "scores", "errors", "explanations", "train", "llm"]
 
 
@@ -129,6 +130,10 @@ class TemplateComponent(Component):
     with it needs an explainer; "never", so that an explainer is not asked; or "optional".
     `reasons` says that replies hold a rationale before "the answer is". `ranks` says that the LLM
     ranks the labels rather than writes a reply, in an arm that does not say how it answers.
+
+    `views` says what the template shows of the proxy beside each input, test items included: its
+    "label" with how probable that is, or the "words" that its explanation names for that label too,
+    which the arm's explainer scores. An arm with such a template runs the proxy at test time.
     """
 
     role: ClassVar[str] = "template"
@@ -136,6 +141,7 @@ class TemplateComponent(Component):
     explains: Literal["never", "optional", "always"] = "never"
     reasons: bool = False
     ranks: bool = False
+    views: Views = "none"
 
 
 class ProviderComponent(Component):

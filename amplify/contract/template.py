@@ -39,11 +39,25 @@ class Faithfulness:
 
 
 @dataclass(frozen=True, slots=True)
+class ProxyView:
+    """What a proxy that never saw an input makes of it: its `label`, and how probable that is.
+
+    `words` are the key words that speak for this label, where the template asks for them. Nothing
+    in a view depends on the true label.
+    """
+
+    label: str
+    probability: float
+    words: tuple[KeyWord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Demonstration:
     """A shot ready for the prompt; `rationale` is empty until a template has written it.
 
     `faithfulness` is that of the explanation which the words come from, where it was measured: it
-    is measured once the prompt is written, so that templates are never shown it.
+    is measured once the prompt is written, so that templates are never shown it. `view` is the
+    proxy's view of the example, for a template that is declared to show one.
     """
 
     example: Example
@@ -51,6 +65,7 @@ class Demonstration:
     rationale: str = ""
     mcs: float | None = None
     faithfulness: Faithfulness | None = None
+    view: ProxyView | None = None
 
 
 class Template:
@@ -99,6 +114,13 @@ class Template:
     def item_part(self, example: Example) -> str:
         """What follows for one example; never shows its label."""
         raise NotImplementedError  # every template defines it
+
+    def viewed_item_part(self, example: Example, view: ProxyView) -> str:
+        """As `item_part`, with the proxy's view of the example beside it.
+
+        Called in place of it where the template is declared to show a view (`views`).
+        """
+        return self.item_part(example)
 
     def reply(self, demonstration: Demonstration) -> str:
         """What follows the example in a demonstration; white space around it does not count."""

@@ -13,6 +13,7 @@ from amplify.contract.proxy import Proxy
 from amplify.contract.selector import Selection
 from amplify.loop.audit.measure_arms import measure_arms
 from amplify.loop.explain.explain_shots import explain_shots
+from amplify.loop.explain.views import proxy_views
 from amplify.loop.prompt.arm import Arm, PreparedArm
 from amplify.loop.prompt.fixed_text import fixed_text
 from amplify.loop.prompt.write import write_arm
@@ -133,17 +134,20 @@ def prepare_arms(
 def draft_arm(setup: Setup, arm: Arm, survey: Survey) -> Draft:
     """One arm: its shots selected and explained, its demonstrations written and guarded."""
     guard, task = setup.guard, setup.task
-    if not arm.demonstrates:
-        prepared = write_arm(setup, arm, Selection(()), {}, None)
-        return Draft(prepared, leaks=guard.check_text(arm.name, fixed_text(arm, prepared, task)))
     proxy = survey.by_proxy(arm)
+    viewing = proxy if arm.views != "none" else None
+    if not arm.demonstrates:
+        views = proxy_views(setup, arm, viewing, ()) if viewing else {}
+        prepared = write_arm(setup, arm, Selection(()), {}, None, views)
+        return Draft(prepared, leaks=guard.check_text(arm.name, fixed_text(arm, prepared, task)))
     candidates = candidates_for(setup, arm, survey)
     if arm.ranker is not None and proxy is not None:
         rank = partial(explain_shots, setup, arm, arm.ranker, arm.ranked_by, proxy, False)
         known = setup.results.drops.setdefault((arm.proxy, arm.ranked_by, arm.keywords), {})
         candidates = with_drops(candidates, rank, proxy, arm.keywords, known, setup.show)
     selection, chosen = select_shots(arm, candidates, task)
-    leaks = guard.check_shown(arm.name, [shot.example for shot in selection.shots])
+    shown = [shot.example for shot in selection.shots]
+    leaks = guard.check_shown(arm.name, shown)
     explanations = None
     if arm.explainer is not None:
         explanations = explain_shots(
@@ -155,7 +159,8 @@ def draft_arm(setup: Setup, arm: Arm, survey: Survey) -> Draft:
             arm.explains_foil,
             selection.shots,
         )
-    prepared = write_arm(setup, arm, selection, chosen, explanations)
+    views = proxy_views(setup, arm, viewing, shown) if viewing else {}
+    prepared = write_arm(setup, arm, selection, chosen, explanations, views)
     leaks += guard.check_text(arm.name, fixed_text(arm, prepared, task))
     work = Work()
     if proxy is not None:
@@ -164,7 +169,6 @@ def draft_arm(setup: Setup, arm: Arm, survey: Survey) -> Draft:
         work.surveyed = len(survey.answers.answers) + survey.answers.failed
     work.add(arm, arm.ranked_by, False, [c.example for c in candidates if c.drop is not None])
     if explanations is not None:
-        shown = [shot.example for shot in selection.shots]
         work.add(arm, arm.explained_by, arm.explains_foil, shown)
     return Draft(prepared, (explanations or [])[: len(prepared.demonstrations)], leaks, work)
 

@@ -49,7 +49,7 @@ def calibration_requests(
         if arm.calibrate == "context":
             of_draw = context_requests(arm, shown, setup.task)
         elif arm.per_item:
-            of_draw = _requests_per_item(setup, arm, count)
+            of_draw = _requests_per_item(setup, arm, shown, count)
         else:
             of_draw = _batch_requests(setup, arm, shown, count, choice)
         setup.room.require(arm.name, of_draw)
@@ -76,7 +76,7 @@ def _no_item_left(arm: Arm, hint: str) -> PlanError:
     )
 
 
-def _requests_per_item(setup: Setup, arm: Arm, count: int) -> list[Request]:
+def _requests_per_item(setup: Setup, arm: Arm, prepared: PreparedArm, count: int) -> list[Request]:
     """The prompts of pool items by an arm whose selector chooses for each item.
 
     The selector chooses for them as for test items, from what is left of the pool without them and
@@ -91,7 +91,8 @@ def _requests_per_item(setup: Setup, arm: Arm, count: int) -> list[Request]:
     left = [example for example in pool if example.id not in known]
     task = replace(setup.task, test=tuple(items))
     selection, chosen = select_shots(arm, candidates(left, None, {}, {}, "none"), task)
-    return [*write_arm(replace(setup, task=task), arm, selection, chosen, None).requests]
+    written = write_arm(replace(setup, task=task), arm, selection, chosen, None, prepared.views)
+    return [*written.requests]
 
 
 def context_requests(arm: Arm, prepared: PreparedArm, task: Task) -> list[Request]:

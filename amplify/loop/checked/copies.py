@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from amplify.contract.data import Example, Option
 from amplify.contract.explainer import Claim
 from amplify.contract.proxy import Scores
 from amplify.contract.selector import Candidate
-from amplify.contract.template import Demonstration, KeyWord
+from amplify.contract.template import Demonstration, KeyWord, ProxyView
 
 
 def example_apart(example: Example, label: str | None = None) -> Example:
@@ -43,7 +45,18 @@ def demonstration_apart(shown: Demonstration) -> Demonstration:
     only once the demonstration is written."""
     return Demonstration(
         example_apart(shown.example),
-        tuple(KeyWord(word.text, word.score, word.places) for word in shown.words),
+        words_apart(shown.words),
         shown.rationale,
         shown.mcs,
+        view=None if shown.view is None else view_apart(shown.view),
     )
+
+
+def view_apart(view: ProxyView) -> ProxyView:
+    """A proxy's view, with its words."""
+    return ProxyView(view.label, view.probability, words_apart(view.words))
+
+
+def words_apart(words: Iterable[KeyWord]) -> tuple[KeyWord, ...]:
+    """Key words."""
+    return tuple(KeyWord(word.text, word.score, word.places) for word in words)

@@ -12,8 +12,8 @@ from amplify.contract.guard.calling import Wrong
 from amplify.contract.guard.checked import Checked
 from amplify.contract.guard.origin import Origin
 from amplify.contract.guard.shapes import a, encodable, flag, several, text, texts, whole
-from amplify.contract.template import Demonstration, Template
-from amplify.loop.checked.copies import demonstration_apart
+from amplify.contract.template import Demonstration, ProxyView, Template
+from amplify.loop.checked.copies import demonstration_apart, view_apart
 from amplify.loop.checked.unlabelled import unlabelled
 
 
@@ -68,6 +68,14 @@ class CheckedTemplate(Checked, Template):
         with self.guard(name, item=example.id):
             item_part = getattr(self.inner, name)(unlabelled(example))
             return _written(item_part, f"what {name} returns", example)
+
+    def viewed_item_part(self, example: Example, view: ProxyView) -> str:
+        """What follows for one item with the proxy's view of it; the true label is not told."""
+        if not self.defines("viewed_item_part"):
+            return self.item_part(example)
+        with self.guard("viewed_item_part", item=example.id):
+            part = self.inner.viewed_item_part(unlabelled(example), view_apart(view))
+            return _written(part, "what viewed_item_part returns", example)
 
     def reply(self, demonstration: Demonstration) -> str:
         """What follows the item in a demonstration."""

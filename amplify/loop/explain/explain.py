@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from amplify.contract.data import Example
 from amplify.contract.errors import PlanError
 from amplify.contract.explainer import Claim, Explainer, Explanation
 from amplify.contract.selector import Shot
-from amplify.contract.template import Demonstration, Template
+from amplify.contract.template import Demonstration, ProxyView, Template
 from amplify.loop.checked.explainer import CheckedExplainer
 from amplify.loop.explain.cut_words import cut_note
 from amplify.loop.explain.keywords import Mask, key_words
@@ -78,10 +78,12 @@ def demonstrate(
     keywords: int,
     mask: Collection[Mask],
     scaffolding: Collection[str],
+    views: Mapping[str, ProxyView] | None = None,
 ) -> list[Demonstration]:
     """Demonstrations with their rationales: the shot's own, or what the template writes.
 
-    A written chain of an explainer (`Explanation.text`) is a rationale as it stands.
+    A written chain of an explainer (`Explanation.text`) is a rationale as it stands. `views` holds
+    the proxy's views by the example's id, where the template shows them.
     """
     drafts = []
     for index, shot in enumerate(shots):
@@ -89,7 +91,8 @@ def demonstrate(
         words = key_words(explanation, keywords, mask, scaffolding) if explanation else ()
         written = shot.rationale or (explanation.text if explanation else None) or ""
         mcs = shot.candidate.mcs if shot.candidate else None
-        drafts.append(Demonstration(shot.example, words, written, mcs))
+        view = views.get(shot.example.id) if views else None
+        drafts.append(Demonstration(shot.example, words, written, mcs, view=view))
     rationales = template.rationales(drafts)
     return [
         replace(draft, rationale=rationale)

@@ -48,6 +48,8 @@ def foresee(setup: Setup) -> Foreseen:
 
 def stands_alone(arm: Arm) -> bool:
     """Whether the arm can be prepared without a proxy and without asking the LLM."""
+    if arm.uses_proxy:
+        return False
     asks = arm.selector_asks or bool(arm.asking)
     return arm.selector is None or not (arm.needs_proxy or arm.needs_errors or asks)
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from amplify.contract.calls import AnswerMode, Request
+from amplify.contract.component import Views
 from amplify.contract.data import Example
 from amplify.contract.explainer import Explainer
 from amplify.contract.selector import Selector
-from amplify.contract.template import Demonstration, Template
+from amplify.contract.template import Demonstration, ProxyView, Template
 from amplify.loop.explain.keywords import Mask
 
 Calibration = Literal["none", "context", "batch"]
@@ -62,6 +63,9 @@ class Arm:
     `ranker` explains the candidates for a selector that needs explanations; the explainer itself,
     or that of the arm whose demonstrations this one takes over.
 
+    `views` says what the template shows of the proxy beside each input, `viewer` is the explainer
+    that scores the words of it, and `viewed_by` a digest of that.
+
     `draws_demonstrations` says that the arm chooses demonstrations from the pool, so that they can
     be drawn anew.
 
@@ -97,6 +101,9 @@ class Arm:
     answer_first: bool = False
     prefix: str = ""
     asking: tuple[str, ...] = ()
+    views: Views = "none"
+    viewer: Explainer | None = None
+    viewed_by: str = ""
     draws_demonstrations: bool = False
     draw: int = 0
 
@@ -119,6 +126,11 @@ class Arm:
         """Whether the arm shows demonstrations at all."""
         return self.selector is not None and self.shots != 0
 
+    @property
+    def uses_proxy(self) -> bool:
+        """Whether the arm has a proxy fitted: for its demonstrations, or to view inputs."""
+        return self.needs_proxy and (self.demonstrates or self.views != "none")
+
 
 def drawn_name(plan_name: str, draw: int) -> str:
     """The name of a draw of the arm; draw 0, the only one, has the name that the plan gives."""
@@ -137,7 +149,8 @@ class PreparedArm:
     Where demonstrations were chosen for each item, `chosen` holds, by the item's id, which of the
     `demonstrations` those are, best first; else it is empty, and all are shown to all items.
     `requests` are those of the test items, in order; empty until they are rendered. `draw` is that
-    of the arm.
+    of the arm. `views` holds, by the id of a test item or a pool item, the proxy's view that stands
+    beside it; it is empty where the template shows none.
     """
 
     name: str
@@ -147,6 +160,7 @@ class PreparedArm:
     chosen: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     requests: tuple[Request, ...] = ()
     draw: int = 0
+    views: Mapping[str, ProxyView] = field(default_factory=dict)
 
     @property
     def plan_name(self) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from amplify.contract.calls import Message, Prompt
 from amplify.contract.data import Example
-from amplify.contract.template import Demonstration, Template
+from amplify.contract.template import Demonstration, ProxyView, Template
 from amplify.loop.checked.template import CheckedTemplate
 
 
@@ -16,6 +16,7 @@ def conversations(
     shared: Sequence[Demonstration],
     chosen_for: Callable[[Example], Sequence[Demonstration]],
     items: Sequence[Example],
+    views: Mapping[str, ProxyView],
 ) -> list[Prompt]:
     """For each item the instruction, demonstrations in turns of user and assistant, and the item.
 
@@ -23,7 +24,8 @@ def conversations(
 
     `shared` are the demonstrations of all items, `chosen_for` gives those of one item alone. An
     instruction that is no system message opens the user's first turn: the item itself, where no
-    demonstration comes before it.
+    demonstration comes before it. `views` holds the proxy's views that the template shows, by the
+    item's id.
     """
     template = CheckedTemplate.of(template)
     if template.opens:
@@ -38,7 +40,8 @@ def conversations(
     block = Prompt.chat(before, ())
     prompts = []
     for item in items:
-        after = [*turns(template, chosen_for(item)), Message("user", template.item_part(item))]
+        part = item_part(template, item, views.get(item.id))
+        after = [*turns(template, chosen_for(item)), Message("user", part)]
         if opens:
             after[0] = _opened(opens, after[0])
         prompts.append(block.followed(after))
@@ -51,7 +54,7 @@ def turns(template: Template, demonstrations: Iterable[Demonstration]) -> list[M
         message
         for demonstration in demonstrations
         for message in (
-            Message("user", template.item_part(demonstration.example)),
+            Message("user", item_part(template, demonstration.example, demonstration.view)),
             Message("assistant", template.reply(demonstration).strip()),
         )
     ]
@@ -64,6 +67,11 @@ def _after(template: Template, chosen: Sequence[Demonstration], item: Example) -
     """
     own = template.opening("", chosen) if chosen else ()
     return [*own, Message("user", template.last_turn(item))]
+
+
+def item_part(template: Template, example: Example, view: ProxyView | None) -> str:
+    """The text of an example in a prompt, with the proxy's `view` of it where there is one."""
+    return template.item_part(example) if view is None else template.viewed_item_part(example, view)
 
 
 def _opened(instruction: str, message: Message) -> Message:

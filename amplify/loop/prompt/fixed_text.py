@@ -15,7 +15,7 @@ def fixed_text(arm: Arm, prepared: PreparedArm, task: Task) -> str:
     """The arm's instruction, its rationales, and its template's own text around an item."""
     texts = [prepared.instruction, *(d.rationale for d in prepared.demonstrations)]
     shown = (replace(d, example=_blank(d.example)) for d in prepared.demonstrations)
-    blank = replace(prepared, demonstrations=tuple(shown))
+    blank = replace(prepared, demonstrations=tuple(shown), views={})
     # A template that can make nothing of such a text is not looked into.
     with suppress(AmplifyError):
         texts += [prompt.text for prompt in prompts(arm, blank, [_blank(e) for e in task.test[:1]])]

@@ -10,7 +10,7 @@ from amplify.contract.data import Example, Task
 from amplify.contract.errors import PluginError
 from amplify.loop.checked.unlabelled import all_unlabelled
 from amplify.loop.prompt.arm import Arm, PreparedArm
-from amplify.loop.prompt.chat import conversations
+from amplify.loop.prompt.chat import conversations, item_part
 
 
 def with_requests(arm: Arm, prepared: PreparedArm, task: Task) -> PreparedArm:
@@ -57,15 +57,21 @@ def prompts(arm: Arm, prepared: PreparedArm, items: Sequence[Example]) -> list[P
     if template.chat:
         demonstrations = () if prepared.chosen else prepared.demonstrations
         return conversations(
-            template, prepared.instruction, demonstrations, prepared.chosen_for, items
+            template,
+            prepared.instruction,
+            demonstrations,
+            prepared.chosen_for,
+            items,
+            prepared.views,
         )
+    parts = [item_part(template, item, prepared.views.get(item.id)) for item in items]
     if not prepared.chosen:
         shared = template.shared(prepared.instruction, prepared.demonstrations)
-        return [Prompt(shared, template.item_part(item)) for item in items]
+        return [Prompt(shared, part) for part in parts]
     shared = template.shared(prepared.instruction, ())
     return [
-        Prompt(shared, template.shared("", prepared.chosen_for(item)) + template.item_part(item))
-        for item in items
+        Prompt(shared, template.shared("", prepared.chosen_for(item)) + part)
+        for item, part in zip(items, parts, strict=True)
     ]
 
 

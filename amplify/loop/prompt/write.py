@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from amplify.contract.explainer import Explanation
 from amplify.contract.selector import Selection
+from amplify.contract.template import ProxyView
 from amplify.loop.explain.explain import demonstrate, word_notes
 from amplify.loop.prompt.arm import Arm, PreparedArm
 from amplify.loop.prompt.render import render, with_requests
@@ -19,15 +20,17 @@ def write_arm(
     selection: Selection,
     chosen: Mapping[str, tuple[int, ...]],
     explanations: Sequence[Explanation] | None,
+    views: Mapping[str, ProxyView],
 ) -> PreparedArm:
     """The arm with the demonstrations of its selected shots, and its requests over the test items.
 
     With shots "max", the demonstrations are those that fit the model.
 
     `chosen` holds which of the shots were selected for each test item, and is empty where all are
-    for all; `explanations` has one for each shot.
+    for all; `explanations` has one for each shot. `views` holds the proxy's views that its template
+    shows, by the id of the example.
     """
-    prepared = _written(setup, arm, selection, chosen, explanations)
+    prepared = _written(setup, arm, selection, chosen, explanations, views)
     task = setup.task
     if arm.shots != "max":
         return with_requests(arm, prepared, task)
@@ -42,7 +45,7 @@ def write_arm(
             prepared = prepared.cut(most - 1)
         else:
             selection = replace(selection, shots=selection.shots[:-1])
-            prepared = _written(setup, arm, selection, chosen, explanations)
+            prepared = _written(setup, arm, selection, chosen, explanations, views)
 
 
 def _written(
@@ -51,12 +54,13 @@ def _written(
     selection: Selection,
     chosen: Mapping[str, tuple[int, ...]],
     explanations: Sequence[Explanation] | None,
+    views: Mapping[str, ProxyView],
 ) -> PreparedArm:
     """The arm with a demonstration for each shot, whether they fit or not."""
     shots = selection.shots
     explained = None if explanations is None else explanations[: len(shots)]
     demonstrations = (
-        demonstrate(shots, explained, arm.template, arm.keywords, arm.mask, setup.scaffold)
+        demonstrate(shots, explained, arm.template, arm.keywords, arm.mask, setup.scaffold, views)
         if shots
         else []
     )
@@ -72,4 +76,5 @@ def _written(
         tuple(notes),
         chosen,
         draw=arm.draw,
+        views=views,
     )

@@ -30,15 +30,20 @@ from amplify.loop.survey.label_errors import LabelErrors, find_label_errors
 class ProxySurvey:
     """The pool as one proxy sees it: `proxies[folds[id]]` scored item `id`, and explains it.
 
-    `label_errors` tells which labels are likely wrong by these scores. `on_test` has the label that
-    the first of the proxies gives each test item, by the item's id.
+    `label_errors` tells which labels are likely wrong by these scores. `test_scores` has what the
+    first of the proxies makes of each test item, by the item's id.
     """
 
     scores: Mapping[str, Scores]
     folds: Mapping[str, int]
     proxies: tuple[Proxy, ...]
     label_errors: LabelErrors = field(default_factory=LabelErrors)
-    on_test: Mapping[str, str] = field(default_factory=dict)
+    test_scores: Mapping[str, Scores] = field(default_factory=dict)
+
+    @property
+    def on_test(self) -> dict[str, str]:
+        """The label of each test item by the first of the proxies, by the item's id."""
+        return {item: scores.best for item, scores in self.test_scores.items()}
 
 
 def survey_proxy(
@@ -66,15 +71,15 @@ def survey_proxy(
                 where[example.id] = index
             advance(len(parts[index]))
     errors = find_label_errors(pool, scores)
-    return ProxySurvey(scores, where, tuple(proxies), errors, _test_labels(proxies[0], task))
+    return ProxySurvey(scores, where, tuple(proxies), errors, _test_scores(proxies[0], task))
 
 
-def _test_labels(proxy: Proxy, task: Task) -> dict[str, str]:
-    """The proxy's label of each test item: it was fitted on none, and is told the label of none."""
+def _test_scores(proxy: Proxy, task: Task) -> dict[str, Scores]:
+    """The proxy's scores of the test items: it was fitted on none, and told the label of none."""
     if not task.test:
         return {}
     scores = proxy.predict(all_unlabelled(task.test))
-    return {e.id: score.best for e, score in zip(task.test, scores, strict=True)}
+    return {e.id: score for e, score in zip(task.test, scores, strict=True)}
 
 
 def scorable(task: Task) -> list[Example]:

@@ -42,7 +42,7 @@ def survey_proxies(setup: Setup, make_proxy: Mapping[str, Callable[[], Proxy]]) 
     run over the same data has fitted is taken over.
     """
     surveys = setup.results.surveys
-    digests = [arm.proxy for arm in setup.arms if arm.demonstrates and arm.needs_proxy]
+    digests = [arm.proxy for arm in setup.arms if arm.uses_proxy]
     for digest in dict.fromkeys(digests):
         if digest not in surveys:
             surveys[digest] = survey_proxy(

@@ -247,7 +247,7 @@ def _shared(setup: Setup) -> Iterator[str]:
     if _surveys(setup):
         yield "the survey"
     showing = [arm for arm in setup.arms if arm.demonstrates]
-    if any(arm.needs_proxy for arm in showing):
+    if any(arm.uses_proxy for arm in setup.arms):
         yield "the proxy's fit"
     if any(arm.explainer or arm.ranker for arm in showing):
         yield "the explanation of each example"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from amplify.contract.calls import Request
 from amplify.contract.data import Example, Task
 from amplify.contract.selector import Selection, Shot
-from amplify.contract.template import Demonstration, KeyWord
+from amplify.contract.template import Demonstration, KeyWord, ProxyView
 from amplify.kit.words import word_ranges
 from amplify.loop.data.draw_pool import draw_seed
 from amplify.loop.prompt.arm import Arm, PreparedArm
@@ -97,18 +97,36 @@ def prepare_stand_ins(
     `rationales` stand in for what the LLM would write, one for each demonstration.
     """
     instruction = task.instruction if selection.instruction is None else selection.instruction
+    shown = [shot.example for shot in selection.shots]
+    views = _views(arm, task, (*task.test, *task.pool, *shown))
     drafts = [
         Demonstration(
-            shot.example, _first_words(shot.example, arm.keywords), shot.rationale or rationale
+            shot.example,
+            _first_words(shot.example, arm.keywords),
+            shot.rationale or rationale,
+            view=views.get(shot.example.id),
         )
         for shot, rationale in zip(selection.shots, rationales, strict=True)
     ]
     written = arm.template.rationales(drafts) if drafts else ()
     demonstrations = tuple(
-        Demonstration(draft.example, draft.words, rationale)
+        replace(draft, rationale=rationale)
         for draft, rationale in zip(drafts, written, strict=True)
     )
-    return PreparedArm(arm.name, instruction, demonstrations, chosen=by_item, draw=arm.draw)
+    return PreparedArm(
+        arm.name, instruction, demonstrations, chosen=by_item, draw=arm.draw, views=views
+    )
+
+
+def _views(arm: Arm, task: Task, examples: Sequence[Example]) -> dict[str, ProxyView]:
+    """Stand-ins for the proxy's views that the arm shows: the longest label, the first words."""
+    if arm.views == "none":
+        return {}
+    keywords = arm.keywords if arm.views == "words" else 0
+    return {
+        e.id: ProxyView(max(e.labels(task.labels), key=len), 0.5, _first_words(e, keywords))
+        for e in examples
+    }
 
 
 def _first_words(example: Example, count: int) -> tuple[KeyWord, ...]:

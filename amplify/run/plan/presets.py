@@ -75,6 +75,15 @@ ARMS: dict[str, dict[str, Any]] = {
         "explainer": "builtin/ph-cot",
         "template": "builtin/chain-of-thought",
     },
+    "super-icl": {
+        "selector": {"use": "builtin/random", "balanced": True},
+        "template": "builtin/super-icl",
+    },
+    "proxy-clues": {
+        "selector": {"use": "builtin/random", "balanced": True},
+        "explainer": {"use": "captum/midpoint", "pooling": "sum", "contrast": True},
+        "template": "builtin/proxy-clues",
+    },
 }
 """Arms by name. Those that are `like` AMPLIFY are its controls: its own demonstrations without a
 rationale; with random words of the whole text, or rare words, in place of the key words; with each

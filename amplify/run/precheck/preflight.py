@@ -62,6 +62,13 @@ def preflight(plan: Plan, choices: Sequence[RoleComponents], setup: Setup) -> Pr
     return Preflight(foreseen, contrast, tuple(notes))
 
 
+_VIEWS = {
+    "label": "the proxy's label, and how sure it is,",
+    "words": "the words that speak for the proxy's label",
+}
+"""What a template shows of the proxy, by its declaration."""
+
+
 def task_notes(
     plan: Plan, task: Task, choices: Sequence[RoleComponents], arms: Sequence[Arm]
 ) -> list[str]:
@@ -74,11 +81,22 @@ def task_notes(
         and choice.plan.shots
         and choice.plan.control_of is None
         and template_of(choice.template).explains == "never"
+        and choice.viewer is None
     ]
     silent += [
         f"arm {arm.name} names an explainer, but shows no demonstrations: shots = 0"
-        for arm in plan.arms
-        if arm.explainer is not None and arm.shots == 0 and arm.control_of is None
+        for choice in choices
+        for arm in [choice.plan]
+        if arm.explainer is not None
+        and arm.shots == 0
+        and arm.control_of is None
+        and choice.viewer is None
+    ]
+    viewing = [
+        f"arm {choice.plan.name} runs the proxy at test time: each prompt shows"
+        f" {_VIEWS[template_of(choice.template).views]} beside the item"
+        for choice in choices
+        if template_of(choice.template).views != "none"
     ]
     drawing = {choice.plan.name for choice in choices if choice.draws_demonstrations}
     fixed = [
@@ -91,6 +109,7 @@ def task_notes(
     return [
         *silent,
         *fixed,
+        *viewing,
         *unequal_notes(plan.focus, arms),
         *split_notes(task, fits),
         *size_notes(task, len(plan.arms) - 1, draws),

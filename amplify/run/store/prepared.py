@@ -32,11 +32,16 @@ def write_preparation(folder: Path, preparation: Preparation) -> None:
         for arm in preparation.arms
         for index, demonstration in enumerate(arm.demonstrations)
     ]
+    for row in rows:
+        if row["view"] is None:
+            del row["view"]
     write_rows(folder / "demonstrations.jsonl", rows)
     bare = (replace(arm, demonstrations=(), requests=()) for arm in preparation.arms)
     arms = [asdict(arm) for arm in bare]
     for arm in arms:
         del arm["requests"]
+        if not arm["views"]:
+            del arm["views"]
     head = {
         "arms": arms,
         "proxies": [asdict(report) for report in preparation.proxies],

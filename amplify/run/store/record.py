@@ -64,6 +64,7 @@ def make_record(
     `priors` are, by the plan's name of the arm, those of its draws; they are in the record where an
     arm calibrates, `confidence` where an arm's labels have probabilities.
     `second_calls` are those of arms that ask again what they cannot read, by the arm's name.
+    `views` is in the record of an arm that shows the proxy's view of each item.
     `contrast` is in the record where an arm lacks what sets it apart, and `failures` (why calls
     failed) where any did.
     `stopped` says why the run asked no more before all was answered. `proxy` is the first proxy of
@@ -78,6 +79,7 @@ def make_record(
         for name in [f"proxy {report.name}"]
     ]
     prompts = _prompts(preparation.arms, origin.prompts)
+    views = _views(preparation.arms)
     priors, second_calls = priors or {}, second_calls or {}
     return {
         "schema": SCHEMA,
@@ -105,6 +107,7 @@ def make_record(
                 "tokens": tokens.get(score.name),
                 "faithfulness": _rounded(faithfulness.get(score.name)),
                 "key_words": _plain(empty_words.get(score.name)),
+                **({"views": views[score.name]} if score.name in views else {}),
                 **({"priors": _priors(priors[score.name])} if score.name in priors else {}),
                 **(
                     {"second_calls": asdict(second_calls[score.name])}
@@ -145,6 +148,15 @@ def _prompts(arms: Sequence[PreparedArm], digests: Mapping[str, str]) -> dict[st
         if len(of_arm) == 1
         else hashlib.sha256(json.dumps(of_arm).encode()).hexdigest()
         for name, of_arm in of_draws.items()
+    }
+
+
+def _views(arms: Sequence[PreparedArm]) -> dict[str, str]:
+    """What arms show of the proxy beside each item, "label" or "words", by the plan's name."""
+    return {
+        arm.plan_name: "words" if any(view.words for view in arm.views.values()) else "label"
+        for arm in arms
+        if arm.views
     }
 
 

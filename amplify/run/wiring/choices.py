@@ -28,7 +28,8 @@ ITSELF = "llm"
 class RoleComponents:
     """The component of each role that an arm names, looked up and not yet imported.
 
-    `ranker` is the explainer of the candidates, where the selector needs explanations. `proxy` is
+    `ranker` is the explainer of the candidates, where the selector needs explanations, `viewer` the
+    arm's explainer, where the template shows the key words of each input. `proxy` is
     None where the arm needs none; `proxy_ref` is how the plan names the one that it would have.
     """
 
@@ -39,6 +40,7 @@ class RoleComponents:
     ranker: Registered | None
     proxy: Registered | None
     proxy_ref: Ref
+    viewer: Registered | None = None
 
     @property
     def ranker_ref(self) -> Ref | None:
@@ -63,10 +65,17 @@ def choose(arm: ArmPlan, plan: Plan, registry: Registry) -> RoleComponents:
     needs.
     """
     template = registry.find("template", arm.template.use)
-    explains = template_of(template).explains
+    explains, views = template_of(template).explains, template_of(template).views
     if explains == "always" and arm.shots and arm.explainer is None:
         raise PlanError(
             f"template {template.qualified} writes rationales, but the arm has no explainer",
+            where=f"arm {arm.name!r}",
+            hint='for instance: explainer = "captum/midpoint"',
+        )
+    if views == "words" and arm.explainer is None:
+        raise PlanError(
+            f"template {template.qualified} shows the key words of each input, but the arm has no"
+            " explainer that scores them",
             where=f"arm {arm.name!r}",
             hint='for instance: explainer = "captum/midpoint"',
         )
@@ -83,6 +92,9 @@ def choose(arm: ArmPlan, plan: Plan, registry: Registry) -> RoleComponents:
         None,
         None,
         proxy_ref,
+        registry.find("explainer", arm.explainer.use)
+        if arm.explainer and views == "words"
+        else None,
     )
     components = _with_ranker(components, registry)
     if needs_proxy(components, plan.survey.errors):
@@ -128,6 +140,8 @@ def needs_proxy(components: RoleComponents, errors: str) -> bool:
 
     `errors` says what counts as an error: see `[survey] errors`.
     """
+    if template_of(components.template).views != "none":
+        return True
     if not components.plan.shots:
         return False
     needs: set[str] = set()

@@ -29,7 +29,7 @@ def check_offers(choice: RoleComponents) -> None:
     if choice.proxy is None:
         return
     offers = proxy_of(choice.proxy).offers
-    for explainer in filter(None, (choice.explainer, choice.ranker)):
+    for explainer in filter(None, (choice.explainer, choice.ranker, choice.viewer)):
         for need in explainer_of(explainer).needs:
             if need in get_args(Offer) and need not in offers:
                 raise PlanError(
@@ -37,6 +37,18 @@ def check_offers(choice: RoleComponents) -> None:
                     f" {choice.proxy.qualified} offers {', '.join(offers)}",
                     where=f"arm {choice.plan.name!r}",
                 )
+
+
+def check_views(choice: RoleComponents) -> None:
+    """Refuse an explainer that would ask the LLM about every test item, as the key words of each
+    input are those of the proxy's view."""
+    if choice.viewer is not None and "llm" in explainer_of(choice.viewer).needs:
+        raise PlanError(
+            f"template {choice.template.qualified} shows the key words of the proxy's view of each"
+            f" input, and explainer {choice.viewer.qualified} asks the LLM for them",
+            where=f"arm {choice.plan.name!r}",
+            hint='an explainer of the proxy, for instance: explainer = "captum/midpoint"',
+        )
 
 
 def check_reading(template: Template, parser: str, where: str) -> None:
@@ -138,6 +150,8 @@ def check_options(
             component, ref = getattr(choice, role), getattr(choice.plan, role)
             if component is not None:
                 options_of(component, ref.options, f"{where}, {role}")
+        if choice.viewer is not None and choice.explainer is None and choice.plan.explainer:
+            options_of(choice.viewer, choice.plan.explainer.options, f"{where}, explainer")
         if choice.ranker is not None and choice.ranker_ref is not None:
             options_of(choice.ranker, choice.ranker_ref.options, f"{where}, selection_explainer")
         if choice.proxy is not None:

@@ -8,7 +8,7 @@ from amplify.contract.data import Task
 from amplify.contract.errors import PlanError
 from amplify.loop.prompt.arm import Calibration
 from amplify.run.plan.plan import Plan
-from amplify.run.wiring.choices import RoleComponents, selector_of
+from amplify.run.wiring.choices import RoleComponents, selector_of, template_of
 from amplify.run.wiring.compatibility import answer_mode
 
 ASK_FOR_THE_LABEL = 'have the labels ranked: answer = "rank", or "complete"'
@@ -41,6 +41,16 @@ def check_probabilities(plan: Plan, choices: Sequence[RoleComponents]) -> None:
                 f"{key}: its LLM writes its answers, so that labels have no probabilities",
                 where=where,
                 hint=ASK_FOR_THE_LABEL,
+            )
+        if (
+            calibration_of(plan, choice) == "context"
+            and template_of(choice.template).views != "none"
+        ):
+            raise PlanError(
+                f"calibrate: template {choice.template.qualified} shows the proxy's view of each"
+                " input, and there is none of an input without content",
+                where=where,
+                hint='for this arm: calibrate = "batch"',
             )
         if given["calibrate"]:
             _check_per_item(choice, calibration_of(plan, choice), where)

@@ -32,7 +32,11 @@ def _uses(arm: Arm) -> list[tuple[Hashable, str]]:
     votes = (arm.repeats, arm.repeats_by) if arm.repeats > 1 else (1, "")
     replies = f"takes a vote of {arm.repeats} replies," if arm.repeats > 1 else "takes one reply,"
     again = "asks unread replies again," if arm.unread == "ask" else "counts unread replies,"
+    shows = (
+        "shows no view of the proxy," if arm.views == "none" else "shows the proxy's view of items,"
+    )
     return [
+        (arm.views, shows),
         ((arm.calibrate, arm.abstain), "calibrates or abstains"),
         (votes, replies),
         (arm.unread, again),

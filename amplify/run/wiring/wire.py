@@ -52,6 +52,7 @@ from amplify.run.wiring.compatibility import (
     check_offers,
     check_options,
     check_reading,
+    check_views,
 )
 from amplify.run.wiring.probabilities import (
     abstention_of,
@@ -178,7 +179,7 @@ class Wiring:
         used: list[Registered | None] = [self.task, self.llm, self.executor]
         for choice in self.choices:
             used += [choice.template, choice.selector, choice.explainer, choice.ranker]
-            used.append(choice.proxy)
+            used += [choice.proxy, choice.viewer]
         names = {component.distribution for component in used if component is not None}
         loaded = (p for p in self.host.plugins if p.state == "loaded")
         return {p.name: p.version for p in loaded if p.name in names}
@@ -194,8 +195,10 @@ class Wiring:
         plan = choice.plan
         where = f"arm {plan.name!r}"
 
-        def build(component: Registered | None, ref: Ref | None) -> Explainer | None:
-            if component is None or ref is None or selector is None:
+        def build(
+            component: Registered | None, ref: Ref | None, needed: bool = selector is not None
+        ) -> Explainer | None:
+            if component is None or ref is None or not needed:
                 return None
             narrowed = _narrowed(context, explainer_of(component).needs, task, ask)
             return build_behind(
@@ -205,6 +208,8 @@ class Wiring:
         explainer = build(choice.explainer, plan.explainer)
         shared = explainer is not None and choice.ranker_ref == plan.explainer
         ranker = explainer if shared and choice.ranker else build(choice.ranker, choice.ranker_ref)
+        viewer = explainer if explainer and choice.viewer else None
+        viewer = viewer or build(choice.viewer, plan.explainer, needed=True)
         needs_selector = selector_of(choice.selector).needs if choice.selector else ()
         template = build_behind(
             CheckedTemplate, choice.template, plan.template.options, context, where, (plan.name,)
@@ -257,6 +262,9 @@ class Wiring:
             prefix=template.prefix or "",
             per_item=choice.selector is not None and selector_of(choice.selector).per_item,
             draws_demonstrations=choice.draws_demonstrations,
+            views=template_of(choice.template).views,
+            viewer=viewer,
+            viewed_by=self._explainer_digest(choice.viewer, plan.explainer),
             asking=tuple(
                 self._explainer_digest(component, ref)
                 for component, ref in (
@@ -297,6 +305,7 @@ def wire(plan: Plan, host: Host, show: Progress = silent) -> Wiring:
     choices = tuple(choose(arm, plan, registry) for arm in plan.arms)
     for choice in choices:
         check_offers(choice)
+        check_views(choice)
     # What no component looks at is no part of the plan.
     plan = replace(plan, arms=tuple(choice.plan for choice in choices))
     wiring = Wiring(
