@@ -1,4 +1,4 @@
-"""The commands that run a plan: `run` and `plan`."""
+"""The command `run`: run a plan."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def run(
     """
     if resume and plan_file is None and arguments["out"]:
         plan_file = stored_plan(home(arguments["out"]))
-    plan = _plan(plan_file, arguments)
+    plan = plan_of(plan_file, arguments)
     if resume and not plan.run.out:
         raise PlanError("--resume needs the run's folder", hint="name it with --out DIR")
     return finish(context, plan, _folder(plan), resume, as_json, metrics)
@@ -157,53 +157,7 @@ def finish(
     return 0
 
 
-@click.command()
-@planned
-@click.pass_context
-def plan(
-    context: click.Context, /, plan_file: Path | None, as_json: bool, **arguments: Any
-) -> None:
-    """Show what a run would do, without running it.
-
-    Prints the resolved plan, calls, tokens, cost and time by phase, and one rendered prompt. Data
-    and tokenizers are read; no proxy is fitted and no call is made.
-    """
-    from dataclasses import asdict
-
-    from amplify.report.console import out
-    from amplify.report.plan import print_estimate
-    from amplify.run.cost.prices import price_table
-    from amplify.run.estimate.estimate import estimate
-    from amplify.run.wiring.wire import wire
-
-    planned_run = estimate(
-        wire(_plan(plan_file, arguments), load_host(context)), warn=print_message
-    )
-    outlook = planned_run.outlook
-    if as_json:
-        value = {
-            "notes": [*planned_run.notes, *planned_run.task.notes],
-            "plan": planned_run.plan.table(),
-            "phases": [asdict(phase) for phase in planned_run.phases],
-            "counted": planned_run.counted,
-            "price": price_table(planned_run.price),
-            "latency": planned_run.latency,
-            "draws": planned_run.draws,
-            "made_once": planned_run.shared,
-            "outlook": None if outlook is None else asdict(outlook),
-            "prompt": {
-                "arm": planned_run.arm,
-                "draw": planned_run.draw,
-                "stand_ins": planned_run.stand_ins,
-                "messages": [asdict(message) for message in planned_run.prompt.messages],
-            },
-        }
-        print_result(json_text(value))
-    else:
-        print_estimate(planned_run, out())
-
-
-def _plan(plan_file: Path | None, arguments: dict[str, Any]) -> Plan:
+def plan_of(plan_file: Path | None, arguments: dict[str, Any]) -> Plan:
     """The plan of the file with the options of the command line laid over it."""
     calls = take_call_options(arguments)
     values = {key: value for key, value in arguments.items() if value is not None}

@@ -12,8 +12,14 @@ from rich.table import Table
 from rich.text import Text
 
 from amplify.contract.guard.visible import visible, visible_lines
-from amplify.loop.compare.outlook import Outlook, outlook_words
+from amplify.loop.compare.outlook import (
+    Outlook,
+    PromptOutlook,
+    outlook_words,
+    prompt_outlook_words,
+)
 from amplify.loop.prompt.arm import drawn_name
+from amplify.report.money import money
 from amplify.run.cost.prices import FREE
 from amplify.run.estimate.estimate import Estimate
 from amplify.run.estimate.phases import Phase, total
@@ -21,10 +27,13 @@ from amplify.run.estimate.phases import Phase, total
 UNKNOWN = "unknown"
 
 
-def print_estimate(estimate: Estimate, console: Console) -> None:
+def print_estimate(
+    estimate: Estimate, console: Console, prompts: PromptOutlook | None = None
+) -> None:
     """Print the notes, the resolved plan, the phases with calls and tokens, and one prompt.
 
-    Below the phases stand what draws multiply, and the power of the focus against its baseline.
+    Below the phases stand what draws multiply, and the power of the focus against its baseline, as
+    methods and as `prompts`.
     """
     for note in (*estimate.notes, *estimate.task.notes):
         console.print(Text("note: " + visible(note), style="yellow"))
@@ -33,7 +42,7 @@ def print_estimate(estimate: Estimate, console: Console) -> None:
     console.print(phases_table(estimate))
     console.print(Text(price_words(estimate)))
     console.print(Text(time_words(estimate)))
-    for line in (*draw_lines(estimate), *power_lines(estimate)):
+    for line in (*draw_lines(estimate), *power_lines(estimate, prompts)):
         console.print(Text(visible(line)))
     title = f"one prompt of arm {visible(drawn_name(estimate.arm, estimate.draw))}"
     if estimate.stand_ins:
@@ -86,8 +95,17 @@ def draw_lines(estimate: Estimate) -> Iterator[str]:
     yield f"draws: {'; '.join(counts)}{once}"
 
 
-def power_lines(estimate: Estimate) -> Iterator[str]:
-    """What the run can show of its focus as a method; nothing where no demonstrations are drawn."""
+def power_lines(estimate: Estimate, prompts: PromptOutlook | None) -> Iterator[str]:
+    """What the run can show of its focus, as one of `prompts` and as a method.
+
+    Nothing is said of methods where no demonstrations are drawn, nor of prompts without an outlook.
+    """
+    if prompts is not None:
+        pair = f"{estimate.plan.focus} against {estimate.plan.baseline}"
+        best = ", the best draws of both" if estimate.compared_draws > 1 else ""
+        counted = _comparisons(prompts.comparisons)
+        words = prompt_outlook_words(prompts)
+        yield f"power, {pair} as prompts{best}, among {counted}: {words}"
     outlook = estimate.outlook
     if outlook is None:
         return
@@ -97,9 +115,13 @@ def power_lines(estimate: Estimate) -> Iterator[str]:
 
 def power_words(focus: str, baseline: str | None, outlook: Outlook) -> str:
     """The power with which a gain of the focus over its baseline, as methods, is shown."""
-    counted = "1 comparison" if outlook.comparisons == 1 else f"{outlook.comparisons} comparisons"
+    counted = _comparisons(outlook.comparisons)
     pair = f"{focus} against {baseline}"
     return f"power, {pair} as methods, among {counted}: {outlook_words(outlook)}"
+
+
+def _comparisons(count: int) -> str:
+    return "1 comparison" if count == 1 else f"{count} comparisons"
 
 
 def variance_words(outlook: Outlook) -> str:
@@ -147,11 +169,6 @@ def time_words(estimate: Estimate) -> str:
     if estimate.price is FREE:
         return "time: unknown; what this machine answers is not kept to tell it by"
     return "time: unknown; how long a call takes is known once the cache holds replies"
-
-
-def money(amount: float) -> str:
-    """An amount of money: two decimals, or two significant digits where it is below 1."""
-    return f"{amount:,.2f}" if amount >= 1 else f"{amount:.2g}"
 
 
 def duration(seconds: float) -> str:

@@ -11,7 +11,9 @@ from amplify.loop.compare.power import (
     DEFAULT_VARIANCES,
     needed_draws,
     needed_items,
+    needed_prompt_items,
     power,
+    prompts_power,
     worth_buying,
 )
 from amplify.loop.compare.statistics import POWER
@@ -72,6 +74,76 @@ def outlook(
     twice = {"draws": (2 * draws, items), "items": (draws, 2 * items), "neither": (draws, items)}
     bought = power(first, assumed, *twice[buy], comparisons)
     return Outlook(draws, items, comparisons, variances is not None, assumed, chances, buy, bought)
+
+
+@dataclass(frozen=True)
+class PromptChance:
+    """How often a true `gain` of one prompt over another is shown (`power`), and how many items
+    show it in 4 runs of 5; None where more than 10,000 would be needed."""
+
+    gain: float
+    power: float
+    needed_items: int | None
+
+
+Basis = Literal["typical", "stated", "probed"]
+"""Where a discordance comes from: small LLMs have it, a user stated it, or a probe measured it."""
+
+TYPICAL_DISCORDANCE = 0.3
+"""On which share of the items two prompts differ, where nothing was measured."""
+
+
+@dataclass(frozen=True)
+class PromptOutlook:
+    """What so many `items` can show of one prompt against another among so many `comparisons`.
+
+    `discordance` is the share of items that one of the two prompts alone gets right; it comes from
+    `basis`.
+    """
+
+    items: int
+    comparisons: int
+    discordance: float
+    basis: Basis
+    chances: tuple[PromptChance, ...]
+
+
+def prompt_outlook(
+    items: int, comparisons: int, discordance: float = TYPICAL_DISCORDANCE, basis: Basis = "typical"
+) -> PromptOutlook:
+    """The outlook of a comparison of two prompts; the parameters are as of `PromptOutlook`."""
+    chances = tuple(
+        PromptChance(
+            gain,
+            prompts_power(gain, discordance, items, comparisons),
+            needed_prompt_items(gain, discordance, comparisons),
+        )
+        for gain in GAINS
+    )
+    return PromptOutlook(items, comparisons, discordance, basis, chances)
+
+
+def prompt_outlook_words(outlook: PromptOutlook) -> str:
+    """The outlook of a comparison of two prompts in a sentence."""
+    shown = " and ".join(
+        f"one of {100 * chance.gain:g} points in {100 * chance.power:.0f}%"
+        for chance in outlook.chances
+    ).removeprefix("one ")
+    needed = "; ".join(
+        f"{100 * chance.gain:g} points take more than 10,000 items"
+        if chance.needed_items is None
+        else f"{100 * chance.gain:g} points take {chance.needed_items:,} items"
+        for chance in outlook.chances
+    )
+    basis = {
+        "typical": "as is typical of small LLMs",
+        "stated": "as --discordance says",
+        "probed": "as those of the probe",
+    }
+    return (
+        f"{outlook.items:,} items show a true gain {shown} of runs, if {outlook.discordance:.0%} of"
+        f" items are discordant, {basis[outlook.basis]}; to show them in 4 runs of 5, {needed}."
+    )
 
 
 def outlook_of(comparison: Comparison) -> Outlook | None:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from amplify.loop.compare.crossed import Variances
 from amplify.loop.compare.margin import Parts
-from amplify.loop.compare.statistics import LEVEL, POWER
+from amplify.loop.compare.statistics import LEVEL, POWER, gain_power
 
 DEFAULT_VARIANCES = Variances(draw=0.0144, item=0.03, rest=0.2556)
 """Where nothing was measured: the accuracies of two draws differ with a standard deviation of 12
@@ -75,6 +75,33 @@ def smallest_gain(
         enough = power(middle, variances, draws, items, comparisons) >= POWER
         low, high = (low, middle) if enough else (middle, high)
     return high
+
+
+def prompts_power(gain: float, share: float, items: int, comparisons: int = 1) -> float:
+    """The chance that exact McNemar shows a true gain of one prompt over another.
+
+    The two prompts differ on a `share` of the items, which is never less than the gain itself.
+    """
+    return gain_power(items, max(share, gain), LEVEL / comparisons)(gain) if items else 0.0
+
+
+def needed_prompt_items(gain: float, share: float, comparisons: int = 1) -> int | None:
+    """The fewest items with which a true gain of one prompt over another is shown with power 0.8.
+
+    The prompts differ on a `share` of the items. None: more than `MOST` items would be needed.
+    """
+    return _fewest(lambda items: prompts_power(gain, share, items, comparisons))
+
+
+def variances_at(share: float) -> Variances:
+    """The variance components of two methods whose prompts differ on a `share` of the items.
+
+    The draws vary as by default; item and rest divide what is left of the variance of a cell, which
+    is about the share, as they do by default.
+    """
+    default = DEFAULT_VARIANCES
+    within = max(share - default.draw, 0.0) / (default.item + default.rest)
+    return Variances(default.draw, default.item * within, default.rest * within)
 
 
 def worth_buying(

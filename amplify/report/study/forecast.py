@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from amplify.contract.guard.visible import visible
-from amplify.report.plan import money, power_words, variance_words
+from amplify.report.money import money
+from amplify.report.plan import power_words, variance_words
 from amplify.run.cost.prices import FREE
 from amplify.run.study.forecast import summed
 from amplify.run.study.forecast_of_run import Forecast

@@ -83,7 +83,7 @@ def open_engine(
     calls: CallsSection,
     price: Price | None,
     show: Progress,
-    batches: Path,
+    batches: Path | None,
     warn: Callable[[str], None] = lambda text: None,
     variables: Sequence[str] = (),
     began: float | None = None,
@@ -99,7 +99,8 @@ def open_engine(
     - `calls`: the plan's section on calls: cache, caps, concurrency, retries, rates.
     - `price`: the price of the provider's calls, as `check_provider` returns it.
     - `show`: shows the progress of each phase.
-    - `batches`: the file that keeps the ids of batches which wait at the service.
+    - `batches`: the file that keeps the ids of batches which wait at the service; None: no call is
+      handed over in a batch.
     - `warn`: told of a cache that stopped keeping replies, of calls that take more tokens than they
       were to take at most, and of what the provider does not end.
     - `variables`: the environment variables that the provider declares; their values are taken out

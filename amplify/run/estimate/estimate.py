@@ -14,7 +14,13 @@ from amplify.loop.answer.ask_again import most_second_requests
 from amplify.loop.answer.calibrate import calibration_requests, context_requests
 from amplify.loop.answer.choose import DrawChoice, choice_requests
 from amplify.loop.audit.contrast import contrast_words
-from amplify.loop.compare.outlook import Outlook, outlook
+from amplify.loop.compare.outlook import (
+    Basis,
+    Outlook,
+    PromptOutlook,
+    outlook,
+    prompt_outlook,
+)
 from amplify.loop.prompt.arm import Arm, PreparedArm
 from amplify.loop.prompt.draws import by_plan_name
 from amplify.loop.prompt.render import prompts, render
@@ -24,7 +30,7 @@ from amplify.run.cost.prices import Price
 from amplify.run.engine.context_room import ModelRoom
 from amplify.run.engine.open_engine import provider_price
 from amplify.run.engine.request_key import request_key
-from amplify.run.estimate.phases import Phase, known_latency, phase_of, valued
+from amplify.run.estimate.phases import Phase, PhaseRequests, known_latency, phase_of, valued
 from amplify.run.estimate.rehearse import Rehearsal
 from amplify.run.estimate.stand_ins import StandIns, stand_in
 from amplify.run.plan.plan import Plan
@@ -69,12 +75,29 @@ class Estimate:
 
         None where neither of the two draws demonstrations.
         """
+        draws = self.compared_draws
+        return outlook(draws, len(self.task.test), self.comparisons) if draws else None
+
+    @property
+    def compared_draws(self) -> int:
+        """In how many draws the focus is compared with its baseline; 0 where neither is drawn."""
         if self.plan.baseline is None:
-            return None
+            return 0
         drawn = [self.draws[name] for name in (self.plan.focus, self.plan.baseline)]
         # An arm that draws nothing stands beside every draw of the other.
-        draws = min((count for count in drawn if count), default=0)
-        return outlook(draws, len(self.task.test), self.comparisons) if draws else None
+        return min((count for count in drawn if count), default=0)
+
+    def prompt_outlook(self, discordance: float, basis: Basis) -> PromptOutlook | None:
+        """What the run can show of two prompts, those of focus and baseline in one draw.
+
+        One of them alone is right on the share `discordance` of the items, which comes from
+        `basis`. None where the focus has no baseline. With several draws it is one comparison, of
+        the best of them.
+        """
+        if self.plan.baseline is None:
+            return None
+        comparisons = 1 if self.compared_draws > 1 else self.comparisons
+        return prompt_outlook(len(self.task.test), comparisons, discordance, basis)
 
 
 def estimate(
@@ -125,8 +148,8 @@ def estimate(
             arm.name: repeat_requests(arm, prepared[arm.name], task, plan.run.seed) for arm in arms
         }
         phases = [
-            phase_of(name, requests, provider, count)
-            for name, requests, count in _without_repeats(
+            phase_of(phase, provider)
+            for phase in _without_repeats(
                 _requests(setup, draws, prepared, stand_ins, calibration, choice, repeated),
                 provider.identity,
                 stand_ins.prepared,
@@ -170,9 +193,8 @@ def _requests(
     calibration: Mapping[str, Mapping[str, Sequence[Request]]],
     choice: DrawChoice,
     repeated: Mapping[str, ByRepeat],
-) -> Iterator[tuple[str, Sequence[Request] | None, int]]:
-    """The phases by name, with what each asks the LLM (None: only the run can tell) and how many
-    draws of an arm it is for.
+) -> Iterator[PhaseRequests]:
+    """What each phase asks the LLM.
 
     `draws` holds the draws of each arm of the plan, `prepared` how each draw is prepared,
     and `repeated` its requests over the test items.
@@ -183,18 +205,22 @@ def _requests(
         survey = render(asker, prepared[asker.name], task.pool, task.labels)
         if asker.calibrate == "context":
             survey += context_requests(asker, prepared[asker.name], task)
-        yield "survey", survey, 1
+        yield PhaseRequests("survey", survey)
     for name, of_arm in draws.items():
         if of_arm[0].selector_asks and of_arm[0].demonstrates:
-            yield f"select ({name})", None, len(of_arm)
+            yield PhaseRequests(f"select ({name})", None, len(of_arm), name)
     for name, asked in stand_ins.asked.items():
         if asked is None or asked:
-            yield f"explain ({name})", asked, len(draws[name])
+            yield PhaseRequests(f"explain ({name})", asked, len(draws[name]), name)
     for name, of_priors in calibration.items():
-        yield f"calibrate ({name})", list(chain(*of_priors.values())), len(draws[name])
+        yield PhaseRequests(
+            f"calibrate ({name})", list(chain(*of_priors.values())), len(draws[name]), name
+        )
     for name, of_arm in draws.items():
         by_draw = [repeated[arm.name] for arm in of_arm]
-        yield f"answer ({name})", list(chain(*chain(*by_draw))), len(of_arm)
+        yield PhaseRequests(
+            f"answer ({name})", list(chain(*chain(*by_draw))), len(of_arm), name, of_test=True
+        )
         second = [
             request
             for arm, by_repeat in zip(of_arm, by_draw, strict=True)
@@ -202,31 +228,34 @@ def _requests(
             for request in most_second_requests(arm, task.test, of_repeat, task)
         ]
         if second:
-            yield f"ask unread replies again ({name}), at most", second, len(of_arm)
+            title = f"ask unread replies again ({name}), at most"
+            yield PhaseRequests(title, second, len(of_arm), name, of_test=True)
     for name, of_choice in choice.requests.items():
-        yield f"choose a draw ({name})", of_choice, len(draws[name])
+        yield PhaseRequests(f"choose a draw ({name})", of_choice, len(draws[name]), name)
 
 
 def _without_repeats(
-    phases: Iterable[tuple[str, Sequence[Request] | None, int]],
+    phases: Iterable[PhaseRequests],
     identity: Mapping[str, Any],
     unknown: Collection[str],
-) -> Iterator[tuple[str, Sequence[Request] | None, int]]:
-    """The phases, each without the requests that an earlier one makes.
+) -> Iterator[PhaseRequests]:
+    """What the phases ask, each without the requests that an earlier one makes.
 
     `identity` is that of the provider. What arms of `unknown` demonstrations ask (names) repeats
     no other arm's: the examples that stand in for them are the same, those of the run are not.
     """
     known: set[tuple[str, str]] = set()
-    for name, requests, count in phases:
-        if requests is not None:
-            keyed = {
-                (request_key(r, dict(identity)), r.arm if r.arm in unknown else ""): r
-                for r in requests
-            }
-            requests = [request for key, request in keyed.items() if key not in known]
-            known.update(keyed)
-        yield name, requests, count
+    for phase in phases:
+        if phase.requests is None:
+            yield phase
+            continue
+        keyed = {
+            (request_key(r, dict(identity)), r.arm if r.arm in unknown else ""): r
+            for r in phase.requests
+        }
+        requests = [request for key, request in keyed.items() if key not in known]
+        known.update(keyed)
+        yield phase._replace(requests=requests)
 
 
 def _draws(draws: Sequence[Arm], equal: bool) -> int:

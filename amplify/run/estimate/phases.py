@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import statistics
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from amplify.contract.calls import Request
 from amplify.contract.guard.paths import there
@@ -29,8 +30,9 @@ class Phase:
     `most_output` a bound on the tokens of its replies, reasoning included. All are None where an
     explainer asks the LLM what only the run can tell. `cost` is what the phase costs at most, if
     each call succeeds at once; None where the price is not known. `seconds` is about how long it
-    takes; None where neither the cache nor a limit tells. `draws` is how many draws of an arm it
-    is for.
+    takes; None where neither the cache nor a limit tells. `draws` is how many draws of the arm
+    `arm` it is for; the arm is empty where the phase is the whole run's. `of_test` says that it
+    asks the test items.
     """
 
     name: str
@@ -41,17 +43,28 @@ class Phase:
     seconds: float | None = None
     most_input: int | None = None
     draws: int = 1
+    arm: str = ""
+    of_test: bool = False
 
 
-def phase_of(
-    name: str, requests: Sequence[Request] | None, provider: Provider, draws: int = 1
-) -> Phase:
-    """The phase called `name` that makes these requests; None: only the run can tell which.
+class PhaseRequests(NamedTuple):
+    """What a phase called `name` asks (None: only the run can tell).
 
-    Equal requests are one call. The requests are those of so many draws of an arm (`draws`).
+    `draws`, `arm` and `of_test` are as of `Phase`.
     """
+
+    name: str
+    requests: Sequence[Request] | None
+    draws: int = 1
+    arm: str = ""
+    of_test: bool = False
+
+
+def phase_of(phase: PhaseRequests, provider: Provider) -> Phase:
+    """The phase that asks this; equal requests are one call."""
+    name, requests, draws, arm, of_test = phase
     if requests is None:
-        return Phase(name, None, None, None, draws=draws)
+        return Phase(name, None, None, None, draws=draws, arm=arm, of_test=of_test)
     distinct = list({request_key(request, {}): request for request in requests}.values())
     counts = [about_and_most(provider, request) for request in distinct]
     return Phase(
@@ -61,6 +74,8 @@ def phase_of(
         most_output=sum(most.output for _, most in counts),
         most_input=sum(most.input for _, most in counts),
         draws=draws,
+        arm=arm,
+        of_test=of_test,
     )
 
 
@@ -74,6 +89,37 @@ def total(name: str, phases: Sequence[Phase]) -> Phase:
         _sum(p.cost for p in phases),
         _sum(p.seconds for p in phases),
         _sum(p.most_input for p in phases),
+    )
+
+
+def enlarged(
+    phases: Sequence[Phase], draws: Mapping[str, int], more_items: float, more_draws: float
+) -> list[Phase]:
+    """The phases of a run with `more_items` times the test items and `more_draws` times the draws.
+
+    `draws` has, by the name of each arm, how many draws it has, 0 for one that draws none.
+    """
+    return [
+        _times(
+            phase,
+            (more_items if phase.of_test else 1.0) * (more_draws if draws.get(phase.arm) else 1.0),
+        )
+        for phase in phases
+    ]
+
+
+def _times(phase: Phase, factor: float) -> Phase:
+    def whole(value: int | None) -> int | None:
+        return None if value is None else math.ceil(value * factor)
+
+    return replace(
+        phase,
+        calls=whole(phase.calls),
+        tokens=whole(phase.tokens),
+        most_output=whole(phase.most_output),
+        most_input=whole(phase.most_input),
+        cost=None if phase.cost is None else phase.cost * factor,
+        seconds=None if phase.seconds is None else phase.seconds * factor,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from amplify import Prompt, Request
 from amplify.builtin.providers.no_llm import NoLLM
-from amplify.run.estimate.phases import phase_of
+from amplify.run.estimate.phases import PhaseRequests, phase_of
 
 
 class Counting(NoLLM):
@@ -21,6 +21,6 @@ def test_each_prompt_is_counted_once_for_the_estimate_and_the_bound() -> None:
     provider = Counting()
     texts = ["one", "two!", "one"]
     requests = [Request(Prompt("", text), "arm", str(i), 5) for i, text in enumerate(texts)]
-    phase = phase_of("answer (arm)", requests, provider)
+    phase = phase_of(PhaseRequests("answer (arm)", requests), provider)
     assert provider.counted == ["one", "two!"]
     assert (phase.calls, phase.tokens, phase.most_input, phase.most_output) == (2, 7, 7, 10)
