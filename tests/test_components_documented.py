@@ -17,6 +17,7 @@ OURS = (
     "mini",
     "openai",
     "anthropic",
+    "dspy",
 )
 COMPONENTS = sorted({c.qualified for c in Host.load().registry.components if c.plugin in OURS})
 

@@ -101,6 +101,11 @@ def test_only_report_imports_rich_and_only_host_pluggy(name: str) -> None:
     )
 
 
+def test_the_core_imports_no_library_of_an_optional_plugin() -> None:
+    importing = [name for name, path in OURS.items() if roots(path) & {"dspy", "gepa", "optuna"}]
+    assert importing == []
+
+
 @pytest.mark.parametrize("name", [name for name in OURS if name.startswith("amplify.builtin")])
 def test_the_built_in_plugin_imports_what_any_plugin_may(name: str) -> None:
     ours = [f for f in imports(parsed(OURS[name])) if f.partition(".")[0] == "amplify"]

@@ -127,12 +127,13 @@ class Template:
         raise NotImplementedError  # only a template with `chat` defines it
 
     def opening(
-        self, instruction: str, demonstrations: Sequence[Demonstration]
+        self, instruction: str | None, demonstrations: Sequence[Demonstration]
     ) -> Sequence[Message]:
         """What a conversation has ahead of the example, where the template says it all itself.
 
         By default the instruction and two turns for each demonstration, by `system` and `reply`.
-        Called a second time, with an empty instruction, for demonstrations of one example alone.
+        Called a second time, with None, for demonstrations of one example alone: what the
+        conversation is about was said before.
         """
         raise NotImplementedError  # only a template that lays conversations out itself defines it
 

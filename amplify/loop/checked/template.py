@@ -83,7 +83,9 @@ class CheckedTemplate(Checked, Template):
             reply = self.inner.reply(demonstration_apart(demonstration))
             return _written(reply, "what reply returns", demonstration.example)
 
-    def opening(self, instruction: str, demonstrations: Sequence[Demonstration]) -> list[Message]:
+    def opening(
+        self, instruction: str | None, demonstrations: Sequence[Demonstration]
+    ) -> list[Message]:
         """What a conversation has ahead of an item."""
         with self.guard("opening"):
             turns = self.inner.opening(instruction, tuple(_apart(demonstrations)))

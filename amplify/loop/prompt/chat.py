@@ -65,7 +65,7 @@ def _after(template: Template, chosen: Sequence[Demonstration], item: Example) -
 
     `chosen` are the demonstrations of this item alone.
     """
-    own = template.opening("", chosen) if chosen else ()
+    own = template.opening(None, chosen) if chosen else ()
     return [*own, Message("user", template.last_turn(item))]
 
 

@@ -70,6 +70,9 @@ ARMS: dict[str, dict[str, Any]] = {
         "proxy": "llm",
         "template": "builtin/key-words",
     },
+    "dspy-random-search": {"selector": "dspy/random-search", "template": "dspy/chat"},
+    "dspy-mipro-v2": {"selector": "dspy/mipro-v2", "template": "dspy/chat"},
+    "dspy-gepa": {"selector": "dspy/gepa", "template": "dspy/chat"},
     "ph-cot": {
         "selector": {"use": "builtin/errors", "balanced": True},
         "explainer": "builtin/ph-cot",

@@ -145,8 +145,8 @@ def test_the_same_block_with_another_question() -> None:
 class Whole(AnswerOnly):
     """A template that lays its conversations out itself."""
 
-    def opening(self, instruction: str, demonstrations: Any) -> list[Message]:
-        told = [Message("system", f"<{instruction}>")] if instruction else []
+    def opening(self, instruction: str | None, demonstrations: Any) -> list[Message]:
+        told = [Message("system", f"<{instruction}>")] if instruction is not None else []
         shown = [
             Message("assistant", f"{d.example.text} {d.example.label}") for d in demonstrations
         ]
