@@ -327,7 +327,10 @@ def test_a_study_counts_where_its_arms_abstain(site: Site, place: Path) -> None:
     (place / "study.toml").write_text(STUDY)
     done = site.amplify("study", "study.toml", "--out", "out", cwd=place)
     assert done.returncode == 0, done.stderr
-    plain, sure = json.loads((place / "out/record.json").read_text())["results"][0]["arms"]
+    record = json.loads((place / "out/record.json").read_text())
+    # Two seeds, two arms of 20 items, of which one asks for a prior by three inputs.
+    assert record["work"]["calls"]["alone"] == 2 * (20 + 20 + 3)
+    plain, sure = record["results"][0]["arms"]
     assert (plain["abstained"], plain["answers"], sure["answers"]) == (0, 20, 20)
     assert sure["correct"] == 20 - sure["abstained"] < 20
     assert sure["confidence"]["answers"] == 20

@@ -8,6 +8,8 @@ from pathlib import Path
 from known.site import Site
 from known.weather import amplify, record, rows, run
 
+from amplify.loop.compare.classifier import proxy_names
+
 ONE_ARM = ("--arms", "zero-shot,answer-only", "-o", "survey.errors=none")
 
 
@@ -56,6 +58,22 @@ def test_a_folder_of_an_older_version_is_resumed_without_the_row(site: Site, pla
     assert after["arms"] == before["arms"]
     assert "test" not in after["proxy"]
     assert after["verdict"]["sentences"] == before["verdict"]["sentences"][:-1]
+
+
+def test_labels_of_test_items_that_no_proxy_gave_are_refused(site: Site, place: Path) -> None:
+    run(site, place, "out")
+    path = place / "out" / "prepared.json"
+    stored = json.loads(path.read_text())
+    stored["on_test"] *= 2
+    path.write_text(json.dumps(stored))
+    arguments = ("run", str(place / "plan.toml"), "--out", str(place / "out"), "--resume")
+    done = amplify(site, place, *arguments)
+    assert done.returncode == 2, done.stderr
+    assert "'on_test' does not have the labels of each proxy" in " ".join(done.stderr.split())
+
+
+def test_two_proxies_of_equal_title_have_a_row_each() -> None:
+    assert proxy_names(["a", "b (c=1)", "a"]) == ["proxy a [1]", "proxy b (c=1)", "proxy a [2]"]
 
 
 def test_with_folds_a_fit_that_saw_no_test_item_scores_them(site: Site, place: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,16 @@ class ProxyScore:
 
     score: ArmScore
     comparisons: tuple[Comparison, ...]
+
+
+def proxy_names(titles: Sequence[str]) -> list[str]:
+    """What each proxy is called beside the arms; those of equal titles are numbered."""
+    times, seen = Counter(titles), Counter[str]()
+    names = []
+    for title in titles:
+        seen[title] += 1
+        names.append(f"proxy {title}" + (f" [{seen[title]}]" if times[title] > 1 else ""))
+    return names
 
 
 def proxy_predictions(name: str, answers: Mapping[str, str], task: Task) -> list[Prediction]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from amplify.contract.data import Prediction, Task
 from amplify.loop.answer.reading_differences import reading_notes
 from amplify.loop.answer.score import abstention_notes
 from amplify.loop.audit.contrast import contrast_words
 from amplify.loop.audit.empty_words import empty_words
 from amplify.loop.audit.faithfulness import reports
-from amplify.loop.compare.classifier import proxy_predictions
+from amplify.loop.compare.classifier import proxy_names, proxy_predictions
 from amplify.loop.compare.conclude import Conclusion, conclude
 from amplify.loop.compare.demand import Demand
 from amplify.loop.data.classes import task_classes
@@ -100,13 +101,21 @@ def _conclusion(
         {arm.name for arm in run.arms if not arm.draws_demonstrations},
         answers.on_pool,
         task_classes(task),
-        {
-            name: proxy_predictions(name, labels, task)
-            for report, labels in zip(preparation.proxies, preparation.on_test, strict=False)
-            for name in [f"proxy {report.name}"]
-        },
+        _of_proxies(preparation, task),
         plan.verdict.metric,
     )
+
+
+def _of_proxies(preparation: Preparation, task: Task) -> dict[str, list[Prediction]]:
+    """What each proxy says of the test items, by its name; nothing where an older folder has
+    none."""
+    if not preparation.on_test:
+        return {}
+    names = proxy_names([report.name for report in preparation.proxies])
+    return {
+        name: proxy_predictions(name, labels, task)
+        for name, labels in zip(names, preparation.on_test, strict=True)
+    }
 
 
 def _notes(

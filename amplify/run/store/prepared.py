@@ -85,6 +85,8 @@ def read_preparation(folder: Path, names: Sequence[str]) -> Preparation | None:
         if [arm.name for arm in stored.arms] != list(names):
             raise ValueError("its arms are not those of the plan")
         msgspec.convert(stored.survey, _Survey)
+        if stored.on_test and len(stored.on_test) != len(stored.proxies):
+            raise ValueError("field 'on_test' does not have the labels of each proxy")
     shown = folder / "demonstrations.jsonl"
     demonstrations: dict[str, list[Demonstration]] = {arm.name: [] for arm in stored.arms}
     with reading(shown, what, AGAIN):

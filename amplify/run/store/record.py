@@ -21,7 +21,7 @@ from amplify.loop.answer.score import ArmScore
 from amplify.loop.audit.contrast import Contrast
 from amplify.loop.audit.empty_words import EmptyWords
 from amplify.loop.audit.faithfulness import Report
-from amplify.loop.compare.classifier import ProxyScore
+from amplify.loop.compare.classifier import ProxyScore, proxy_names
 from amplify.loop.compare.conclude import Conclusion
 from amplify.loop.data.classes import class_counts
 from amplify.loop.prepare import Preparation
@@ -72,11 +72,11 @@ def make_record(
     the folder, so that equal runs give equal records. Faithfulness, priors and confidence have four
     places, so that a model that rounds its last bits otherwise gives an equal record.
     """
+    names = proxy_names([report.name for report in preparation.proxies])
     on_test = {proxy.score.name: _on_test(proxy) for proxy in conclusion.proxies}
     proxies = [
         {**asdict(report), **({"test": on_test[name]} if name in on_test else {})}
-        for report in preparation.proxies
-        for name in [f"proxy {report.name}"]
+        for report, name in zip(preparation.proxies, names, strict=True)
     ]
     prompts = _prompts(preparation.arms, origin.prompts)
     views = _views(preparation.arms)

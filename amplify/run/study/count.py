@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
+from operator import add
+from typing import Any
 
 from amplify.loop.shared_work import Count, Work, count_explained, count_fits
 from amplify.run.study.folder import FinishedRun
@@ -27,10 +29,23 @@ def count_work(runs: Sequence[FinishedRun], keys: Collection[str]) -> dict[str, 
             repeats = arm.get("stability", {}).get("repeats", 1)
             alone += arm.get("answers", arm["items"]) * repeats
             alone += arm.get("second_calls", {}).get("asked", 0)
-            alone += sum(draw.get("pool_items") or 0 for draw in arm.get("draws", ()))
+            alone += _on_pool(arm, run.calibrations.get(arm["name"], "none"))
     counts = {
         "calls": Count(len(keys), alone),
         "fits": count_fits(works),
         "explanations": count_explained(works),
     }
     return {name: asdict(count) for name, count in counts.items()}
+
+
+def _on_pool(arm: Mapping[str, Any], calibration: str) -> int:
+    """The calls of an arm for its priors, and to choose the best of its draws.
+
+    Where it calibrates by a batch, these are calls on pool items, and a draw asks the same ones for
+    both, as far as they go.
+    """
+    priors = {prior["draw"]: prior["prompts"] for prior in arm.get("priors", ())}
+    choices = {draw["draw"]: draw.get("pool_items") or 0 for draw in arm.get("draws", ())}
+    together = max if calibration == "batch" else add
+    draws = priors.keys() | choices.keys()
+    return sum(together(priors.get(draw, 0), choices.get(draw, 0)) for draw in draws)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -37,7 +38,8 @@ class FinishedRun:
     """A run of the study as it stands on disk.
 
     `predictions` are by arm, `work` says by arm what preparing it took, `data` is a digest of the
-    task. `shown` holds by arm and number of the draw which demonstrations it shows.
+    task. `shown` holds by arm and number of the draw which demonstrations it shows, and
+    `calibrations` by arm how it calibrates, if it does.
     """
 
     record: dict[str, Any]
@@ -45,6 +47,7 @@ class FinishedRun:
     work: dict[str, Work]
     data: str
     shown: dict[tuple[str, int], Shown] = field(default_factory=dict)
+    calibrations: dict[str, str] = field(default_factory=dict)
 
     @property
     def whole(self) -> bool:
@@ -171,7 +174,10 @@ class StudyFolder(OutputFolder):
                     prediction = msgspec.json.decode(line, type=Prediction)
                     predictions[prediction.arm].append(prediction)
         shown = read_shown(place / "demonstrations.jsonl", head.arms, problem, AGAIN)
-        return FinishedRun(record, predictions, head.work, head.data, shown)
+        with reading(place / "plan.toml", problem, AGAIN):
+            table = tomllib.loads(read_stored(place / "plan.toml").decode())
+            calibrations = msgspec.convert(table, _Plan).calibrations
+        return FinishedRun(record, predictions, head.work, head.data, shown, calibrations)
 
     def write(self, name: str, text: str) -> None:
         """Write a file, whole or not at all."""
@@ -182,6 +188,24 @@ class StudyFolder(OutputFolder):
         self.write("record.json", json.dumps(record, indent=2, ensure_ascii=False) + "\n")
         for name, text in tables.items():
             self.write(name, text)
+
+
+class _Calibrating(msgspec.Struct):
+    name: str = ""
+    calibrate: str | None = None
+
+
+class _Plan(msgspec.Struct):
+    """What a study reads of a run's `plan.toml`."""
+
+    run: _Calibrating = msgspec.field(default_factory=_Calibrating)
+    arms: list[_Calibrating] = []
+
+    @property
+    def calibrations(self) -> dict[str, str]:
+        """By arm how it calibrates."""
+        of_run = self.run.calibrate or "none"
+        return {arm.name: arm.calibrate or of_run for arm in self.arms}
 
 
 class _Head(msgspec.Struct):
