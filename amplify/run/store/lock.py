@@ -58,7 +58,7 @@ def check_free(folder: Path, what: str) -> None:
     except OSError:
         return
     try:
-        if not _lock(file):
+        if not lock_file(file):
             raise _under_way(folder, what, file)
     except OSError:
         return  # a file system without locks
@@ -79,7 +79,7 @@ def _acquire(folder: Path, what: str, warn: Callable[[str], None]) -> int:
             with writing(folder / NAME):
                 raise error
         try:
-            held = _lock(file)
+            held = lock_file(file)
             if not held:
                 raise _under_way(folder, what, file)
         except OSError as error:
@@ -100,8 +100,8 @@ def _acquire(folder: Path, what: str, warn: Callable[[str], None]) -> int:
     raise OSError(errno.EAGAIN, "its lock file comes and goes")
 
 
-def _lock(file: int) -> bool:
-    """Lock the file; whether it is this process's now. OSError where there are no locks."""
+def lock_file(file: int) -> bool:
+    """Lock an open file; whether it is this process's now. OSError where there are no locks."""
     try:
         import fcntl
     except ImportError:
