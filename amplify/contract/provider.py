@@ -113,7 +113,8 @@ class Provider:
         It includes all that is sent or written besides the prompt and the answer: a system
         message, reasoning, what a chat template adds. `most_prompt_tokens` bounds a text whose
         tokens nobody counts. None, which only the default returns: a prompt takes what
-        `count_tokens` says, else as many tokens as it has bytes, and a reply `max_tokens`.
+        `count_tokens` says, else as many tokens as it has bytes, and a reply `max_tokens`; where
+        labels are ranked, they count with the prompt, and nothing is written.
         """
         return None
 

@@ -42,6 +42,9 @@ def _most(request: Request, counted: int | None) -> MostTokens:
         messages = request.prompt.messages
         size = sum(text_size(message.content) for message in messages)
         counted = most_prompt_tokens(size, len(messages))
+    if request.answer == "rank":  # nothing is written: the labels stand behind the prompt
+        longest = max(text_size(request.cue + label) for label in request.labels)
+        return MostTokens(counted + longest, 0)
     return MostTokens(counted, request.max_tokens)
 
 
@@ -55,4 +58,6 @@ def about_and_most(provider: Provider, request: Request) -> tuple[int, MostToken
 def most_output(provider: Provider, request: Request) -> int:
     """The most tokens that a reply may take."""
     bound = provider.most_tokens(request)
-    return request.max_tokens if bound is None else bound.output
+    if bound is None:
+        return 0 if request.answer == "rank" else request.max_tokens
+    return bound.output
