@@ -176,7 +176,8 @@ class Failure:
 
     `retry` says that the very same call may succeed later, `retry_after` in how many seconds by
     the server's own word. `reached` is False where the call certainly never got to the service, as
-    nobody listens at its address: it cannot have cost anything.
+    nobody listens at its address: it cannot have cost anything. `usage`, which the engine sets, is
+    what a first reply took whose second call failed.
     """
 
     kind: str
@@ -184,6 +185,7 @@ class Failure:
     retry: bool = False
     retry_after: float | None = None
     reached: bool = True
+    usage: Usage | None = None
 
     @property
     def undone(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.errors import ProviderError
 from amplify.contract.provider import Limits, MostTokens, Reply
-from amplify.kit.extra_requests import may_ask_again
+from amplify.kit.extra_requests import keep_reply, kept_reply, may_ask_again
 from amplify.kit.label_calls import LabelCall, most_of_calls, plain
 from amplify.kit.label_replies import (
     HELD_BACK,
@@ -20,7 +20,7 @@ from amplify.kit.label_replies import (
 )
 
 HELD = Failure(
-    "invalid-reply", "its rationale is written, and a cap holds the call for its label back", True
+    "stopped", "its rationale is written, and a cap holds the call for its label back", True
 )
 
 ALIKE = Failure("bad-request", "two labels differ in white space alone: a service cannot tell them")
@@ -33,6 +33,11 @@ class CallOutcome:
     outcome: LabelReply | Failure
     limits: Limits | None = None
     refused: bool = False
+
+
+def alike(request: Request) -> bool:
+    """Whether two labels of a request differ in white space alone."""
+    return len(plain(request.labels)) < len(request.labels)
 
 
 class LabelAsker:
@@ -65,39 +70,55 @@ class LabelAsker:
         return most_of_calls(request, self._ways[self._refused :], most, single)
 
     def batch_call(self, request: Request) -> LabelCall:
-        """The only call of a batch for the request; ProviderError where it takes two."""
+        """The only call of a batch for the request.
+
+        ProviderError where it takes two, or where two labels cannot be told apart.
+        """
         call = LabelCall(request, self.way)
+        if call.asks_label and not alike(request):
+            return call
         if not call.asks_label:
             error = ProviderError(
                 f'answer_by = "{self.way}" takes two calls for each item, and a batch makes one',
                 where="[llm] answer_by",
                 hint="drop llm.batch, or ask in one call: with a schema or a tool",
             )
-            error.undone = True  # nothing was sent
-            raise error
-        return call
+        else:
+            error = ProviderError(
+                ALIKE.message,
+                where=f"arm {request.arm}, item {request.item}",
+                hint="rename one of these labels in the data, or have the arm write its answer",
+            )
+        error.undone = True  # nothing was sent
+        raise error
 
     def of_batch(self, request: Request, completion: Completion) -> Completion:
         """The completion of such a call, as its request wants it."""
         call = LabelCall(request, self.way)
         answer = read_label(call, LabelReply(completion))
         written = None if answer.label else cut_rationale(call, completion)
-        return answer if written is None else replace(written, note=answer.note)
+        return self._noted(answer if written is None else replace(written, note=answer.note))
 
     async def answer(self, request: Request) -> Reply:
         """One attempt, of one call or two; the tokens of both count."""
-        if len(plain(request.labels)) < len(request.labels):
+        if alike(request):
             return Reply(ALIKE)
-        written = self._written.get(request)
+        reply = await self._answer(request)
+        if isinstance(reply.outcome, Failure):
+            return reply
+        return replace(reply, outcome=self._noted(reply.outcome))
+
+    async def _answer(self, request: Request) -> Reply:
+        written = self._written.get(request) or kept_reply()
         limits: Limits | None = None
         if written is None:
-            call, first = await self._first(request)
+            call, first = await self._sent(request)
             if not isinstance(first.outcome, LabelReply):
                 return Reply(first.outcome, first.limits)
             limits = first.limits
             completion = first.outcome.completion
             if call.asks_label:
-                answer = self._noted(read_label(call, first.outcome))
+                answer = read_label(call, first.outcome)
                 written = None if answer.label else cut_rationale(call, completion)
                 if written is None:
                     return Reply(answer, limits)
@@ -105,12 +126,19 @@ class LabelAsker:
                 return Reply(replace(completion, logprobs=()), limits)
             else:
                 written = replace(completion, logprobs=()).until(request.stop)
-        return await self._second(request, written, limits)
+            # It is kept until its label is there: no later attempt writes it again.
+            self._written[request] = written
+            keep_reply(written)
+            if not may_ask_again():
+                return Reply(HELD, limits)
+        return await self._second(request, written)
 
-    async def _first(self, request: Request) -> tuple[LabelCall, CallOutcome]:
-        """The first call that is not refused for its way, and what it came to."""
+    async def _sent(
+        self, request: Request, written: str | None = None
+    ) -> tuple[LabelCall, CallOutcome]:
+        """The call that is not refused for its way, and what it came to; `written` as there."""
         while True:
-            call = LabelCall(request, self.way)
+            call = LabelCall(request, self.way, written)
             sent = await self._send(call)
             if not sent.refused or not self._leave(call.way):
                 return call, sent
@@ -118,21 +146,16 @@ class LabelAsker:
                 assert isinstance(sent.outcome, Failure)
                 return call, replace(sent, outcome=replace(sent.outcome, retry=True))
 
-    async def _second(self, request: Request, written: Completion, limits: Limits | None) -> Reply:
-        # It is kept until its label is there: an attempt that fails now does not write it again.
-        self._written[request] = written
-        if not may_ask_again():
-            return Reply(HELD, limits)
-        call = LabelCall(request, self.way, written.text)
-        sent = await self._send(call)
+    async def _second(self, request: Request, written: Completion) -> Reply:
+        call, sent = await self._sent(request, written.text)
         if isinstance(sent.outcome, Failure) and sent.outcome.retry:
             return Reply(sent.outcome, sent.limits)
-        del self._written[request]
+        self._written.pop(request, None)
         if isinstance(sent.outcome, Failure):
             note = f"without a label: {sent.outcome.message}"
             return Reply(replace(written, note=joined(written.note, note)), sent.limits)
         second = replace(read_label(call, sent.outcome), text="")
-        return Reply(self._noted(with_label(written, second)), sent.limits)
+        return Reply(with_label(written, second), sent.limits)
 
     def _leave(self, way: str) -> bool:
         """Leave a way that was refused; whether there is another one."""

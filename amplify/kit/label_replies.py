@@ -10,7 +10,13 @@ from dataclasses import dataclass, replace
 from amplify.contract.calls import Completion, Usage
 from amplify.kit.label_calls import LABEL, RATIONALE, LabelCall, plain
 from amplify.kit.label_logprobs import LikelyTokens, label_logprobs
-from amplify.kit.stated_labels import label_in_words, label_object, structured_label, unescaped
+from amplify.kit.stated_labels import (
+    LabelObject,
+    label_in_words,
+    label_object,
+    structured_label,
+    unescaped,
+)
 
 HELD_BACK = frozenset({"refusal", "content-filter"})
 """Why a reply ended that is no answer."""
@@ -20,6 +26,7 @@ UNLABELLED = "no-label"
 
 NO_LABEL = "without a label: the reply does not name one of them alone"
 IGNORED = "without a label: the server passed the schema over"
+IN_WORDS = "label read from a reply in words: the server passed the schema over"
 UNTOLD = (
     "without the labels' log-probabilities: not all of them are among the likeliest tokens that the"
     " server tells"
@@ -53,25 +60,30 @@ def read_label(call: LabelCall, reply: LabelReply) -> Completion:
     if completion.stop in HELD_BACK:
         note = f"without a label: {completion.stop}" if call.written is not None else ""
         return replace(completion, note=joined(completion.note, note))
-    value, behind = label_object(completion.text)
-    label = structured_label(value, behind, request.labels)
-    if label is None and not (call.writes and value is None):
+    stated = label_object(completion.text)
+    label = structured_label(stated, request.labels)
+    if label is None and not (call.writes and stated is None):
         label = label_in_words(completion.text, request)
     if label is None:
-        return _without_label(call, completion, value)
-    rationale = value.get(RATIONALE, "") if value else ""
+        return _without_label(call, completion, stated)
+    rationale = stated.value.get(RATIONALE, "") if stated else ""
     written = rationale if isinstance(rationale, str) else json.dumps(rationale)
     logprobs = _logprobs(completion.text, label, request.labels, reply.tokens)
-    note = UNTOLD if reply.tokens and not logprobs else ""
-    completion = replace(completion, stop="end", note=joined(completion.note, note))
+    notes = (
+        IN_WORDS if call.structured and stated is None else "",
+        UNTOLD if reply.tokens and not logprobs else "",
+    )
+    completion = replace(completion, stop="end", note=joined(completion.note, *notes))
     if call.request.writes_first:
         ended = replace(completion, text=written).until(request.stop)
         return replace(ended, label=label, logprobs=logprobs)
     return replace(completion, text=label, logprobs=logprobs)
 
 
-def _without_label(call: LabelCall, completion: Completion, value: object) -> Completion:
-    note = IGNORED if call.structured and value is None else NO_LABEL
+def _without_label(
+    call: LabelCall, completion: Completion, stated: LabelObject | None
+) -> Completion:
+    note = IGNORED if call.structured and stated is None else NO_LABEL
     if call.structured and completion.stop == "length":
         note = "without a label: cut before it"
     completion = replace(completion, note=joined(completion.note, note))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from amplify.contract.calls import Request
 from amplify.kit.label_calls import LABEL, plain
@@ -23,35 +23,60 @@ AROUND = " \t\r\n\"'`*_.,:;!()[]{}"
 ARTICLE = r"(?!(?-i:a) \w)"
 """Keeps the article of "a dog" from being read as the label "A"."""
 
+MOST_BRACES = 20
+"""How many opening braces of a reply are looked at for an object with a label."""
+
 STATED = re.compile(rf'"{LABEL}"\s*+:\s*+"((?:[^"\\]|\\.)*+)"', re.DOTALL)
 """A label in the text of a JSON object."""
 
 
-def label_object(text: str) -> tuple[dict[str, Any] | None, str]:
-    """The JSON object that a reply is, or that it holds first, and the text behind it.
+class LabelObject(NamedTuple):
+    """A JSON object with a label.
 
-    None where the reply holds no object, or one without a label.
+    `before` is the text from the reply's first brace to the object, `behind` what follows it.
     """
-    begin = text.find("{")
-    if begin < 0:
-        return None, ""
-    try:
-        value, end = json.JSONDecoder(strict=False).raw_decode(text, begin)
-    except (ValueError, RecursionError):
-        return None, ""
-    return (value, text[end:]) if isinstance(value, dict) and LABEL in value else (None, "")
+
+    value: dict[str, Any]
+    before: str
+    behind: str
 
 
-def structured_label(
-    value: dict[str, Any] | None, behind: str, labels: Sequence[str]
-) -> str | None:
-    """The label of an object; None where an object in the text `behind` it has another one."""
-    stated = value.get(LABEL) if value else None
-    label = _continuation(stated, labels) if isinstance(stated, str) else None
+def label_object(text: str) -> LabelObject | None:
+    """The JSON object with a label that a reply is, or that it holds first; None without one.
+
+    One that stands within braces which do not close ahead of it is part of something else.
+    """
+    decode = json.JSONDecoder(strict=False).raw_decode
+    first = begin = text.find("{")
+    for _ in range(MOST_BRACES):
+        if begin < 0:
+            return None
+        end = begin + 1
+        try:
+            value, end = decode(text, begin)
+        except (ValueError, RecursionError):
+            value = None
+        if isinstance(value, dict) and LABEL in value:
+            before = text[first:begin]
+            nested = before.count("{") > before.count("}")
+            return None if nested else LabelObject(value, before, text[end:])
+        begin = text.find("{", end)
+    return None
+
+
+def structured_label(stated: LabelObject | None, labels: Sequence[str]) -> str | None:
+    """The label of an object; None where what stands in braces ahead of it names another one, or
+    an object behind it has another one."""
+    name = stated.value.get(LABEL) if stated else None
+    label = _continuation(name, labels) if isinstance(name, str) else None
+    if stated is None or label is None:
+        return None
     known = {_folded(name) for name in labels}
-    further = {unescaped(spelling) for spelling in set(STATED.findall(behind))}
+    further = {unescaped(spelling) for spelling in set(STATED.findall(stated.behind))}
     others = {_continuation(name, labels) for name in further if _folded(name) in known}
-    return None if others - {None, label} else label
+    if others - {None, label} or _names_another(stated.before, label.strip(), plain(labels)):
+        return None
+    return label
 
 
 def label_in_words(text: str, request: Request) -> str | None:

@@ -6,7 +6,7 @@ import pytest
 
 from amplify import Completion, Prompt, Request
 from amplify.kit.label_calls import LabelCall
-from amplify.kit.label_replies import LabelReply, read_label
+from amplify.kit.label_replies import IGNORED, NO_LABEL, LabelReply, read_label
 
 SENTIMENT, ANSWER, LETTERS = ("positive", "negative"), ("yes", "no"), ("A", "B")
 
@@ -26,6 +26,11 @@ NONE = [
     (LETTERS, "B. Rather A"),
     (LETTERS, "B.\na"),
     (("spam", "not spam"), "Spam. Or so I thought: not spam"),
+    (SENTIMENT, 'Of {positive, negative}: {"label": "positive"}'),
+    (SENTIMENT, '{"label": "negative", so} no: {"label": "positive"}'),
+    (SENTIMENT, '{"answer": "negative"} {"label": "positive"}'),
+    (SENTIMENT, 'Were it {warm, {"label": "positive"}'),
+    (SENTIMENT, '{"rejected": {"label": "positive"}}'),
 ]
 
 NAMED = [
@@ -38,6 +43,8 @@ NAMED = [
     (SENTIMENT, "Negative! Order is lacking.", "negative"),
     (SENTIMENT, '{"label": "positive"} or {"label": "positive"}', "positive"),
     (SENTIMENT, '{"label": "positive"} is my answer', "positive"),
+    (SENTIMENT, 'I think {so}: {"label": "positive"}', "positive"),
+    (SENTIMENT, '{"sure": true} {"label": "positive"}', "positive"),
     (ANSWER, "No. That is wrong", "no"),
     (ANSWER, "Yes. Nobody knows", "yes"),
     (LETTERS, "B. It is a dog", "B"),
@@ -57,7 +64,7 @@ def test_a_label_that_is_taken_back_or_not_the_only_one_is_none(
 ) -> None:
     ranked = read(labels, said, False, None)
     assert (ranked.text, ranked.stop) == (said, "no-label")
-    assert ranked.note == "without a label: the reply does not name one of them alone"
+    assert ranked.note in (NO_LABEL, IGNORED)
     behind = read(labels, said, True, "It rains.")
     assert (behind.text, behind.label, behind.stop) == (said, "", "end")
 
@@ -66,6 +73,16 @@ def test_a_label_that_is_taken_back_or_not_the_only_one_is_none(
 def test_a_label_alone_is_read(labels: tuple[str, ...], said: str, label: str) -> None:
     assert read(labels, said, False, None).text == label
     assert read(labels, said, True, "It rains.").label == label
+
+
+def test_a_label_that_is_read_from_words_in_spite_of_a_schema_is_noted() -> None:
+    request = Request(Prompt("", "Q"), "arm", "item", 20, (), SENTIMENT, "The answer is")
+    for way, note in (
+        ("schema", "label read from a reply in words: the server passed the schema over"),
+        ("call", ""),
+    ):
+        reply = read_label(LabelCall(request, way), LabelReply(Completion("Positive.", "model")))
+        assert (reply.text, reply.note) == ("positive", note)
 
 
 @pytest.mark.parametrize("said", ["yes" + "\n" * 10**6 + "or", "yes" + " " * 10**6 + "x"])

@@ -240,12 +240,13 @@ def _unread_note(predictions: Sequence[Prediction], task: Task) -> str | None:
 
 
 def count_tokens(outcomes: Sequence[Completion | Failure]) -> dict[str, int | None]:
-    """The tokens of an arm's replies; None where the provider told of none.
+    """The tokens of an arm's replies, those of first replies whose second call failed included;
+    None where the provider told of none.
 
     `untold` counts the replies that are in no sum, or not in both, where others are: it did not
     tell theirs.
     """
-    usages = [outcome.usage for outcome in outcomes if isinstance(outcome, Completion)]
+    usages = [outcome.usage for outcome in outcomes if outcome.usage is not None]
     totals: dict[str, int | None] = {}
     for key in ("input", "output", "cached"):
         counts = [value for usage in usages if (value := getattr(usage, key)) is not None]

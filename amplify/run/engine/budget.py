@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from amplify.contract.calls import Completion, Failure, Request
+from amplify.contract.calls import Completion, Failure, Request, Usage
 from amplify.contract.provider import MostTokens
 from amplify.run.cost.prices import Price
 from amplify.run.cost.spent import Excess, Spent
 from amplify.run.cost.usage import counted_tokens, is_told
 from amplify.run.engine.stop_reason import StopReason
+from amplify.run.store.attempts import FirstReply
 
 CHARGED = frozenset({"timeout", "connection", "invalid-reply", "missing"})
 """The kinds of failure that a service may charge for: it may have worked, and the reply is lost."""
@@ -148,15 +149,27 @@ class Budget:
         self.spent.calls += 1
         return None
 
-    def end(self, reserved: MostTokens, outcome: Completion | Failure | None) -> None:
-        """An attempt with this reservation has ended; `outcome` None: it was cut off."""
+    def count_first(self, first: FirstReply) -> None:
+        """Count the first reply of a call that takes two, while the second is yet to come."""
+        self._count(*self._taken(first.completion.usage, first.most))
+
+    def end(
+        self,
+        reserved: MostTokens,
+        outcome: Completion | Failure | None,
+        first: FirstReply | None = None,
+    ) -> None:
+        """An attempt with this reservation has ended; `outcome` None: it was cut off.
+
+        `first` is the first reply of a call that takes two, which is counted already.
+        """
         if reserved is not NO_TOKENS:
             before = self.reserved
             self.reserved = MostTokens(
                 before.input - reserved.input, before.output - reserved.output
             )
         if isinstance(outcome, Completion):
-            self._spend(outcome, reserved)
+            self._spend(outcome, reserved, first)
         elif self.counts_tokens and charged(outcome):
             self._count(round(self._tokens(reserved)), self._cost(reserved))
 
@@ -179,8 +192,10 @@ class Budget:
     def _calls_used_up(self) -> bool:
         return self.caps.calls is not None and self.spent.calls >= self.caps.calls
 
-    def _spend(self, completion: Completion, reserved: MostTokens) -> None:
-        """Count what a reply took."""
+    def _spend(
+        self, completion: Completion, reserved: MostTokens, first: FirstReply | None
+    ) -> None:
+        """Count what a reply took, beyond its `first` part."""
         usage, most = completion.usage, self.known(reserved)
         if most is not None and self.excess.learn(usage, most):
             self.warn(
@@ -189,9 +204,18 @@ class Budget:
                 " expect as much more of every call"
             )
         self.spent.untold += not is_told(usage)
+        tokens, cost = self._taken(usage, most)
+        if first is not None:
+            before, paid = self._taken(first.completion.usage, first.most)
+            tokens -= before
+            cost = None if cost is None or paid is None else cost - paid
+        self._count(tokens, cost)
+
+    def _taken(self, usage: Usage, most: MostTokens | None) -> tuple[int, float | None]:
+        """The tokens and the cost of a reply; `most` counts where the usage is not told."""
         prompt, reply = counted_tokens(usage, most)
         cost = None if self.price is None else self.price.cost(usage, prompt, reply)
-        self._count((prompt or 0) + (reply or 0), cost)
+        return (prompt or 0) + (reply or 0), cost
 
     def _count(self, tokens: int, cost: float | None) -> None:
         if self.price is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from amplify.contract.calls import Completion, Failure, Request
@@ -52,7 +53,7 @@ class OutcomeWriter:
             if self.cache is not None:
                 self.cache.put(key, outcome, engine.identity.get("model"))
         else:
-            self.failures[key] = outcome
+            outcome = self.failures[key] = self._with_usage(key, outcome)
             # A replay without a recording was no call: whoever resumes meets the same again.
             if outcome.kind != "unrecorded":
                 self.journal.add(key, self.requests[key], outcome, sent=attempts)
@@ -73,7 +74,12 @@ class OutcomeWriter:
             if key in self.delivered:
                 continue
             if stop is not None:
-                self.failures[key] = stop.failure
+                self.failures[key] = self._with_usage(key, stop.failure)
                 continue
             self.failures[key] = Failure("missing", "the provider gave no outcome", retry=True)
             self.journal.add(key, request, self.failures[key])
+
+    def _with_usage(self, key: str, failure: Failure) -> Failure:
+        """The failure, with what a first reply took that was got before."""
+        first = self.journal.attempts.written.get(key)
+        return failure if first is None else replace(failure, usage=first.completion.usage)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
+from amplify.contract.calls import Completion
 from amplify.contract.provider import MostTokens
+from amplify.run.cost.usage import believable
 from amplify.run.store.files import open_log, writing
 from amplify.run.store.read_back import reading
 from amplify.run.store.whole_lines import whole_lines
@@ -22,21 +25,34 @@ class AttemptLine(msgspec.Struct, omit_defaults=True):
     """An attempt that is made, with the `most` tokens that it may take, or the kind in which one
     `failed`.
 
-    `charged` says that the service may have charged for the one that failed.
+    `charged` says that the service may have charged for the one that failed. `written` is the first
+    reply of a call that takes two, where the second is yet to come.
     """
 
     key: str
     most: MostTokens | None = None
     failed: str | None = None
     charged: bool = False
+    written: Completion | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FirstReply:
+    """The first reply of a call that takes two, and the `most` tokens that both may take."""
+
+    completion: Completion
+    most: MostTokens | None
 
 
 class Attempts:
     """`calls-attempts.jsonl`: two lines for an attempt that fails, one for one that is answered.
 
+    An attempt of two calls has a line more, for its first reply.
+
     `counts` is the number of attempts at each call, by its key. `open` holds the most that the last
     attempt at a call may take, where no line says that it failed: it was answered, or cut off.
-    `charged` holds the most that each failed attempt may have taken.
+    `charged` holds the most that each failed attempt may have taken. `written` holds, by the key of
+    a call that takes two, the first reply.
     """
 
     def __init__(self, path: Path) -> None:
@@ -44,6 +60,7 @@ class Attempts:
         self.counts: dict[str, int] = {}
         self.open: dict[str, MostTokens | None] = {}
         self.charged: list[MostTokens] = []
+        self.written: dict[str, FirstReply] = {}
         self._file: BinaryIO | None = None
         if path.exists() or path.is_symlink():
             with writing(path):
@@ -70,6 +87,14 @@ class Attempts:
         """
         self._write(AttemptLine(key, failed=kind, charged=charged))
 
+    def wrote(self, key: str, first_reply: FirstReply) -> None:
+        """Write the first reply down that the attempt under way has got of a call that takes two.
+
+        It is with the operating system when this returns.
+        """
+        self.written[key] = first_reply
+        self._write(AttemptLine(key, first_reply.most, written=first_reply.completion))
+
     def close(self) -> None:
         if self._file is not None:
             with writing(self.path):
@@ -86,6 +111,10 @@ class Attempts:
         hint = "delete that line: the caps then forget that attempt"
         with reading(self.path, "not a line about an attempt", hint, number):
             row = msgspec.json.decode(line, type=AttemptLine)
+        if row.written is not None:
+            self.open.pop(row.key, None)
+            self.written[row.key] = FirstReply(believable(row.written), row.most)
+            return
         if row.failed is None:
             self.counts[row.key] = self.counts.get(row.key, 0) + 1
             self._charge(self.open.get(row.key))  # the one before was cut off

@@ -13,7 +13,7 @@ from amplify.contract.provider import MostTokens
 from amplify.run.cost.prices import FREE, Price
 from amplify.run.cost.spent import Excess, Spent
 from amplify.run.cost.usage import believable, counted_tokens, is_told
-from amplify.run.store.attempts import Attempts, attempts_beside
+from amplify.run.store.attempts import Attempts, FirstReply, attempts_beside
 from amplify.run.store.files import open_log, writing
 from amplify.run.store.read_back import reading
 from amplify.run.store.whole_lines import whole_lines
@@ -166,8 +166,17 @@ class Journal:
                 self.excess.learn(self.completions[key].usage, most)
             elif most is not None:
                 cut_off.append(most)
+        for key, first in attempts.written.items():
+            if key not in self._paid:
+                self._count_first(first)
         self._charged = [*attempts.charged, *cut_off]
         self.spent.tokens += sum(most.input + most.output for most in self._charged)
+
+    def _count_first(self, first: FirstReply) -> None:
+        """Count the first reply of a call that takes two, where no line holds both."""
+        prompt, reply = counted_tokens(first.completion.usage, first.most)
+        self.spent.tokens += (prompt or 0) + (reply or 0)
+        self._unpriced.append((first.completion, first.most))
 
 
 MOST_SENT = 1_000_000

@@ -59,7 +59,7 @@ def nothing_answered(journal: Path) -> bool:
             for _, line in stored_lines(beside):
                 attempt = msgspec.json.decode(line, type=AttemptLine)
                 (open_calls.add if attempt.failed is None else open_calls.discard)(attempt.key)
-                if attempt.charged:
+                if attempt.charged or attempt.written is not None:
                     return False
         return not open_calls
     except (OSError, *DAMAGE):

@@ -11,7 +11,9 @@ from known.labelling import Labelling
 from known.openai_batches import Batches
 from known.openai_words import KEY, chat
 from known.runs import Runs
-from known.server import Seen, Server
+from known.server import Fault, Seen, Server
+
+from amplify.run.store.journal import Journal
 
 pytestmark = pytest.mark.once
 
@@ -62,9 +64,56 @@ def test_the_second_calls_count_for_a_cap_and_a_resumed_run_goes_on(tmp_path: Pa
         code, told = runs.run("run", "--resume", "--out", "out", *capped, "99")
         assert code == 0, told
         assert runs.record["arms"][0]["read"] == {"forced": 6}
-        # A second refusal, as the second process learns of it anew, and the five items left.
-        assert len(server.seen) == 4 + 1 + 10
+        # A second refusal, as the second process learns of it anew, the label behind the rationale
+        # that was kept, and the four items that are left.
+        assert len(server.seen) == 4 + 1 + 1 + 8
         assert "the server refuses" in told
+
+
+def asks_label(seen: Seen) -> bool:
+    """Whether a request is a second call, behind what was written."""
+    return "(one of: " in seen.prompt
+
+
+def test_what_was_written_before_a_kill_is_not_written_again(tmp_path: Path) -> None:
+    with Server(routes={"POST /": routed(Labelling())}) as server:
+        server.faults = lambda seen: Fault("hang") if asks_label(seen) else None
+        runs = planned(tmp_path, server, 'answer_by = "call"')
+        one = ("--max-concurrency", "1")
+        runs.killed(
+            lambda: any(map(asks_label, server.seen)), "run", "plan.toml", "--out", "out", *one
+        )
+        with Journal(tmp_path / "out" / "calls.jsonl") as journal:
+            assert (journal.spent.calls, journal.spent.tokens) == (2, 123)
+        server.faults = lambda seen: None
+        code, told = runs.run("run", "--resume", "--out", "out", *one)
+        assert code == 0, told
+        written = [seen.prompt for seen in server.seen if not asks_label(seen)]
+        assert len(written) == len(set(written)) == 6
+        assert runs.record["arms"][0]["read"] == {"forced": 6}
+        assert runs.record["arms"][0]["tokens"]["input"] == 6 * 240
+        with Journal(tmp_path / "out" / "calls.jsonl") as journal:
+            assert (journal.spent.calls, journal.spent.tokens) == (13, 6 * 246)
+
+
+def test_what_was_written_counts_where_its_label_is_never_got(tmp_path: Path) -> None:
+    labels = 0
+
+    def fault(seen: Seen) -> Fault | None:
+        nonlocal labels
+        labels += asks_label(seen)
+        return Fault("500") if asks_label(seen) and labels == 2 else None
+
+    with Server(routes={"POST /": routed(Labelling())}, faults=fault) as server:
+        runs = planned(tmp_path, server, 'answer_by = "call"')
+        once = ("--max-concurrency", "1", "-o", "calls.retries=0", "--max-tokens", "99999999")
+        code, told = runs.run("run", "plan.toml", "--out", "out", *once)
+        assert code == 1, told
+        assert len(server.seen) == 12
+        arm = runs.record["arms"][0]
+        assert arm["tokens"]["input"] == 5 * 240 + 120
+        with Journal(tmp_path / "out" / "calls.jsonl") as journal:
+            assert (journal.spent.calls, journal.spent.tokens) == (12, 5 * 246 + 123)
 
 
 def test_a_label_is_got_by_a_batch(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from known.bench import Bench
 from known.labelling import RATIONALE, Labelling
 from known.openai_batches import Batches, line_of
 from known.openai_words import ask, chat, error
+from known.scripted import Answer
 
 from amplify import Completion, Failure, ProviderError, Request
 from amplify.kit.label_calls import LabelCall
@@ -208,6 +209,25 @@ def test_what_was_written_is_not_written_again_after_a_second_call_that_failed(
     assert len(bench.service.seen) == 3
 
 
+def test_replies_without_a_label_tell_of_a_refused_way_too(bench: Bench) -> None:
+    bench.service.script = Labelling(refuses=("response_format",)).openai
+    note = 'label asked for by "call": the server refuses "schema"'
+    bad = error("no", None, "temperature")
+
+    async def work(provider: Any) -> list[Any]:
+        await provider.answer(request("rank"))
+        bench.answering(chat("", "content_filter"))
+        held_back = await provider.answer(request("complete"))
+        bench.answering(chat("It rains."), Answer(422, bad))
+        unlabelled = await provider.answer(request("complete"))
+        return [held_back.outcome, unlabelled.outcome]
+
+    held_back, unlabelled = bench.work(work, temperature=None)
+    assert (held_back.stop, held_back.note) == ("content-filter", note)
+    assert unlabelled.note.startswith("without a label: ")
+    assert unlabelled.note.endswith(note)
+
+
 def test_a_refused_or_held_back_reply_is_asked_no_further(bench: Bench) -> None:
     bench.answering(chat("", "content_filter"))
     assert bench.completion(request("complete"), answer_by="call").stop == "content-filter"
@@ -235,6 +255,10 @@ def test_the_way_is_part_of_the_identity_where_it_is_another(bench: Bench) -> No
     usual = bench.provider().identity
     assert usual == bench.provider(answer_by="schema").identity
     assert usual != bench.provider(answer_by="call").identity
+    # The same address, in front of which a label is asked for in another way.
+    address = {"base_url": "http://localhost:8000/v1"}
+    asked_twice = bench.provider(server="transformers-serve", **address).identity
+    assert asked_twice != bench.provider(server="vllm", **address).identity
     at = {"server": "transformers-serve"}
     assert bench.provider(**at).identity == bench.provider(**at, answer_by="call").identity
 
@@ -263,6 +287,12 @@ def test_a_batch_carries_the_schema_and_refuses_what_takes_two_calls(bench: Benc
     replies = bench.work(work, batch=True)
     assert (replies["a"].text, replies["a"].label) == ("It rains. ", " bad")
     assert replies["b"].text == " good"
+    seen = len(bench.service.seen)
+    alike = {"a": asked["a"], "b": replace(asked["b"], labels=(" a", "a"))}
+    with pytest.raises(ProviderError, match="differ in white space alone") as refused:
+        asyncio.run(bench.provider(batch=True).submit(alike))
+    assert refused.value.undone
+    assert len(bench.service.seen) == seen
     with pytest.raises(ProviderError, match="takes two calls"):
         asyncio.run(bench.provider(batch=True, answer_by="call").submit(asked))
 

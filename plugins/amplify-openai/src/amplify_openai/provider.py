@@ -95,7 +95,7 @@ class OpenAIProvider(ServiceProvider):
         self._refused: set[str] = set()
         chosen = options.answer_by
         ways = self._server.kind.ways if chosen == "auto" else (chosen,)
-        self._answers_otherwise = ways[0] != self._server.kind.ways[0]
+        self._way = ways[0]
         self._asker = LabelAsker(ways, self._send_label_call)
         self._certificates = trusted_certificates(
             options.ca_file,
@@ -120,7 +120,7 @@ class OpenAIProvider(ServiceProvider):
             **{name: value for name, value in settings.items() if value not in (None, {})},
             **({"reasoning_tokens": options.reasoning_tokens} if options.reasoning_tokens else {}),
             **({"logprobs": True} if options.logprobs else {}),
-            **({"answer_by": options.answer_by} if self._answers_otherwise else {}),
+            **({"answer_by": self._way} if self._way != servers.OTHER.ways[0] else {}),
         }
 
     def count_tokens(self, text: str) -> int | None:
