@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from amplify.contract.data import Prediction, Task
+from amplify.contract.data import Prediction
 from amplify.loop.answer.score import ArmScore, score_arm
 from amplify.loop.compare.compare import ByDraw, Comparison, adjust, compare
 from amplify.loop.compare.metrics import Metric
@@ -31,18 +31,23 @@ def proxy_names(titles: Sequence[str]) -> list[str]:
     return names
 
 
-def proxy_predictions(name: str, answers: Mapping[str, str], task: Task) -> list[Prediction]:
-    """The proxy's labels of the test items, by the id of the item, as predictions."""
+def proxy_predictions(
+    name: str, answers: Mapping[str, str], labels: Mapping[str, str]
+) -> list[Prediction]:
+    """The proxy's `answers` to the test items as predictions; both are by the id of the item.
+
+    `labels` are the true ones.
+    """
     return [
-        Prediction(name, e.id, e.label, answers[e.id], "answered", answers[e.id] == e.label)
-        for e in task.test
-        if e.id in answers
+        Prediction(name, item, label, answers[item], "answered", answers[item] == label)
+        for item, label in labels.items()
+        if item in answers
     ]
 
 
 def score_proxy(
     name: str,
-    predictions: Sequence[Prediction],
+    by_seed: ByDraw,
     arms: Mapping[str, ByDraw],
     seed: int,
     draws_none: Collection[str],
@@ -51,17 +56,16 @@ def score_proxy(
 ) -> ProxyScore:
     """The score of a proxy, and its comparison with each arm that was scored.
 
-    `arms` holds the predictions of the arms by draw. The proxy has no draws: it stands beside each
-    draw of an arm. `draws_none` are the arms that draw no demonstrations. `metric` is what they are
-    compared by, over the classes `labels`.
+    `arms` holds the predictions of the arms by draw. The proxy has no draws: under each seed it has
+    a draw 0 (`by_seed`), which stands beside each draw of an arm. `draws_none` are the arms that
+    draw no demonstrations. `metric` is what they are compared by, over the classes `labels`.
     """
-    by_draw = {(seed, 0): predictions}
     compared = (
-        compare(name, arm, by_draw, of_arm, seed, {*draws_none, name}, metric=metric, labels=labels)
+        compare(name, arm, by_seed, of_arm, seed, {*draws_none, name}, metric=metric, labels=labels)
         for arm, of_arm in arms.items()
     )
     return ProxyScore(
-        score_arm(name, by_draw, draws_none=True, labels=labels, resampling=seed),
+        score_arm(name, by_seed, draws_none=True, labels=labels, resampling=seed),
         tuple(adjust(f"{name} against every arm", [c for c in compared if c is not None])),
     )
 

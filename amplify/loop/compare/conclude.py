@@ -90,7 +90,7 @@ def conclude(
         prompts,
     )
     proxies = tuple(
-        score_proxy(name, of_proxy, predictions, seed, draws_none, labels, metric)
+        score_proxy(name, {(seed, 0): of_proxy}, predictions, seed, draws_none, labels, metric)
         for name, of_proxy in (by_proxy or {}).items()
     )
     sentences = (*verdict.sentences, *filter(None, map(proxy_words, proxies)))

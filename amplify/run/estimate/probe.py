@@ -9,12 +9,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from amplify.contract.data import Example, Prediction, Task
+from amplify.contract.data import Example, Prediction
 from amplify.contract.errors import PlanError
 from amplify.contract.provider import Provider
 from amplify.loop.answer.calibrate import calibration_requests
 from amplify.loop.answer.choose import choice_items
-from amplify.loop.compare.classifier import proxy_predictions
+from amplify.loop.compare.classifier import proxy_names, proxy_predictions
 from amplify.loop.compare.headroom import Headroom, measure_headroom
 from amplify.loop.prepare import draft_arm
 from amplify.loop.prompt.arm import Arm, PreparedArm
@@ -210,11 +210,11 @@ def _of_proxies(
 ) -> Mapping[str, list[Prediction]]:
     """What each proxy, which never saw them, says of the items that it could score."""
     titles = {arm.proxy: arm.proxy_title for arm in setup.arms}
-    probed: Task = replace(setup.task, test=tuple(items))
+    names = proxy_names([titles[digest] for digest in survey.proxies])
+    labels = {example.id: example.label for example in items}
     return {
-        name: proxy_predictions(name, {i: s.best for i, s in scores.scores.items()}, probed)
-        for digest, scores in survey.proxies.items()
-        for name in [f"proxy {titles[digest]}"]
+        name: proxy_predictions(name, {i: s.best for i, s in scores.scores.items()}, labels)
+        for name, scores in zip(names, survey.proxies.values(), strict=True)
     }
 
 

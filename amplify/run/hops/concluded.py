@@ -112,9 +112,10 @@ def _of_proxies(preparation: Preparation, task: Task) -> dict[str, list[Predicti
     if not preparation.on_test:
         return {}
     names = proxy_names([report.name for report in preparation.proxies])
+    labels = {example.id: example.label for example in task.test}
     return {
-        name: proxy_predictions(name, labels, task)
-        for name, labels in zip(names, preparation.on_test, strict=True)
+        name: proxy_predictions(name, answers, labels)
+        for name, answers in zip(names, preparation.on_test, strict=True)
     }
 
 

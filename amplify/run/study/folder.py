@@ -38,8 +38,9 @@ class FinishedRun:
     """A run of the study as it stands on disk.
 
     `predictions` are by arm, `work` says by arm what preparing it took, `data` is a digest of the
-    task. `shown` holds by arm and number of the draw which demonstrations it shows, and
-    `calibrations` by arm how it calibrates, if it does.
+    task. `shown` holds by arm and number of the draw which demonstrations it shows,
+    `calibrations` by arm how it calibrates, if it does, and `on_test` the labels that each proxy
+    gives the test items; it is empty in folders of older versions.
     """
 
     record: dict[str, Any]
@@ -48,6 +49,7 @@ class FinishedRun:
     data: str
     shown: dict[tuple[str, int], Shown] = field(default_factory=dict)
     calibrations: dict[str, str] = field(default_factory=dict)
+    on_test: list[dict[str, str]] = field(default_factory=list)
 
     @property
     def whole(self) -> bool:
@@ -177,7 +179,9 @@ class StudyFolder(OutputFolder):
         with reading(place / "plan.toml", problem, AGAIN):
             table = tomllib.loads(read_stored(place / "plan.toml").decode())
             calibrations = msgspec.convert(table, _Plan).calibrations
-        return FinishedRun(record, predictions, head.work, head.data, shown, calibrations)
+        return FinishedRun(
+            record, predictions, head.work, head.data, shown, calibrations, head.on_test
+        )
 
     def write(self, name: str, text: str) -> None:
         """Write a file, whole or not at all."""
@@ -214,6 +218,7 @@ class _Head(msgspec.Struct):
     data: str
     work: dict[str, Work]
     arms: list[PreparedDraw]
+    on_test: list[dict[str, str]] = []
 
 
 class _Arm(msgspec.Struct):

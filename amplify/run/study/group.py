@@ -12,6 +12,7 @@ import msgspec
 from amplify.contract.data import Prediction
 from amplify.loop.answer.score import ArmScore, score_arm
 from amplify.loop.audit.contrast import Contrast, sum_contrasts
+from amplify.loop.compare.classifier import proxy_names, proxy_predictions
 from amplify.loop.compare.compare import Comparison, Draw
 from amplify.run.plan.plan import Plan
 from amplify.run.study.folder import FinishedRun
@@ -40,6 +41,18 @@ class Group:
                 if prediction.status != "prepared":
                     answered.setdefault((seed, prediction.draw), []).append(prediction)
         return distinct_draws(answered, self.shown(arm))
+
+    def by_proxy(self) -> dict[str, dict[Draw, list[Prediction]]]:
+        """By its name what each proxy says of the test items under each seed, where all runs tell
+        it."""
+        by_name: dict[str, dict[Draw, list[Prediction]]] = {}
+        for seed, run in zip(self.seeds, self.runs, strict=True):
+            labels = {p.item: p.label for p in chain(*run.predictions.values())}
+            names = proxy_names([report["name"] for report in run.record["proxies"]])
+            for name, answers in zip(names, run.on_test, strict=False):
+                read = proxy_predictions(name, answers, labels)
+                by_name.setdefault(name, {})[seed, 0] = read
+        return {name: seeds for name, seeds in by_name.items() if len(seeds) == len(self.runs)}
 
     def shown(self, arm: str) -> dict[Draw, Shown]:
         """Which demonstrations each draw of the arm shows."""

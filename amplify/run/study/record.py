@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from amplify.loop.answer.reading_differences import reading_words
@@ -15,7 +15,13 @@ from amplify.run.study.choose import ChosenVariant
 from amplify.run.study.folder import FinishedRun
 from amplify.run.study.grid import Cell, Study
 from amplify.run.study.group import Group, grouped
-from amplify.run.study.results import arm_row, compare_groups, over_tasks, proxy_rows
+from amplify.run.study.results import (
+    arm_row,
+    compare_groups,
+    over_tasks,
+    proxy_rows,
+    proxy_sentences,
+)
 
 SCHEMA = 1
 
@@ -89,6 +95,7 @@ def _result(study: Study, group: Group, comparisons: Sequence[Comparison]) -> di
         scores,
         prompts,
     )
+    sentences = (*verdict.sentences, *proxy_sentences(group))
     return {
         "task": group.task,
         "llm": group.llm,
@@ -97,7 +104,7 @@ def _result(study: Study, group: Group, comparisons: Sequence[Comparison]) -> di
         "arms": rows,
         "comparisons": [asdict(comparison) for comparison in comparisons],
         "prompts": None if prompts is None else asdict(prompts),
-        "verdict": asdict(verdict),
+        "verdict": asdict(replace(verdict, sentences=sentences)),
         "notes": group.notes(),
         **({"reading": reading} if reading else {}),
     }

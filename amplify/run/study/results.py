@@ -8,6 +8,7 @@ from statistics import fmean
 from typing import Any
 
 from amplify.loop.answer.score import ArmScore
+from amplify.loop.compare.classifier import proxy_names, proxy_words, score_proxy
 from amplify.loop.compare.compare import Comparison, adjust, compare
 from amplify.loop.compare.pairs import comparison_pairs
 from amplify.loop.compare.statistics import bootstrap, permutation
@@ -100,6 +101,17 @@ def _comparisons(group: Group) -> list[Comparison]:
     return [*of_means, *group.with_best_draw()]
 
 
+def proxy_sentences(group: Group) -> list[str]:
+    """How each proxy does on the test items beside the arms, over all seeds: a sentence each."""
+    arms = {arm.name: group.predictions(arm.name) for arm in group.plan.arms}
+    seed, metric = group.seeds[0], group.plan.verdict.metric
+    scored = (
+        score_proxy(name, by_seed, arms, seed, group.draws_none, group.classes, metric)
+        for name, by_seed in group.by_proxy().items()
+    )
+    return [*filter(None, map(proxy_words, scored))]
+
+
 def over_tasks(
     groups: Sequence[Group], by_group: Sequence[Sequence[Comparison]]
 ) -> list[dict[str, Any]]:
@@ -143,9 +155,12 @@ def proxy_rows(groups: Sequence[Group]) -> list[dict[str, Any]]:
     """How good each proxy is on pool items that it never saw: means over seeds."""
     rows = []
     for group in groups:
-        reports = [report for run in group.runs for report in run.record["proxies"]]
-        for name in dict.fromkeys(report["name"] for report in reports):
-            same = [report for report in reports if report["name"] == name]
+        reports: dict[str, list[dict[str, Any]]] = {}
+        for run in group.runs:
+            of_run = run.record["proxies"]
+            for name, report in zip(proxy_names([r["name"] for r in of_run]), of_run, strict=True):
+                reports.setdefault(name.removeprefix("proxy "), []).append(report)
+        for name, same in reports.items():
             agreement = [r["agreement"] for r in same if r["agreement"] is not None]
             rows.append(
                 {

@@ -33,7 +33,7 @@ def drawn(*right: int) -> ByDraw:
     ],
 )
 def test_only_what_is_shown_is_told(right: int, arms: dict[str, ByDraw], words: str) -> None:
-    proxy = score_proxy("proxy p", answers(right), arms, 7, (), ("x", "y"))
+    proxy = score_proxy("proxy p", {(7, 0): answers(right)}, arms, 7, (), ("x", "y"))
     assert words in (proxy_words(proxy) or "")
     assert {c.comparisons for c in proxy.comparisons} == {len(arms)}  # one family, by Holm
     assert proxy.score.correct == right
@@ -41,12 +41,12 @@ def test_only_what_is_shown_is_told(right: int, arms: dict[str, ByDraw], words: 
 
 def test_over_draws_the_proxy_stands_beside_every_draw_of_a_method() -> None:
     arms = {"a": drawn(30, 40, 20), "b": drawn(20)}
-    proxy = score_proxy("proxy p", answers(50), arms, 7, (), ("x", "y"))
+    proxy = score_proxy("proxy p", {(7, 0): answers(50)}, arms, 7, (), ("x", "y"))
     methods, prompts = proxy.comparisons
     assert (methods.level, len(methods.by_draw), prompts.level) == ("method", 3, "prompt")
     assert methods.difference == pytest.approx(20 / ITEMS)
 
 
 def test_nothing_is_told_where_no_arm_was_answered() -> None:
-    proxy = score_proxy("proxy p", answers(50), {}, 7, (), ("x", "y"))
+    proxy = score_proxy("proxy p", {(7, 0): answers(50)}, {}, 7, (), ("x", "y"))
     assert proxy_words(proxy) is None
