@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import Literal
 
 from amplify.contract.calls import AnswerMode, Request
@@ -172,10 +173,20 @@ class PreparedArm:
         """How many demonstrations a prompt shows: the fewest, where items have their own."""
         return min(map(len, self.chosen.values()), default=len(self.demonstrations))
 
+    @property
+    def common(self) -> tuple[Demonstration, ...]:
+        """The demonstrations that all prompts begin with, in the order of the prompt."""
+        if not self.chosen:
+            return self.demonstrations
+        of_items = [places[::-1] for places in self.chosen.values()]
+        common = takewhile(lambda places: len({*places}) == 1, zip(*of_items, strict=False))
+        return tuple(self.demonstrations[places[0]] for places in common)
+
     def chosen_for(self, item: Example) -> list[Demonstration]:
-        """The demonstrations that were chosen for the item alone, the best one last."""
+        """The demonstrations that follow the `common` ones for this item, the best one last."""
         places = self.chosen[item.id] if self.chosen else ()
-        return [self.demonstrations[place] for place in reversed(places)]
+        shown = [self.demonstrations[place] for place in reversed(places)]
+        return shown[len(self.common) :]
 
     def cut(self, shots: int) -> PreparedArm:
         """The same with the best `shots` demonstrations of each item."""

@@ -49,26 +49,24 @@ def render(
 def prompts(arm: Arm, prepared: PreparedArm, items: Sequence[Example]) -> list[Prompt]:
     """A prompt for each item, of which the template is not told the label.
 
-    The shared block is written once. Demonstrations that were chosen for one item stand in its item
-    part, the best one next to the item.
+    The shared block is written once, with the demonstrations that all items begin with. Those that
+    were chosen for one item stand in its item part, the best one next to the item.
     """
     template = arm.template
     items = all_unlabelled(items)
     if template.chat:
-        demonstrations = () if prepared.chosen else prepared.demonstrations
         return conversations(
             template,
             prepared.instruction,
-            demonstrations,
+            prepared.common,
             prepared.chosen_for,
             items,
             prepared.views,
         )
     parts = [item_part(template, item, prepared.views.get(item.id)) for item in items]
+    shared = template.shared(prepared.instruction, prepared.common)
     if not prepared.chosen:
-        shared = template.shared(prepared.instruction, prepared.demonstrations)
         return [Prompt(shared, part) for part in parts]
-    shared = template.shared(prepared.instruction, ())
     return [
         Prompt(shared, template.shared("", prepared.chosen_for(item)) + part)
         for item, part in zip(items, parts, strict=True)

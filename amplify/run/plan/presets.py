@@ -52,6 +52,10 @@ ARMS: dict[str, dict[str, Any]] = {
         "control_of": "amplify-nearest",
         "tests": "the rationales",
     },
+    "nearest-behind-shared": {
+        "selector": {"use": "transformers/nearest", "shared": 0.8},
+        "template": "builtin/answer-only",
+    },
     "amplify-nearest": {"like": "amplify", "selector": "transformers/nearest"},
     "zero-shot-cot": {"template": "builtin/chain-of-thought", "shots": 0},
     "auto-cot": {
@@ -93,7 +97,8 @@ rationale; with random words of the whole text, or rare words, in place of the k
 other's key words; with words that speak for a wrong label. Labels take turns among the
 demonstrations, as LLMs lean to the label that they see more often (arXiv 2102.09690). The explainer
 is the best for its cost (docs/explanation/explainers.md); the paper's own is gradient x input.
-`nearest` and `amplify-nearest` show each item its neighbours in the space of a sentence encoder.
+`nearest` and `amplify-nearest` show each item its neighbours in the space of a sentence encoder,
+`nearest-behind-shared` a few of them behind a block that all items share (arXiv 2507.16217).
 Components are named in full, so that no other plugin can make a preset ambiguous."""
 
 PLAIN = "builtin/answer-only"

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 from amplify_transformers import plugin
-from amplify_transformers.options import ClassifierOptions, LocalOptions, VerbalizerOptions
+from amplify_transformers.options import (
+    ClassifierOptions,
+    LocalOptions,
+    NearestOptions,
+    VerbalizerOptions,
+)
 from known.declarations import factories, imported_by_declaring
 
 from amplify import OptionError
@@ -28,6 +33,7 @@ def test_factories_exist() -> None:
         (ClassifierOptions, {"learning_rate": 0}, "above 0"),
         (VerbalizerOptions, {"prompt": "{label} {text}"}, "prompt must hold"),
         (LocalOptions, {}, "missing option"),
+        (NearestOptions, {"shared": 1}, "from 0 to below 1"),
     ],
 )
 def test_bad_options_are_named(options: type, values: dict[str, object], message: str) -> None:

@@ -70,11 +70,14 @@ def test_an_items_own_demonstrations_stand_in_its_own_turns() -> None:
     first, second = made(template, chosen=chosen)
     assert said(first) == [("system", "Do."), *ANSWERS[2:], *ANSWERS[:2], ("user", "And?")]
     assert said(second) == [("system", "Do."), *ANSWERS[2:], ("user", "Or?")]
-    assert first.opening == second.opening == 1
+    # Both items begin with the second demonstration, which so belongs to the shared block.
+    assert first.opening == second.opening == 3
     template = AnswerOnly(PromptOptions(layout="chat", system=False), Context())
     first, second = made(template, chosen=chosen)
     assert said(first)[0] == ("user", "Do.\n\nWhat?")
     assert said(second)[0] == ("user", "Do.\n\nWhat?")
+    assert first.opening == second.opening == 2
+    first, second = made(template, chosen={"t1": (0,), "t2": (1,)})
     assert first.opening == second.opening == 0
 
 

@@ -89,3 +89,31 @@ def test_no_pool_and_equal_texts(make: Callable[..., str]) -> None:
     equal = [Candidate(Example(name, "the house", "trip")) for name in ("y", "x", "z")]
     shots = selector.select(equal, 2, [query]).by_item["q"]
     assert [shot.example.id for shot in shots] == ["x", "y"]
+
+
+def test_a_shared_block_stands_behind_each_items_neighbours(make: Callable[..., str]) -> None:
+    """A seeded draw with the labels in turn, and of the rest what plain `nearest` ranks."""
+    model, texts = make("bert"), ("the house", "a train")
+    plain = select(nearest(model=model), 4, *texts)
+    shared = select(nearest(model=model, shared=0.5), 3, *texts)
+    assert [len(shots) for shots in shared] == [3, 3]
+    block = shared[0][2:]
+    assert shared[1][2:] == block, "one of three shots is the same for all items"
+    for ranked, shots in zip(plain, shared, strict=True):
+        assert shots[:2] == [name for name in ranked if name not in block][:2]
+    both = select(nearest(model=model, shared=0.67), 3, *texts)
+    assert both[0][1:] == both[1][1:]
+    assert both[0][1] == block[0]
+    assert {POOL[name][1] for name in both[0][1:]} == set(LABELS)
+
+
+def test_the_shared_block_is_another_in_another_draw(make: Callable[..., str]) -> None:
+    pool = [Candidate(Example(f"{number:02}", "the house", "trip")) for number in range(20)]
+    blocks = set()
+    for seed in (1, 2):
+        options = NearestOptions(model=make("bert"), shared=0.8)
+        selector = Nearest(options, Context(seed=seed, device="cpu", labels=LABELS))
+        shots = selector.select(pool, 10, [Example("q", "the river", "")]).by_item["q"]
+        assert len({shot.example.id for shot in shots}) == 10
+        blocks.add(tuple(shot.example.id for shot in shots[2:]))
+    assert len(blocks) == 2
