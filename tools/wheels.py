@@ -84,10 +84,11 @@ def build_once(sources: list[Path], folder: Path, store: Path) -> None:
 
 def install(folder: Path, wanted: list[str]) -> None:
     """What is `wanted`, the wheels of `folder` in place of an earlier build of the same version."""
+    earlier = {distribution.name.replace("-", "_") for distribution in distributions()}
     subprocess.run([*PIP, "--find-links", folder, *wanted], check=True)
-    here = {one.name.replace("-", "_") for one in distributions()}
-    wheels = [path for path in folder.glob("*.whl") if path.name.partition("-")[0] in here]
-    subprocess.run([*PIP, "--no-deps", "--force-reinstall", *wheels], check=True)
+    wheels = [path for path in folder.glob("*.whl") if path.name.partition("-")[0] in earlier]
+    if wheels:
+        subprocess.run([*PIP, "--no-deps", "--force-reinstall", *wheels], check=True)
 
 
 def main() -> None:
