@@ -27,6 +27,7 @@ from amplify.run.plan.plan import (
     RunSection,
     SplitSection,
     SurveySection,
+    TuneSection,
     VerdictSection,
 )
 
@@ -45,6 +46,7 @@ SECTIONS = (
     VerdictSection,
     GuardsSection,
     CallsSection,
+    TuneSection,
     ArmPlan,
 )
 RECORDS = (

@@ -28,6 +28,7 @@ from amplify.report.standard_streams import protect_standard_streams
 COMMANDS = {
     "run": ("amplify.cli.run:run", "Run a plan: build the prompts, ask the LLM, score the arms."),
     "plan": ("amplify.cli.plan:plan", "Show what a run would do, without running it."),
+    "tune": ("amplify.cli.tune:tune", "Find the best prompt: race the arms, test the winner once."),
     "study": ("amplify.cli.study:study", "Run a study: many runs that share their work."),
     "retry": ("amplify.cli.retry:retry", "Make the failed calls of a run again."),
     "cache": ("amplify.cli.cache:cache", "Look at the cache of replies, or empty it."),

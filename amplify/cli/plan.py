@@ -11,7 +11,7 @@ import click
 from amplify.cli.common import load_host, print_result
 from amplify.cli.messages import json_text, print_message
 from amplify.cli.plan_options import planned
-from amplify.cli.run import plan_of
+from amplify.cli.run import plan_of, refuse_race
 from amplify.cli.signals import signals_deferred
 
 if TYPE_CHECKING:
@@ -70,7 +70,9 @@ def plan(
     from amplify.run.estimate.probe import plan_to_probe
     from amplify.run.wiring.wire import wire
 
-    resolved, host = plan_of(plan_file, arguments), load_host(context)
+    resolved = plan_of(plan_file, arguments)
+    refuse_race(resolved, plan_file, "--dry-run")
+    host = load_host(context)
     progress = silent if count is None else Phases(errors())
     wiring = wire(resolved, host, progress)
     provider = wiring.build_provider()

@@ -68,12 +68,17 @@ def run_options(plan: Plan, folder: Path, raised: Mapping[str, float]) -> list[s
 
 
 def retry_command(context: click.Context, plan: Plan, folder: Path) -> str:
-    """The command line that retries failed calls: `retry`, or `run` for other options."""
+    """The command line that retries failed calls: `retry`, or `run` or `tune` for other options."""
     options = run_options(plan, folder, {})
     plugins = plugin_options(context)
     if all(option.split(" ")[0].split("=")[0] in OPTIONS_OF_RETRY for option in options):
         return retry_line(folder, [*options, *plugins])
-    return resume_line("run", folder, [*options, *plugins])
+    return resume_line(command_of(plan), folder, [*options, *plugins])
+
+
+def command_of(plan: Plan) -> str:
+    """The command that carries a plan out."""
+    return "run" if plan.tune is None else "tune"
 
 
 def raised_caps(error: RunStopped, calls: CallsSection, wiring: Wiring) -> Mapping[str, float]:
@@ -91,7 +96,7 @@ def raised_caps(error: RunStopped, calls: CallsSection, wiring: Wiring) -> Mappi
         return {}
     caps = Caps(calls.max_calls, calls.max_tokens, calls.max_cost, calls.max_seconds)
     phase_caps = enough(caps, error.spent, error.remaining)
-    if not error.more:
+    if not error.more or wiring.plan.tune is not None:
         return phase_caps
     try:
         whole = most_left(total("", estimate(wiring).phases))

@@ -12,10 +12,17 @@ from amplify.cli.call_options import take_call_options
 from amplify.cli.common import load_host, print_result
 from amplify.cli.messages import json_text, print_message, resume_line
 from amplify.cli.plan_options import planned
-from amplify.cli.resume_command import plugin_options, raised_caps, retry_command, run_options
+from amplify.cli.resume_command import (
+    command_of,
+    plugin_options,
+    raised_caps,
+    retry_command,
+    run_options,
+)
 from amplify.cli.signals import signals_deferred
 from amplify.contract.errors import PlanError, ProviderError
 from amplify.contract.guard.paths import home, there
+from amplify.contract.guard.visible import shell_word
 from amplify.run.plan.overrides import Overrides
 from amplify.run.plan.plan import Plan
 from amplify.run.plan.read import read_plan
@@ -61,9 +68,19 @@ def run(
     if resume and plan_file is None and arguments["out"]:
         plan_file = stored_plan(home(arguments["out"]))
     plan = plan_of(plan_file, arguments)
-    if resume and not plan.run.out:
-        raise PlanError("--resume needs the run's folder", hint="name it with --out DIR")
-    return finish(context, plan, _folder(plan), resume, as_json, metrics)
+    refuse_race(plan, plan_file)
+    return finish(context, plan, folder_of(plan), resume, as_json, metrics)
+
+
+def refuse_race(plan: Plan, plan_file: Path | None, options: str = "") -> None:
+    """Refuse a plan that races its arms; `options` are those with which `amplify tune` takes it."""
+    if plan.tune is not None:
+        place = shell_word(str(plan_file)) if plan_file else ""
+        raise PlanError(
+            "this plan races its arms",
+            where=f"{plan_file or ''}: [tune]".removeprefix(": "),
+            hint=" ".join(filter(None, ["run it with: amplify tune", place, options])),
+        )
 
 
 def stored_plan(folder: Path) -> Path:
@@ -93,19 +110,25 @@ def finish(
     from amplify.report.plots.svg import plot_files
     from amplify.report.progress import Phases
     from amplify.report.run import print_run
+    from amplify.report.tune.race import print_race, round_printer
     from amplify.run.engine.stop_reason import RunStopped
     from amplify.run.execute import execute
     from amplify.run.store.unanswered import nothing_answered
+    from amplify.run.tune.execute import execute_tune
     from amplify.run.wiring.wire import wire
 
     wiring = wire(plan, load_host(context), Phases(errors()))
 
     def resuming(raised: Mapping[str, float] | None = None) -> str:
         options = run_options(plan, folder.path, raised or {})
-        return resume_line("run", folder.path, [*options, *plugin_options(context)])
+        return resume_line(command_of(plan), folder.path, [*options, *plugin_options(context)])
 
     try:
-        finished = execute(wiring, folder, resume, print_message)
+        if plan.tune is None:
+            finished = execute(wiring, folder, resume, print_message)
+        else:
+            watch = round_printer(errors())
+            finished = execute_tune(wiring, folder, resume, print_message, watch)
     except KeyboardInterrupt:
         with signals_deferred():
             if folder.stands:
@@ -134,6 +157,8 @@ def finish(
     if as_json:
         print_result(json_text(finished.record))
     else:
+        if plan.tune is not None:
+            print_race(finished.record["race"], out())
         print_run(finished, out(), metrics)
     if finished.stop is not None:
         unanswered = sum(s.prepared + s.pool_prepared for s in finished.scores)
@@ -159,12 +184,17 @@ def finish(
 
 def plan_of(plan_file: Path | None, arguments: dict[str, Any]) -> Plan:
     """The plan of the file with the options of the command line laid over it."""
+    return read_plan(plan_file, overrides_of(arguments))
+
+
+def overrides_of(arguments: dict[str, Any]) -> Overrides:
+    """The options of the command line, which are laid over a plan."""
     calls = take_call_options(arguments)
     values = {key: value for key, value in arguments.items() if value is not None}
-    return read_plan(plan_file, Overrides(**values, calls=calls))
+    return Overrides(**values, calls=calls)
 
 
-def _folder(plan: Plan) -> RunFolder:
+def folder_of(plan: Plan) -> RunFolder:
     """The folder that the plan names, else a new one under `runs`."""
     from amplify.run.store.new_folder import fresh_path
     from amplify.run.store.run_folder import RunFolder

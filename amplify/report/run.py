@@ -45,7 +45,7 @@ def print_run(run: Run, console: Console, metrics: bool = False) -> None:
         if score.stability is not None and score.accuracy is not None:
             words = stability_words(score.name, score.stability, score.accuracy)
             console.print(Text(visible(words)))
-    if reading := reading_words(run.scores, run.plan.focus):
+    if reading := reading_words(run.scores, run.verdict.focus):
         console.print(Text(visible(reading)))
     if metrics:
         print_metrics([*run.scores, *run.proxy_scores], console, narrow)
@@ -107,8 +107,9 @@ def survey_words(run: Run) -> str:
 
 
 def _print_demonstrations(run: Run, console: Console) -> None:
-    draws = [arm for arm in run.prepared if arm.plan_name == run.plan.focus]
-    best = next(score.best_draw for score in run.scores if score.name == run.plan.focus)
+    name = run.record.get("race", {}).get("chosen") or run.verdict.focus
+    draws = [arm for arm in run.prepared if arm.plan_name == name]
+    best = next(score.best_draw for score in run.scores if score.name == name)
     focus = next((arm for arm in draws if arm.draw == best), draws[0])
     count = len(focus.demonstrations)
     if not count:

@@ -72,6 +72,8 @@ class Arm:
 
     `draw` numbers the draws of one arm of the plan, from 1, each of which is an `Arm`; 0 is the
     only draw of an arm.
+
+    `instruction` is what its prompts begin with; None: that of the selector, else of the task.
     """
 
     name: str
@@ -107,6 +109,7 @@ class Arm:
     viewed_by: str = ""
     draws_demonstrations: bool = False
     draw: int = 0
+    instruction: str | None = None
 
     @property
     def plan_name(self) -> str:

@@ -71,10 +71,15 @@ def _written(
         notes.append(f"{count} of {arm.shots} shots were found")
     return PreparedArm(
         arm.name,
-        setup.task.instruction if instruction is None else instruction,
+        first_known(arm.instruction, instruction, setup.task.instruction),
         tuple(demonstrations),
         tuple(notes),
         chosen,
         draw=arm.draw,
         views=views,
     )
+
+
+def first_known(*instructions: str | None) -> str:
+    """The first instruction that is not None."""
+    return next((text for text in instructions if text is not None), "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, islice
 
 from amplify.contract.calls import Request
 from amplify.run.engine.engine import Engine, Outcome
@@ -24,6 +25,27 @@ def answer_arms(
         for arm, of_arm in requests.items():
             yield arm, engine.ask(of_arm, f"answer ({arm})")
         return
+    phase = f"answer ({next(iter(requests))})" if len(requests) == 1 else IN_TURN
+    yield from _in_turn(engine, requests, phase).items()
+
+
+def answer_together(
+    engine: Engine, requests: Mapping[str, Sequence[Request]], phase: str
+) -> dict[str, list[Outcome]]:
+    """The outcomes of each arm's requests, all of them asked as one phase.
+
+    Under a cap the arms take turns, see `answer_arms`.
+    """
+    if engine.budget.caps.any:
+        return _in_turn(engine, requests, phase)
+    remaining = iter(engine.ask(list(chain(*requests.values())), phase))
+    return {arm: list(islice(remaining, len(of_arm))) for arm, of_arm in requests.items()}
+
+
+def _in_turn(
+    engine: Engine, requests: Mapping[str, Sequence[Request]], phase: str
+) -> dict[str, list[Outcome]]:
+    """The outcomes of each arm's requests, asked item by item."""
     by_item = {arm: _places_by_item(of_arm) for arm, of_arm in requests.items()}
     in_turn = [
         (arm, place)
@@ -32,11 +54,12 @@ def answer_arms(
         if turn < len(items)
         for place in items[turn]
     ]
-    phase = f"answer ({next(iter(requests))})" if len(requests) == 1 else IN_TURN
     answered = engine.ask([requests[arm][place] for arm, place in in_turn], phase)
     outcomes = dict(zip(in_turn, answered, strict=True))
-    for arm, of_arm in requests.items():
-        yield arm, [outcomes[arm, place] for place in range(len(of_arm))]
+    return {
+        arm: [outcomes[arm, place] for place in range(len(of_arm))]
+        for arm, of_arm in requests.items()
+    }
 
 
 def _places_by_item(requests: Sequence[Request]) -> list[list[int]]:

@@ -13,6 +13,7 @@ from amplify.contract.template import Demonstration, KeyWord, ProxyView
 from amplify.kit.words import word_ranges
 from amplify.loop.data.draw_pool import draw_seed
 from amplify.loop.prompt.arm import Arm, PreparedArm
+from amplify.loop.prompt.write import first_known
 from amplify.loop.select.select_shots import MOST_SHOTS, select_shots
 from amplify.loop.setup import Setup
 from amplify.loop.survey.candidates import candidates
@@ -96,7 +97,7 @@ def prepare_stand_ins(
 
     `rationales` stand in for what the LLM would write, one for each demonstration.
     """
-    instruction = task.instruction if selection.instruction is None else selection.instruction
+    instruction = first_known(arm.instruction, selection.instruction, task.instruction)
     shown = [shot.example for shot in selection.shots]
     views = _views(arm, task, (*task.test, *task.pool, *shown))
     drafts = [

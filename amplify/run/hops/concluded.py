@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from amplify.contract.data import Prediction, Task
 from amplify.loop.answer.reading_differences import reading_notes
@@ -35,14 +36,17 @@ def conclude_run(
     questions: Questions,
     answers: Answers,
     left: Remaining | None,
+    raced: Callable[[Conclusion], tuple[Conclusion, Mapping[str, Any]]] | None = None,
 ) -> Run:
     """The finished run, whose record is written to the folder.
 
     `prepared` are the arms with their requests; `left` is what is still to be asked where the run
-    was stopped.
+    was stopped. Where arms were raced, `raced` puts the verdict in the words of a tune, and gives
+    the record's sections on that.
     """
     engine = run.engine
     conclusion = _conclusion(run, preparation, questions, answers)
+    conclusion, sections = raced(conclusion) if raced else (conclusion, {})
     of_arms = all_draws(prepared)
     faithfulness = reports(of_arms)
     stop = engine.stop
@@ -63,6 +67,7 @@ def conclude_run(
         answers.priors_of(run.arms),
         answers.second_calls,
     )
+    record |= sections
     run.folder.write_record(record)
     run.emit("finished", record=record)
     return Run(

@@ -63,16 +63,21 @@ class OpenRun:
 
 @contextmanager
 def open_run(
-    wiring: Wiring, folder: RunFolder, resume: bool, warn: Warn, shared: Shared
+    wiring: Wiring,
+    folder: RunFolder,
+    resume: bool,
+    warn: Warn,
+    shared: Shared,
+    laid_out: Callable[[Task], Task] = lambda task: task,
 ) -> Iterator[OpenRun]:
     """The run of the wired plan in the folder, open until the block ends.
 
     Every factory is built before the first call. `shared` holds what earlier runs of a study have
-    left to this one.
+    left to this one. `laid_out` gives the task whose arms are prepared, from the one that is split.
     """
     plan = wiring.plan
     folder.check(plan, resume)
-    task = wiring.load_task()
+    task = laid_out(wiring.load_task())
     provider = shared.provider(wiring)
     variables = wiring.llm.component.env
     check_samples(plan, wiring.llm, wiring.choices, provider)

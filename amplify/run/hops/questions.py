@@ -51,8 +51,15 @@ class Questions:
         )
 
 
-def questions(run: OpenRun, prepared: Sequence[PreparedArm], focus: Focus) -> Questions:
+def questions(
+    run: OpenRun,
+    prepared: Sequence[PreparedArm],
+    focus: Focus,
+    priors: Mapping[str, Mapping[str, Sequence[Request]]] | None = None,
+) -> Questions:
     """What the run asks; `prepared` are its arms, in the same order.
+
+    `priors` are the requests by which arms calibrate, where these are known.
 
     Raises PlanError where the model has no room for a prompt, or where the arms cannot show what
     the `focus` is to be tested for.
@@ -73,7 +80,8 @@ def questions(run: OpenRun, prepared: Sequence[PreparedArm], focus: Focus) -> Qu
         plan.run.choose_on,
         plan.run.seed,
     )
-    priors = calibration_requests(run.setup, prepared, plan.run.calibrate_on, choice.items)
+    if priors is None:
+        priors = calibration_requests(run.setup, prepared, plan.run.calibrate_on, choice.items)
     for note in choice.notes:
         run.warn(note)
     run.emit("prepared", arms=[arm.name for arm in arms])

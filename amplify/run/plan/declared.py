@@ -111,7 +111,7 @@ def declare(table: Mapping[str, Any], names: Sequence[str], task: str | None) ->
     default ones. `task` is the one that the command line names.
     """
     tables = given(typed(PlanTables, table))
-    sections = {key: dict(tables.get(key, {})) for key in TABLES}
+    sections = {key: dict(tables.get(key, {})) for key in TABLES if key != "tune" or key in tables}
     if "task" not in tables and task in (None, DEFAULTS["task"]["use"]):
         sections["split"] = {**DEFAULT_SPLIT, **sections["split"]}
         sections["run"] = {"draws": DEFAULT_DRAWS, **sections["run"]}

@@ -190,6 +190,29 @@ class CallsSection:
 
 
 @dataclass(frozen=True)
+class TuneSection:
+    """`[tune]`: arms that are raced before one of them is tested. Without it there is no race."""
+
+    validation: int | float | None = option(
+        None,
+        help="how many pool items, or which share of them, the contenders are raced on (default:"
+        " 100, or half of the pool where that is less)",
+    )
+    arms: tuple[str, ...] = option(
+        (), help="the arms that are raced, each draw a contender (default: all)"
+    )
+    contenders: int | None = option(
+        None, help="the most contenders: of a larger space a seeded sample is raced"
+    )
+    alpha: float = option(
+        0.05, help="the largest chance that the best contender is dropped as shown to be behind"
+    )
+    space: int | None = option(
+        None, help="how many contenders the space had, of which a sample is raced (set when stored)"
+    )
+
+
+@dataclass(frozen=True)
 class ArmPlan:
     """`[[arms]]`: one way of building the prompt.
 
@@ -204,7 +227,8 @@ class ArmPlan:
     that it is the answer (0: it always is). None: as `[run]` says, where the LLM is asked for the
     label. `unread` says what becomes of replies that cannot be read. None: as `[run]` says, where
     the LLM writes. `repeats` is how often each item is asked, `repeats_by` what tells the repeats
-    apart. None: as `[run]` says.
+    apart. None: as `[run]` says. `instruction` is what its prompt begins with. None: that of the
+    selector, else that of the task.
     """
 
     name: str
@@ -226,6 +250,7 @@ class ArmPlan:
     unread: Unread | None = None
     repeats: int | None = None
     repeats_by: RepeatsBy | None = None
+    instruction: str | None = None
 
     def without_name(self, proxy: Ref) -> ArmPlan:
         """What the arm does, whatever it is called; `proxy` is that of an arm that names none."""
@@ -239,6 +264,8 @@ class ArmPlan:
             ref = getattr(self, role)
             if ref is not None:
                 table[role] = ref.table()
+        if self.instruction is not None:
+            table["instruction"] = self.instruction
         table |= {"shots": self.shots, "keywords": self.keywords, "mask": list(self.mask)}
         if self.target != "truth":
             table["target"] = self.target
@@ -290,6 +317,7 @@ class Plan:
     verdict: VerdictSection = VerdictSection()
     guards: GuardsSection = GuardsSection()
     calls: CallsSection = CallsSection()
+    tune: TuneSection | None = None
 
     @property
     def focus(self) -> str:
@@ -330,6 +358,9 @@ class Plan:
         for section in ("run", "split", "survey", "verdict", "guards", "calls"):
             values = asdict(getattr(self, section))
             table[section] = {k: v for k, v in values.items() if v is not None and v != ""}
+        if self.tune is not None:
+            tune = {key: value for key, value in asdict(self.tune).items() if value is not None}
+            table["tune"] = {**tune, "arms": list(self.tune.arms)}
         for role in ("task", "llm", "proxy", "executor"):
             ref: Ref = getattr(self, role)
             table[role] = {"use": ref.use, **ref.options}

@@ -21,11 +21,13 @@ from amplify.run.plan.plan import (
     RunSection,
     SplitSection,
     SurveySection,
+    TuneSection,
     VerdictSection,
 )
 from amplify.run.plan.presets import ARMS, PLAIN
 from amplify.run.plan.refs import component_table, to_ref
 from amplify.run.plan.schema import ARM_ROLES, ArmTable
+from amplify.run.plan.space import sampled, space_variants
 from amplify.run.plan.toml import parse, read_text
 from amplify.run.plan.typed import EXPECTED, not_a, section, typed
 from amplify.run.plan.validate import check_plan, check_texts
@@ -34,8 +36,15 @@ from amplify.run.plan.variants import Variant, add_variants
 S = TypeVar("S")
 
 
-def read_plan(path: Path | None, overrides: Overrides | None = None) -> Plan:
+def read_plan(
+    path: Path | None,
+    overrides: Overrides | None = None,
+    race: Mapping[str, Any] | None = None,
+) -> Plan:
     """The plan of `path` (None: the defaults) under the overrides.
+
+    `race` holds the sections `tune`, `arms` and `run` of a plan that has neither of the first two
+    and is to be raced; one that has arms alone has these raced.
 
     Raises PlanError naming the file, the key and what is known in its place.
     """
@@ -47,6 +56,10 @@ def read_plan(path: Path | None, overrides: Overrides | None = None) -> Plan:
         run = table.get("run", {})
         if not isinstance(run, dict):
             raise not_a(EXPECTED[dict], run, section("run"))
+        if race is not None and "tune" not in table:
+            named = "arms" in table or (overrides is not None and overrides.arms)
+            under = {**race.get("run", {}), **table.get("run", {})}
+            table = {"tune": {}, **table} if named else {**race, **table, "run": under}
         base = str(run.get("base") or (path.parent.resolve() if path else Path.cwd()))
         return resolve_plan(table, overrides or Overrides(), base)
     except PlanError as error:
@@ -101,7 +114,8 @@ def resolve_plan(
         _section(kind, key, declared)
     declared.sections["run"]["base"] = base
     lay_over(declared, overrides)
-    add_variants(declared, variants)
+    raced = space_variants(declared)
+    add_variants(declared, [*variants, *raced])
     if only:
         declared.picked[:] = [arm for arm in declared.picked if arm["name"] in only]
         declared.sections["run"]["focus"] = only[-1]
@@ -118,7 +132,9 @@ def resolve_plan(
         verdict=_section(VerdictSection, "verdict", declared),
         guards=_section(GuardsSection, "guards", declared),
         calls=_section(CallsSection, "calls", declared),
+        tune=_section(TuneSection, "tune", declared) if "tune" in declared.sections else None,
     )
+    plan = sampled(plan, raced)
     check_plan(plan, bool(overrides.arms))
     check_texts(plan.table())
     return plan
@@ -163,6 +179,7 @@ def _resolve_arm(arm: dict[str, Any], declared: DeclaredPlan) -> ArmPlan:
         unread=table.unread,
         repeats=table.repeats,
         repeats_by=table.repeats_by,
+        instruction=table.instruction,
     )
 
 

@@ -37,6 +37,7 @@ class PlanTables(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     verdict: Table | UnsetType = UNSET
     guards: Table | UnsetType = UNSET
     calls: Table | UnsetType = UNSET
+    tune: Table | UnsetType = UNSET
 
 
 SECTIONS = tuple(PlanTables.__struct_fields__)
@@ -62,6 +63,7 @@ class ArmTable(ArmHead, frozen=True, kw_only=True, forbid_unknown_fields=True):
     selection_explainer: Component | None = None
     template: Component | None = None
     proxy: Component | None = None
+    instruction: Text | None = None
     shots: Shots | None = None
     keywords: Annotated[int, Meta(ge=1, description="a count of at least 1")] = 5
     mask: Annotated[
@@ -86,6 +88,28 @@ class ArmTable(ArmHead, frozen=True, kw_only=True, forbid_unknown_fields=True):
             description='a plural phrase that says what the control lacks ("the key words")',
         ),
     ] = "its rationales"
+
+
+class SpaceTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[tune.space]`: lists of values for keys of contenders, of the arms that `arm` names (none:
+    of every arm which has a use for the key)."""
+
+    arm: Annotated[Text | list[Text], Meta(description="an arm's name, or a list of names")] = ""
+    selector: Any = UNSET
+    explainer: Any = UNSET
+    template: Any = UNSET
+    proxy: Any = UNSET
+    instruction: Any = UNSET
+    shots: Any = UNSET
+    keywords: Any = UNSET
+    mask: Any = UNSET
+    draws: Any = UNSET
+    answer: Any = UNSET
+    calibrate: Any = UNSET
+    abstain: Any = UNSET
+    unread: Any = UNSET
+    repeats: Any = UNSET
+    repeats_by: Any = UNSET
 
 
 ARM_ROLES = ("selector", "explainer", "selection_explainer", "template", "proxy")

@@ -11,7 +11,7 @@ from amplify.contract.errors import PlanError
 from amplify.contract.guard.brief import brief
 from amplify.contract.suggest import did_you_mean
 from amplify.loop.prompt.arm import drawn_name
-from amplify.run.plan.plan import CallsSection, Plan
+from amplify.run.plan.plan import CallsSection, Plan, TuneSection
 from amplify.run.plan.schema import MOST_REPEATS
 from amplify.run.plan.toml import unwritable
 
@@ -85,6 +85,35 @@ def check_plan(plan: Plan, picked: bool) -> None:
     if plan.split.held_out is not None:
         part_of(plan.split.held_out)
     check_calls(plan.calls)
+    if plan.tune is not None:
+        check_tune(plan, plan.tune)
+
+
+def check_tune(plan: Plan, tune: TuneSection) -> None:
+    """PlanError where the race that the plan asks for makes no sense."""
+    size, whole = tune.validation, isinstance(tune.validation, int)
+    if size is not None and not (size >= 1 if whole else 0 < size < 1):
+        raise PlanError(
+            f"a count of pool items, or a share of them between 0 and 1, not {size}",
+            where="[tune] validation",
+        )
+    if not 0 < tune.alpha < 1:
+        raise PlanError(f"a level is between 0 and 1, not {tune.alpha}", where="[tune] alpha")
+    if tune.contenders is not None and tune.contenders < 2:
+        problem = f"a race has 2 contenders or more, not {tune.contenders}"
+        raise PlanError(problem, where="[tune] contenders")
+    if plan.split.held_out is not None:
+        raise PlanError(
+            "a race sets validation items apart by itself",
+            where="[split] held_out",
+            hint="leave it out: see [tune] validation",
+        )
+    if plan.baseline is None:
+        raise PlanError(
+            "there is no baseline that the winner could be tested against",
+            where="[tune]",
+            hint='name a second arm, for instance "answer-only"',
+        )
 
 
 def _check_names_of_draws(plan: Plan) -> None:

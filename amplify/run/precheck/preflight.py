@@ -20,6 +20,7 @@ from amplify.loop.precheck.refusals import foresee, shot_notes
 from amplify.loop.prepare import Foreseen
 from amplify.loop.prompt.arm import Arm, PreparedArm
 from amplify.loop.prompt.draws import each_draw
+from amplify.loop.prompt.write import first_known
 from amplify.loop.setup import Setup
 from amplify.run.plan.plan import Plan
 from amplify.run.wiring.choices import RoleComponents, proxy_of, template_of
@@ -53,7 +54,11 @@ def preflight(plan: Plan, choices: Sequence[RoleComponents], setup: Setup) -> Pr
     contrast = _contrast(arms, prepared, plan.focus)
     require_contrast(contrast, focus_of(plan), plan.guards.alike)
     known = [arm for arm in arms if arm.name in prepared] or list(arms)
-    bare = [prepared.get(arm.name, PreparedArm(arm.name, task.instruction)) for arm in known]
+    bare = [
+        prepared.get(arm.name)
+        or PreparedArm(arm.name, first_known(arm.instruction, task.instruction))
+        for arm in known
+    ]
     notes = [
         *task_notes(plan, task, choices, arms),
         *label_notes(task, *each_draw(known, bare)[0]),
@@ -106,6 +111,9 @@ def task_notes(
     ]
     draws = max((plan.draws_of(arm) for arm in plan.arms if arm.name in drawing), default=1)
     fits = any(choice.proxy is not None for choice in choices)
+    if plan.tune is not None:
+        # Contenders may differ in anything, and two or three of their prompts are tested.
+        return [*silent, *fixed, *split_notes(task, fits), *size_notes(task, 1)]
     return [
         *silent,
         *fixed,
@@ -128,8 +136,10 @@ def _require_train(choices: Sequence[RoleComponents], task: Task) -> None:
 
 
 def focus_of(plan: Plan) -> Focus:
-    """The focus arm of the plan, and what it is compared with."""
-    explains = any(arm.name == plan.focus and arm.explainer is not None for arm in plan.arms)
+    """The focus arm of the plan, and what it is compared with; in a race no arm has to explain."""
+    explains = plan.tune is None and any(
+        arm.name == plan.focus and arm.explainer is not None for arm in plan.arms
+    )
     return Focus(plan.focus, explains, plan.baseline, plan.controls)
 
 

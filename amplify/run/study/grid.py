@@ -9,7 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from amplify.contract.errors import PlanError
 from amplify.contract.options import option
+from amplify.run.plan.axes import Changes
 from amplify.run.plan.overrides import Overrides
 from amplify.run.plan.plan import Plan
 from amplify.run.plan.read import resolve_plan
@@ -17,7 +19,6 @@ from amplify.run.plan.schema import SECTIONS
 from amplify.run.plan.variants import Variant
 from amplify.run.study.figures import Figure
 from amplify.run.study.layers import layered
-from amplify.run.study.vary import Changes
 
 Family = Literal["study", "task", "arm"]
 
@@ -114,6 +115,12 @@ class Cell:
             sets=tuple(tables.get("set", ())), arms=self.names, shots=tables.get("shots")
         )
         sections = {key: value for key, value in tables.items() if key in SECTIONS}
+        if "tune" in sections:
+            raise PlanError(
+                "a study measures all of its arms, and races none",
+                where="[tune]",
+                hint="race them with amplify tune PLAN.toml",
+            )
         # One arm that comes to nothing is no reason to measure none of the others.
         sections["guards"] = {"alike": "note", **sections.get("guards", {})}
         return resolve_plan(sections, overrides, self.base, variants, only)

@@ -265,6 +265,7 @@ class Wiring:
             views=template_of(choice.template).views,
             viewer=viewer,
             viewed_by=self._explainer_digest(choice.viewer, plan.explainer),
+            instruction=plan.instruction,
             asking=tuple(
                 self._explainer_digest(component, ref)
                 for component, ref in (

@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amplify.contract.errors import PlanError
+from amplify.run.plan.axes import MOST_VARIANTS
 from amplify.run.plan.overrides import Overrides
 from amplify.run.plan.plan import ArmPlan, Ref
 from amplify.run.plan.read import resolve_plan
 from amplify.run.plan.variants import Variant
 from amplify.run.study.layers import layered, read_entry
-from amplify.run.study.vary import MOST_VARIANTS, read_vary
+from amplify.run.study.vary import read_vary
 
 ARM = {"name": "a", "selector": {"use": "h-mcs", "balanced": True}, "template": "key-words"}
 

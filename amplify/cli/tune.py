@@ -1,0 +1,91 @@
+"""The command `tune`: race ways of building the prompt, and test the winner once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from amplify.cli.common import load_host
+from amplify.cli.plan_options import planned
+from amplify.cli.run import finish, folder_of, overrides_of, stored_plan
+from amplify.contract.errors import PlanError
+from amplify.contract.guard.paths import home
+from amplify.run.plan.overrides import Overrides
+from amplify.run.plan.plan import Plan
+from amplify.run.plan.read import read_plan
+
+TABLES = {".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl"}
+"""The tasks that read a file of data, by its ending."""
+
+
+@click.command()
+@planned
+@click.option(
+    "--resume",
+    is_flag=True,
+    envvar="AMPLIFY_RESUME",
+    help="Finish the tune in --out (or the plan's out); no answered item is asked again.",
+)
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    envvar="AMPLIFY_DRY_RUN",
+    help="Show the contenders, the rounds, the most calls, and what the race and the test can show;"
+    " nothing is asked.",
+)
+@click.option(
+    "--metrics",
+    is_flag=True,
+    envvar="AMPLIFY_METRICS",
+    help="Print macro-F1, balanced accuracy and MCC of each arm that is tested.",
+)
+@click.pass_context
+def tune(
+    context: click.Context,
+    /,
+    plan_file: Path | None,
+    as_json: bool,
+    resume: bool,
+    dry_run: bool,
+    metrics: bool,
+    **arguments: Any,
+) -> int:
+    """Find the best prompt: race the arms on validation items, test the winner once.
+
+    PLAN.toml has a section [tune], and lists of values to combine in [tune.space]; a file of data
+    (.csv, .tsv, .jsonl) and no plan at all are tuned over a space that fits what is installed. Caps
+    such as --max-calls keep back what the test takes. The prompt that is returned is the winner's
+    if the test items show that it is better than the baseline's, else the baseline's. Exit codes:
+    0 done, 1 some calls failed or a cap stopped the tune, 2 bad plan or data, 3 a plugin failed, 4
+    the gain that --min-gain or --max-p asks for was not shown, 130 interrupted.
+    """
+    if resume and plan_file is None and arguments["out"]:
+        plan_file = stored_plan(home(arguments["out"]))
+    overrides = overrides_of(arguments)
+    if plan_file is not None and plan_file.suffix.lower() in TABLES:
+        overrides, plan_file = _of_data(overrides, plan_file), None
+    plan = _raced(context, plan_file, overrides)
+    if resume and not plan.run.out:
+        raise PlanError("--resume needs the tune's folder", hint="name it with --out DIR")
+    return finish(context, plan, folder_of(plan), resume, as_json, metrics)
+
+
+def _of_data(overrides: Overrides, data: Path) -> Overrides:
+    """The overrides with a file of data as the task."""
+    task = overrides.task or TABLES[data.suffix.lower()]
+    return replace(overrides, task=task, sets=(*overrides.sets, f"task.path={data}"))
+
+
+def _raced(context: click.Context, plan_file: Path | None, overrides: Overrides) -> Plan:
+    """The plan with a race: its own, or the one that fits what is installed."""
+    from amplify.run.tune.default_space import default_race
+
+    apart = replace(overrides, sets=tuple(s for s in overrides.sets if not s.startswith("tune.")))
+    plan = read_plan(plan_file, apart, {})
+    if plan.tune is not None:
+        return read_plan(plan_file, overrides, {})
+    registry = load_host(context, quiet=True).registry
+    return read_plan(plan_file, overrides, default_race(plan, registry))

@@ -1,0 +1,1 @@
+"""A tune on the console: its race, round by round, and its result."""

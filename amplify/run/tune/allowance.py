@@ -1,0 +1,80 @@
+"""Tells how many calls a race may still make, so that the test can be asked after it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from amplify.contract.calls import Request
+from amplify.run.engine.engine import Engine
+from amplify.run.tune.contenders import Contender
+
+MARGIN = 0.8
+"""The part of the time that is planned with: calls do not all take equally long."""
+
+
+@dataclass
+class Allowance:
+    """What the caps of a run leave to its race.
+
+    `tested` are contenders that are tested whoever wins. The test of the dearest contender that may
+    still win is kept back too.
+    """
+
+    engine: Engine
+    tested: Sequence[Contender]
+    began: float = field(default_factory=time.monotonic)
+    calls_before: int = 0
+
+    def __post_init__(self) -> None:
+        self.calls_before = self.engine.calls
+
+    def calls(self, surviving: Sequence[Contender], rest: Sequence[Request]) -> int | None:
+        """The calls that the race may make from now on; None where no cap is set.
+
+        `rest` are requests of the `surviving` contenders that may still be asked.
+        """
+        caps, budget = self.engine.budget.caps, self.engine.budget
+        if not caps.any or not surviving:
+            return None
+        kept = self.engine.remaining(self.kept_back(surviving))
+        ahead = self.engine.remaining(rest)
+        second = max(contender.calls_per_item / len(contender.rounds) for contender in surviving)
+        kept_calls = round(second * (kept.calls or 0))
+        allowed = []
+        if caps.calls is not None:
+            allowed.append(caps.calls - budget.spent.calls - kept_calls)
+        for cap, spent, of_test, of_race in (
+            (caps.tokens, budget.spent.tokens, kept.tokens, ahead.tokens),
+            (caps.cost, budget.spent.priced, kept.cost, ahead.cost),
+        ):
+            if cap is not None and spent is not None and of_race and ahead.calls:
+                each = of_race / ahead.calls
+                allowed.append(int((cap - spent - second * (of_test or 0.0)) / each))
+        seconds = budget.seconds_left()
+        made = self.engine.calls - self.calls_before
+        if seconds is not None and made:
+            rate = made / max(1e-6, time.monotonic() - self.began)
+            allowed.append(int(MARGIN * seconds * rate) - kept_calls)
+        return max(0, min(allowed)) if allowed else None
+
+    @property
+    def cap(self) -> str:
+        """The option of the cap that is set, the first of several."""
+        caps = self.engine.budget.caps
+        keys = ("calls", "tokens", "cost", "seconds")
+        return f"--max-{next(key for key in keys if getattr(caps, key) is not None)}"
+
+    def kept_back(self, surviving: Sequence[Contender]) -> list[Request]:
+        """The requests of the test, as far as they can be known while these survive."""
+        fixed = [request for contender in self.tested for request in contender.test_requests]
+        names = {contender.name for contender in self.tested}
+        others = [contender for contender in surviving if contender.name not in names]
+        dearest = max(others, key=_size, default=None)
+        return [*fixed, *(dearest.test_requests if dearest else ())]
+
+
+def _size(contender: Contender) -> int:
+    """The characters of all the test prompts of a contender."""
+    return sum(len(request.prompt.text) for request in contender.test_requests)

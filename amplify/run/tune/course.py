@@ -1,0 +1,220 @@
+"""Runs a race: asks contenders validation items in rounds until one is left or nothing is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain
+
+from amplify.contract.calls import Request
+from amplify.contract.data import Example, Prediction
+from amplify.kit.seeded_order import seeded_key
+from amplify.loop.race.race import Race
+from amplify.loop.race.schedule import Schedule, Step
+from amplify.run.engine.answer_arms import answer_together
+from amplify.run.engine.answers import Answers
+from amplify.run.engine.budget import cap_reached
+from amplify.run.hops.opened import OpenRun
+from amplify.run.tune.allowance import Allowance
+from amplify.run.tune.contenders import Contender
+from amplify.run.tune.steps import Steps
+
+SAMPLE = 64
+"""About how many requests the price of the race's calls is estimated from."""
+
+
+@dataclass(frozen=True)
+class Lap:
+    """What a race looks like after a round, for whoever watches it.
+
+    `calls_left` is what its caps leave to it; None without a cap.
+    """
+
+    race: Race
+    contenders: Sequence[Contender]
+    validation: int
+    calls_left: int | None
+
+
+Watch = Callable[[Lap], None]
+
+
+@dataclass
+class Course:
+    """A race over validation items, and what came of it.
+
+    `asked` counts the different requests of the race, `answers` has what was read. `over` says that
+    the race came to its end, and was not stopped.
+    """
+
+    run: OpenRun
+    contenders: Sequence[Contender]
+    validation: Sequence[Example]
+    allowance: Allowance
+    steps: Steps
+    watch: Watch
+    race: Race
+    answers: Answers = field(default_factory=Answers)
+    asked: int = 0
+    over: bool = False
+
+    def go(self) -> None:
+        """Race until one contender is left, or no item, or no call."""
+        by_name = {contender.name: contender for contender in self.contenders}
+        self._ask_priors()
+        while self.run.engine.stop is None:
+            surviving = [by_name[name] for name in self.race.surviving]
+            step = self.steps.next(lambda racing=surviving: self._decide(racing))  # type: ignore[misc]
+            if not step.items:
+                self.over = True
+                break
+            self._round(surviving, step)
+        if self.over and len(self.race.surviving) > 1 and self.race.total < len(self.validation):
+            self.race.end()
+
+    def _decide(self, surviving: Sequence[Contender]) -> Step:
+        left = self._calls_left(surviving)
+        schedule = Schedule(len(self.validation), len(self.contenders), left)
+        return schedule.step(self.race.total, len(surviving), left)
+
+    def _calls_left(self, surviving: Sequence[Contender]) -> int | None:
+        """The items that the race may still ask, over all contenders; None without a cap."""
+        calls = self.allowance.calls(surviving, self._rest(surviving))
+        most = max(contender.calls_per_item for contender in surviving)
+        return None if calls is None else calls // most
+
+    def remaining(self) -> list[Request]:
+        """The requests that the surviving contenders may still ask."""
+        by_name = {contender.name: contender for contender in self.contenders}
+        return [
+            request
+            for name in self.race.surviving
+            for request in (*by_name[name].priors, *chain(*by_name[name].rounds))
+        ]
+
+    def _rest(self, surviving: Sequence[Contender]) -> list[Request]:
+        """A sample of the requests that are not asked yet, by which calls are priced."""
+        stop = len(self.validation)
+        every = [
+            request
+            for contender in surviving
+            for request in chain(*contender.round_requests(self.race.total, stop))
+        ]
+        return every[:: max(1, len(every) // SAMPLE)]
+
+    def _ask_priors(self) -> None:
+        """Ask what contenders need that calibrate."""
+        run = self.run
+        for contender in self.contenders:
+            if contender.priors and run.engine.stop is None:
+                name = contender.name
+                outcomes = run.engine.ask(contender.priors, f"calibrate ({name})")
+                self.answers.add_priors(
+                    {name: contender.arm}, {name: contender.priors}, outcomes, run.task
+                )
+                self.asked += len(contender.priors)
+
+    def _round(self, surviving: Sequence[Contender], step: Step) -> None:
+        """Ask a round, and add what all of its contenders have answered to the race."""
+        run, engine = self.run, self.run.engine
+        start, stop = self.race.total, self.race.total + step.items
+        items = self.validation[start:stop]
+        order = sorted(surviving, key=self.contenders.index)
+        requests = {c.name: c.round_requests(start, stop) for c in order}
+        flat = {name: list(chain(*by_repeat)) for name, by_repeat in requests.items()}
+        self.asked += sum(map(len, flat.values()))
+        task = replace(run.task, test=tuple(items))
+        by_name = {contender.name: contender for contender in order}
+        read: dict[str, list[Prediction]] = {}
+        phase = f"race, round {len(self.race.rounds) + 1}"
+        outcomes_by_name = answer_together(engine, flat, phase)
+        if engine.stop is not None and not engine.journal.completions:
+            raise engine.run_stopped(phase, list(chain(*flat.values())), more=True)
+        if engine.answered:
+            run.continuation.answered()
+        for name, outcomes in outcomes_by_name.items():
+            read[name] = self.answers.add(
+                by_name[name].arm,
+                requests[name],
+                outcomes,
+                task,
+                run.plan.run.parser,
+                run.room,
+                engine.ask,
+            )
+        whole = [
+            place
+            for place in range(len(items))
+            if engine.stop is None or all(of[place].status != "prepared" for of in read.values())
+        ]
+        if not whole:
+            return
+        self.race.add({name: [of[place].correct for place in whole] for name, of in read.items()})
+        if engine.stop is None and step.keep is not None:
+            self.race.halve(step.keep)
+        left = [c for c in order if c.name in self.race.surviving]
+        self.watch(Lap(self.race, self.contenders, len(self.validation), self._calls_left(left)))
+
+
+def run_race(
+    run: OpenRun,
+    contenders: Sequence[Contender],
+    validation: Sequence[Example],
+    tested: Sequence[Contender],
+    resume: bool,
+    watch: Watch,
+) -> Course:
+    """Race the contenders on the validation items.
+
+    `tested` are those that are tested whoever wins, for which calls are kept back; where the calls
+    do not suffice for all contenders, a seeded sample of them starts, in which these are. `resume`
+    takes the steps that the folder has. `watch` is called after each round.
+    """
+    plan, engine = run.plan, run.engine
+    assert plan.tune is not None
+    allowance = Allowance(engine, tested)
+    steps = Steps(run.folder.path, resume)
+    starters = steps.start(
+        lambda: _starters(contenders, validation, tested, allowance, plan.run.seed)
+    )
+    racing = [contender for contender in contenders if contender.name in starters]
+    race = Race(
+        [contender.name for contender in racing or contenders],
+        len(validation),
+        alpha=plan.tune.alpha,
+        seed=plan.run.seed,
+    )
+    course = Course(run, racing or contenders, validation, allowance, steps, watch, race)
+    if not racing:
+        engine.stop = engine.stop or cap_reached(
+            allowance.cap, "what it leaves beside the test is not enough to race two contenders"
+        )
+    course.go()
+    return course
+
+
+def _starters(
+    contenders: Sequence[Contender],
+    validation: Sequence[Example],
+    tested: Sequence[Contender],
+    allowance: Allowance,
+    seed: int,
+) -> list[str]:
+    """The names of the contenders that the calls suffice for; none where they do not for two."""
+    requests = [r for c in contenders for r in (*c.priors, *chain(*c.rounds))]
+    calls = allowance.calls(contenders, requests)
+    if calls is None:
+        return [contender.name for contender in contenders]
+    most = max(contender.calls_per_item for contender in contenders)
+    names = {contender.name for contender in tested}
+    order = sorted(
+        contenders,
+        key=lambda c: (c.name not in names, seeded_key(seed, f"starter/{c.name}")),
+    )
+    for count in range(len(order), 0, -1):
+        of_priors = sum(len(contender.priors) for contender in order[:count])
+        schedule = Schedule(len(validation), count, max(0, calls - of_priors) // most)
+        if schedule.starters == count and count >= min(2, len(order)):
+            kept = {contender.name for contender in order[:count]}
+            return [contender.name for contender in contenders if contender.name in kept]
+    return []

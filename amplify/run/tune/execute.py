@@ -1,0 +1,99 @@
+"""Execute a tune: a run whose arms are raced first, so that the winner alone is tested."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from amplify.contract.data import Example, Task
+from amplify.loop.data.set_apart import set_apart
+from amplify.run.hops.answered import answer_run
+from amplify.run.hops.concluded import conclude_run
+from amplify.run.hops.opened import OpenRun, Warn, open_run
+from amplify.run.hops.prepared import prepare_run, rendered_arms
+from amplify.run.hops.questions import questions
+from amplify.run.plan.plan import Plan
+from amplify.run.result import Run
+from amplify.run.store.run_folder import RunFolder
+from amplify.run.tune.contenders import Contender, distinct, make_contenders
+from amplify.run.tune.course import Watch, run_race
+from amplify.run.tune.finals import Finals, finals
+from amplify.run.wiring.shared import Shared
+from amplify.run.wiring.wire import Wiring
+
+
+def execute_tune(
+    wiring: Wiring,
+    folder: RunFolder,
+    resume: bool = False,
+    warn: Warn = lambda text: None,
+    watch: Watch = lambda lap: None,
+) -> Run:
+    """Race the arms of the wired plan, and test the winner; with `resume`, finish what is there.
+
+    The arms are prepared over validation and test items alike, so that none of them shows one of
+    either. `warn` is told what a user has to know, `watch` is called after each round.
+    """
+    plan, split = wiring.plan, _Split(wiring.plan)
+    with open_run(wiring, folder, resume, warn, Shared(), split.laid_out) as run:
+        preparation = prepare_run(run, resume)
+        prepared = rendered_arms(run, preparation)
+        every = make_contenders(run, prepared, split.validation)
+        references = _references(plan, every)
+        racing = [c for c in every if _races(plan, c, references)]
+        racing = distinct(racing, run.engine.identity)
+        course = run_race(run, racing, split.validation, references, resume, watch)
+        last = finals(course, references, every)
+        tested = _tested(run, split.test, last)
+        shown = [contender.prepared for contender in last.contenders]
+        asked = questions(tested, shown, last.focus, last.priors)
+        answers, left = answer_run(tested, asked, preparation.failures)
+        answers.failures += course.answers.failures
+        if left is not None and not course.over:
+            left = run.engine.remaining([*course.remaining(), *asked.every])
+    preparation = replace(preparation, arms=shown)
+    return conclude_run(tested, preparation, shown, asked, answers, left, last.conclude)
+
+
+class _Split:
+    """The items of a tune: those for validation, and those for the test."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.validation: tuple[Example, ...] = ()
+        self.test: tuple[Example, ...] = ()
+
+    def laid_out(self, task: Task) -> Task:
+        """The task with its validation items ahead of the test items, and out of the pool."""
+        assert self.plan.tune is not None
+        seed = self.plan.run.seed if self.plan.split.seed is None else self.plan.split.seed
+        apart, self.validation = set_apart(task, self.plan.tune.validation, seed)
+        self.test = task.test
+        return replace(apart, test=(*self.validation, *task.test))
+
+
+def _references(plan: Plan, contenders: Sequence[Contender]) -> list[Contender]:
+    """The contenders that are tested whoever wins: the baseline, and AMPLIFY where it is an arm.
+
+    Of several draws it is the first: what a run without a race would have had.
+    """
+    names = [plan.baseline, plan.run.focus or "amplify"]
+    return [
+        next(contender for contender in contenders if contender.plan_name == name)
+        for name in dict.fromkeys(names)
+        if name in {contender.plan_name for contender in contenders}
+    ]
+
+
+def _races(plan: Plan, contender: Contender, references: Sequence[Contender]) -> bool:
+    """Whether a contender is in the race: one of the arms that `[tune]` names, or the baseline."""
+    assert plan.tune is not None
+    arms = plan.tune.arms or [arm.name for arm in plan.arms]
+    return contender.plan_name in arms or contender.name == references[0].name
+
+
+def _tested(run: OpenRun, test: Sequence[Example], last: Finals) -> OpenRun:
+    """The run with the finalists as its arms, over the test items alone."""
+    task = replace(run.task, test=tuple(test))
+    arms = [contender.arm for contender in last.contenders]
+    return replace(run, task=task, arms=arms, setup=replace(run.setup, task=task, arms=arms))

@@ -1,0 +1,124 @@
+"""Tunes as processes: what is raced, tested and kept, over kills and under caps."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import pytest
+from known.site import Site
+from known.weather import TWO_ARMS, WEATHER, amplify, killed, lay, log, record, rows, run
+
+PLAN = f"""
+{WEATHER}
+[run]
+seed = 1
+draws = 2
+limit = 20
+faithfulness = false
+[tune]
+validation = 16
+[tune.space]
+shots = [1, 8]
+[[arms]]
+name = "zero-shot"
+{TWO_ARMS}
+"""
+
+CONTENDERS = 1 + 3 * 2 + 3 * 2
+"""Zero-shot, and two draws of two arms with three numbers of shots each."""
+
+
+@pytest.fixture
+def place(site: Site, tmp_path: Path) -> Path:
+    return lay(site, tmp_path, plan=PLAN)
+
+
+def tune(site: Site, place: Path, *more: str, out: str = "out") -> tuple[int, str]:
+    """The exit code and the messages of a tune of the folder's plan, or of one that is resumed."""
+    plan = [] if "--resume" in more else [str(place / "plan.toml")]
+    done = amplify(site, place, "tune", *plan, "--out", str(place / out), *more)
+    return done.returncode, done.stderr
+
+
+def test_the_winner_is_tested_once_and_shows_no_validation_item(site: Site, place: Path) -> None:
+    code, told = tune(site, place)
+    assert code == 0, told
+    assert "round 1: 8/16 items" in told
+    race = record(place)["race"]
+    assert sum(1 + len(contender["same"]) for contender in race["contenders"]) == CONTENDERS
+    assert race["baseline"] == "answer-only (draw 1)"
+    assert race["chosen"] in (race["winner"], race["baseline"])
+    # A line of the log is the arm, the item and a digest of the prompt.
+    asked = [line.rsplit(" ", 2)[:2] for line in log(place)]
+    assert len(set(log(place))) == len(log(place))
+    tested = {row["item"] for row in rows(place, "out", "predictions.jsonl")}
+    raced = {item for arm, item in asked if arm == "zero-shot"} - tested
+    assert (len(tested), len(raced)) == (20, 16)
+    shown = {row["example"]["id"] for row in rows(place, "out", "demonstrations.jsonl")}
+    assert shown.isdisjoint(raced | tested)
+    finalists = {arm["name"] for arm in record(place)["arms"]}
+    assert {arm for arm, item in asked if item in tested} == finalists
+    assert finalists == {race["winner"], "answer-only (draw 1)", "amplify (draw 1)"}
+
+
+def test_a_tune_killed_three_times_is_resumed_and_repeats_nothing(site: Site, place: Path) -> None:
+    begun = ["tune", str(place / "plan.toml")]
+    for calls, more in ((20, []), (90, ["--resume"]), (25, ["--resume"])):
+        killed(site, place, *(begun if not more else ["tune"]), *more, calls=calls, pause="0.01")
+    code, told = tune(site, place, "--resume")
+    assert code == 0, told
+    asked = log(place)
+    # A reply that a kill caught between the LLM and the disk may be asked once more, no other.
+    assert len(asked) - len(set(asked)) <= 3
+    (place / "log").unlink()
+    assert tune(site, place, out="whole")[0] == 0
+    assert set(asked) == set(log(place))
+    assert record(place, "out") == record(place, "whole")
+
+
+def test_a_cap_leaves_the_test_its_calls(site: Site, place: Path) -> None:
+    code, told = tune(site, place, "--max-calls", "190")
+    assert code == 0, told
+    assert len(log(place)) <= 190
+    race = record(place)["race"]
+    assert {of_race["reason"] for of_race in race["exits"]} & {"halved", "budget"}
+    assert {arm["errors"] + arm["prepared"] for arm in record(place)["arms"]} == {0}
+    assert race["chosen"] is not None
+
+
+def test_a_cap_that_is_too_low_tells_the_line_that_goes_on(site: Site, place: Path) -> None:
+    code, told = tune(site, place, "--max-calls", "60")
+    assert code == 1, told
+    assert record(place)["race"]["chosen"] is None
+    line = next(line for line in told.splitlines() if "raise it to go on" in line)
+    resumed = shlex.split(line.partition("amplify tune ")[2])
+    done = amplify(site, place, "tune", *resumed)
+    assert done.returncode == 0, done.stderr
+    assert record(place)["race"]["chosen"] is not None
+    assert len(set(log(place))) == len(log(place))
+
+
+def test_contenders_that_ask_the_same_are_one_and_the_baseline_stays(
+    site: Site, place: Path
+) -> None:
+    plan = PLAN.replace("draws = 2", "draws = 1").replace("[1, 8]", "[4]")
+    (place / "plan.toml").write_text(plan)
+    code, told = tune(site, place, "--arms", "answer-only,zero-shot")
+    assert code == 0, told
+    race = record(place)["race"]
+    same = {contender["name"]: contender["same"] for contender in race["contenders"]}
+    assert same["answer-only"] == ["answer-only shots=4"]
+    if race["winner"] == "answer-only":
+        assert race["chosen"] == "answer-only"
+        assert (
+            "the baseline is the prompt that is returned"
+            in record(place)["verdict"]["sentences"][0]
+        )
+
+
+def test_a_run_does_not_take_a_plan_with_a_race(site: Site, place: Path) -> None:
+    done = run(site, place, "out")
+    assert done.returncode == 2
+    assert "amplify tune" in done.stderr
+    assert not (place / "out").exists()
