@@ -20,6 +20,8 @@ from amplify.loop.compare.crossed import Variances
 from amplify.loop.compare.demand import DemandResult
 from amplify.loop.compare.outlook import Chance, Outlook
 from amplify.loop.compare.verdict import ControlResult, Verdict
+from amplify.loop.worth.prompt_worth import PartsWorth, PartWorth, PromptWorth, Pruned
+from amplify.loop.worth.worth import Worth
 from amplify.run.plan.plan import (
     ArmPlan,
     CallsSection,
@@ -29,6 +31,7 @@ from amplify.run.plan.plan import (
     SurveySection,
     TuneSection,
     VerdictSection,
+    WorthSection,
 )
 
 REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
@@ -44,6 +47,7 @@ SECTIONS = (
     SplitSection,
     SurveySection,
     VerdictSection,
+    WorthSection,
     GuardsSection,
     CallsSection,
     TuneSection,
@@ -52,6 +56,7 @@ SECTIONS = (
 RECORDS = (
     *(ArmScore, DrawScore, Comparison, DrawDifference, Variances, Verdict, ControlResult),
     *(DemandResult, Outlook, Chance, Contrast, Prediction, EmptyWords, Report, Metrics, ClassScore),
+    *(PromptWorth, PartsWorth, PartWorth, Worth, Pruned),
 )
 """What stands in a record, or in a row of a run's files, key by key."""
 

@@ -60,6 +60,10 @@ def run_options(plan: Plan, folder: Path, raised: Mapping[str, float]) -> list[s
     options = call_options({**asdict(plan.calls), **raised}, asdict(stored.calls))
     if plan.verdict.metric != stored.verdict.metric:
         options.append(shell_option("-o", f"verdict.metric={plan.verdict.metric}"))
+    stored_worth = asdict(stored.worth)
+    for key, value in asdict(plan.worth).items():
+        if value is not None and value != stored_worth[key]:
+            options.append(shell_option("-o", f"worth.{key}={_number(value)}"))
     for option, key in (("--min-gain", "min_gain"), ("--max-p", "max_p")):
         value = getattr(plan.verdict, key)
         if value is not None and value != getattr(stored.verdict, key):

@@ -165,6 +165,8 @@ def finish(
         message = f"{finished.stop.message}; {unanswered:,} items were not asked"
         if finished.second_calls_left:
             message += f" and {finished.second_calls_left:,} second calls were not made"
+        if finished.worth is not None and not finished.worth.whole:
+            message += ", and the worth of demonstrations was measured in part"
         capped = finished.stop.kind == "cap"
         line = resuming(finished.enough if capped else None)
         print_message(f"{message}; {'raise it to go on' if capped else 'to go on'}: {line}")

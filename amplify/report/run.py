@@ -11,13 +11,16 @@ from amplify.contract.template import Demonstration
 from amplify.loop.answer.reading_differences import reading_words
 from amplify.loop.answer.repeats import stability_words
 from amplify.loop.compare.statistics import wilson
+from amplify.loop.prompt.arm import PreparedArm
 from amplify.loop.survey.proxy_report import ProxyReport
+from amplify.loop.worth.prompt_worth import PromptWorth
 from amplify.report.arms import print_arms
 from amplify.report.confidence import print_confidence
 from amplify.report.faithfulness import faithfulness_lines, measures
 from amplify.report.metrics import print_metrics
 from amplify.report.uninformative_words import uninformative_word_lines
 from amplify.report.verdict_table import print_verdict
+from amplify.report.worth import part_lines, worth_lines
 from amplify.run.result import Run
 
 LONGEST = 480
@@ -36,6 +39,8 @@ def print_run(run: Run, console: Console, metrics: bool = False) -> None:
         console.print(Text(proxy_words(proxy)))
     console.print(Text(survey_words(run)))
     _print_demonstrations(run, console)
+    if run.worth is not None:
+        _print_worth(run, run.worth, console)
     for line in (*faithfulness_lines(run.faithfulness), *uninformative_word_lines(run)):
         console.print(Text(line))
     console.print()
@@ -119,10 +124,33 @@ def _print_demonstrations(run: Run, console: Console) -> None:
     head = f"{count} demonstrations of {visible(focus.plan_name)}{which}"
     console.print()
     console.print(Text(head, style="bold"))
-    for number, demonstration in enumerate(focus.demonstrations, 1):
-        console.print(Padding(highlighted(number, demonstration), (0, 0, 0, 2)))
+    worth = run.worth
+    measured = worth if worth and (worth.arm, worth.draw) == (focus.plan_name, focus.draw) else None
+    _print_each(focus, measured, console)
     for note in focus.notes:
         console.print(Text("  note: " + visible(note), style="yellow"))
+
+
+def _print_each(prepared: PreparedArm, worth: PromptWorth | None, console: Console) -> None:
+    """Print each demonstration, with what it is worth where that was measured."""
+    for place, demonstration in enumerate(prepared.demonstrations):
+        text = highlighted(place + 1, demonstration)
+        for line in () if worth is None else part_lines(worth, place):
+            text.append(f"\n   {line}", style="magenta")
+        console.print(Padding(text, (0, 0, 0, 2)))
+
+
+def _print_worth(run: Run, worth: PromptWorth, console: Console) -> None:
+    """Print what was measured of an arm's demonstrations, and these where it is not the focus."""
+    if worth.arm != run.plan.focus:
+        draws = [arm for arm in run.prepared if arm.plan_name == worth.arm]
+        measured = next(arm for arm in draws if arm.draw == worth.draw)
+        console.print()
+        head = f"{len(measured.demonstrations)} demonstrations of {visible(measured.name)}"
+        console.print(Text(head, style="bold"))
+        _print_each(measured, worth, console)
+    for line in worth_lines(worth):
+        console.print(Text(visible(line)))
 
 
 def highlighted(number: int, demonstration: Demonstration) -> Text:

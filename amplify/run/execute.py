@@ -7,6 +7,7 @@ from amplify.run.hops.concluded import conclude_run
 from amplify.run.hops.opened import Warn, open_run
 from amplify.run.hops.prepared import prepare_run, rendered_arms
 from amplify.run.hops.questions import questions
+from amplify.run.hops.worth import draws_to_measure, measure_worth
 from amplify.run.precheck.preflight import focus_of
 from amplify.run.result import Run
 from amplify.run.store.run_folder import RunFolder
@@ -31,5 +32,7 @@ def execute(
         preparation = prepare_run(run, resume)
         prepared = rendered_arms(run, preparation)
         asked = questions(run, prepared, focus_of(run.plan))
+        draws = draws_to_measure(run, prepared)
         answers, left = answer_run(run, asked, preparation.failures)
-    return conclude_run(run, preparation, prepared, asked, answers, left)
+        worth, left_of_worth = measure_worth(run, draws, answers)
+    return conclude_run(run, preparation, prepared, asked, answers, left or left_of_worth, worth)

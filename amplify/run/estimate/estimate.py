@@ -33,6 +33,7 @@ from amplify.run.engine.request_key import request_key
 from amplify.run.estimate.phases import Phase, PhaseRequests, known_latency, phase_of, valued
 from amplify.run.estimate.rehearse import Rehearsal
 from amplify.run.estimate.stand_ins import StandIns, stand_in
+from amplify.run.estimate.worth_phases import worth_phases
 from amplify.run.plan.plan import Plan
 from amplify.run.precheck.preflight import preflight
 from amplify.run.wiring.repeats import check_samples
@@ -155,6 +156,10 @@ def estimate(
                 stand_ins.prepared,
             )
         ]
+        measured = draws[plan.worth.arm or plan.focus]
+        phases += worth_phases(
+            plan, [(arm, prepared[arm.name]) for arm in measured], task, room, provider
+        )
         sample = stand_ins.shown.get(focus.name, prepared[focus.name])
         prompt = prompts(focus, sample, task.test[:1])[0]
     # The focus is compared with the best draw of its baseline too.

@@ -100,7 +100,7 @@ def enlarged(
     `draws` has, by the name of each arm, how many draws it has, 0 for one that draws none.
     """
     return [
-        _times(
+        times(
             phase,
             (more_items if phase.of_test else 1.0) * (more_draws if draws.get(phase.arm) else 1.0),
         )
@@ -108,7 +108,9 @@ def enlarged(
     ]
 
 
-def _times(phase: Phase, factor: float) -> Phase:
+def times(phase: Phase, factor: float) -> Phase:
+    """The phase with `factor` times as many calls of its kind."""
+
     def whole(value: int | None) -> int | None:
         return None if value is None else math.ceil(value * factor)
 

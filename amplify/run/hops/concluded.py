@@ -19,6 +19,7 @@ from amplify.loop.precheck.notes import label_notes
 from amplify.loop.prepare import Preparation
 from amplify.loop.prompt.arm import PreparedArm
 from amplify.loop.prompt.draws import all_draws, each_draw
+from amplify.loop.worth.prompt_worth import PromptWorth
 from amplify.run.cost.raised_caps import Remaining, enough
 from amplify.run.engine.answers import Answers, second_call_notes, unread_notes
 from amplify.run.hops.opened import OpenRun
@@ -36,13 +37,15 @@ def conclude_run(
     questions: Questions,
     answers: Answers,
     left: Remaining | None,
+    worth: PromptWorth | None = None,
     raced: Callable[[Conclusion], tuple[Conclusion, Mapping[str, Any]]] | None = None,
 ) -> Run:
     """The finished run, whose record is written to the folder.
 
     `prepared` are the arms with their requests; `left` is what is still to be asked where the run
-    was stopped. Where arms were raced, `raced` puts the verdict in the words of a tune, and gives
-    the record's sections on that.
+    was stopped. `worth` is that of the demonstrations of an arm (None: it was not measured). Where
+    arms were raced, `raced` puts the verdict in the words of a tune, and gives the record's
+    sections on that.
     """
     engine = run.engine
     conclusion = _conclusion(run, preparation, questions, answers)
@@ -66,6 +69,7 @@ def conclude_run(
         None if stop is None else stop.message,
         answers.priors_of(run.arms),
         answers.second_calls,
+        worth,
     )
     record |= sections
     run.folder.write_record(record)
@@ -90,6 +94,7 @@ def conclude_run(
         stop,
         None if left is None else enough(engine.budget.caps, engine.budget.spent, left),
         len(answers.not_made),
+        worth,
     )
 
 

@@ -153,6 +153,29 @@ class VerdictSection:
 
 
 @dataclass(frozen=True)
+class WorthSection:
+    """`[worth]`: whether, and how, a run measures what the demonstrations of a prompt are worth."""
+
+    items: int = option(
+        0,
+        help="by how many pool items, which the prompt does not show, it is measured what each"
+        " demonstration and each rationale is worth; 0: it is not",
+    )
+    arm: str | None = option(
+        None, help="the arm whose demonstrations these are (default: the focus)"
+    )
+    permutations: int = option(
+        100,
+        help="most permutations for Shapley values, which stop once these are precise; 0: each"
+        " demonstration is left out, and no Shapley value is computed",
+    )
+    prune: bool = option(
+        False,
+        help="drop what is shown to hurt, and answer the test items by what is left of the prompt",
+    )
+
+
+@dataclass(frozen=True)
 class GuardsSection:
     """`[guards]`: what a run refuses to go on with."""
 
@@ -315,6 +338,7 @@ class Plan:
     split: SplitSection = SplitSection()
     survey: SurveySection = SurveySection()
     verdict: VerdictSection = VerdictSection()
+    worth: WorthSection = WorthSection()
     guards: GuardsSection = GuardsSection()
     calls: CallsSection = CallsSection()
     tune: TuneSection | None = None
@@ -361,6 +385,8 @@ class Plan:
         if self.tune is not None:
             tune = {key: value for key, value in asdict(self.tune).items() if value is not None}
             table["tune"] = {**tune, "arms": list(self.tune.arms)}
+        if self.worth != WorthSection():
+            table["worth"] = {k: v for k, v in asdict(self.worth).items() if v is not None}
         for role in ("task", "llm", "proxy", "executor"):
             ref: Ref = getattr(self, role)
             table[role] = {"use": ref.use, **ref.options}
@@ -370,7 +396,8 @@ class Plan:
     @property
     def digest(self) -> str:
         """What identifies the work, wherever and however fast it is done and whatever it is to
-        show: sha256 of the plan without its folders, `[verdict]`, `[calls]` and `alike`."""
+        show: sha256 of the plan without its folders, `[verdict]`, `[worth]`, `[calls]` and
+        `alike`."""
         table = self.table()
         table["guards"].pop("alike")
         table["run"].pop("out", None)
@@ -383,6 +410,7 @@ class Plan:
         if self.most_draws == 1:
             del table["run"]["choose_on"]
         table.pop("verdict")
+        table.pop("worth", None)
         table.pop("calls")
         table["arms"] = [_as_stored(arm).table() for arm in self.arms]
         return hashlib.sha256(json.dumps(table, sort_keys=True).encode()).hexdigest()

@@ -23,6 +23,7 @@ from amplify.run.plan.plan import (
     SurveySection,
     TuneSection,
     VerdictSection,
+    WorthSection,
 )
 from amplify.run.plan.presets import ARMS, PLAIN
 from amplify.run.plan.refs import component_table, to_ref
@@ -130,6 +131,7 @@ def resolve_plan(
         split=_section(SplitSection, "split", declared),
         survey=_with_default_arm(_section(SurveySection, "survey", declared), declared),
         verdict=_section(VerdictSection, "verdict", declared),
+        worth=_section(WorthSection, "worth", declared),
         guards=_section(GuardsSection, "guards", declared),
         calls=_section(CallsSection, "calls", declared),
         tune=_section(TuneSection, "tune", declared) if "tune" in declared.sections else None,

@@ -35,6 +35,7 @@ class PlanTables(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     split: Table | UnsetType = UNSET
     survey: Table | UnsetType = UNSET
     verdict: Table | UnsetType = UNSET
+    worth: Table | UnsetType = UNSET
     guards: Table | UnsetType = UNSET
     calls: Table | UnsetType = UNSET
     tune: Table | UnsetType = UNSET

@@ -17,6 +17,9 @@ from amplify.run.plan.toml import unwritable
 
 MOST_DRAWS = 1000
 
+MOST_OF_WORTH = 100_000
+"""The most items, and the most permutations, by which a worth is measured."""
+
 MOST_SEED = 2**63
 """Libraries take seeds of 64 bits."""
 
@@ -28,6 +31,7 @@ def check_plan(plan: Plan, picked: bool) -> None:
         ("[run] focus", plan.run.focus),
         ("[survey] arm", plan.survey.arm),
         ("[verdict] baseline", plan.verdict.baseline),
+        ("[worth] arm", plan.worth.arm),
     )
     for key, name in named:
         if name is not None and name not in names:
@@ -77,6 +81,17 @@ def check_plan(plan: Plan, picked: bool) -> None:
             "a gain is asked for, but no arm is a baseline",
             where="[verdict]",
             hint="run the focus arm with another one, for instance answer-only",
+        )
+    for key in ("items", "permutations"):
+        count = getattr(plan.worth, key)
+        if not 0 <= count <= MOST_OF_WORTH:
+            problem = f"a count of 0 to {MOST_OF_WORTH:,}, not {str(count)[:40]}"
+            raise PlanError(problem, where=f"[worth] {key}")
+    if plan.worth.prune and not plan.worth.items:
+        raise PlanError(
+            "nothing can be pruned whose worth is not measured",
+            where="[worth] prune",
+            hint="say by how many pool items: [worth] items = 30",
         )
     if plan.split.folds < 0:
         raise PlanError(f"folds are 0 or more, not {plan.split.folds}", where="[split] folds")

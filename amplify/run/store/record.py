@@ -27,6 +27,7 @@ from amplify.loop.data.classes import class_counts
 from amplify.loop.prepare import Preparation
 from amplify.loop.prompt.arm import PreparedArm
 from amplify.loop.prompt.draws import by_plan_name
+from amplify.loop.worth.prompt_worth import PromptWorth
 from amplify.run.plan.plan import Plan
 from amplify.run.store.beginning import Began
 
@@ -56,6 +57,7 @@ def make_record(
     stopped: str | None,
     priors: Mapping[str, Sequence[DrawPrior]] | None = None,
     second_calls: Mapping[str, SecondCallCounts] | None = None,
+    worth: PromptWorth | None = None,
 ) -> dict[str, Any]:
     """The record as JSON-able data.
 
@@ -64,6 +66,7 @@ def make_record(
     `priors` are, by the plan's name of the arm, those of its draws; they are in the record where an
     arm calibrates, `confidence` where an arm's labels have probabilities.
     `second_calls` are those of arms that ask again what they cannot read, by the arm's name.
+    `worth` is that of the demonstrations of an arm, and in the record where it was measured.
     `views` is in the record of an arm that shows the proxy's view of each item.
     `contrast` is in the record where an arm lacks what sets it apart, and `failures` (why calls
     failed) where any did.
@@ -126,6 +129,7 @@ def make_record(
         "notes": [*task.notes, *notes],
         "stopped": stopped,
         **({"contrast": asdict(contrast)} if contrast else {}),
+        **({} if worth is None else {"worth": _worth(worth)}),
         **({"failures": [dict(reason) for reason in failures]} if failures else {}),
     }
 
@@ -163,7 +167,8 @@ def _views(arms: Sequence[PreparedArm]) -> dict[str, str]:
 def failed_calls(record: Mapping[str, Any]) -> int:
     """How many calls of a run failed by its record, those on the pool included."""
     of_arms = sum(arm["errors"] + arm.get("pool_errors", 0) for arm in record["arms"])
-    failed: int = record["survey"]["failed"] + of_arms
+    of_worth = record.get("worth", {}).get("errors", 0)
+    failed: int = record["survey"]["failed"] + of_arms + of_worth
     return failed
 
 
@@ -180,6 +185,13 @@ def _score(score: ArmScore) -> dict[str, Any]:
     if score.metrics is None:
         del fields["metrics"]
     return fields
+
+
+def _worth(worth: PromptWorth) -> dict[str, Any]:
+    table: dict[str, Any] = _four_places(asdict(worth))
+    if worth.pruned is not None:
+        table["pruned"]["score"] = _score(worth.pruned.score)
+    return table
 
 
 def _priors(priors: Sequence[DrawPrior]) -> list[dict[str, Any]]:

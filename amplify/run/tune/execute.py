@@ -52,7 +52,7 @@ def execute_tune(
         if left is not None and not course.over:
             left = run.engine.remaining([*course.remaining(), *asked.every])
     preparation = replace(preparation, arms=shown)
-    return conclude_run(tested, preparation, shown, asked, answers, left, last.conclude)
+    return conclude_run(tested, preparation, shown, asked, answers, left, raced=last.conclude)
 
 
 class _Split:

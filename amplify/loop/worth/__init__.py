@@ -1,0 +1,1 @@
+"""What the parts of a prompt are worth: coalitions, Shapley values, and how sure they are."""

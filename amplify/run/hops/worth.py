@@ -1,0 +1,172 @@
+"""Measures in an open run what the demonstrations of a prompt are worth, and prunes the prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import chain
+
+import tomli_w
+
+from amplify.contract.calls import Request
+from amplify.contract.errors import PlanError
+from amplify.loop.answer.calibrate import calibration_requests
+from amplify.loop.answer.choose import choice_items
+from amplify.loop.answer.score import score_arm
+from amplify.loop.compare.compare import adjust, compare
+from amplify.loop.prompt.arm import Arm, PreparedArm
+from amplify.loop.prompt.repeats import repeat_requests
+from amplify.loop.worth.coalitions import all_parts
+from amplify.loop.worth.prompt_worth import (
+    PromptWorth,
+    Pruned,
+    explaining,
+    showing,
+)
+from amplify.run.cost.raised_caps import Remaining
+from amplify.run.engine.answers import Answers
+from amplify.run.hops.opened import OpenRun
+from amplify.run.plan.read import read_plan
+from amplify.run.worth.coalition_values import CoalitionValues
+from amplify.run.worth.measure import measure_parts
+
+Drawn = tuple[Arm, PreparedArm]
+"""A draw of an arm, as built and as prepared."""
+
+
+def draws_to_measure(run: OpenRun, prepared: Sequence[PreparedArm]) -> list[Drawn]:
+    """The draws of the arm whose demonstrations' worth the plan asks for; none where it does not.
+
+    Raises PlanError where the arm shows none, or others for each item.
+    """
+    section = run.plan.worth
+    if not section.items:
+        return []
+    name = section.arm or run.plan.focus
+    draws = [
+        (arm, shown) for arm, shown in zip(run.arms, prepared, strict=True) if arm.plan_name == name
+    ]
+    if any(shown.chosen for _, shown in draws) or not all(s.demonstrations for _, s in draws):
+        chooses = any(shown.chosen for _, shown in draws)
+        raise PlanError(
+            "its demonstrations have no worth to measure: "
+            + ("its selector chooses others for each item" if chooses else "it shows none"),
+            where=f"arm {name!r}",
+            hint="name another one as [worth] arm (amplify worth --arm)",
+        )
+    return draws
+
+
+def measure_worth(
+    run: OpenRun, draws: Sequence[Drawn], answers: Answers
+) -> tuple[PromptWorth | None, Remaining | None]:
+    """What the demonstrations of the arm's best draw are worth, and what a stop left unasked.
+
+    `draws` are those of `draws_to_measure`; its first one stands for an arm of which no best draw
+    is chosen. None where nothing is to be measured, or the run was stopped before.
+    """
+    engine, section = run.engine, run.plan.worth
+    if not draws or engine.stop is not None:
+        return None, None
+    _keep_section(run)
+    arm, shown = _best_draw(run, draws, answers)
+    items = choice_items([(arm, shown)], run.task, run.room, section.items, run.plan.run.seed)
+    if not items:
+        raise PlanError(
+            "no pool item is left to measure the worth of its demonstrations by",
+            where=f"arm {arm.plan_name!r}",
+            hint="enlarge [split] pool",
+        )
+    if len(items) < section.items:
+        run.warn(
+            f"the worth of demonstrations is measured by {len(items):,} pool items in place of"
+            f" {section.items:,}: there are no more that arm {arm.plan_name} does not show"
+        )
+    values_of = partial(CoalitionValues, engine, arm, run.task, items, run.plan.run.parser)
+    seed, most, whole = run.plan.run.seed, section.permutations, len(shown.demonstrations)
+    of_parts = values_of(partial(showing, shown))
+    demonstrations = measure_parts(of_parts, shown.demonstrations, "demonstrations", most, seed)
+    unasked, errors, rationales = of_parts.unasked, of_parts.errors, None
+    if any(d.rationale for d in shown.demonstrations) and engine.stop is None:
+        of_rationales = values_of(partial(explaining, shown))
+        rationales = measure_parts(of_rationales, shown.demonstrations, "rationales", most, seed)
+        unasked, errors = [*unasked, *of_rationales.unasked], errors + of_rationales.errors
+    correct, bare = (of_parts.correct.get(c) for c in (all_parts(whole), frozenset()))
+    worth = PromptWorth(
+        arm.plan_name,
+        arm.draw,
+        len(items),
+        None if correct is None else int(correct.sum()),
+        None if bare is None else int(bare.sum()),
+        demonstrations,
+        rationales,
+        errors,
+        engine.stop is None,
+    )
+    if section.prune and engine.stop is None:
+        worth, more = _prune(run, worth, arm, shown, answers)
+        unasked = [*unasked, *more]
+    left = None if engine.stop is None else engine.remaining(unasked)
+    return worth, left
+
+
+def _keep_section(run: OpenRun) -> None:
+    """Have the plan in the folder say what is measured, so that a resumed run does so too."""
+    stored = read_plan(run.folder.path / "plan.toml")
+    if stored.worth != run.plan.worth:
+        kept = replace(stored, worth=run.plan.worth)
+        run.folder.write("plan.toml", tomli_w.dumps(kept.table()))
+
+
+def _best_draw(run: OpenRun, draws: Sequence[Drawn], answers: Answers) -> Drawn:
+    name = draws[0][0].plan_name
+    by_draw = answers.by_draw(run.plan.run.seed)[name]
+    best = score_arm(name, by_draw, on_pool=answers.on_pool.get(name)).best_draw
+    return next((pair for pair in draws if pair[0].draw == best), draws[0])
+
+
+def _prune(
+    run: OpenRun, worth: PromptWorth, arm: Arm, shown: PreparedArm, answers: Answers
+) -> tuple[PromptWorth, list[Request]]:
+    """The worth with the pruned arm on the test items, and the requests that a stop left unasked.
+
+    The choice of what is dropped saw no test item.
+    """
+    dropped = worth.demonstrations.hurting
+    plain = [] if worth.rationales is None else worth.rationales.hurting
+    plain = [place for place in plain if place not in dropped]
+    if not dropped and not plain:
+        return worth, []
+    whole = all_parts(len(shown.demonstrations))
+    name = f"{arm.plan_name}-pruned"
+    less = replace(arm, name=name, draw=0)
+    kept = replace(showing(explaining(shown, whole - {*plain}), whole - {*dropped}), name=name)
+    kept = replace(kept, draw=0)
+    read, unasked = _answer(run, less, kept)
+    seed = run.plan.run.seed
+    ours = {(seed, 0): read.predictions[name][0]}
+    before = answers.predictions[arm.plan_name][arm.draw]
+    compared = compare(name, arm.plan_name, ours, {(seed, 0): before}, seed)
+    if compared is not None:
+        compared = replace(adjust(f"{name} against {arm.plan_name}", [compared])[0])
+        compared = replace(compared, baseline_draw=arm.draw)
+    score = score_arm(name, ours)
+    pruned = Pruned(tuple(dropped), tuple(plain), score, compared)
+    errors = worth.errors + score.errors
+    return replace(worth, errors=errors, pruned=pruned), unasked
+
+
+def _answer(run: OpenRun, arm: Arm, prepared: PreparedArm) -> tuple[Answers, list[Request]]:
+    """The arm's answers to the test items, and its requests where a stop left some unasked."""
+    engine, task, plan = run.engine, run.task, run.plan
+    answers = Answers()
+    setup = replace(run.setup, arms=[arm])
+    for of_draws in calibration_requests(setup, [prepared], plan.run.calibrate_on).values():
+        outcomes = engine.ask(list(chain(*of_draws.values())), f"calibrate ({arm.name})")
+        answers.add_priors({arm.name: arm}, of_draws, outcomes, task)
+    by_repeat = repeat_requests(arm, prepared, task, plan.run.seed)
+    requests = list(chain(*by_repeat))
+    outcomes = engine.ask(requests, f"answer ({arm.name})")
+    answers.add(arm, by_repeat, outcomes, task, plan.run.parser, run.room, engine.ask)
+    return answers, [] if engine.stop is None else [*requests, *answers.not_made]

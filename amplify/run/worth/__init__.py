@@ -1,0 +1,1 @@
+"""Asks the LLM what the demonstrations of a prepared arm are worth."""
