@@ -72,6 +72,8 @@ from .contract.selector import Candidate as Candidate
 from .contract.selector import Selection as Selection
 from .contract.selector import Selector as Selector
 from .contract.selector import Shot as Shot
+from .contract.selector import Trial as Trial
+from .contract.selector import Try as Try
 from .contract.suggest import did_you_mean as did_you_mean
 from .contract.task import Dataset as Dataset
 from .contract.task import TaskSource as TaskSource

@@ -93,6 +93,20 @@ def amplify_selectors() -> Iterator[SelectorComponent]:
         options="amplify.builtin.options:BalancedOptions",
     )
     yield SelectorComponent(
+        name="best-of",
+        factory="amplify.builtin.selectors.tried:BestOf",
+        summary="the best of several random sets, by pool items that none of them shows",
+        options="amplify.builtin.options:BestOfOptions",
+        needs=("trials",),
+    )
+    yield SelectorComponent(
+        name="confident-errors",
+        factory="amplify.builtin.selectors.tried:ConfidentErrors",
+        summary="the LLM's most confident errors, step by step, the pool asked anew in each",
+        options="amplify.builtin.options:ConfidentErrorsOptions",
+        needs=("trials",),
+    )
+    yield SelectorComponent(
         name="file",
         brings=True,
         factory="amplify.builtin.selectors.file:File",

@@ -13,7 +13,9 @@ Factory = str | Callable[..., Any]
 
 Offer = Literal["predict", "gradients", "linear"]
 Views = Literal["none", "label", "words"]
-Need = Literal["predict", "gradients", "linear", "scores", "errors", "explanations", "train", "llm"]
+Need = Literal[
+    "predict", "gradients", "linear", "scores", "errors", "explanations", "train", "llm", "trials"
+]
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
@@ -99,8 +101,11 @@ class SelectorComponent(Component):
 
     `needs`: "scores" of the proxy, the "errors" of the error source, "explanations" of every
     candidate by an explainer, which fill `Candidate.drop`, "train" for the training split in the
-    context, "llm" for a function in the context that asks the run's LLM. `per_item`: the selector
-    chooses demonstrations for each test example, which then stand in that example's prompt alone.
+    context, "llm" for a function in the context that asks the run's LLM, "trials" for a function
+    that has the LLM answer pool examples with the arm's own prompt (`Try`).
+
+    `per_item`: the selector chooses demonstrations for each test example, which then stand in that
+    example's prompt alone.
     `brings`: the selector shows examples of its own, which need not be candidates.
     """
 

@@ -68,6 +68,31 @@ class Selection:
     by_item: Mapping[str, tuple[Shot, ...]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What the LLM answers to a pool example when it is shown some demonstrations.
+
+    `answer` is None where its reply could not be read. `probabilities` holds each label with its
+    probability; it is empty where the LLM tells none.
+    """
+
+    example: Example
+    answer: str | None
+    correct: bool
+    probabilities: Mapping[str, float] = field(default_factory=dict)
+
+
+class Try(Protocol):
+    """Has the LLM answer pool examples with the arm's own prompt, for a selector."""
+
+    def __call__(self, shots: Sequence[Candidate], items: Sequence[Candidate]) -> list[Trial]:
+        """What the LLM answers to the `items`, in order, if it is shown the `shots`, best first.
+
+        Each item is a call, journaled and counted. Items that are among the shots, or a twin of
+        one, are not asked, and are missing in what is returned.
+        """
+
+
 class Selector(Protocol):
     """Ranks candidates."""
 
@@ -78,5 +103,6 @@ class Selector(Protocol):
 
         `queries` are the test examples, without their labels, for a selector that is declared
         `per_item`: it returns shots for each of them (`Selection.by_item`). Other selectors get
-        none, and need not have the parameter.
+        none, and need not have the parameter. A selector that needs "trials" gets a `Try` as its
+        fourth argument.
         """

@@ -11,18 +11,21 @@ from amplify.contract.calls import Failure, Request
 from amplify.contract.explainer import Explanation
 from amplify.contract.proxy import Proxy
 from amplify.contract.selector import Selection
+from amplify.contract.template import ProxyView
 from amplify.loop.audit.measure_arms import measure_arms
 from amplify.loop.explain.explain_shots import explain_shots
 from amplify.loop.explain.views import proxy_views
 from amplify.loop.prompt.arm import Arm, PreparedArm
 from amplify.loop.prompt.fixed_text import fixed_text
-from amplify.loop.prompt.write import write_arm
+from amplify.loop.prompt.write import write_arm, write_demonstrations
 from amplify.loop.select.score_drops import with_drops
 from amplify.loop.select.select_shots import select_shots
+from amplify.loop.select.trials import Trials
 from amplify.loop.setup import Setup
 from amplify.loop.shared_work import Work
 from amplify.loop.survey.label_errors import LabelErrors
 from amplify.loop.survey.llm import PoolAnswers, ask_pool, survey_requests
+from amplify.loop.survey.proxy import ProxySurvey
 from amplify.loop.survey.proxy_report import ProxyReport, report_proxy
 from amplify.loop.survey.survey import (
     Survey,
@@ -145,22 +148,18 @@ def draft_arm(setup: Setup, arm: Arm, survey: Survey) -> Draft:
         rank = partial(explain_shots, setup, arm, arm.ranker, arm.ranked_by, proxy, False)
         known = setup.results.drops.setdefault((arm.proxy, arm.ranked_by, arm.keywords), {})
         candidates = with_drops(candidates, rank, proxy, arm.keywords, known, setup.show)
-    selection, chosen = select_shots(arm, candidates, task)
+    attempt = None
+    views = proxy_views(setup, arm, viewing, ()) if viewing and arm.selector_tries else {}
+    if arm.selector_tries:
+        attempt = Trials(setup, arm, candidates, partial(_tried, setup, arm, proxy, views))
+    selection, chosen = select_shots(arm, candidates, task, attempt)
     shown = [shot.example for shot in selection.shots]
     leaks = guard.check_shown(arm.name, shown)
-    explanations = None
-    if arm.explainer is not None:
-        explanations = explain_shots(
-            setup,
-            arm,
-            arm.explainer,
-            arm.explained_by,
-            proxy,
-            arm.explains_foil,
-            selection.shots,
-        )
+    explanations = _explained(setup, arm, proxy, selection)
     views = proxy_views(setup, arm, viewing, shown) if viewing else {}
     prepared = write_arm(setup, arm, selection, chosen, explanations, views)
+    if attempt is not None:
+        prepared = replace(prepared, trials=attempt.calls)
     leaks += guard.check_text(arm.name, fixed_text(arm, prepared, task))
     work = Work()
     if proxy is not None:
@@ -171,6 +170,29 @@ def draft_arm(setup: Setup, arm: Arm, survey: Survey) -> Draft:
     if explanations is not None:
         work.add(arm, arm.explained_by, arm.explains_foil, shown)
     return Draft(prepared, (explanations or [])[: len(prepared.demonstrations)], leaks, work)
+
+
+def _explained(
+    setup: Setup, arm: Arm, proxy: ProxySurvey | None, selection: Selection
+) -> list[Explanation] | None:
+    """The explanations of the selected shots; None where the arm explains nothing."""
+    if arm.explainer is None:
+        return None
+    return explain_shots(
+        setup, arm, arm.explainer, arm.explained_by, proxy, arm.explains_foil, selection.shots
+    )
+
+
+def _tried(
+    setup: Setup,
+    arm: Arm,
+    proxy: ProxySurvey | None,
+    views: Mapping[str, ProxyView],
+    selection: Selection,
+) -> PreparedArm:
+    """The arm with the demonstrations that its selector tries."""
+    explanations = _explained(setup, arm, proxy, selection)
+    return write_demonstrations(setup, arm, selection, {}, explanations, views)
 
 
 def _reports(setup: Setup, survey: Survey, answers: PoolAnswers) -> list[ProxyReport]:

@@ -69,7 +69,7 @@ class Setup:
     `ask` puts the survey's requests to the LLM; `guard` looks for test items; `scaffold` are the
     words that nearly all of the task's examples have; `results` are those of earlier runs too;
     `data` is a digest of the task. `pools` holds what each draw chooses from; a draw that is not in
-    it chooses from the whole pool.
+    it chooses from the whole pool. `ask_trials` is as `ask`, for what selectors try.
     """
 
     task: Task
@@ -84,6 +84,7 @@ class Setup:
     show: Progress
     data: str = ""
     pools: Mapping[int, Sequence[Example]] = field(default_factory=dict)
+    ask_trials: Ask | None = None
 
     def pool_of(self, arm: Arm) -> Sequence[Example]:
         """The pool examples that the arm's draw chooses from."""

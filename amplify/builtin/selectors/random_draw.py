@@ -20,10 +20,12 @@ class RandomDraw:
         self, candidates: Sequence[Candidate], shots: int, queries: Sequence[Example]
     ) -> Selection:
         """`shots` candidates in random order; none whose target is not one of its labels."""
-        ranked = self._shuffled(candidates)
-        if self.options.balanced:
-            ranked = take_turns(ranked)
+        ranked = self._in_turn(self._shuffled(candidates))
         return Selection(tuple(Shot(c.example, candidate=c) for c in ranked[:shots]))
+
+    def _in_turn(self, ranked: list[Candidate]) -> list[Candidate]:
+        """The candidates with their labels in turn, where the options say so."""
+        return take_turns(ranked) if self.options.balanced else ranked
 
     def _shuffled(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         labels = self.context.labels

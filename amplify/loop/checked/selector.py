@@ -9,31 +9,47 @@ from typing import Any
 from amplify.contract.data import Example
 from amplify.contract.guard.checked import Checked
 from amplify.contract.guard.origin import Origin
-from amplify.contract.selector import Candidate, Selection
+from amplify.contract.selector import Candidate, Selection, Try
 from amplify.loop.checked.copies import candidate_apart
 from amplify.loop.checked.selection import SelectionTerms, check_selection
 from amplify.loop.checked.unlabelled import all_unlabelled
 
 
 class CheckedSelector(Checked):
-    """A `Selector`; `brings` says that it was declared to show examples of its own."""
+    """A `Selector`.
+
+    `brings` says that it was declared to show examples of its own, `tries` that it is given a
+    `Try`.
+    """
 
     role = "selector"
     needed = ("select",)
 
-    def __init__(self, inner: Any, origin: Origin, brings: bool = False) -> None:
+    def __init__(
+        self, inner: Any, origin: Origin, brings: bool = False, tries: bool = False
+    ) -> None:
         super().__init__(inner, origin)
         self.brings = brings
+        self.tries = tries
         with self.guard("select"):
             self._takes_queries = _takes_three(inner.select)
 
     def select(
-        self, candidates: Sequence[Candidate], shots: int, queries: Sequence[Example] = ()
+        self,
+        candidates: Sequence[Candidate],
+        shots: int,
+        queries: Sequence[Example] = (),
+        attempt: Try | None = None,
     ) -> Selection:
-        """At most `shots` of the candidates; `queries` go to a selector that has the parameter."""
+        """At most `shots` of the candidates; `queries` go to a selector that has the parameter.
+
+        `attempt` goes to one that was declared to need trials.
+        """
         with self.guard("select"):
             given = [candidate_apart(candidate) for candidate in candidates]
-            more = (all_unlabelled(queries),) if self._takes_queries else ()
+            more: tuple[Any, ...] = (all_unlabelled(queries),) if self._takes_queries else ()
+            if self.tries:
+                more = (all_unlabelled(queries), attempt)
             selection = self.inner.select(given, shots, *more)
             return check_selection(
                 selection, SelectionTerms.of(candidates, queries, shots, self.brings)

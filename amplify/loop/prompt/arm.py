@@ -70,6 +70,8 @@ class Arm:
     `draws_demonstrations` says that the arm chooses demonstrations from the pool, so that they can
     be drawn anew.
 
+    `selector_tries` says that the selector tries demonstrations with the arm's own prompt.
+
     `draw` numbers the draws of one arm of the plan, from 1, each of which is an `Arm`; 0 is the
     only draw of an arm.
 
@@ -88,6 +90,7 @@ class Arm:
     needs_scores: bool = False
     needs_errors: bool = False
     selector_asks: bool = False
+    selector_tries: bool = False
     needs_proxy: bool = False
     reasoned: bool = False
     answer: AnswerMode = "write"
@@ -154,7 +157,8 @@ class PreparedArm:
     `demonstrations` those are, best first; else it is empty, and all are shown to all items.
     `requests` are those of the test items, in order; empty until they are rendered. `draw` is that
     of the arm. `views` holds, by the id of a test item or a pool item, the proxy's view that stands
-    beside it; it is empty where the template shows none.
+    beside it; it is empty where the template shows none. `trials` counts the pool items that the
+    LLM answered while its selector tried demonstrations.
     """
 
     name: str
@@ -165,6 +169,7 @@ class PreparedArm:
     requests: tuple[Request, ...] = ()
     draw: int = 0
     views: Mapping[str, ProxyView] = field(default_factory=dict)
+    trials: int = 0
 
     @property
     def plan_name(self) -> str:

@@ -30,7 +30,7 @@ def write_arm(
     for all; `explanations` has one for each shot. `views` holds the proxy's views that its template
     shows, by the id of the example.
     """
-    prepared = _written(setup, arm, selection, chosen, explanations, views)
+    prepared = write_demonstrations(setup, arm, selection, chosen, explanations, views)
     task = setup.task
     if arm.shots != "max":
         return with_requests(arm, prepared, task)
@@ -45,10 +45,10 @@ def write_arm(
             prepared = prepared.cut(most - 1)
         else:
             selection = replace(selection, shots=selection.shots[:-1])
-            prepared = _written(setup, arm, selection, chosen, explanations, views)
+            prepared = write_demonstrations(setup, arm, selection, chosen, explanations, views)
 
 
-def _written(
+def write_demonstrations(
     setup: Setup,
     arm: Arm,
     selection: Selection,
@@ -56,7 +56,10 @@ def _written(
     explanations: Sequence[Explanation] | None,
     views: Mapping[str, ProxyView],
 ) -> PreparedArm:
-    """The arm with a demonstration for each shot, whether they fit or not."""
+    """The arm with a demonstration for each shot, whether they fit or not, and no requests.
+
+    The parameters are those of `write_arm`.
+    """
     shots = selection.shots
     explained = None if explanations is None else explanations[: len(shots)]
     demonstrations = (

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from amplify.contract.data import Task
 from amplify.contract.errors import PlanError
-from amplify.contract.selector import Candidate, Selection
+from amplify.contract.selector import Candidate, Selection, Try
 from amplify.loop.checked.selector import CheckedSelector
 from amplify.loop.checked.unlabelled import all_unlabelled
 from amplify.loop.prompt.arm import Arm
@@ -17,19 +17,19 @@ MOST_SHOTS = 32
 
 
 def select_shots(
-    arm: Arm, candidates: Sequence[Candidate], task: Task
+    arm: Arm, candidates: Sequence[Candidate], task: Task, attempt: Try | None = None
 ) -> tuple[Selection, dict[str, tuple[int, ...]]]:
     """What the arm's selector chooses, and which of it for which test item, by the item's id.
 
     Nothing for an arm without a selector; PlanError where a selector finds neither demonstrations
     nor an instruction. A selector is told the test items without their labels: it cannot choose by
-    what is to be predicted.
+    what is to be predicted. `attempt` tries demonstrations for a selector that needs trials.
     """
     if arm.selector is None:
         return Selection(()), {}
     most = MOST_SHOTS if arm.shots == "max" else arm.shots
     queries = all_unlabelled(task.test) if arm.per_item else []
-    selected = CheckedSelector.of(arm.selector).select(candidates, most, queries)
+    selected = CheckedSelector.of(arm.selector).select(candidates, most, queries, attempt)
     selection, chosen = gather(selected, queries)
     if not selection.shots and not selection.instruction:
         raise nothing_to_show(arm, task)

@@ -213,7 +213,7 @@ def _requests(
         yield PhaseRequests("survey", survey)
     for name, of_arm in draws.items():
         if of_arm[0].selector_asks and of_arm[0].demonstrates:
-            yield PhaseRequests(f"select ({name})", None, len(of_arm), name)
+            yield PhaseRequests(f"select ({name})", stand_ins.tried.get(name), len(of_arm), name)
     for name, asked in stand_ins.asked.items():
         if asked is None or asked:
             yield PhaseRequests(f"explain ({name})", asked, len(draws[name]), name)

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 
 from amplify.contract.calls import Request
 from amplify.contract.data import Example, Task
-from amplify.contract.selector import Selection, Shot
+from amplify.contract.selector import Candidate, Selection, Shot, Trial
 from amplify.contract.template import Demonstration, KeyWord, ProxyView
 from amplify.kit.words import word_ranges
 from amplify.loop.data.draw_pool import draw_seed
 from amplify.loop.prompt.arm import Arm, PreparedArm
+from amplify.loop.prompt.render import render
 from amplify.loop.prompt.write import first_known
 from amplify.loop.select.select_shots import MOST_SHOTS, select_shots
 from amplify.loop.setup import Setup
@@ -35,11 +36,13 @@ class StandIns:
     `prepared` holds each draw of them by its name, `shown` the same with a remark in place of what
     the LLM will write. `asked` holds, by the name that the plan gives an arm, what its explainers
     ask the LLM over all draws, less what an earlier arm's ask; None where only the run can tell.
+    `tried` holds, likewise, the requests of an arm whose selector tries demonstrations.
     """
 
     prepared: dict[str, PreparedArm] = field(default_factory=dict)
     shown: dict[str, PreparedArm] = field(default_factory=dict)
     asked: dict[str, list[Request] | None] = field(default_factory=dict)
+    tried: dict[str, list[Request]] = field(default_factory=dict)
 
 
 def stand_in(
@@ -59,6 +62,11 @@ def stand_in(
             continue
         task, pool, name = setup.task, setup.pool_of(arm), arm.plan_name
         selection, by_item = select_stand_ins(arm, task, pool, setup.method.seed)
+        if arm.selector_tries and not (arm.needs_scores or arm.needs_errors or arm.ranker):
+            trials = RehearsedTrials(arm, task)
+            chosen = candidates(pool, None, {}, {}, "none")
+            selection, by_item = select_shots(arm, chosen, task, trials)
+            stand_ins.tried.setdefault(name, []).extend(trials.requests)
         rehearsed = rehearsal.arm(arm, components[name], task, pool, selection.shots)
         written = rehearsed.written
         remarks = [WRITTEN if text else "" for text in written]
@@ -70,6 +78,40 @@ def stand_in(
         else:
             asked += rehearsed.requests
     return stand_ins
+
+
+class RehearsedTrials:
+    """Stands in for the LLM where a selector tries demonstrations (`Try`), and keeps what it asks.
+
+    All items seem to be answered with the first of their labels, all labels to be as probable.
+    """
+
+    def __init__(self, arm: Arm, task: Task) -> None:
+        self.arm = arm
+        self.task = task
+        self.requests: list[Request] = []
+
+    def __call__(self, shots: Sequence[Candidate], items: Sequence[Candidate]) -> list[Trial]:
+        """An answer to each item that is not among the shots."""
+        arm, task = self.arm, self.task
+        shown = {candidate.example.id for candidate in shots}
+        asked = [c.example for c in items if c.example.id not in shown]
+        tried = Selection(tuple(Shot(candidate.example) for candidate in shots))
+        prepared = prepare_stand_ins(arm, task, tried, {}, ["" for _ in shots])
+        self.requests += render(arm, prepared, asked, task.labels)
+        trials = []
+        for example in asked:
+            labels = example.labels(task.labels) or ("",)
+            answer = labels[0]
+            trials.append(
+                Trial(
+                    example,
+                    answer,
+                    answer == example.label,
+                    dict.fromkeys(labels, 1 / len(labels)) if arm.answer != "write" else {},
+                )
+            )
+        return trials
 
 
 def select_stand_ins(

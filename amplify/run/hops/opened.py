@@ -104,7 +104,8 @@ def open_run(
         continuation = folder.going_on(now, bool(journal.completions))
         arms = wiring.build_arms(task, engine.require, executor)
         ask = partial(engine.require, phase="survey the LLM's errors")
-        setup = set_up(wiring, task, arms, ask, room, executor, shared)
+        ask_trials = partial(engine.require, phase="try demonstrations")
+        setup = set_up(wiring, task, arms, ask, room, executor, shared, ask_trials)
         opened = OpenRun(
             wiring, folder, task, arms, room, engine, price, now, continuation, setup, warn
         )

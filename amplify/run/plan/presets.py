@@ -82,6 +82,14 @@ ARMS: dict[str, dict[str, Any]] = {
         "explainer": "builtin/ph-cot",
         "template": "builtin/chain-of-thought",
     },
+    "best-of-8": {
+        "selector": {"use": "builtin/best-of", "balanced": True, "sets": 8},
+        "template": "builtin/answer-only",
+    },
+    "confident-errors": {
+        "selector": {"use": "builtin/confident-errors", "balanced": True},
+        "template": "builtin/answer-only",
+    },
     "super-icl": {
         "selector": {"use": "builtin/random", "balanced": True},
         "template": "builtin/super-icl",

@@ -40,8 +40,9 @@ def write_preparation(folder: Path, preparation: Preparation) -> None:
     arms = [asdict(arm) for arm in bare]
     for arm in arms:
         del arm["requests"]
-        if not arm["views"]:
-            del arm["views"]
+        for key in ("views", "trials"):
+            if not arm[key]:
+                del arm[key]
     head = {
         "arms": arms,
         "proxies": [asdict(report) for report in preparation.proxies],

@@ -67,7 +67,8 @@ def make_record(
     arm calibrates, `confidence` where an arm's labels have probabilities.
     `second_calls` are those of arms that ask again what they cannot read, by the arm's name.
     `worth` is that of the demonstrations of an arm, and in the record where it was measured.
-    `views` is in the record of an arm that shows the proxy's view of each item.
+    `views` is in the record of an arm that shows the proxy's view of each item, `trials` in that
+    of one whose selector tries demonstrations.
     `contrast` is in the record where an arm lacks what sets it apart, and `failures` (why calls
     failed) where any did.
     `stopped` says why the run asked no more before all was answered. `proxy` is the first proxy of
@@ -82,7 +83,7 @@ def make_record(
         for report, name in zip(preparation.proxies, names, strict=True)
     ]
     prompts = _prompts(preparation.arms, origin.prompts)
-    views = _views(preparation.arms)
+    views, trials = _views(preparation.arms), _trials(preparation.arms)
     priors, second_calls = priors or {}, second_calls or {}
     return {
         "schema": SCHEMA,
@@ -111,6 +112,7 @@ def make_record(
                 "faithfulness": _rounded(faithfulness.get(score.name)),
                 "key_words": _plain(empty_words.get(score.name)),
                 **({"views": views[score.name]} if score.name in views else {}),
+                **({"trials": trials[score.name]} if score.name in trials else {}),
                 **({"priors": _priors(priors[score.name])} if score.name in priors else {}),
                 **(
                     {"second_calls": asdict(second_calls[score.name])}
@@ -162,6 +164,12 @@ def _views(arms: Sequence[PreparedArm]) -> dict[str, str]:
         for arm in arms
         if arm.views
     }
+
+
+def _trials(arms: Sequence[PreparedArm]) -> dict[str, int]:
+    """How many pool items were answered while selectors tried demonstrations, over all draws."""
+    counts = by_plan_name(arms, (arm.trials for arm in arms))
+    return {name: sum(of_arm) for name, of_arm in counts.items() if any(of_arm)}
 
 
 def failed_calls(record: Mapping[str, Any]) -> int:

@@ -28,6 +28,7 @@ def count_work(runs: Sequence[FinishedRun], keys: Collection[str]) -> dict[str, 
         for arm in run.record["arms"]:
             repeats = arm.get("stability", {}).get("repeats", 1)
             alone += arm.get("answers", arm["items"]) * repeats
+            alone += arm.get("trials", 0)
             alone += arm.get("second_calls", {}).get("asked", 0)
             alone += _on_pool(arm, run.calibrations.get(arm["name"], "none"))
     counts = {

@@ -113,7 +113,7 @@ def check_answered(llm: Registered, survey: str, choices: Sequence[RoleComponent
                 where=where,
                 hint='name an LLM; without its errors, say [survey] errors = "proxy"',
             )
-        if "llm" in selector_of(choice.selector).needs:
+        if not {"llm", "trials"}.isdisjoint(selector_of(choice.selector).needs):
             raise PlanError(
                 f"selector {choice.selector.qualified} asks the LLM, and {llm.qualified} answers"
                 " nothing",

@@ -25,10 +25,12 @@ def set_up(
     room: Room,
     executor: Executor,
     shared: Shared,
+    ask_trials: Ask | None = None,
 ) -> Setup:
     """What the arms of the wired plan are prepared from and with.
 
-    `ask` puts the survey's requests to the LLM, `executor` fits the proxies, and `shared` holds
+    `ask` puts the survey's requests to the LLM, `ask_trials` those of selectors that try
+    demonstrations (by default `ask`), `executor` fits the proxies, and `shared` holds
     what proxies made of the same data in earlier runs of a study.
     """
     plan = wiring.plan
@@ -57,4 +59,5 @@ def set_up(
             draw: draw_pool(task.pool, draw, draws, plan.run.seed, plan.run.draw_from)
             for draw in range(draws + 1)
         },
+        ask_trials,
     )

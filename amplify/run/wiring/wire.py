@@ -160,6 +160,7 @@ class Wiring:
             f"arm {plan.name!r}",
             (plan.name,),
             brings=selector_of(choice.selector).brings,
+            tries="trials" in selector_of(choice.selector).needs,
         )
 
     def proxy_factories(self, task: Task) -> dict[str, Callable[[], Proxy]]:
@@ -245,7 +246,8 @@ class Wiring:
             ranker=ranker,
             needs_scores="scores" in needs_selector,
             needs_errors="errors" in needs_selector,
-            selector_asks="llm" in needs_selector,
+            selector_asks=not {"llm", "trials"}.isdisjoint(needs_selector),
+            selector_tries="trials" in needs_selector,
             needs_proxy=choice.proxy is not None,
             reasoned=template_of(choice.template).reasons,
             answer=answer,
