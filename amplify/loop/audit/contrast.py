@@ -10,7 +10,8 @@ from amplify.contract.calls import Request
 from amplify.contract.errors import AmplifyError
 from amplify.contract.guard.calling import calling
 from amplify.loop.prompt.arm import Arm, PreparedArm
-from amplify.loop.prompt.draws import by_plan_name, each_draw
+from amplify.loop.prompt.draws import each_draw
+from amplify.loop.prompt.shown import shown_by_draw
 
 MOST_NAMED = 5
 """The most arms that a sentence lists by name."""
@@ -50,8 +51,8 @@ class Contrast:
     """Which arms of a run lack the rationales, or the prompts of their own, that make them arms.
 
     `shots` tells of the focus and its baseline how many demonstrations they show, where that
-    differs though the plan asks for as many. `one_draw` holds the arms whose draws all have the
-    same prompts, and how many draws these are: they count as one.
+    differs though the plan asks for as many. `one_draw` holds the arms whose draws all show the
+    same examples, and how many draws these are: they count as one.
     """
 
     bare: tuple[MissingRationales, ...] = ()
@@ -87,12 +88,11 @@ def contrast_of_draws(
 
 
 def find_equal_draws(prepared: Sequence[PreparedArm]) -> dict[str, int]:
-    """The arms that ask the very same in each of several draws, and how many draws these are."""
-    draws = by_plan_name(prepared, (tuple(map(_digest, arm.requests)) for arm in prepared))
+    """The arms that show the same examples in each of several draws, and how many these are."""
     return {
-        name: len(of_arm)
-        for name, of_arm in draws.items()
-        if len(of_arm) > 1 and len(set(of_arm)) == 1
+        name: len(draws)
+        for name, draws in shown_by_draw(prepared).items()
+        if len(draws) > 1 and len(set(draws.values())) == 1
     }
 
 

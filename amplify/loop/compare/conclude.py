@@ -13,9 +13,11 @@ from amplify.loop.audit.require_contrast import Focus
 from amplify.loop.compare.classifier import ProxyScore, proxy_words, score_proxy
 from amplify.loop.compare.compare import ByDraw, Comparison, adjust, compare
 from amplify.loop.compare.demand import Demand
+from amplify.loop.compare.distinct_draws import distinct_draws
 from amplify.loop.compare.metrics import Metric
 from amplify.loop.compare.pairs import comparison_pairs
 from amplify.loop.compare.verdict import Verdict, reach_verdict
+from amplify.loop.prompt.shown import Shown
 
 
 @dataclass(frozen=True)
@@ -53,22 +55,29 @@ def conclude(
     labels: Sequence[str] = (),
     by_proxy: Mapping[str, Sequence[Prediction]] | None = None,
     metric: Metric = "accuracy",
+    shown: Mapping[str, Mapping[int, Shown]] | None = None,
 ) -> Conclusion:
     """What the predictions of the arms, by name and draw, show of the focus.
 
-    By `contrast`, arms that ask the very same are not compared, and draws that ask the very same
-    count as one. `demand` is what the gain has to be, `seed` that of the resampling. `draws_none`
-    are the arms that draw no demonstrations.
+    By `contrast`, arms that ask the very same are not compared. Draws that show the same examples,
+    by the name of the arm and the draw (`shown`), count as one. `demand` is what the gain has to
+    be, `seed` that of the resampling. `draws_none` are the arms that draw no demonstrations.
     `on_pool` holds, by the name of the arm and the draw, the answers to the pool items by which the
     best draw is chosen. `labels` are the classes of the task, which are empty for open answers, and
     `by_proxy` the labels that proxies give the test items, by the proxy's name.
     `metric` is what arms are compared by.
     """
-    equal_draws = contrast.one_draw
-    on_pool = {name: draws for name, draws in (on_pool or {}).items() if name not in equal_draws}
     predictions = {
-        name: draw_alone(by_draw, 1) if name in equal_draws else by_draw
+        name: distinct_draws(
+            by_draw, {(seed, draw): what for draw, what in (shown or {}).get(name, {}).items()}
+        )
         for name, by_draw in predictions.items()
+    }
+    kept = {name: {draw for _, draw in by_draw} for name, by_draw in predictions.items()}
+    on_pool = {
+        name: {draw: read for draw, read in draws.items() if draw in kept[name]}
+        for name, draws in (on_pool or {}).items()
+        if kept[name] != {0}
     }
     scores = [
         score_arm(name, by_draw, name in draws_none, on_pool.get(name), labels, seed)

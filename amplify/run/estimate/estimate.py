@@ -25,6 +25,7 @@ from amplify.loop.prompt.arm import Arm, PreparedArm
 from amplify.loop.prompt.draws import by_plan_name
 from amplify.loop.prompt.render import prompts, render
 from amplify.loop.prompt.repeats import ByRepeat, repeat_notes, repeat_requests
+from amplify.loop.prompt.shown import Shown, repeated_draw_notes, shown_by_draw
 from amplify.loop.setup import Setup
 from amplify.run.cost.prices import Price
 from amplify.run.engine.context_room import ModelRoom
@@ -132,9 +133,9 @@ def estimate(
         focus = draws[plan.focus][0]
         stand_ins = stand_in(setup, wiring.choices, rehearsal, prepared)
         prepared |= stand_ins.prepared
-        equal_draws = flight.contrast.one_draw
+        shown = shown_by_draw([*flight.foreseen.prepared.values()])
         choice = choice_requests(
-            {plan.focus, plan.baseline} - equal_draws.keys(),
+            {plan.focus, plan.baseline} - flight.contrast.one_draw.keys(),
             arms,
             [prepared[arm.name] for arm in arms],
             task,
@@ -181,10 +182,11 @@ def estimate(
             *contrast_words(flight.contrast),
             *choice.notes,
             *repeat_notes(arms, repeated),
+            *repeated_draw_notes([*flight.foreseen.prepared.values()]),
             *filter(None, [provider.preparation]),
         ),
         draw=focus.draw,
-        draws={name: _draws(of_arm, name in equal_draws) for name, of_arm in draws.items()},
+        draws={name: _draws(of_arm, shown.get(name)) for name, of_arm in draws.items()},
         shared=tuple(_shared(setup)),
         comparisons=len(plan.arms) - 1 + against_best,
     )
@@ -263,11 +265,12 @@ def _without_repeats(
         yield phase._replace(requests=requests)
 
 
-def _draws(draws: Sequence[Arm], equal: bool) -> int:
-    """How many draws an arm has: one where all are `equal`, 0 where nothing is drawn."""
+def _draws(draws: Sequence[Arm], shown: Mapping[int, Shown] | None) -> int:
+    """How many draws of an arm count, 0 where nothing is drawn; `shown` is what each of them shows,
+    where that is known."""
     if not draws[0].draws_demonstrations:
         return 0
-    return 1 if equal else len(draws)
+    return len(draws) if shown is None else len(set(shown.values()))
 
 
 def _surveys(setup: Setup) -> bool:

@@ -19,6 +19,7 @@ from amplify.loop.precheck.notes import label_notes
 from amplify.loop.prepare import Preparation
 from amplify.loop.prompt.arm import PreparedArm
 from amplify.loop.prompt.draws import all_draws, each_draw
+from amplify.loop.prompt.shown import repeated_draw_notes, shown_by_draw
 from amplify.loop.worth.prompt_worth import PromptWorth
 from amplify.run.cost.raised_caps import Remaining, enough
 from amplify.run.engine.answers import Answers, second_call_notes, unread_notes
@@ -48,7 +49,7 @@ def conclude_run(
     sections on that.
     """
     engine = run.engine
-    conclusion = _conclusion(run, preparation, questions, answers)
+    conclusion = _conclusion(run, preparation, prepared, questions, answers)
     conclusion, sections = raced(conclusion) if raced else (conclusion, {})
     of_arms = all_draws(prepared)
     faithfulness = reports(of_arms)
@@ -99,7 +100,11 @@ def conclude_run(
 
 
 def _conclusion(
-    run: OpenRun, preparation: Preparation, questions: Questions, answers: Answers
+    run: OpenRun,
+    preparation: Preparation,
+    prepared: Sequence[PreparedArm],
+    questions: Questions,
+    answers: Answers,
 ) -> Conclusion:
     plan, task, seed = run.plan, run.task, run.plan.run.seed
     return conclude(
@@ -113,6 +118,7 @@ def _conclusion(
         task_classes(task),
         _of_proxies(preparation, task),
         plan.verdict.metric,
+        shown_by_draw(prepared),
     )
 
 
@@ -149,6 +155,7 @@ def _notes(
         *answers.notes,
         *questions.choice.notes,
         *questions.few_orders,
+        *repeated_draw_notes(prepared),
         *stopped,
         *unread_notes(answers, task),
         *second_call_notes(answers),

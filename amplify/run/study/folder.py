@@ -16,6 +16,7 @@ import tomli_w
 from amplify.contract.data import Prediction
 from amplify.contract.errors import PlanError
 from amplify.loop.compare.compare import Comparison
+from amplify.loop.prompt.shown import Shown
 from amplify.loop.shared_work import Work
 from amplify.run.store import lock
 from amplify.run.store.beginning import Began, read_began
@@ -28,7 +29,7 @@ from amplify.run.store.run_folder import RunFolder
 from amplify.run.store.unanswered import left_of_a_study, take_away
 from amplify.run.study.grid import Study
 from amplify.run.study.read import read_study
-from amplify.run.study.shown import PreparedDraw, Shown, read_shown
+from amplify.run.study.shown import PreparedDraw, read_shown
 
 AGAIN = "delete the folder to make it again (replies are kept)"
 

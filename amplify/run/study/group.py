@@ -14,10 +14,12 @@ from amplify.loop.answer.score import ArmScore, score_arm
 from amplify.loop.audit.contrast import Contrast, sum_contrasts
 from amplify.loop.compare.classifier import proxy_names, proxy_predictions
 from amplify.loop.compare.compare import Comparison, Draw
+from amplify.loop.compare.distinct_draws import distinct_draws
+from amplify.loop.prompt.shown import Shown
 from amplify.run.plan.plan import Plan
 from amplify.run.study.folder import FinishedRun
 from amplify.run.study.grid import Cell
-from amplify.run.study.shown import Shown, distinct_draws, draw_notes
+from amplify.run.study.shown import draw_notes
 
 
 @dataclass(frozen=True)

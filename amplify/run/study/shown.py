@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
-from typing import TypeVar
 
 import msgspec
 
-from amplify.loop.compare.compare import Draw
 from amplify.loop.prompt.arm import plan_name
+from amplify.loop.prompt.shown import Shown, repeated_draws
 from amplify.run.store.read_back import reading, stored_lines
-
-T = TypeVar("T")
 
 MUCH_THE_SAME = 0.75
 """The share of common examples above which two draws are hardly two."""
@@ -41,19 +37,6 @@ class _Row(msgspec.Struct):
     draw: int = 0
 
 
-@dataclass(frozen=True)
-class Shown:
-    """The examples that a draw shows, by their ids, and for which item it chose which of them."""
-
-    examples: frozenset[str] = frozenset()
-    chosen: str = ""
-
-    def overlap(self, other: Shown) -> float:
-        """The share of the examples of both that both show; 0 where there are none."""
-        every = self.examples | other.examples
-        return len(self.examples & other.examples) / len(every) if every else 0.0
-
-
 def read_shown(
     path: Path, draws: list[PreparedDraw], problem: str, hint: str
 ) -> dict[tuple[str, int], Shown]:
@@ -69,26 +52,10 @@ def read_shown(
                 row = msgspec.json.decode(line, type=_Row)
                 examples.setdefault((row.arm, row.draw), set()).add(row.example.id)
     return {
-        key: Shown(frozenset(examples.get(key, ())), repr(sorted(draw.chosen.items())))
+        key: Shown.of(examples.get(key, ()), draw.chosen)
         for draw in draws
         for key in [(plan_name(draw.name, draw.draw), draw.draw)]
     }
-
-
-def distinct_draws(by_draw: Mapping[Draw, T], shown: Mapping[Draw, Shown]) -> dict[Draw, T]:
-    """Of an arm's draws the first of each that show the same examples.
-
-    Where all of them do, the one that remains is draw 0, which stands beside every draw of other
-    arms. A draw of which nothing is known (`shown`) is taken for one of its own.
-    """
-    first: dict[Shown | Draw, Draw] = {}
-    for draw in by_draw:
-        first.setdefault(shown.get(draw, draw), draw)
-    kept = {draw: by_draw[draw] for draw in first.values()}
-    if len(kept) == 1 < len(by_draw):
-        ((seed, _), value), *_ = kept.items()
-        return {(seed, 0): value}
-    return kept
 
 
 def draw_notes(arms: Mapping[str, Sequence[Shown]]) -> list[str]:
@@ -105,13 +72,9 @@ def draw_notes(arms: Mapping[str, Sequence[Shown]]) -> list[str]:
 
 
 def _draw_note(draws: Sequence[Shown]) -> str | None:
-    distinct = len(set(draws))
-    if distinct < len(draws):
-        return (
-            f"{len(draws) - distinct} of {len(draws)} draws show the examples of another draw, so"
-            f" that {distinct} {'counts' if distinct == 1 else 'count'} ([run] draws has each draw"
-            " choose from its own sample of the pool)"
-        )
+    repeated = repeated_draws(draws)
+    if repeated:
+        return f"{repeated} ([run] draws has each draw choose from its own sample of the pool)"
     pairs = list(itertools.combinations(draws, 2))
     common = fmean(first.overlap(second) for first, second in pairs) if pairs else 0.0
     if common <= MUCH_THE_SAME:

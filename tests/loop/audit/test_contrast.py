@@ -193,7 +193,10 @@ def drawn(name: str, *prompts: str) -> list[tuple[Arm, PreparedArm]]:
             assert of_draw.selector is not None
             of_draw = of_draw.drawn(number, of_draw.selector)
         requests = tuple(asked(of_draw.name, text, "q"))
-        pairs.append((of_draw, PreparedArm(of_draw.name, "", requests=requests, draw=of_draw.draw)))
+        shown = (Demonstration(Example(text, text, "x")),)
+        pairs.append(
+            (of_draw, PreparedArm(of_draw.name, "", shown, requests=requests, draw=of_draw.draw))
+        )
     return pairs
 
 

@@ -13,6 +13,7 @@ from amplify.loop.compare.compare import ByDraw, Comparison
 from amplify.loop.compare.conclude import Conclusion, conclude
 from amplify.loop.compare.statistics import mcnemar
 from amplify.loop.compare.verdict import Demand
+from amplify.loop.prompt.shown import Shown
 
 FOCUS = Focus("amplify", True, "answer-only", {})
 ITEMS = 40
@@ -46,9 +47,17 @@ def concluded(
     predictions: Mapping[str, ByDraw],
     pool: Mapping[str, Mapping[int, list[Prediction]]],
     contrast: Contrast | None = None,
+    shown: Mapping[str, str] | None = None,
 ) -> Conclusion:
+    """What is concluded; `shown` has, by arm, a letter for the example that each draw shows."""
     none = {name for name, by_draw in predictions.items() if len(by_draw) == 1}
-    return conclude(predictions, FOCUS, contrast or Contrast(), Demand(), 7, none, pool)
+    draws = {
+        name: {draw: Shown.of((letter,), {}) for draw, letter in enumerate(letters, 1)}
+        for name, letters in (shown or {}).items()
+    }
+    return conclude(
+        predictions, FOCUS, contrast or Contrast(), Demand(), 7, none, pool, shown=draws
+    )
 
 
 def told(comparison: Comparison | None) -> tuple[str, str, int, int, str]:
@@ -130,9 +139,8 @@ def test_arms_that_ask_the_same_are_not_compared_by_their_best_draws_either() ->
 
 def test_equal_draws_are_one_draw_and_allow_no_claim_on_the_method() -> None:
     alike = {"answer-only": drawn(10, 10, 10), "amplify": drawn(30, 30, 30)}
-    one = Contrast(one_draw={"answer-only": 3, "amplify": 3})
     pool = {"answer-only": on_pool(5, 5, 5), "amplify": on_pool(9, 9, 9)}
-    conclusion = concluded(alike, pool, one)
+    conclusion = concluded(alike, pool, shown={"answer-only": "aaa", "amplify": "bbb"})
     (comparison,) = conclusion.comparisons
     assert (comparison.level, comparison.test) == ("prompt", "exact McNemar")
     assert (comparison.by_draw, comparison.fixed, comparison.items) == ((), 20, ITEMS)
@@ -140,7 +148,21 @@ def test_equal_draws_are_one_draw_and_allow_no_claim_on_the_method() -> None:
     assert conclusion.prompts is None
     # Beside draws of another arm that differ, it is a prompt that stands in each of them.
     half = concluded(
-        {**alike, "answer-only": drawn(10, 12, 14)}, {}, Contrast(one_draw={"amplify": 3})
+        {**alike, "answer-only": drawn(10, 12, 14)},
+        {},
+        shown={"answer-only": "abc", "amplify": "ddd"},
     )
     (comparison,) = half.comparisons
     assert (comparison.level, len(comparison.by_draw)) == ("prompt", 3)
+
+
+def test_a_draw_that_shows_what_an_earlier_one_shows_counts_no_second_time() -> None:
+    twice = {**PREDICTIONS, "answer-only": drawn(12, 12, 14)}
+    pool = {**CHOSEN, "answer-only": on_pool(5, 20, 8)}
+    conclusion = concluded(twice, pool, shown={"answer-only": "aab", "amplify": "abc"})
+    counted = {score.name: [d.draw for d in score.draws] for score in conclusion.scores}
+    assert counted == {"zero-shot": [], "answer-only": [1, 3], "amplify": [1, 2, 3]}
+    mean = next(c for c in conclusion.comparisons if c.baseline == "answer-only")
+    assert [draw.draw for draw in mean.by_draw] == [1, 3]
+    # The second draw, which is the first one again, is not chosen as the best either.
+    assert {score.name: score.best_draw for score in conclusion.scores}["answer-only"] == 3

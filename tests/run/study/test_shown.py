@@ -7,12 +7,14 @@ from typing import Any
 
 from amplify.contract.data import Prediction
 from amplify.loop.compare.compare import Comparison
+from amplify.loop.compare.distinct_draws import distinct_draws
+from amplify.loop.prompt.shown import Shown
 from amplify.run.plan.overrides import Overrides
 from amplify.run.plan.read import resolve_plan
 from amplify.run.study.folder import FinishedRun
 from amplify.run.study.group import Group
 from amplify.run.study.results import compare_groups, over_tasks
-from amplify.run.study.shown import Shown, distinct_draws, draw_notes
+from amplify.run.study.shown import draw_notes
 
 PLAN = resolve_plan(
     {"arms": [{"name": "base"}, {"name": "focus"}], "run": {"focus": "focus"}}, Overrides(), "."
