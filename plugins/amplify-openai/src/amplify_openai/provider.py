@@ -20,7 +20,6 @@ from amplify import (
     FoundBatch,
     Limits,
     MostTokens,
-    PlanError,
     Reply,
     Request,
 )
@@ -30,7 +29,6 @@ from amplify.kit.label_asker import CallOutcome, LabelAsker
 from amplify.kit.label_calls import LabelCall
 from amplify.kit.label_replies import LabelReply
 from amplify.kit.service import (
-    BoundedClient,
     ServiceProvider,
     headers_of,
     trusted_certificates,
@@ -38,40 +36,17 @@ from amplify.kit.service import (
 )
 from amplify_openai import asking, batches, bounds, failures, lost, replies, servers
 from amplify_openai.asking import label_body, refuses
-from amplify_openai.bodies import DROPPABLE, OTHER_NAME, PATHS, body
+from amplify_openai.bodies import PATHS, body
+from amplify_openai.client import open_client
 from amplify_openai.failures import Refused
+from amplify_openai.left_out import LeftOut
 from amplify_openai.options import OpenAIOptions
-
-BOUND = "name the field that the server takes for a reply's bound in llm.max_tokens_field"
-
-ADVICE = {
-    "temperature": "say -o llm.temperature=null",
-    "seed": "say -o llm.seed=null",
-    "stop": "say -o llm.send_stop=false",
-    "logprobs": "say -o llm.logprobs=false",
-    "reasoning_effort": "say -o llm.reasoning_effort=null",
-    "reasoning": "say -o llm.reasoning_effort=null",
-    "prompt_cache_breakpoint": "say -o llm.cache_breakpoint=false",
-    "max_tokens": BOUND,
-    "max_completion_tokens": BOUND,
-    **dict.fromkeys(asking.FIELDS, asking.ADVICE),
-}
-"""How a field is left out that a model refuses."""
-
-ORDINARY = frozenset({"include"})
-"""Fields whose names are words of a sentence: a message that holds them may mean no field."""
+from amplify_openai.tokenizer import read_tokenizer
 
 MOST_COUNTED = 256
 """Texts whose tokens are remembered: as many as calls may be in flight."""
 
 SAMPLING = ("system", "temperature", "seed", "reasoning_effort", "extra")
-
-
-class Client(BoundedClient, openai.DefaultAioHttpClient):
-    """The SDK's own HTTP client, its answers bounded."""
-
-    broken = httpx2.DecodingError
-    file = "/content"
 
 
 class OpenAIProvider(ServiceProvider):
@@ -89,10 +64,12 @@ class OpenAIProvider(ServiceProvider):
         self._path = PATHS[options.api]
         # Whole, so that the SDK need not put it together for each call, which takes it long.
         self._address = self._server.base_url + self._path
-        self._tokenizer: Any = _tokenizer(options.tokenizer, context) if options.tokenizer else None
+        self._tokenizer: Any = (
+            read_tokenizer(options.tokenizer, context) if options.tokenizer else None
+        )
         # The same prompts are counted for a rate limit, for a cap and for the model's context.
         self._counted = lru_cache(MOST_COUNTED)(self._count)
-        self._refused: set[str] = set()
+        self._left_out = LeftOut(options)
         chosen = options.answer_by
         ways = self._server.kind.ways if chosen == "auto" else (chosen,)
         self._way = ways[0]
@@ -144,7 +121,7 @@ class OpenAIProvider(ServiceProvider):
             return replace(reply, outcome=self._finished(reply.outcome, seconds))
         outcome, limits, _ = await self._exchange(lambda: self._body(request))
         if isinstance(outcome, Refused):
-            outcome = self._advised(outcome)
+            outcome = self._left_out.advised(outcome)
         seconds = time.perf_counter() - began
         return Reply(self._finished(outcome, seconds, request.stop), limits)
 
@@ -181,7 +158,7 @@ class OpenAIProvider(ServiceProvider):
         for lines in files:
             for line in filter(bytes.strip, lines.splitlines()):
                 keyed = batches.outcome(
-                    line, self._options.api, self._options.logprobs, self._refusable()
+                    line, self._options.api, self._options.logprobs, self._left_out.refusable
                 )
                 whole = keyed is not None  # of the last line: a file may be cut off
                 if keyed is None:
@@ -190,8 +167,8 @@ class OpenAIProvider(ServiceProvider):
                 keys.add(key)
                 if isinstance(outcome, Refused):
                     # Another batch is without the field, but only this process knows.
-                    again = self._leave_out(outcome, dict.fromkeys(outcome.parameters))
-                    outcome = replace(self._advised(outcome), retry=again)
+                    again = self._left_out.leave_out(outcome, dict.fromkeys(outcome.parameters))
+                    outcome = replace(self._left_out.advised(outcome), retry=again)
                 yield key, self._finished(outcome, 0.0)
             cut = cut or not whole
         if not keys or (cut and not 0 < most <= len(keys)):
@@ -205,10 +182,10 @@ class OpenAIProvider(ServiceProvider):
         return completion.until(request.stop)
 
     def _body(self, request: Request) -> dict[str, Any]:
-        return body(self._options, self._server.kind, request, self._refused)
+        return body(self._options, self._server.kind, request, self._left_out.names)
 
     def _label_body(self, call: LabelCall) -> dict[str, Any]:
-        return label_body(self._options, self._server.kind, call, self._refused)
+        return label_body(self._options, self._server.kind, call, self._left_out.names)
 
     def _most_tokens(self, sent: dict[str, Any]) -> MostTokens:
         bound = self._server.kind.most_tokens
@@ -222,7 +199,7 @@ class OpenAIProvider(ServiceProvider):
             tokens = replies.likely_tokens(self._options.api, content) if scored else None
             return CallOutcome(LabelReply(outcome, tokens), limits)
         refused = refuses(outcome, call)
-        failure = self._advised(outcome) if isinstance(outcome, Refused) else outcome
+        failure = self._left_out.advised(outcome) if isinstance(outcome, Refused) else outcome
         if refused and asking.ADVICE not in failure.message:
             failure = replace(failure, message=f"{failure.message}; {asking.ADVICE}")
         return CallOutcome(failure, limits, refused)
@@ -234,10 +211,10 @@ class OpenAIProvider(ServiceProvider):
         while True:
             sent = make()
             outcome, limits, content = await self._post(sent)
-            if not isinstance(outcome, Refused) or not self._leave_out(outcome, sent):
+            if not isinstance(outcome, Refused) or not self._left_out.leave_out(outcome, sent):
                 return outcome, limits, content
             if not may_ask_again():
-                return replace(self._advised(outcome), retry=True), limits, content
+                return replace(self._left_out.advised(outcome), retry=True), limits, content
 
     async def _post(
         self, sent: dict[str, Any]
@@ -248,7 +225,7 @@ class OpenAIProvider(ServiceProvider):
         except UnicodeEncodeError as error:
             return unsendable(error), None, b""
         except self.errors as error:
-            bad = failures.of_error(error, self._refusable() & sent.keys())
+            bad = failures.of_error(error, self._left_out.refusable & sent.keys())
             return bad, failures.limits(headers_of(error)), b""
         return (
             replies.read(self._options.api, content, self._options.logprobs),
@@ -259,83 +236,11 @@ class OpenAIProvider(ServiceProvider):
     def _count(self, text: str) -> int:
         return len(self._tokenizer.encode(text).ids)
 
-    def _refusable(self) -> frozenset[str]:
-        """The fields that are looked for in a server's words."""
-        return (DROPPABLE | ADVICE.keys() | self._options.extra.keys()) - ORDINARY
-
-    def _leave_out(self, refused: Refused, sent: Mapping[str, Any]) -> bool:
-        """Whether the calls go on without the field that was refused: never for one of several."""
-        if len(refused.parameters) != 1:
-            return False
-        (parameter,) = refused.parameters
-        if parameter not in sent or not (parameter in DROPPABLE or parameter in OTHER_NAME):
-            return False
-        if OTHER_NAME.get(parameter) in self._refused:
-            return False
-        self._refused.add(parameter)
-        return True
-
-    def _advised(self, refused: Refused) -> Failure:
-        """The failure, with what to say so that the fields are left out."""
-        advices = {name: f"take {name} out of llm.extra" for name in self._options.extra}
-        advices |= {name: advice for name, advice in ADVICE.items() if name not in advices}
-        advice = [advices[name] for name in refused.parameters if name in advices]
-        message = "; ".join([refused.failure.message, *dict.fromkeys(advice)])
-        return replace(refused.failure, message=message)
-
     def _finished(
         self, outcome: Completion | Failure, seconds: float, stop: Sequence[str] = ()
     ) -> Completion | Failure:
-        return self.finished(outcome, self._options.model, seconds, stop, self._missing())
-
-    def _missing(self) -> list[str]:
-        """A note on each field that shapes a reply and is left out, as the model refuses it."""
-        if not self._refused:
-            return []
-        return [
-            f"without {name}: the model refuses it"
-            for name in ("temperature", "seed", *(self._options.extra.keys() - {*ADVICE}))
-            if name in self._refused
-            and (getattr(self._options, name, None) is not None or name in self._options.extra)
-        ]
+        return self.finished(outcome, self._options.model, seconds, stop, self._left_out.notes)
 
     @cached_property
     def _client(self) -> openai.AsyncOpenAI:
-        server = self._server
-        client = openai.AsyncOpenAI(
-            api_key=server.key.reveal() if server.key else "none",
-            base_url=server.base_url,
-            timeout=None,  # the engine sets deadlines
-            max_retries=0,
-            # Nothing stands between this machine and itself, whatever HTTP_PROXY says; its
-            # certificates are checked as anybody's.
-            http_client=Client(
-                timeout=None,
-                trust_env=not server.local,
-                verify=self._certificates or True,
-            ),
-        )
-        if server.kind is not servers.HOSTED:
-            client.organization = client.project = None
-        return client
-
-
-def _tokenizer(path: str, context: Context) -> Any:
-    """The tokenizer of a `tokenizer.json`, or of the folder that holds one."""
-    place = context.find(path)
-    file = place / "tokenizer.json" if place.is_dir() else place
-    where, hint = "[llm] tokenizer", "name the model's tokenizer.json, or its folder"
-    try:
-        import tokenizers
-    except ImportError:
-        raise PlanError(
-            "counting tokens needs a library that is not installed",
-            where=where,
-            hint="pip install amplify-openai[tokenizer]",
-        ) from None
-    if not file.is_file():
-        raise PlanError(f"{file} is not there", where=where, hint=hint)
-    try:
-        return tokenizers.Tokenizer.from_file(str(file))
-    except Exception as error:  # noqa: BLE001  # the library raises a bare Exception
-        raise PlanError(f"{file} cannot be read: {error}", where=where, hint=hint) from None
+        return open_client(self._server, self._certificates)
