@@ -42,7 +42,7 @@ def ours(url: str, count: int, flight: int) -> float:
     from amplify import Completion, Context, Prompt, Request
     from amplify.contract.progress import silent
     from amplify.run.engine.engine import Engine
-    from amplify.run.plan.plan import CallsSection
+    from amplify.run.plan.sections import CallsSection
     from amplify.run.store.cache.cache import Cache
     from amplify.run.store.journal import Journal
 

@@ -22,8 +22,8 @@ from amplify.loop.compare.outlook import Chance, Outlook
 from amplify.loop.compare.verdict import ControlResult, Verdict
 from amplify.loop.worth.prompt_worth import PartsWorth, PartWorth, PromptWorth, Pruned
 from amplify.loop.worth.worth import Worth
-from amplify.run.plan.plan import (
-    ArmPlan,
+from amplify.run.plan.plan import ArmPlan
+from amplify.run.plan.sections import (
     CallsSection,
     GuardsSection,
     RunSection,

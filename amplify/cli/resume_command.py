@@ -14,8 +14,9 @@ from amplify.cli.common import settings
 from amplify.cli.messages import resume_line, retry_line
 from amplify.contract.errors import AmplifyError
 from amplify.contract.guard.visible import shell_option
-from amplify.run.plan.plan import CallsSection, Plan
+from amplify.run.plan.plan import Plan
 from amplify.run.plan.read import read_plan
+from amplify.run.plan.sections import CallsSection
 
 if TYPE_CHECKING:
     from amplify.run.cost.raised_caps import Remaining

@@ -28,7 +28,7 @@ from amplify.run.engine.remote.remote_calls import RemoteCalls, is_remote
 from amplify.run.engine.request_key import request_key
 from amplify.run.engine.scrub import Clean
 from amplify.run.engine.stop_reason import KEPT, RunStopped, StopReason
-from amplify.run.plan.plan import CallsSection
+from amplify.run.plan.sections import CallsSection
 from amplify.run.store.cache.cache import Cache
 from amplify.run.store.journal import Journal
 

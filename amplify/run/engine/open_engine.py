@@ -18,7 +18,7 @@ from amplify.run.cost.prices import FREE, Price, find_price, read_prices
 from amplify.run.engine.engine import Engine
 from amplify.run.engine.remote.remote_calls import is_remote
 from amplify.run.engine.scrub import cleaner
-from amplify.run.plan.plan import CallsSection
+from amplify.run.plan.sections import CallsSection
 from amplify.run.store.cache.cache import Cache
 from amplify.run.store.cache.place import cache_file
 from amplify.run.store.journal import Journal

@@ -15,7 +15,7 @@ from amplify.run.cost.prices import Price
 from amplify.run.cost.token_counts import about_and_most
 from amplify.run.engine.remote.remote_calls import is_remote
 from amplify.run.engine.request_key import request_key
-from amplify.run.plan.plan import CallsSection
+from amplify.run.plan.sections import CallsSection
 from amplify.run.store.cache.cache import Cache
 from amplify.run.store.cache.place import cache_file
 

@@ -12,12 +12,13 @@ from amplify.contract.errors import PlanError
 from amplify.contract.guard.visible import shell_word
 from amplify.run.plan.declared import DeclaredPlan, declare, names_of
 from amplify.run.plan.overrides import Overrides, lay_over
-from amplify.run.plan.plan import (
-    ArmPlan,
+from amplify.run.plan.plan import ArmPlan, Plan, Ref
+from amplify.run.plan.presets import ARMS, PLAIN
+from amplify.run.plan.refs import component_table, to_ref
+from amplify.run.plan.schema import ARM_ROLES, ArmTable
+from amplify.run.plan.sections import (
     CallsSection,
     GuardsSection,
-    Plan,
-    Ref,
     RunSection,
     SplitSection,
     SurveySection,
@@ -25,9 +26,6 @@ from amplify.run.plan.plan import (
     VerdictSection,
     WorthSection,
 )
-from amplify.run.plan.presets import ARMS, PLAIN
-from amplify.run.plan.refs import component_table, to_ref
-from amplify.run.plan.schema import ARM_ROLES, ArmTable
 from amplify.run.plan.space import sampled, space_variants
 from amplify.run.plan.toml import parse, read_text
 from amplify.run.plan.typed import EXPECTED, not_a, section, typed

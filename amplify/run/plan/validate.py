@@ -11,8 +11,9 @@ from amplify.contract.errors import PlanError
 from amplify.contract.guard.brief import brief
 from amplify.contract.suggest import did_you_mean
 from amplify.loop.prompt.arm import drawn_name
-from amplify.run.plan.plan import CallsSection, Plan, TuneSection
+from amplify.run.plan.plan import Plan
 from amplify.run.plan.schema import MOST_REPEATS
+from amplify.run.plan.sections import CallsSection, TuneSection
 from amplify.run.plan.toml import unwritable
 
 MOST_DRAWS = 1000

@@ -19,7 +19,7 @@ from amplify.run.cost.prices import FREE
 from amplify.run.engine.answer_arms import answer_arms
 from amplify.run.engine.engine import Engine
 from amplify.run.engine.remote.call_queue import CallQueue, PendingCall
-from amplify.run.plan.plan import CallsSection
+from amplify.run.plan.sections import CallsSection
 from amplify.run.store.journal import Journal
 
 ARMS = ("bare", "shown", "explained")

@@ -17,7 +17,7 @@ from amplify.contract.progress import silent
 from amplify.run.cost.prices import Price, find_price, read_prices
 from amplify.run.engine.engine import Engine
 from amplify.run.engine.open_engine import price_of
-from amplify.run.plan.plan import CallsSection
+from amplify.run.plan.sections import CallsSection
 from amplify.run.store.journal import Journal
 
 

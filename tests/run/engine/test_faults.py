@@ -17,7 +17,7 @@ from known.web import Web
 from amplify import Completion, Failure, PluginError, Prompt, Reply, Request
 from amplify.contract.progress import silent
 from amplify.run.engine.engine import Engine
-from amplify.run.plan.plan import CallsSection
+from amplify.run.plan.sections import CallsSection
 from amplify.run.store.journal import Journal
 
 FAST: dict[str, Any] = {"backoff": 0.01, "timeout": 1.0}

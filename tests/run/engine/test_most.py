@@ -21,7 +21,7 @@ from amplify.run.cost.prices import Price, find_price, read_prices
 from amplify.run.cost.token_counts import most_tokens
 from amplify.run.cost.usage import ABSURD, believable
 from amplify.run.engine.engine import Engine
-from amplify.run.plan.plan import CallsSection
+from amplify.run.plan.sections import CallsSection
 from amplify.run.store.journal import Journal
 
 

@@ -13,7 +13,7 @@ from amplify.run.engine.budget import Budget
 from amplify.run.engine.checked_provider import CheckedAsyncProvider, checked_provider
 from amplify.run.engine.remote.event_loop import provider_fault
 from amplify.run.engine.time_limits import IGNORES_CANCELLATION, CancellationIgnored, within
-from amplify.run.plan.plan import CallsSection
+from amplify.run.plan.sections import CallsSection
 
 FIRST_LOOK, LONGEST_LOOK = 2.0, 60.0
 """Seconds before the second look at a batch, and the longest time between two looks."""

@@ -21,7 +21,7 @@ from amplify.run.engine.remote.retry_policy import RetryPolicy
 from amplify.run.engine.scrub import Clean
 from amplify.run.engine.stop_reason import KEPT, StopReason
 from amplify.run.engine.time_limits import close_in_time
-from amplify.run.plan.plan import CallsSection
+from amplify.run.plan.sections import CallsSection
 from amplify.run.store.attempts import Attempts
 
 

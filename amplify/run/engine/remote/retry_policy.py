@@ -10,7 +10,7 @@ from amplify.run.engine.remote.concurrency_window import ConcurrencyWindow
 from amplify.run.engine.remote.outage import STREAK, Outage
 from amplify.run.engine.remote.pacing import Pacing
 from amplify.run.engine.stop_reason import StopReason
-from amplify.run.plan.plan import CallsSection
+from amplify.run.plan.sections import CallsSection
 
 FATAL = ("auth", "not-found", "quota")
 """Kinds of failure that every further call would meet too."""

@@ -24,7 +24,7 @@ from amplify import (
 )
 from amplify.contract.progress import silent
 from amplify.run.engine.engine import Engine
-from amplify.run.plan.plan import CallsSection
+from amplify.run.plan.sections import CallsSection
 from amplify.run.store.cache.cache import Cache
 from amplify.run.store.journal import Journal
 

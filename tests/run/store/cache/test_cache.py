@@ -16,7 +16,7 @@ from amplify import Completion, DataError, Prompt, Request, Usage
 from amplify.contract.progress import silent
 from amplify.run.engine.engine import Engine
 from amplify.run.engine.request_key import request_key
-from amplify.run.plan.plan import CallsSection
+from amplify.run.plan.sections import CallsSection
 from amplify.run.store.cache import table
 from amplify.run.store.cache.cache import Cache
 from amplify.run.store.journal import Journal
