@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from itertools import permutations
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -116,6 +117,30 @@ def test_over_all_orders_the_best_is_dropped_as_seldom_as_alpha_says() -> None:
         race.add({name: [bool(right[name][place]) for place in order] for name in right})
         dropped += "c" not in race.surviving
     assert 0.1 < dropped / 360 <= 0.6
+
+
+def test_the_best_of_many_equals_is_dropped_as_seldom_as_alpha_says() -> None:
+    """Opponents that were picked after the item was seen would drop it far more often."""
+    random = np.random.default_rng(3)
+    equals = np.tile([True] * 20 + [False] * 20, (8, 1))
+    dropped = 0
+    for _ in range(100):
+        right = random.permuted(equals, axis=1)
+        race = Race("abcdefgh", 40, alpha=0.2)
+        race.add({name: row[:36].tolist() for name, row in zip("abcdefgh", right, strict=True)})
+        dropped += "h" not in race.surviving
+    assert 0 < dropped <= 20
+
+
+def test_the_leader_is_bet_against_too_on_the_next_best() -> None:
+    race = Race(["far ahead", "behind"], alpha=1e-9)
+    race.add({"far ahead": [True] * 40, "behind": [False] * 40})
+    leader, other = race.rounds[0].standings
+    assert leader.bound == pytest.approx(-1, abs=0.01)
+    assert other.bound == pytest.approx(0, abs=0.2)
+    level = Race(["one", "two"], alpha=0.05)
+    level.add({"one": [True, False] * 40, "two": [False, True] * 40})
+    assert [-0.5 < s.bound < -0.1 for s in level.rounds[0].standings] == [True, True]
 
 
 @settings(max_examples=30, deadline=None)
