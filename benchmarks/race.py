@@ -13,7 +13,8 @@ contender of the list was dropped by the bound (goal: at most 5%).
 `optimism` compares the estimate with the true optimism, which is known, and with other estimates.
 
 `calls` races the recorded contenders, which are the arms and draws of run folders or of folders
-that hold them, against asking all of them everything.
+that hold them, against asking all of them everything; the share of a race by an empirical Bernstein
+bound is for comparison.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from race_rivals import bootstraps, over_folds
+from race_rivals import bernstein_calls, bootstraps, over_folds
 from race_worlds import ALIKE, UNEQUAL, World, folders, recorded, recorded_answers
 
 from amplify.contract.data import Prediction
@@ -142,6 +143,14 @@ def calls(paths: Sequence[Path], orders: int) -> None:
     for place in folders(paths):
         right = recorded_answers(place)
         scores = right.mean(1)
+        rival = [
+            bernstein_calls(right[:, np.random.default_rng(order).permutation(right.shape[1])])
+            for order in range(orders)
+        ]
+        print(
+            f"{place.name[:36]:37}{right.shape[0]:3} x {right.shape[1]}  empirical Bernstein"
+            f"{100 * np.median(rival) / right.size:5.1f}%"
+        )
         for share, name in ((None, "bound alone"), (0.5, "half of the calls"), (0.25, "a quarter")):
             spent, losses = [], []
             for order in range(orders):

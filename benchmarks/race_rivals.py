@@ -53,3 +53,24 @@ def over_folds(race: Race, folds: int = 5) -> float:
     parts = np.array_split(rows, folds, axis=1)
     bests = [part[~np.isnan(part).any(1)].mean(1).max() for part in parts]
     return float(np.mean(bests) - np.mean([part[winner].mean() for part in parts]))
+
+
+def bernstein_calls(right: Any, rounds: int = 12, alpha: float = 0.05) -> int:
+    """The calls of a race that drops by an empirical Bernstein bound of the paired differences.
+
+    The bound is that of Maurer and Pontil (2009), at a level of `alpha` divided by the opponents
+    and the rounds.
+    """
+    contenders, items = right.shape
+    racing, calls, start = np.arange(contenders), 0, 0
+    log = np.log(2 * (contenders - 1) * rounds / alpha)
+    for end in np.linspace(0, items, rounds + 1).astype(int)[1:]:
+        calls += len(racing) * (end - start)
+        start = end
+        seen = right[racing, :end].astype(float)
+        differences = seen[seen.sum(1).argmax()] - seen
+        radius = np.sqrt(2 * differences.var(1, ddof=1) * log / end) + 14 * log / (3 * (end - 1))
+        racing = racing[differences.mean(1) <= radius]
+        if len(racing) == 1:
+            break
+    return calls
