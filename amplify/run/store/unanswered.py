@@ -22,7 +22,8 @@ BEFORE_ANSWERS = frozenset(
 """What a run writes before it is answered anything."""
 
 OF_A_RUN = BEFORE_ANSWERS | {
-    *("calls.jsonl", "calls-attempts.jsonl", "predictions.jsonl", "record.json", "draws.svg")
+    *("calls.jsonl", "calls-attempts.jsonl", "predictions.jsonl", "record.json"),
+    *("draws.svg", "race.svg"),
 }
 """The files of a run, but for those of batches, which may be under way at their service."""
 
