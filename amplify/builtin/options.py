@@ -269,6 +269,21 @@ class ChainOfThoughtOptions(LayoutOptions):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CarpOptions(LayoutOptions):
+    """The template `carp`: the length of clues, reasoning and answer."""
+
+    max_tokens: int = option(300, help="the most tokens that a reply may have")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CluesOptions:
+    """The explainer `clues`: the lengths of its two replies."""
+
+    clue_tokens: int = option(80, help="the most tokens that the reply with the clues may have")
+    max_tokens: int = option(200, help="the most tokens that the reasoning may have")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TopWordsOptions:
     """The explainer `self-topk`: how many words the LLM names."""
 

@@ -164,6 +164,14 @@ def amplify_explainers() -> Iterator[ExplainerComponent]:
         summary="the LLM's own zero-shot chain of thought (Auto-CoT)",
     )
 
+    yield ExplainerComponent(
+        name="clues",
+        factory="amplify.builtin.explainers.llm_rationales:CluesAndReasoning",
+        options="amplify.builtin.options:CluesOptions",
+        needs=("llm",),
+        summary="clues that the LLM finds for the answer that it is told, and its reasoning (CARP)",
+    )
+
 
 @hookimpl
 def amplify_templates() -> Iterator[TemplateComponent]:
@@ -193,6 +201,14 @@ def amplify_templates() -> Iterator[TemplateComponent]:
         factory="amplify.builtin.templates.qa:ChainOfThought",
         summary="a chain of reasoning before the answer; without demonstrations, zero-shot",
         options="amplify.builtin.options:ChainOfThoughtOptions",
+        explains="optional",
+        reasons=True,
+    )
+    yield TemplateComponent(
+        name="carp",
+        factory="amplify.builtin.templates.carp:Carp",
+        summary="clues, the reasoning from them, then the answer (CARP)",
+        options="amplify.builtin.options:CarpOptions",
         explains="optional",
         reasons=True,
     )

@@ -20,7 +20,8 @@ from amplify import (
     word_form,
     word_ranges,
 )
-from amplify.builtin.options import ChainOptions, PostHocOptions, TopWordsOptions
+from amplify.builtin.options import ChainOptions, CluesOptions, PostHocOptions, TopWordsOptions
+from amplify.builtin.templates.carp import REASONING
 
 _STATED_ANSWER = re.compile(r"\s*[^.!?\n]*\banswer(?: is\b|:)[^\n]*\Z", re.I)
 
@@ -78,6 +79,57 @@ class ZeroShotChain:
 
     def _question(self, claim: Claim) -> str:
         return f"Q: {claim.example.text}\nA: {self.options.cue}"
+
+
+class CluesAndReasoning:
+    """The LLM is told the answer and finds clues for it, then reasons from them (`clues`).
+
+    The rationales of Clue And Reasoning Prompting (Sun et al. 2023, arXiv 2305.08377): two calls
+    for each example.
+    """
+
+    def __init__(self, options: CluesOptions, context: Context) -> None:
+        self.options = options
+        self.ask = context.ask
+
+    def explain(self, proxy: Any, claims: Sequence[Claim]) -> list[Explanation]:
+        """The clues and, behind `Reasoning:`, the reasoning without a statement of the answer."""
+        options = self.options
+        found = ask_each(self.ask, "clues", claims, _ask_clues, options.clue_tokens)
+        clues = {
+            claim.example.id: " ".join(text.split())
+            for claim, text in zip(claims, found, strict=True)
+        }
+
+        def ask_reasoning(claim: Claim) -> str:
+            return _ask_reasoning(claim, clues[claim.example.id])
+
+        reasoned = ask_each(self.ask, "clues", claims, ask_reasoning, options.max_tokens)
+        return [
+            _clues_and_reasoning(claim, clues[claim.example.id], reply)
+            for claim, reply in zip(claims, reasoned, strict=True)
+        ]
+
+
+def _ask_clues(claim: Claim) -> str:
+    return (
+        f"Q: {claim.example.text}\nThe answer is {claim.target}.\n"
+        "List the clues in the question that speak for this answer: key words, phrases, tone,"
+        " references and what they imply.\nA:"
+    )
+
+
+def _ask_reasoning(claim: Claim, clues: str) -> str:
+    return (
+        f"Q: {claim.example.text}\nClues: {clues}\nThe answer is {claim.target}.\n"
+        "Reason from the clues to this answer in a few sentences.\nA:"
+    )
+
+
+def _clues_and_reasoning(claim: Claim, clues: str, reply: str) -> Explanation:
+    reasoning = " ".join(_STATED_ANSWER.sub("", reply.rstrip()).split())
+    lines = [clues] * bool(clues) + [f"{REASONING} {reasoning}"] * bool(reasoning)
+    return Explanation(claim.example, claim.target, text="\n".join(lines) or None, method="clues")
 
 
 def ask_each(

@@ -82,6 +82,11 @@ ARMS: dict[str, dict[str, Any]] = {
         "explainer": "builtin/ph-cot",
         "template": "builtin/chain-of-thought",
     },
+    "carp": {
+        "selector": {"use": "builtin/random", "balanced": True},
+        "explainer": "builtin/clues",
+        "template": "builtin/carp",
+    },
     "best-of-8": {
         "selector": {"use": "builtin/best-of", "balanced": True, "sets": 8},
         "template": "builtin/answer-only",
