@@ -76,14 +76,17 @@ def _added(permutation: Sequence[int], values: Mapping[Coalition, Any]) -> Any:
 def permutation_errors(shares: Any) -> Any:
     """The standard error of each part's value by the sampling of permutations.
 
-    `shares` are those of [pair, part, item]. A single pair tells no error: it is infinite.
+    `shares` are those of [pair, part, item]. A single pair tells no error: it is infinite. The
+    variance of a part counts as no less than the mean over all parts: that of a single part, which
+    changes few answers, is often estimated as far too small by few pairs.
     """
     import numpy as np
 
     pairs = len(shares)
     if pairs < 2:
         return np.full(shares.shape[1], np.inf)
-    return shares.mean(axis=2).std(axis=0, ddof=1) / np.sqrt(pairs)
+    variances = shares.mean(axis=2).var(axis=0, ddof=1)
+    return np.sqrt(np.maximum(variances, variances.mean()) / pairs)
 
 
 def item_errors(shares: Any) -> Any:
