@@ -39,7 +39,8 @@ def rate(speed: float) -> str:
 class Phases:
     """Shows the phases of a run as they begin; it is the loop's `Progress`.
 
-    Phases may nest: a terminal then shows their bars one below the other.
+    Phases may nest: a terminal then shows their bars one below the other; elsewhere the outer
+    phase alone has a line.
     """
 
     def __init__(self, console: Console) -> None:
@@ -89,7 +90,13 @@ class Phases:
             nonlocal done
             done += count
 
-        yield advance
+        self.depth += 1
+        try:
+            yield advance
+        finally:
+            self.depth -= 1
+        if self.depth:
+            return
         seconds = time.perf_counter() - began
         # A phase that has nothing to do takes no time, and has no rate.
         speed = rate(done / seconds) if seconds >= 0.05 else ""

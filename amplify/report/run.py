@@ -117,13 +117,16 @@ def _print_demonstrations(run: Run, console: Console) -> None:
     best = next(score.best_draw for score in run.scores if score.name == name)
     focus = next((arm for arm in draws if arm.draw == best), draws[0])
     count = len(focus.demonstrations)
-    if not count:
+    brought = focus.instruction if focus.instruction != run.task.instruction else ""
+    if not count and not brought:
         return
     chosen = ", the best on the pool" if best else ""
     which = f" (draw {focus.draw} of {len(draws)}{chosen})" if focus.draw else ""
     head = f"{count} demonstrations of {visible(focus.plan_name)}{which}"
     console.print()
     console.print(Text(head, style="bold"))
+    if brought:
+        console.print(Text("  instruction: " + visible(brought)))
     worth = run.worth
     measured = worth if worth and (worth.arm, worth.draw) == (focus.plan_name, focus.draw) else None
     _print_each(focus, measured, console)

@@ -123,5 +123,8 @@ def test_phases_nest_on_a_terminal_and_are_lines_elsewhere() -> None:
     log = io.StringIO()
     phases = Phases(Console(file=log, force_terminal=False, width=100))
     with phases("fit [bold]", 4) as advance:
+        with phases("inner", 3):
+            pass
         advance(4)
     assert log.getvalue().startswith("fit [bold]: 4/4 in 0.0 s")
+    assert "inner" not in log.getvalue()

@@ -74,7 +74,10 @@ class Compiled:
         engine = RunEngine(spending, self.options, examples, ranked)
         material = self._material([c.example for c in pool], shots)
         try:
-            with alone(RunLM(engine), TaskAdapter(engine), Prefetch(engine)):
+            with (
+                self.context.show(f"compile by {self.optimiser}", None) as spending.advance,
+                alone(RunLM(engine), TaskAdapter(engine), Prefetch(engine)),
+            ):
                 program = self.compile(material)
         except Ended:
             pass

@@ -24,8 +24,8 @@ def alone(lm: Any, adapter: Any, *callbacks: Any) -> Iterator[None]:
     `callbacks` are told of what DSPy does. DSPy prints, logs and shows bars, and has no other
     switch for the bars.
     """
-    logger, bar = logging.getLogger("dspy"), tqdm.__init__
-    level = logger.level
+    logger, bar, interval = logging.getLogger("dspy"), tqdm.__init__, tqdm.monitor_interval
+    level, tqdm.monitor_interval = logger.level, 0  # it would be a thread that never ends
     logger.setLevel(logging.CRITICAL + 1)
     tqdm.__init__ = partialmethod(bar, disable=True)
     try:
@@ -44,5 +44,5 @@ def alone(lm: Any, adapter: Any, *callbacks: Any) -> Iterator[None]:
         ):
             yield
     finally:
-        tqdm.__init__ = bar
+        tqdm.__init__, tqdm.monitor_interval = bar, interval
         logger.setLevel(level)

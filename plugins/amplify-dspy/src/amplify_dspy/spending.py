@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from amplify import Ask, Completion, Failure, Message, Prompt, ProviderError, Request
@@ -73,6 +73,8 @@ class Spending:
         self._most = most
         self._outcomes: dict[Call, Completion | Failure] = {}
         self.error: BaseException | None = None
+        self.advance: Callable[[int], None] = lambda count: None
+        """Told how many calls were made."""
         self.refused = 0
         """How many replies were wanted that were not paid for."""
 
@@ -99,6 +101,7 @@ class Spending:
             self.error = error
             raise Ended from error
         self._outcomes.update(zip((call for call, _ in paid), outcomes, strict=True))
+        self.advance(len(paid))
         for (_, item), outcome in zip(paid, outcomes, strict=True):
             if isinstance(outcome, Failure) and outcome.kind != "too-long":
                 self.error = _failed(item, outcome)
