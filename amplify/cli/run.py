@@ -110,14 +110,16 @@ def finish(
     from amplify.report.plots.svg import plot_files
     from amplify.report.progress import Phases
     from amplify.report.run import print_run
-    from amplify.report.tune.race import print_race, round_printer
+    from amplify.report.tune.live import RaceDisplay
+    from amplify.report.tune.race import print_race
     from amplify.run.engine.stop_reason import RunStopped
     from amplify.run.execute import execute
     from amplify.run.store.unanswered import nothing_answered
     from amplify.run.tune.execute import execute_tune
     from amplify.run.wiring.wire import wire
 
-    wiring = wire(plan, load_host(context), Phases(errors()))
+    phases = Phases(errors())
+    wiring = wire(plan, load_host(context), phases)
 
     def resuming(raised: Mapping[str, float] | None = None) -> str:
         options = run_options(plan, folder.path, raised or {})
@@ -127,8 +129,11 @@ def finish(
         if plan.tune is None:
             finished = execute(wiring, folder, resume, print_message)
         else:
-            watch = round_printer(errors())
-            finished = execute_tune(wiring, folder, resume, print_message, watch)
+            display = RaceDisplay(phases)
+            try:
+                finished = execute_tune(wiring, folder, resume, print_message, display)
+            finally:
+                display.close()
     except KeyboardInterrupt:
         with signals_deferred():
             if folder.stands:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from amplify.cli.common import load_host
+from amplify.cli.common import load_host, print_result
+from amplify.cli.messages import json_text
 from amplify.cli.plan_options import planned
 from amplify.cli.run import finish, folder_of, overrides_of, stored_plan
 from amplify.contract.errors import PlanError
@@ -68,9 +69,26 @@ def tune(
     if plan_file is not None and plan_file.suffix.lower() in TABLES:
         overrides, plan_file = _of_data(overrides, plan_file), None
     plan = _raced(context, plan_file, overrides)
+    if dry_run:
+        _forecast(context, plan, as_json)
+        return 0
     if resume and not plan.run.out:
         raise PlanError("--resume needs the tune's folder", hint="name it with --out DIR")
     return finish(context, plan, folder_of(plan), resume, as_json, metrics)
+
+
+def _forecast(context: click.Context, plan: Plan, as_json: bool) -> None:
+    """Print what a tune of the plan would do."""
+    from amplify.report.console import out
+    from amplify.report.tune.forecast import print_forecast
+    from amplify.run.tune.forecast import forecast_tune
+    from amplify.run.wiring.wire import wire
+
+    forecast = forecast_tune(wire(plan, load_host(context)))
+    if as_json:
+        print_result(json_text({"plan": plan.table(), **asdict(forecast), "calls": forecast.calls}))
+    else:
+        print_forecast(forecast, out())
 
 
 def _of_data(overrides: Overrides, data: Path) -> Overrides:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -36,6 +36,17 @@ def rate(speed: float) -> str:
     return f"{speed:.1f}/s" if speed >= 0.05 else ""
 
 
+class _Bars(Progress):
+    """The bars of the phases, below what is pinned above them."""
+
+    above: RenderableType | None = None
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        if self.above is not None:
+            yield self.above
+        yield from super().get_renderables()
+
+
 class Phases:
     """Shows the phases of a run as they begin; it is the loop's `Progress`.
 
@@ -45,7 +56,7 @@ class Phases:
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self.bars = Progress(
+        self.bars = _Bars(
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=None),
@@ -57,6 +68,30 @@ class Phases:
         )
         self.depth = 0
 
+    def pin(self, above: RenderableType | None) -> None:
+        """Show this above the bars until further notice; None: nothing any more.
+
+        Only a terminal shows it.
+        """
+        if not self.console.is_terminal:
+            return
+        before, self.bars.above = self.bars.above, above
+        if before is None and above is not None:
+            self._begin()
+        elif before is not None and above is None:
+            self._end()
+        self.bars.refresh()
+
+    def _begin(self) -> None:
+        if not self.depth:
+            self.bars.start()
+        self.depth += 1
+
+    def _end(self) -> None:
+        self.depth -= 1
+        if not self.depth:
+            self.bars.stop()
+
     @contextmanager
     def __call__(self, phase: str, total: int | None) -> Iterator[Advance]:
         name = visible(phase)
@@ -66,9 +101,7 @@ class Phases:
             yield from self._line(name, total)
 
     def _bar(self, name: str, total: int | None) -> Iterator[Advance]:
-        if not self.depth:
-            self.bars.start()
-        self.depth += 1
+        self._begin()
         task = self.bars.add_task(name, total=total)
 
         def advance(count: int = 1) -> None:
@@ -78,9 +111,7 @@ class Phases:
             yield advance
         finally:
             self.bars.refresh()
-            self.depth -= 1
-            if not self.depth:
-                self.bars.stop()
+            self._end()
             self.bars.remove_task(task)
 
     def _line(self, name: str, total: int | None) -> Iterator[Advance]:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import json
 import shlex
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
 from known.site import Site
-from known.weather import TWO_ARMS, WEATHER, amplify, killed, lay, log, record, rows, run
+from known.weather import TWO_ARMS, WEATHER, killed, lay, log, record, rows
+
+from amplify.cli.main import main
+
+Tune = Callable[..., tuple[int, str, str]]
 
 PLAN = f"""
 {WEATHER}
@@ -34,15 +42,30 @@ def place(site: Site, tmp_path: Path) -> Path:
     return lay(site, tmp_path, plan=PLAN)
 
 
-def tune(site: Site, place: Path, *more: str, out: str = "out") -> tuple[int, str]:
-    """The exit code and the messages of a tune of the folder's plan, or of one that is resumed."""
-    plan = [] if "--resume" in more else [str(place / "plan.toml")]
-    done = amplify(site, place, "tune", *plan, "--out", str(place / out), *more)
-    return done.returncode, done.stderr
+@pytest.fixture
+def tune(place: Path, monkeypatch: pytest.MonkeyPatch) -> Tune:
+    """A tune of the folder's plan, or of what `out` holds, in this process."""
+    monkeypatch.setenv("KNOWN_LOG", str(place / "log"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(place / "cache"))
+
+    def run_tune(*more: str, out: str = "out") -> tuple[int, str, str]:
+        plan = [] if "--resume" in more else [str(place / "plan.toml")]
+        return command("tune", *plan, "--out", str(place / out), *more)
+
+    return run_tune
 
 
-def test_the_winner_is_tested_once_and_shows_no_validation_item(site: Site, place: Path) -> None:
-    code, told = tune(site, place)
+def command(*arguments: str) -> tuple[int, str, str]:
+    """The exit code of a command in this process, and what it printed on stdout and stderr."""
+    printed, told = io.StringIO(), io.StringIO()
+    with redirect_stdout(printed), redirect_stderr(told), pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert isinstance(ended.value.code, int)
+    return ended.value.code, printed.getvalue(), told.getvalue()
+
+
+def test_the_winner_is_tested_once_and_shows_no_validation_item(tune: Tune, place: Path) -> None:
+    code, _, told = tune()
     assert code == 0, told
     assert "round 1: 8/16 items" in told
     race = record(place)["race"]
@@ -62,23 +85,25 @@ def test_the_winner_is_tested_once_and_shows_no_validation_item(site: Site, plac
     assert finalists == {race["winner"], "answer-only (draw 1)", "amplify (draw 1)"}
 
 
-def test_a_tune_killed_three_times_is_resumed_and_repeats_nothing(site: Site, place: Path) -> None:
+def test_a_tune_killed_three_times_is_resumed_and_repeats_nothing(
+    site: Site, tune: Tune, place: Path
+) -> None:
     begun = ["tune", str(place / "plan.toml")]
     for calls, more in ((20, []), (90, ["--resume"]), (25, ["--resume"])):
         killed(site, place, *(begun if not more else ["tune"]), *more, calls=calls, pause="0.01")
-    code, told = tune(site, place, "--resume")
+    code, _, told = tune("--resume")
     assert code == 0, told
     asked = log(place)
     # A reply that a kill caught between the LLM and the disk may be asked once more, no other.
     assert len(asked) - len(set(asked)) <= 3
     (place / "log").unlink()
-    assert tune(site, place, out="whole")[0] == 0
+    assert tune(out="whole")[0] == 0
     assert set(asked) == set(log(place))
     assert record(place, "out") == record(place, "whole")
 
 
-def test_a_cap_leaves_the_test_its_calls(site: Site, place: Path) -> None:
-    code, told = tune(site, place, "--max-calls", "190")
+def test_a_cap_leaves_the_test_its_calls(tune: Tune, place: Path) -> None:
+    code, _, told = tune("--max-calls", "190")
     assert code == 0, told
     assert len(log(place)) <= 190
     race = record(place)["race"]
@@ -87,24 +112,24 @@ def test_a_cap_leaves_the_test_its_calls(site: Site, place: Path) -> None:
     assert race["chosen"] is not None
 
 
-def test_a_cap_that_is_too_low_tells_the_line_that_goes_on(site: Site, place: Path) -> None:
-    code, told = tune(site, place, "--max-calls", "60")
+def test_a_cap_that_is_too_low_tells_the_line_that_goes_on(tune: Tune, place: Path) -> None:
+    code, _, told = tune("--max-calls", "60")
     assert code == 1, told
     assert record(place)["race"]["chosen"] is None
     line = next(line for line in told.splitlines() if "raise it to go on" in line)
     resumed = shlex.split(line.partition("amplify tune ")[2])
-    done = amplify(site, place, "tune", *resumed)
-    assert done.returncode == 0, done.stderr
+    code, _, told = command("tune", *resumed)
+    assert code == 0, told
     assert record(place)["race"]["chosen"] is not None
     assert len(set(log(place))) == len(log(place))
 
 
 def test_contenders_that_ask_the_same_are_one_and_the_baseline_stays(
-    site: Site, place: Path
+    tune: Tune, place: Path
 ) -> None:
     plan = PLAN.replace("draws = 2", "draws = 1").replace("[1, 8]", "[4]")
     (place / "plan.toml").write_text(plan)
-    code, told = tune(site, place, "--arms", "answer-only,zero-shot")
+    code, _, told = tune("--arms", "answer-only,zero-shot")
     assert code == 0, told
     race = record(place)["race"]
     same = {contender["name"]: contender["same"] for contender in race["contenders"]}
@@ -117,8 +142,37 @@ def test_contenders_that_ask_the_same_are_one_and_the_baseline_stays(
         )
 
 
-def test_a_run_does_not_take_a_plan_with_a_race(site: Site, place: Path) -> None:
-    done = run(site, place, "out")
-    assert done.returncode == 2
-    assert "amplify tune" in done.stderr
+def test_a_run_does_not_take_a_plan_with_a_race(tune: Tune, place: Path) -> None:
+    code, _, told = command("run", str(place / "plan.toml"), "--out", str(place / "out"))
+    assert code == 2
+    assert "amplify tune" in told
     assert not (place / "out").exists()
+
+
+def test_a_dry_run_asks_nothing_and_foresees_the_rounds(tune: Tune, place: Path) -> None:
+    code, printed, told = tune("--dry-run", "--max-calls", "190")
+    assert code == 0, told
+    assert printed.startswith(f"{CONTENDERS} contenders")
+    assert "answer-only shots=8 (draw 2)" in printed
+    assert "round 1: 8 items for 13 contenders; the best 7 go on" in printed
+    whole = json.loads(tune("--dry-run", "--json")[1])
+    assert whole["race"] == CONTENDERS * 16
+    assert whole["test"] == 3 * 20
+    assert log(place) == []
+
+
+@pytest.mark.parametrize("cap", [("--max-tokens", "35000"), ("--max-seconds", "600")])
+def test_any_cap_leaves_the_test_its_calls(tune: Tune, place: Path, cap: tuple[str, str]) -> None:
+    code, _, told = tune(*cap)
+    assert code == 0, told
+    assert record(place)["stopped"] is None
+    assert {arm["prepared"] for arm in record(place)["arms"]} == {0}
+    reasons = {of_race["reason"] for of_race in record(place)["race"]["exits"]}
+    assert (cap[0] == "--max-tokens") == bool(reasons & {"halved", "budget"})
+
+
+def test_a_file_of_data_is_tuned_over_what_is_installed(tune: Tune, place: Path) -> None:
+    data = str(place / "weather.csv")
+    code, printed, told = command("tune", data, "--llm", "voter", "--dry-run", "--json")
+    assert code == 0, told
+    assert "answer-only shots=4 (draw 3)" in json.loads(printed)["names"]

@@ -17,7 +17,10 @@ from amplify.run.store.files import UNFINISHED, writing
 from amplify.run.store.read_back import DAMAGE, stored_lines
 
 BEFORE_ANSWERS = frozenset(
-    {"plan.toml", "began.json", "prepared.json", "demonstrations.jsonl", "prompts.jsonl"}
+    {
+        *("plan.toml", "began.json", "prepared.json", "demonstrations.jsonl"),
+        *("prompts.jsonl", "rounds.jsonl"),
+    }
 )
 """What a run writes before it is answered anything."""
 

@@ -11,6 +11,7 @@ from amplify.loop.answer.score import ArmScore
 from amplify.loop.audit.require_contrast import Focus
 from amplify.loop.compare.conclude import Conclusion
 from amplify.loop.compare.statistics import wilson
+from amplify.loop.race.optimism import estimate_optimism
 from amplify.run.tune.contenders import Contender
 from amplify.run.tune.course import Course
 from amplify.run.tune.words import tune_sentences
@@ -58,6 +59,7 @@ class Finals:
             "baseline": self.baseline.name,
             "chosen": chosen.name if chosen else None,
             "scores": self._scores(conclusion),
+            "optimism": self._optimism(),
             "contenders": [self._contender(contender) for contender in self.course.contenders],
         }
         sentences = tune_sentences(section, conclusion)
@@ -98,6 +100,18 @@ class Finals:
             return None
         right = sum(answers)
         return _score(right, len(answers), wilson(right, len(answers)))
+
+    def _optimism(self) -> dict[str, Any] | None:
+        """By how much the winner's validation score is expected to be too high."""
+        answers = {name: right for name, right in self.course.race.answers.items() if right}
+        if not self.course.over or not answers:
+            return None
+        optimism = estimate_optimism(answers, self._racer(self.winner))
+        low, high = optimism.interval
+        return {
+            "estimate": round(optimism.estimate, 4),
+            "interval": (round(low, 4), round(high, 4)),
+        }
 
     def _racer(self, contender: Contender) -> str:
         """The name under which a contender was raced: its own, or of one that asks the same."""

@@ -75,7 +75,12 @@ def _scores(race: Mapping[str, Any]) -> Iterator[str]:
     validation, test = of_winner["validation"], of_winner["test"]
     if not validation or not test:
         return
+    optimism = race["optimism"]
+    low, high = (100 * bound for bound in optimism["interval"])
     yield (
-        f"{of_winner['name']}: {validation['accuracy']:.1%} of {validation['items']:,} validation"
-        f" items, {test['accuracy']:.1%} of {test['items']:,} test items."
+        f"{of_winner['name']} got {validation['accuracy']:.1%} of {validation['items']:,}"
+        f" validation items right, and {test['accuracy']:.1%} of {test['items']:,} test items."
+        f" As it was chosen for it, its validation score is expected to be"
+        f" {100 * optimism['estimate']:.1f} points too high (95% interval {low:+.1f} to"
+        f" {high:+.1f})."
     )

@@ -1,0 +1,58 @@
+"""Print what a tune would do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.text import Text
+
+from amplify.contract.guard.visible import visible
+from amplify.loop.compare.outlook import prompt_outlook_words
+from amplify.run.tune.forecast import TuneForecast
+
+NAMED = 60
+"""The most contenders that are named."""
+
+
+def print_forecast(forecast: TuneForecast, console: Console) -> None:
+    """Print the contenders of a tune, its rounds, its calls, and what it can show."""
+    for line in forecast_lines(forecast):
+        console.print(Text(line), highlight=False)
+
+
+def forecast_lines(forecast: TuneForecast) -> Iterator[str]:
+    """What a tune would do, in lines."""
+    count = len(forecast.names)
+    of_space = f", a seeded sample of {forecast.space:,}" if forecast.space > count else ""
+    yield f"{count} contenders{of_space}; those that turn out to ask the same are one"
+    for name in forecast.names[:NAMED]:
+        yield f"  {visible(name)}"
+    if count > NAMED:
+        yield f"  and {count - NAMED} more"
+    if forecast.starters < count:
+        yield (
+            f"{forecast.starters} of them start: the calls do not suffice for more"
+            if forecast.starters
+            else "none of them can start: the calls beside the test do not suffice for two"
+        )
+    yield f"race: {forecast.validation} validation items of the pool"
+    for number, of_race in enumerate(forecast.rounds, 1):
+        kept = "all that are not shown to be behind"
+        if of_race.keep is not None:
+            kept = f"the best {of_race.keep}"
+        yield (
+            f"  round {number}: {of_race.items} items for {of_race.contenders} contenders; {kept}"
+            " go on"
+        )
+    yield (
+        f"calls: at most {forecast.calls:,}: {forecast.race:,} for the race, {forecast.test:,} for"
+        f" the test, {forecast.survey:,} for the survey and {forecast.priors:,} for calibration"
+        " (and what explainers ask the LLM)"
+    )
+    yield (
+        f"the race can show: two contenders that differ on {forecast.discordance:.0%} of items are"
+        f" told apart on all validation items with a standard error of"
+        f" {100 * forecast.error:.1f} points"
+    )
+    yield f"the test can show: {prompt_outlook_words(forecast.outlook)}"

@@ -1,0 +1,51 @@
+"""Says in lines how a race stands after a round, and why contenders went."""
+
+from __future__ import annotations
+
+from amplify.contract.guard.visible import visible
+from amplify.loop.race.race import Exit
+from amplify.run.tune.course import Lap
+
+SHOWN = 5
+"""How many contenders a line names of those that lead, and of those that went out."""
+
+EXITS = {"bound": "shown worse", "halved": "halved", "budget": "calls used"}
+"""Why contenders went, in a table."""
+
+
+def lap_words(lap: Lap) -> str:
+    """How far the race is, in a line."""
+    race = lap.race
+    last = race.rounds[-1]
+    budget = "" if lap.calls_left is None else f", {lap.calls_left:,} calls left for the race"
+    return (
+        f"round {last.number}: {last.total}/{lap.validation} items, {len(race.surviving)} of"
+        f" {len(lap.contenders)} contenders left{budget}"
+    )
+
+
+def round_lines(lap: Lap) -> list[str]:
+    """A round in lines: who leads, who is out and why, and what may still be asked."""
+    race = lap.race
+    last = race.rounds[-1]
+    right = {standing.name: standing.right for standing in last.standings}
+    leading = ", ".join(
+        f"{visible(name)} {right[name] / last.total:.1%}" for name in race.surviving[:SHOWN]
+    )
+    more = len(race.surviving) - SHOWN
+    lines = [lap_words(lap), f"  ahead: {leading}" + (f" and {more} more" if more > 0 else "")]
+    out = [of_race for of_race in race.exits if of_race.round == last.number]
+    lines += [f"  out: {exit_words(of_race)}" for of_race in out[:SHOWN]]
+    if len(out) > SHOWN:
+        lines.append(f"  out: {len(out) - SHOWN} more")
+    return lines
+
+
+def exit_words(of_race: Exit) -> str:
+    """Who went out of a race, and why."""
+    behind = f"{visible(of_race.name)}, {100 * of_race.behind:.1f} points behind the leader"
+    if of_race.reason == "bound":
+        return f"{behind}, and shown to be worse than the best on the validation items"
+    if of_race.reason == "halved":
+        return f"{behind}, not among the better half (nothing is shown of it)"
+    return f"{behind}, as the calls of the race were used (nothing is shown of it)"

@@ -1,0 +1,138 @@
+"""Foresees a tune: its contenders, its rounds, the most calls, and what it can show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from amplify.loop.answer.calibrate import CONTENT_FREE
+from amplify.loop.compare.outlook import TYPICAL_DISCORDANCE, PromptOutlook, prompt_outlook
+from amplify.loop.data.set_apart import set_apart
+from amplify.loop.prompt.arm import drawn_name
+from amplify.loop.race.schedule import Schedule
+from amplify.run.plan.plan import Plan
+from amplify.run.wiring.choices import RoleComponents, selector_of
+from amplify.run.wiring.probabilities import calibration_of
+from amplify.run.wiring.repeats import repeats_of
+from amplify.run.wiring.second_calls import unread_of
+from amplify.run.wiring.wire import Wiring
+
+
+@dataclass(frozen=True)
+class ForeseenRound:
+    """A round of so many `items` for so many `contenders`, and how many go on at most (`keep`)."""
+
+    items: int
+    contenders: int
+    keep: int | None
+
+
+@dataclass(frozen=True)
+class TuneForecast:
+    """What a tune would do, if the bound dropped nobody.
+
+    `names` are the contenders, of `space` before a sample; `starters` is how many of them the calls
+    suffice for. `survey`, `priors`, `race` and `test` are the most calls of each part; what
+    explainers ask the LLM is not among them. `error` is the standard error of the difference of two
+    contenders over all validation items, where they differ on a share `discordance` of these;
+    `outlook` is that of the test.
+    """
+
+    names: tuple[str, ...]
+    space: int
+    starters: int
+    validation: int
+    tested: int
+    rounds: tuple[ForeseenRound, ...]
+    survey: int
+    priors: int
+    race: int
+    test: int
+    discordance: float
+    error: float
+    outlook: PromptOutlook
+
+    @property
+    def calls(self) -> int:
+        """The most calls of the whole tune."""
+        return self.survey + self.priors + self.race + self.test
+
+
+def forecast_tune(wiring: Wiring) -> TuneForecast:
+    """What a tune of the wired plan would do; the data is read, and nothing is asked.
+
+    Raises what the tune would raise for its data.
+    """
+    plan, tune = wiring.plan, wiring.plan.tune
+    assert tune is not None
+    seed = plan.run.seed if plan.split.seed is None else plan.split.seed
+    task, validation = set_apart(wiring.load_task(), tune.validation, seed)
+    raced = {choice.plan.name: choice for choice in wiring.choices}
+    names = {
+        drawn_name(name, draw): choice
+        for name, choice in raced.items()
+        if name in tune.arms or name == plan.baseline
+        for draw in _draws(plan, choice)
+    }
+    costs = [_calls_per_item(plan, choice) for choice in raced.values()]
+    items, most = len(validation), max(costs)
+    priors = sum(_prior_calls(plan, choice) for choice in names.values())
+    references = 2 if (plan.run.focus or "amplify") in raced else 1
+    test = (1 + references) * len(task.test) * most
+    survey = len(task.pool) if _surveys(plan, wiring.choices) else 0
+    calls = None
+    if plan.calls.max_calls is not None:
+        calls = max(0, plan.calls.max_calls - survey - priors - test) // most
+    starters = Schedule(items, len(names), calls).starters
+    rounds = _rounds(items, starters, calls)
+    return TuneForecast(
+        tuple(names),
+        tune.space or len(names),
+        starters,
+        items,
+        len(task.test),
+        rounds,
+        survey,
+        priors,
+        most * sum(of_race.items * of_race.contenders for of_race in rounds),
+        test,
+        TYPICAL_DISCORDANCE,
+        (TYPICAL_DISCORDANCE / items) ** 0.5,
+        prompt_outlook(len(task.test), references),
+    )
+
+
+def _rounds(items: int, starters: int, calls: int | None) -> tuple[ForeseenRound, ...]:
+    rounds: list[ForeseenRound] = []
+    total, surviving = 0, starters
+    schedule = Schedule(items, starters, calls)
+    while surviving > 1:
+        step = schedule.step(total, surviving, calls)
+        if not step.items:
+            break
+        rounds.append(ForeseenRound(step.items, surviving, step.keep))
+        total += step.items
+        calls = None if calls is None else calls - step.items * surviving
+        surviving = surviving if step.keep is None else step.keep
+    return tuple(rounds)
+
+
+def _draws(plan: Plan, choice: RoleComponents) -> range:
+    """The numbers of an arm's draws; 0 for the only one."""
+    draws = plan.draws_of(choice.plan) if choice.draws_demonstrations else 1
+    return range(1, draws + 1) if draws > 1 else range(1)
+
+
+def _calls_per_item(plan: Plan, choice: RoleComponents) -> int:
+    second = 2 if unread_of(plan, choice) == "ask" else 1
+    return repeats_of(plan, choice) * second
+
+
+def _prior_calls(plan: Plan, choice: RoleComponents) -> int:
+    counts: dict[str, int] = {"context": len(CONTENT_FREE), "batch": plan.run.calibrate_on}
+    return counts.get(calibration_of(plan, choice), 0)
+
+
+def _surveys(plan: Plan, choices: tuple[RoleComponents, ...]) -> bool:
+    """Whether the LLM answers the pool."""
+    needs = [selector_of(choice.selector).needs for choice in choices if choice.selector]
+    return plan.survey.errors in ("llm", "both") and any("errors" in need for need in needs)
