@@ -69,6 +69,7 @@ from .contract.proxy import Parts as Parts
 from .contract.proxy import Proxy as Proxy
 from .contract.proxy import Scores as Scores
 from .contract.selector import Candidate as Candidate
+from .contract.selector import QuerySurvey as QuerySurvey
 from .contract.selector import Selection as Selection
 from .contract.selector import Selector as Selector
 from .contract.selector import Shot as Shot

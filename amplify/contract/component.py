@@ -14,7 +14,17 @@ Factory = str | Callable[..., Any]
 Offer = Literal["predict", "gradients", "linear"]
 Views = Literal["none", "label", "words"]
 Need = Literal[
-    "predict", "gradients", "linear", "scores", "errors", "explanations", "train", "llm", "trials"
+    "predict",
+    "gradients",
+    "linear",
+    "scores",
+    "errors",
+    "explanations",
+    "train",
+    "llm",
+    "trials",
+    "test-scores",
+    "test-probabilities",
 ]
 
 
@@ -105,7 +115,10 @@ class SelectorComponent(Component):
     that has the LLM answer pool examples with the arm's own prompt (`Try`).
 
     `per_item`: the selector chooses demonstrations for each test example, which then stand in that
-    example's prompt alone.
+    example's prompt alone. Such a selector may need "test-scores", those of the proxy, and
+    "test-probabilities" of the labels, those of the LLM, which is asked each test example with the
+    survey's prompt for them. `narrows`: the LLM is to choose among the labels of the demonstrations
+    that the selector chose for the test example.
     `brings`: the selector shows examples of its own, which need not be candidates.
     """
 
@@ -113,6 +126,7 @@ class SelectorComponent(Component):
 
     needs: tuple[Need, ...] = ()
     per_item: bool = False
+    narrows: bool = False
     brings: bool = False
 
 

@@ -46,6 +46,19 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class QuerySurvey:
+    """What proxy and LLM make of a test example, for a selector that needs it.
+
+    `scores` are those of a proxy that never saw the example; `probabilities` holds each label with
+    its probability, as the LLM gives them with the survey's prompt; it is empty where the call
+    failed. Nothing in it depends on the true label.
+    """
+
+    scores: Scores | None = None
+    probabilities: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Shot:
     """A selected example, with a rationale where the selector brings one."""
 
@@ -104,5 +117,6 @@ class Selector(Protocol):
         `queries` are the test examples, without their labels, for a selector that is declared
         `per_item`: it returns shots for each of them (`Selection.by_item`). Other selectors get
         none, and need not have the parameter. A selector that needs "trials" gets a `Try` as its
-        fourth argument.
+        fourth argument. One that needs "test-scores" or "test-probabilities" gets a `QuerySurvey`
+        by the id of each query, as the keyword argument `surveyed`.
         """

@@ -11,7 +11,7 @@ from amplify.contract.options import options_class
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 EXPLAINS = ("never", "optional", "always")
-FLAGS = ("per_item", "brings", "reasons", "ranks")
+FLAGS = ("per_item", "narrows", "brings", "reasons", "ranks")
 LONGEST = 100
 PATH = re.compile(r"\w+(\.\w+)*:\w+(\.\w+)*")
 

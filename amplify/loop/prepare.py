@@ -24,14 +24,18 @@ from amplify.loop.select.trials import Trials
 from amplify.loop.setup import Setup
 from amplify.loop.shared_work import Work
 from amplify.loop.survey.label_errors import LabelErrors
+from amplify.loop.survey.likely_labels import LikelyLabels, ask_likely_labels, likely_label_requests
 from amplify.loop.survey.llm import PoolAnswers, ask_pool, survey_requests
 from amplify.loop.survey.proxy import ProxySurvey
 from amplify.loop.survey.proxy_report import ProxyReport, report_proxy
 from amplify.loop.survey.survey import (
     Survey,
     asking_arm,
+    asks_pool,
+    asks_test,
     candidates_for,
     looks_at_llm,
+    query_surveys,
     survey_counts,
     survey_proxies,
 )
@@ -108,30 +112,50 @@ def prepare_arms(
         if arm.name not in drafts:
             drafts[arm.name] = draft_arm(setup, arm, survey)
         if arm is asker:
-            asking = drafts[arm.name].prepared
-            requests = foreseen.requests or survey_requests(arm, asking, setup.task, setup.room)
-            answers = ask_pool(arm, asking, requests, setup.task, setup.ask, setup.method.parser)
-            survey = replace(survey, answers=answers)
+            survey = _ask(setup, arm, drafts[arm.name].prepared, foreseen.requests, survey)
     prepared = [drafts[arm.name].prepared for arm in setup.arms]
     leaks = [*foreseen.leaks, *(note for draft in drafts.values() for note in draft.leaks)]
     if setup.method.faithfulness:
         explanations = {name: draft.explanations for name, draft in drafts.items()}
         surveys = {arm.name: survey.measuring(arm) for arm in setup.arms}
         prepared = measure_arms(prepared, explanations, surveys, setup.method.seed, setup.show)
-    answers = survey.answers or PoolAnswers()
+    answers, on_test = survey.answers or PoolAnswers(), survey.on_test or LikelyLabels()
     label_errors = _label_errors(setup, survey, prepared)
     suspected = [errors.note for errors in label_errors if errors.note]
     return Preparation(
         prepared,
         _reports(setup, survey, answers),
-        [*answers.notes, *leaks, *suspected],
+        [*answers.notes, *on_test.notes, *leaks, *suspected],
         survey_counts(setup, survey),
         setup.data,
         {arm.name: drafts[arm.name].work for arm in setup.arms},
         label_errors,
-        answers.failures,
+        (*answers.failures, *on_test.failures),
         [scores.on_test for scores in survey.proxies.values()],
     )
+
+
+def _ask(
+    setup: Setup,
+    arm: Arm,
+    prepared: PreparedArm,
+    of_pool: Sequence[Request] | None,
+    survey: Survey,
+) -> Survey:
+    """The survey with what the LLM answers to the prompt of `arm`, as `prepared`.
+
+    `of_pool` are the requests of the pool items, where they are rendered already.
+    """
+    task = setup.task
+    if asks_pool(setup):
+        requests = of_pool or survey_requests(arm, prepared, task, setup.room)
+        answers = ask_pool(arm, prepared, requests, task, setup.ask, setup.method.parser)
+        survey = replace(survey, answers=answers)
+    if asks_test(setup):
+        requests = likely_label_requests(arm, prepared, task)
+        setup.room.require(arm.name, requests)
+        survey = replace(survey, on_test=ask_likely_labels(arm, requests, task, setup.ask))
+    return survey
 
 
 def draft_arm(setup: Setup, arm: Arm, survey: Survey) -> Draft:
@@ -152,7 +176,8 @@ def draft_arm(setup: Setup, arm: Arm, survey: Survey) -> Draft:
     views = proxy_views(setup, arm, viewing, ()) if viewing and arm.selector_tries else {}
     if arm.selector_tries:
         attempt = Trials(setup, arm, candidates, partial(_tried, setup, arm, proxy, views))
-    selection, chosen = select_shots(arm, candidates, task, attempt)
+    surveyed = query_surveys(setup, arm, survey)
+    selection, chosen = select_shots(arm, candidates, task, attempt, surveyed)
     shown = [shot.example for shot in selection.shots]
     leaks = guard.check_shown(arm.name, shown)
     explanations = _explained(setup, arm, proxy, selection)

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from types import MappingProxyType
 from typing import Any
 
 from known.models import Introspector, Memoriser
 
-from amplify import Candidate, Completion, Context, Example, Request, Selection, Shot, Task
+from amplify import (
+    Candidate,
+    Completion,
+    Context,
+    Example,
+    QuerySurvey,
+    Request,
+    Selection,
+    Shot,
+    Task,
+)
 from amplify.builtin.options import KeyWordsOptions, PromptOptions
 from amplify.builtin.templates.key_words import key_words
 from amplify.builtin.templates.qa import AnswerOnly
@@ -62,6 +73,26 @@ class First:
         return Selection(tuple(Shot(c.example, candidate=c) for c in wrong[:shots]))
 
 
+class Surveyed:
+    """Keeps what it is told of the test items, and shows each of them the first candidate."""
+
+    def __init__(self) -> None:
+        self.queries: list[Example] = []
+        self.told: list[dict[str, QuerySurvey]] = []
+
+    def select(
+        self,
+        candidates: Sequence[Candidate],
+        shots: int,
+        queries: Sequence[Example],
+        surveyed: Mapping[str, QuerySurvey] = MappingProxyType({}),
+    ) -> Selection:
+        self.queries += queries
+        self.told.append(dict(surveyed))
+        first = Shot(candidates[0].example, candidate=candidates[0])
+        return Selection((), by_item={query.id: (first,) for query in queries})
+
+
 class Room:
     """A model with room for `most` characters."""
 
@@ -99,13 +130,16 @@ class Bench:
         made = key_words(KeyWordsOptions(), Context()) if "explainer" in more else None
         template = Counting(made or AnswerOnly(PromptOptions(), Context()))
         self.templates[name] = template
-        selector = First() if shots else None
+        selector = more.pop("selector", First()) if shots else None
         given = {"explainer": None, "keywords": 2, "mask": (), **more}
         self.arms.append(Arm(name=name, selector=selector, template=template, shots=shots, **given))
 
     def ask(self, requests: Sequence[Request]) -> list[Completion]:
         self.asked += requests
-        return [Completion("cold", "m") for _ in requests]
+        return [
+            Completion("cold", "m", logprobs=tuple((label, -len(label) / 3) for label in r.labels))
+            for r in requests
+        ]
 
     def prepare(self) -> Preparation:
         with ThreadPoolExecutor(1) as executor:
@@ -180,3 +214,55 @@ def test_as_many_shots_as_fit_are_rendered_last_and_kept() -> None:
     assert max(len(request.prompt.text) for request in arm.requests) <= 300
     tries = 6 - len(arm.demonstrations) + 1
     assert bench.rendered("plain", "test") == [tries] * 3
+
+
+def test_the_llm_is_asked_the_test_items_once_for_all_draws_whose_selectors_need_it() -> None:
+    bench, selector = Bench(), Surveyed()
+    bench.add("plain", 0, answer="rank")
+    for draw in (1, 2):
+        bench.add(
+            f"near (draw {draw})", per_item=True, needs_test_probabilities=True, selector=selector,
+            draw=draw,
+        )  # fmt: skip
+    preparation = bench.prepare()
+    assert [(r.arm, r.item, r.labels) for r in bench.asked] == [
+        ("plain", item.id, (" cold", " warm")) for item in TASK.test
+    ]
+    # They are the requests of the arm itself, which so are made once.
+    assert bench.asked == list(preparation.arms[0].requests)
+    assert selector.told[0] == selector.told[1]
+    assert selector.told[0].keys() == {item.id for item in TASK.test}
+    for known in selector.told[0].values():
+        assert known.scores is None
+        assert dict(known.probabilities) == {"cold": 0.5, "warm": 0.5}
+    assert {query.label for query in selector.queries} == {""}, "no label of a test item is told"
+    assert not [r for r in bench.asked if r.item.startswith("pool")]
+    assert preparation.survey["test_items_asked"] == 3
+    assert "the LLM was asked 3 test items with arm plain" in " ".join(preparation.notes)
+
+
+def test_a_selector_is_told_what_the_proxy_makes_of_the_test_items_where_it_needs_it() -> None:
+    bench, selector, plain = Bench(), Surveyed(), Surveyed()
+    proxy = {"needs_proxy": True, "proxy": "proxy", "per_item": True}
+    bench.add("near", needs_test_scores=True, selector=selector, **proxy)
+    bench.add("other", selector=plain, **proxy)
+    bench.prepare()
+    assert not bench.asked
+    (told,) = selector.told
+    for item in TASK.test:
+        scores = told[item.id].scores
+        assert scores is not None
+        assert scores.labels == LABELS
+        assert told[item.id].probabilities == ()
+    assert plain.told
+    assert not any(plain.told)
+
+
+def test_a_narrowing_selector_leaves_the_labels_of_its_demonstrations() -> None:
+    bench = Bench()
+    bench.add("near", per_item=True, narrows=True, answer="rank", selector=Surveyed())
+    bench.add("all", per_item=True, answer="rank", selector=Surveyed())
+    narrow, wide = bench.prepare().arms
+    assert {request.labels for request in narrow.requests} == {(" cold",)}
+    assert {request.labels for request in wide.requests} == {(" cold", " warm")}
+    assert [r.prompt for r in narrow.requests] == [r.prompt for r in wide.requests]

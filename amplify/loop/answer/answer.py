@@ -46,6 +46,9 @@ def read(
         by_continuation = continuations(arm, known)
         first = reply.text if arm.answer == "rank" else reply.label
         label = by_continuation.get(first)
+        if arm.narrows:  # the item was asked for the labels of its demonstrations alone
+            told = dict(reply.logprobs)
+            by_continuation = {key: name for key, name in by_continuation.items() if key in told}
         probabilities = label_probabilities(reply, by_continuation)
         if probabilities and prior is not None and prior.probabilities:
             probabilities = calibrated(probabilities, prior.probabilities)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from amplify.contract.data import Example, Option
 from amplify.contract.explainer import Claim
 from amplify.contract.proxy import Scores
-from amplify.contract.selector import Candidate
+from amplify.contract.selector import Candidate, QuerySurvey
 from amplify.contract.template import Demonstration, KeyWord, ProxyView
 
 
@@ -27,10 +27,9 @@ def claim_apart(claim: Claim) -> Claim:
 
 def candidate_apart(candidate: Candidate) -> Candidate:
     """A candidate, with all that is known of it."""
-    scores = candidate.scores
     return Candidate(
         example_apart(candidate.example),
-        None if scores is None else Scores(scores.labels, scores.logits, scores.probabilities),
+        _scores_apart(candidate.scores),
         candidate.fold,
         candidate.answer,
         candidate.error,
@@ -38,6 +37,15 @@ def candidate_apart(candidate: Candidate) -> Candidate:
         candidate.drop,
         candidate.label_error,
     )
+
+
+def query_survey_apart(surveyed: QuerySurvey) -> QuerySurvey:
+    """What the survey says of a test item."""
+    return QuerySurvey(_scores_apart(surveyed.scores), surveyed.probabilities)
+
+
+def _scores_apart(scores: Scores | None) -> Scores | None:
+    return None if scores is None else Scores(scores.labels, scores.logits, scores.probabilities)
 
 
 def demonstration_apart(shown: Demonstration) -> Demonstration:

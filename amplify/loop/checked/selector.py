@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from inspect import signature
+from types import MappingProxyType
 from typing import Any
 
 from amplify.contract.data import Example
 from amplify.contract.guard.checked import Checked
 from amplify.contract.guard.origin import Origin
-from amplify.contract.selector import Candidate, Selection, Try
-from amplify.loop.checked.copies import candidate_apart
+from amplify.contract.selector import Candidate, QuerySurvey, Selection, Try
+from amplify.loop.checked.copies import candidate_apart, query_survey_apart
 from amplify.loop.checked.selection import SelectionTerms, check_selection
 from amplify.loop.checked.unlabelled import all_unlabelled
 
@@ -40,17 +41,21 @@ class CheckedSelector(Checked):
         shots: int,
         queries: Sequence[Example] = (),
         attempt: Try | None = None,
+        surveyed: Mapping[str, QuerySurvey] = MappingProxyType({}),
     ) -> Selection:
         """At most `shots` of the candidates; `queries` go to a selector that has the parameter.
 
-        `attempt` goes to one that was declared to need trials.
+        `attempt` goes to one that was declared to need trials, and what is `surveyed` of the
+        queries, by their ids, to one that needs it.
         """
         with self.guard("select"):
             given = [candidate_apart(candidate) for candidate in candidates]
             more: tuple[Any, ...] = (all_unlabelled(queries),) if self._takes_queries else ()
             if self.tries:
                 more = (all_unlabelled(queries), attempt)
-            selection = self.inner.select(given, shots, *more)
+            apart = {item: query_survey_apart(of_item) for item, of_item in surveyed.items()}
+            named = {"surveyed": apart} if apart else {}
+            selection = self.inner.select(given, shots, *more, **named)
             return check_selection(
                 selection, SelectionTerms.of(candidates, queries, shots, self.brings)
             )
@@ -59,7 +64,7 @@ class CheckedSelector(Checked):
 def _takes_three(select: Callable[..., Any]) -> bool:
     """Whether a selector's method has the parameter for the queries, which it may leave out."""
     try:
-        signature(select).bind(None, None, None)
+        signature(select).bind_partial(None, None, None)
     except TypeError:
         return False
     except ValueError:  # a function that tells no signature

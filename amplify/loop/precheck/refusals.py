@@ -15,7 +15,13 @@ from amplify.loop.select.select_shots import nothing_to_show, select_shots
 from amplify.loop.setup import Setup
 from amplify.loop.survey.llm import survey_requests
 from amplify.loop.survey.proxy import check_scorable, scorable
-from amplify.loop.survey.survey import Survey, asking_arm, candidates_for, looks_at_llm
+from amplify.loop.survey.survey import (
+    Survey,
+    asking_arm,
+    asks_pool,
+    candidates_for,
+    looks_at_llm,
+)
 
 
 def foresee(setup: Setup) -> Foreseen:
@@ -50,19 +56,21 @@ def stands_alone(arm: Arm) -> bool:
     """Whether the arm can be prepared without a proxy and without asking the LLM."""
     if arm.uses_proxy:
         return False
-    asks = arm.selector_asks or bool(arm.asking)
+    asks = arm.selector_asks or arm.needs_test_probabilities or bool(arm.asking)
     return arm.selector is None or not (arm.needs_proxy or arm.needs_errors or asks)
 
 
 def _picks_scored(arm: Arm) -> bool:
     """Whether the arm's selector looks at what the survey, or the LLM itself, makes of the pool."""
-    return arm.needs_scores or arm.needs_errors or arm.ranker is not None or arm.selector_asks
+    of_test = arm.needs_test_scores or arm.needs_test_probabilities
+    of_pool = arm.needs_scores or arm.needs_errors or arm.ranker is not None
+    return of_pool or of_test or arm.selector_asks
 
 
 def _survey_requests(setup: Setup, drafts: Mapping[str, Draft]) -> list[Request] | None:
     """What the LLM is asked of the pool; None where nothing is, or only the run can tell."""
     asker = asking_arm(setup)
-    if asker is None or asker.name not in drafts:
+    if asker is None or asker.name not in drafts or not asks_pool(setup):
         return None
     return survey_requests(asker, drafts[asker.name].prepared, setup.task, setup.room)
 

@@ -37,10 +37,11 @@ class Arm:
     `shots` may be "max": as many as the model's context takes. `proxy` is a digest of the proxy and
     its options, which tells it from the run's other proxies, and `proxy_title` the text that a
     report shows of it; both are empty where there is none. `needs_scores` and `needs_errors` say
-    what the selector asks of the survey, `selector_asks` whether it asks the LLM itself,
-    `needs_proxy` whether the selector or the explainer asks for a proxy at all. `explained_by` and
-    `ranked_by` are digests of the explainers and their options (of the LLM too, where they ask it):
-    arms of the same digest share their explanations.
+    what the selector asks of the survey of the pool, `needs_test_scores` and
+    `needs_test_probabilities` what it asks of that of the test items, `selector_asks` whether it
+    asks the LLM itself, `needs_proxy` whether the selector or the explainer asks for a proxy at
+    all. `explained_by` and `ranked_by` are digests of the explainers and their options (of the LLM
+    too, where they ask it): arms of the same digest share their explanations.
 
     `answer` says how the LLM answers: it writes a reply, ranks the labels, or does the one behind
     the other.
@@ -54,7 +55,8 @@ class Arm:
 
     `explains_foil` is a control: its words speak for a wrong label.
 
-    `per_item` says that the selector chooses for each test item.
+    `per_item` says that the selector chooses for each test item, `narrows` that the LLM is to
+    choose among the labels of the demonstrations that were chosen.
 
     `answer_first` says that the template states the answer ahead of its rationale, `prefix` what it
     puts ahead of the label.
@@ -89,6 +91,8 @@ class Arm:
     proxy_title: str = ""
     needs_scores: bool = False
     needs_errors: bool = False
+    needs_test_scores: bool = False
+    needs_test_probabilities: bool = False
     selector_asks: bool = False
     selector_tries: bool = False
     needs_proxy: bool = False
@@ -103,6 +107,7 @@ class Arm:
     explained_by: str = ""
     ranked_by: str = ""
     per_item: bool = False
+    narrows: bool = False
     explains_foil: bool = False
     answer_first: bool = False
     prefix: str = ""
@@ -195,6 +200,11 @@ class PreparedArm:
         places = self.chosen[item.id] if self.chosen else ()
         shown = [self.demonstrations[place] for place in reversed(places)]
         return shown[len(self.common) :]
+
+    def labels_shown(self, item: Example) -> set[str]:
+        """The labels of the demonstrations that the item's prompt shows."""
+        places = self.chosen[item.id] if self.chosen else range(len(self.demonstrations))
+        return {self.demonstrations[place].example.label for place in places}
 
     def cut(self, shots: int) -> PreparedArm:
         """The same with the best `shots` demonstrations of each item."""

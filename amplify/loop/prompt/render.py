@@ -38,7 +38,7 @@ def render(
             item.id,
             template.max_tokens,
             stop,
-            tuple(continuations(arm, item.labels(labels))),
+            tuple(continuations(arm, open_labels(arm, prepared, item, labels))),
             cue(arm),
             writes_first,
         )
@@ -71,6 +71,17 @@ def prompts(arm: Arm, prepared: PreparedArm, items: Sequence[Example]) -> list[P
         Prompt(shared, template.shared("", prepared.chosen_for(item)) + part)
         for item, part in zip(items, parts, strict=True)
     ]
+
+
+def open_labels(
+    arm: Arm, prepared: PreparedArm, item: Example, labels: tuple[str, ...]
+) -> tuple[str, ...]:
+    """The labels that the LLM is to choose among for the item; `labels` are the task's."""
+    known = item.labels(labels)
+    if not arm.narrows:
+        return known
+    shown = prepared.labels_shown(item)
+    return tuple(label for label in known if label in shown) or known
 
 
 def continuations(arm: Arm, labels: tuple[str, ...]) -> dict[str, str]:

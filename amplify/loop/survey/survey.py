@@ -7,20 +7,25 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from amplify.contract.proxy import Proxy
-from amplify.contract.selector import Candidate
+from amplify.contract.selector import Candidate, QuerySurvey
 from amplify.loop.prompt.arm import Arm
 from amplify.loop.setup import Method, Setup
 from amplify.loop.survey.candidates import candidates
+from amplify.loop.survey.likely_labels import LikelyLabels
 from amplify.loop.survey.llm import PoolAnswers, survey_arm
 from amplify.loop.survey.proxy import ProxySurvey, survey_proxy
 
 
 @dataclass(frozen=True)
 class Survey:
-    """The pool's scores by each proxy, under its digest, and the LLM's answers; None: not asked."""
+    """The pool's scores by each proxy, under its digest, and the LLM's answers; None: not asked.
+
+    `on_test` is what the LLM made of the test items; None: it was not asked.
+    """
 
     proxies: Mapping[str, ProxySurvey] = field(default_factory=dict)
     answers: PoolAnswers | None = None
+    on_test: LikelyLabels | None = None
 
     def measuring(self, arm: Arm) -> ProxySurvey | None:
         """The scores of the proxy that measures how faithful the arm's explanations are.
@@ -61,9 +66,19 @@ def looks_at_llm(arm: Arm, method: Method) -> bool:
     return arm.needs_errors and arm.demonstrates and method.errors in ("llm", "both")
 
 
+def asks_pool(setup: Setup) -> bool:
+    """Whether the LLM is asked the pool, as an arm's selector looks at its errors."""
+    return any(looks_at_llm(arm, setup.method) for arm in setup.arms)
+
+
+def asks_test(setup: Setup) -> bool:
+    """Whether the LLM is asked the test items, as an arm's selector needs its probabilities."""
+    return any(arm.needs_test_probabilities and arm.demonstrates for arm in setup.arms)
+
+
 def asking_arm(setup: Setup) -> Arm | None:
-    """The arm that the LLM is asked for the pool with; None where no arm looks at its errors."""
-    if not any(looks_at_llm(arm, setup.method) for arm in setup.arms):
+    """The arm that the survey asks the LLM with; None where no arm needs its answers."""
+    if not asks_pool(setup) and not asks_test(setup):
         return None
     return survey_arm(setup.arms, setup.method.survey_arm)
 
@@ -76,14 +91,33 @@ def candidates_for(setup: Setup, arm: Arm, survey: Survey) -> list[Candidate]:
     return candidates(setup.pool_of(arm), proxy, answers.answers, answers.wrong, errors)
 
 
+def query_surveys(setup: Setup, arm: Arm, survey: Survey) -> dict[str, QuerySurvey]:
+    """What the arm's selector needs of the survey of the test items, by their ids."""
+    proxy = survey.by_proxy(arm) if arm.needs_test_scores else None
+    answers = survey.on_test if arm.needs_test_probabilities else None
+    if proxy is None and answers is None:
+        return {}
+    return {
+        item.id: QuerySurvey(
+            proxy.test_scores.get(item.id) if proxy else None,
+            tuple(answers.probabilities.get(item.id, {}).items()) if answers else (),
+        )
+        for item in setup.task.test
+    }
+
+
 def survey_counts(setup: Setup, survey: Survey) -> dict[str, Any]:
     """What the survey did, for the record: who was asked, and how many erred."""
     answers = survey.answers or PoolAnswers()
     looks = any(arm.needs_errors and arm.shots for arm in setup.arms)
-    return {
-        "arm": setup.method.survey_arm if survey.answers is not None else None,
+    asked = survey.answers is not None or survey.on_test is not None
+    counts: dict[str, Any] = {
+        "arm": setup.method.survey_arm if asked else None,
         "errors": setup.method.errors if looks else None,
         "asked": len(answers.answers),
         "wrong": sum(answers.wrong.values()),
-        "failed": answers.failed,
+        "failed": answers.failed + (survey.on_test.failed if survey.on_test else 0),
     }
+    if survey.on_test is not None:
+        counts["test_items_asked"] = len(survey.on_test.probabilities)
+    return counts

@@ -27,6 +27,8 @@ from amplify.loop.prompt.render import prompts, render
 from amplify.loop.prompt.repeats import ByRepeat, repeat_notes, repeat_requests
 from amplify.loop.prompt.shown import Shown, repeated_draw_notes, shown_by_draw
 from amplify.loop.setup import Setup
+from amplify.loop.survey.likely_labels import likely_label_requests
+from amplify.loop.survey.survey import asks_test
 from amplify.run.cost.prices import Price
 from amplify.run.engine.context_room import ModelRoom
 from amplify.run.engine.open_engine import provider_price
@@ -213,6 +215,11 @@ def _requests(
         if asker.calibrate == "context":
             survey += context_requests(asker, prepared[asker.name], task)
         yield PhaseRequests("survey", survey)
+    name_of_asker = setup.method.survey_arm or ""
+    if asks_test(setup) and name_of_asker in draws:
+        asker = draws[name_of_asker][0]
+        of_test = likely_label_requests(asker, prepared[asker.name], task)
+        yield PhaseRequests("survey test items", of_test, of_test=True)
     for name, of_arm in draws.items():
         if of_arm[0].selector_asks and of_arm[0].demonstrates:
             yield PhaseRequests(f"select ({name})", stand_ins.tried.get(name), len(of_arm), name)

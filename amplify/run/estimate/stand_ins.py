@@ -124,7 +124,8 @@ def select_stand_ins(
     """
     if arm.selector is None:
         return Selection(()), {}
-    if arm.needs_proxy or arm.needs_errors or arm.selector_asks:
+    asks = arm.selector_asks or arm.needs_test_probabilities
+    if arm.needs_proxy or arm.needs_errors or asks:
         shuffled = list(pool)
         random.Random(draw_seed(seed, arm.draw)).shuffle(shuffled)
         count = MOST_SHOTS if arm.shots == "max" else arm.shots

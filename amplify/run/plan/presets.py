@@ -56,6 +56,7 @@ ARMS: dict[str, dict[str, Any]] = {
         "selector": {"use": "transformers/nearest", "shared": 0.8},
         "template": "builtin/answer-only",
     },
+    "ambig-icl": {"selector": "transformers/ambiguous", "template": "builtin/answer-only"},
     "amplify-nearest": {"like": "amplify", "selector": "transformers/nearest"},
     "zero-shot-cot": {"template": "builtin/chain-of-thought", "shots": 0},
     "auto-cot": {
@@ -111,7 +112,8 @@ other's key words; with words that speak for a wrong label. Labels take turns am
 demonstrations, as LLMs lean to the label that they see more often (arXiv 2102.09690). The explainer
 is the best for its cost (docs/explanation/explainers.md); the paper's own is gradient x input.
 `nearest` and `amplify-nearest` show each item its neighbours in the space of a sentence encoder,
-`nearest-behind-shared` a few of them behind a block that all items share (arXiv 2507.16217).
+`nearest-behind-shared` a few of them behind a block that all items share (arXiv 2507.16217),
+and `ambig-icl` those that the LLM got wrong between the item's likeliest labels (arXiv 2309.07900).
 Components are named in full, so that no other plugin can make a preset ambiguous."""
 
 PLAIN = "builtin/answer-only"

@@ -150,7 +150,7 @@ def needs_proxy(components: RoleComponents, errors: str) -> bool:
     needs |= explainer_needs(components.explainer) | explainer_needs(components.ranker)
     if "errors" in needs and errors in ("proxy", "both"):
         return True
-    return bool(needs & {"scores", "explanations", *get_args(Offer)})
+    return bool(needs & {"scores", "test-scores", "explanations", *get_args(Offer)})
 
 
 def explainer_needs(explainer: Registered | None) -> frozenset[str]:

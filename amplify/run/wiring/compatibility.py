@@ -100,12 +100,21 @@ def check_answered(llm: Registered, survey: str, choices: Sequence[RoleComponent
 
     `survey` says what counts as an error: see `[survey] errors`.
     """
-    if llm.qualified != NOBODY:
-        return
+    assert isinstance(llm.component, ProviderComponent)
     for choice in choices:
         if choice.selector is None or not choice.plan.shots:
             continue
         where = f"arm {choice.plan.name!r}"
+        ranks = llm.component.ranks
+        if not ranks and "test-probabilities" in selector_of(choice.selector).needs:
+            raise PlanError(
+                f"selector {choice.selector.qualified} needs to know how probable the LLM finds the"
+                f" labels of test items, and {llm.qualified} ranks no labels",
+                where=where,
+                hint="transformers/local ranks labels; or leave the arm out",
+            )
+        if llm.qualified != NOBODY:
+            continue
         if "errors" in selector_of(choice.selector).needs and survey in ("llm", "both"):
             raise PlanError(
                 f"selector {choice.selector.qualified} looks at the LLM's errors, and"

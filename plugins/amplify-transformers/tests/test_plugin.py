@@ -21,7 +21,13 @@ def test_declaring_imports_nothing_heavy() -> None:
 
 
 def test_factories_exist() -> None:
-    assert sorted(factories(plugin)) == ["classifier", "local", "nearest", "verbalizer"]
+    assert sorted(factories(plugin)) == [
+        "ambiguous",
+        "classifier",
+        "local",
+        "nearest",
+        "verbalizer",
+    ]
     assert all(map(callable, factories(plugin).values()))
 
 

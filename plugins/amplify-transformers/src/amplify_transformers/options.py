@@ -144,8 +144,19 @@ class LocalOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class NearestOptions:
-    """In whose space `transformers/nearest` looks for neighbours, and what stands before them."""
+class NeighboursOptions:
+    """In whose space selectors look for neighbours."""
+
+    model: str = option(
+        DEFAULT_ENCODER,
+        help="a local folder, a GGUF file, a hub id, or all-MiniLM-L6-v2, which works offline",
+    )
+    device: str = option("auto", help="auto, cpu, cuda, cuda:1, mps")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NearestOptions(NeighboursOptions):
+    """Which labels the neighbours of `transformers/nearest` have, and what stands before them."""
 
     balanced: bool = option(False, help="take the labels in turn, so that each is shown as often")
     shared: float = option(
@@ -153,11 +164,6 @@ class NearestOptions:
         help="share of the shots, from 0 to below 1, that all items begin with: a random draw from"
         " the pool, labels in turn, which a model's cache can hold; neighbours follow it",
     )
-    model: str = option(
-        DEFAULT_ENCODER,
-        help="a local folder, a GGUF file, a hub id, or all-MiniLM-L6-v2, which works offline",
-    )
-    device: str = option("auto", help="auto, cpu, cuda, cuda:1, mps")
 
     def __post_init__(self) -> None:
         if not 0 <= self.shared < 1:

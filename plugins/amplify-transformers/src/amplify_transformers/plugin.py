@@ -39,6 +39,15 @@ def amplify_selectors() -> Iterator[SelectorComponent]:
         env=("HF_TOKEN",),
         summary="for each test item its nearest neighbours in the pool, by sentence embeddings",
     )
+    yield SelectorComponent(
+        name="ambiguous",
+        factory="amplify_transformers.neighbours.ambiguous:Ambiguous",
+        options="amplify_transformers.options:NeighboursOptions",
+        needs=("errors", "test-probabilities"),
+        per_item=True,
+        env=("HF_TOKEN",),
+        summary="neighbours that the LLM got wrong, between the item's two likeliest labels",
+    )
 
 
 @hookimpl
