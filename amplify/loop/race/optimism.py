@@ -65,7 +65,7 @@ def estimate_optimism(answers: Mapping[str, Sequence[bool]], winner: str) -> Opt
 
 
 def _luck(rows: Sequence[Sequence[bool]], winner: int) -> float:
-    """The winner's effect less its posterior mean."""
+    """The winner's effect less its posterior mean; choosing the best never makes it too low."""
     import numpy as np
 
     table = np.full((len(rows), max(map(len, rows))), np.nan)
@@ -82,7 +82,7 @@ def _luck(rows: Sequence[Sequence[bool]], winner: int) -> float:
         posterior = likelihood * shares
         posterior /= posterior.sum(1, keepdims=True)
         shares = posterior.mean(0)
-    return float(effects[winner] - posterior[winner] @ points)
+    return max(0.0, float(effects[winner] - posterior[winner] @ points))
 
 
 def _effects(table: Any) -> tuple[Any, Any]:
@@ -99,7 +99,9 @@ def _effects(table: Any) -> tuple[Any, Any]:
     for _ in range(SWEEPS):
         ease = ((values - effects[:, None]) * given).sum(0) / given.sum(0)
         ease -= ease.mean()
-        effects = ((values - ease) * given).sum(1) / counts
+        before, effects = effects, ((values - ease) * given).sum(1) / counts
+        if np.abs(effects - before).max() < ROUNDING:
+            break
     squares = (((values - effects[:, None] - ease) * given) ** 2).sum(1)
     degrees = max(1, int(given.sum()) - sum(table.shape) + 1)
     mean = squares.sum() / degrees

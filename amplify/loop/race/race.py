@@ -81,7 +81,7 @@ class Race:
     `names` are the contenders; of several that are equally good, the one that is named first leads.
     `items` is the length of the list that the items come from (None: there is no end of items, and
     the bound is about new ones). `alpha` is the largest chance that the best contender is dropped
-    by the bound. `seed` is that of the resampling by which the optimism is estimated.
+    by the bound.
     """
 
     def __init__(
@@ -90,13 +90,12 @@ class Race:
         items: int | None = None,
         *,
         alpha: float = 0.05,
-        seed: int = 0,
     ) -> None:
         import numpy as np
 
         if not names or len({*names}) < len(names):
             raise ValueError("a race needs contenders, and each by a name of its own")
-        self.names, self.items, self.alpha, self.seed = tuple(names), items, alpha, seed
+        self.names, self.items, self.alpha = tuple(names), items, alpha
         self.rounds: tuple[Round, ...] = ()
         self.exits: tuple[Exit, ...] = ()
         self._answers: dict[str, list[bool]] = {name: [] for name in names}

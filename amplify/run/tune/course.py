@@ -182,7 +182,6 @@ def run_race(
         [contender.name for contender in racing or contenders],
         len(validation),
         alpha=plan.tune.alpha,
-        seed=plan.run.seed,
     )
     course = Course(run, racing or contenders, validation, allowance, steps, watch, race)
     if not racing:

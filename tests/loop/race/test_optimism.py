@@ -75,7 +75,7 @@ def test_any_race_has_an_estimate_and_it_does_not_depend_on_names(data: st.DataO
     losers = data.draw(st.lists(st.lists(st.booleans(), min_size=1, max_size=size), max_size=5))
     answers = {"winner": winner, **{str(place): row for place, row in enumerate(losers)}}
     optimism = estimate_optimism(answers, "winner")
-    assert -1 <= optimism.estimate <= 1
+    assert 0 <= optimism.estimate <= 1
     assert optimism.interval[0] <= optimism.interval[1]
     turned = estimate_optimism(dict(reversed(answers.items())), "winner")
     assert turned.estimate == pytest.approx(optimism.estimate, abs=1e-6)
