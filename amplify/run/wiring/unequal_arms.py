@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 
 from amplify.loop.prompt.arm import Arm
+from amplify.run.plan.plan import ArmPlan
 
 
 def unequal_notes(focus: str, arms: Sequence[Arm]) -> list[str]:
@@ -40,4 +41,15 @@ def _uses(arm: Arm) -> list[tuple[Hashable, str]]:
         ((arm.calibrate, arm.abstain), "calibrates or abstains"),
         (votes, replies),
         (arm.unread, again),
+    ]
+
+
+def layout_notes(arms: Sequence[ArmPlan]) -> list[str]:
+    """What to know where arms are laid out differently, as the option `layout` has it."""
+    chats = [arm.name for arm in arms if arm.template.options.get("layout") == "chat"]
+    if len(chats) in (0, len(arms)):
+        return []
+    return [
+        f"chat layout in {', '.join(chats)} alone: a comparison with another arm is one of layouts"
+        " too"
     ]

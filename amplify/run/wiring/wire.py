@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
 
-from amplify.contract.component import Need
 from amplify.contract.context import Ask, Context
 from amplify.contract.data import Task
 from amplify.contract.errors import PlanError
@@ -20,8 +19,6 @@ from amplify.contract.proxy import Proxy
 from amplify.contract.selector import Selector
 from amplify.host.info import Registered
 from amplify.host.load import Host
-from amplify.loop.checked.asking import asking_apart
-from amplify.loop.checked.copies import example_apart
 from amplify.loop.checked.executor import CheckedExecutor, CheckedExecutorSource, plain
 from amplify.loop.checked.explainer import CheckedExplainer
 from amplify.loop.checked.proxy import CheckedProxy
@@ -32,8 +29,9 @@ from amplify.loop.data.draw_pool import draw_seed
 from amplify.loop.data.hold_out import hold_out
 from amplify.loop.data.split import split
 from amplify.loop.prompt.arm import Arm
-from amplify.run.plan.plan import ArmPlan, Plan, Ref
+from amplify.run.plan.plan import Plan, Ref
 from amplify.run.plan.validate import part_of
+from amplify.run.wiring.answering import answering_of
 from amplify.run.wiring.build import build_behind, build_provider
 from amplify.run.wiring.choices import (
     RoleComponents,
@@ -54,24 +52,12 @@ from amplify.run.wiring.compatibility import (
     check_reading,
     check_views,
 )
-from amplify.run.wiring.probabilities import (
-    abstention_of,
-    calibration_of,
-    check_labels,
-    check_probabilities,
-)
+from amplify.run.wiring.narrowed import narrowed
+from amplify.run.wiring.probabilities import check_probabilities
 from amplify.run.wiring.proxy_maker import ProxyMaker
-from amplify.run.wiring.repeats import (
-    check_ranked_repeats,
-    check_repeats,
-    repeats_by_of,
-    repeats_of,
-)
-from amplify.run.wiring.second_calls import (
-    check_ranked_unread,
-    check_second_calls,
-    unread_of,
-)
+from amplify.run.wiring.repeats import check_repeats
+from amplify.run.wiring.second_calls import check_second_calls
+from amplify.run.wiring.unequal_arms import layout_notes
 
 
 @dataclass
@@ -102,7 +88,7 @@ class Wiring:
         limit = self.plan.run.limit
         if limit is not None:
             task = replace(task, test=task.test[:limit])
-        return replace(task, notes=(*task.notes, *_layout_notes(self.plan.arms)))
+        return replace(task, notes=(*task.notes, *layout_notes(self.plan.arms)))
 
     def build_provider(self) -> Provider:
         """The LLM."""
@@ -154,7 +140,7 @@ class Wiring:
             choice.selector,
             plan.selector.options,
             replace(
-                _narrowed(context, selector_of(choice.selector).needs, task, ask),
+                narrowed(context, selector_of(choice.selector).needs, task, ask),
                 answer=answer_mode(self.plan, choice),
             ),
             f"arm {plan.name!r}",
@@ -201,9 +187,9 @@ class Wiring:
         ) -> Explainer | None:
             if component is None or ref is None or not needed:
                 return None
-            narrowed = _narrowed(context, explainer_of(component).needs, task, ask)
+            own_context = narrowed(context, explainer_of(component).needs, task, ask)
             return build_behind(
-                CheckedExplainer, component, ref.options, narrowed, where, (plan.name,)
+                CheckedExplainer, component, ref.options, own_context, where, (plan.name,)
             )
 
         explainer = build(choice.explainer, plan.explainer)
@@ -215,21 +201,7 @@ class Wiring:
         template = build_behind(
             CheckedTemplate, choice.template, plan.template.options, context, where, (plan.name,)
         )
-        answer = answer_mode(self.plan, choice)
-        if answer == "complete" and not template.rationale_ahead:
-            answer = "rank"
-        if answer != "write" and not task.labels and not all(item.options for item in task.test):
-            raise PlanError(
-                f"task {task.name} has open answers: there are no labels to rank", where=where
-            )
-        by = repeats_by_of(self.plan, choice)
-        check_ranked_repeats(plan, answer, by)
-        check_ranked_unread(plan, answer)
-        calibrate = calibration_of(self.plan, choice)
-        abstain = abstention_of(self.plan, choice)
-        check_labels(calibrate, task, where)
-        if template.max_tokens < 1:
-            raise PlanError(f"max_tokens is 1 or more, not {template.max_tokens}", where=where)
+        answering = answering_of(self.plan, choice, template, task)
         check_reading(template, self.plan.run.parser, where)
         return Arm(
             name=plan.name,
@@ -252,15 +224,12 @@ class Wiring:
             selector_tries="trials" in needs_selector,
             needs_proxy=choice.proxy is not None,
             reasoned=template_of(choice.template).reasons,
-            answer=answer,
-            calibrate=calibrate,
-            abstain=abstain,
-            # A second reply is written, and tells no probabilities of the labels.
-            unread="count"
-            if answer == "rank" or calibrate != "none" or abstain is not None
-            else unread_of(self.plan, choice),
-            repeats=1 if answer == "rank" and by == "sampling" else repeats_of(self.plan, choice),
-            repeats_by=by,
+            answer=answering.answer,
+            calibrate=answering.calibrate,
+            abstain=answering.abstain,
+            unread=answering.unread,
+            repeats=answering.repeats,
+            repeats_by=answering.repeats_by,
             explains_foil=plan.target == "foil",
             answer_first=template.answer_first,
             prefix=template.prefix or "",
@@ -330,23 +299,3 @@ def wire(plan: Plan, host: Host, show: Progress = silent) -> Wiring:
     check_answered(wiring.llm, plan.survey.errors, choices)
     check_options(plan, wiring.task, wiring.llm, wiring.executor, choices)
     return wiring
-
-
-def _narrowed(context: Context, needs: Sequence[Need], task: Task, ask: Ask) -> Context:
-    """The context with the training split and the LLM for a component that needs them."""
-    return replace(
-        context,
-        train=tuple(map(example_apart, task.train)) if "train" in needs else (),
-        ask=asking_apart(ask) if "llm" in needs else None,
-    )
-
-
-def _layout_notes(arms: Sequence[ArmPlan]) -> list[str]:
-    """What to know where arms are laid out differently, as the option `layout` has it."""
-    chats = [arm.name for arm in arms if arm.template.options.get("layout") == "chat"]
-    if len(chats) in (0, len(arms)):
-        return []
-    return [
-        f"chat layout in {', '.join(chats)} alone: a comparison with another arm is one of layouts"
-        " too"
-    ]
