@@ -5,10 +5,13 @@ from __future__ import annotations
 import gzip
 import json
 import socketserver
+import struct
 import threading
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
@@ -83,7 +86,22 @@ class Endless:
 
 def bomb(reply: Any, megabytes: int = 200) -> bytes:
     """A reply that is this long once it is decompressed, as white space is before it."""
-    return gzip.compress(b" " * (megabytes * 1_000_000) + json.dumps(reply).encode(), 9)
+    return _packed(json.dumps(reply).encode(), megabytes)
+
+
+@cache
+def _packed(end: bytes, megabytes: int) -> bytes:
+    """So much white space and this `end` as gzip: the megabyte is compressed once and repeated."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    megabyte = b" " * 1_000_000
+    block = packer.compress(megabyte) + packer.flush(zlib.Z_FULL_FLUSH)
+    last = packer.compress(end) + packer.flush()
+    checksum = 0
+    for part in (*[megabyte] * megabytes, end):
+        checksum = zlib.crc32(part, checksum)
+    size = megabytes * len(megabyte) + len(end)
+    header = b"\x1f\x8b\x08\0\0\0\0\0\x02\xff"
+    return header + block * megabytes + last + struct.pack("<II", checksum, size)
 
 
 def unreadable(reply: Any) -> dict[str, Iterable[bytes]]:
