@@ -14,8 +14,9 @@ def test_a_bare_run_among_strangers_is_the_run_without_them(tmp_path: Path) -> N
     """Plugins that no plan names, one of the name `mini`: the record, byte for byte."""
     site = Site(tmp_path / "site")
     site.path.mkdir()
-    less = ("-n", "20", "--draws", "2", "-o", "run.faithfulness=false", "-o", "proxy.epochs=1")
-    run = ("run", "--json", *less, "--out")
+    less = ("split.train=30", "split.pool=40", "run.choose_on=4", "run.faithfulness=false")
+    settings = [word for setting in (*less, "proxy.epochs=1") for word in ("-o", setting)]
+    run = ("run", "--json", "-n", "8", "--draws", "2", *settings, "--out")
     alone = site.amplify(*run, str(tmp_path / "alone"))
     assert alone.returncode == 0, alone.stderr
     settle(site)
