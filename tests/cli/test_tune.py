@@ -176,3 +176,32 @@ def test_a_file_of_data_is_tuned_over_what_is_installed(tune: Tune, place: Path)
     code, printed, told = command("tune", data, "--llm", "voter", "--dry-run", "--json")
     assert code == 0, told
     assert "answer-only shots=4 (draw 3)" in json.loads(printed)["names"]
+
+
+def test_calls_that_failed_in_the_race_are_asked_again(
+    tune: Tune, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert tune(out="whole")[0] == 0
+    raced = next(line.rsplit(" ", 2)[1] for line in log(place) if line.startswith("zero-shot"))
+    monkeypatch.setenv("KNOWN_REFUSES", raced.removeprefix("weather-").lstrip("0"))
+    code, _, told = tune()
+    assert code == 1
+    assert "calls failed; to ask again: amplify retry" in told
+    assert record(place)["race"]["failed"] > 0
+    monkeypatch.delenv("KNOWN_REFUSES")
+    code, _, told = command("retry", str(place / "out"))
+    assert code == 0, told
+    assert record(place) == record(place, "whole")
+
+
+def test_an_llm_that_answers_nothing_cannot_be_tuned(tune: Tune, place: Path) -> None:
+    code, _, told = tune("--llm", "none", "-o", "survey.errors=none")
+    assert code == 2
+    assert "answers nothing" in told
+
+
+def test_a_race_needs_no_method_to_be_shown(tune: Tune, place: Path) -> None:
+    """The demand of a gain is on the winner: exit code 4 where the test does not show it."""
+    code, _, told = tune("--min-gain", "99")
+    assert code == 4
+    assert "the gain was not shown" in told

@@ -35,15 +35,19 @@ Drawn = tuple[Arm, PreparedArm]
 """A draw of an arm, as built and as prepared."""
 
 
-def draws_to_measure(run: OpenRun, prepared: Sequence[PreparedArm]) -> list[Drawn]:
+def draws_to_measure(
+    run: OpenRun, prepared: Sequence[PreparedArm], usual: str | None = None
+) -> list[Drawn]:
     """The draws of the arm whose demonstrations' worth the plan asks for; none where it does not.
+
+    `usual` is the arm that is measured where the plan names none (None: the focus).
 
     Raises PlanError where the arm shows none, or others for each item.
     """
     section = run.plan.worth
     if not section.items:
         return []
-    name = section.arm or run.plan.focus
+    name = section.arm or usual or run.plan.focus
     draws = [
         (arm, shown) for arm, shown in zip(run.arms, prepared, strict=True) if arm.plan_name == name
     ]

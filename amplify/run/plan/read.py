@@ -26,7 +26,7 @@ from amplify.run.plan.sections import (
     VerdictSection,
     WorthSection,
 )
-from amplify.run.plan.space import sampled, space_variants
+from amplify.run.plan.space import SPACE, sampled, space_variants
 from amplify.run.plan.toml import parse, read_text
 from amplify.run.plan.typed import EXPECTED, not_a, section, typed
 from amplify.run.plan.validate import check_plan, check_texts
@@ -114,7 +114,8 @@ def resolve_plan(
     declared.sections["run"]["base"] = base
     lay_over(declared, overrides)
     raced = space_variants(declared)
-    add_variants(declared, [*variants, *raced])
+    add_variants(declared, variants)
+    add_variants(declared, raced, SPACE)
     if only:
         declared.picked[:] = [arm for arm in declared.picked if arm["name"] in only]
         declared.sections["run"]["focus"] = only[-1]

@@ -45,11 +45,13 @@ def space_variants(declared: DeclaredPlan) -> list[Variant]:
         raise not_a("a list of texts", named, "[tune] arms")
     for name in named:
         _pick(declared, name)
-    variants = []
+    variants: list[Variant] = []
     for table in [space] if isinstance(space, dict) else space:
         if not isinstance(table, dict):
             raise not_a(EXPECTED[dict], table, SPACE)
-        variants += list(_variants(table, list(named), declared))
+        # Tables may overlap: a variant is one, whichever of them asks for it.
+        of_table = _variants(table, list(named), declared)
+        variants += [variant for variant in of_table if variant not in variants]
     tune["arms"] = list(dict.fromkeys([*named, *(variant.name for variant in variants)]))
     return variants
 

@@ -30,8 +30,12 @@ class Variant:
     changes: tuple[Change, ...]
 
 
-def add_variants(declared: DeclaredPlan, variants: Sequence[Variant]) -> None:
+def add_variants(
+    declared: DeclaredPlan, variants: Sequence[Variant], where: str = "[[vary]]"
+) -> None:
     """Add the variants to the plan, each picked behind the arm that it is made from.
+
+    `where` is the table that asks for them.
 
     A change of one option keeps the component's other options; an arm that names no proxy has that
     of the plan.
@@ -43,11 +47,11 @@ def add_variants(declared: DeclaredPlan, variants: Sequence[Variant]) -> None:
             declared.arms.append(base)
         arm = base if variant.name == variant.base else copy.deepcopy(base)
         for path, value in variant.changes:
-            _change(arm, path, value, declared)
+            _change(arm, path, value, declared, where)
         if arm is base:
             continue
         if declared.arm(variant.name) is not None:
-            raise PlanError(f"two arms are called {variant.name!r}", where="[[vary]]")
+            raise PlanError(f"two arms are called {variant.name!r}", where=where)
         arm["name"] = variant.name
         declared.arms.append(arm)
         family = {variant.base, *(v.name for v in variants if v.base == variant.base)}
@@ -55,7 +59,9 @@ def add_variants(declared: DeclaredPlan, variants: Sequence[Variant]) -> None:
         declared.picked.insert(max(places, default=len(declared.picked) - 1) + 1, arm)
 
 
-def _change(arm: dict[str, Any], path: Sequence[str], value: Any, declared: DeclaredPlan) -> None:
+def _change(
+    arm: dict[str, Any], path: Sequence[str], value: Any, declared: DeclaredPlan, where: str
+) -> None:
     role, *rest = path
     component = inherited_role([arm, *declared.lineage(arm)[1:]], role)
     if component is None and role == "proxy":
@@ -63,6 +69,6 @@ def _change(arm: dict[str, Any], path: Sequence[str], value: Any, declared: Decl
     if not rest:
         arm[role] = with_inherited_options(value, component) if role in ARM_ROLES else value
         return
-    where = f"[[vary]] {arm['name']}"
+    where = f"{where} {arm['name']}"
     arm[role] = {} if component is None else copy.deepcopy(component_table(component, where))
     put(arm[role], rest, value, where)

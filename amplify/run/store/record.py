@@ -173,10 +173,11 @@ def _trials(arms: Sequence[PreparedArm]) -> dict[str, int]:
 
 
 def failed_calls(record: Mapping[str, Any]) -> int:
-    """How many calls of a run failed by its record, those on the pool included."""
+    """How many calls of a run failed by its record, those on the pool and of a race included."""
     of_arms = sum(arm["errors"] + arm.get("pool_errors", 0) for arm in record["arms"])
     of_worth = record.get("worth", {}).get("errors", 0)
-    failed: int = record["survey"]["failed"] + of_arms + of_worth
+    of_race = record.get("race", {}).get("failed", 0)
+    failed: int = record["survey"]["failed"] + of_arms + of_worth + of_race
     return failed
 
 

@@ -43,7 +43,8 @@ Watch = Callable[[Lap], None]
 class Course:
     """A race over validation items, and what came of it.
 
-    `asked` counts the different requests of the race, `answers` has what was read. `over` says that
+    `asked` counts the requests of the race and `failed` those whose call failed, so that they count
+    as wrong; `answers` has what was read, `notes` are on priors. `over` says that
     the race came to its end, and was not stopped.
     """
 
@@ -56,6 +57,8 @@ class Course:
     race: Race
     answers: Answers = field(default_factory=Answers)
     asked: int = 0
+    failed: int = 0
+    notes: Sequence[str] = ()
     over: bool = False
 
     def go(self) -> None:
@@ -113,6 +116,7 @@ class Course:
                     {name: contender.arm}, {name: contender.priors}, outcomes, run.task
                 )
                 self.asked += len(contender.priors)
+        self.notes = list(self.answers.notes)
 
     def _round(self, surviving: Sequence[Contender], step: Step) -> None:
         """Ask a round, and add what all of its contenders have answered to the race."""
@@ -142,6 +146,7 @@ class Course:
                 run.room,
                 engine.ask,
             )
+        self.failed += sum(p.status == "failed" for p in chain(*read.values()))
         whole = [
             place
             for place in range(len(items))

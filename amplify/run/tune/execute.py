@@ -7,11 +7,13 @@ from dataclasses import replace
 
 from amplify.contract.data import Example, Task
 from amplify.loop.data.set_apart import set_apart
+from amplify.loop.prompt.arm import PreparedArm
 from amplify.run.hops.answered import answer_run
 from amplify.run.hops.concluded import conclude_run
 from amplify.run.hops.opened import OpenRun, Warn, open_run
 from amplify.run.hops.prepared import prepare_run, rendered_arms
 from amplify.run.hops.questions import questions
+from amplify.run.hops.worth import Drawn, draws_to_measure, measure_worth
 from amplify.run.plan.plan import Plan
 from amplify.run.result import Run
 from amplify.run.store.run_folder import RunFolder
@@ -49,10 +51,27 @@ def execute_tune(
         asked = questions(tested, shown, last.focus, last.priors)
         answers, left = answer_run(tested, asked, preparation.failures)
         answers.failures += course.answers.failures
+        answers.notes += [n for n in course.notes if n not in answers.notes]
         if left is not None and not course.over:
             left = run.engine.remaining([*course.remaining(), *asked.every])
+        draws = _draws_to_measure(tested, shown, last)
+        worth, left_of_worth = measure_worth(tested, draws, answers)
+        left = left or left_of_worth
     preparation = replace(preparation, arms=shown)
-    return conclude_run(tested, preparation, shown, asked, answers, left, raced=last.conclude)
+    return conclude_run(tested, preparation, shown, asked, answers, left, worth, last.conclude)
+
+
+def _draws_to_measure(run: OpenRun, shown: Sequence[PreparedArm], last: Finals) -> list[Drawn]:
+    """The winner, where the plan asks for the worth of demonstrations and the winner shows any."""
+    winner = last.winner.prepared
+    named = run.plan.worth.arm
+    if run.plan.worth.items and named is None and (winner.chosen or not winner.demonstrations):
+        run.warn(
+            f"the winner {winner.name} shows no demonstrations, or others for each item: they have"
+            " no worth to measure"
+        )
+        return []
+    return draws_to_measure(run, shown, winner.name)
 
 
 class _Split:

@@ -29,7 +29,7 @@ def tune_sentences(race: Mapping[str, Any], conclusion: Conclusion) -> Iterator[
     for comparison in conclusion.comparisons:
         yield f"On test, {comparison.arm} against {comparison.baseline}: {figures(comparison)}."
     yield from _scores(race)
-    errors = sum(score.errors for score in conclusion.scores)
+    errors = race["failed"] + sum(score.errors for score in conclusion.scores)
     if errors:
         yield (f"This is no final verdict: {errors} calls failed, and their items count as wrong.")
 

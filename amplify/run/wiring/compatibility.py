@@ -95,12 +95,20 @@ def check_answer_mode(plan: Plan, llm: Registered, choices: Sequence[RoleCompone
         )
 
 
-def check_answered(llm: Registered, survey: str, choices: Sequence[RoleComponents]) -> None:
+def check_answered(
+    llm: Registered, survey: str, choices: Sequence[RoleComponents], raced: bool = False
+) -> None:
     """Refuse arms that need an LLM's answers where the LLM answers nothing.
 
-    `survey` says what counts as an error: see `[survey] errors`.
+    `survey` says what counts as an error: see `[survey] errors`. `raced`: the arms are in a race.
     """
     assert isinstance(llm.component, ProviderComponent)
+    if raced and llm.qualified == NOBODY:
+        raise PlanError(
+            f"a race is run by what the LLM answers, and {llm.qualified} answers nothing",
+            where="[tune]",
+            hint="name an LLM",
+        )
     for choice in choices:
         if choice.selector is None or not choice.plan.shots:
             continue

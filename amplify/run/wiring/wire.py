@@ -296,6 +296,6 @@ def wire(plan: Plan, host: Host, show: Progress = silent) -> Wiring:
     check_probabilities(wiring.plan, choices)
     check_second_calls(wiring.plan, choices)
     check_repeats(wiring.plan, wiring.llm, choices)
-    check_answered(wiring.llm, plan.survey.errors, choices)
+    check_answered(wiring.llm, plan.survey.errors, choices, plan.tune is not None)
     check_options(plan, wiring.task, wiring.llm, wiring.executor, choices)
     return wiring
