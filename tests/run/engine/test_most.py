@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from amplify.run.cost.token_counts import most_tokens
 from amplify.run.cost.usage import ABSURD, believable
 from amplify.run.engine.engine import Engine
 from amplify.run.plan.sections import CallsSection
+from amplify.run.store.attempts import FirstReply
 from amplify.run.store.journal import Journal
 
 
@@ -261,6 +262,29 @@ def test_an_attempt_that_was_cut_off_counts_though_its_reply_came_from_elsewhere
         with Journal(path) as journal:
             assert journal.spent_at(price).cost == pytest.approx(price.most(100, 10))
             assert (journal.spent.calls, journal.spent.tokens) == (1, 110)
+
+
+def test_a_first_reply_counts_once_whether_or_not_its_second_call_was_answered(
+    tmp_path: Path, price: Price
+) -> None:
+    path, most = tmp_path / "calls.jsonl", MostTokens(200, 30)
+
+    def spent() -> tuple[int, int, float | None]:
+        with Journal(path) as journal:
+            spent = journal.spent_at(price)
+            return spent.calls, spent.tokens, spent.cost
+
+    with Journal(path) as journal:
+        journal.attempts.sent("k", most)
+        first = Completion("It rains.", "echo", usage=Usage(50, 10))
+        journal.attempts.wrote("k", FirstReply(first, most))
+    assert spent() == (1, 60, pytest.approx(price.cost(Usage(50, 10))))
+    with Journal(path) as journal:
+        assert journal.attempts.written["k"].completion == first
+        journal.attempts.sent("k", most)
+        both = replace(first, label="bad", usage=Usage(110, 13))
+        journal.add("k", items(1)[0], both, sent=1, cost=price.cost(both.usage))
+    assert spent() == (2, 123, pytest.approx(price.cost(both.usage)))
 
 
 def test_a_dead_server_uses_the_calls_up_too(tmp_path: Path) -> None:

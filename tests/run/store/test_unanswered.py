@@ -18,6 +18,7 @@ FAILED = json.dumps({"key": "k", "failure": {"kind": "not-found", "message": "no
 TRIED = json.dumps({"key": "k"})
 REFUSED = json.dumps({"key": "k", "failed": "not-found"})
 TIMED_OUT = json.dumps({"key": "k", "failed": "timeout", "charged": True})
+WRITTEN = json.dumps({"key": "k", "written": {"text": "It rains.", "model": "m"}})
 ANSWERED = json.dumps({"key": "k", "completion": {"text": "yes", "model": "m"}})
 
 
@@ -65,6 +66,7 @@ def test_another_plan_begins_where_nothing_was_answered(
         {"calls_jsonl": "", "record_json": "{}"},  # prompts for others to answer
         {"calls_jsonl": "", "calls-attempts_jsonl": f"{TRIED}\n"},  # perhaps answered
         {"calls_jsonl": "", "calls-attempts_jsonl": f"{TRIED}\n{TIMED_OUT}\n"},
+        {"calls_jsonl": f"{FAILED}\n", "calls-attempts_jsonl": f"{TRIED}\n{WRITTEN}\n"},
         {"calls_jsonl": f"{FAILED}\n{ANSWERED[:20]}"},  # cut off, and perhaps paid for
         {"calls_jsonl": "", "batches_jsonl": ""},
         {"calls_jsonl": "", "notes_txt": "mine"},
