@@ -36,7 +36,9 @@ def trainset(folder: Path) -> list[Any]:
 @pytest.fixture
 def lm(server: Server) -> Iterator[Any]:
     """A model of DSPy's own, which asks the server on this machine."""
-    model = dspy.LM("openai/known-1", api_base=f"{server.url}/v1", api_key=KEY, cache=False)
+    model = dspy.LM(
+        "openai/known-1", api_base=f"{server.url}/v1", api_key=KEY, cache=False, engine="lm15"
+    )
     server.answer = lambda seen: "[[ ## verdict ## ]]\ngood\n\n[[ ## completed ## ]]"
     with dspy.context(lm=model):
         yield model

@@ -83,6 +83,24 @@ def test_an_items_own_demonstrations_stand_behind_one_system_message() -> None:
     )
 
 
+def test_an_item_with_marks_of_dspys_is_a_text_all_the_same() -> None:
+    start, end = "<<CUSTOM-TYPE-START-IDENTIFIER>>", "<<CUSTOM-TYPE-END-IDENTIFIER>>"
+    text = f'An {start}[{{"type": "text", "text": "odd"}}]{end} item {start}.'
+    template = ChatLayout(LayoutOptions(), Context(labels=("bad", "good")))
+    assert template.last_turn(Example("x", text, "")).startswith("[[ ## text ## ]]\nAn odd item")
+    shown = [Demonstration(Example("a", text, "bad"))]
+    assert [type(turn.content) for turn in template.opening("Say.", shown)] == [str] * 3
+
+
+def test_of_equal_texts_one_is_shown(folder: Path) -> None:
+    table = folder / "reviews.csv"
+    head, first, *rest = table.read_text().splitlines()
+    table.write_text("\n".join([head, *[first] * 4, *rest, ""]))
+    write_plan(folder, "random-search", SHORT)
+    texts = [shown.example.text for shown in arm_of(run(folder)).demonstrations]
+    assert len(texts) == len(set(texts))
+
+
 def test_a_pool_of_one_is_refused_before_anything_is_asked() -> None:
     def ask(requests: Any) -> Any:
         raise AssertionError(requests)

@@ -67,7 +67,7 @@ class Compiled:
         if self.context.ask is None:
             raise PluginError("the selector was given no LLM to ask")
         pool = self._pool(candidates)
-        by_text = {c.example.text: c for c in reversed(pool)}
+        by_text = {c.example.text: c for c in pool}
         examples = {text: c.example for text, c in by_text.items()}
         ranked = self.context.labels if self.context.answer == "rank" else None
         spending = Spending(self.context.ask, self.options.max_calls)
@@ -92,19 +92,25 @@ class Compiled:
         return Selection(tuple(shown[:shots]), predictor.signature.instructions, notes)
 
     def _pool(self, candidates: Sequence[Candidate]) -> list[Candidate]:
-        """The candidates whose label is one of the task's, in an order by the seed."""
+        """The candidates whose label is one of the task's, in an order by the seed.
+
+        Of several with one text the first counts: DSPy tells examples apart by their fields.
+        """
         labels, seed = self.context.labels, self.context.seed
         sound = [
             c
             for c in candidates
             if c.example.label in (c.example.labels(labels) or [c.example.label])
         ]
-        if len(sound) < 2:
+        ranked = sorted(sound, key=lambda c: seeded_key(seed, f"dspy/{c.example.id}"))
+        by_text = {c.example.text: c for c in reversed(ranked)}
+        pool = [c for c in ranked if by_text[c.example.text] is c]
+        if len(pool) < 2:
             raise PlanError(
-                f"DSPy compiles a program from 2 examples at least, and is given {len(sound)}",
+                f"DSPy compiles a program from 2 examples at least, and is given {len(pool)}",
                 where="[split] pool",
             )
-        return sorted(sound, key=lambda c: seeded_key(seed, f"dspy/{c.example.id}"))
+        return pool
 
     def _material(self, pool: Sequence[Example], shots: int) -> Material:
         options = self.options

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from amplify import Context, Demonstration, Example, Message, Template
@@ -73,6 +74,13 @@ class ChatLayout(Template):
         return {**demo, REASONING: shown.rationale} if reasoned else demo
 
 
-def as_messages(written_messages: Sequence[dict[str, str]]) -> list[Message]:
+def as_messages(written_messages: Sequence[dict[str, Any]]) -> list[Message]:
     """DSPy's messages as records of amplify's."""
-    return [Message(m["role"], m["content"]) for m in written_messages]  # type: ignore[arg-type]  # DSPy writes these three roles
+    return [Message(m["role"], _text(m["content"])) for m in written_messages]
+
+
+def _text(content: str | Sequence[Mapping[str, Any]]) -> str:
+    """The content as one text: DSPy takes a text apart that holds marks of its own."""
+    if isinstance(content, str):
+        return content
+    return "".join(part["text"] if "text" in part else json.dumps(part) for part in content)

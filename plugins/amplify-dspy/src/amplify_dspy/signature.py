@@ -37,7 +37,7 @@ def chat_adapter() -> Any:
     return dspy.ChatAdapter(use_json_adapter_fallback=False)
 
 
-def written(signature: Any, demos: Sequence[Mapping[str, Any]], text: str) -> list[dict[str, str]]:
+def written(signature: Any, demos: Sequence[Mapping[str, Any]], text: str) -> list[dict[str, Any]]:
     """The messages as DSPy's adapter writes them; the last one holds the text."""
-    messages: list[dict[str, str]] = chat_adapter().format(signature, list(demos), {TEXT: text})
+    messages: list[dict[str, Any]] = chat_adapter().format(signature, list(demos), {TEXT: text})
     return messages
