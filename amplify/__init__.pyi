@@ -63,6 +63,7 @@ from .contract.provider import Provider as Provider
 from .contract.provider import Reply as Reply
 from .contract.provider import SyncProvider as SyncProvider
 from .contract.proxy import EncodedBatch as EncodedBatch
+from .contract.proxy import FeatureProxy as FeatureProxy
 from .contract.proxy import GradientProxy as GradientProxy
 from .contract.proxy import LinearProxy as LinearProxy
 from .contract.proxy import Parts as Parts

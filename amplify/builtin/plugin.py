@@ -93,6 +93,12 @@ def amplify_selectors() -> Iterator[SelectorComponent]:
         options="amplify.builtin.options:BalancedOptions",
     )
     yield SelectorComponent(
+        name="gradient-matching",
+        factory="amplify.builtin.selectors.gradient_matching:GradientMatching",
+        summary="shots whose mean gradient in the proxy's last layer is nearest to the pool's",
+        needs=("scores", "features"),
+    )
+    yield SelectorComponent(
         name="best-of",
         factory="amplify.builtin.selectors.tried:BestOf",
         summary="the best of several random sets, by pool items that none of them shows",

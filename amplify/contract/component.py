@@ -11,12 +11,13 @@ from typing import Any, ClassVar, Literal, dataclass_transform
 Factory = str | Callable[..., Any]
 """A class, or a dotted path "package.module:Name" that is imported only when a run needs it."""
 
-Offer = Literal["predict", "gradients", "linear"]
+Offer = Literal["predict", "gradients", "linear", "features"]
 Views = Literal["none", "label", "words"]
 Need = Literal[
     "predict",
     "gradients",
     "linear",
+    "features",
     "scores",
     "errors",
     "explanations",
@@ -96,8 +97,9 @@ class TaskComponent(Component):
 class ProxyComponent(Component):
     """Declares a proxy: the factory makes a `Proxy` that can do what `offers` says.
 
-    "gradients" is a `GradientProxy`, "linear" a `LinearProxy`. `learns`: it can do nothing before
-    it was fitted on an item, so that a run without one is refused before it is built.
+    "gradients" is a `GradientProxy`, "linear" a `LinearProxy`, "features" a `FeatureProxy`.
+    `learns`: it can do nothing before it was fitted on an item, so that a run without one is
+    refused before it is built.
     """
 
     role: ClassVar[str] = "proxy"
@@ -109,10 +111,10 @@ class ProxyComponent(Component):
 class SelectorComponent(Component):
     """Declares a selector.
 
-    `needs`: "scores" of the proxy, the "errors" of the error source, "explanations" of every
-    candidate by an explainer, which fill `Candidate.drop`, "train" for the training split in the
-    context, "llm" for a function in the context that asks the run's LLM, "trials" for a function
-    that has the LLM answer pool examples with the arm's own prompt (`Try`).
+    `needs`: "scores" or "features" of the proxy, the "errors" of the error source, "explanations"
+    of every candidate by an explainer, which fill `Candidate.drop`, "train" for the training split
+    in the context, "llm" for a function in the context that asks the run's LLM, "trials" for a
+    function that has the LLM answer pool examples with the arm's own prompt (`Try`).
 
     `per_item`: the selector chooses demonstrations for each test example, which then stand in that
     example's prompt alone. Such a selector may need "test-scores", those of the proxy, and

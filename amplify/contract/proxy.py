@@ -107,6 +107,13 @@ class GradientProxy(Proxy, Protocol):
         """The examples in batches of any order; each example stands in exactly one."""
 
 
+class FeatureProxy(Proxy, Protocol):
+    """A proxy whose last layer is linear, and that tells what this layer reads."""
+
+    def features(self, examples: Sequence[Example]) -> list[tuple[float, ...]]:
+        """A vector for each example, in order, all of the same length."""
+
+
 class LinearProxy(Proxy, Protocol):
     """A proxy whose logits are sums over the words of the text, and that takes them apart."""
 

@@ -27,7 +27,8 @@ class Candidate:
     proxy prefers a wrong label. `drop` is what `p(truth)` loses without the explanation's top
     words; None unless the selector needs explanations. `label_error` is the probability that the
     example's label is wrong, where confident learning suspects it; None: it does not, or there are
-    no scores.
+    no scores. `features` are what the last layer of the proxy reads, for a selector that needs
+    them.
     """
 
     example: Example
@@ -38,6 +39,7 @@ class Candidate:
     mcs: float | None = None
     drop: float | None = None
     label_error: float | None = None
+    features: tuple[float, ...] = ()
 
     @property
     def likely_mislabelled(self) -> bool:

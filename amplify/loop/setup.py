@@ -52,7 +52,8 @@ class ProxyResults:
     `surveys` holds the pool's survey by the proxy's digest; `explanations` those of single examples
     by the digests of proxy and explainer, and by whether they speak for a wrong label; `drops` what
     examples lose without the top words of their explanations, by the digests of proxy and explainer
-    and the number of these words.
+    and the number of these words; `features` those of pool items, by the proxy's digest and the
+    item's id.
     """
 
     surveys: dict[str, ProxySurvey] = field(default_factory=dict)
@@ -60,6 +61,7 @@ class ProxyResults:
         default_factory=dict
     )
     drops: dict[tuple[str, str, int], dict[Example, float]] = field(default_factory=dict)
+    features: dict[str, dict[str, tuple[float, ...]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

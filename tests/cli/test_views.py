@@ -96,3 +96,25 @@ def test_what_has_no_view_is_refused(site: Site, place: Path, arms: str, why: st
     done = amplify(site, place, "plan", str(plan))
     assert done.returncode == 2
     assert why in " ".join(done.stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("proxy", "why"),
+    [
+        ('{ use = "sklearn/linear" }', "needs a proxy that offers features"),
+        ('"transformers/classifier"\n[split]\nfolds = 2', "with folds there is a proxy for each"),
+    ],
+)
+def test_what_has_no_features_is_refused(site: Site, place: Path, proxy: str, why: str) -> None:
+    plan = place / "plan.toml"
+    arms = f'[[arms]]\nname = "a"\nselector = "gradient-matching"\nproxy = {proxy}\n'
+    head = WEATHER.replace("train = 60", "train = 0") if "folds" in proxy else WEATHER
+    if "folds" in proxy:
+        arms, head = (
+            arms.partition("\n[split]")[0],
+            head.replace("pool = 40", "pool = 60\nfolds = 2"),
+        )
+    plan.write_text(f"{head}\n{arms}")
+    done = amplify(site, place, "plan", str(plan))
+    assert done.returncode == 2
+    assert why in " ".join(done.stderr.split())

@@ -36,6 +36,7 @@ def candidate_apart(candidate: Candidate) -> Candidate:
         candidate.mcs,
         candidate.drop,
         candidate.label_error,
+        candidate.features,
     )
 
 

@@ -11,10 +11,11 @@ from amplify.contract.guard.origin import Origin
 from amplify.contract.proxy import Parts, Proxy, Scores
 from amplify.loop.checked.batches import CheckedBatch, check_batches
 from amplify.loop.checked.copies import example_apart
+from amplify.loop.checked.features import check_features
 from amplify.loop.checked.parts import check_parts
 from amplify.loop.checked.scores import check_scores
 
-OFFERED = {"gradients": "batches", "linear": "parts"}
+OFFERED = {"gradients": "batches", "linear": "parts", "features": "features"}
 """The method that each offer of a proxy stands for."""
 
 
@@ -44,13 +45,22 @@ class CheckedProxy(Checked):
             return check_scores(self.inner.predict(given), examples, self._labels)
 
     def _guarded(self, name: str) -> Any:
-        checked = {"batches": self._batches, "parts": self._parts}
+        checked = {
+            "batches": self._batches,
+            "parts": self._parts,
+            "features": self._features,
+        }
         return checked.get(name) or super()._guarded(name)
 
     def _parts(self, examples: Sequence[Example]) -> list[Parts]:
         given = _scored(examples)
         with self.guard("parts"):
             return check_parts(self.inner.parts(given), examples)
+
+    def _features(self, examples: Sequence[Example]) -> list[tuple[float, ...]]:
+        given = _scored(examples)
+        with self.guard("features"):
+            return check_features(self.inner.features(given), examples)
 
     def _batches(self, examples: Sequence[Example]) -> Iterator[CheckedBatch]:
         given = _scored(examples)

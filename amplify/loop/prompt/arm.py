@@ -72,6 +72,8 @@ class Arm:
     `draws_demonstrations` says that the arm chooses demonstrations from the pool, so that they can
     be drawn anew.
 
+    `needs_features` says that the selector looks at what the proxy's last layer reads.
+
     `selector_tries` says that the selector tries demonstrations with the arm's own prompt.
 
     `draw` numbers the draws of one arm of the plan, from 1, each of which is an `Arm`; 0 is the
@@ -93,6 +95,7 @@ class Arm:
     needs_errors: bool = False
     needs_test_scores: bool = False
     needs_test_probabilities: bool = False
+    needs_features: bool = False
     selector_asks: bool = False
     selector_tries: bool = False
     needs_proxy: bool = False

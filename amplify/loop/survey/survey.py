@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
 
-from amplify.contract.proxy import Proxy
+from amplify.contract.proxy import FeatureProxy, Proxy
 from amplify.contract.selector import Candidate, QuerySurvey
+from amplify.loop.checked.unlabelled import all_unlabelled
 from amplify.loop.prompt.arm import Arm
 from amplify.loop.setup import Method, Setup
 from amplify.loop.survey.candidates import candidates
@@ -88,7 +89,21 @@ def candidates_for(setup: Setup, arm: Arm, survey: Survey) -> list[Candidate]:
     answers = survey.answers or PoolAnswers()
     errors = setup.method.errors if arm.needs_errors else "none"
     proxy = survey.by_proxy(arm)
-    return candidates(setup.pool_of(arm), proxy, answers.answers, answers.wrong, errors)
+    pool = candidates(setup.pool_of(arm), proxy, answers.answers, answers.wrong, errors)
+    if proxy is None or not arm.needs_features:
+        return pool
+    features = _features(setup, arm, proxy)
+    return [replace(c, features=features.get(c.example.id, ())) for c in pool]
+
+
+def _features(setup: Setup, arm: Arm, proxy: ProxySurvey) -> dict[str, tuple[float, ...]]:
+    """What the last layer of the arm's proxy reads of the pool items that it scores, by id."""
+    known = setup.results.features
+    if arm.proxy not in known:
+        pool = [example for example in setup.task.pool if example.id in proxy.scores]
+        vectors = cast(FeatureProxy, proxy.proxies[0]).features(all_unlabelled(pool))
+        known[arm.proxy] = {e.id: vector for e, vector in zip(pool, vectors, strict=True)}
+    return known[arm.proxy]
 
 
 def query_surveys(setup: Setup, arm: Arm, survey: Survey) -> dict[str, QuerySurvey]:

@@ -88,6 +88,10 @@ ARMS: dict[str, dict[str, Any]] = {
         "explainer": "builtin/clues",
         "template": "builtin/carp",
     },
+    "gradient-matching": {
+        "selector": "builtin/gradient-matching",
+        "template": "builtin/answer-only",
+    },
     "best-of-8": {
         "selector": {"use": "builtin/best-of", "balanced": True, "sets": 8},
         "template": "builtin/answer-only",

@@ -39,6 +39,29 @@ def check_offers(choice: RoleComponents) -> None:
                 )
 
 
+def check_features(choice: RoleComponents, folds: int) -> None:
+    """Refuse a selector that needs features where the proxy has none, or several proxies have."""
+    if choice.selector is None or choice.proxy is None or not choice.plan.shots:
+        return
+    if "features" not in selector_of(choice.selector).needs:
+        return
+    offers, where = proxy_of(choice.proxy).offers, f"arm {choice.plan.name!r}"
+    if "features" not in offers:
+        raise PlanError(
+            f"selector {choice.selector.qualified} needs a proxy that offers features;"
+            f" {choice.proxy.qualified} offers {', '.join(offers)}",
+            where=where,
+            hint='for instance: proxy = "transformers/classifier"',
+        )
+    if folds:
+        raise PlanError(
+            f"selector {choice.selector.qualified} compares what one proxy reads of all pool items,"
+            " and with folds there is a proxy for each",
+            where=where,
+            hint="leave [split] folds out",
+        )
+
+
 def check_views(choice: RoleComponents) -> None:
     """Refuse an explainer that would ask the LLM about every test item, as the key words of each
     input are those of the proxy's view."""

@@ -47,6 +47,7 @@ from amplify.run.wiring.compatibility import (
     answer_mode,
     check_answer_mode,
     check_answered,
+    check_features,
     check_offers,
     check_options,
     check_reading,
@@ -220,6 +221,7 @@ class Wiring:
             needs_errors="errors" in needs_selector,
             needs_test_scores="test-scores" in needs_selector,
             needs_test_probabilities="test-probabilities" in needs_selector,
+            needs_features="features" in needs_selector,
             selector_asks=not {"llm", "trials"}.isdisjoint(needs_selector),
             selector_tries="trials" in needs_selector,
             needs_proxy=choice.proxy is not None,
@@ -281,6 +283,7 @@ def wire(plan: Plan, host: Host, show: Progress = silent) -> Wiring:
     for choice in choices:
         check_offers(choice)
         check_views(choice)
+        check_features(choice, plan.split.folds)
     # What no component looks at is no part of the plan.
     plan = replace(plan, arms=tuple(choice.plan for choice in choices))
     wiring = Wiring(

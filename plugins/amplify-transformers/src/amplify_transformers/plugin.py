@@ -14,7 +14,7 @@ def amplify_proxies() -> Iterator[ProxyComponent]:
         name="classifier",
         factory="amplify_transformers.classifier.proxy:Classifier",
         options="amplify_transformers.options:ClassifierOptions",
-        offers=("predict", "gradients"),
+        offers=("predict", "gradients", "features"),
         env=("HF_TOKEN",),
         summary="an encoder or sequence classifier, fine-tuned on the training split",
     )

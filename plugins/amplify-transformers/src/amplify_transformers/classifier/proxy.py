@@ -13,6 +13,7 @@ from amplify_transformers.batch.scores import LogitsCache, score_all
 from amplify_transformers.batch.tensor_batch import TensorBatch, to_float32
 from amplify_transformers.classifier import network
 from amplify_transformers.classifier.inputs import rows_by_option, text_row
+from amplify_transformers.classifier.last_input import LastInput
 from amplify_transformers.classifier.training import TrainingItem, train
 from amplify_transformers.models import architecture, files, loading, onednn
 from amplify_transformers.models.device import choose_device
@@ -102,6 +103,29 @@ class Classifier:
         return score_all(
             rows, keys, labels, lambda missing: self._batches(fitted, missing, None), self._cache
         )
+
+    def features(self, examples: Sequence[Example]) -> list[tuple[float, ...]]:
+        """What the last, linear layer reads of each example, rounded.
+
+        Raises PlanError where options are scored one by one: an example then has a vector for each.
+        """
+        fitted = self.fitted
+        if fitted.by_option:
+            raise PlanError(
+                "the proxy scores the options of an item one by one, so that an item has no single"
+                " vector of features",
+                hint="another selector",
+            )
+        rows = [[*self._rows(fitted, example)] for example in examples]
+        vectors: list[tuple[float, ...]] = [()] * len(rows)
+        with LastInput(fitted.network) as last, torch.no_grad():
+            for indices in batches_by_length(rows, self._budget):
+                padded = pad([row for i in indices for row in rows[i]], self._filler, self._device)
+                words = fitted.network.words(padded.ids)
+                read = last.vectors(fitted.network(words, padded.mask, padded.types))
+                for index, vector in zip(indices, read.float().cpu().tolist(), strict=True):
+                    vectors[index] = tuple(round(value, 5) for value in vector)
+        return vectors
 
     def batches(self, examples: Sequence[Example]) -> Iterator[EncodedBatch]:
         """The examples in batches of similar length, for explainers."""
