@@ -11,7 +11,7 @@ from amplify.contract.template import Demonstration
 from amplify.loop.answer.reading_differences import reading_words
 from amplify.loop.answer.repeats import stability_words
 from amplify.loop.compare.statistics import wilson
-from amplify.loop.prompt.arm import PreparedArm
+from amplify.loop.prompt.arm import PreparedArm, drawn_name
 from amplify.loop.survey.proxy_report import ProxyReport
 from amplify.loop.worth.prompt_worth import PromptWorth
 from amplify.report.arms import print_arms
@@ -38,9 +38,9 @@ def print_run(run: Run, console: Console, metrics: bool = False) -> None:
     for proxy in run.proxies:
         console.print(Text(proxy_words(proxy)))
     console.print(Text(survey_words(run)))
-    _print_demonstrations(run, console)
+    shown = _print_demonstrations(run, console)
     if run.worth is not None:
-        _print_worth(run, run.worth, console)
+        _print_worth(run, run.worth, shown, console)
     for line in (*faithfulness_lines(run.faithfulness), *uninformative_word_lines(run)):
         console.print(Text(line))
     console.print()
@@ -111,7 +111,8 @@ def survey_words(run: Run) -> str:
     return "survey: the LLM was not asked"
 
 
-def _print_demonstrations(run: Run, console: Console) -> None:
+def _print_demonstrations(run: Run, console: Console) -> str:
+    """Print the demonstrations of the focus, those of its best draw; the name of that draw."""
     name = run.record.get("race", {}).get("chosen") or run.verdict.focus
     draws = [arm for arm in run.prepared if arm.plan_name == name]
     best = next(score.best_draw for score in run.scores if score.name == name)
@@ -119,7 +120,7 @@ def _print_demonstrations(run: Run, console: Console) -> None:
     count = len(focus.demonstrations)
     brought = focus.instruction if focus.instruction != run.task.instruction else ""
     if not count and not brought:
-        return
+        return focus.name
     chosen = ", the best on the pool" if best else ""
     which = f" (draw {focus.draw} of {len(draws)}{chosen})" if focus.draw else ""
     head = f"{count} demonstrations of {visible(focus.plan_name)}{which}"
@@ -128,10 +129,11 @@ def _print_demonstrations(run: Run, console: Console) -> None:
     if brought:
         console.print(Text("  instruction: " + visible(brought)))
     worth = run.worth
-    measured = worth if worth and (worth.arm, worth.draw) == (focus.plan_name, focus.draw) else None
+    measured = worth if worth is not None and _name(worth) == focus.name else None
     _print_each(focus, measured, console)
     for note in focus.notes:
         console.print(Text("  note: " + visible(note), style="yellow"))
+    return focus.name
 
 
 def _print_each(prepared: PreparedArm, worth: PromptWorth | None, console: Console) -> None:
@@ -143,11 +145,15 @@ def _print_each(prepared: PreparedArm, worth: PromptWorth | None, console: Conso
         console.print(Padding(text, (0, 0, 0, 2)))
 
 
-def _print_worth(run: Run, worth: PromptWorth, console: Console) -> None:
-    """Print what was measured of an arm's demonstrations, and these where it is not the focus."""
-    if worth.arm != run.plan.focus:
-        draws = [arm for arm in run.prepared if arm.plan_name == worth.arm]
-        measured = next(arm for arm in draws if arm.draw == worth.draw)
+def _name(worth: PromptWorth) -> str:
+    """The name of the draw whose demonstrations were measured."""
+    return drawn_name(worth.arm, worth.draw)
+
+
+def _print_worth(run: Run, worth: PromptWorth, shown: str, console: Console) -> None:
+    """Print what was measured of a draw's demonstrations, and these unless they were `shown`."""
+    measured = next(arm for arm in run.prepared if arm.name == _name(worth))
+    if measured.name != shown:
         console.print()
         head = f"{len(measured.demonstrations)} demonstrations of {visible(measured.name)}"
         console.print(Text(head, style="bold"))

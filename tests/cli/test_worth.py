@@ -143,3 +143,16 @@ def test_what_cannot_be_measured_is_refused(site: Site, place: Path) -> None:
         assert words in done.stderr
     assert log(place) == made
     assert "worth" not in record(place)
+
+
+def test_a_tune_measures_the_prompt_that_wins(site: Site, place: Path) -> None:
+    raced = PLAN.replace("shots = 3", "shots = 2") + "[tune]\nvalidation = 16\n"
+    (place / "tune.toml").write_text(raced)
+    out = str(place / "out")
+    options = ("--limit", "10", "-o", "worth.items=12")
+    done = amplify(site, place, "tune", str(place / "tune.toml"), "--out", out, *options)
+    assert done.returncode == 0, done.stderr
+    result = record(place)
+    assert result["race"]["winner"] == result["worth"]["arm"] == "told"
+    assert result["worth"]["demonstrations"]["exact"]
+    assert "worth: Shapley" in " ".join(done.stdout.split())
