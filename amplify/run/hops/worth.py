@@ -51,6 +51,8 @@ def draws_to_measure(
     draws = [
         (arm, shown) for arm, shown in zip(run.arms, prepared, strict=True) if arm.plan_name == name
     ]
+    if not draws:
+        run.warn(f"the worth of the demonstrations of {name} is not measured: it is not tested")
     if any(shown.chosen for _, shown in draws) or not all(s.demonstrations for _, s in draws):
         chooses = any(shown.chosen for _, shown in draws)
         raise PlanError(
