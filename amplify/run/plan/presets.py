@@ -57,6 +57,12 @@ ARMS: dict[str, dict[str, Any]] = {
         "template": "builtin/answer-only",
     },
     "ambig-icl": {"selector": "transformers/ambiguous", "template": "builtin/answer-only"},
+    "conformal-labels": {
+        "selector": "sklearn/conformal-labels",
+        "proxy": "sklearn/linear",
+        "template": "builtin/answer-only",
+        "shots": 32,
+    },
     "amplify-nearest": {"like": "amplify", "selector": "transformers/nearest"},
     "zero-shot-cot": {"template": "builtin/chain-of-thought", "shots": 0},
     "auto-cot": {
@@ -118,6 +124,8 @@ is the best for its cost (docs/explanation/explainers.md); the paper's own is gr
 `nearest` and `amplify-nearest` show each item its neighbours in the space of a sentence encoder,
 `nearest-behind-shared` a few of them behind a block that all items share (arXiv 2507.16217),
 and `ambig-icl` those that the LLM got wrong between the item's likeliest labels (arXiv 2309.07900).
+`conformal-labels` is for tasks of many labels: it shows those that a linear classifier cannot rule
+out (arXiv 2512.05732).
 Components are named in full, so that no other plugin can make a preset ambiguous."""
 
 PLAIN = "builtin/answer-only"

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from amplify import option
+
+Conformity = Literal["probability", "adaptive"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,3 +67,21 @@ class KMeansOptions(SimilarOptions):
     def __post_init__(self) -> None:
         if self.longest < 0:
             raise ValueError(f"longest is 0 or more, not {self.longest}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConformalOptions:
+    """Which labels of an item `sklearn/conformal-labels` leaves open."""
+
+    coverage: float = option(
+        0.95, help="how often the open labels are to hold the true one, above 0 and below 1"
+    )
+    by: Conformity = option(
+        "probability",
+        help="what makes a label fit: its own probability; or, adaptive, how much likelier labels"
+        " have together, which leaves more labels open where the proxy is torn",
+    )
+
+    def __post_init__(self) -> None:
+        if not 0 < self.coverage < 1:
+            raise ValueError(f"coverage is above 0 and below 1, not {self.coverage}")

@@ -62,3 +62,12 @@ def amplify_selectors() -> Iterator[SelectorComponent]:
         options="amplify_sklearn.options:KMeansOptions",
         summary="of each cluster of the pool the item next to its centre, as in Auto-CoT",
     )
+    yield SelectorComponent(
+        name="conformal-labels",
+        factory="amplify_sklearn.preselected:ConformalLabels",
+        options="amplify_sklearn.options:ConformalOptions",
+        needs=("scores", "test-scores"),
+        per_item=True,
+        narrows=True,
+        summary="a demonstration of each label that the proxy cannot rule out for the item",
+    )
