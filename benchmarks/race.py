@@ -111,6 +111,20 @@ def null(tunes: int, items: int, test: int) -> None:
         )
 
 
+def narrow(races: int, items: int) -> None:
+    """Races in which the best has one right answer more than all others, who are equal."""
+    for contenders in (2, 5, 20):
+        random, lost = np.random.default_rng(2), 0
+        half = np.tile(np.arange(items) < items // 2, (contenders, 1))
+        for _ in range(races):
+            right = random.permuted(half, axis=1)
+            right[-1, np.flatnonzero(~right[-1])[0]] = True
+            race, _ = run_race(right[:, random.permutation(items)], None)
+            lost += lost_the_best(race, right)
+        name = f"{contenders}, the best by one item"
+        print(f"{name:40} dropped {share_of(lost, races):>6} without a limit", flush=True)
+
+
 def optimism(races: int, items: int, worlds: Sequence[World]) -> None:
     """The true optimism, the estimates, and the intervals."""
     print(
@@ -184,6 +198,7 @@ def main() -> None:
     given = parser.parse_args()
     if given.command == "null":
         null(given.tunes, given.items, given.test)
+        narrow(given.tunes, given.items)
     elif given.command == "optimism":
         worlds = [*UNEQUAL, *map(recorded, folders(given.folders))]
         optimism(given.races, given.items, worlds)

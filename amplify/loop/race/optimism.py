@@ -12,10 +12,11 @@ A contender's score is an effect of the contender in a table of contenders and i
 that were dropped early were asked other items, which may be easier (`_effects`). Its variance is
 what is left in its row when the items' difficulty is taken out, drawn a little to the mean of all.
 
-`benchmarks/race.py optimism` compares the estimate with the true optimism, and with rivals that
-are worse: the bootstrap of the selection and of its out-of-bag items (BBC-CV, Tsamardinos et al.
-2018), which have no answers of dropped contenders to select from, and the bias over folds
-(Tibshirani and Tibshirani 2009), which is that of smaller samples.
+`benchmarks/race.py optimism` compares the estimate with the true optimism and with rivals: the
+bootstrap of the selection and of its out-of-bag items (BBC-CV, Tsamardinos et al. 2018), which
+choose among dropped contenders by the few answers that there are, and are several times too large
+after a race; and the bias over folds (Tibshirani and Tibshirani 2009), which is about as near, but
+too large where one contender is truly better.
 """
 
 from __future__ import annotations
