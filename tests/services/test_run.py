@@ -50,6 +50,7 @@ def test_a_run_through_everything_that_goes_wrong(runs: Runs, server: Server) ->
     assert len(server.seen) == CALLS + sum(kind is not None for kind in kinds)
 
 
+@pytest.mark.once
 def test_refusals_lengths_and_filters_are_replies(runs: Runs, server: Server) -> None:
     server.faults = in_turn("refusal", "content-filter", "length")
     code, told = runs.run("run", "plan.toml", "--out", "out", "-j", "1")
@@ -61,6 +62,7 @@ def test_refusals_lengths_and_filters_are_replies(runs: Runs, server: Server) ->
     assert statuses.count("answered") == CALLS - 2
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("key", "model", "told"), [("other", "", "HTTP 401"), ("", "other", "HTTP 404")]
 )
@@ -76,6 +78,7 @@ def test_a_bad_key_or_model_stops_the_run_at_once(
     assert not runs.holding(KEY)
 
 
+@pytest.mark.once
 def test_without_a_key_the_service_itself_is_not_asked(runs: Runs, vendor: Vendor) -> None:
     del runs.env[vendor.key_variable], runs.env[vendor.url_variable]
     code, told = runs.run("run", "plan.toml", "--out", "out")
@@ -83,6 +86,7 @@ def test_without_a_key_the_service_itself_is_not_asked(runs: Runs, vendor: Vendo
     assert f"{vendor.key_variable} is not set" in told
 
 
+@pytest.mark.once
 def test_a_batch_is_fetched_by_a_run_that_was_killed_meanwhile(
     runs: Runs, server: Server, vendor: Vendor
 ) -> None:
