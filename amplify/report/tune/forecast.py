@@ -37,12 +37,12 @@ def forecast_lines(forecast: TuneForecast) -> Iterator[str]:
             else "none of them can start: the calls beside the test do not suffice for two"
         )
     yield f"race: {forecast.validation} validation items of the pool"
-    for number, of_race in enumerate(forecast.rounds, 1):
+    for number, foreseen in enumerate(forecast.rounds, 1):
         kept = "all that are not shown to be behind"
-        if of_race.keep is not None:
-            kept = f"the best {of_race.keep}"
+        if foreseen.keep is not None:
+            kept = f"the best {foreseen.keep}"
         yield (
-            f"  round {number}: {of_race.items} items for {of_race.contenders} contenders; {kept}"
+            f"  round {number}: {foreseen.items} items for {foreseen.contenders} contenders; {kept}"
             " go on"
         )
     yield (

@@ -51,12 +51,12 @@ def lap_table(lap: Lap) -> Table:
             behind = f"{100 * standing.behind:.1f}"
             cells = f"{standing.right}/{last.total}", share, behind, ""
             table.add_row(Text(visible(standing.name)), *cells)
-    for of_race in reversed(race.exits):
+    for leaving in reversed(race.exits):
         if table.row_count < ROWS:
-            table.add_row(Text(visible(of_race.name)), *_exit_cells(of_race), style="dim")
+            table.add_row(Text(visible(leaving.name)), *_exit_cells(leaving), style="dim")
     return table
 
 
-def _exit_cells(of_race: Exit) -> tuple[str, str, str, str]:
-    behind = f"{100 * of_race.behind:.1f}"
-    return "", "", behind, f"out in round {of_race.round}, {EXITS[of_race.reason]}"
+def _exit_cells(leaving: Exit) -> tuple[str, str, str, str]:
+    behind = f"{100 * leaving.behind:.1f}"
+    return "", "", behind, f"out in round {leaving.round}, {EXITS[leaving.reason]}"

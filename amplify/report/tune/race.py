@@ -24,7 +24,7 @@ def print_race(race: Mapping[str, Any], console: Console) -> None:
         f" {race['requests']:,} requests"
     )
     console.print(Text(head, style="bold"))
-    exits = {of_race["name"]: of_race for of_race in race["exits"]}
+    exits = {leaving["name"]: leaving for leaving in race["exits"]}
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
     table.add_column("contender", overflow="fold")
     for column in ("right", "accuracy", "out"):

@@ -34,18 +34,18 @@ def round_lines(lap: Lap) -> list[str]:
     )
     more = len(race.surviving) - SHOWN
     lines = [lap_words(lap), f"  ahead: {leading}" + (f" and {more} more" if more > 0 else "")]
-    out = [of_race for of_race in race.exits if of_race.round == last.number]
-    lines += [f"  out: {exit_words(of_race)}" for of_race in out[:SHOWN]]
+    out = [leaving for leaving in race.exits if leaving.round == last.number]
+    lines += [f"  out: {exit_words(leaving)}" for leaving in out[:SHOWN]]
     if len(out) > SHOWN:
         lines.append(f"  out: {len(out) - SHOWN} more")
     return lines
 
 
-def exit_words(of_race: Exit) -> str:
+def exit_words(leaving: Exit) -> str:
     """Who went out of a race, and why."""
-    behind = f"{visible(of_race.name)}, {100 * of_race.behind:.1f} points behind the leader"
-    if of_race.reason == "bound":
+    behind = f"{visible(leaving.name)}, {100 * leaving.behind:.1f} points behind the leader"
+    if leaving.reason == "bound":
         return f"{behind}, and shown to be worse than the best on the validation items"
-    if of_race.reason == "halved":
+    if leaving.reason == "halved":
         return f"{behind}, not among the better half (nothing is shown of it)"
     return f"{behind}, as the calls of the race were used (nothing is shown of it)"

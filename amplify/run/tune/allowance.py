@@ -53,9 +53,9 @@ class Allowance:
                 each = of_race / ahead.calls
                 allowed.append(int((cap - spent - second * (of_test or 0.0)) / each))
         seconds = budget.seconds_left()
-        made = self.engine.calls - self.calls_before
-        if seconds is not None and made:
-            rate = made / max(1e-6, time.monotonic() - self.began)
+        calls_made = self.engine.calls - self.calls_before
+        if seconds is not None and calls_made:
+            rate = calls_made / max(1e-6, time.monotonic() - self.began)
             allowed.append(int(MARGIN * seconds * rate) - kept_calls)
         return max(0, min(allowed)) if allowed else None
 

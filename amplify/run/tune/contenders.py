@@ -95,14 +95,14 @@ def distinct(contenders: Sequence[Contender], identity: Mapping[str, Any]) -> li
     """
     groups: dict[object, list[Contender]] = {}
     for contender in contenders:
-        groups.setdefault(_asked(contender, dict(identity)), []).append(contender)
+        groups.setdefault(_questions_of(contender, dict(identity)), []).append(contender)
     return [
         replace(first, same=tuple(other.name for other in others))
         for first, *others in groups.values()
     ]
 
 
-def _asked(contender: Contender, identity: dict[str, Any]) -> object:
+def _questions_of(contender: Contender, identity: dict[str, Any]) -> object:
     """What a contender asks, and how its replies are read."""
     arm = contender.arm
     keys = [

@@ -43,9 +43,9 @@ Watch = Callable[[Lap], None]
 class Course:
     """A race over validation items, and what came of it.
 
-    `asked` counts the requests of the race and `failed` those whose call failed, so that they count
-    as wrong; `answers` has what was read, `notes` are on priors. `over` says that
-    the race came to its end, and was not stopped.
+    `requests` counts those of the race, and `failed` those whose call failed, so that they count as
+    wrong; `answers` has what was read, `notes` are on priors. `over` says that the race came to its
+    end, and was not stopped.
     """
 
     run: OpenRun
@@ -56,7 +56,7 @@ class Course:
     watch: Watch
     race: Race
     answers: Answers = field(default_factory=Answers)
-    asked: int = 0
+    requests: int = 0
     failed: int = 0
     notes: Sequence[str] = ()
     over: bool = False
@@ -95,7 +95,7 @@ class Course:
             for request in (*by_name[name].priors, *chain(*by_name[name].rounds))
         ]
 
-    def _rest(self, surviving: Sequence[Contender]) -> list[Request]:
+    def _rest(self, surviving: Sequence[Contender]) -> Sequence[Request]:
         """A sample of the requests that are not asked yet, by which calls are priced."""
         stop = len(self.validation)
         every = [
@@ -103,7 +103,7 @@ class Course:
             for contender in surviving
             for request in chain(*contender.round_requests(self.race.total, stop))
         ]
-        return every[:: max(1, len(every) // SAMPLE)]
+        return _sample(every)
 
     def _ask_priors(self) -> None:
         """Ask what contenders need that calibrate."""
@@ -115,7 +115,7 @@ class Course:
                 self.answers.add_priors(
                     {name: contender.arm}, {name: contender.priors}, outcomes, run.task
                 )
-                self.asked += len(contender.priors)
+                self.requests += len(contender.priors)
         self.notes = list(self.answers.notes)
 
     def _round(self, surviving: Sequence[Contender], step: Step) -> None:
@@ -124,9 +124,12 @@ class Course:
         start, stop = self.race.total, self.race.total + step.items
         items = self.validation[start:stop]
         order = sorted(surviving, key=self.contenders.index)
+        if len(self.race.rounds) % 2:
+            # A local model keeps the shared blocks that it read last: these are asked first.
+            order.reverse()
         requests = {c.name: c.round_requests(start, stop) for c in order}
         flat = {name: list(chain(*by_repeat)) for name, by_repeat in requests.items()}
-        self.asked += sum(map(len, flat.values()))
+        self.requests += sum(map(len, flat.values()))
         task = replace(run.task, test=tuple(items))
         by_name = {contender.name: contender for contender in order}
         read: dict[str, list[Prediction]] = {}
@@ -205,8 +208,8 @@ def _starters(
     seed: int,
 ) -> list[str]:
     """The names of the contenders that the calls suffice for; none where they do not for two."""
-    requests = [r for c in contenders for r in (*c.priors, *chain(*c.rounds))]
-    calls = allowance.calls(contenders, requests)
+    every = [r for c in contenders for r in (*c.priors, *chain(*c.rounds))]
+    calls = allowance.calls(contenders, _sample(every))
     if calls is None:
         return [contender.name for contender in contenders]
     most = max(contender.calls_per_item for contender in contenders)
@@ -222,3 +225,8 @@ def _starters(
             kept = {contender.name for contender in order[:count]}
             return [contender.name for contender in contenders if contender.name in kept]
     return []
+
+
+def _sample(requests: Sequence[Request]) -> Sequence[Request]:
+    """An even sample of the requests."""
+    return requests[:: max(1, len(requests) // SAMPLE)]

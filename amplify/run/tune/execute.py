@@ -48,17 +48,17 @@ def execute_tune(
         last = finals(course, references, every)
         tested = _tested(run, split.test, last)
         shown = [contender.prepared for contender in last.contenders]
-        asked = questions(tested, shown, last.focus, last.priors)
-        answers, left = answer_run(tested, asked, preparation.failures)
+        final = questions(tested, shown, last.focus, last.priors)
+        answers, left = answer_run(tested, final, preparation.failures)
         answers.failures += course.answers.failures
         answers.notes += [n for n in course.notes if n not in answers.notes]
         if left is not None and not course.over:
-            left = run.engine.remaining([*course.remaining(), *asked.every])
+            left = run.engine.remaining([*course.remaining(), *final.every])
         draws = _draws_to_measure(tested, shown, last)
         worth, left_of_worth = measure_worth(tested, draws, answers)
         left = left or left_of_worth
     preparation = replace(preparation, arms=shown)
-    return conclude_run(tested, preparation, shown, asked, answers, left, worth, last.conclude)
+    return conclude_run(tested, preparation, shown, final, answers, left, worth, last.conclude)
 
 
 def _draws_to_measure(run: OpenRun, shown: Sequence[PreparedArm], last: Finals) -> list[Drawn]:

@@ -54,7 +54,7 @@ class Finals:
             "space": self._space(),
             **self.course.race.table(),
             "over": self.course.over,
-            "requests": self.course.asked,
+            "requests": self.course.requests,
             "failed": self.course.failed,
             "winner": self.winner.name if self.course.over else None,
             "baseline": self.baseline.name,

@@ -93,7 +93,7 @@ def forecast_tune(wiring: Wiring) -> TuneForecast:
         rounds,
         survey,
         priors,
-        most * sum(of_race.items * of_race.contenders for of_race in rounds),
+        most * sum(foreseen.items * foreseen.contenders for foreseen in rounds),
         test,
         TYPICAL_DISCORDANCE,
         (TYPICAL_DISCORDANCE / items) ** 0.5,

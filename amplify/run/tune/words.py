@@ -64,8 +64,8 @@ def _head(race: Mapping[str, Any], gain: Comparison | None) -> Iterator[str]:
             f" baseline {baseline}: the baseline is the prompt that is returned."
         )
     yield (
-        "This is a claim about one prompt, with its demonstrations; it says nothing about the way"
-        " in which it was made."
+        "This speaks of prompts, with their demonstrations, and not of the ways in which they were"
+        " made."
     )
 
 
