@@ -10,6 +10,7 @@ from typing import Any
 from amplify.contract.data import Example
 from amplify.contract.guard.checked import Checked
 from amplify.contract.guard.origin import Origin
+from amplify.contract.guard.shapes import whole
 from amplify.contract.selector import Candidate, QuerySurvey, Selection, Try
 from amplify.loop.checked.copies import candidate_apart, query_survey_apart
 from amplify.loop.checked.selection import SelectionTerms, check_selection
@@ -34,6 +35,9 @@ class CheckedSelector(Checked):
         self.tries = tries
         with self.guard("select"):
             self._takes_queries = _takes_three(inner.select)
+        with self.guard("most_calls"):
+            most_calls = getattr(inner, "most_calls", None)
+            self.most_calls = None if most_calls is None else whole(most_calls, "most_calls", 0)
 
     def select(
         self,

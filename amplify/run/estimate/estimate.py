@@ -14,6 +14,7 @@ from amplify.loop.answer.ask_again import most_second_requests
 from amplify.loop.answer.calibrate import calibration_requests, context_requests
 from amplify.loop.answer.choose import DrawChoice, choice_requests
 from amplify.loop.audit.contrast import contrast_words
+from amplify.loop.checked.selector import CheckedSelector
 from amplify.loop.compare.outlook import (
     Basis,
     Outlook,
@@ -222,7 +223,11 @@ def _requests(
         yield PhaseRequests("survey test items", of_test, of_test=True)
     for name, of_arm in draws.items():
         if of_arm[0].selector_asks and of_arm[0].demonstrates:
-            yield PhaseRequests(f"select ({name})", stand_ins.tried.get(name), len(of_arm), name)
+            most_calls = [CheckedSelector.of(arm.selector).most_calls for arm in of_arm]
+            known = None if None in most_calls else sum(filter(None, most_calls))
+            title = f"select ({name})" + ("" if known is None else ", at most")
+            tried = stand_ins.tried.get(name)
+            yield PhaseRequests(title, tried, len(of_arm), name, most_calls=known)
     for name, asked in stand_ins.asked.items():
         if asked is None or asked:
             yield PhaseRequests(f"explain ({name})", asked, len(draws[name]), name)

@@ -50,7 +50,8 @@ class Phase:
 class PhaseRequests(NamedTuple):
     """What a phase called `name` asks (None: only the run can tell).
 
-    `draws`, `arm` and `of_test` are as of `Phase`.
+    `draws`, `arm` and `of_test` are as of `Phase`. `most_calls` bounds the calls where only the run
+    can tell what they ask.
     """
 
     name: str
@@ -58,13 +59,14 @@ class PhaseRequests(NamedTuple):
     draws: int = 1
     arm: str = ""
     of_test: bool = False
+    most_calls: int | None = None
 
 
 def phase_of(phase: PhaseRequests, provider: Provider) -> Phase:
     """The phase that asks this; equal requests are one call."""
-    name, requests, draws, arm, of_test = phase
+    name, requests, draws, arm, of_test, most_calls = phase
     if requests is None:
-        return Phase(name, None, None, None, draws=draws, arm=arm, of_test=of_test)
+        return Phase(name, most_calls, None, None, draws=draws, arm=arm, of_test=of_test)
     distinct = list({request_key(request, {}): request for request in requests}.values())
     counts = [about_and_most(provider, request) for request in distinct]
     return Phase(

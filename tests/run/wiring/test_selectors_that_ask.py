@@ -55,6 +55,13 @@ def test_a_plan_is_estimated_without_asking(site: Site, tmp_path: Path) -> None:
     assert calls["answer (shown)"] == 10
 
 
+def test_a_selector_may_say_how_often_it_asks_at_most(site: Site, tmp_path: Path) -> None:
+    path = lay(site, tmp_path, "Asking.most_calls = 12", ASKING)
+    foreseen = estimate(wire(read_plan(path, Overrides()), Host.load(), silent))
+    calls = {phase.name: phase.calls for phase in foreseen.phases}
+    assert calls["select (shown), at most"] == 12
+
+
 def test_an_llm_that_answers_nothing_is_refused(site: Site, tmp_path: Path) -> None:
     plan = ASKING.replace('use = "frail-llm"', 'use = "builtin/none"')
     with pytest.raises(PlanError, match="frail-asking asks the LLM, and builtin/none answers"):

@@ -57,6 +57,7 @@ class Compiled:
             )
         self.options = options
         self.context = context
+        self.most_calls = options.max_calls
 
     def compile(self, material: Material) -> Any:
         """The compiled program."""
