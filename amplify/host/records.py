@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, get_args
 
-from amplify.contract.component import ROLES, Component, Need, Offer
+from amplify.contract.component import ROLES, Component, Need, Offer, Views
 from amplify.contract.guard.brief import brief
 from amplify.contract.options import options_class
 
@@ -37,6 +37,7 @@ def _field_faults(record: Component) -> list[str]:
         _words("offers", getattr(record, "offers", ()), get_args(Offer)),
         _words("needs", getattr(record, "needs", ()), get_args(Need)),
         _words("explains", (getattr(record, "explains", "never"),), EXPLAINS),
+        _words("views", (getattr(record, "views", "none"),), get_args(Views)),
         "" if isinstance(getattr(record, "itself", ""), str) else "itself is no component's name",
         *(_flag(name, getattr(record, name, False)) for name in FLAGS),
     ]

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
 from known.site import Site
 from known.weather import PLAN, lay
+
+from amplify.cli.main import main
 
 EVERYWHERE = {
     "test_broken_plugins",
@@ -35,3 +40,19 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 def place(site: Site, tmp_path: Path) -> Path:
     """A folder with a plan and its data; the plugin of the tests is installed."""
     return lay(site, tmp_path, plan=PLAN)
+
+
+@pytest.fixture
+def command(place: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, str, str]]:
+    """A command in this process: its exit code, and what it printed on stdout and stderr."""
+    monkeypatch.setenv("KNOWN_LOG", str(place / "log"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(place / "cache"))
+
+    def run_command(*arguments: str) -> tuple[int, str, str]:
+        printed, told = io.StringIO(), io.StringIO()
+        with redirect_stdout(printed), redirect_stderr(told), pytest.raises(SystemExit) as ended:
+            main(arguments)
+        assert isinstance(ended.value.code, int)
+        return ended.value.code, printed.getvalue(), told.getvalue()
+
+    return run_command

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from known.site import Site
-from known.weather import WEATHER, amplify, lay, log, record, run
+from known.weather import WEATHER, lay, log, record
 
 PLAN = f"""
 {WEATHER}
@@ -33,32 +34,74 @@ def place(site: Site, tmp_path: Path) -> Path:
     return lay(site, tmp_path, plan=PLAN)
 
 
-def test_trials_are_forecast_counted_and_told(site: Site, place: Path) -> None:
-    done = amplify(site, place, "plan", str(place / "plan.toml"), "--json")
-    assert done.returncode == 0, done.stderr
-    phases = {phase["name"]: phase["calls"] for phase in json.loads(done.stdout)["phases"]}
+Command = Callable[..., tuple[int, str, str]]
+
+
+def test_trials_are_forecast_counted_and_told(command: Command, place: Path) -> None:
+    code, printed, told = command("plan", str(place / "plan.toml"), "--json")
+    assert code == 0, told
+    phases = {phase["name"]: phase["calls"] for phase in json.loads(printed)["phases"]}
     assert phases["select (best)"] == 2 * 3 * 4
 
-    done = run(site, place, "out")
-    assert done.returncode == 0, done.stderr
+    code, printed, told = command("run", str(place / "plan.toml"), "--out", str(place / "out"))
+    assert code == 0, told
     assert {arm["name"]: arm.get("trials") for arm in record(place)["arms"]} == {
         "answer-only": None,
         "best": 24,
     }
-    assert re.search(r"best of 3 random sets by 4 pool items, 12\s+calls", done.stdout)
+    assert re.search(r"best of 3 random sets by 4 pool items, 12\s+calls", printed)
     assert len(log(place)) == 24 + 2 * 2 * 6
 
 
 def test_a_run_that_a_cap_ends_while_it_tries_goes_on_and_repeats_no_call(
-    site: Site, place: Path
+    command: Command, place: Path
 ) -> None:
-    run(site, place, "whole")
+    plan, out = str(place / "plan.toml"), str(place / "out")
+    command("run", plan, "--out", str(place / "whole"))
     whole = log(place)
     (place / "log").unlink()
-    stopped = run(site, place, "out", "--max-calls", "10")
-    assert stopped.returncode == 1
+    code, _, _ = command("run", plan, "--out", out, "--max-calls", "10")
+    assert code == 1
     assert len(log(place)) == 10
-    done = run(site, place, "out", "--resume", "--max-calls", "1000")
-    assert done.returncode == 0, done.stderr
+    code, _, told = command("run", "--resume", "--out", out, "--max-calls", "1000")
+    assert code == 0, told
     assert sorted(log(place)) == sorted(whole)
     assert record(place)["arms"] == record(place, "whole")["arms"]
+
+
+TUNE = f"""
+{WEATHER}
+[run]
+draws = 1
+limit = 8
+faithfulness = false
+[tune]
+validation = 8
+[[arms]]
+name = "answer-only"
+selector = "random"
+shots = 2
+[[arms]]
+name = "best"
+selector = {{ use = "best-of", sets = 3, items = 4 }}
+shots = 2
+[[arms]]
+name = "super-icl"
+selector = "random"
+template = "super-icl"
+shots = 2
+"""
+
+
+def test_a_tune_races_arms_that_try_demonstrations_and_arms_with_views(
+    command: Command, place: Path
+) -> None:
+    (place / "plan.toml").write_text(TUNE)
+    code, _, told = command("tune", str(place / "plan.toml"), "--out", str(place / "out"))
+    assert code == 0, told
+    names = {contender["name"] for contender in record(place)["race"]["contenders"]}
+    assert names == {"answer-only", "best", "super-icl"}
+    calls = log(place)
+    code, _, told = command("tune", "--out", str(place / "out"), "--resume")
+    assert code == 0, told
+    assert log(place) == calls

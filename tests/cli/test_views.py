@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from known.site import Site
-from known.weather import WEATHER, amplify, lay, record, rows, run
+from known.weather import WEATHER, lay, record, rows
 
 PLAN = f"""
 {WEATHER}
@@ -41,9 +42,14 @@ def place(site: Site, tmp_path: Path) -> Path:
     return lay(site, tmp_path, plan=PLAN)
 
 
-def test_a_run_with_views_says_that_it_runs_the_proxy_at_test_time(site: Site, place: Path) -> None:
-    done = run(site, place, "out")
-    assert done.returncode == 0, done.stderr
+Command = Callable[..., tuple[int, str, str]]
+
+
+def test_a_run_with_views_says_that_it_runs_the_proxy_at_test_time(
+    command: Command, place: Path
+) -> None:
+    code, _, told = command("run", str(place / "plan.toml"), "--out", str(place / "out"))
+    assert code == 0, told
     before = record(place)
     notes = "\n".join(before["notes"])
     assert "arm super-icl runs the proxy at test time: each prompt shows the proxy's label" in notes
@@ -62,15 +68,15 @@ def test_a_run_with_views_says_that_it_runs_the_proxy_at_test_time(site: Site, p
     }
     assert shown == {item: on_test[item] for item in {row["item"] for row in labels}}
 
-    run(site, place, "out", "--resume")
+    command("run", "--resume", "--out", str(place / "out"))
     assert record(place) == before
 
 
-def test_an_estimate_shows_a_prompt_with_a_view(site: Site, place: Path) -> None:
-    done = amplify(site, place, "plan", str(place / "plan.toml"))
-    assert done.returncode == 0, done.stderr
-    assert "(Confidence: 0.50)" in done.stdout
-    assert "arm super-icl runs the proxy at test time" in done.stdout + done.stderr
+def test_an_estimate_shows_a_prompt_with_a_view(command: Command, place: Path) -> None:
+    code, printed, told = command("plan", str(place / "plan.toml"))
+    assert code == 0, told
+    assert "(Confidence: 0.50)" in printed
+    assert "arm super-icl runs the proxy at test time" in printed + told
 
 
 @pytest.mark.parametrize(
@@ -87,34 +93,33 @@ def test_an_estimate_shows_a_prompt_with_a_view(site: Site, place: Path) -> None
         ),
     ],
 )
-def test_what_has_no_view_is_refused(site: Site, place: Path, arms: str, why: str) -> None:
+def test_what_has_no_view_is_refused(command: Command, place: Path, arms: str, why: str) -> None:
     plan = place / "plan.toml"
     plan.write_text(
         PLAN.replace("voter", "mini/local").partition("[[arms]]")[0]
         + f'[[arms]]\nname = "super-icl"\n{arms}\n'
     )
-    done = amplify(site, place, "plan", str(plan))
-    assert done.returncode == 2
-    assert why in " ".join(done.stderr.split())
+    code, _, told = command("plan", str(plan))
+    assert code == 2
+    assert why in " ".join(told.split())
 
 
 @pytest.mark.parametrize(
-    ("proxy", "why"),
+    ("head", "why"),
     [
-        ('{ use = "sklearn/linear" }', "needs a proxy that offers features"),
-        ('"transformers/classifier"\n[split]\nfolds = 2', "with folds there is a proxy for each"),
+        (f'{WEATHER}[[arms]]\nproxy = "sklearn/linear"', "needs a proxy that offers features"),
+        (
+            WEATHER.replace("train = 60\npool = 40", "train = 0\npool = 60\nfolds = 2")
+            + '[[arms]]\nproxy = "transformers/classifier"',
+            "with folds there is a proxy for each",
+        ),
     ],
 )
-def test_what_has_no_features_is_refused(site: Site, place: Path, proxy: str, why: str) -> None:
+def test_what_has_no_features_is_refused(
+    command: Command, place: Path, head: str, why: str
+) -> None:
     plan = place / "plan.toml"
-    arms = f'[[arms]]\nname = "a"\nselector = "gradient-matching"\nproxy = {proxy}\n'
-    head = WEATHER.replace("train = 60", "train = 0") if "folds" in proxy else WEATHER
-    if "folds" in proxy:
-        arms, head = (
-            arms.partition("\n[split]")[0],
-            head.replace("pool = 40", "pool = 60\nfolds = 2"),
-        )
-    plan.write_text(f"{head}\n{arms}")
-    done = amplify(site, place, "plan", str(plan))
-    assert done.returncode == 2
-    assert why in " ".join(done.stderr.split())
+    plan.write_text(f'{head}\nname = "a"\nselector = "gradient-matching"\n')
+    code, _, told = command("plan", str(plan))
+    assert code == 2
+    assert why in " ".join(told.split())

@@ -132,6 +132,13 @@ def test_a_wrong_record_is_named_field_by_field(site: Site, declaration: str, ca
     assert cause in refused(site, loose + hook)
 
 
+def test_a_template_that_shows_an_unknown_view_is_refused(site: Site) -> None:
+    template = "TemplateComponent(name='a', factory='m:A', summary='', views='logits')"
+    hook = f"@hookimpl\ndef amplify_templates(): yield {template}"
+    hook = f"from amplify import TemplateComponent\n{hook}"
+    assert "views 'logits' is none of none, label, words" in refused(site, hook)
+
+
 def test_nothing_of_a_plugin_is_recorded_when_its_last_hook_fails(site: Site) -> None:
     good = "@hookimpl\ndef amplify_selectors(): yield S(name='a', factory='m:A', summary='')\n"
     assert "zzz" in refused(site, good + "@hookimpl\ndef amplify_explainers(): yield 'zzz'")
