@@ -61,7 +61,7 @@ def measure(folder: str, seeds: int) -> None:
     def tokens(example: Any) -> int:
         return len(tokenizer.encode(f"Q: {example.text}\nA: {example.label}\n\n").ids)
 
-    found: dict[str, list[tuple[float, ...]]] = defaultdict(list)
+    figures: dict[str, list[tuple[float, ...]]] = defaultdict(list)
     for seed in range(seeds):
         train, pool, test = split(seed)
         labels = tuple(sorted({example.label for example in train}))
@@ -75,13 +75,13 @@ def measure(folder: str, seeds: int) -> None:
         scores = dict(zip((q.id for q in queries), proxy.predict(queries), strict=True))
         right = statistics.mean(scores[e.id].best == e.label for e in test)
         every = [tokens(next(e for e in pool if e.label == label)) for label in labels]
-        found["every label"].append((1.0, 1.0, len(labels), len(labels), sum(every), right))
+        figures["every label"].append((1.0, 1.0, len(labels), len(labels), sum(every), right))
         for by, coverage in WAYS:
             selector = ConformalLabels(ConformalOptions(coverage=coverage, by=by), context)
             surveyed = {item: QuerySurvey(of_item) for item, of_item in scores.items()}
             wide = selector.select(candidates, len(labels), queries, surveyed).by_item
             shown = {item: shots[:SHOTS] for item, shots in wide.items()}
-            found[f"{by} {coverage:.0%}"].append(
+            figures[f"{by} {coverage:.0%}"].append(
                 (
                     statistics.mean(e.label in {s.example.label for s in wide[e.id]} for e in test),
                     statistics.mean(
@@ -96,7 +96,7 @@ def measure(folder: str, seeds: int) -> None:
     print(
         "sets: hold the true label | among 32 shots | labels, mean | median | tokens shown | proxy"
     )
-    for name, rows in found.items():
+    for name, rows in figures.items():
         held, kept, mean, median, shown_tokens, right = map(
             statistics.mean, zip(*rows, strict=True)
         )
