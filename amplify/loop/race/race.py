@@ -19,8 +19,8 @@ contenders without showing anything.
 Considered and not used: `confseq` 0.0.11 is sources only, for which a compiler and Boost are
 needed; `expectation` 0.6 needs Python 3.12; `ville` 0.1 has no sampling without replacement; none
 of them bets on opponents that change. irace drops by Friedman's test, whose level does not hold
-when it is looked at after every round (Birattari et al. 2002). The bounds of Hoeffding races (Maron
-and Moore 1994) and of empirical Bernstein (Maurer and Pontil 2009) need many times as many items.
+when it is looked at after every round (Birattari et al. 2002). The empirical Bernstein bound of
+Maurer and Pontil (2009) dropped nobody in any recorded run, of 100 or 200 items each.
 """
 
 from __future__ import annotations
