@@ -80,7 +80,7 @@ class AmplifyFewShot(dspy.teleprompt.Teleprompter):  # type: ignore[misc]  # DSP
                 self._plan(student), rows, replies, Path(folder), self.out
             )
         compiled = student.reset_copy()
-        compiled.predictors()[0].demos = [_demo(one, fields, rows, trainset) for one in shown]
+        compiled.predictors()[0].demos = [_demo(each, fields, rows, trainset) for each in shown]
         compiled._compiled = True
         return compiled
 

@@ -49,8 +49,8 @@ class ChatLayout(Template):
     def shared(self, instruction: str, demonstrations: Sequence[Demonstration]) -> str:
         """The messages ahead of the item as one text."""
         # An item's own demonstrations come with an empty instruction, behind the shared ones.
-        told = None if demonstrations and not instruction else instruction
-        contents = [message.content for message in self.opening(told, demonstrations)]
+        heading = None if demonstrations and not instruction else instruction
+        contents = [message.content for message in self.opening(heading, demonstrations)]
         return "".join(f"{content}\n\n" for content in contents)
 
     def item_part(self, example: Example) -> str:

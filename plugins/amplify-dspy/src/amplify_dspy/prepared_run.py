@@ -52,8 +52,8 @@ def prepare_demonstrations(
     command = [*COMMAND, str(path), "--out", str(kept)]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
-        told = " ".join(done.stderr.split())
-        raise PluginError(f"amplify run: {told[-1000:]}", where="AmplifyFewShot")
+        messages = " ".join(done.stderr.split())
+        raise PluginError(f"amplify run: {messages[-1000:]}", where="AmplifyFewShot")
     written = (kept / "demonstrations.jsonl").read_text(encoding="utf-8")
     values = [json.loads(line) for line in written.splitlines()]
     return [
@@ -66,7 +66,7 @@ def _recorded(
     rows: Sequence[tuple[str, str]], replies: Sequence[str], folder: Path
 ) -> dict[str, Any]:
     """The LLM that answers each example, by its text, with the label that the program gave it."""
-    said = {text: reply for (text, _), reply in zip(rows, replies, strict=True)}
-    outputs = [{"input": f"Q: {text}\nA:", "prediction": reply} for text, reply in said.items()]
+    reply_of = {text: reply for (text, _), reply in zip(rows, replies, strict=True)}
+    outputs = [{"input": f"Q: {text}\nA:", "prediction": reply} for text, reply in reply_of.items()]
     (folder / "replies.json").write_text(json.dumps({"outputs": outputs}), encoding="utf-8")
     return {"use": "builtin/replay", "match": "item", "bind": {"zero-shot": "replies.json"}}

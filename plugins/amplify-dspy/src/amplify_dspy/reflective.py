@@ -19,7 +19,7 @@ class Gepa(Compiled):
     def compile(self, material: Material) -> Any:
         """The program with the instruction that is best on the validation examples."""
         search = dspy.GEPA(
-            told,
+            feedback,
             max_metric_calls=self.options.max_calls,
             reflection_lm=dspy.settings.lm,
             num_threads=1,
@@ -28,7 +28,7 @@ class Gepa(Compiled):
         return search.compile(material.program, trainset=material.train, valset=material.validation)
 
 
-def told(
+def feedback(
     gold: Any, pred: Any, trace: Any = None, pred_name: Any = None, pred_trace: Any = None
 ) -> Any:
     """Whether the label is right, and what it should have been: GEPA's metric."""
