@@ -206,3 +206,15 @@ def test_a_race_needs_no_method_to_be_shown(tune: Tune, place: Path) -> None:
     code, _, told = tune("--min-gain", "99")
     assert code == 4
     assert "the gain was not shown" in told
+
+
+def test_a_cap_that_allows_no_race_at_all_tells_what_does(tune: Tune, place: Path) -> None:
+    code, _, told = tune("--max-calls", "10", "-o", "survey.errors=none")
+    assert code == 1
+    assert log(place) == []
+    line = next(line for line in told.splitlines() if "to ask again: " in line)
+    code, _, told = command("tune", *shlex.split(line.partition("amplify tune ")[2]))
+    assert code == 0, told
+    race = record(place)["race"]
+    assert race["total"] == 16 or len(race["surviving"]) == 1
+    assert "halved" not in {exit_of_race["reason"] for exit_of_race in race["exits"]}

@@ -87,13 +87,11 @@ class Course:
         return None if calls is None else calls // most
 
     def remaining(self) -> list[Request]:
-        """The requests that the surviving contenders may still ask."""
+        """The requests that the surviving contenders may still ask, and those of the test."""
         by_name = {contender.name: contender for contender in self.contenders}
-        return [
-            request
-            for name in self.race.surviving
-            for request in (*by_name[name].priors, *chain(*by_name[name].rounds))
-        ]
+        surviving = [by_name[name] for name in self.race.surviving]
+        of_race = (r for c in surviving for r in (*c.priors, *chain(*c.rounds)))
+        return [*of_race, *self.allowance.kept_back(surviving)]
 
     def _rest(self, surviving: Sequence[Contender]) -> Sequence[Request]:
         """A sample of the requests that are not asked yet, by which calls are priced."""
@@ -197,6 +195,8 @@ def run_race(
             allowance.cap, "what it leaves beside the test is not enough to race two contenders"
         )
     course.go()
+    if engine.stop is not None and not engine.journal.completions:
+        raise engine.run_stopped("race", course.remaining())
     return course
 
 

@@ -53,7 +53,7 @@ def execute_tune(
         answers.failures += course.answers.failures
         answers.notes += [n for n in course.notes if n not in answers.notes]
         if left is not None and not course.over:
-            left = run.engine.remaining([*course.remaining(), *final.every])
+            left = run.engine.remaining(course.remaining())
         draws = _draws_to_measure(tested, shown, last)
         worth, left_of_worth = measure_worth(tested, draws, answers)
         left = left or left_of_worth
