@@ -128,7 +128,7 @@ def _discordance(stated: float | None, seen: Probe | None) -> tuple[float, Basis
     if stated is not None:
         return stated, "stated"
     if seen is not None and seen.headroom.discordance is not None:
-        return seen.headroom.discordance.share, "probed"
+        return seen.headroom.discordance.cautious, "probed"
     return TYPICAL_DISCORDANCE, "typical"
 
 

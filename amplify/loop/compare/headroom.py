@@ -44,6 +44,11 @@ class Discordance:
     share: float
     interval: tuple[float, float]
 
+    @property
+    def cautious(self) -> float:
+        """The middle of the interval, which a plan goes by: few items may show none at all."""
+        return sum(self.interval) / 2
+
 
 @dataclass(frozen=True)
 class Headroom:

@@ -138,7 +138,7 @@ def prompt_outlook_words(outlook: PromptOutlook) -> str:
     basis = {
         "typical": "as is typical of small LLMs",
         "stated": "as --discordance says",
-        "probed": "as those of the probe",
+        "probed": "the middle of what the probe leaves open",
     }
     return (
         f"{outlook.items:,} items show a true gain {shown} of runs, if {outlook.discordance:.0%} of"

@@ -54,6 +54,8 @@ def test_without_a_proxy_there_is_no_ceiling() -> None:
     assert (seen.ceiling, seen.gaps) == (None, ())
     assert seen.discordance is not None
     assert seen.discordance.share == 0.0
+    # Two items say little: what a plan goes by is far from none.
+    assert seen.discordance.cautious == pytest.approx(0.329, abs=0.001)
 
 
 def test_a_sure_arm_leaves_the_gap_the_interval_of_the_ceiling() -> None:
