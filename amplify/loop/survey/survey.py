@@ -125,9 +125,9 @@ def survey_counts(setup: Setup, survey: Survey) -> dict[str, Any]:
     """What the survey did, for the record: who was asked, and how many erred."""
     answers = survey.answers or PoolAnswers()
     looks = any(arm.needs_errors and arm.shots for arm in setup.arms)
-    asked = survey.answers is not None or survey.on_test is not None
+    surveyed = survey.answers is not None or survey.on_test is not None
     counts: dict[str, Any] = {
-        "arm": setup.method.survey_arm if asked else None,
+        "arm": setup.method.survey_arm if surveyed else None,
         "errors": setup.method.errors if looks else None,
         "asked": len(answers.answers),
         "wrong": sum(answers.wrong.values()),
