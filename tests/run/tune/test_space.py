@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from amplify.contract.errors import PlanError
 from amplify.run.plan.overrides import Overrides
 from amplify.run.plan.plan import Plan
-from amplify.run.plan.read import resolve_plan
+from amplify.run.plan.read import read_plan, resolve_plan
 
 ARMS = [
     {"name": "zero-shot", "shots": 0},
@@ -103,3 +104,10 @@ def test_a_space_that_makes_no_sense_is_refused(tune: dict[str, Any], problem: s
 def test_a_race_needs_a_baseline() -> None:
     with pytest.raises(PlanError, match="no baseline"):
         resolve_plan({"arms": ARMS[1:2], "tune": {}}, Overrides(), ".")
+
+
+def test_the_tune_of_a_real_llm_resolves() -> None:
+    tune = read_plan(Path(__file__).parents[3] / "plans" / "real" / "tune.toml").tune
+    assert tune is not None
+    assert "amplify shots=4, calibrate=context" in tune.arms
+    assert not any("nearest" in name and "calibrate" in name for name in tune.arms)
