@@ -27,6 +27,7 @@ DECLARATIONS = """
 """
 LIVE = """
     import math
+    import time
     from pathlib import Path
     from amplify import Completion, Failure, Selection, Shot, SyncProvider
 
@@ -37,6 +38,7 @@ LIVE = """
         def complete(self, requests):
             for index, request in enumerate(requests):
                 item = request.prompt.item_part
+                time.sleep(0.3 if Path("slow").exists() else 0)
                 if request.answer == "write":
                     yield index, Completion(" good", "biased")
                     continue
@@ -385,3 +387,31 @@ def test_what_cannot_be_is_refused(
     assert done.returncode == 2, done.stdout
     assert message in words(done)
     assert not (place / "out").exists()
+
+
+def test_time_that_suffices_for_no_race_beside_the_test_stops_a_tune(
+    site: Site, place: Path
+) -> None:
+    """At three calls a second the test alone takes longer, which is known after the priors."""
+    (place / "slow").touch()
+    plan = write_plan(place, arm='calibrate = "context"')
+    out = str(place / "out")
+    done = site.amplify("tune", plan, "--out", out, "--max-seconds", "10", cwd=place)
+    assert done.returncode == 1, words(done)
+    assert "stopped by --max-seconds" in words(done)
+    (place / "slow").unlink()
+    done = site.amplify("tune", "--resume", "--out", out, "--max-seconds", "600", cwd=place)
+    assert done.returncode == 0, words(done)
+
+
+def test_a_race_leaves_the_calls_of_a_prior_that_only_the_test_takes(
+    site: Site, place: Path
+) -> None:
+    run = "draws = 3\ncalibrate_on = 30\nlimit = 8\n[tune]\narms = ['plain']\nvalidation = 16"
+    plan = write_plan(place, arm='calibrate = "batch"', run=run)
+    out, cap = str(place / "out"), ("-o", "split.pool=50", "--max-calls", "72")
+    # The race takes 48 calls for all items, the test 16 or 24, and the prior 29.
+    done = site.amplify("tune", plan, "--out", out, *cap, cwd=place)
+    assert done.returncode == 0, words(done)
+    assert "calibrate (ranked (draw 1)): 29/29" in words(done)
+    assert "race: 3 contenders, 9 of 16 validation items" in words(done)

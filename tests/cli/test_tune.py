@@ -218,3 +218,21 @@ def test_a_cap_that_allows_no_race_at_all_tells_what_does(tune: Tune, place: Pat
     race = record(place)["race"]
     assert race["total"] == 16 or len(race["surviving"]) == 1
     assert "halved" not in {exit_of_race["reason"] for exit_of_race in race["exits"]}
+
+
+def test_a_test_that_is_cut_short_shows_nothing(tune: Tune, place: Path) -> None:
+    """The tune is as a kill in its test leaves it, and a lower cap does not let it end that."""
+    assert tune()[0] == 0
+    tested = {row["item"] for row in rows(place, "out", "predictions.jsonl")}
+    journal = place / "out" / "calls.jsonl"
+    lines = journal.read_text().splitlines(keepends=True)
+    raced = [line for line in lines if json.loads(line)["item"] not in tested]
+    journal.write_text("".join(raced))
+    for kept in (0, 21):
+        code, _, told = tune("--resume", "--max-calls", str(len(raced) + kept))
+        assert code == 1, told
+        cut = record(place)
+        assert cut["race"]["winner"] is not None
+        assert cut["race"]["chosen"] is None
+        assert cut["verdict"]["outcome"] == "not compared"
+        assert "its test is not finished" in cut["verdict"]["sentences"][0]

@@ -20,16 +20,18 @@ def set_apart(task: Task, size: int | float | None, seed: int) -> tuple[Task, tu
     are taken from the beginning of the pool, which is stratified by label; twins stay together.
     Where the pool is also what the proxy is fitted on, the items leave both.
 
-    Raises PlanError where the pool does not have so many, and one more to show.
+    Raises PlanError where the pool does not have so many, and one more to show. Where nobody says a
+    number, twins that stay together may leave fewer.
     """
-    if size is None:
-        size = min(MOST, len(task.pool) // 2)
-    count = size if isinstance(size, int) else round(size * len(task.pool))
+    count = min(MOST, len(task.pool) // 2)
+    if size is not None:
+        count = size if isinstance(size, int) else round(size * len(task.pool))
     taken: list[Example] = []
-    for group in sorted(group_twins(task.pool).groups):
+    for group in sorted(group_twins(task.pool, task.moulds).groups):
         if len(taken) + len(group) <= count:
             taken += [task.pool[index] for index in group]
-    if len(taken) < max(1, count) or len(taken) == len(task.pool):
+    least = 1 if size is None else max(1, count)
+    if len(taken) < least or len(taken) == len(task.pool):
         raise PlanError(
             f"asks for {count} of the {len(task.pool)} pool items; twins stay together, and one"
             " item at least has to stay for demonstrations",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,15 +58,23 @@ def one_word_apart(first: Sequence[str], second: Sequence[str]) -> bool:
     return at < len(long) and list(short[skip:]) == list(long[at + 1 :])
 
 
-def group_twins(examples: Sequence[Example]) -> Twins:
-    """The items in groups of twins: a twin of an item's twin is in its group too."""
+def group_twins(examples: Sequence[Example], moulds: Collection[str] | None = None) -> Twins:
+    """The items in groups of twins: a twin of an item's twin is in its group too.
+
+    `moulds` are the ids of the items that have one mould, where these are known of a larger set
+    that the examples are from.
+    """
     firsts: dict[str, int] = {}
     keys = (text_key(example) for example in examples)
     equal = [(firsts.setdefault(key, index), index) for index, key in enumerate(keys)]
     near = near_pairs([plain_words(example) for example in examples])
     chained = connected_groups(len(examples), [*equal, *near])
-    most = max(FEW, MOULD * len(examples))
-    large = {index for group in chained if len(group) > most for index in group}
+    if moulds is None:
+        most = max(FEW, MOULD * len(examples))
+        large = {index for group in chained if len(group) > most for index in group}
+    else:
+        of_mould = {*moulds}
+        large = {index for index, example in enumerate(examples) if example.id in of_mould}
     groups = [group for group in chained if group[0] not in large]
     groups += [group for group in connected_groups(len(examples), equal) if group[0] in large]
     return Twins(tuple(sorted(groups)), frozenset(large))

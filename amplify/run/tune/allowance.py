@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from amplify.contract.calls import Request
+from amplify.run.engine.budget import cap_reached
 from amplify.run.engine.engine import Engine
+from amplify.run.engine.stop_reason import StopReason
 from amplify.run.tune.contenders import Contender
 
 MARGIN = 0.8
@@ -40,7 +42,8 @@ class Allowance:
             return None
         kept = self.engine.remaining(self.kept_back(surviving))
         ahead = self.engine.remaining(rest)
-        second = max(contender.calls_per_item / len(contender.rounds) for contender in surviving)
+        askers = (*surviving, *self.tested)
+        second = max(contender.calls_per_item / len(contender.rounds) for contender in askers)
         kept_calls = round(second * (kept.calls or 0))
         allowed = []
         if caps.calls is not None:
@@ -59,16 +62,18 @@ class Allowance:
             allowed.append(int(MARGIN * seconds * rate) - kept_calls)
         return max(0, min(allowed)) if allowed else None
 
-    @property
-    def cap(self) -> str:
-        """The option of the cap that is set, the first of several."""
+    def no_race(self) -> StopReason:
+        """The reason to stop where the caps do not suffice for a race and its test."""
         caps = self.engine.budget.caps
         keys = ("calls", "tokens", "cost", "seconds")
-        return f"--max-{next(key for key in keys if getattr(caps, key) is not None)}"
+        cap = next(key for key in keys if getattr(caps, key) is not None)
+        return cap_reached(
+            f"--max-{cap}", "what it leaves beside the test is not enough to race two contenders"
+        )
 
     def kept_back(self, surviving: Sequence[Contender]) -> list[Request]:
         """The requests of the test, as far as they can be known while these survive."""
-        fixed = [request for contender in self.tested for request in contender.test_requests]
+        fixed = [r for tested in self.tested for r in (*tested.priors, *tested.test_requests)]
         names = {contender.name for contender in self.tested}
         others = [contender for contender in surviving if contender.name not in names]
         dearest = max(others, key=_size, default=None)

@@ -13,7 +13,6 @@ from amplify.loop.race.race import Race
 from amplify.loop.race.schedule import Schedule, Step
 from amplify.run.engine.answer_arms import answer_together
 from amplify.run.engine.answers import Answers
-from amplify.run.engine.budget import cap_reached
 from amplify.run.hops.opened import OpenRun
 from amplify.run.tune.allowance import Allowance
 from amplify.run.tune.contenders import Contender
@@ -69,10 +68,17 @@ class Course:
             surviving = [by_name[name] for name in self.race.surviving]
             step = self.steps.next(lambda racing=surviving: self._decide(racing))  # type: ignore[misc]
             if not step.items:
-                self.over = True
+                self._end()
                 break
             self._round(surviving, step)
-        if self.over and len(self.race.surviving) > 1 and self.race.total < len(self.validation):
+
+    def _end(self) -> None:
+        """End the race: its leader wins. A race that has not begun is stopped by the cap."""
+        if len(self.race.surviving) > 1 and not self.race.rounds:
+            self.run.engine.stop = self.allowance.no_race()
+            return
+        self.over = True
+        if len(self.race.surviving) > 1 and self.race.total < len(self.validation):
             self.race.end()
 
     def _decide(self, surviving: Sequence[Contender]) -> Step:
@@ -191,9 +197,7 @@ def run_race(
     )
     course = Course(run, racing or contenders, validation, allowance, steps, watch, race)
     if not racing:
-        engine.stop = engine.stop or cap_reached(
-            allowance.cap, "what it leaves beside the test is not enough to race two contenders"
-        )
+        engine.stop = engine.stop or allowance.no_race()
     course.go()
     if engine.stop is not None and not engine.journal.completions:
         raise engine.run_stopped("race", course.remaining())

@@ -42,10 +42,10 @@ def execute_tune(
         prepared = rendered_arms(run, preparation)
         every = make_contenders(run, prepared, split.validation)
         references = _references(plan, every)
-        racing = [c for c in every if _races(plan, c, references)]
-        racing = distinct(racing, run.engine.identity)
+        raced = [c for c in every if _races(plan, c, references)]
+        racing = distinct(raced, run.engine.identity)
         course = run_race(run, racing, split.validation, references, resume, watch)
-        last = finals(course, references, every)
+        last = finals(course, references, raced)
         tested = _tested(run, split.test, last)
         shown = [contender.prepared for contender in last.contenders]
         final = questions(tested, shown, last.focus, last.priors)

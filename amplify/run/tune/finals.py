@@ -23,6 +23,7 @@ class Finals:
 
     `contenders` are the winner and the references, each once; the first is the winner, `baseline`
     the reference that it is tested against. A winner that is the baseline is tested against none.
+    `every` are all that were to be raced, those that ask the same included.
     """
 
     course: Course
@@ -65,6 +66,8 @@ class Finals:
         }
         sentences = tune_sentences(section, conclusion)
         verdict = replace(conclusion.verdict, sentences=tuple(sentences))
+        if chosen is None:
+            verdict = replace(verdict, outcome="not compared")
         return replace(conclusion, verdict=verdict), {"race": section}
 
     def _chosen(self, conclusion: Conclusion) -> Contender | None:
@@ -72,7 +75,7 @@ class Finals:
 
         None where the race or the test was stopped.
         """
-        answered = {score.name for score in conclusion.scores if score.answers == score.items}
+        answered = {s.name for s in conclusion.scores if s.answers and not s.prepared}
         if not self.course.over or not {c.name for c in self.contenders} <= answered:
             return None
         return self.winner if conclusion.verdict.outcome == "gain" else self.baseline

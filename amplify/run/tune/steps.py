@@ -36,10 +36,15 @@ class Steps:
         return self.starters
 
     def next(self, decide: Callable[[], Step]) -> Step:
-        """The next step, by `decide` where it was not taken before."""
+        """The next step, by `decide` where it was not taken before.
+
+        An end ahead of the first round is not kept: with other caps the race can begin.
+        """
         place = len(self.taken) + 1
         known = self._stored[place] if place < len(self._stored) else None
         step = decide() if known is None else Step(known.items, known.keep)
+        if not step.items and not self.taken:
+            return step
         self.taken.append(step)
         self._write()
         return step

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from amplify.contract.data import Example, Task
 from amplify.contract.errors import PlanError
 from amplify.loop.data.set_apart import MOST, set_apart
 
-WORDS = "one two three four five six seven eight nine ten".split()
+WORDS = "one two three four five six seven eight nine ten eleven twelve".split()
 
 
 def task(count: int, twins: int = 0) -> Task:
@@ -38,6 +40,21 @@ def test_twins_stay_together() -> None:
         sides = {example.id in {e.id for e in validation} for example in task(20, twins=4).pool[:4]}
         assert len(sides) == 1
         assert len(validation) == size
+
+
+def test_items_have_one_mould_by_the_whole_task_and_not_by_its_pool() -> None:
+    """Twelve of twenty look like a mould; of a larger task they are twins, and no mould of it."""
+    of_twelve = task(20, twins=12)
+    twins = {example.id for example in of_twelve.pool[:12]}
+    assert twins.isdisjoint(example.id for example in set_apart(of_twelve, 5, seed=3)[1])
+    moulded = replace(of_twelve, moulds=tuple(twins))
+    assert {example.id for example in set_apart(moulded, 5, seed=3)[1]} < twins
+
+
+def test_twins_leave_fewer_items_where_nobody_says_how_many() -> None:
+    pairs = [example for example in task(3).pool for _ in range(2)]
+    pool = tuple(replace(example, id=f"p{place}") for place, example in enumerate(pairs))
+    assert len(set_apart(replace(task(3), pool=pool, train=pool), None, seed=0)[1]) == 2
 
 
 def test_the_order_is_that_of_the_seed() -> None:
