@@ -69,6 +69,17 @@ def test_a_run_that_a_cap_ends_while_it_tries_goes_on_and_repeats_no_call(
     assert record(place)["arms"] == record(place, "whole")["arms"]
 
 
+def test_a_plan_counts_what_explainers_ask_of_tried_shots(command: Command, place: Path) -> None:
+    explained = PLAN.replace("items = 4 }", 'items = 4 }\nexplainer = "clues"\ntemplate = "carp"')
+    (place / "plan.toml").write_text(explained)
+    code, printed, told = command("plan", str(place / "plan.toml"), "--json")
+    assert code == 0, told
+    foreseen = sum(phase["calls"] for phase in json.loads(printed)["phases"])
+    code, _, told = command("run", str(place / "plan.toml"), "--out", str(place / "out"))
+    assert code == 0, told
+    assert len(log(place)) == foreseen
+
+
 TUNE = f"""
 {WEATHER}
 [run]

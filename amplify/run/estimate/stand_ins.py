@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from amplify.contract.calls import Request
 from amplify.contract.data import Example, Task
 from amplify.contract.selector import Candidate, Selection, Shot, Trial
 from amplify.contract.template import Demonstration, KeyWord, ProxyView
 from amplify.kit.words import word_ranges
+from amplify.loop.answer.calibrate import context_requests
 from amplify.loop.data.draw_pool import draw_seed
 from amplify.loop.prompt.arm import Arm, PreparedArm
 from amplify.loop.prompt.render import render
@@ -18,7 +20,7 @@ from amplify.loop.prompt.write import first_known
 from amplify.loop.select.select_shots import MOST_SHOTS, select_shots
 from amplify.loop.setup import Setup
 from amplify.loop.survey.candidates import candidates
-from amplify.run.estimate.rehearse import Rehearsal
+from amplify.run.estimate.rehearse import Rehearsal, Rehearsed
 from amplify.run.wiring.choices import RoleComponents
 
 ByItem = Mapping[str, tuple[int, ...]]
@@ -62,21 +64,22 @@ def stand_in(
             continue
         task, pool, name = setup.task, setup.pool_of(arm), arm.plan_name
         selection, by_item = select_stand_ins(arm, task, pool, setup.method.seed)
+        rehearse = partial(rehearsal.arm, arm, components[name], task, pool)
+        trials = RehearsedTrials(arm, task, rehearse)
         if arm.selector_tries and not (arm.needs_scores or arm.needs_errors or arm.ranker):
-            trials = RehearsedTrials(arm, task)
             chosen = candidates(pool, None, {}, {}, "none")
             selection, by_item = select_shots(arm, chosen, task, trials)
             stand_ins.tried.setdefault(name, []).extend(trials.requests)
-        rehearsed = rehearsal.arm(arm, components[name], task, pool, selection.shots)
+        rehearsed = rehearse(selection.shots)
         written = rehearsed.written
         remarks = [WRITTEN if text else "" for text in written]
         for prepared, rationales in ((stand_ins.prepared, written), (stand_ins.shown, remarks)):
             prepared[arm.name] = prepare_stand_ins(arm, task, selection, by_item, rationales)
         asked = stand_ins.asked.setdefault(name, [])
-        if asked is None or rehearsed.requests is None:
+        if asked is None or rehearsed.requests is None or trials.explained is None:
             stand_ins.asked[name] = None
         else:
-            asked += rehearsed.requests
+            asked += [*trials.explained, *rehearsed.requests]
     return stand_ins
 
 
@@ -84,12 +87,18 @@ class RehearsedTrials:
     """Stands in for the LLM where a selector tries demonstrations (`Try`), and keeps what it asks.
 
     All items seem to be answered with the first of their labels, all labels to be as probable.
+    `rehearse` tells what the arm's explainers ask about the shots that are tried, which `explained`
+    holds; None where only the run can tell.
     """
 
-    def __init__(self, arm: Arm, task: Task) -> None:
+    def __init__(
+        self, arm: Arm, task: Task, rehearse: Callable[[Sequence[Shot]], Rehearsed]
+    ) -> None:
         self.arm = arm
         self.task = task
+        self.rehearse = rehearse
         self.requests: list[Request] = []
+        self.explained: list[Request] | None = []
 
     def __call__(self, shots: Sequence[Candidate], items: Sequence[Candidate]) -> list[Trial]:
         """An answer to each item that is not among the shots."""
@@ -97,8 +106,15 @@ class RehearsedTrials:
         shown = {candidate.example.id for candidate in shots}
         asked = [c.example for c in items if c.example.id not in shown]
         tried = Selection(tuple(Shot(candidate.example) for candidate in shots))
-        prepared = prepare_stand_ins(arm, task, tried, {}, ["" for _ in shots])
+        rehearsed = self.rehearse(tried.shots)
+        if self.explained is not None and rehearsed.requests is not None:
+            self.explained += rehearsed.requests
+        else:
+            self.explained = None
+        prepared = prepare_stand_ins(arm, task, tried, {}, rehearsed.written)
         self.requests += render(arm, prepared, asked, task.labels)
+        if arm.calibrate == "context":
+            self.requests += context_requests(arm, prepared, task)
         trials = []
         for example in asked:
             labels = example.labels(task.labels) or ("",)

@@ -62,6 +62,16 @@ def test_a_selector_may_say_how_often_it_asks_at_most(site: Site, tmp_path: Path
     assert calls["select (shown), at most"] == 12
 
 
+def test_a_plan_counts_the_priors_of_tried_sets(site: Site, tmp_path: Path) -> None:
+    trying = 'selector = { use = "best-of", sets = 3, items = 4 }'
+    calibrated = ASKING.replace(
+        'selector = "frail-asking"', f'{trying}\nanswer = "rank"\ncalibrate = "context"'
+    )
+    plan = read_plan(lay(site, tmp_path, plan=calibrated), Overrides())
+    calls = {phase.name: phase.calls for phase in estimate(wire(plan, Host.load())).phases}
+    assert calls["select (shown)"] == 3 * (4 + 3)
+
+
 def test_an_llm_that_answers_nothing_is_refused(site: Site, tmp_path: Path) -> None:
     plan = ASKING.replace('use = "frail-llm"', 'use = "builtin/none"')
     with pytest.raises(PlanError, match="frail-asking asks the LLM, and builtin/none answers"):
