@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +144,34 @@ def test_what_cannot_be_measured_is_refused(site: Site, place: Path) -> None:
         assert words in done.stderr
     assert log(place) == made
     assert "worth" not in record(place)
+
+
+def test_what_has_no_worth_is_refused_before_anything_is_asked(
+    command: Callable[..., tuple[int, str, str]], place: Path
+) -> None:
+    path, items = str(place / "plan.toml"), ("-o", "worth.items=4")
+    for more, words in (
+        (("-o", "worth.arm=zero-shot"), "it shows none"),
+        (("-o", "arms.told.selector=sklearn/nearest"), "its selector chooses others for each item"),
+    ):
+        code, _, told = command("plan", path, *items, *more)
+        assert code == 2
+        assert words in told
+    small = ("-o", "split.pool=3", "-o", "arms.told.selector=random")
+    code, _, told = command("run", path, "--out", str(place / "out"), *items, *small)
+    assert code == 2
+    assert "no pool item is left to measure the worth" in told
+    assert not (place / "log").exists()
+
+
+def test_a_plan_counts_all_that_a_pruned_prompt_is_asked(
+    command: Callable[..., tuple[int, str, str]], place: Path
+) -> None:
+    options = ("-o", "worth.items=4", "-o", "worth.prune=true", "-o", "run.unread=ask")
+    code, printed, told = command("plan", str(place / "plan.toml"), *options, "--json")
+    assert code == 0, told
+    calls = {phase["name"]: phase["calls"] for phase in json.loads(printed)["phases"]}
+    assert calls["answer (told-pruned), at most"] == 2 * calls["answer (told)"]
 
 
 def test_a_tune_measures_the_prompt_that_wins(site: Site, place: Path) -> None:

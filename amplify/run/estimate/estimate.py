@@ -161,9 +161,8 @@ def estimate(
             )
         ]
         measured = draws[plan.worth.arm or plan.focus]
-        phases += worth_phases(
-            plan, [(arm, prepared[arm.name]) for arm in measured], task, room, provider
-        )
+        of_measured = [(arm, prepared[arm.name]) for arm in measured]
+        phases += worth_phases(plan, of_measured, setup, provider)
         sample = stand_ins.shown.get(focus.name, prepared[focus.name])
         prompt = prompts(focus, sample, task.test[:1])[0]
     # The focus is compared with the best draw of its baseline too.

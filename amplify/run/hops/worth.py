@@ -10,6 +10,7 @@ from itertools import chain
 import tomli_w
 
 from amplify.contract.calls import Request
+from amplify.contract.data import Example
 from amplify.contract.errors import PlanError
 from amplify.loop.answer.calibrate import calibration_requests
 from amplify.loop.answer.choose import choice_items
@@ -28,6 +29,7 @@ from amplify.run.cost.raised_caps import Remaining
 from amplify.run.engine.answers import Answers
 from amplify.run.hops.opened import OpenRun
 from amplify.run.plan.read import read_plan
+from amplify.run.precheck.preflight import no_worth
 from amplify.run.worth.coalition_values import CoalitionValues
 from amplify.run.worth.measure import measure_parts
 
@@ -42,7 +44,8 @@ def draws_to_measure(
 
     `usual` is the arm that is measured where the plan names none (None: the focus).
 
-    Raises PlanError where the arm shows none, or others for each item.
+    Raises PlanError where the arm shows none, or others for each item, and where no pool item is
+    left to measure by.
     """
     section = run.plan.worth
     if not section.items:
@@ -53,13 +56,14 @@ def draws_to_measure(
     ]
     if not draws:
         run.warn(f"the worth of the demonstrations of {name} is not measured: it is not tested")
-    if any(shown.chosen for _, shown in draws) or not all(s.demonstrations for _, s in draws):
-        chooses = any(shown.chosen for _, shown in draws)
+    chooses = any(shown.chosen for _, shown in draws)
+    if chooses or not all(shown.demonstrations for _, shown in draws):
+        raise no_worth(name, chooses)
+    if not all(_items(run, pair, 1) for pair in draws):
         raise PlanError(
-            "its demonstrations have no worth to measure: "
-            + ("its selector chooses others for each item" if chooses else "it shows none"),
+            "no pool item is left to measure the worth of its demonstrations by",
             where=f"arm {name!r}",
-            hint="name another one as [worth] arm (amplify worth --arm)",
+            hint="enlarge [split] pool",
         )
     return draws
 
@@ -77,13 +81,7 @@ def measure_worth(
         return None, None
     _keep_section(run)
     arm, shown = _best_draw(run, draws, answers)
-    items = choice_items([(arm, shown)], run.task, run.room, section.items, run.plan.run.seed)
-    if not items:
-        raise PlanError(
-            "no pool item is left to measure the worth of its demonstrations by",
-            where=f"arm {arm.plan_name!r}",
-            hint="enlarge [split] pool",
-        )
+    items = _items(run, (arm, shown), section.items)
     if len(items) < section.items:
         run.warn(
             f"the worth of demonstrations is measured by {len(items):,} pool items in place of"
@@ -115,6 +113,11 @@ def measure_worth(
         unasked = [*unasked, *more]
     left = None if engine.stop is None else engine.remaining(unasked)
     return worth, left
+
+
+def _items(run: OpenRun, draw: Drawn, count: int) -> list[Example]:
+    """At most `count` pool items that the draw does not show."""
+    return choice_items([draw], run.task, run.room, count, run.plan.run.seed)
 
 
 def _keep_section(run: OpenRun) -> None:

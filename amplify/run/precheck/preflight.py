@@ -23,7 +23,7 @@ from amplify.loop.prompt.draws import each_draw
 from amplify.loop.prompt.write import first_known
 from amplify.loop.setup import Setup
 from amplify.run.plan.plan import Plan
-from amplify.run.wiring.choices import RoleComponents, proxy_of, template_of
+from amplify.run.wiring.choices import RoleComponents, proxy_of, selector_of, template_of
 from amplify.run.wiring.unequal_arms import unequal_notes
 
 
@@ -49,6 +49,7 @@ def preflight(plan: Plan, choices: Sequence[RoleComponents], setup: Setup) -> Pr
     _require_two(plan, task)
     _require_classes(plan, task)
     _require_train(choices, task)
+    _require_worth(plan, choices)
     foreseen = foresee(setup)
     prepared = foreseen.prepared
     contrast = _contrast(arms, prepared, plan.focus)
@@ -133,6 +134,32 @@ def _require_train(choices: Sequence[RoleComponents], task: Task) -> None:
             where=f"arm {learns[0].plan.name!r}",
             hint="see [split] train",
         )
+
+
+def _require_worth(plan: Plan, choices: Sequence[RoleComponents]) -> None:
+    """Refuse to measure demonstrations of an arm that has none, or others for each item.
+
+    In a race the arm is the winner, unless the plan names one.
+    """
+    name = plan.worth.arm or (plan.focus if plan.tune is None else None)
+    if not plan.worth.items or name is None:
+        return
+    choice = next(choice for choice in choices if choice.plan.name == name)
+    if choice.selector is None or not choice.plan.shots:
+        raise no_worth(name, chooses=False)
+    if selector_of(choice.selector).per_item:
+        raise no_worth(name, chooses=True)
+
+
+def no_worth(arm: str, chooses: bool) -> PlanError:
+    """The error of an arm that shows no demonstrations or, as its selector `chooses` them so,
+    others for each item."""
+    return PlanError(
+        "its demonstrations have no worth to measure: "
+        + ("its selector chooses others for each item" if chooses else "it shows none"),
+        where=f"arm {arm!r}",
+        hint="name another one as [worth] arm (amplify worth --arm)",
+    )
 
 
 def focus_of(plan: Plan) -> Focus:
