@@ -236,3 +236,20 @@ def test_a_test_that_is_cut_short_shows_nothing(tune: Tune, place: Path) -> None
         assert cut["race"]["chosen"] is None
         assert cut["verdict"]["outcome"] == "not compared"
         assert "its test is not finished" in cut["verdict"]["sentences"][0]
+
+
+def test_any_arm_may_be_the_baseline_and_wins_a_tie(tune: Tune, place: Path) -> None:
+    """Two instructions that the LLM does not heed: the contenders all answer alike."""
+    arms = [f'[[arms]]\nname = "{name}"\ninstruction = "{name}: cold or warm"' for name in "abc"]
+    head = PLAN.partition("[tune.space]")[0] + '[verdict]\nbaseline = "c"\n'
+    (place / "plan.toml").write_text(head + "\n".join(arms))
+    code, _, told = tune()
+    assert code == 0, told
+    assert record(place)["race"]["winner"] == record(place)["race"]["chosen"] == "c"
+
+
+def test_the_baseline_is_foreseen_once_where_it_is_not_raced(tune: Tune) -> None:
+    code, printed, told = tune("--dry-run", "--json", "-o", 'tune.arms=["zero-shot", "amplify"]')
+    assert code == 0, told
+    names = json.loads(printed)["names"]
+    assert [name for name in names if name.startswith("answer")] == ["answer-only (draw 1)"]

@@ -40,6 +40,22 @@ def test_each_round_is_a_few_lines_where_there_is_no_terminal() -> None:
     ]
 
 
+def test_who_is_behind_on_all_items_is_not_shown_to_be_worse_on_others() -> None:
+    race = Race(["a", "b"], 8)
+    race.add({"a": [True] * 8, "b": [True] * 7 + [False]})
+    whole = Lap(race, [], 8, None)
+    display, file = shown(terminal=False)
+    display(whole)
+    assert file.getvalue().splitlines()[-1] == (
+        "  out: b, 12.5 points behind the leader on all validation items (nothing is shown of it on"
+        " others)"
+    )
+    display, file = shown(terminal=True)
+    display(whole)
+    display.close()
+    assert "out in round 1, behind on all items" in file.getvalue()
+
+
 def test_a_terminal_has_the_race_above_the_bars() -> None:
     display, file = shown(terminal=True)
     display(lap())

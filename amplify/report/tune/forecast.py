@@ -48,7 +48,7 @@ def forecast_lines(forecast: TuneForecast) -> Iterator[str]:
     yield (
         f"calls: at most {forecast.calls:,}: {forecast.race:,} for the race, {forecast.test:,} for"
         f" the test, {forecast.survey:,} for the survey and {forecast.priors:,} for calibration"
-        " (and what explainers ask the LLM)"
+        " (and what selectors and explainers ask the LLM)"
     )
     yield (
         f"the race can show: two contenders that differ on {forecast.discordance:.0%} of items are"

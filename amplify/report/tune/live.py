@@ -9,7 +9,7 @@ from rich.text import Text
 from amplify.contract.guard.visible import visible
 from amplify.loop.race.race import Exit
 from amplify.report.progress import Phases
-from amplify.report.tune.words import EXITS, lap_words, round_lines
+from amplify.report.tune.words import exit_cell, lap_words, round_lines
 from amplify.run.tune.course import Lap
 
 ROWS = 12
@@ -53,10 +53,12 @@ def lap_table(lap: Lap) -> Table:
             table.add_row(Text(visible(standing.name)), *cells)
     for leaving in reversed(race.exits):
         if table.row_count < ROWS:
-            table.add_row(Text(visible(leaving.name)), *_exit_cells(leaving), style="dim")
+            cells = _exit_cells(leaving, race.items)
+            table.add_row(Text(visible(leaving.name)), *cells, style="dim")
     return table
 
 
-def _exit_cells(leaving: Exit) -> tuple[str, str, str, str]:
+def _exit_cells(leaving: Exit, items: int | None) -> tuple[str, str, str, str]:
     behind = f"{100 * leaving.behind:.1f}"
-    return "", "", behind, f"out in round {leaving.round}, {EXITS[leaving.reason]}"
+    why = exit_cell(leaving.reason, leaving.items, items)
+    return "", "", behind, f"out in round {leaving.round}, {why}"

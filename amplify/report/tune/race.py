@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from amplify.contract.guard.visible import visible
-from amplify.report.tune.words import EXITS
+from amplify.report.tune.words import exit_cell
 
 
 def print_race(race: Mapping[str, Any], console: Console) -> None:
@@ -56,5 +56,6 @@ def _cells(
     accuracy = f"{contender['right'] / contender['items']:.1%}"
     reason = "winner" if contender["name"] == race["winner"] else ""
     if out is not None:
-        reason = f"round {out['round']}, {EXITS[out['reason']]}"
+        why = exit_cell(out["reason"], out["items"], race["items"])
+        reason = f"round {out['round']}, {why}"
     return [f"{contender['right']}/{contender['items']}", accuracy, reason]

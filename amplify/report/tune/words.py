@@ -12,6 +12,9 @@ SHOWN = 5
 EXITS = {"bound": "shown worse", "halved": "halved", "budget": "calls used"}
 """Why contenders went, in a table."""
 
+ON_ALL_ITEMS = "behind on all items"
+"""Why those went, in a table, that were asked all validation items and had fewer right."""
+
 
 def lap_words(lap: Lap) -> str:
     """How far the race is, in a line."""
@@ -35,15 +38,22 @@ def round_lines(lap: Lap) -> list[str]:
     more = len(race.surviving) - SHOWN
     lines = [lap_words(lap), f"  ahead: {leading}" + (f" and {more} more" if more > 0 else "")]
     out = [leaving for leaving in race.exits if leaving.round == last.number]
-    lines += [f"  out: {exit_words(leaving)}" for leaving in out[:SHOWN]]
+    lines += [f"  out: {exit_words(leaving, race.items)}" for leaving in out[:SHOWN]]
     if len(out) > SHOWN:
         lines.append(f"  out: {len(out) - SHOWN} more")
     return lines
 
 
-def exit_words(leaving: Exit) -> str:
-    """Who went out of a race, and why."""
+def exit_cell(reason: str, items: int, every: int | None) -> str:
+    """Why a contender went, in a table: it was asked so many `items` of `every` one."""
+    return ON_ALL_ITEMS if reason == "bound" and items == every else EXITS[reason]
+
+
+def exit_words(leaving: Exit, items: int | None) -> str:
+    """Who went out of a race, and why; `items` are all that there are."""
     behind = f"{visible(leaving.name)}, {100 * leaving.behind:.1f} points behind the leader"
+    if leaving.reason == "bound" and leaving.items == items:
+        return f"{behind} on all validation items (nothing is shown of it on others)"
     if leaving.reason == "bound":
         return f"{behind}, and shown to be worse than the best on the validation items"
     if leaving.reason == "halved":

@@ -150,8 +150,10 @@ class Plan:
 
     @property
     def focus(self) -> str:
-        """The arm that the others are compared with."""
+        """The arm that the others are compared with; in a race any but the baseline."""
         names = [arm.name for arm in self.arms]
+        if self.tune is not None:
+            names = [name for name in names if name != self.verdict.baseline] or names
         return self.run.focus or ("amplify" if "amplify" in names else names[-1])
 
     @property

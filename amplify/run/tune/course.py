@@ -190,8 +190,10 @@ def run_race(
         lambda: _starters(contenders, validation, tested, allowance, plan.run.seed)
     )
     racing = [contender for contender in contenders if contender.name in starters]
+    # Of contenders that are equally good the first one leads: let it be the baseline.
+    first = sorted(racing or contenders, key=lambda c: tested[0].name not in (c.name, *c.same))
     race = Race(
-        [contender.name for contender in racing or contenders],
+        [contender.name for contender in first],
         len(validation),
         alpha=plan.tune.alpha,
     )

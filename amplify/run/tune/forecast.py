@@ -32,9 +32,9 @@ class TuneForecast:
 
     `names` are the contenders, of `space` before a sample; `starters` is how many of them the calls
     suffice for. `survey`, `priors`, `race` and `test` are the most calls of each part; what
-    explainers ask the LLM is not among them. `error` is the standard error of the difference of two
-    contenders over all validation items, where they differ on a share `discordance` of these;
-    `outlook` is that of the test.
+    selectors and explainers ask the LLM is not among them. `error` is the standard error of the
+    difference of two contenders over all validation items, where they differ on a share
+    `discordance` of these; `outlook` is that of the test.
     """
 
     names: tuple[str, ...]
@@ -71,7 +71,7 @@ def forecast_tune(wiring: Wiring) -> TuneForecast:
         drawn_name(name, draw): choice
         for name, choice in raced.items()
         if name in tune.arms or name == plan.baseline
-        for draw in _draws(plan, choice)
+        for draw in (_draws(plan, choice) if name in tune.arms else _draws(plan, choice)[:1])
     }
     costs = [_calls_per_item(plan, choice) for choice in raced.values()]
     items, most = len(validation), max(costs)
