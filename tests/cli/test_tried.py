@@ -108,6 +108,9 @@ def test_a_tune_races_arms_that_try_demonstrations_and_arms_with_views(
     command: Command, place: Path
 ) -> None:
     (place / "plan.toml").write_text(TUNE)
+    code, printed, told = command("tune", str(place / "plan.toml"), "--dry-run")
+    assert code == 0, told
+    assert "(and what explainers, and the selectors of best, ask the LLM)" in printed
     code, _, told = command("tune", str(place / "plan.toml"), "--out", str(place / "out"))
     assert code == 0, told
     names = {contender["name"] for contender in record(place)["race"]["contenders"]}
@@ -116,3 +119,17 @@ def test_a_tune_races_arms_that_try_demonstrations_and_arms_with_views(
     code, _, told = command("tune", "--out", str(place / "out"), "--resume")
     assert code == 0, told
     assert log(place) == calls
+
+
+def test_a_dry_run_counts_what_selectors_have_the_llm_asked_of_items(
+    command: Command, place: Path
+) -> None:
+    """Ambig-ICL looks at the LLM's errors on the pool, and at its probabilities for each item."""
+    arm = '[[arms]]\nname = "ambig-icl"\nselector = "transformers/ambiguous"\n'
+    (place / "plan.toml").write_text(TUNE.replace('"voter"', '"mini/local"') + arm)
+    code, printed, told = command("tune", str(place / "plan.toml"), "--dry-run", "--json")
+    assert code == 0, told
+    foreseen = json.loads(printed)
+    assert (foreseen["validation"], foreseen["tested"]) == (8, 8)
+    assert foreseen["survey"] == (40 - 8) + (8 + 8)
+    assert foreseen["asking"] == ["best"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 from rich.text import Text
@@ -13,6 +13,9 @@ from amplify.run.tune.forecast import TuneForecast
 
 NAMED = 60
 """The most contenders that are named."""
+
+ARMS = 5
+"""The most arms whose selectors ask that are named."""
 
 
 def print_forecast(forecast: TuneForecast, console: Console) -> None:
@@ -45,10 +48,13 @@ def forecast_lines(forecast: TuneForecast) -> Iterator[str]:
             f"  round {number}: {foreseen.items} items for {foreseen.contenders} contenders; {kept}"
             " go on"
         )
+    more = "and what explainers ask the LLM"
+    if forecast.asking:
+        more = f"and what explainers, and the selectors of {_listed(forecast.asking)}, ask the LLM"
     yield (
         f"calls: at most {forecast.calls:,}: {forecast.race:,} for the race, {forecast.test:,} for"
         f" the test, {forecast.survey:,} for the survey and {forecast.priors:,} for calibration"
-        " (and what selectors and explainers ask the LLM)"
+        f" ({more})"
     )
     yield (
         f"the race can show: two contenders that differ on {forecast.discordance:.0%} of items are"
@@ -56,3 +62,9 @@ def forecast_lines(forecast: TuneForecast) -> Iterator[str]:
         f" {100 * forecast.error:.1f} points"
     )
     yield f"the test can show: {prompt_outlook_words(forecast.outlook)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The names of some arms."""
+    others = f" and {len(names) - ARMS} more" if len(names) > ARMS else ""
+    return ", ".join(map(visible, names[:ARMS])) + others

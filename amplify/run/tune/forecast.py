@@ -32,9 +32,9 @@ class TuneForecast:
 
     `names` are the contenders, of `space` before a sample; `starters` is how many of them the calls
     suffice for. `survey`, `priors`, `race` and `test` are the most calls of each part; what
-    selectors and explainers ask the LLM is not among them. `error` is the standard error of the
-    difference of two contenders over all validation items, where they differ on a share
-    `discordance` of these; `outlook` is that of the test.
+    explainers, and the selectors of the arms `asking`, ask the LLM is not among them. `error` is
+    the standard error of the difference of two contenders over all validation items, where they
+    differ on a share `discordance` of these; `outlook` is that of the test.
     """
 
     names: tuple[str, ...]
@@ -50,6 +50,7 @@ class TuneForecast:
     discordance: float
     error: float
     outlook: PromptOutlook
+    asking: tuple[str, ...] = ()
 
     @property
     def calls(self) -> int:
@@ -79,6 +80,8 @@ def forecast_tune(wiring: Wiring) -> TuneForecast:
     references = 2 if (plan.run.focus or "amplify") in raced else 1
     test = (1 + references) * len(task.test) * most
     survey = len(task.pool) if _surveys(plan, wiring.choices) else 0
+    if any("test-probabilities" in _needs(choice) for choice in wiring.choices):
+        survey += items + len(task.test)
     calls = None
     if plan.calls.max_calls is not None:
         calls = max(0, plan.calls.max_calls - survey - priors - test) // most
@@ -98,6 +101,7 @@ def forecast_tune(wiring: Wiring) -> TuneForecast:
         TYPICAL_DISCORDANCE,
         (TYPICAL_DISCORDANCE / items) ** 0.5,
         prompt_outlook(len(task.test), references),
+        tuple(name for name, choice in raced.items() if _needs(choice) & {"llm", "trials"}),
     )
 
 
@@ -134,5 +138,12 @@ def _prior_calls(plan: Plan, choice: RoleComponents) -> int:
 
 def _surveys(plan: Plan, choices: tuple[RoleComponents, ...]) -> bool:
     """Whether the LLM answers the pool."""
-    needs = [selector_of(choice.selector).needs for choice in choices if choice.selector]
-    return plan.survey.errors in ("llm", "both") and any("errors" in need for need in needs)
+    looks = any("errors" in _needs(choice) for choice in choices)
+    return plan.survey.errors in ("llm", "both") and looks
+
+
+def _needs(choice: RoleComponents) -> frozenset[str]:
+    """What the arm's selector needs; nothing where it shows no demonstrations."""
+    if choice.selector is None or not choice.plan.shots:
+        return frozenset()
+    return frozenset(selector_of(choice.selector).needs)
