@@ -104,6 +104,13 @@ def task_notes(
         for choice in choices
         if template_of(choice.template).views != "none"
     ]
+    viewing += [
+        f"arm {choice.plan.name} runs the proxy at test time: its selector"
+        f" {choice.selector.qualified} chooses by the proxy's scores of each item"
+        for choice in choices
+        if choice.selector is not None and choice.plan.shots
+        if "test-scores" in selector_of(choice.selector).needs
+    ]
     drawing = {choice.plan.name for choice in choices if choice.draws_demonstrations}
     fixed = [
         f"arm {arm.name} has draws = {arm.draws}, but draws no demonstrations: it is asked once"

@@ -12,6 +12,7 @@ from amplify_sklearn.options import ConformalOptions
 from amplify_sklearn.preselected import ConformalLabels
 
 from amplify import Candidate, Context, Example, QuerySurvey, Scores
+from amplify.contract.calls import AnswerMode
 
 LABELS = ("cold", "hot", "mild")
 
@@ -76,13 +77,17 @@ POOL = {
 
 
 def chosen(
-    *probabilities: float, text: str = "night", shots: int = 3, **options: Any
+    *probabilities: float,
+    text: str = "night",
+    shots: int = 3,
+    answer: AnswerMode = "write",
+    **options: Any,
 ) -> tuple[list[str], str]:
     pool = [
         Candidate(Example(name, words, label), scores(*known))
         for name, (words, label, known) in POOL.items()
     ]
-    selector = ConformalLabels(ConformalOptions(**options), Context(labels=LABELS))
+    selector = ConformalLabels(ConformalOptions(**options), Context(labels=LABELS, answer=answer))
     surveyed = {"q": QuerySurvey(scores(*probabilities))}
     selection = selector.select(pool, shots, [Example("q", text, "")], surveyed)
     return [shot.example.id for shot in selection.by_item["q"]], selection.notes[0]
@@ -99,3 +104,18 @@ def test_each_open_label_is_shown_by_what_is_most_like_the_item() -> None:
     assert "3 to 3 labels an item" in note
     assert "1 of 3 are not shown" in note
     assert chosen(0.4, 0.5, 0.1, coverage=0.9, shots=1)[0] == ["d"]
+
+
+def test_items_that_the_proxy_decides_alone_are_told_where_labels_are_ranked() -> None:
+    told = "1 of 1 items have one label to choose from: the proxy's"
+    assert told in chosen(0.7, 0.2, 0.1, coverage=0.6, answer="rank")[1]
+    assert told not in chosen(0.7, 0.2, 0.1, coverage=0.6)[1]
+    assert told not in chosen(0.4, 0.5, 0.1, coverage=0.9, answer="rank")[1]
+
+
+def test_without_candidates_nothing_is_chosen() -> None:
+    selector = ConformalLabels(ConformalOptions(), Context(labels=LABELS))
+    surveyed = {"q": QuerySurvey(scores(0.7, 0.2, 0.1))}
+    stray = Candidate(Example("a", "ice and snow", "tepid"))
+    selection = selector.select([stray], 2, [Example("q", "night", "")], surveyed)
+    assert selection.by_item == {"q": ()}

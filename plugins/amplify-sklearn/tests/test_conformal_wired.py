@@ -69,6 +69,8 @@ def test_the_llm_ranks_the_labels_that_it_is_shown(tmp_path: Path) -> None:
         line.split()[0]: line.split()[1:]
         for line in (tmp_path / "asked.txt").read_text(encoding="utf-8").splitlines()
     }
+    told = " ".join(done.stdout.split())
+    assert "arm conformal-labels runs the proxy at test time: its selector" in told
     prompts = rows(tmp_path / "out" / "prompts.jsonl")
     assert len(prompts) == len(asked) == 12
     for row in prompts:

@@ -21,6 +21,7 @@ class ConformalLabels:
     def __init__(self, options: ConformalOptions, context: Context) -> None:
         self._options = options
         self._labels = context.labels
+        self._ranks = context.answer != "write"
 
     def select(
         self,
@@ -31,12 +32,14 @@ class ConformalLabels:
     ) -> Selection:
         """For each query at most `shots`, a label each, the likeliest label first."""
         pool = sound_pool(candidates, self._labels)
+        if not pool:
+            return Selection((), by_item={query.id: () for query in queries})
         by = self._options.by
         known = [strangeness(c.scores, by)[c.example.label] for c in pool if c.scores]
         most = threshold(known, self._options.coverage)
         alike = self._alike(pool, queries)
         by_item: dict[str, tuple[Shot, ...]] = {}
-        sizes, unshown = [], 0
+        sizes, unshown, single = [], 0, 0
         for query, likeness in zip(queries, alike, strict=True):
             scores = surveyed[query.id].scores
             if scores is None:
@@ -48,8 +51,10 @@ class ConformalLabels:
             shown = [nearest[label] for label in labels if label in nearest][:shots]
             sizes.append(len(labels))
             unshown += len(labels) - len(shown)
+            single += len(shown) == 1
             by_item[query.id] = tuple(Shot(c.example, candidate=c) for c in shown)
-        return Selection((), notes=self._notes(sizes, unshown, len(known)), by_item=by_item)
+        notes = self._notes(sizes, unshown, single, len(known))
+        return Selection((), notes=notes, by_item=by_item)
 
     @staticmethod
     def _alike(pool: Sequence[Candidate], queries: Sequence[Example]) -> Any:
@@ -57,7 +62,9 @@ class ConformalLabels:
         rows, query_rows = vectors([c.example.text for c in pool], [q.text for q in queries])
         return (query_rows @ rows.T).toarray().round(9)
 
-    def _notes(self, sizes: Sequence[int], unshown: int, calibrated: int) -> tuple[str, ...]:
+    def _notes(
+        self, sizes: Sequence[int], unshown: int, single: int, calibrated: int
+    ) -> tuple[str, ...]:
         if not sizes:
             return ()
         note = (
@@ -70,4 +77,6 @@ class ConformalLabels:
                 f"; {unshown} of {sum(sizes)} are not shown, as there are fewer shots, or no"
                 " candidate has them"
             )
+        if single and self._ranks:
+            note += f"; {single} of {len(sizes)} items have one label to choose from: the proxy's"
         return (note,)
