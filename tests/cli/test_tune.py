@@ -253,3 +253,15 @@ def test_the_baseline_is_foreseen_once_where_it_is_not_raced(tune: Tune) -> None
     assert code == 0, told
     names = json.loads(printed)["names"]
     assert [name for name in names if name.startswith("answer")] == ["answer-only (draw 1)"]
+
+
+def test_a_winner_that_shows_the_whole_pool_is_tested_all_the_same(tune: Tune, place: Path) -> None:
+    """Its demonstrations have no worth to measure, which is known after the race alone."""
+    head = PLAN.partition("[tune]")[0].replace("pool = 40", "pool = 8")
+    arm = '[[arms]]\nname = "answer-only"\nselector = "random"\nshots = 8\ndraws = 1\n'
+    other = '[[arms]]\nname = "b"\nlike = "answer-only"\ninstruction = "Is it cold or warm?"\n'
+    (place / "plan.toml").write_text(f"{head}[tune]\nvalidation = 4\n{arm}{other}")
+    code, _, told = tune("-o", "worth.items=4")
+    assert code == 0, told
+    assert "no pool item is left to measure the worth of its demonstrations by" in told
+    assert record(place)["race"]["chosen"] is not None

@@ -22,7 +22,7 @@ class Contender:
     `arm` has the draw's name as its own, and no other draws. `prepared` has the requests over the
     test items, `rounds` those over the validation items by repeat, `priors` those by which the arm
     calibrates. `plan_name` and `draw` say which arm of the plan it is, `same` which other
-    contenders ask the very same.
+    contenders ask the very same. `calls_each` is the most calls that a request takes.
     """
 
     arm: Arm
@@ -32,6 +32,7 @@ class Contender:
     plan_name: str
     draw: int
     same: tuple[str, ...] = ()
+    calls_each: int = 1
 
     @property
     def name(self) -> str:
@@ -41,7 +42,7 @@ class Contender:
     @property
     def calls_per_item(self) -> int:
         """The most calls that an item takes."""
-        return len(self.rounds) * (2 if self.arm.unread == "ask" else 1)
+        return len(self.rounds) * (2 if self.arm.unread == "ask" else 1) * self.calls_each
 
     def round_requests(self, start: int, stop: int) -> ByRepeat:
         """The requests over these validation items, by repeat."""
@@ -83,6 +84,8 @@ def make_contenders(
                 of_priors.get(arm.plan_name, {}).get(arm.name, []),
                 arm.plan_name,
                 arm.draw,
+                # A service may be asked for the label in a call of its own, behind the rationale.
+                calls_each=2 if arm.answer == "complete" and run.engine.remote is not None else 1,
             )
         )
     return contenders

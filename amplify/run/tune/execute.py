@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from amplify.contract.data import Example, Task
+from amplify.contract.errors import PlanError
 from amplify.loop.data.set_apart import set_apart
 from amplify.loop.prompt.arm import PreparedArm
 from amplify.run.hops.answered import answer_run
@@ -71,7 +72,13 @@ def _draws_to_measure(run: OpenRun, shown: Sequence[PreparedArm], last: Finals) 
             " no worth to measure"
         )
         return []
-    return draws_to_measure(run, shown, winner.name)
+    try:
+        return draws_to_measure(run, shown, winner.name)
+    except PlanError as error:
+        if named is not None:
+            raise
+        run.warn(f"the winner {winner.name}: {error.message}; {error.hint}")
+        return []
 
 
 class _Split:

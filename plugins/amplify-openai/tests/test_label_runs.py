@@ -139,3 +139,17 @@ def test_a_batch_that_would_take_two_calls_is_refused(tmp_path: Path) -> None:
         assert "takes two calls for each item" in " ".join(told.split())
         assert "drop llm.batch" in " ".join(told.split())
         assert not any(seen.method == "POST" for seen in server.seen)
+
+
+def test_a_race_leaves_both_calls_of_each_test_item(tmp_path: Path) -> None:
+    """A race of all 4 contenders over 6 items takes 48 calls, and the test of two prompts 24."""
+    race = '[run]\ndraws = 2\nfocus = "other"\n[tune]\nvalidation = 6\n'
+    other = '[[arms]]\nname = "other"\nlike = "key words"\ninstruction = "Is it good or bad?"\n'
+    with Server(routes={"POST /": routed(Labelling(refuses=("response_format",)))}) as server:
+        runs = planned(tmp_path, server)
+        plan = tmp_path / "plan.toml"
+        plan.write_text(plan.read_text() + other + race)
+        code, told = runs.run("tune", "plan.toml", "--out", "out", "--max-calls", "66", "-j", "1")
+        assert code == 0, told
+        assert len(server.seen) <= 66
+        assert {arm["prepared"] for arm in runs.record["arms"]} == {0}
