@@ -44,7 +44,7 @@ def work_words(run: Forecast) -> str:
     """The most calls and reply tokens of a run, and about its prompt tokens and cost."""
     phase = run.phase
     if phase.calls is None or phase.tokens is None or phase.most_output is None:
-        return "unknown: only the run can tell what its explainers ask the LLM"
+        return "unknown: only the run can tell what its selectors and explainers ask the LLM"
     work = (
         f"at most {phase.calls:,} calls and {phase.most_output:,} tokens of replies, about"
         f" {phase.tokens:,} of prompts"
