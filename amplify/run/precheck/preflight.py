@@ -22,6 +22,7 @@ from amplify.loop.prompt.arm import Arm, PreparedArm
 from amplify.loop.prompt.draws import each_draw
 from amplify.loop.prompt.write import first_known
 from amplify.loop.setup import Setup
+from amplify.loop.survey.survey import asks_test
 from amplify.run.plan.plan import Plan
 from amplify.run.wiring.choices import RoleComponents, proxy_of, selector_of, template_of
 from amplify.run.wiring.unequal_arms import unequal_notes
@@ -49,6 +50,7 @@ def preflight(plan: Plan, choices: Sequence[RoleComponents], setup: Setup) -> Pr
     _require_two(plan, task)
     _require_classes(plan, task)
     _require_train(choices, task)
+    _require_labels(setup)
     _require_worth(plan, choices)
     foreseen = foresee(setup)
     prepared = foreseen.prepared
@@ -140,6 +142,18 @@ def _require_train(choices: Sequence[RoleComponents], task: Task) -> None:
             "there is no training item to fit the proxy on",
             where=f"arm {learns[0].plan.name!r}",
             hint="see [split] train",
+        )
+
+
+def _require_labels(setup: Setup) -> None:
+    """Refuse a selector that needs the probabilities of labels where test items have no labels."""
+    task = setup.task
+    if asks_test(setup) and not all(item.labels(task.labels) for item in task.test):
+        names = [arm.plan_name for arm in setup.arms if arm.needs_test_probabilities]
+        raise PlanError(
+            f"task {task.name} has open answers: the LLM finds no label likely",
+            where=f"arm {names[0]!r}",
+            hint="another selector, or a task with labels",
         )
 
 

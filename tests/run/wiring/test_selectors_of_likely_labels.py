@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from known.frail import PLAN, lay, run
 from known.site import Site
+from known.weather import weather
 
 from amplify import PlanError, ProviderError
 from amplify.contract.progress import silent
@@ -80,3 +81,18 @@ def test_an_llm_that_ranks_no_labels_is_refused(site: Site, tmp_path: Path) -> N
 def test_an_llm_that_tells_no_probabilities_ends_the_run(site: Site, tmp_path: Path) -> None:
     with pytest.raises(ProviderError, match="10 test items have no probabilities"):
         run(likely(site, tmp_path, fault=""))
+
+
+def test_a_task_of_open_answers_is_refused_before_anything_is_asked(
+    site: Site, tmp_path: Path
+) -> None:
+    (tmp_path / "weather.csv").write_text(weather(60))
+    plan = LIKELY.replace(
+        'use = "frail-task"', 'use = "csv"\npath = "weather.csv"\nanswers = "open"'
+    )
+    path = likely(site, tmp_path, plan)
+    with pytest.raises(PlanError, match="has open answers: the LLM finds no label likely"):
+        estimate(wire(read_plan(path, Overrides()), Host.load(), silent))
+    with pytest.raises(PlanError, match="has open answers: the LLM finds no label likely"):
+        run(path)
+    assert not (tmp_path / "out/calls.jsonl").exists()
