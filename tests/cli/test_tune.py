@@ -265,3 +265,17 @@ def test_a_winner_that_shows_the_whole_pool_is_tested_all_the_same(tune: Tune, p
     assert code == 0, told
     assert "no pool item is left to measure the worth of its demonstrations by" in told
     assert record(place)["race"]["chosen"] is not None
+
+
+def test_rounds_that_are_damaged_are_refused(tune: Tune, place: Path) -> None:
+    assert tune("--max-calls", "60")[0] == 1
+    for lines, why in (
+        ('{"starters": ["nobody"]}', "no contender"),
+        ('{"starters": []}\n{"items": 0}', "the first round has no items"),
+        ('{"starters": []}\n{"items": -8}', "$.items"),
+    ):
+        (place / "out" / "rounds.jsonl").write_text(f"{lines}\n")
+        code, _, told = tune("--resume")
+        assert code == 2, told
+        assert why in told
+        assert "delete it to race again" in told

@@ -185,7 +185,7 @@ def run_race(
     plan, engine = run.plan, run.engine
     assert plan.tune is not None
     allowance = Allowance(engine, tested)
-    steps = Steps(run.folder.path, resume)
+    steps = Steps(run.folder.path, resume, {contender.name for contender in contenders})
     starters = steps.start(
         lambda: _starters(contenders, validation, tested, allowance, plan.run.seed)
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
+from amplify.contract.guard.brief import brief
 from amplify.loop.race.schedule import Step
 from amplify.run.store.read_back import reading, stored_lines
 from amplify.run.store.rows import write_rows
@@ -22,9 +24,10 @@ class Steps:
     as it is, whatever the caps are now; only later steps are decided anew.
     """
 
-    def __init__(self, folder: Path, resume: bool) -> None:
-        """`resume` takes the steps that the folder has."""
+    def __init__(self, folder: Path, resume: bool, names: Collection[str]) -> None:
+        """`resume` takes the steps that the folder has; `names` are those of the contenders."""
         self.path = folder / NAME
+        self.names = names
         self.taken: list[Step] = []
         self.starters: list[str] = []
         self._stored = self._read() if resume and self.path.exists() else []
@@ -61,12 +64,21 @@ class Steps:
             for number, line in stored_lines(self.path):
                 with reading(self.path, what, hint, number):
                     lines.append(msgspec.json.decode(line, type=_Line))
+                    self._check(lines)
         return lines
+
+    def _check(self, lines: list[_Line]) -> None:
+        """ValueError where the last line cannot be one of this race."""
+        unknown = [name for name in lines[-1].starters if name not in self.names]
+        if unknown:
+            raise ValueError(f"field 'starters' has {brief(unknown[0])}, no contender")
+        if len(lines) == 2 and not lines[-1].items:
+            raise ValueError("the first round has no items")
 
 
 class _Line(msgspec.Struct):
     """A line of the file: the first has the starters, each other one a step."""
 
     starters: list[str] = []
-    items: int = 0
-    keep: int | None = None
+    items: Annotated[int, msgspec.Meta(ge=0)] = 0
+    keep: Annotated[int, msgspec.Meta(ge=1)] | None = None
