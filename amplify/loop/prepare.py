@@ -191,6 +191,8 @@ def draft_arm(setup: Setup, arm: Arm, survey: Survey) -> Draft:
         work.proxy, work.fits = arm.proxy, len(proxy.proxies)
     if survey.answers is not None and looks_at_llm(arm, setup.method):
         work.surveyed = len(survey.answers.answers) + survey.answers.failed
+    if survey.on_test is not None and arm.needs_test_probabilities:
+        work.surveyed += len(survey.on_test.probabilities) + survey.on_test.failed
     work.add(arm, arm.ranked_by, False, [c.example for c in candidates if c.drop is not None])
     if explanations is not None:
         work.add(arm, arm.explained_by, arm.explains_foil, shown)

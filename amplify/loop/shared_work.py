@@ -13,10 +13,10 @@ from amplify.loop.prompt.arm import Arm
 class Work:
     """What preparing an arm takes.
 
-    `surveyed` counts the pool items that the LLM is asked for its errors, `fits` the fits of
-    `proxy`, a digest. `explained` holds the ids of the examples that are explained, under the
-    digests of proxy and explainer; `asked` those among its keys whose explainer asks the LLM, once
-    an example.
+    `surveyed` counts the items that the LLM is asked for its selector: pool items for its errors,
+    test items for the labels that it finds likely. `fits` counts the fits of `proxy`, a digest.
+    `explained` holds the ids of the examples that are explained, under the digests of proxy and
+    explainer; `asked` those among its keys whose explainer asks the LLM, once an example.
     """
 
     surveyed: int = 0

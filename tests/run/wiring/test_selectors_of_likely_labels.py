@@ -69,6 +69,8 @@ def test_each_test_item_is_asked_once_and_counted(site: Site, tmp_path: Path) ->
     assert sum(line.get("arm") == "plain" for line in journal) == 10 + 10
     assert result.calls == 10 + 2 * 10
     assert result.record["survey"]["test_items_asked"] == 10
+    work = json.loads((tmp_path / "out/prepared.json").read_text())["work"]
+    assert {arm: of_arm["surveyed"] for arm, of_arm in work.items()} == {"plain": 0, "shown": 10}
     assert [note for note in result.record["notes"] if "asked 10 test items with arm plain" in note]
 
 
