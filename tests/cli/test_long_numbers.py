@@ -5,7 +5,7 @@ from __future__ import annotations
 from click import Command
 from click.testing import CliRunner, Result
 
-from amplify.cli.run import plan
+from amplify.cli.plan import plan
 from amplify.cli.study import study
 
 LONG = "9" * 5000
