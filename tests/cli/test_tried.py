@@ -125,6 +125,8 @@ def test_a_dry_run_counts_what_selectors_have_the_llm_asked_of_items(
     command: Command, place: Path
 ) -> None:
     """Ambig-ICL looks at the LLM's errors on the pool, and at its probabilities for each item."""
+    pytest.importorskip("amplify_transformers", reason="the selector is of a plugin")
+    pytest.importorskip("amplify_mini", reason="an LLM that ranks is of a plugin")
     arm = '[[arms]]\nname = "ambig-icl"\nselector = "transformers/ambiguous"\n'
     (place / "plan.toml").write_text(TUNE.replace('"voter"', '"mini/local"') + arm)
     code, printed, told = command("tune", str(place / "plan.toml"), "--dry-run", "--json")
