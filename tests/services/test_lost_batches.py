@@ -153,12 +153,12 @@ def test_a_batch_that_is_refused_is_none_and_the_right_run_begins_anew(
 def test_a_service_that_lists_nothing_is_not_paid_twice(
     runs: Runs, office: Office, server: Server
 ) -> None:
-    hasten(runs)
     lose(runs, office)
     office.end()
     real = dict(server.routes)
     server.routes |= {route: unanswered for route in real if route.startswith("GET")}
-    code, told = runs.run("run", "--resume", "--out", "out", "--max-seconds", "60")
+    impatient = ("-o", "calls.timeout=0.5", "-o", "calls.retries=1")
+    code, told = runs.run("run", "--resume", "--out", "out", "--max-seconds", "60", *impatient)
     assert code == 1
     assert "delete submitting.json" in told
     assert sizes(office) == [ITEMS]
