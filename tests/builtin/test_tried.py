@@ -154,7 +154,7 @@ def test_an_llm_without_probabilities_is_refused() -> None:
         confident(1, 1).select(POOL, 2, (), script)
 
 
-@pytest.mark.parametrize("wrong", [{"sets": 0}, {"items": 0}])
-def test_no_set_and_no_item_is_refused(wrong: dict[str, int]) -> None:
+@pytest.mark.parametrize(("sets", "items"), [(0, 1), (1, 0)])
+def test_no_set_and_no_item_is_refused(sets: int, items: int) -> None:
     with pytest.raises(ValueError, match="1 or more"):
-        BestOfOptions(**wrong)  # type: ignore[arg-type]
+        BestOfOptions(sets=sets, items=items)

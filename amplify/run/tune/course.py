@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain
 
 from amplify.contract.calls import Request
@@ -66,7 +67,7 @@ class Course:
         self._ask_priors()
         while self.run.engine.stop is None:
             surviving = [by_name[name] for name in self.race.surviving]
-            step = self.steps.next(lambda racing=surviving: self._decide(racing))  # type: ignore[misc]
+            step = self.steps.next(partial(self._decide, surviving))
             if not step.items:
                 self._end()
                 break

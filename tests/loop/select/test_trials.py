@@ -147,9 +147,13 @@ def test_what_the_demonstrations_show_or_its_twin_is_not_asked() -> None:
 
 
 def test_a_call_that_fails_ends_the_preparation() -> None:
+    def play(candidates: Sequence[Candidate], attempt: Try) -> Selection:
+        attempt([candidates[0]], [candidates[1]])
+        return chosen(candidates[0])
+
     llm = Llm(Failure("server", "down"))
     with pytest.raises(ProviderError, match="p1 was not answered while demonstrations were tried"):
-        prepare(lambda c, attempt: [attempt([c[0]], [c[1]]), chosen(c[0])][1], llm)  # type: ignore[return-value]
+        prepare(play, llm)
 
 
 @pytest.mark.parametrize("place", [0, 1])
