@@ -32,6 +32,8 @@ COMMANDS = {
     "study": ("amplify.cli.study:study", "Run a study: many runs that share their work."),
     "retry": ("amplify.cli.retry:retry", "Make the failed calls of a run again."),
     "worth": ("amplify.cli.worth:worth", "Measure what the demonstrations of a run are worth."),
+    "report": ("amplify.cli.report:report", "Write a web page of a run, a study or a tune."),
+    "compare": ("amplify.cli.compare:compare", "Compare runs: what changed, and what it changed."),
     "cache": ("amplify.cli.cache:cache", "Look at the cache of replies, or empty it."),
     "list-plugins": ("amplify.cli.plugins:list_plugins", "List plugins and their components."),
     "show": ("amplify.cli.plugins:show", "Show a component: its options and its environment."),

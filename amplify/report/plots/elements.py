@@ -6,12 +6,12 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from amplify.contract.guard.visible import visible
 
-WIDTH = 760
-"""A picture's width in pixels."""
+WIDTH, NARROW = 760, 350
+"""A picture's width in pixels, and that of one for a phone."""
 
 PAPER, INK, PALE, MARK, BAND = "#ffffff", "#1f2328", "#d8dee4", "#0a66c2", "#b6d7f5"
 
-DARK = """@media (prefers-color-scheme: dark) {
+DARK = """@media screen and (prefers-color-scheme: dark) {
   .paper { fill: #0d1117 }
   text { fill: #e6edf3 }
   .tick { stroke: #30363d }
@@ -23,13 +23,13 @@ DARK = """@media (prefers-color-scheme: dark) {
 """The colours in dark mode. Those of light mode are attributes, which every viewer knows."""
 
 
-def picture(height: int, title: str) -> Element:
-    """An empty picture of this height, whose `title` is read to those who do not see it."""
-    size = {"viewBox": f"0 0 {WIDTH} {height}", "width": str(WIDTH), "height": str(height)}
+def picture(height: int, title: str, width: int = WIDTH) -> Element:
+    """An empty picture of this size, whose `title` is read to those who do not see it."""
+    size = {"viewBox": f"0 0 {width} {height}", "width": str(width), "height": str(height)}
     root = Element("svg", {"xmlns": "http://www.w3.org/2000/svg", **size, "role": "img"})
     add(root, "title", title)
     add(root, "style", DARK)
-    add(root, "rect", width=str(WIDTH), height=str(height), fill=PAPER, **{"class": "paper"})
+    add(root, "rect", width=str(width), height=str(height), fill=PAPER, **{"class": "paper"})
     return root
 
 

@@ -14,6 +14,7 @@ from amplify.report.plots.elements import (
     BAND,
     INK,
     MARK,
+    NARROW,
     PALE,
     PAPER,
     WIDTH,
@@ -66,6 +67,18 @@ def draws_svg(arms: Sequence[ArmPoints], title: str) -> str:
     return text_of(_panel(arms, title))
 
 
+def narrow_svg(arms: Sequence[ArmPoints], title: str) -> str:
+    """The same plot for a phone: each arm's name stands above its row."""
+    left, row = 16.0, 56
+    scale = common_scale(arms)
+    height = 16 + row * len(arms) + BOTTOM
+    root = picture(height, f"Accuracy of every draw: {title}", NARROW)
+    _add_scale(root, scale, left, height, 16, NARROW)
+    for number, arm in enumerate(arms):
+        _add_arm(root, arm, scale, left, 16 + row * number + 38, NARROW, above=22)
+    return text_of(root)
+
+
 def panels_svg(panels: Sequence[tuple[str, Sequence[ArmPoints]]]) -> str:
     """Several plots, each with its title, one below the other, as the text of an SVG file."""
     root = Element("svg", xmlns="http://www.w3.org/2000/svg", width=str(WIDTH), role="img")
@@ -104,34 +117,49 @@ def _legend(arms: Sequence[ArmPoints]) -> str:
     return f"accuracy: a point each draw{ring}, a line their mean, a band its 95% interval"
 
 
-def _add_scale(root: Element, scale: Scale, left: float, height: float) -> None:
+def _add_scale(
+    root: Element,
+    scale: Scale,
+    left: float,
+    height: float,
+    top: float = TOP,
+    width: int = WIDTH,
+) -> None:
     for tick in scale.ticks:
-        x = f"{_place(tick / 100, scale, left):.1f}"
+        x = f"{_place(tick / 100, scale, left, width):.1f}"
         bottom = f"{height - BOTTOM}"
-        add(root, "line", x1=x, x2=x, y1=f"{TOP}", y2=bottom, stroke=PALE, **{"class": "tick"})
+        add(root, "line", x1=x, x2=x, y1=f"{top}", y2=bottom, stroke=PALE, **{"class": "tick"})
         add_text(root, float(x), height - BOTTOM + 20, f"{tick}%", anchor="middle")
 
 
-def _add_arm(root: Element, arm: ArmPoints, scale: Scale, left: float, y: float) -> None:
-    """The row of an arm, whose middle is at `y`."""
+def _add_arm(
+    root: Element,
+    arm: ArmPoints,
+    scale: Scale,
+    left: float,
+    y: float,
+    width: int = WIDTH,
+    above: float = -5,
+) -> None:
+    """The row of an arm, whose middle is at `y`; its name stands so many pixels `above` that."""
     group = add(root, "g")
-    name = add_text(group, 16, y + 5, _short(arm.name))
+    name = add_text(group, 16, y - above, _short(arm.name))
     add(name, "title", arm.name)
     if arm.interval is not None:
-        low, high = (_place(end, scale, left) for end in arm.interval)
+        low, high = (_place(end, scale, left, width) for end in arm.interval)
         size = {"width": f"{high - low:.1f}", "height": "16"}
         place = {"x": f"{low:.1f}", "y": f"{y - 8:.1f}", "class": "interval"}
         add(group, "rect", fill=BAND, **size, **place)
-    mean = f"{_place(arm.mean, scale, left):.1f}"
+    mean = f"{_place(arm.mean, scale, left, width):.1f}"
     line = {"y1": f"{y - 14:.1f}", "y2": f"{y + 14:.1f}", "class": "mean", "stroke-width": "2"}
     add(group, "line", x1=mean, x2=mean, stroke=INK, **line)
     before: Counter[int] = Counter()
     for point in arm.points:
-        x = _place(point.accuracy, scale, left)
+        x = _place(point.accuracy, scale, left, width)
         spot = round(x / RADIUS)
         _add_point(group, point, x, y + RADIUS * OFFSETS[before[spot] % len(OFFSETS)])
         before[spot] += 1
-    add_text(group, WIDTH - 12, y + 5, f"{arm.mean:.1%}", anchor="end")
+    add_text(group, width - 12, y + 5, f"{arm.mean:.1%}", anchor="end")
 
 
 def _add_point(group: Element, point: Point, x: float, y: float) -> None:
@@ -145,8 +173,8 @@ def _add_point(group: Element, point: Point, x: float, y: float) -> None:
         add(circle, "title", f"seed {point.seed}{draw}: {point.accuracy:.1%}")
 
 
-def _place(accuracy: float, scale: Scale, left: float) -> float:
-    return left + scale.share(accuracy) * (WIDTH - RIGHT - left)
+def _place(accuracy: float, scale: Scale, left: float, width: int) -> float:
+    return left + scale.share(accuracy) * (width - RIGHT - left)
 
 
 def _short(name: str) -> str:

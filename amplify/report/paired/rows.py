@@ -1,0 +1,114 @@
+"""The figures of two paired runs as rows of tables, and as JSON-able data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from amplify.report.page.tables import p_words, points, share
+from amplify.run.paired.changes import Change
+from amplify.run.paired.pair import AnswerChange, PairedArm, PairedRuns, counts
+
+ARM_HEADS = (*("arm", "first", "second", "points", "95% interval", "Holm p", "fixed", "broken"),)
+SETTING_HEADS = ("key", "first run", "second run")
+LONGEST_VALUE = 200
+"""The most characters of a value of a plan that a table shows."""
+
+
+def arm_rows(paired: PairedRuns) -> list[list[str]]:
+    """A row of `ARM_HEADS` for each arm that both runs have."""
+    return [_arm_row(arm) for arm in paired.arms]
+
+
+def _arm_row(arm: PairedArm) -> list[str]:
+    found, compared = counts(arm), arm.comparison
+    figures = (
+        ["–"] * 3
+        if compared is None
+        else [
+            f"{100 * compared.difference:+.1f}",
+            points(compared.interval),
+            p_words(compared.adjusted),
+        ]
+    )
+    answers = [f"{found['fixed']:,}", f"{found['broken']:,}"]
+    return [arm.name, share(arm.first), share(arm.second), *figures, *answers]
+
+
+def setting_rows(paired: PairedRuns) -> list[list[str]]:
+    """A row of `SETTING_HEADS` for each key of the plans that differs."""
+    return [[each.key, _value(each.first), _value(each.second)] for each in paired.settings]
+
+
+def _value(value: Any) -> str:
+    text = "–" if value is None else str(value)
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
+
+
+def summary(paired: PairedRuns) -> Iterator[str]:
+    """What the comparison is of, and what it leaves out."""
+    yield (
+        f"{paired.items:,} items that both runs answered; fixed: only the second run is right,"
+        " broken: only the first is"
+    )
+    if paired.only_first or paired.only_second:
+        yield (
+            f"left out: {paired.only_first:,} items of the first run and {paired.only_second:,} of"
+            " the second that the other run did not answer"
+        )
+    for which, names in (("first", paired.arms_of_first), ("second", paired.arms_of_second)):
+        if names:
+            yield f"arms of the {which} run alone: {', '.join(names)}"
+    if not paired.settings:
+        yield "the plans, the LLMs and the versions are the same"
+
+
+def paired_table(paired: PairedRuns) -> dict[str, Any]:
+    """The comparison of two runs as JSON-able data."""
+    return {
+        "first": str(paired.first.folder),
+        "second": str(paired.second.folder),
+        "items": paired.items,
+        "only_first": paired.only_first,
+        "only_second": paired.only_second,
+        "arms_of_first": list(paired.arms_of_first),
+        "arms_of_second": list(paired.arms_of_second),
+        "settings": [_setting(each) for each in paired.settings],
+        "arms": [
+            {
+                "name": arm.name,
+                "first": arm.first,
+                "second": arm.second,
+                "comparison": None if arm.comparison is None else asdict(arm.comparison),
+                "prompts": asdict(arm.prompts),
+                "answers": [_answer(each) for each in arm.answers],
+            }
+            for arm in paired.arms
+        ],
+    }
+
+
+def _setting(change: Change) -> dict[str, Any]:
+    return {"key": change.key, "first": _plain(change.first), "second": _plain(change.second)}
+
+
+def _plain(value: Any) -> Any:
+    """A value of a TOML file as JSON has it: dates become text."""
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
+
+
+def _answer(change: AnswerChange) -> dict[str, Any]:
+    first, second = change.first, change.second
+    return {
+        "item": first.item,
+        "draw": first.draw,
+        "label": first.label,
+        "kind": change.kind,
+        "first": first.answer,
+        "second": second.answer,
+        "first_reply": first.reply,
+        "second_reply": second.reply,
+    }

@@ -1,0 +1,128 @@
+"""Finds what differs between two runs in their plans, versions and prompts."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from amplify.run.store.stored_run import StoredPrompt, StoredRun
+
+MOST_LINES = 60
+"""The most lines of a difference of two prompts that are kept."""
+
+PLACES = ("run.out", "run.base")
+"""Keys of a plan that say where a run is, not what it does."""
+
+Cell = tuple[int, str]
+"""A draw and an item."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A key whose value differs; None where a run does not have it."""
+
+    key: str
+    first: Any
+    second: Any
+
+
+@dataclass(frozen=True)
+class PromptChange:
+    """How the prompts of an arm differ: on how many of the `prompts` that both runs have.
+
+    `lines` are the difference of the first two that differ, those of `item`, as a unified diff.
+    """
+
+    prompts: int
+    changed: int
+    item: str = ""
+    lines: tuple[str, ...] = ()
+
+
+def setting_changes(first: StoredRun, second: StoredRun) -> list[Change]:
+    """What differs in the plans, the LLMs and the versions of two runs."""
+    pairs = (
+        (first.plan, second.plan, ""),
+        (first.record["provider"], second.record["provider"], "LLM."),
+        (first.record["versions"], second.record["versions"], "version of "),
+    )
+    return [change for old, new, prefix in pairs for change in _changes(old, new, prefix)]
+
+
+def _changes(old: Mapping[str, Any], new: Mapping[str, Any], prefix: str) -> Iterator[Change]:
+    before, after = dict(_leaves(old, "")), dict(_leaves(new, ""))
+    for key in dict.fromkeys((*before, *after)):
+        if key not in PLACES and before.get(key) != after.get(key):
+            yield Change(prefix + key, before.get(key), after.get(key))
+
+
+def _leaves(value: Any, key: str) -> Iterator[tuple[str, Any]]:
+    """The values of nested tables by dotted keys; a table of a list goes by its name."""
+    tables = isinstance(value, list) and value and all(isinstance(each, Mapping) for each in value)
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _leaves(inner, f"{key}.{name}" if key else str(name))
+    elif tables:
+        for number, inner in enumerate(value):
+            yield from _leaves(inner, f"{key}.{inner.get('name', number)}")
+    else:
+        yield key, value
+
+
+def prompt_changes(
+    first: StoredRun, second: StoredRun, arms: Collection[str]
+) -> dict[str, PromptChange]:
+    """How the prompts of these arms, which both runs have, differ, by the arm's name."""
+    before: dict[str, dict[Cell, bytes]] = {}
+    for prompt in first.prompts():
+        if prompt.arm in arms:
+            before.setdefault(prompt.arm, {})[prompt.draw, prompt.item] = _digest(prompt)
+    counts = {arm: [0, 0] for arm in arms}
+    changed: dict[str, StoredPrompt] = {}
+    for prompt in second.prompts():
+        digest = before.get(prompt.arm, {}).get((prompt.draw, prompt.item))
+        if digest is None:
+            continue
+        counts[prompt.arm][0] += 1
+        if digest != _digest(prompt):
+            counts[prompt.arm][1] += 1
+            changed.setdefault(prompt.arm, prompt)
+    lines = _lines_of_differences(first, changed)
+    return {
+        arm: PromptChange(
+            prompts,
+            differing,
+            changed[arm].item if arm in changed else "",
+            lines.get(arm, ()),
+        )
+        for arm, (prompts, differing) in counts.items()
+    }
+
+
+def _digest(prompt: StoredPrompt) -> bytes:
+    return hashlib.sha256("\n".join(prompt_lines(prompt)).encode("utf-8", "replace")).digest()
+
+
+def prompt_lines(prompt: StoredPrompt) -> Sequence[str]:
+    """The lines of a prompt; a line of its own names the role of each message."""
+    return [
+        line
+        for message in prompt.messages
+        for line in (f"[{message.role}]", *message.content.split("\n"))
+    ]
+
+
+def _lines_of_differences(
+    first: StoredRun, changed: Mapping[str, StoredPrompt]
+) -> dict[str, tuple[str, ...]]:
+    """By arm the lines in which the changed prompt differs from that of the first run."""
+    lines: dict[str, tuple[str, ...]] = {}
+    for old in first.prompts() if changed else ():
+        new = changed.get(old.arm)
+        if new is not None and (new.draw, new.item) == (old.draw, old.item):
+            diff = difflib.unified_diff(prompt_lines(old), prompt_lines(new), lineterm="", n=1)
+            lines[old.arm] = tuple(diff)[2 : MOST_LINES + 2]
+    return lines
