@@ -1,0 +1,147 @@
+"""The page of a run in headless Chromium: nothing hostile acts, and the items can be filtered."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from known.recorded_run import CLOSING, ITEMS
+
+from .conftest import Page
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine")
+QUIET = (
+    *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync", "--disable-quic"),
+)
+WIDTHS, THEMES = (1200, 390), ("light", "dark")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield chromium
+        chromium.close()
+
+
+class Shown:
+    """A page that is open; `problems` are what the browser complained of."""
+
+    def __init__(self, browser: Any, file: Path, width: int = 1200, theme: str = "light") -> None:
+        self.context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=theme
+        )
+        self.problems: list[str] = []
+        self.requests: list[str] = []
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(15_000)
+        self.page.on("console", lambda message: self.problems.append(message.text))
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.goto(file.as_uri())
+
+    def choose(self, **values: str) -> None:
+        for name, value in values.items():
+            self.page.locator(f"[name={name}]").select_option(value)
+
+    def count(self) -> int:
+        return int(self.page.locator("#count").inner_text().split()[0])
+
+
+@pytest.fixture
+def shown(browser: Any, hostile: Page) -> Iterator[Shown]:
+    page = Shown(browser, hostile.file)
+    yield page
+    page.context.close()
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_page_fits_and_has_its_theme(
+    browser: Any, hostile: Page, width: int, theme: str
+) -> None:
+    shown = Shown(browser, hostile.file, width, theme)
+    assert shown.page.evaluate("document.documentElement.scrollWidth") == width
+    paper = shown.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert paper == {"light": "rgb(255, 255, 255)", "dark": "rgb(13, 17, 23)"}[theme]
+    plots = [shown.page.locator(f".plot .on-{kind}").is_visible() for kind in ("wide", "narrow")]
+    assert plots == [width > 800, width < 800]
+    assert shown.problems == []
+    shown.context.close()
+
+
+def test_nothing_hostile_acts(shown: Shown) -> None:
+    shown.choose(show="")
+    assert shown.page.locator(".item").count() == ITEMS
+    assert not shown.page.locator("#more").is_visible()
+    title = shown.page.title()
+    shown.page.evaluate("document.querySelectorAll('details').forEach((each) => each.open = true)")
+    sync_api.expect(shown.page.locator(".item .body")).to_have_count(ITEMS)
+    assert shown.page.title() == title == "reviews, replay recorded: AMPLIFY run"
+    assert shown.page.evaluate("document.scripts.length") == 2
+    assert shown.page.locator("#list script, #list img, #list b").count() == 0
+    assert shown.problems == []
+    assert [url for url in shown.requests if not url.startswith(("file:", "data:"))] == []
+
+
+def test_hostile_texts_are_shown_as_they_are(shown: Shown) -> None:
+    shown.choose(arm="answer-only", show="")
+    shown.page.locator("[name=search]").fill("</script></pre>")
+    assert shown.count() > 0
+    shown.page.locator(".item > summary").first.click()
+    assert CLOSING in shown.page.locator(".item pre").first.inner_text()
+
+
+def test_null_bytes_and_escapes_show_as_escapes(shown: Shown) -> None:
+    shown.choose(arm="answer-only", show="")
+    for text in ("a\\x00b", "\\x1b[31mred", "\\u202egnorw"):
+        shown.page.locator("[name=search]").fill(text)
+        assert shown.count() > 0, text
+
+
+def test_items_are_filtered_by_what_became_of_them(shown: Shown, hostile: Page) -> None:
+    from amplify.run.store.stored_run import read_run
+
+    run = read_run(hostile.run)
+    by_arm: dict[str, dict[str, bool]] = {}
+    for prediction in run.predictions:
+        by_arm.setdefault(prediction.arm, {})[prediction.item] = prediction.correct
+    ours, theirs = by_arm["answer-only"], by_arm["zero-shot"]
+    shown.choose(arm="answer-only", base="zero-shot")
+    expected = {
+        "fixed": sum(ours[item] and not theirs[item] for item in ours),
+        "broken": sum(theirs[item] and not ours[item] for item in ours),
+        "right": sum(theirs[item] and ours[item] for item in ours),
+        "wrong": sum(not theirs[item] and not ours[item] for item in ours),
+    }
+    for kind, count in expected.items():
+        shown.choose(show=kind)
+        assert shown.count() == count
+    assert sum(expected.values()) == ITEMS
+
+
+def test_an_open_item_has_prompt_and_reply_of_both_arms(shown: Shown) -> None:
+    shown.choose(show="", arm="answer-only", base="zero-shot")
+    shown.page.locator(".item > summary").first.click()
+    heads = shown.page.locator(".item h4").all_inner_texts()
+    expected = [
+        "answer-only: reply",
+        "answer-only: prompt",
+        "zero-shot: reply",
+        "zero-shot: prompt",
+    ]
+    assert heads == expected
+    prompt = shown.page.locator(".item pre").nth(1).inner_text()
+    assert prompt.startswith("[user]\nAnswer with one of: bad, good.\n\nQ: the ")
+    assert prompt.count("\nQ: ") == 3  # two demonstrations and the item
+
+
+def test_the_page_prints(shown: Shown, tmp_path: Path) -> None:
+    pdf = shown.page.pdf(path=str(tmp_path / "page.pdf"))
+    assert pdf.startswith(b"%PDF")
