@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from amplify.contract.guard.visible import visible
+from amplify.contract.guard.visible import shell_word, visible
 from amplify.contract.template import Demonstration
 from amplify.loop.answer.reading_differences import reading_words
 from amplify.loop.answer.repeats import stability_words
@@ -60,6 +60,8 @@ def print_run(run: Run, console: Console, metrics: bool = False) -> None:
     if spent is not None:
         console.print(Text(spent, style="dim"))
     console.print(Text(f"run folder: {visible(run.folder)}", style="dim"))
+    page = f"web page: amplify report {shell_word(run.folder)}"
+    console.print(Text(page, style="dim"), soft_wrap=True)
 
 
 def _head(run: Run) -> Text:

@@ -46,6 +46,10 @@ def test_the_verdict_is_told_at_the_end(whole: Whole) -> None:
     assert "amplify against" in said[said.index("verdict: ") :]
 
 
+def test_the_command_for_a_web_page_is_named_at_the_end(whole: Whole) -> None:
+    assert whole[1].stdout.endswith(f"web page: amplify report {whole[0] / 'out'}\n")
+
+
 def test_the_record_tells_the_splits(whole: Whole) -> None:
     splits = record(whole[0], "out")["data"]["splits"]
     assert splits == {"train": 60, "pool": 40, "test": 40, "folds": 0}

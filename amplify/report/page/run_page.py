@@ -240,7 +240,7 @@ def _race(record: Mapping[str, Any]) -> dict[str, Any] | None:
     contenders = sorted(
         race["contenders"], key=lambda c: -(c["right"] / c["items"] if c["items"] else 0)
     )
-    asked = [
+    contender_rows = [
         [
             f"{c['arm']} (draw {c['draw']})" if c["draw"] else c["arm"],
             str(c["shots"]),
@@ -249,9 +249,11 @@ def _race(record: Mapping[str, Any]) -> dict[str, Any] | None:
         for c in contenders
     ]
     return {
-        "plot": svg(race_svg(race, f"{len(asked)} contenders")),
+        "plot": svg(race_svg(race, f"{len(contender_rows)} contenders")),
         "rounds": tables.Table(heads, rows),
-        "contenders": tables.Table(["contender", "demonstrations", "right of those asked"], asked),
+        "contenders": tables.Table(
+            ["contender", "demonstrations", "right of those asked"], contender_rows
+        ),
     }
 
 

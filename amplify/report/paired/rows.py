@@ -22,7 +22,7 @@ def arm_rows(paired: PairedRuns) -> list[list[str]]:
 
 
 def _arm_row(arm: PairedArm) -> list[str]:
-    found, compared = counts(arm), arm.comparison
+    kinds, compared = counts(arm), arm.comparison
     figures = (
         ["–"] * 3
         if compared is None
@@ -32,7 +32,7 @@ def _arm_row(arm: PairedArm) -> list[str]:
             p_words(compared.adjusted),
         ]
     )
-    answers = [f"{found['fixed']:,}", f"{found['broken']:,}"]
+    answers = [f"{kinds['fixed']:,}", f"{kinds['broken']:,}"]
     return [arm.name, share(arm.first), share(arm.second), *figures, *answers]
 
 

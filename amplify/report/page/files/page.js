@@ -10,10 +10,10 @@ const [ANSWER, STATUS, RIGHT, REPLY, ERROR, SECOND, HOW, SURE, PROMPT] = [0, 1, 
 const UNREAD = ["unparsed", "refused", "failed", "abstained"];
 
 function element(tag, name, text) {
-  const made = document.createElement(tag);
-  if (name) made.className = name;
-  if (text !== undefined) made.textContent = text;
-  return made;
+  const created = document.createElement(tag);
+  if (name) created.className = name;
+  if (text !== undefined) created.textContent = text;
+  return created;
 }
 
 function choices(select, options, chosen) {
@@ -34,8 +34,8 @@ const inputs = data.items.map((item) => `${item[0]}\n${item[2]}`.toLowerCase());
 function group(arm) {
   const draw = Number(filters.draw.value || 0);
   const of = (wanted) => data.groups.findIndex((each) => each.arm === arm && each.draw === wanted);
-  const found = of(draw) >= 0 ? of(draw) : of(0);
-  return found >= 0 ? data.answers[found] : [];
+  const number = of(draw) >= 0 ? of(draw) : of(0);
+  return number >= 0 ? data.answers[number] : [];
 }
 
 function kind(ours, theirs) {
@@ -47,7 +47,7 @@ function kind(ours, theirs) {
 
 const BADGES = { fixed: "✓ fixed", broken: "✗ broken", right: "✓ right", wrong: "✗ wrong", "": "– none" };
 
-function found(row, word) {
+function holds(row, word) {
   return row && [ANSWER, REPLY, ERROR, SECOND].some((at) => row[at] !== null && lower[row[at]].includes(word));
 }
 
@@ -64,7 +64,7 @@ function matches(place, wanted, label, word) {
     : wanted === "discordant" ? !["fixed", "broken"].includes(kind(a, b))
     : wanted === "unread" ? !(a && UNREAD.includes(a[STATUS]))
     : wanted && kind(a, b) !== wanted) return false;
-  return !word || inputs[place].includes(word) || found(a, word) || found(b, word);
+  return !word || inputs[place].includes(word) || holds(a, word) || holds(b, word);
 }
 
 function apply() {
@@ -143,14 +143,14 @@ function text(box, title, content) {
 }
 
 function prompt([head, last]) {
-  let said = "";
+  let whole = "";
   for (const number of [...data.heads[head], last]) {
     const block = data.blocks[number];
     const role = block.startsWith("\u0000");
-    const gap = !said ? "" : said.endsWith("]\n") && !role ? "" : "\n\n";
-    said += gap + (role ? `[${block.slice(1)}]\n` : block);
+    const gap = !whole ? "" : whole.endsWith("]\n") && !role ? "" : "\n\n";
+    whole += gap + (role ? `[${block.slice(1)}]\n` : block);
   }
-  return said;
+  return whole;
 }
 
 function answers(place) {
