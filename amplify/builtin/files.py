@@ -10,6 +10,8 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,8 @@ _HALF = re.compile("[\ud800-\udfff]")
 _WRITTEN_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 Pairs = Callable[[list[tuple[str, Any]]], Any]
+
+OpenBinary = Callable[[Path], AbstractContextManager[BufferedReader]]
 
 
 def locate(context: Context, path: str) -> Path:
@@ -136,11 +140,14 @@ class Lines:
     """The lines of a text file, one at a time; `digest` is its SHA-256 once all are read.
 
     `encoding` must be one in which a line break is the byte that it is in ASCII; PlanError for any
-    other, such as UTF-16.
+    other, such as UTF-16. `open_binary` opens the file, unpacked where it is compressed.
     """
 
-    def __init__(self, path: Path, encoding: str = "utf-8") -> None:
+    def __init__(
+        self, path: Path, encoding: str = "utf-8", open_binary: OpenBinary | None = None
+    ) -> None:
         self._encoding = _checked(encoding, path)
+        self._open = open_binary or _as_it_is
         self.path = path
         self.number = 0
         self._hash = hashlib.sha256()
@@ -152,7 +159,7 @@ class Lines:
     def __iter__(self) -> Iterator[str]:
         """Each line with its end; `number` is the line's, from 1."""
         try:
-            with self.path.open("rb") as stream:
+            with self._open(self.path) as stream:
                 while data := stream.readline(MAX_LINE + 1):
                     self.number += 1
                     if self.number == 1:
@@ -166,7 +173,8 @@ class Lines:
                     self._hash.update(data)
                     yield self._decode(data)
         except OSError as error:
-            raise DataError(f"cannot be read: {error.strerror}", where=str(self.path)) from None
+            reason = error.strerror or str(error)
+            raise DataError(f"cannot be read: {reason}", where=str(self.path)) from None
 
     def _decode(self, data: bytes) -> str:
         try:
@@ -174,6 +182,10 @@ class Lines:
         except UnicodeDecodeError as error:
             raise _wrong_encoding(self.path, self.number, error, self._encoding) from None
         return repaired(text.removeprefix("\ufeff") if self.number == 1 else text)
+
+
+def _as_it_is(path: Path) -> BufferedReader:
+    return path.open("rb")
 
 
 def _checked(encoding: str, path: Path) -> str:

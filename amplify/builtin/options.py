@@ -71,6 +71,56 @@ class CsvOptions(JsonLinesOptions):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DataOptions:
+    """A file of any format: what is left out is guessed from the file, and a note says it."""
+
+    path: str = option(
+        help="the file: CSV, TSV, JSON, JSON lines, Parquet, Arrow, Excel, or texts line by line;"
+        " a folder written by save_to_disk of datasets; or hf:ID, a data set on the hub"
+    )
+    text: str | int | tuple[str | int, ...] = option(
+        (), help="the column with the input, by name or number (from 1); several are joined"
+    )
+    template: str = option(
+        "", help='how columns become the input: "{title}: {body}"; empty: one a line'
+    )
+    label: str | int = option("", help="the column with the label, by name or number (from 1)")
+    label_file: str = option(
+        "", help="the file with the labels, line by line, where `path` holds texts alone"
+    )
+    id: str | int = option("", help="the column that holds an identifier; empty: numbered")
+    labels: str | tuple[str, ...] = option(
+        (),
+        help="the label set; or a file with the names of classes, in order, or with their numbers",
+    )
+    test: str = option("", help="the file with the official test split, of the same form")
+    test_label_file: str = option("", help="as label_file, for the file `test`")
+    header: Literal["auto", "yes", "no"] = option(
+        "auto", help='whether a table\'s first line names its columns; "no": they are numbered'
+    )
+    columns: tuple[str, ...] = option((), help="names for the columns of a table without a header")
+    delimiter: str = option(
+        "auto", help='the character between columns, or "tab", "semicolon", ...; "auto": guessed'
+    )
+    quoting: Literal["auto", "standard", "none"] = option(
+        "auto", help="as for the task csv: whether cells may stand in double quotes"
+    )
+    encoding: str = option(
+        "auto", help='how the file stores its characters; "auto": UTF-8, else guessed'
+    )
+    sheet: str = option("", help="the sheet of an Excel workbook; empty: the first")
+    config: str = option("", help="the configuration of a data set on the hub")
+    split: str = option("", help="the one split to read of a data set of Hugging Face")
+    merge_labels: bool = option(False, help=MERGE)
+    instruction: str = option(
+        "auto", help='what a prompt begins with; "auto": a sentence that names the labels'
+    )
+    answers: Answers = option(
+        "auto", help='"labels": a fixed set; "open": free answers; "auto": found from the labels'
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommonsenseQAOptions:
     """The published files of CommonsenseQA."""
 

@@ -24,6 +24,12 @@ def amplify_tasks() -> Iterator[TaskComponent]:
         options="amplify.builtin.options:BBHOptions",
     )
     yield TaskComponent(
+        name="data",
+        factory="amplify.builtin.tasks.data_file:DataFile",
+        summary="a file of any format, of which columns and form are guessed",
+        options="amplify.builtin.options:DataOptions",
+    )
+    yield TaskComponent(
         name="jsonl",
         factory="amplify.builtin.tasks.tables:JsonLines",
         summary="JSON lines, columns by name",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from amplify.cli.common import load_host, print_result
+from amplify.cli.data_file import settled
 from amplify.cli.messages import json_text, print_message
 from amplify.cli.plan_options import planned
 from amplify.cli.run import plan_of, refuse_race
@@ -74,7 +75,8 @@ def plan(
     refuse_race(resolved, plan_file, "--dry-run")
     host = load_host(context)
     progress = silent if count is None else Phases(errors())
-    wiring = wire(resolved, host, progress)
+    wiring = settled(wire(resolved, host, progress))
+    resolved = replace(resolved, task=wiring.plan.task)
     provider = wiring.build_provider()
     estimated = estimate(wiring, provider, print_message)
     seen = None

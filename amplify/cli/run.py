@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import click
 
 from amplify.cli.call_options import take_call_options
 from amplify.cli.common import load_host, print_result
+from amplify.cli.data_file import is_data, overrides_of_data, settled
 from amplify.cli.messages import json_text, print_message, resume_line
 from amplify.cli.plan_options import planned
 from amplify.cli.resume_command import (
@@ -119,7 +121,8 @@ def finish(
     from amplify.run.wiring.wire import wire
 
     phases = Phases(errors())
-    wiring = wire(plan, load_host(context), phases)
+    wiring = settled(wire(plan, load_host(context), phases))
+    plan = replace(plan, task=wiring.plan.task)
 
     def resuming(raised: Mapping[str, float] | None = None) -> str:
         options = run_options(plan, folder.path, raised or {})
@@ -190,8 +193,11 @@ def finish(
 
 
 def plan_of(plan_file: Path | None, arguments: dict[str, Any]) -> Plan:
-    """The plan of the file with the options of the command line laid over it."""
-    return read_plan(plan_file, overrides_of(arguments))
+    """The plan of the file, or for the data in its place, under the command line's options."""
+    overrides = overrides_of(arguments)
+    if plan_file is not None and is_data(plan_file):
+        return read_plan(None, overrides_of_data(plan_file, overrides))
+    return read_plan(plan_file, overrides)
 
 
 def overrides_of(arguments: dict[str, Any]) -> Overrides:

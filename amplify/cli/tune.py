@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from amplify.cli.common import load_host, print_result
+from amplify.cli.data_file import is_data, overrides_of_data, settled
 from amplify.cli.messages import json_text
 from amplify.cli.plan_options import planned
 from amplify.cli.run import finish, folder_of, overrides_of, stored_plan
@@ -17,9 +18,6 @@ from amplify.contract.guard.paths import home
 from amplify.run.plan.overrides import Overrides
 from amplify.run.plan.plan import Plan
 from amplify.run.plan.read import read_plan
-
-TABLES = {".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl"}
-"""The tasks that read a file of data, by its ending."""
 
 
 @click.command()
@@ -57,7 +55,7 @@ def tune(
     """Find the best prompt: race the arms on validation items, test the winner once.
 
     PLAN.toml has a section [tune], and lists of values to combine in [tune.space]; a file of data
-    (.csv, .tsv, .jsonl) and no plan at all are tuned over a space that fits what is installed. Caps
+    and no plan at all are tuned over a space that fits what is installed. Caps
     such as --max-calls keep back what the test takes. The prompt that is returned is the winner's
     if the test items show that it is better than the baseline's, else the baseline's. Exit codes:
     0 done, 1 some calls failed or a cap stopped the tune, 2 bad plan or data, 3 a plugin failed, 4
@@ -66,8 +64,8 @@ def tune(
     if resume and plan_file is None and arguments["out"]:
         plan_file = stored_plan(home(arguments["out"]))
     overrides = overrides_of(arguments)
-    if plan_file is not None and plan_file.suffix.lower() in TABLES:
-        overrides, plan_file = _of_data(overrides, plan_file), None
+    if plan_file is not None and is_data(plan_file):
+        overrides, plan_file = overrides_of_data(plan_file, overrides), None
     plan = _raced(context, plan_file, overrides)
     if dry_run:
         _forecast(context, plan, as_json)
@@ -84,17 +82,13 @@ def _forecast(context: click.Context, plan: Plan, as_json: bool) -> None:
     from amplify.run.tune.forecast import forecast_tune
     from amplify.run.wiring.wire import wire
 
-    forecast = forecast_tune(wire(plan, load_host(context)))
+    wiring = settled(wire(plan, load_host(context)))
+    plan = replace(plan, task=wiring.plan.task)
+    forecast = forecast_tune(wiring)
     if as_json:
         print_result(json_text({"plan": plan.table(), **asdict(forecast), "calls": forecast.calls}))
     else:
         print_forecast(forecast, out())
-
-
-def _of_data(overrides: Overrides, data: Path) -> Overrides:
-    """The overrides with a file of data as the task."""
-    task = overrides.task or TABLES[data.suffix.lower()]
-    return replace(overrides, task=task, sets=(*overrides.sets, f"task.path={data}"))
 
 
 def _raced(context: click.Context, plan_file: Path | None, overrides: Overrides) -> Plan:

@@ -32,6 +32,11 @@ class Dataset:
 
 
 class TaskSource(Protocol):
-    """Reads or generates a labelled data set."""
+    """Reads or generates a labelled data set.
+
+    A source that guesses options from its data may have a method
+    `settle() -> tuple[Mapping[str, Any], Sequence[str]]`: the options that it guessed, as a plan
+    writes them, and notes on what to check. The plan that is shown and stored holds these options.
+    """
 
     def load(self) -> Dataset: ...

@@ -42,7 +42,7 @@ class JsonLines:
         options = self.options
         self.notes.clear()
         path = locate(self.context, options.path)
-        lines = Lines(path, options.encoding)
+        lines = self.open_lines(path)
         columns = ColumnReader(options, path, self.naming_hint)
         for line, record in self.records(lines):
             columns.add(record, line)
@@ -58,6 +58,10 @@ class JsonLines:
             merge_labels=options.merge_labels,
             notes=[*self.notes, *columns.notes()],
         )
+
+    def open_lines(self, path: Path) -> Lines:
+        """The lines of the file, from the first."""
+        return Lines(path, self.options.encoding)
 
     def records(self, lines: Lines) -> Records:
         """Each record and the line at which it begins."""
@@ -111,7 +115,7 @@ class Csv(JsonLines):
                         where=where,
                         hint="a cell that holds the delimiter or a line break needs quotes",
                     )
-                elif _other_order(header, cells, (self.options.text, self.options.label)):
+                elif _other_order(header, cells, (self.options.text, self._decisive)):
                     raise DataError(
                         f"names the columns again, as {', '.join(map(str.strip, cells))}, in"
                         " another order than the header: the rows after it would be misread",
@@ -122,11 +126,16 @@ class Csv(JsonLines):
                 else:
                     record = dict(zip(header, cells, strict=True))
                     yield begins, record
-                    swallowed.look(cells, header.index(self.options.label), begins, ends)
+                    swallowed.look(cells, header.index(self._decisive), begins, ends)
                 begins = ends + 1
         except csv.Error as error:
             raise _not_csv(error, f"{lines.path}:{begins}") from None
         self.notes += swallowed.notes(lines.path.name)
+
+    @property
+    def _decisive(self) -> str:
+        """The column by which stray quotes are recognised: the label, else the text."""
+        return self.options.label or self.options.text
 
     @property
     def _options(self) -> CsvOptions:
@@ -138,7 +147,7 @@ class Csv(JsonLines):
         options = self._options
 
         def opened() -> Lines:
-            return Lines(path, options.encoding)
+            return self.open_lines(path)
 
         wanted = [name for name in (options.text, options.label, options.id) if name]
         if options.columns:
@@ -148,7 +157,7 @@ class Csv(JsonLines):
             delimiter = delimiter_of(options.delimiter, opened, wanted)
         quoted = options.quoting == "standard"
         if options.quoting == "auto":
-            line = unquoted_at(opened, delimiter, options.label, options.columns)
+            line = unquoted_at(opened, delimiter, self._decisive, options.columns)
             quoted = not line
             if line:
                 self.notes.append(

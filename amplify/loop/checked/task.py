@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from amplify.contract.data import Example
 from amplify.contract.guard.calling import Wrong
@@ -32,6 +33,16 @@ class CheckedTask(Checked):
                 _refuse_repeated(dataset.examples)
                 _refuse_repeated(dataset.test)
             return dataset
+
+    def settle(self) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """The options that were guessed from the data, and notes; empty where none are guessed."""
+        if not self.defines("settle"):
+            return {}, ()
+        with self.guard("settle"):
+            value = a(tuple, self.inner.settle(), "what settle returns")
+            if len(value) != 2:
+                raise Wrong("what settle returns is no pair of options and notes")
+            return json_able(value[0], "the options"), texts(value[1], "the notes")
 
 
 def check_dataset(value: object) -> Dataset:

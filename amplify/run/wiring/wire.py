@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from amplify.contract.context import Ask, Context
 from amplify.contract.data import Task
@@ -73,13 +74,22 @@ class Wiring:
     executor: Registered
     choices: tuple[RoleComponents, ...]
 
+    def settle(self) -> tuple[Wiring, Mapping[str, Any], Sequence[str]]:
+        """The wiring with what its task guesses from the data in its plan, the guesses, and notes.
+
+        Where the task guesses nothing the plan is as it was.
+        """
+        given = self.plan.task.options
+        options, notes = self._task_source().settle()
+        guessed = {key: value for key, value in options.items() if given.get(key) != value}
+        task = replace(self.plan.task, options={**given, **guessed}) if guessed else self.plan.task
+        return replace(self, plan=replace(self.plan, task=task)), guessed, notes
+
     def load_task(self) -> Task:
         """The task, read and split; test items cut to the run's limit."""
         sizes = self.plan.split
-        seed = self.plan.run.seed if sizes.seed is None else sizes.seed
-        context = replace(self.context, seed=seed)
-        source = build_behind(CheckedTask, self.task, self.plan.task.options, context, "[task]")
-        dataset = source.load()
+        seed = self._split_seed
+        dataset = self._task_source().load()
         folds = sizes.folds > 0
         task = split(dataset, sizes.train, sizes.pool, sizes.test, seed, folds)
         if sizes.held_out is not None:
@@ -90,6 +100,15 @@ class Wiring:
         if limit is not None:
             task = replace(task, test=task.test[:limit])
         return replace(task, notes=(*task.notes, *layout_notes(self.plan.arms)))
+
+    @property
+    def _split_seed(self) -> int:
+        seed = self.plan.split.seed
+        return self.plan.run.seed if seed is None else seed
+
+    def _task_source(self) -> CheckedTask:
+        context = replace(self.context, seed=self._split_seed)
+        return build_behind(CheckedTask, self.task, self.plan.task.options, context, "[task]")
 
     def build_provider(self) -> Provider:
         """The LLM."""

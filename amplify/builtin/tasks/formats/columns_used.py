@@ -1,0 +1,163 @@
+"""Which columns of a table are read: those that the plan names, else those that are guessed."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from amplify import DataError, PlanError, did_you_mean
+from amplify.builtin.options import DataOptions
+from amplify.builtin.tasks.formats.guess_columns import (
+    further_texts,
+    guess_label,
+    guess_text,
+    named_label,
+)
+from amplify.builtin.tasks.formats.table import Table
+from amplify.builtin.tasks.shorten import first_names
+
+JOINED = "\n"
+"""What stands between the texts of several columns where no template says it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnsUsed:
+    """The columns of a table that are read; `label` and `id` are empty where none is."""
+
+    texts: tuple[str, ...]
+    label: str
+    id: str
+    template: str = ""
+
+    @property
+    def text(self) -> str:
+        """What messages call the column of the input."""
+        return " + ".join(self.texts)
+
+    def input_of(self, record: Mapping[str, Any]) -> Any:
+        """The input of a row: the cell of the one column, else the columns' texts, joined."""
+        if len(self.texts) == 1 and not self.template:
+            return record.get(self.texts[0])
+        cells = {name: _shown(record.get(name)) for name in self.texts}
+        if self.template:
+            return _Names().vformat(self.template, (), cells)
+        return JOINED.join(cell for cell in cells.values() if cell.strip())
+
+
+def columns_used(
+    table: Table, options: DataOptions, where: str, labelled: bool = True
+) -> tuple[ColumnsUsed, list[str]]:
+    """The columns that are read of a table, and a note on those that were guessed.
+
+    `where` is the file's path. Where items need not be `labelled`, a table may have no label
+    column. PlanError or DataError with the table's columns where one is not there, or none fits.
+    """
+    columns, sample = table.columns, table.sample()
+    texts = tuple(_column(name, columns, where) for name in _listed(options.text))
+    label = _column(options.label, columns, where) if options.label != "" else ""
+    identifier = _column(options.id, columns, where) if options.id != "" else ""
+    template = options.template
+    if template:
+        texts = _of_template(template, columns, texts, where)
+    notes = []
+    free = [name for name in columns if name not in (*texts, identifier)]
+    if not label and not labelled:
+        label = named_label(free)
+    elif not label:
+        label = guess_label(free, sample)
+        if not label:
+            raise DataError(
+                "no column looks like labels",
+                where=where,
+                hint=f'columns: {_named(columns)}; say which: label = "NAME"',
+            )
+        notes.append(f"{label!r} holds the labels")
+    guessed_text = not texts
+    if guessed_text:
+        text = guess_text([name for name in free if name != label], sample, label)
+        if not text:
+            raise DataError(
+                "no column is left for the text",
+                where=where,
+                hint=f'columns: {_named(columns)}; say which: text = "NAME"',
+            )
+        texts = (text,)
+        notes.append(f"{text!r} holds the texts")
+    if label in texts:
+        raise PlanError(
+            f"text and label are the same column, {label!r}",
+            where="[task]",
+            hint="each prompt would show its answer",
+        )
+    said = []
+    if notes and not table.unguessed:
+        said = [f"guessed from the file: column {', column '.join(sorted(notes))}"]
+        more = further_texts(free, sample, texts[0], label) if guessed_text else []
+        if more:
+            said[0] += f"; {_named(more)} may be text too (text = [...] joins columns)"
+    return ColumnsUsed(texts, label, identifier, template), said
+
+
+def _listed(text: str | int | tuple[str | int, ...]) -> tuple[str | int, ...]:
+    return text if isinstance(text, tuple) else (text,) if text != "" else ()
+
+
+def _column(name: str | int, columns: Sequence[str], where: str) -> str:
+    """The name of the column that the plan names or numbers; an error with those that are there."""
+    if isinstance(name, int):
+        if 1 <= name <= len(columns):
+            return columns[name - 1]
+        raise PlanError(
+            f"there is no column {name}", where=where, hint=f"columns: {_named(columns)}"
+        )
+    if name not in columns:
+        raise DataError(
+            f"there is no column {name!r}{did_you_mean(name, columns)}",
+            where=where,
+            hint=f"columns: {_named(columns)}",
+        )
+    if columns.count(name) > 1:
+        raise DataError(f"two columns are named {name!r}", where=where)
+    return name
+
+
+def _of_template(
+    template: str, columns: Sequence[str], texts: tuple[str, ...], where: str
+) -> tuple[str, ...]:
+    """The columns that the template names, which are those of `text` where it names any."""
+    try:
+        names = [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]
+    except ValueError as error:
+        raise PlanError(f"is no template: {error}", where="[task] template") from None
+    if not names:
+        raise PlanError(
+            "names no column", where="[task] template", hint='for instance "{title}: {body}"'
+        )
+    used = tuple(dict.fromkeys(_column(name, columns, where) for name in names))
+    unused = [name for name in texts if name not in used]
+    if unused:
+        raise PlanError(f"does not use the column {unused[0]!r}", where="[task] template")
+    return used
+
+
+class _Names(string.Formatter):
+    """Fills in cells by name alone: a template reaches into no attribute or item of a cell."""
+
+    def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:
+        return kwargs[field_name], field_name
+
+    def convert_field(self, value: Any, conversion: Any) -> Any:
+        return value
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        return str(value)
+
+
+def _shown(cell: Any) -> str:
+    return "" if cell is None else str(cell)
+
+
+def _named(names: Sequence[str]) -> str:
+    return first_names([name or "(no name)" for name in names], most=12)
