@@ -27,6 +27,7 @@ from amplify.report.standard_streams import protect_standard_streams
 
 COMMANDS = {
     "run": ("amplify.cli.run:run", "Run a plan: build the prompts, ask the LLM, score the arms."),
+    "init": ("amplify.cli.init:init", "Write a plan for a data file, with comments."),
     "plan": ("amplify.cli.plan:plan", "Show what a run would do, without running it."),
     "tune": ("amplify.cli.tune:tune", "Find the best prompt: race the arms, test the winner once."),
     "study": ("amplify.cli.study:study", "Run a study: many runs that share their work."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -113,6 +114,7 @@ def resolve_plan(
         _section(kind, key, declared)
     declared.sections["run"]["base"] = base
     lay_over(declared, overrides)
+    _take_test_file(declared)
     raced = space_variants(declared)
     add_variants(declared, variants)
     add_variants(declared, raced, SPACE)
@@ -139,6 +141,22 @@ def resolve_plan(
     check_plan(plan, bool(overrides.arms))
     check_texts(plan.table())
     return plan
+
+
+def _take_test_file(declared: DeclaredPlan) -> None:
+    """A file in `[split] test` is the task's official test split, of which all is then tested."""
+    test = declared.sections["split"].get("test")
+    if not isinstance(test, str) or test == "all" or _NUMBER.fullmatch(test):
+        return
+    task = declared.components["task"]
+    if task.setdefault("test", test) != test:
+        raise PlanError(
+            f"names {test!r}, and [task] test names {task['test']!r}", where="[split] test"
+        )
+    declared.sections["split"]["test"] = "all"
+
+
+_NUMBER = re.compile(r"\s*[-+.\d][-+.\de]*\s*", re.IGNORECASE)
 
 
 def _section(kind: type[S], key: str, declared: DeclaredPlan) -> S:

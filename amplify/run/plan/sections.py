@@ -91,7 +91,11 @@ class SplitSection:
 
     train: Size = option(0.4, help="what the proxy is fitted on")
     pool: Size = option(0.3, help="what demonstrations are picked from")
-    test: Size = option(0.3, help="what accuracy is measured on")
+    test: Size = option(
+        0.3,
+        help="what accuracy is measured on; or a file with the official test split, for a task with"
+        " the option `test`",
+    )
     folds: int = option(0, help="above 0: train is the pool, cross-fitted in so many folds")
     seed: int | None = option(
         None, help="seed of generated items and of the split (default: that of the run)"

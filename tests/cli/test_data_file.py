@@ -1,0 +1,93 @@
+"""A data file in place of a plan: what is guessed is printed, stored, and written by `init`."""
+
+from __future__ import annotations
+
+import io
+import tomllib
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import pytest
+from known.weather import record
+
+from amplify.cli.main import main
+
+ALONE = ("--llm", "none", "-o", "survey.errors=none", "--arms", "zero-shot")
+"""A run that needs no plugin and asks nothing."""
+
+ROWS = [f"{('positive', 'negative')[i % 2]};note {i}, of the day" for i in range(20)]
+TABLE = "\n".join(["mood;customer message", *ROWS]) + "\n"
+
+
+def said(*arguments: str, code: int = 0) -> str:
+    """What a command prints in this process, which ends it with the exit code."""
+    told = io.StringIO()
+    with redirect_stdout(told), redirect_stderr(told), pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == code, told.getvalue()
+    return told.getvalue()
+
+
+def task(plan: Path) -> dict[str, Any]:
+    table: dict[str, Any] = tomllib.loads(plan.read_text(encoding="utf-8"))["task"]
+    return table
+
+
+def test_a_run_of_a_file_stores_the_plan_that_says_all_of_it(tmp_path: Path) -> None:
+    data, out = tmp_path / "notes.csv", tmp_path / "out"
+    data.write_text(TABLE)
+    told = said("run", str(data), *ALONE, "--out", str(out))
+    assert 'text = "customer message", label = "mood"' in told
+    assert 'instruction = "Answer with one of: negative, positive."' in told
+    assert task(out / "plan.toml") == {
+        "use": "builtin/data",
+        "path": str(data),
+        "text": "customer message",
+        "label": "mood",
+        "delimiter": "semicolon",
+        "instruction": "Answer with one of: negative, positive.",
+    }
+    said("run", str(out / "plan.toml"), "--out", str(tmp_path / "again"))
+    assert record(tmp_path, "again")["data"] == record(tmp_path)["data"]
+    assert "read from the data" not in said("run", "--resume", "--out", str(out))
+
+
+def test_init_writes_a_plan_with_comments_that_runs(tmp_path: Path) -> None:
+    data, plan = tmp_path / "notes.csv", tmp_path / "plans" / "mine.toml"
+    data.write_text(TABLE)
+    plan.parent.mkdir()
+    told = said("init", str(data), "--out", str(plan))
+    assert "20 items: negative 10, positive 10" in told
+    text = plan.read_text(encoding="utf-8")
+    assert "# the column with the label" in text
+    assert "# encoding = " in text
+    assert task(plan)["label"] == "mood"
+    said("plan", str(plan), *ALONE)
+    assert "is there already" in said("init", str(data), "--out", str(plan), code=2)
+    said(
+        "init", str(data), "--out", str(plan), "--force", "-o", "task.text=2", "-o", "task.label=1"
+    )
+    assert task(plan)["text"] == "customer message"
+
+
+def test_a_file_in_split_is_the_official_test(tmp_path: Path) -> None:
+    (tmp_path / "notes.csv").write_text(TABLE)
+    (tmp_path / "held.csv").write_text(TABLE.replace("note", "other note"))
+    plan = tmp_path / "plan.toml"
+    plan.write_text('[task]\nuse = "data"\npath = "notes.csv"\n[split]\ntest = "held.csv"\n')
+    said("run", str(plan), *ALONE, "--out", str(tmp_path / "out"))
+    assert record(tmp_path)["data"]["splits"]["test"] == 20
+    assert task(tmp_path / "out" / "plan.toml")["test"] == "held.csv"
+    told = said("plan", str(plan), *ALONE, "-o", "task.test=other.csv", code=2)
+    assert "[split] test: names 'held.csv', and [task] test names 'other.csv'" in told
+    assert "there is no such file" in said("plan", str(plan), *ALONE, "-o", "split.test=no", code=2)
+
+
+@pytest.mark.parametrize("command", ["plan", "run", "tune", "init"])
+def test_what_cannot_be_read_ends_with_2(tmp_path: Path, command: str) -> None:
+    (tmp_path / "notes.csv").write_text("a,b\n1,2\n")
+    more = {"tune": ("--dry-run",), "init": ("--out", str(tmp_path / "p.toml"))}.get(command, ())
+    alone = () if command in ("init", "tune") else ALONE
+    for name, reason in (("notes.csv", "no column looks like labels"), ("no.csv", "no such file")):
+        assert reason in said(command, str(tmp_path / name), *alone, *more, code=2)
