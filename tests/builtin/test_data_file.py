@@ -15,6 +15,7 @@ import pytest
 from amplify import Context, DataError, Dataset, PlanError
 from amplify.builtin.options import DataOptions
 from amplify.builtin.tasks.data_file import DataFile
+from amplify.builtin.tasks.formats.table import library
 
 ROWS = [{"review": f"day {i}, of “café”", "stars": ("good", "bad")[i % 2]} for i in range(20)]
 PAIRS = [(row["review"], row["stars"]) for row in ROWS]
@@ -339,3 +340,12 @@ def test_a_test_file_of_the_same_name_has_ids_of_its_own(context: Context, tmp_p
     dataset = load(context, "a/t.csv", test="b/t.csv")
     assert (dataset.examples[0].id, dataset.test[0].id) == ("t-0000", "test-t-0000")
     assert replace(dataset.test[0], id="t-0000") == dataset.examples[0]
+
+
+def test_a_library_that_is_missing_is_named_with_what_installs_it() -> None:
+    with pytest.raises(DataError) as caught:
+        library("no_such_library.inner", "arrow", "a Parquet file", "t.parquet")
+    assert str(caught.value) == (
+        "t.parquet: a Parquet file needs the library no_such_library, which is not installed\n"
+        "  pip install 'amplify-icl[arrow]'"
+    )

@@ -91,3 +91,17 @@ def test_what_cannot_be_read_ends_with_2(tmp_path: Path, command: str) -> None:
     alone = () if command in ("init", "tune") else ALONE
     for name, reason in (("notes.csv", "no column looks like labels"), ("no.csv", "no such file")):
         assert reason in said(command, str(tmp_path / name), *alone, *more, code=2)
+
+
+def test_what_is_odd_about_the_labels_is_said_before_anything_is_paid(tmp_path: Path) -> None:
+    rows = [(f"note {i} of the day", ("good", "bad")[i % 2]) for i in range(24)]
+    rows += [("the very same note", "good"), ("the very same note", "bad")]
+    rows += [("a note in capitals", "Good"), ("a note of its own", "rare")]
+    data = tmp_path / "notes.csv"
+    data.write_text("text,label\n" + "".join(f"{text},{label}\n" for text, label in rows))
+    told = " ".join(said("plan", str(data), *ALONE, "-o", "task.instruction=Good or bad?").split())
+    assert "labels that look alike" in told
+    assert "'good' (13) and 'Good' (1)" in told
+    assert "inputs that stand more than once with different labels" in told
+    assert "the instruction does not name the label 'rare'" in told
+    assert "labels without an item in some split: 'Good'" in told
