@@ -96,7 +96,7 @@ def _further(known: list[OptionInfo], options: Mapping[str, Any]) -> Iterator[st
 
 
 def _toml(table: Mapping[str, Any]) -> list[str]:
-    return tomli_w.dumps(table).splitlines()
+    return tomli_w.dumps(table).rstrip("\n").split("\n")
 
 
 def _comment(text: str, begin: str = "# ") -> list[str]:

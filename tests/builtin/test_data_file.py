@@ -305,6 +305,7 @@ def test_items_without_labels_are_read_one_by_one(context: Context, tmp_path: Pa
         ("t.csv.gz", gzip.compress(table(",").encode())[:-20], "its compression is damaged"),
         ("t.json", b'{"a": [{"x": 1}], "b": [{"x": 1}]}', "several arrays of objects: a, b"),
         ("t.json", b'"text"', "holds no records"),
+        ("t.json", b'[{"a": 1, "a": 2}, ', "is not JSON"),
         ("t.json", b'[{"a": 1}, 2]', "t.json: record 2: is no object"),
         ("t.csv", b"", "is empty"),
         ("t.csv", table(",").encode("utf-16"), "is UTF-16, not UTF-8"),
@@ -349,3 +350,42 @@ def test_a_library_that_is_missing_is_named_with_what_installs_it() -> None:
         "t.parquet: a Parquet file needs the library no_such_library, which is not installed\n"
         "  pip install 'amplify-icl[arrow]'"
     )
+
+
+def test_a_test_file_without_labels_is_not_tested_on(context: Context, tmp_path: Path) -> None:
+    (tmp_path / "train.csv").write_text(table(","))
+    (tmp_path / "test.csv").write_text("review\n" + "".join(f"day {i}\n" for i in range(5)))
+    settled, notes = source(context, "train.csv").settle()
+    assert "test" not in settled
+    assert "test.csv has no column 'stars': test items are split off train.csv" in notes
+    assert load(context, "train.csv").test == ()
+    with pytest.raises(DataError, match="there is no column 'stars'"):
+        load(context, "train.csv", test="test.csv")
+
+
+def test_an_encoding_that_does_not_fit_is_refused(context: Context, tmp_path: Path) -> None:
+    (tmp_path / "t.json").write_bytes(json.dumps(ROWS, ensure_ascii=False).encode("cp1252"))
+    with pytest.raises(DataError, match="is not utf-8"):
+        load(context, "t.json", encoding="utf-8")
+    with pytest.raises(DataError, match="is not klingon"):
+        load(context, "t.json", encoding="klingon")
+    assert pairs(load(context, "t.json")) == PAIRS
+
+
+def test_the_test_split_of_hugging_face_whose_labels_are_secret_is_passed_over(
+    context: Context, tmp_path: Path
+) -> None:
+    datasets = pytest.importorskip("datasets")
+    features = datasets.Features(
+        text=datasets.Value("string"), label=datasets.ClassLabel(names=["bad", "good"])
+    )
+    parts = {"train": [0, 1, 0, 1], "test": [-1, -1], "validation": [0, 1]}
+    made = {
+        name: datasets.Dataset.from_dict(
+            {"text": [f"{name} {i}" for i in range(len(labels))], "label": labels},
+            features=features,
+        )
+        for name, labels in parts.items()
+    }
+    datasets.DatasetDict(made).save_to_disk(str(tmp_path / "saved"))
+    assert [e.text for e in load(context, "saved").test] == ["validation 0", "validation 1"]

@@ -21,6 +21,8 @@ from amplify.builtin.tasks.formats.open_table import open_table
 from amplify.builtin.tasks.formats.table import Table
 from amplify.builtin.tasks.rows import TaskRow
 
+OFFICIAL = "the official test split is"
+
 
 @dataclass(frozen=True, slots=True)
 class _Files:
@@ -71,6 +73,7 @@ class DataFile:
     def _read(self) -> tuple[Dataset, dict[str, Any], list[str]]:
         options, files = self._options, self._open()
         used, notes = columns_used(files.examples, options, str(files.path))
+        files = self._without_unlabelled_test(files, used)
         rows, columns = _rows(files.examples, used, files.path)
         count, reading = len(rows), [*files.notes, *notes]
         table_notes = [*files.examples.notes, *columns]
@@ -138,7 +141,7 @@ class DataFile:
         examples = open_table(path, options, self._context, labels)
         if not test and (file := siblings.test_file(path)):
             test = settled["test"] = self._as_given(file, path)
-            notes.append(f"the official test split is {file.name}: items are tested from it alone")
+            notes.append(f"{OFFICIAL} {file.name}: items are tested from it alone")
         if not test:
             return _Files(path, examples, None, None, settled, notes)
         test_path = locate(self._context, test)
@@ -148,6 +151,18 @@ class DataFile:
         reading = replace(options, header=header, encoding=options.encoding)
         table = open_table(test_path, reading, self._context, test_labels)
         return _Files(path, examples, test_path, table, settled, notes)
+
+    def _without_unlabelled_test(self, files: _Files, used: ColumnsUsed) -> _Files:
+        """The files without a test split that was guessed, and that has no column of labels."""
+        if files.test is None or self._options.test or used.label in files.test.columns:
+            return files
+        settled = {key: files.settled[key] for key in files.settled if not key.startswith("test")}
+        notes = [note for note in files.notes if not note.startswith(OFFICIAL)]
+        name = files.test_path.name if files.test_path else ""
+        notes.append(
+            f"{name} has no column {used.label!r}: test items are split off {files.path.name}"
+        )
+        return replace(files, test=None, test_path=None, settled=settled, notes=notes)
 
     def _hugging_face(self, folder: Path | None) -> _Files:
         options = self._options

@@ -91,13 +91,13 @@ def columns_used(
             where="[task]",
             hint="each prompt would show its answer",
         )
-    said = []
-    if notes and not table.unguessed:
-        said = [f"guessed from the file: column {', column '.join(sorted(notes))}"]
-        more = further_texts(free, sample, texts[0], label) if guessed_text else []
-        if more:
-            said[0] += f"; {_named(more)} may be text too (text = [...] joins columns)"
-    return ColumnsUsed(texts, label, identifier, template), said
+    if not notes or table.unguessed:
+        return ColumnsUsed(texts, label, identifier, template), []
+    note = f"guessed from the file: column {', column '.join(sorted(notes))}"
+    more = further_texts(free, sample, texts[0], label) if guessed_text else []
+    if more:
+        note += f"; column {_named(more)} may be text too (text = [...] joins columns)"
+    return ColumnsUsed(texts, label, identifier, template), [note]
 
 
 def _listed(text: str | int | tuple[str | int, ...]) -> tuple[str | int, ...]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,8 @@ def read_workbook(path: Path, sheet: str, columns: tuple[str, ...]) -> Table:
     the values that Excel stored for them.
     """
     openpyxl = library("openpyxl", "excel", "an Excel workbook", str(path))
-    try:
+    with _reading(path):
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise DataError(f"is no workbook that openpyxl reads: {error}", where=str(path)) from None
     notes = []
     if sheet and sheet not in book.sheetnames:
         raise DataError(
@@ -39,18 +38,32 @@ def read_workbook(path: Path, sheet: str, columns: tuple[str, ...]) -> Table:
         return enumerate(page.iter_rows(values_only=True), 1)
 
     filled = ((number, row) for number, row in cells() if any(c is not None for c in row))
-    begins, header = next(filled, (0, ()))
+    with _reading(path):
+        begins, header = next(filled, (0, ()))
     if not header:
         raise DataError("the sheet is empty", where=f"{path}: {page.title}")
     names = columns or tuple("" if name is None else str(name).strip() for name in header)
 
     def rows(text: str, label: str) -> Rows:
-        for number, row in cells():
-            if any(cell is not None for cell in row) and (columns or number > begins):
-                yield number, dict(zip(names, map(_plain, row), strict=False))
+        with _reading(path):
+            for number, row in cells():
+                if any(cell is not None for cell in row) and (columns or number > begins):
+                    yield number, dict(zip(names, map(_plain, row), strict=False))
 
     settled = {"sheet": page.title} if len(book.sheetnames) > 1 else {}
     return Table(names, rows, lambda: _digest(path), notes=notes, settled=settled)
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Turn what openpyxl raises for a damaged workbook into a DataError."""
+    try:
+        yield
+    except DataError:
+        raise
+    except Exception as error:  # noqa: BLE001  # it lets through the errors of zip and XML readers
+        reason = f"{type(error).__name__}: {error}"
+        raise DataError(f"is no workbook that openpyxl reads: {reason}", where=str(path)) from None
 
 
 def _plain(value: Any) -> Any:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from amplify import DataError
-from amplify.builtin.tasks.formats.table import Rows, Table, library
+from amplify.builtin.tasks.formats.table import SAMPLE, Rows, Table, library
 from amplify.builtin.tasks.shorten import first_names
 
 HUB = "hf:"
@@ -44,7 +44,8 @@ def read_hugging_face(path: str, folder: Path | None, config: str, split: str) -
             raise DataError(f"has no split {split!r}", where=path, hint=known)
         return {"examples": _table(loaded[split])}
     train = next((name for name in TRAIN if name in loaded), next(iter(loaded)))
-    test = next((name for name in TEST if name in loaded and name != train), None)
+    tests = [name for name in TEST if name in loaded and name != train]
+    test = next((name for name in tests if not _is_secret(loaded[name])), None)
     tables = {"examples": _table(loaded[train])}
     unread = [name for name in loaded if name not in (train, test)]
     note = f"the data set's split {train!r} is read"
@@ -55,6 +56,13 @@ def read_hugging_face(path: str, folder: Path | None, config: str, split: str) -
         note += f"; not read: {first_names(unread)}"
     tables["examples"].notes.append(note)
     return tables
+
+
+def _is_secret(dataset: Any) -> bool:
+    """Whether the labels are kept secret: their class numbers are then -1."""
+    columns = [name for name, f in dataset.features.items() if type(f).__name__ == "ClassLabel"]
+    first = dataset[:SAMPLE]
+    return any(first[name] and set(first[name]) == {-1} for name in columns)
 
 
 def _table(dataset: Any) -> Table:

@@ -18,7 +18,11 @@ FORMS = "an array of objects is wanted, an object that holds one, or an object o
 def read_json_table(path: Path, encoding: str) -> Table:
     """The table of a JSON file; DataError where its value is none."""
     data, digest = read_unpacked(path)
-    text = data.decode(encoding, "strict").removeprefix("\ufeff")
+    try:
+        text = data.decode(encoding).removeprefix("\ufeff")
+    except (UnicodeDecodeError, LookupError) as error:
+        hint = 'say which it is: encoding = "utf-8", "cp1252", ...'
+        raise DataError(f"is not {encoding}: {error}", where=str(path), hint=hint) from None
     if not text.strip():
         raise DataError("the file is empty", where=str(path))
     return table_of_records(_records(parse_json(text, path), str(path)), digest)

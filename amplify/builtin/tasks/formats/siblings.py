@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from amplify import DataError
+from amplify.builtin.tasks.formats.compressed import format_suffix
 from amplify.builtin.tasks.shorten import first_names
 
 NAMES = (
@@ -22,7 +23,7 @@ _TRAIN = re.compile(r"(^|.*[^a-z])(train|training)(?![a-z])(.*)", re.IGNORECASE 
 def label_file(path: Path) -> Path | None:
     """The file of labels beside a file of texts, as `train_labels.txt` beside `train_text.txt`."""
     match = _TEXTS.fullmatch(path.name)
-    if match is None:
+    if match is None or format_suffix(path) != ".txt":
         return None
     words = ("labels", "label", "targets", "classes")
     return _first(path.with_name(f"{match[1]}{word}{match[3]}") for word in words)
