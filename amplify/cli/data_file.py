@@ -28,7 +28,14 @@ def is_data(path: Path) -> bool:
     ending = path.suffix.lower()
     if ending in PACKED:
         ending = path.with_suffix("").suffix.lower()
-    return ending in DATA or str(path).startswith("hf:") or path.is_dir()
+    return ending in DATA or str(path).startswith("hf:") or _is_folder(path)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # the reader of plans says what is wrong with the name
+        return False
 
 
 def overrides_of_data(path: Path, overrides: Overrides) -> Overrides:

@@ -58,7 +58,7 @@ def init(
     from amplify.run.store.files import write_whole
     from amplify.run.wiring.wire import wire
 
-    if not is_data(data) and not data.is_file():
+    if not is_data(data) and not there(data):
         raise PlanError("there is no such file", where=str(data))
     if there(out) and not force:
         raise PlanError("is there already", where=str(out), hint="--out FILE, or --force")
