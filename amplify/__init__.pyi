@@ -95,6 +95,9 @@ from .kit.sound_pool import sound_pool as sound_pool
 from .kit.words import readable_words as readable_words
 from .kit.words import word_form as word_form
 from .kit.words import word_ranges as word_ranges
+from .run.prompt.labelling import Labelling as Labelling
+from .run.prompt.load import LoadedPrompt as LoadedPrompt
+from .run.prompt.load import load as load
 
 __version__: str
 __all__: list[str]

@@ -10,7 +10,7 @@ from amplify.host.bounds import out_of_bounds
 from amplify.host.discover import InstalledPlugin, normalise
 from amplify.host.info import State
 
-OURS = {
+OURS: set[str] = {
     f"amplify-{short}"
     for short in (
         "mini",

@@ -9,14 +9,12 @@ import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from amplify.contract.guard.spreadsheet import inert
 from amplify.contract.guard.visible import visible
 from amplify.report.plots.points import arm_points, has_draws
 from amplify.report.plots.svg import FILE, panels_svg
 from amplify.report.study.rows import HEADS, accuracies, rows
 from amplify.report.study.sections import Section, sections
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""First signs of a cell that spreadsheets take for a formula; the last four are wide forms."""
 
 LATEX_NOTE = (
     "accuracy in % (mean over draws of demonstrations) and its 95% interval, over draws and items"
@@ -85,17 +83,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, str):
         return inert(visible(value))
     return round(value, 6) if isinstance(value, float) else value
-
-
-def inert(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula; a number stays one."""
-    if not text.startswith(FORMULA):
-        return text
-    try:
-        float(text)
-    except ValueError:
-        return f"'{text}"
-    return text
 
 
 def _escaped(cell: Any) -> str:

@@ -29,7 +29,7 @@ from amplify.loop.checked.template import CheckedTemplate
 from amplify.loop.data.draw_pool import draw_seed
 from amplify.loop.data.hold_out import hold_out
 from amplify.loop.data.split import split
-from amplify.loop.prompt.arm import Arm
+from amplify.loop.prompt.arm import Arm, drawn_name
 from amplify.run.plan.plan import Plan, Ref
 from amplify.run.plan.validate import part_of
 from amplify.run.wiring.answering import answering_of
@@ -134,6 +134,26 @@ class Wiring:
             instruction=task.instruction,
         )
         return [arm for choice in self.choices for arm in self._draws(choice, context, task, ask)]
+
+    def arm_names(self) -> list[str]:
+        """The names of the arms that `build_arms` builds, one for each draw."""
+        return [name for choice in self.choices for name in self._names(choice)]
+
+    def _names(self, choice: RoleComponents) -> list[str]:
+        draws = self.plan.draws_of(choice.plan)
+        if draws == 1 or not choice.draws_demonstrations:
+            return [choice.plan.name]
+        return [drawn_name(choice.plan.name, draw) for draw in range(1, draws + 1)]
+
+    def build_reader(self, name: str, task: Task) -> Arm:
+        """The arm of this name with its template, and nothing that chooses or explains.
+
+        It lays prompts out and reads replies as the arm itself does.
+        """
+        choice = next(choice for choice in self.choices if choice.plan.name == name)
+        context = replace(self.context, labels=task.labels, instruction=task.instruction)
+        bare = replace(choice, explainer=None, ranker=None, viewer=None)
+        return self._arm(bare, None, context, task, lambda requests: [])
 
     def _draws(self, choice: RoleComponents, context: Context, task: Task, ask: Ask) -> list[Arm]:
         """The draws of an arm; the arm itself where it is drawn once, or draws nothing."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from amplify.report.study.formats import inert
+from amplify.contract.guard.spreadsheet import inert
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,69 @@
+"""The command `export`: take the finished prompt of a run away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from amplify.cli.common import common, home_path, load_host, print_result
+from amplify.cli.messages import print_message
+from amplify.cli.prompt_options import chosen_prompt
+from amplify.contract.guard.visible import shell_word, visible_lines
+from amplify.report.result_stream import result_stream
+from amplify.run.prompt.exports.formats import FORMATS, export
+
+
+@click.command(name="export")
+@chosen_prompt
+@click.option(
+    "--to",
+    type=click.Choice(list(FORMATS)),
+    default="prompt",
+    envvar="AMPLIFY_TO",
+    show_default=True,
+    help="; ".join(f"{name}: {form.summary}" for name, form in FORMATS.items()) + ".",
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    callback=home_path,
+    envvar="AMPLIFY_OUTPUT",
+    help="The file to write; a file of this name is replaced (default: print it).",
+)
+@common
+@click.pass_context
+def export_prompt(
+    context: click.Context,
+    /,
+    prompt: Path,
+    arm: str | None,
+    draw: int | None,
+    to: str,
+    output: Path | None,
+) -> int:
+    """Take the finished prompt of a run away: a file with a slot for the input.
+
+    PROMPT is the folder of a run, or a file that this command wrote. The prompt is that of the
+    run's focus or, of a tune, the one that it has chosen; --arm names another arm. Nothing is asked
+    and nothing fitted. The file says how messages are laid out, how the answer is asked for and
+    read, and where the prompt comes from: its demonstrations, their key words, and the gain.
+    """
+    from amplify.run.prompt.load import finished_at
+    from amplify.run.store.files import make_folder, write_whole, writing
+
+    finished, _ = finished_at(prompt, load_host(context), arm, draw)
+    text = export(finished, to)
+    if output is None:
+        terminal = result_stream().isatty()
+        print_result(visible_lines(text) if terminal else text, nl=not text.endswith("\n"))
+        return 0
+    with writing(output):
+        make_folder(output.parent)
+    write_whole(output, text)
+    print_message(f"{output}: the prompt of {finished.name}, {FORMATS[to].summary}")
+    if to == "prompt":
+        print_message(f"to label texts with it: amplify predict {shell_word(output)} FILE")
+    return 0

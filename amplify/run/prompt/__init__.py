@@ -1,0 +1,1 @@
+"""A run's finished prompt: kept in a file of its own, asked about new texts, and exported."""

@@ -1,0 +1,65 @@
+"""The formats that a finished prompt is exported to, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+
+from amplify.contract.errors import PlanError
+from amplify.run.prompt.finished import FinishedPrompt
+
+Export = Callable[[FinishedPrompt], str]
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format: the function that writes it, as a dotted path, and what it is."""
+
+    function: str
+    summary: str
+
+    def export(self, finished: FinishedPrompt) -> str:
+        """The prompt in this format; PlanError where the format cannot say what it asks."""
+        module, _, name = self.function.partition(":")
+        write: Export = getattr(import_module(f"amplify.run.prompt.exports.{module}"), name)
+        return write(finished)
+
+
+FORMATS = {
+    "prompt": Format("plain:as_file", "the whole prompt, for amplify.load and amplify predict"),
+    "text": Format("plain:as_text", "one text, with {{input}} where the input stands"),
+    "messages": Format("plain:as_messages", "a JSON list of chat messages, with {{input}}"),
+    "openai": Format("services:for_openai", "the JSON body of a chat completion"),
+    "anthropic": Format("services:for_anthropic", "the JSON body of a message"),
+    "python": Format("python:as_module", "a Python module that needs no library"),
+    "jinja": Format("jinja:as_template", "a Jinja2 template of the conversation"),
+}
+
+
+def export(finished: FinishedPrompt, to: str) -> str:
+    """The prompt in the format of this name."""
+    return FORMATS[to].export(finished)
+
+
+def require_one_layout(finished: FinishedPrompt, to: str) -> None:
+    """PlanError where the prompt asks in several orders, which a single text cannot."""
+    if len(finished.layouts) > 1:
+        raise PlanError(
+            "it asks each input several times, with its demonstrations in another order each time:"
+            f" {to} holds one order",
+            where=f"arm {finished.arm!r}",
+            hint="export it as a prompt (--to prompt), which amplify.load reads",
+        )
+
+
+def require_one_reply(finished: FinishedPrompt, to: str) -> None:
+    """PlanError where a label takes more than one plain call."""
+    require_one_layout(finished, to)
+    if finished.answer.mode == "complete":
+        raise PlanError(
+            "it has a rationale written and then the labels ranked: these are two calls, and"
+            f" {to} holds one",
+            where=f"arm {finished.arm!r}",
+            hint="export it as a prompt (--to prompt), which amplify.load reads",
+        )

@@ -1,0 +1,101 @@
+"""Labels texts by a finished prompt, with the engine that a run asks with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from amplify.contract.context import Context
+from amplify.contract.data import Example, Prediction, Task
+from amplify.contract.progress import Progress
+from amplify.contract.provider import Provider
+from amplify.loop.prompt.arm import Arm
+from amplify.run.engine.answers import Answers
+from amplify.run.engine.context_room import ModelRoom
+from amplify.run.engine.engine import Engine
+from amplify.run.engine.open_engine import check_provider, open_engine
+from amplify.run.engine.stop_reason import StopReason
+from amplify.run.plan.sections import CallsSection
+from amplify.run.prompt.finished import FinishedPrompt
+from amplify.run.store.journal import Journal
+
+TOO_LONG = "the model has no room for its prompt and the reply"
+
+
+@dataclass
+class Labeller:
+    """Asks about texts by a finished prompt, and reads the replies as the run did."""
+
+    finished: FinishedPrompt
+    engine: Engine
+    arm: Arm
+    room: ModelRoom
+
+    @property
+    def stop(self) -> StopReason | None:
+        """Why no further calls are made; None where they are."""
+        return self.engine.stop
+
+    def label(self, items: Sequence[Example]) -> list[Prediction]:
+        """A prediction for each item, whose label plays no part in it but for `correct`."""
+        room = self.room
+        fitting = [
+            item
+            for item, *of_item in zip(items, *self.finished.requests(items), strict=True)
+            if room.provider.limit is None or room.fits(of_item)
+        ]
+        read = iter(self._label(fitting))
+        fits = {id(item) for item in fitting}
+        return [next(read) if id(item) in fits else self._too_long(item) for item in items]
+
+    def _label(self, items: Sequence[Example]) -> list[Prediction]:
+        if not items:
+            return []
+        finished, arm = self.finished, self.arm
+        task = Task(
+            finished.provenance.task, finished.instruction, finished.labels, test=tuple(items)
+        )
+        requests, prior = finished.requests(items), finished.prior
+        answers = Answers(priors={} if prior is None else {arm.name: prior})
+        outcomes = self.engine.ask(list(chain(*requests)), "label")
+        parser = finished.answer.reading.parser
+        read = answers.add(arm, requests, outcomes, task, parser, self.room, self.engine.ask)
+        # What was read is in the result: however many texts follow, memory stays as it is.
+        self.engine.journal.completions.clear()
+        self.engine.journal.called.clear()
+        self.room = ModelRoom(self.room.provider)
+        return read
+
+    def _too_long(self, item: Example) -> Prediction:
+        return Prediction(
+            self.arm.plan_name, item.id, item.label, None, "failed", False, error=TOO_LONG
+        )
+
+
+@contextmanager
+def open_labeller(
+    finished: FinishedPrompt,
+    provider: Provider,
+    calls: CallsSection,
+    context: Context,
+    variables: Sequence[str],
+    show: Progress,
+    warn: Callable[[str], None],
+) -> Iterator[Labeller]:
+    """A labeller by the finished prompt, whose provider is closed at the end.
+
+    `calls` says how a service is called: cache, caps, concurrency. `variables` are the environment
+    variables that the provider declares, `show` shows the progress, and `warn` is told what a user
+    has to know.
+    """
+    price = check_provider(calls, provider, context, variables, repr(finished.llm.options))
+    with (
+        TemporaryDirectory(prefix="amplify-") as folder,
+        Journal(Path(folder) / "calls.jsonl") as journal,
+        open_engine(provider, journal, calls, price, show, None, warn, variables) as engine,
+    ):
+        yield Labeller(finished, engine, finished.as_arm(), ModelRoom(engine.provider))

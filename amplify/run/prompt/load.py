@@ -1,0 +1,221 @@
+"""Loads a finished prompt, from its file or from a run's folder, so that it can be called."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from amplify.contract.calls import Message
+from amplify.contract.component import ProviderComponent
+from amplify.contract.context import Context
+from amplify.contract.data import Example
+from amplify.contract.errors import PlanError
+from amplify.contract.guard.paths import home, there
+from amplify.contract.progress import Progress, silent
+from amplify.contract.provider import Provider
+from amplify.host.load import Host
+from amplify.run.engine.remote.remote_calls import is_remote
+from amplify.run.engine.stop_reason import RunStopped
+from amplify.run.plan.read import read_plan
+from amplify.run.plan.sections import CallsSection
+from amplify.run.prompt.finished import FinishedPrompt, Model, read_finished
+from amplify.run.prompt.from_run import finish_prompt
+from amplify.run.prompt.labeller import Labeller, open_labeller
+from amplify.run.prompt.labelling import Labelling
+from amplify.run.wiring.build import build_provider
+from amplify.run.wiring.wire import wire
+
+
+class LoadedPrompt:
+    """A finished prompt and the LLM that it is put to.
+
+    Called with a text it returns the text's label. It can be used in a script, in a notebook and,
+    by `apredict`, in an asynchronous program.
+    """
+
+    def __init__(
+        self,
+        finished: FinishedPrompt,
+        host: Host,
+        paths: Sequence[Path] = (),
+        calls: CallsSection | None = None,
+    ) -> None:
+        """`paths` are the folders in which relative paths of the LLM's options are looked for;
+        `calls` says how a service is called."""
+        self.finished = finished
+        self.calls = CallsSection() if calls is None else calls
+        self._host = host
+        self._entry = host.registry.find("llm", finished.llm.use)
+        self._context = Context(
+            seed=finished.llm.seed, device=finished.llm.device, paths=tuple(paths)
+        )
+        self._model: Provider | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels that a text can have; empty for open answers."""
+        return self.finished.labels
+
+    def messages(self, text: str) -> tuple[Message, ...]:
+        """The messages that the LLM is sent about a text."""
+        return self.finished.layout.prompt(_text(text)).messages
+
+    def __call__(self, text: str) -> Labelling:
+        """The labelling of a text."""
+        [labelling] = self.predict([text])
+        return labelling
+
+    def predict(self, texts: Iterable[str]) -> list[Labelling]:
+        """The labelling of each text, in order; equal texts are one call.
+
+        A text whose call failed has no label, and the status "failed". Raises ProviderError where
+        the LLM cannot be asked at all.
+        """
+        items = [Example(str(place), _text(text), "") for place, text in enumerate(texts, 1)]
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return self._label(items)
+        return _in_thread(lambda: self._label(items))
+
+    async def apredict(self, texts: Iterable[str]) -> list[Labelling]:
+        """As `predict`, while the running event loop goes on."""
+        items = [Example(str(place), _text(text), "") for place, text in enumerate(texts, 1)]
+        return await asyncio.to_thread(self._label, items)
+
+    def opened(
+        self, show: Progress = silent, warn: Callable[[str], None] = lambda text: None
+    ) -> Any:
+        """A context that holds a `Labeller`, for texts that come one after the other."""
+        component = self._entry.component
+        assert isinstance(component, ProviderComponent)
+        context = replace(self._context, show=show)
+        return open_labeller(
+            self.finished, self._provider(), self.calls, context, component.env, show, warn
+        )
+
+    def _label(self, items: Sequence[Example]) -> list[Labelling]:
+        if not items:
+            return []
+        with self._lock, self.opened() as labeller:
+            predictions = labeller.label(items)
+            require_answers(labeller, [p.status for p in predictions])
+        return [Labelling.of(prediction) for prediction in predictions]
+
+    def _provider(self) -> Provider:
+        """The LLM: a local model is loaded once, a service's client serves one event loop."""
+        if self._model is not None:
+            return self._model
+        provider = build_provider(self._entry, self.finished.llm.options, self._context)
+        if not is_remote(provider):
+            self._model = provider
+        return provider
+
+
+def require_answers(labeller: Labeller, statuses: Iterable[str]) -> None:
+    """RunStopped where the LLM was asked no more before it had answered anything."""
+    if labeller.stop is not None and set(statuses) <= {"prepared", "failed"}:
+        raise RunStopped.of(labeller.stop, "label")
+
+
+def load(
+    path: str | Path,
+    *,
+    arm: str | None = None,
+    draw: int | None = None,
+    llm: str | None = None,
+    **options: Any,
+) -> LoadedPrompt:
+    """The finished prompt in a file, or that of a run's folder, ready to be called.
+
+    - `path`: the file that `amplify export` has written, or the folder of a run.
+    - `arm`: of a run, the arm whose prompt it is: by default the focus, or what a tune has chosen.
+    - `draw`: of a run, the draw of the arm's demonstrations.
+    - `llm`: another LLM than the one that the prompt was measured with.
+    - `options`: options of the LLM, beside or in place of those that it was measured with.
+    """
+    return load_prompt(home(path), Host.load(), arm, draw, llm, options)
+
+
+def load_prompt(
+    path: Path,
+    host: Host,
+    arm: str | None = None,
+    draw: int | None = None,
+    llm: str | None = None,
+    options: Mapping[str, Any] | None = None,
+    calls: CallsSection | None = None,
+) -> LoadedPrompt:
+    """As `load`, with the plugins of the host; `calls` says how a service is called."""
+    finished, folder = finished_at(path, host, arm, draw)
+    given = dict(options or {})
+    if llm is not None or given:
+        kept = {} if llm not in (None, finished.llm.use) else finished.llm.options
+        model = Model(
+            llm or finished.llm.use, {**kept, **given}, finished.llm.device, finished.llm.seed
+        )
+        finished = msgspec.structs.replace(finished, llm=model)
+    data = os.environ.get("AMPLIFY_DATA")
+    paths = [folder, Path.cwd(), *([home(data)] if data else [])]
+    return LoadedPrompt(finished, host, paths, calls)
+
+
+def finished_at(
+    path: Path, host: Host, arm: str | None = None, draw: int | None = None
+) -> tuple[FinishedPrompt, Path]:
+    """The finished prompt at a path, and the folder at which relative paths of its LLM begin."""
+    if not there(path):
+        raise PlanError(
+            "there is neither a prompt's file nor a run's folder",
+            where=str(path),
+            hint="a prompt is written by: amplify export RUN -o FILE",
+        )
+    if not path.is_dir():
+        if arm is not None or draw is not None:
+            raise PlanError(
+                "a prompt's file holds one arm: another one can be chosen of a run's folder alone",
+                where=str(path),
+            )
+        return read_finished(path), path.parent
+    stored = path / "plan.toml"
+    if not there(stored):
+        raise PlanError("the folder holds no run", where=str(path))
+    plan = read_plan(stored)
+    return finish_prompt(wire(plan, host), path, arm, draw), home(plan.run.base)
+
+
+def _text(text: Any) -> str:
+    if not isinstance(text, str):
+        raise PlanError(
+            f"a text is wanted, not a {type(text).__name__}",
+            where="predict",
+            hint="prompt.predict takes a list of texts, prompt a single one",
+        )
+    return text
+
+
+def _in_thread(work: Callable[[], list[Labelling]]) -> list[Labelling]:
+    """The result of work that needs an event loop of its own, while one is running here."""
+    results: list[list[Labelling]] = []
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            results.append(work())
+        except BaseException as error:  # noqa: BLE001  # raised where it is waited for
+            errors.append(error)
+
+    thread = threading.Thread(target=run, name="amplify-label", daemon=True)
+    thread.start()
+    thread.join()
+    if errors:
+        raise errors[0]
+    return results[0]

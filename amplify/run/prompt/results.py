@@ -1,0 +1,195 @@
+"""The file of labelled texts: rows are added as they come, and read back to go on."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from amplify.contract.data import Prediction
+from amplify.contract.errors import DataError
+from amplify.contract.guard.spreadsheet import inert
+from amplify.run.prompt.inputs import LONGEST_CELL, InputRow
+from amplify.run.store.files import NO_LINK, UNFINISHED, make_folder, writing
+from amplify.run.store.read_back import open_stored
+
+ResultFormat = Literal["csv", "jsonl"]
+
+PLACES = 6
+"""The decimal places of probabilities: a local model's last digits are not the same twice."""
+
+AGAIN = ("failed", "prepared")
+"""The statuses of texts that are asked about again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRow:
+    """What the file has of a text: its place in the file, the text, and what became of it."""
+
+    row: int
+    text: str
+    label: str | None
+    status: str
+    line: str
+
+
+@dataclass(frozen=True)
+class Results:
+    """How labelled texts are written: as CSV or JSON lines, with a column for each label's
+    probability where the prompt ranks (`probable`), and for the true label (`labelled`)."""
+
+    form: ResultFormat
+    labels: Sequence[str] = ()
+    probable: bool = False
+    labelled: bool = False
+
+    @property
+    def columns(self) -> list[str]:
+        """The header of a CSV file; `status` comes last, so that a row that was cut off shows."""
+        probable = [f"p({label})" for label in self.labels] if self.probable else []
+        truth = ["true_label"] if self.labelled else []
+        return ["row", "text", *truth, "label", *probable, "error", "status"]
+
+    def header(self) -> str:
+        """What the file begins with."""
+        return self._csv(self.columns) if self.form == "csv" else ""
+
+    def line(self, number: int, item: InputRow, prediction: Prediction) -> str:
+        """The row of a text, `number` of which counts from 1."""
+        label = prediction.answer if prediction.status == "answered" else None
+        probabilities = {name: round(p, PLACES) for name, p in prediction.probabilities}
+        if self.form == "jsonl":
+            row: dict[str, Any] = {"row": number, "text": item.text}
+            row |= {"true_label": item.label} if self.labelled else {}
+            row |= {"label": label}
+            row |= {"probabilities": probabilities} if probabilities else {}
+            row |= {"reply": prediction.reply, "error": prediction.error}
+            return json.dumps(row | {"status": prediction.status}, ensure_ascii=False) + "\n"
+        cells: list[Any] = [number, item.text]
+        cells += [item.label] if self.labelled else []
+        cells += [label]
+        if self.probable:
+            cells += [probabilities.get(name) for name in self.labels]
+        return self._csv([*cells, prediction.error, prediction.status])
+
+    def shown(self, text: str) -> str:
+        """The text as the file has it."""
+        kept = text.encode("utf-8", "replace").decode()
+        return kept if self.form == "jsonl" else inert(kept)
+
+    def stored(self, path: Path) -> Iterator[ResultRow]:
+        """The whole rows of a file that was written before; what follows them is cut off.
+
+        DataError where the file is not one of these results.
+        """
+        with open_stored(path) as file:
+            lines = _Whole(file)
+            yield from (
+                self._json_rows(lines, path)
+                if self.form == "jsonl"
+                else self._csv_rows(lines, path)
+            )
+
+    def _json_rows(self, lines: _Whole, path: Path) -> Iterator[ResultRow]:
+        for line in lines:
+            try:
+                row = json.loads(line)
+                yield ResultRow(row["row"], row["text"], row["label"], row["status"], line)
+            except (ValueError, KeyError, TypeError):
+                raise _no_result(f"{path}:{lines.number}") from None
+            lines.keep()
+
+    def _csv_rows(self, lines: _Whole, path: Path) -> Iterator[ResultRow]:
+        csv.field_size_limit(LONGEST_CELL)
+        reader, columns = csv.reader(lines), self.columns
+        place = columns.index("label")
+        if next(reader, columns) != columns:
+            raise _no_result(f"{path}:1")
+        lines.keep()
+        for cells in reader:
+            if len(cells) != len(columns):
+                return  # it was cut off while it was written
+            try:
+                number, line = int(cells[0]), "".join(lines.pending)
+                yield ResultRow(number, cells[1], cells[place], cells[-1], line)
+            except ValueError:
+                raise _no_result(f"{path}:{lines.number}") from None
+            lines.keep()
+
+    def _csv(self, cells: Sequence[Any]) -> str:
+        text = io.StringIO()
+        row = [inert(cell) if isinstance(cell, str) else cell for cell in cells]
+        csv.writer(text, lineterminator="\n").writerow(row)
+        return text.getvalue()
+
+
+class _Whole:
+    """The lines of a file that end in a line break; `pending` are those of the row being read."""
+
+    def __init__(self, file: Iterable[bytes]) -> None:
+        self.file = iter(file)
+        self.number = 0
+        self.pending: list[str] = []
+
+    def keep(self) -> None:
+        """A row was read whole."""
+        self.pending.clear()
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self.file)
+        if not line.endswith(b"\n"):
+            raise StopIteration
+        self.number += 1
+        text = line.decode("utf-8", "replace")
+        self.pending.append(text)
+        return text
+
+
+def begin(path: Path, header: str) -> None:
+    """Make the file, with its header; DataError where something of this name is there."""
+    with writing(path):
+        make_folder(path.parent)
+        try:
+            number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_LINK, 0o600)
+        except FileExistsError:
+            raise DataError(
+                "is there already",
+                where=str(path),
+                hint="go on with it with --resume, or name another file with -o",
+            ) from None
+        with open(number, "w", encoding="utf-8", newline="") as file:
+            file.write(header)
+
+
+def rewrite(path: Path, header: str, rows: Iterable[ResultRow], mended: Mapping[int, str]) -> int:
+    """Write the file anew with the lines of `mended`, by the number of the row, in place of the old
+    ones; how many rows it has.
+
+    What was cut off at its end is gone.
+    """
+    part, count = path.with_name(path.name + UNFINISHED), 0
+    with writing(path):
+        with open(part, "w", encoding="utf-8", errors="replace", newline="") as file:
+            os.chmod(part, 0o600)
+            file.write(header)
+            for row in rows:
+                file.write(mended.get(row.row, row.line))
+                count += 1
+        os.replace(part, path)
+    return count
+
+
+def _no_result(where: str) -> DataError:
+    return DataError(
+        "is not what this command wrote with this prompt",
+        where=where,
+        hint="name another file with -o",
+    )

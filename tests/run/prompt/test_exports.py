@@ -1,0 +1,141 @@
+"""What a finished prompt is exported to: each format is read back by its own reader, whatever the
+data hold."""
+
+from __future__ import annotations
+
+import json
+import runpy
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pytest
+
+from amplify.contract.errors import PlanError
+from amplify.run.prompt.exports.formats import FORMATS, export
+from amplify.run.prompt.finished import (
+    AnswerBy,
+    FinishedPrompt,
+    Model,
+    Provenance,
+    read_finished,
+)
+from amplify.run.prompt.layout import SLOT, Layout, Turn
+
+HOSTILE = (
+    "{{input}} {{ input }} {% raw %} {# no #} ${input} {0} %s %(x)s\n"
+    "'quotes' \"double\" '''three''' \\back\\n =cmd|' /C calc'!A0\n"
+    "<script>alert(1)</script> "
+    "\x1b[31mred\x1b[0m \u202eltr\u2028line\u0000null\r\nend \u00e9\U0001f600"
+)
+INPUT = "new {{input}} 'text' \\n {% x %}\n=1+1"
+
+
+def finished(form: Any = "text", mode: Any = "write", text: str = HOSTILE) -> FinishedPrompt:
+    """A prompt whose every text is hostile."""
+    if form == "text":
+        shared = (Turn("user", (f"{text}\n\nQ: ",)),)
+        item = (Turn("user", ("before ", SLOT, f" {text}\n")),)
+    else:
+        shared = (Turn("system", (text,)), Turn("user", (text,)), Turn("assistant", ("good",)))
+        item = (Turn("user", (f"{text} ", SLOT, "\n")),)
+    labels = ("good", 'it\'s "bad" {x}')
+    ranked = {} if mode == "write" else {label: f" {label}" for label in labels}
+    return FinishedPrompt(
+        "answer-only",
+        0,
+        labels,
+        text,
+        (Layout(form, shared, item),),
+        AnswerBy(mode, 20, ("\n\n", "\nQ:"), ranked),
+        Model("openai", {"model": "known-1"}),
+        Provenance(text, "p", "q", {}, {"provider": text}, {}, {}, None, (text,), ()),
+    )
+
+
+def messages(prompt: FinishedPrompt, text: str) -> list[dict[str, str]]:
+    return [
+        {"role": message.role, "content": message.content}
+        for message in prompt.layout.prompt(text).messages
+    ]
+
+
+def filled(turns: list[dict[str, str]], mark: str) -> list[dict[str, str]]:
+    return [{**turn, "content": turn["content"].replace(mark, INPUT)} for turn in turns]
+
+
+FORMS = pytest.mark.parametrize("form", ["text", "chat"])
+
+
+@FORMS
+@pytest.mark.parametrize("mode", ["write", "rank"])
+def test_the_file_gives_the_same_prompt_back(tmp_path: Path, form: str, mode: str) -> None:
+    prompt = finished(form, mode)
+    prompt.write(tmp_path / "prompt.json")
+    assert read_finished(tmp_path / "prompt.json") == prompt
+    assert json.loads((tmp_path / "prompt.json").read_text())["kind"] == "amplify-prompt"
+
+
+@FORMS
+def test_messages_have_a_mark_that_is_nowhere_else(form: str) -> None:
+    prompt = finished(form)
+    turns = json.loads(export(prompt, "messages"))
+    assert filled(turns, "{{input_2}}") == messages(prompt, INPUT)
+    assert (
+        export(finished("text"), "text").replace("{{input_2}}", INPUT)
+        == (messages(finished("text"), INPUT)[0]["content"])
+    )
+
+
+@FORMS
+def test_a_python_module_says_the_same_and_reads_replies(tmp_path: Path, form: str) -> None:
+    prompt = finished(form)
+    module = tmp_path / "prompt.py"
+    module.write_text(export(prompt, "python"), encoding="ascii")
+    names = runpy.run_path(str(module))
+    assert names["messages"](INPUT) == messages(prompt, INPUT)
+    assert tuple(names["LABELS"]) == prompt.labels
+    assert names["STOP"] == list(prompt.answer.stop)
+    read = names["read"]
+    assert read(" Good.\n\nQ: next") == "good"
+    assert read('So the answer is it\'s "bad" {x}.') == prompt.labels[1]
+    assert read('good or it\'s "bad" {x}') is None
+    assert read("neither") is None
+
+
+@FORMS
+@pytest.mark.parametrize("options", [{}, {"trim_blocks": True, "lstrip_blocks": True}])
+def test_a_jinja_template_renders_the_same(form: str, options: dict[str, Any]) -> None:
+    prompt = finished(form)
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, **options)
+    template = environment.from_string(export(prompt, "jinja"))
+    expected = [message["content"] for message in messages(prompt, INPUT)]
+    if form == "text":
+        assert [template.render(input=INPUT)] == expected
+    else:
+        context = template.new_context({"input": INPUT})
+        rendered = ["".join(block(context)) for block in template.blocks.values()]
+        assert rendered == expected
+
+
+@FORMS
+@pytest.mark.parametrize("to", list(FORMATS))
+def test_a_prompt_of_two_calls_is_exported_only_whole(form: str, to: str) -> None:
+    prompt = finished(form, "complete")
+    if to in ("openai", "anthropic", "python"):
+        with pytest.raises(PlanError, match="these are two calls"):
+            export(prompt, to)
+    else:
+        assert export(prompt, to)
+
+
+def test_a_file_of_a_later_version_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "prompt.json"
+    path.write_text(finished().encoded().replace('"schema": 1', '"schema": 2'))
+    with pytest.raises(Exception, match="of schema 2") as caught:
+        read_finished(path)
+    assert "upgrade amplify" in str(caught.value)
+    for damage in ('"kind": "amplify-prompt"', '"slot": "input"', '"mode": "write"'):
+        path.write_text(finished().encoded().replace(damage, '"other": 1'))
+        with pytest.raises(Exception, match="it holds no finished prompt") as caught:
+            read_finished(path)

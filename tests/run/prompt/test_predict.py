@@ -1,0 +1,180 @@
+"""Many texts labelled into a file: streamed, capped, gone on with, and inert in a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import json
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from known.opinions import Opinion, finished_prompt, opened
+
+from amplify.contract.errors import DataError
+from amplify.run.plan.sections import CallsSection
+from amplify.run.prompt.finished import FinishedPrompt
+from amplify.run.prompt.inputs import InputRow
+from amplify.run.prompt.predict import CHUNK, Tally, predict, predict_into
+from amplify.run.prompt.results import ResultFormat, Results
+
+HOSTILE = [
+    "=cmd|' /C calc'!A0",
+    "+1+1",
+    "@SUM(A1) ",
+    "-2 \x1b[31m",
+    'a\nb,"c" \u202e8',
+    "\x00 4",
+    "-5",
+]
+FORMS = pytest.mark.parametrize("form", ["csv", "jsonl"])
+
+
+@pytest.fixture
+def llm() -> Opinion:
+    return Opinion()
+
+
+@pytest.fixture
+def prompt() -> FinishedPrompt:
+    return finished_prompt()
+
+
+def items(*texts: str, label: str | None = None) -> list[InputRow]:
+    return [InputRow(text, f"file:{n}", label) for n, text in enumerate(texts, 1)]
+
+
+def nothing(count: int = 1) -> None:
+    """Show no progress."""
+
+
+def label(
+    prompt: FinishedPrompt,
+    llm: Opinion,
+    path: Path,
+    rows: list[InputRow],
+    resume: bool = False,
+    **calls: Any,
+) -> Tally:
+    """Label the rows into the file, whose name says how it is written."""
+    form: ResultFormat = "jsonl" if path.suffix == ".jsonl" else "csv"
+    results = Results(form, prompt.labels, labelled=rows[0].label is not None)
+    with opened(prompt, llm, CallsSection(**calls)) as labeller:
+        return predict_into(labeller, lambda: rows, results, path, resume, nothing)
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """The rows of the file."""
+    if path.suffix == ".jsonl":
+        return [json.loads(line) for line in path.read_text().splitlines()]
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@FORMS
+def test_what_failed_is_asked_again_and_what_is_missing_added(
+    prompt: FinishedPrompt, llm: Opinion, tmp_path: Path, form: str
+) -> None:
+    path = tmp_path / f"out.{form}"
+    rows = items("text 1", "text 2 fail", "text 4", "text 5", "text 6", label="good")
+    tally = label(prompt, llm, path, rows[:3])
+    assert (tally.undone, tally.scored, tally.correct) == (1, 2, 1)
+    assert [row["status"] for row in read(path)] == ["answered", "failed", "answered"]
+    with path.open("a") as file:
+        file.write(path.read_text().splitlines()[-1][:-3])  # a kill cut the row off
+    llm.fails = False
+    asked = len(llm.asked)
+    tally = label(prompt, llm, path, rows, resume=True)
+    assert llm.asked[asked:] == ["text 2 fail", "text 5", "text 6"]
+    assert (tally.kept, tally.undone, tally.scored, tally.correct) == (2, 0, 5, 2)
+    assert [str(row["row"]) for row in read(path)] == ["1", "2", "3", "4", "5"]
+    assert [row["label"] for row in read(path)] == ["bad", "bad", "good", "bad", "good"]
+    before = path.read_bytes()
+    assert label(prompt, llm, path, rows, resume=True).kept == 5
+    assert path.read_bytes() == before
+
+
+@FORMS
+def test_hostile_texts_are_kept_whole_and_no_cell_is_a_formula(
+    prompt: FinishedPrompt, llm: Opinion, tmp_path: Path, form: str
+) -> None:
+    path = tmp_path / f"out.{form}"
+    label(prompt, llm, path, items(*HOSTILE))
+    assert llm.asked == HOSTILE
+    texts = [row["text"] for row in read(path)]
+    if form == "jsonl":
+        assert texts == HOSTILE
+    else:
+        assert [text.removeprefix("'") for text in texts] == HOSTILE
+        for text in texts[:4]:
+            assert text.startswith("'")
+        assert texts[-1] == "-5"  # a number stays one
+    assert label(prompt, llm, path, items(*HOSTILE), resume=True).kept == len(HOSTILE)
+
+
+def test_a_cap_ends_it_and_it_is_gone_on_with(
+    prompt: FinishedPrompt, llm: Opinion, tmp_path: Path
+) -> None:
+    path, rows = tmp_path / "out.csv", items(*(f"text {n}" for n in range(8)))
+    tally = label(prompt, llm, path, rows, max_calls=3)
+    assert (tally.statuses, len(read(path))) == ({"answered": 3}, 3)
+    assert label(prompt, llm, path, rows, resume=True).statuses == {"answered": 5}
+    assert len(llm.asked) == len(read(path)) == 8
+
+
+def test_rows_of_other_texts_are_not_gone_on_with(
+    prompt: FinishedPrompt, llm: Opinion, tmp_path: Path
+) -> None:
+    path = tmp_path / "out.csv"
+    label(prompt, llm, path, items("text 1", "text 2"))
+    with pytest.raises(DataError, match="its row 2 is about another text"):
+        label(prompt, llm, path, items("text 1", "text 3"), resume=True)
+    with pytest.raises(DataError, match="is there already"):
+        label(prompt, llm, path, items("text 1"))
+    path.write_text("something,else\n1,2\n")
+    with pytest.raises(DataError, match="is not what this command wrote"):
+        label(prompt, llm, path, items("text 1"), resume=True)
+
+
+def test_a_text_that_the_model_has_no_room_for_fails_alone(
+    prompt: FinishedPrompt, llm: Opinion, tmp_path: Path
+) -> None:
+    path = tmp_path / "out.jsonl"
+    label(prompt, llm, path, items("text 2", "word " * 500, "text 4"))
+    assert [row["status"] for row in read(path)] == ["answered", "failed", "answered"]
+    assert "no room" in read(path)[1]["error"]
+    assert len(llm.asked) == 2
+
+
+def test_memory_stays_flat(prompt: FinishedPrompt, llm: Opinion) -> None:
+    llm.asked = Forgetful()
+    held: list[int] = []
+    lines = 0
+
+    def rows(count: int) -> Iterator[InputRow]:
+        for number in range(count):
+            if number % (2 * CHUNK) == 0:
+                held.append(tracemalloc.get_traced_memory()[0])
+            yield InputRow(f"text {number} {'x' * 200}", f"file:{number}")
+
+    def write(text: str) -> None:
+        nonlocal lines
+        lines += text.count("\n")
+
+    tracemalloc.start()
+    try:
+        with opened(prompt, llm) as labeller:
+            predict(labeller, rows(6 * CHUNK), Results("csv"), write, nothing)
+    finally:
+        tracemalloc.stop()
+    assert lines == 6 * CHUNK + 1
+    # Each text takes more than 200 bytes: if they were kept, 512 would take 0.1 MB more.
+    assert held[-1] - held[1] < 60_000
+
+
+class Forgetful(list[str]):
+    """A list that nothing is added to."""
+
+    def append(self, _: str) -> None:
+        pass

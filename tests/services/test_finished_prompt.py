@@ -1,0 +1,152 @@
+"""A run's finished prompt, loaded and asked again: with the same calls, labels and score."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from known.runs import Runs, label
+from known.server import Server, in_turn
+from known.vendors import INSTALLED, VENDORS
+
+import amplify
+
+pytestmark = pytest.mark.once
+
+ITEMS = 12
+
+ARMS = """
+[[arms]]
+name = "chat"
+selector = "random"
+shots = 3
+template = { use = "answer-only", layout = "chat", system = true }
+[[arms]]
+name = "ranked"
+selector = "random"
+shots = 3
+answer = "rank"
+[[arms]]
+name = "drawn"
+like = "answer-only"
+draws = 2
+repeats = 2
+repeats_by = "order"
+"""
+
+
+@pytest.fixture(scope="module", params=INSTALLED)
+def whole(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Runs, Server]]:
+    """A finished run of arms with prompts of every layout, and the server that it asked."""
+    vendor = VENDORS[request.param]()
+    with Server(answer=label) as server:
+        runs = Runs(tmp_path_factory.mktemp(vendor.name), vendor.env(server.url))
+        runs.write(vendor.llm, ITEMS)
+        with (runs.folder / "plan.toml").open("a") as plan:
+            plan.write(ARMS)
+        code, told = runs.run("run", "plan.toml", "--out", "out")
+        assert code == 0, told
+        yield runs, server
+
+
+@pytest.fixture
+def server(whole: tuple[Runs, Server]) -> Server:
+    return whole[1]
+
+
+@pytest.fixture
+def runs(whole: tuple[Runs, Server], monkeypatch: pytest.MonkeyPatch) -> Runs:
+    """The run's folder, in which this process is as its commands were."""
+    runs = whole[0]
+    monkeypatch.setenv("XDG_CACHE_HOME", str(runs.folder / "cache"))
+    monkeypatch.chdir(runs.folder)
+    for name, value in runs.env.items():
+        monkeypatch.setenv(name, value)
+    return runs
+
+
+def texts(folder: Path) -> dict[str, str]:
+    """The text of each item by its id."""
+    with (folder / "reviews.csv").open() as file:
+        return {f"reviews-{n:04}": row["text"] for n, row in enumerate(csv.DictReader(file))}
+
+
+def rows(runs: Runs, name: str, arm: str, draw: int = 0) -> dict[str, Any]:
+    """The rows of a file of the run that are about an arm, by item."""
+    lines = map(json.loads, (runs.folder / "out" / name).read_text().splitlines())
+    return {row["item"]: row for row in lines if (row["arm"], row["draw"]) == (arm, draw)}
+
+
+def test_it_asks_and_reads_as_the_run_did(runs: Runs, server: Server) -> None:
+    by_id, asked = texts(runs.folder), len(server.seen)
+    for arm in ("zero-shot", "answer-only", "chat", "ranked", "drawn"):
+        of_run = amplify.load(runs.folder / "out", arm=arm)
+        of_run.finished.write(runs.folder / "prompt.json")
+        prompt = amplify.load(runs.folder / "prompt.json")
+        assert prompt.finished == of_run.finished
+        draw = prompt.finished.draw
+        assert bool(draw) == (arm == "drawn")
+        for item, row in rows(runs, "prompts.jsonl", arm, draw).items():
+            messages = [
+                {"role": m.role, "content": m.content} for m in prompt.messages(by_id[item])
+            ]
+            assert messages == row["messages"]
+        read = rows(runs, "predictions.jsonl", arm, draw)
+        assert len(read) == ITEMS
+        labellings = prompt.predict([by_id[item] for item in read])
+        assert [found.label for found in labellings] == [row["answer"] for row in read.values()]
+        assert sum(row["correct"] for row in read.values()) == ITEMS
+        assert prompt.finished.provenance.score["accuracy"] == 1.0
+    # All of it came from the cache: each call is the very one of the run.
+    assert len(server.seen) == asked
+
+
+def test_it_works_where_an_event_loop_is_running(runs: Runs) -> None:
+    prompt = amplify.load("out", arm="answer-only")
+
+    async def both() -> list[str | None]:
+        ticks = 0
+
+        async def tick() -> None:
+            nonlocal ticks
+            while True:
+                ticks += 1
+                await asyncio.sleep(0)
+
+        ticking = asyncio.create_task(tick())
+        [awaited] = await prompt.apredict(["a splendid lamp"])
+        ticking.cancel()
+        assert ticks > 1
+        return [awaited.label, prompt("a splendid house").label]
+
+    assert asyncio.run(both()) == ["good", "good"]
+    assert prompt("a dreadful house").label == "bad"
+
+
+def test_a_text_whose_call_fails_has_no_label_and_says_why(runs: Runs, server: Server) -> None:
+    prompt = amplify.load("out", arm="answer-only", model="known-2")
+    prompt.calls = replace(prompt.calls, retries=0)
+    server.faults = in_turn("500")
+    first, second = prompt.predict(["a splendid lamp", "a splendid lamp"])
+    assert (first.label, first.status) == (None, "failed")
+    assert "500" in first.error
+    assert second == first
+
+
+def test_a_run_whose_data_have_changed_is_refused(runs: Runs) -> None:
+    shutil.copytree(runs.folder / "out", "other/out")
+    plan = Path("other/out/plan.toml")
+    plan.write_text(plan.read_text().replace(str(runs.folder), str(runs.folder / "other")))
+    data = Path("reviews.csv").read_text().replace("splendid", "lovely")
+    Path("other/reviews.csv").write_text(data)
+    with pytest.raises(amplify.DataError, match="is not what the run asked with"):
+        amplify.load("other/out", arm="answer-only")
