@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
+import runpy
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,6 +18,7 @@ from known.server import Server, in_turn
 from known.vendors import INSTALLED, VENDORS
 
 import amplify
+from amplify.run.prompt.exports.formats import export
 
 pytestmark = pytest.mark.once
 
@@ -150,3 +152,82 @@ def test_a_run_whose_data_have_changed_is_refused(runs: Runs) -> None:
     Path("other/reviews.csv").write_text(data)
     with pytest.raises(amplify.DataError, match="is not what the run asked with"):
         amplify.load("other/out", arm="answer-only")
+
+
+def spoken(turns: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Role and text of each message, whose content may be in parts."""
+    return [
+        (
+            turn["role"],
+            turn["content"]
+            if isinstance(turn["content"], str)
+            else "".join(part["text"] for part in turn["content"]),
+        )
+        for turn in turns
+    ]
+
+
+@pytest.mark.parametrize("arm", ["answer-only", "chat"])
+def test_the_sdk_that_it_is_exported_for_gets_the_same_messages_and_score(
+    runs: Runs, server: Server, arm: str
+) -> None:
+    vendor = next(name for name in INSTALLED if f"{name.upper()}_API_KEY" in runs.env)
+    finished = amplify.load("out", arm=arm).finished
+    body = export(finished, vendor)
+    Path("exported.py").write_text(export(finished, "python"))
+    read = runpy.run_path("exported.py")["read"]
+    by_id, right = texts(runs.folder), 0
+    for item, row in rows(runs, "predictions.jsonl", arm).items():
+        filled = json.loads(body.replace("{{input}}", by_id[item]))
+        reply = SDKS[vendor](filled)
+        sent = server.seen[-1].json
+        system = [("system", sent["system"])] if "system" in sent else []
+        messages = [*system, *spoken(sent["messages"])]
+        in_run = rows(runs, "prompts.jsonl", arm)[item]["messages"]
+        assert messages == [(turn["role"], turn["content"]) for turn in in_run]
+        assert read(reply) == row["answer"]
+        right += read(reply) == row["label"]
+    assert right == ITEMS
+
+
+def by_openai(body: dict[str, Any]) -> str | None:
+    """What OpenAI's SDK gets for a body."""
+    import openai
+
+    with openai.OpenAI(max_retries=0) as client:
+        return client.chat.completions.create(**body).choices[0].message.content
+
+
+def by_anthropic(body: dict[str, Any]) -> str | None:
+    """What Anthropic's SDK gets for a body."""
+    import anthropic
+
+    with anthropic.Anthropic(max_retries=0) as client:
+        return client.messages.create(**body).content[0].text
+
+
+SDKS = {"openai": by_openai, "anthropic": by_anthropic}
+
+
+def test_files_are_labelled_and_scored_by_commands(runs: Runs, server: Server) -> None:
+    code, told = runs.run("export", "out", "--arm", "answer-only", "-o", "taken/prompt.json")
+    assert code == 0, told
+    assert "amplify predict taken/prompt.json FILE" in told
+    Path("new.csv").write_text('review\n"a splendid, long day"\n=1+1 dreadful\n')
+    asked = len(server.seen)
+    command = ("predict", "taken/prompt.json", "new.csv", "-o", "labels.csv")
+    code, told = runs.run(*command)
+    assert (code, len(server.seen)) == (0, asked + 2), told
+    with Path("labels.csv").open(newline="") as file:
+        labelled = list(csv.DictReader(file))
+    assert [row["label"] for row in labelled] == ["good", "bad"]
+    assert [row["text"] for row in labelled] == ["a splendid, long day", "'=1+1 dreadful"]
+    code, told = runs.run(*command)
+    assert (code, len(server.seen)) == (2, asked + 2), told
+    code, told = runs.run("evaluate", "taken/prompt.json", "reviews.csv", "--json")
+    assert code == 0, told
+    table = json.loads(told[told.index("{") : told.rindex("}") + 1])
+    assert (table["correct"], table["accuracy"]) == (ITEMS + 12, 1.0)
+    server.faults = in_turn("401")
+    code, told = runs.run("predict", "taken/prompt.json", "new.csv", "--no-cache")
+    assert (code, "401" in told) == (1, True), told
