@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from known.runs import Runs, label
-from known.server import Server, in_turn
+from known.server import Seen, Server, in_turn
 from known.vendors import INSTALLED, VENDORS
 
 import amplify
@@ -231,3 +231,49 @@ def test_files_are_labelled_and_scored_by_commands(runs: Runs, server: Server) -
     server.faults = in_turn("401")
     code, told = runs.run("predict", "taken/prompt.json", "new.csv", "--no-cache")
     assert (code, "401" in told) == (1, True), told
+
+
+TUNE = """
+[task]
+use = "csv"
+path = "reviews.csv"
+instruction = "Answer with one of: bad, good."
+[split]
+train = 0
+pool = 24
+test = 12
+[tune]
+validation = 10
+[llm]
+{llm}
+[[arms]]
+name = "zero-shot"
+[[arms]]
+name = "shown"
+selector = "random"
+shots = 2
+draws = 2
+"""
+
+
+def taught(seen: Seen) -> str:
+    """What a model answers that has to be shown how."""
+    return label(seen) if "\nA: " in seen.prompt else "neither"
+
+
+@pytest.mark.skipif("openai" not in INSTALLED, reason="the plugin for OpenAI is not installed")
+def test_of_a_tune_it_is_the_prompt_that_was_chosen(tmp_path: Path) -> None:
+    with Server(answer=taught) as server:
+        runs = Runs(tmp_path, VENDORS["openai"]().env(server.url))
+        runs.write(VENDORS["openai"]().llm, 24)
+        (tmp_path / "tune.toml").write_text(TUNE.format(llm=VENDORS["openai"]().llm))
+        code, told = runs.run("tune", "tune.toml", "--out", "out")
+        assert code == 0, told
+        race = runs.record["race"]
+        assert race["chosen"] == race["winner"] != race["baseline"]
+        prompt = amplify.load(tmp_path / "out").finished
+    assert (prompt.name, prompt.arm) == (race["chosen"], "shown")
+    assert prompt.provenance.score["correct"] == 12
+    assert prompt.provenance.gain is not None
+    assert prompt.provenance.gain["baseline"] == race["baseline"] == "zero-shot"
+    assert len(prompt.provenance.demonstrations) == 2

@@ -6,7 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+import msgspec
 
 from amplify.contract.calls import Prompt
 from amplify.contract.data import Example, Task
@@ -67,7 +69,7 @@ def finish_prompt(
     task = wiring.load_task()
     arm = wiring.build_reader(name, task)
     _refuse_changing(arm, task)
-    prepared = _prepared(run, wiring.arm_names(), drawn_name(name, draw))
+    prepared = _prepared(run, wiring.arm_names(), name, draw)
     layouts = _layouts(arm, prepared, run.plan.run.seed)
     _compare(run, prepared, layouts[0], task)
     return FinishedPrompt(
@@ -93,9 +95,48 @@ def _read_record(folder: Path) -> Mapping[str, Any]:
         )
     with reading(path, "the record cannot be read", "finish the run anew with --resume"):
         record = json.loads(read_stored(path))
-        if record["schema"] != 1 or not isinstance(record["arms"], list):
-            raise ValueError("it is no record of this version")
+        msgspec.convert(record, _Record)
     return dict(record)
+
+
+class _Named(msgspec.Struct):
+    """An arm of the record."""
+
+    name: str
+
+
+class _Compared(msgspec.Struct):
+    """A comparison of the record."""
+
+    arm: str
+    baseline: str
+
+
+class _Verdict(msgspec.Struct):
+    """The verdict of the record."""
+
+    sentences: list[str]
+
+
+class _Race(msgspec.Struct):
+    """The race of the record of a tune."""
+
+    chosen: str | None
+    baseline: str
+
+
+class _Record(msgspec.Struct):
+    """What a prompt needs of a record, whatever else is in it."""
+
+    schema: Literal[1]
+    plan: str
+    data: dict[str, Any]
+    provider: dict[str, Any]
+    versions: dict[str, str]
+    arms: list[_Named]
+    comparisons: list[_Compared]
+    verdict: _Verdict
+    race: _Race | None = None
 
 
 def _choose(run: _StoredRun, name: str | None, draw: int | None) -> tuple[str, int]:
@@ -109,9 +150,8 @@ def _choose(run: _StoredRun, name: str | None, draw: int | None) -> tuple[str, i
                 hint=f"finish it: amplify tune --resume --out {shell_word(run.folder)};"
                 " or name an arm with --arm",
             )
-        contenders = {c["name"]: c for c in run.record["race"]["contenders"]}
-        known = contenders.get(chosen, {"arm": chosen, "draw": 0})
-        name, draw = known["arm"], known["draw"] if draw is None else draw
+        name, number = _parted(chosen, run.plan)
+        draw = number if draw is None else draw
     names = [arm.name for arm in run.plan.arms]
     name = run.plan.focus if name is None else name
     if name not in names:
@@ -122,26 +162,40 @@ def _choose(run: _StoredRun, name: str | None, draw: int | None) -> tuple[str, i
         )
     if draw is not None:
         return name, draw
-    scores = (arm for arm in run.record["arms"] if arm["name"] == name)
-    score: Mapping[str, Any] = next(scores, {})
-    best = score.get("best_draw") or 0
-    return name, best
+    return name, _score(run, name, 0).get("best_draw") or 0
 
 
-def _prepared(run: _StoredRun, names: Sequence[str], name: str) -> PreparedArm:
-    """The arm's draw of this name as prepared, by the run's folder; `names` are all of its draws.
+def _parted(name: str, plan: Plan) -> tuple[str, int]:
+    """The plan's name of an arm, and the number of the draw, from the name of its draw."""
+    for arm in plan.arms:
+        for draw in range(plan.draws_of(arm) + 1):
+            if drawn_name(arm.name, draw) == name:
+                return arm.name, draw
+    return name, 0
 
-    An arm with several draws, none of which was chosen, has its first one taken.
+
+def _score(run: _StoredRun, name: str, draw: int) -> Mapping[str, Any]:
+    """The arm's part of the record, which after a race is that of its draw; empty if untested."""
+    by_name = {arm["name"]: arm for arm in run.record["arms"]}
+    return by_name.get(name) or by_name.get(drawn_name(name, draw)) or {}
+
+
+def _prepared(run: _StoredRun, names: Sequence[str], name: str, draw: int) -> PreparedArm:
+    """The draw of the arm as prepared, by the run's folder; `names` are those of all draws.
+
+    Draw 0 of an arm that has several, none of which was chosen, is its first one.
     """
     preparation = read_preparation(run.folder, names)
     if preparation is None:
         raise DataError("the run has no prepared prompts", where=str(run.folder / "prepared.json"))
-    by_name = {arm.name: arm for arm in preparation.arms}
-    prepared = by_name.get(name) or by_name.get(f"{name} (draw 1)")
+    draws = {arm.draw: arm for arm in preparation.arms if arm.plan_name == name}
+    prepared = draws.get(draw) or (draws.get(1) if draw == 0 else None)
     if prepared is None:
-        known = sorted(arm.draw for arm in preparation.arms if name.startswith(arm.plan_name))
+        known = f"its draws: {', '.join(map(str, sorted(draws)))}" if draws.keys() - {0} else ""
         raise PlanError(
-            f"there is no {name}", where="--draw", hint=f"its draws: {', '.join(map(str, known))}"
+            f"arm {name!r} has no draw {draw}",
+            where="--draw",
+            hint=known or "its demonstrations are drawn once: leave --draw out",
         )
     if prepared.chosen:
         raise PlanError(
@@ -267,9 +321,10 @@ def _prior(run: _StoredRun, prepared: PreparedArm) -> dict[str, float]:
     """The label probabilities by which the arm's draw was calibrated, with four places."""
     path = run.folder / "record.json"
     with reading(path, "the record cannot be read", "finish the run anew with --resume"):
-        score = next(arm for arm in run.record["arms"] if arm["name"] == prepared.plan_name)
-        priors = {prior["draw"]: prior for prior in score.get("priors", ())}
-    known = priors.get(prepared.draw, {}).get("probabilities")
+        score = _score(run, prepared.plan_name, prepared.draw)
+        priors = {prior["draw"]: prior["probabilities"] for prior in score.get("priors", ())}
+    # After a race each draw is an arm of its own, with one prior.
+    known = priors.get(prepared.draw) or (next(iter(priors.values())) if len(priors) == 1 else None)
     if not known:
         raise PlanError(
             "it calibrates, but the run could not estimate its prior",
@@ -283,11 +338,12 @@ def _provenance(run: _StoredRun, name: str, prepared: PreparedArm, task: Task) -
     record = run.record
     path = run.folder / "record.json"
     with reading(path, "the record cannot be read", "finish the run anew with --resume"):
-        score: Mapping[str, Any] = next((arm for arm in record["arms"] if arm["name"] == name), {})
+        score = _score(run, name, prepared.draw)
+        baseline = record.get("race", {}).get("baseline", run.plan.baseline)
         compared = [
             comparison
             for comparison in record["comparisons"]
-            if (comparison["arm"], comparison["baseline"]) == (name, run.plan.baseline)
+            if comparison["arm"] == score.get("name") and comparison["baseline"] == baseline
         ]
         return Provenance(
             task.name,
