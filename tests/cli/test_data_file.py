@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import tomllib
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import pytest
+from known.in_process import ALONE, printed
 from known.weather import record
-
-from amplify.cli.main import main
-
-ALONE = ("--llm", "none", "-o", "survey.errors=none", "--arms", "zero-shot")
-"""A run that needs no plugin and asks nothing."""
 
 ROWS = [f"{('positive', 'negative')[i % 2]};note {i}, of the day" for i in range(20)]
 TABLE = "\n".join(["mood;customer message", *ROWS]) + "\n"
-
-
-def said(*arguments: str, code: int = 0) -> str:
-    """What a command prints in this process, which ends it with the exit code."""
-    told = io.StringIO()
-    with redirect_stdout(told), redirect_stderr(told), pytest.raises(SystemExit) as ended:
-        main(arguments)
-    assert ended.value.code == code, told.getvalue()
-    return told.getvalue()
 
 
 def task(plan: Path) -> dict[str, Any]:
@@ -37,9 +22,9 @@ def task(plan: Path) -> dict[str, Any]:
 def test_a_run_of_a_file_stores_the_plan_that_says_all_of_it(tmp_path: Path) -> None:
     data, out = tmp_path / "notes.csv", tmp_path / "out"
     data.write_text(TABLE)
-    told = said("run", str(data), *ALONE, "--out", str(out))
-    assert 'text = "customer message", label = "mood"' in told
-    assert 'instruction = "Answer with one of: negative, positive."' in told
+    text = printed("run", str(data), *ALONE, "--out", str(out))
+    assert 'text = "customer message", label = "mood"' in text
+    assert 'instruction = "Answer with one of: negative, positive."' in text
     assert task(out / "plan.toml") == {
         "use": "builtin/data",
         "path": str(data),
@@ -48,24 +33,24 @@ def test_a_run_of_a_file_stores_the_plan_that_says_all_of_it(tmp_path: Path) -> 
         "delimiter": "semicolon",
         "instruction": "Answer with one of: negative, positive.",
     }
-    said("run", str(out / "plan.toml"), "--out", str(tmp_path / "again"))
+    printed("run", str(out / "plan.toml"), "--out", str(tmp_path / "again"))
     assert record(tmp_path, "again")["data"] == record(tmp_path)["data"]
-    assert "read from the data" not in said("run", "--resume", "--out", str(out))
+    assert "read from the data" not in printed("run", "--resume", "--out", str(out))
 
 
 def test_init_writes_a_plan_with_comments_that_runs(tmp_path: Path) -> None:
     data, plan = tmp_path / "notes.csv", tmp_path / "plans" / "mine.toml"
     data.write_text(TABLE)
     plan.parent.mkdir()
-    told = said("init", str(data), "--out", str(plan))
-    assert "20 items: negative 10, positive 10" in told
+    text = printed("init", str(data), "--out", str(plan))
+    assert "20 items: negative 10, positive 10" in text
     text = plan.read_text(encoding="utf-8")
     assert "# the column with the label" in text
     assert "# encoding = " in text
     assert task(plan)["label"] == "mood"
-    said("plan", str(plan), *ALONE)
-    assert "is there already" in said("init", str(data), "--out", str(plan), code=2)
-    said(
+    printed("plan", str(plan), *ALONE)
+    assert "is there already" in printed("init", str(data), "--out", str(plan), code=2)
+    printed(
         "init", str(data), "--out", str(plan), "--force", "-o", "task.text=2", "-o", "task.label=1"
     )
     assert task(plan)["text"] == "customer message"
@@ -76,12 +61,14 @@ def test_a_file_in_split_is_the_official_test(tmp_path: Path) -> None:
     (tmp_path / "held.csv").write_text(TABLE.replace("note", "other note"))
     plan = tmp_path / "plan.toml"
     plan.write_text('[task]\nuse = "data"\npath = "notes.csv"\n[split]\ntest = "held.csv"\n')
-    said("run", str(plan), *ALONE, "--out", str(tmp_path / "out"))
+    printed("run", str(plan), *ALONE, "--out", str(tmp_path / "out"))
     assert record(tmp_path)["data"]["splits"]["test"] == 20
     assert task(tmp_path / "out" / "plan.toml")["test"] == "held.csv"
-    told = said("plan", str(plan), *ALONE, "-o", "task.test=other.csv", code=2)
-    assert "[split] test: names 'held.csv', and [task] test names 'other.csv'" in told
-    assert "there is no such file" in said("plan", str(plan), *ALONE, "-o", "split.test=no", code=2)
+    text = printed("plan", str(plan), *ALONE, "-o", "task.test=other.csv", code=2)
+    assert "[split] test: names 'held.csv', and [task] test names 'other.csv'" in text
+    assert "there is no such file" in printed(
+        "plan", str(plan), *ALONE, "-o", "split.test=no", code=2
+    )
 
 
 @pytest.mark.parametrize("command", ["plan", "run", "tune", "init"])
@@ -90,7 +77,7 @@ def test_what_cannot_be_read_ends_with_2(tmp_path: Path, command: str) -> None:
     more = {"tune": ("--dry-run",), "init": ("--out", str(tmp_path / "p.toml"))}.get(command, ())
     alone = () if command in ("init", "tune") else ALONE
     for name, reason in (("notes.csv", "no column looks like labels"), ("no.csv", "no such file")):
-        assert reason in said(command, str(tmp_path / name), *alone, *more, code=2)
+        assert reason in printed(command, str(tmp_path / name), *alone, *more, code=2)
 
 
 def test_what_is_odd_about_the_labels_is_said_before_anything_is_paid(tmp_path: Path) -> None:
@@ -99,9 +86,11 @@ def test_what_is_odd_about_the_labels_is_said_before_anything_is_paid(tmp_path: 
     rows += [("a note in capitals", "Good"), ("a note of its own", "rare")]
     data = tmp_path / "notes.csv"
     data.write_text("text,label\n" + "".join(f"{text},{label}\n" for text, label in rows))
-    told = " ".join(said("plan", str(data), *ALONE, "-o", "task.instruction=Good or bad?").split())
-    assert "labels that look alike" in told
-    assert "'good' (13) and 'Good' (1)" in told
-    assert "inputs that stand more than once with different labels" in told
-    assert "the instruction does not name the label 'rare'" in told
-    assert "labels without an item in some split: 'Good'" in told
+    text = " ".join(
+        printed("plan", str(data), *ALONE, "-o", "task.instruction=Good or bad?").split()
+    )
+    assert "labels that look alike" in text
+    assert "'good' (13) and 'Good' (1)" in text
+    assert "inputs that stand more than once with different labels" in text
+    assert "the instruction does not name the label 'rare'" in text
+    assert "labels without an item in some split: 'Good'" in text
