@@ -49,15 +49,18 @@ def shortened(text: str) -> str:
     return f"{visible_lines(text[:LONGEST_REPLY])}… ({rest:,} characters more are not shown)"
 
 
-def packed_run(run: StoredRun) -> dict[str, Any]:
-    """What the page's script needs of the items of a run, with what the proxies say of them."""
+def packed_run(run: StoredRun, most: int = MOST_ANSWERS) -> dict[str, Any]:
+    """What the page's script needs of the items of a run, with what the proxies say of them.
+
+    `most` is the most answers that are packed.
+    """
     verdict = run.record["verdict"]
     focus = run.record.get("race", {}).get("chosen") or verdict["focus"]
     named = zip(run.record.get("proxies", []), run.proxy_labels, strict=False)
     proxies = [(f"proxy {proxy['name']}", labels) for proxy, labels in named]
     best = next((arm.get("best_draw") for arm in run.record["arms"] if arm["name"] == focus), 0)
     baseline = verdict["baseline"]
-    packed = packed_answers(run.predictions, run.prompts(), focus, baseline, proxies)
+    packed = packed_answers(run.predictions, run.prompts(), focus, baseline, proxies, most)
     return {**packed, "draw": best or 0}
 
 
@@ -67,16 +70,18 @@ def packed_answers(
     focus: str,
     baseline: str,
     proxies: Sequence[Proxy] = (),
+    most: int = MOST_ANSWERS,
 ) -> dict[str, Any]:
     """All that the page's script needs of answers to items, as JSON-able data.
 
     `focus` and `baseline` name the arms that the page compares at first; `proxies` are the names
-    of models and their labels by item. Of the result, `groups` are the draws of the arms and the
-    proxies, `items` their ids, true labels and inputs; `answers` holds for each group a row an
-    item: numbers of `texts`, and of the prompt's parts; `draw` is the draw that is shown at first,
-    0 for any, and `dropped` counts answers for which there was no room.
+    of models and their labels by item; `most` is the most answers that are packed. Of the result,
+    `groups` are the draws of the arms and the proxies, `items` their ids, true labels and inputs;
+    `answers` holds for each group a row an item: numbers of `texts`, and of the prompt's parts;
+    `draw` is the draw that is shown at first, 0 for any, and `dropped` counts answers for which
+    there was no room.
     """
-    kept, dropped = _kept(predictions)
+    kept, dropped = _kept(predictions, most)
     texts, parts = Texts(), PromptTexts()
     places: dict[str, int] = {}
     items: list[list[Any]] = []
@@ -112,21 +117,21 @@ def packed_answers(
     }
 
 
-def _kept(predictions: Sequence[Prediction]) -> tuple[Sequence[Prediction], int]:
-    """As many whole draws as a page holds, the first ones, and how many answers are left out.
+def _kept(predictions: Sequence[Prediction], room: int) -> tuple[Sequence[Prediction], int]:
+    """The first draws, as many as there is `room` for, and how many answers are left out.
 
     Where the first draws alone are too many, items are left out too.
     """
-    if len(predictions) <= MOST_ANSWERS:
+    if len(predictions) <= room:
         return predictions, 0
-    most = max(p.draw for p in predictions)
+    last = max(p.draw for p in predictions)
     kept = predictions
-    while most > 1 and len(kept) > MOST_ANSWERS:
-        most -= 1
-        kept = [p for p in kept if p.draw <= most]
-    if len(kept) > MOST_ANSWERS:
-        room = MOST_ANSWERS // len({(p.arm, p.draw) for p in kept})
-        first = set(list(dict.fromkeys(p.item for p in kept))[:room])
+    while last > 1 and len(kept) > room:
+        last -= 1
+        kept = [p for p in kept if p.draw <= last]
+    if len(kept) > room:
+        items = list(dict.fromkeys(p.item for p in kept))
+        first = set(items[: room // len({(p.arm, p.draw) for p in kept})])
         kept = [p for p in kept if p.item in first]
     return kept, len(predictions) - len(kept)
 

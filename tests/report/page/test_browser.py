@@ -63,31 +63,37 @@ def shown(browser: Any, hostile: Page) -> Iterator[Shown]:
 
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("width", WIDTHS)
-def test_the_page_fits_and_has_its_theme(
-    browser: Any, hostile: Page, width: int, theme: str
+@pytest.mark.parametrize("kind", ["hostile", "compared"])
+def test_a_page_fits_has_its_theme_and_nothing_hostile_acts(
+    browser: Any, request: pytest.FixtureRequest, kind: str, width: int, theme: str
 ) -> None:
-    shown = Shown(browser, hostile.file, width, theme)
+    shown = Shown(browser, request.getfixturevalue(kind).file, width, theme)
+    title = shown.page.title()
+    shown.choose(show="")
+    shown.page.evaluate("document.querySelectorAll('details').forEach((each) => each.open = true)")
+    sync_api.expect(shown.page.locator(".item .body")).to_have_count(ITEMS)
     assert shown.page.evaluate("document.documentElement.scrollWidth") == width
     paper = shown.page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert paper == {"light": "rgb(255, 255, 255)", "dark": "rgb(13, 17, 23)"}[theme]
-    plots = [shown.page.locator(f".plot .on-{kind}").is_visible() for kind in ("wide", "narrow")]
-    assert plots == [width > 800, width < 800]
+    assert shown.page.title() == title
+    assert "PWNED" not in title
+    assert shown.page.evaluate("document.scripts.length") == 2
+    assert shown.page.locator("body :is(img, b, iframe, object)").count() == 0
     assert shown.problems == []
+    assert [url for url in shown.requests if not url.startswith(("file:", "data:"))] == []
     shown.context.close()
 
 
-def test_nothing_hostile_acts(shown: Shown) -> None:
-    shown.choose(show="")
-    assert shown.page.locator(".item").count() == ITEMS
-    assert not shown.page.locator("#more").is_visible()
-    title = shown.page.title()
-    shown.page.evaluate("document.querySelectorAll('details').forEach((each) => each.open = true)")
-    sync_api.expect(shown.page.locator(".item .body")).to_have_count(ITEMS)
-    assert shown.page.title() == title == "reviews, replay recorded: AMPLIFY run"
-    assert shown.page.evaluate("document.scripts.length") == 2
-    assert shown.page.locator("#list script, #list img, #list b").count() == 0
-    assert shown.problems == []
-    assert [url for url in shown.requests if not url.startswith(("file:", "data:"))] == []
+@pytest.mark.parametrize(("width", "visible"), [(1200, "on-wide"), (390, "on-narrow")])
+def test_the_plot_is_the_one_for_the_width(
+    browser: Any, hostile: Page, width: int, visible: str
+) -> None:
+    shown = Shown(browser, hostile.file, width)
+    plots = [
+        name for name in ("on-wide", "on-narrow") if shown.page.locator(f".{name}").is_visible()
+    ]
+    assert plots == [visible]
+    shown.context.close()
 
 
 def test_hostile_texts_are_shown_as_they_are(shown: Shown) -> None:

@@ -14,7 +14,6 @@ import pytest
 from known.recorded_run import ITEMS
 
 from amplify.contract.errors import DataError
-from amplify.report.page import answers
 from amplify.report.page.answers import packed_run
 from amplify.report.page.folder_page import folder_page
 from amplify.report.page.shading import shaded
@@ -101,11 +100,8 @@ def test_every_answer_of_every_arm_is_on_the_page_with_its_prompt(hostile: Page)
     assert all(text.startswith("Q: the ") and text.endswith("A:") for _, _, text in packed["items"])
 
 
-def test_answers_beyond_what_a_page_holds_are_counted(
-    hostile: Page, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(answers, "MOST_ANSWERS", 30)
-    packed = packed_run(read_run(hostile.run))
+def test_answers_beyond_what_a_page_holds_are_counted(hostile: Page) -> None:
+    packed = packed_run(read_run(hostile.run), most=30)
     assert len(packed["items"]) == 10
     assert packed["dropped"] == 30
 
