@@ -18,7 +18,7 @@ from amplify.cli.signals import signals_deferred
 from amplify.contract.errors import PlanError
 from amplify.contract.guard.brief import brief
 from amplify.contract.guard.paths import home, there
-from amplify.contract.guard.visible import visible
+from amplify.contract.guard.visible import shell_word, visible
 
 if TYPE_CHECKING:
     from amplify.host import Host
@@ -198,6 +198,7 @@ def _print(record: dict[str, Any], form: str, folder: Path) -> None:
     if form == "table":
         print_study(record, out())
         print_result(f"study folder: {visible(str(folder))}")
+        print_result(f"web page: amplify report {shell_word(str(folder))}")
         return
     writers = {"csv": as_csv, "latex": as_latex, "markdown": as_markdown}
     text = json_text(record) + "\n" if form == "json" else writers[form](record)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from amplify.contract.calls import Message
 from amplify.contract.data import Example
+from amplify.contract.explainer import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,14 @@ class Faithfulness:
 
 
 @dataclass(frozen=True, slots=True)
+class Attribution:
+    """The score of each word of a demonstration; one above 0 speaks for the label `target`."""
+
+    target: str
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ProxyView:
     """What a proxy that never saw an input makes of it: its `label`, and how probable that is.
 
@@ -57,7 +66,9 @@ class Demonstration:
 
     `faithfulness` is that of the explanation which the words come from, where it was measured: it
     is measured once the prompt is written, so that templates are never shown it. `view` is the
-    proxy's view of the example, for a template that is declared to show one.
+    proxy's view of the example, for a template that is declared to show one. `attribution` is what
+    the words were taken from, where they come from an explainer that scores words; it is kept for
+    reports, and templates are not shown it either.
     """
 
     example: Example
@@ -66,6 +77,7 @@ class Demonstration:
     mcs: float | None = None
     faithfulness: Faithfulness | None = None
     view: ProxyView | None = None
+    attribution: Attribution | None = None
 
 
 class Template:

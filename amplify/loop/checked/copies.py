@@ -50,8 +50,8 @@ def _scores_apart(scores: Scores | None) -> Scores | None:
 
 
 def demonstration_apart(shown: Demonstration) -> Demonstration:
-    """A demonstration, with its example and its words; without its faithfulness, which is measured
-    only once the demonstration is written."""
+    """A demonstration, with its example and its words; without its attribution, and without its
+    faithfulness, which is measured only once the demonstration is written."""
     return Demonstration(
         example_apart(shown.example),
         words_apart(shown.words),

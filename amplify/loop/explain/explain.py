@@ -10,7 +10,7 @@ from amplify.contract.data import Example
 from amplify.contract.errors import PlanError
 from amplify.contract.explainer import Claim, Explainer, Explanation
 from amplify.contract.selector import Shot
-from amplify.contract.template import Demonstration, ProxyView, Template
+from amplify.contract.template import Attribution, Demonstration, ProxyView, Template
 from amplify.loop.checked.explainer import CheckedExplainer
 from amplify.loop.explain.cut_words import cut_note
 from amplify.loop.explain.keywords import Mask, key_words
@@ -92,12 +92,20 @@ def demonstrate(
         written = shot.rationale or (explanation.text if explanation else None) or ""
         mcs = shot.candidate.mcs if shot.candidate else None
         view = views.get(shot.example.id) if views else None
-        drafts.append(Demonstration(shot.example, words, written, mcs, view=view))
+        scores = _attribution(explanation)
+        drafts.append(Demonstration(shot.example, words, written, mcs, None, view, scores))
     rationales = template.rationales(drafts)
     return [
         replace(draft, rationale=rationale)
         for draft, rationale in zip(drafts, rationales, strict=True)
     ]
+
+
+def _attribution(explanation: Explanation | None) -> Attribution | None:
+    """The scores of all words; None where no word was scored."""
+    if explanation is None or not explanation.spans:
+        return None
+    return Attribution(explanation.target, explanation.spans)
 
 
 def word_notes(

@@ -42,6 +42,12 @@ class Shot:
     row: Mapping[str, Any]
     worth: Sequence[str]
 
+    @property
+    def target(self) -> str:
+        """The label that the words speak for, or against."""
+        attribution = self.row.get("attribution") or {"target": self.row["example"]["label"]}
+        return str(attribution["target"])
+
 
 @dataclass(frozen=True)
 class ArmShots:

@@ -9,33 +9,51 @@ from typing import Any
 LONGEST = 4_000
 """The most characters of a demonstration's text that a page shows."""
 
+FAINTEST = 0.05
+"""A word whose score is a smaller part of the largest one is shown as plain text."""
+
+Mark = tuple[int, int, float, bool]
+"""The start and the end of a word, its score, and whether it is a key word."""
+
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a text. `score` is that of a key word, None of what is none; `strength` is from 0
-    to 1, the word with the largest score of its demonstration being 1."""
+    """A part of a text. `score` is that of a word (None: a plain part), `strength` its share of the
+    largest score of the demonstration; `key` tells a key word."""
 
     text: str
     score: float | None = None
     strength: float = 0.0
+    key: bool = False
 
 
 def shaded(demonstration: Mapping[str, Any]) -> list[Part]:
     """The parts of the text of a row of `demonstrations.jsonl`, in order."""
-    return list(_parts(demonstration))
+    marks = _marks(demonstration)
+    largest = max((abs(score) for _, _, score, _ in marks), default=0.0) or 1.0
+    shown = [mark for mark in marks if mark[3] or abs(mark[2]) >= FAINTEST * largest]
+    return list(_parts(demonstration["example"]["text"], shown, largest))
 
 
-def _parts(demonstration: Mapping[str, Any]) -> Iterator[Part]:
-    text, words = demonstration["example"]["text"], demonstration["words"]
-    largest = max((abs(word["score"]) for word in words), default=0.0) or 1.0
-    marks = sorted((*place, word["score"]) for word in words for place in word["places"])
+def _marks(demonstration: Mapping[str, Any]) -> list[Mark]:
+    """The scored words; where a run kept no attribution, its key words alone, each with its sum."""
+    words = demonstration["words"]
+    keys = {tuple(place): word["score"] for word in words for place in word["places"]}
+    attribution = demonstration.get("attribution")
+    scores = (
+        {(s["start"], s["end"]): s["score"] for s in attribution["spans"]} if attribution else {}
+    )
+    return sorted((*place, score, place in keys) for place, score in (keys | scores).items())
+
+
+def _parts(text: str, marks: list[Mark], largest: float) -> Iterator[Part]:
     position = 0
-    for start, end, score in marks:
+    for start, end, score, key in marks:
         if start < position or end > LONGEST:
             continue
         if start > position:
             yield Part(text[position:start])
-        yield Part(text[start:end], score, abs(score) / largest)
+        yield Part(text[start:end], score, abs(score) / largest, key)
         position = end
     if position < len(text):
         cut = text[position : max(position, LONGEST)]

@@ -20,7 +20,7 @@ from amplify.loop.survey.label_errors import LabelErrors
 from amplify.loop.survey.proxy_report import ProxyReport
 from amplify.run.store.files import write_whole
 from amplify.run.store.read_back import read_stored, reading, stored_lines
-from amplify.run.store.rows import write_rows
+from amplify.run.store.rows import demonstration_row, write_rows
 
 AGAIN = "delete prepared.json to prepare again (replies are kept)"
 
@@ -28,13 +28,10 @@ AGAIN = "delete prepared.json to prepare again (replies are kept)"
 def write_preparation(folder: Path, preparation: Preparation) -> None:
     """Write `demonstrations.jsonl`, and all else that was prepared as `prepared.json`."""
     rows = [
-        {"arm": arm.plan_name, "draw": arm.draw, "shot": index, **asdict(demonstration)}
+        {"arm": arm.plan_name, "draw": arm.draw, "shot": index, **demonstration_row(shown)}
         for arm in preparation.arms
-        for index, demonstration in enumerate(arm.demonstrations)
+        for index, shown in enumerate(arm.demonstrations)
     ]
-    for row in rows:
-        if row["view"] is None:
-            del row["view"]
     write_rows(folder / "demonstrations.jsonl", rows)
     bare = (replace(arm, demonstrations=(), requests=()) for arm in preparation.arms)
     arms = [asdict(arm) for arm in bare]

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import heapq
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from amplify.contract.data import Prediction
+from amplify.contract.template import Attribution, Demonstration
 from amplify.loop.prompt.arm import PreparedArm
 from amplify.run.store.files import open_log, write_whole, writing
+
+MOST_SPANS = 500
+"""The most words of a demonstration whose scores are kept: those with the largest ones."""
 
 
 def write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -34,6 +39,28 @@ def write_prompts(folder: Path, prepared: Sequence[PreparedArm]) -> dict[str, st
         digests[arm.name] = hashlib.sha256(json.dumps(prompts).encode()).hexdigest()
     write_rows(folder / "prompts.jsonl", rows)
     return digests
+
+
+def demonstration_row(demonstration: Demonstration) -> dict[str, Any]:
+    """A demonstration as `demonstrations.jsonl` has it; what most lack is left out where it is."""
+    row = asdict(replace(demonstration, attribution=None))
+    del row["attribution"]
+    if demonstration.view is None:
+        del row["view"]
+    if demonstration.attribution is not None:
+        row["attribution"] = _attribution_row(demonstration.attribution)
+    return row
+
+
+def _attribution_row(attribution: Attribution) -> dict[str, Any]:
+    """The scores other than 0, of at most `MOST_SPANS` words, to four digits."""
+    scored = [span for span in attribution.spans if span.score]
+    largest = heapq.nlargest(MOST_SPANS, scored, key=lambda span: abs(span.score))
+    spans = [
+        {"start": span.start, "end": span.end, "score": float(f"{span.score:.4g}")}
+        for span in sorted(largest, key=lambda span: span.start)
+    ]
+    return {"target": attribution.target, "spans": spans}
 
 
 def prediction_row(prediction: Prediction) -> dict[str, Any]:

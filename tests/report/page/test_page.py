@@ -106,7 +106,24 @@ def test_answers_beyond_what_a_page_holds_are_counted(hostile: Page) -> None:
     assert packed["dropped"] == 30
 
 
-def test_words_are_shaded_by_score_and_sign() -> None:
+def test_every_word_is_shaded_where_the_run_kept_its_attribution() -> None:
+    scores = [((0, 1), 0.01), ((2, 6), 1.0), ((7, 10), -0.5), ((11, 15), 2.0)]
+    spans = [{"start": start, "end": end, "score": score} for (start, end), score in scores]
+    row = {
+        "example": {"text": "a good but long film"},
+        "words": [{"text": "long", "score": 2.0, "places": [[11, 15]]}],
+        "attribution": {"target": "x", "spans": spans},
+    }
+    marked = [part for part in shaded(row) if part.score is not None]
+    assert "".join(part.text for part in shaded(row)) == "a good but long film"
+    assert [(part.text, part.strength, part.key) for part in marked] == [
+        ("good", 0.5, False),
+        ("but", 0.25, False),
+        ("long", 1.0, True),
+    ]
+
+
+def test_key_words_alone_are_shaded_where_the_run_kept_no_attribution() -> None:
     row = {
         "example": {"text": "not a good film, not at all"},
         "words": [
