@@ -89,6 +89,17 @@ def test_key_words_stand_in_their_example(whole: Whole) -> None:
                 assert text.casefold() == word["text"].casefold()
 
 
+def test_demonstrations_keep_the_score_of_every_word(whole: Whole) -> None:
+    shown = [d for d in rows(whole[0], "out", "demonstrations.jsonl") if d["arm"] == "amplify"]
+    for demonstration in shown:
+        kept = demonstration["attribution"]
+        scores = {(span["start"], span["end"]): span["score"] for span in kept["spans"]}
+        places = [tuple(place) for word in demonstration["words"] for place in word["places"]]
+        assert kept["target"] == demonstration["example"]["label"]
+        assert scores.keys() > set(places)
+        assert all(scores[place] > 0 for place in places)
+
+
 def test_every_prompt_of_the_focus_shows_four_rationales(whole: Whole) -> None:
     prompts = [p for p in rows(whole[0], "out", "prompts.jsonl") if p["arm"] == "amplify"]
     shown = [p["messages"][0]["content"].count("The key words: ") for p in prompts]

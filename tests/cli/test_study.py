@@ -150,6 +150,10 @@ def test_the_published_figures_are_shown(whole: tuple[Path, str]) -> None:
     assert "published, amplify: 80.5 (GPT-0, M: other items)" in " ".join(whole[1].split())
 
 
+def test_the_command_for_a_web_page_is_named_at_the_end(whole: tuple[Path, str]) -> None:
+    assert whole[1].endswith(f"web page: amplify report {whole[0] / 'out'}\n")
+
+
 def test_all_seeds_measure_on_the_same_items(site: Site, place: Path) -> None:
     study(site, place, "--tasks", "weather", "--llms", "first")
     runs = sorted((place / "out" / "runs").iterdir())
