@@ -62,11 +62,16 @@ def refuse_other_types(path: Path, head: bytes) -> None:
         raise DataError(
             "is a web page, not data", where=str(path), hint="download the raw file that it shows"
         )
-    encoding = next((name for mark, name in _MARKS if head.startswith(mark)), _unmarked(head))
+    encoding = wide_encoding(head)
     if encoding:
         raise DataError(f"is {encoding}, not UTF-8", where=str(path), hint=convert(path, encoding))
     if b"\0" in head and not _is_text(head):
         raise DataError("is no text", where=str(path), hint="write its table as CSV or JSON lines")
+
+
+def wide_encoding(head: bytes) -> str:
+    """UTF-16 or UTF-32, where a file that begins with the bytes `head` is in it; else empty."""
+    return next((name for mark, name in _MARKS if head.startswith(mark)), _unmarked(head))
 
 
 def convert(path: Path, encoding: str) -> str:

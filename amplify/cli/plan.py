@@ -76,7 +76,7 @@ def plan(
     host = load_host(context)
     progress = silent if count is None else Phases(errors())
     wiring = settled(wire(resolved, host, progress))
-    resolved = replace(resolved, task=wiring.plan.task)
+    resolved = replace(resolved, task=wiring.plan.task, split=wiring.plan.split)
     provider = wiring.build_provider()
     estimated = estimate(wiring, provider, print_message)
     seen = None

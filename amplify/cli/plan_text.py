@@ -28,8 +28,7 @@ REST = f"""
 [split]
 # Shares (0.3) or counts (40) of the items, or "all" that is left: what the proxy is fitted on, what
 # demonstrations are picked from, and what is tested on.{{official}}
-train = 0.4
-pool = 0.3
+{{sizes}}
 test = "all"
 
 [run]
@@ -63,6 +62,8 @@ def plan_text(wiring: Wiring, task: Task, data: Path, out: Path) -> str:
     ref = wiring.plan.task
     options = {key: _from_folder(key, value, out) for key, value in ref.options.items()}
     known = describe(wiring.task.component.options)
+    split = wiring.plan.split
+    sizes = "\n".join(_toml({"train": split.train, "pool": split.pool}))
     official = OFFICIAL if options.get("test") else ""
     lines = [
         f"# Written by: amplify init {shell_word(str(data))}",
@@ -78,7 +79,7 @@ def plan_text(wiring: Wiring, task: Task, data: Path, out: Path) -> str:
             lines += [*_comment(info.help), *_toml({info.name: options[info.name]})]
     lines += ["", "# Further options of the task, with their defaults:"]
     lines += _further(known, options)
-    return "\n".join(map(_inert, lines)) + "\n" + REST.format(official=official)
+    return "\n".join(map(_inert, lines)) + "\n" + REST.format(official=official, sizes=sizes)
 
 
 def _items(task: Task) -> str:

@@ -122,7 +122,7 @@ def finish(
 
     phases = Phases(errors())
     wiring = settled(wire(plan, load_host(context), phases))
-    plan = replace(plan, task=wiring.plan.task)
+    plan = replace(plan, task=wiring.plan.task, split=wiring.plan.split)
 
     def resuming(raised: Mapping[str, float] | None = None) -> str:
         options = run_options(plan, folder.path, raised or {})

@@ -83,7 +83,7 @@ def _forecast(context: click.Context, plan: Plan, as_json: bool) -> None:
     from amplify.run.wiring.wire import wire
 
     wiring = settled(wire(plan, load_host(context)))
-    plan = replace(plan, task=wiring.plan.task)
+    plan = replace(plan, task=wiring.plan.task, split=wiring.plan.split)
     forecast = forecast_tune(wiring)
     if as_json:
         print_result(json_text({"plan": plan.table(), **asdict(forecast), "calls": forecast.calls}))

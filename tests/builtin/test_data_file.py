@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -162,6 +163,26 @@ def test_an_encoding_that_is_not_utf_8_is_guessed_and_said(
     assert load(context, "t.csv", text=1, label=2).labels == ("да", "нет")
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("packing", ["", ".gz"])
+def test_utf_16_is_read(context: Context, tmp_path: Path, encoding: str, packing: str) -> None:
+    for name, text in TEXTS.items():
+        data = text.replace("\n", "\r\n").encode(encoding)
+        (tmp_path / (name + packing)).write_bytes(gzip.compress(data) if packing else data)
+        assert pairs(load(context, name + packing)) == PAIRS
+    settled, _ = source(context, "t.csv" + packing).settle()
+    assert settled["encoding"] == re.sub("-(?=[lb]e)", "", encoding)
+    assert pairs(DataFile(DataOptions(**settled), context).load()) == PAIRS
+
+
+def test_half_a_character_of_utf_16_is_replaced_and_said(context: Context, tmp_path: Path) -> None:
+    data = table(",").replace("day 3", "day \ud83d").encode("utf-16", "surrogatepass")
+    (tmp_path / "t.csv").write_bytes(data)
+    dataset = load(context, "t.csv")
+    assert dataset.examples[3].text.startswith("day \N{REPLACEMENT CHARACTER}")
+    assert "items with U+FFFD in place of a character that is lost" in str(dataset.notes)
+
+
 def test_columns_are_guessed_by_name_and_by_what_they_hold(
     context: Context, tmp_path: Path
 ) -> None:
@@ -308,7 +329,6 @@ def test_items_without_labels_are_read_one_by_one(context: Context, tmp_path: Pa
         ("t.json", b'[{"a": 1, "a": 2}, ', "is not JSON"),
         ("t.json", b'[{"a": 1}, 2]', "t.json: record 2: is no object"),
         ("t.csv", b"", "is empty"),
-        ("t.csv", table(",").encode("utf-16"), "is UTF-16, not UTF-8"),
         ("t.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(40), "save it as CSV in UTF-8"),
         ("t.xlsx", b"PK\x03\x04" + bytes(40), "is no workbook that openpyxl reads"),
     ],

@@ -10,6 +10,12 @@ import pytest
 from known.in_process import ALONE, printed
 from known.weather import record
 
+from amplify.cli.data_file import overrides_of_data
+from amplify.host.load import Host
+from amplify.run.plan.overrides import Overrides
+from amplify.run.plan.read import read_plan
+from amplify.run.wiring.wire import wire
+
 ROWS = [f"{('positive', 'negative')[i % 2]};note {i}, of the day" for i in range(20)]
 TABLE = "\n".join(["mood;customer message", *ROWS]) + "\n"
 
@@ -94,3 +100,36 @@ def test_what_is_odd_about_the_labels_is_said_before_anything_is_paid(tmp_path: 
     assert "inputs that stand more than once with different labels" in text
     assert "the instruction does not name the label 'rare'" in text
     assert "labels without an item in some split: 'Good'" in text
+
+
+def test_all_of_a_training_file_is_used_where_the_test_is_a_file_of_its_own(tmp_path: Path) -> None:
+    data, plan = tmp_path / "train.csv", tmp_path / "plan.toml"
+    data.write_text(TABLE)
+    (tmp_path / "test.csv").write_text(TABLE.replace("note", "other note"))
+    text = printed("run", str(data), *ALONE, "--out", str(tmp_path / "out"))
+    text = " ".join(text.split())
+    assert "the test split stands apart: all other items that the pool leaves are for train" in text
+    assert record(tmp_path)["data"]["splits"] == {"train": 14, "pool": 6, "test": 20, "folds": 0}
+    stored = tomllib.loads((tmp_path / "out" / "plan.toml").read_text(encoding="utf-8"))
+    assert stored["split"]["train"] == "all"
+    printed("init", str(data), "--out", str(plan))
+    assert 'train = "all"\npool = 0.3\ntest = "all"\n' in plan.read_text(encoding="utf-8")
+    sizes = ("-o", "split.train=8", "-o", "split.pool=4")
+    printed("run", str(data), *ALONE, *sizes, "--out", str(tmp_path / "sized"))
+    assert record(tmp_path, "sized")["data"]["splits"] == {
+        "train": 8,
+        "pool": 4,
+        "test": 20,
+        "folds": 0,
+    }
+
+
+def test_what_is_guessed_from_the_file_and_its_items_come_of_one_reading(tmp_path: Path) -> None:
+    data = tmp_path / "notes.csv"
+    data.write_text(TABLE)
+    overrides = Overrides(llm="builtin/none", arms=("zero-shot",), sets=("survey.errors=none",))
+    plan = read_plan(None, overrides_of_data(data, overrides))
+    wiring, guessed, _ = wire(plan, Host.load(plugins=False)).settle()
+    assert guessed["label"] == "mood"
+    data.unlink()
+    assert len(wiring.load_task().test) == 6

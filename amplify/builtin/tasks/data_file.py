@@ -45,17 +45,18 @@ class DataFile:
     def __init__(self, options: DataOptions, context: Context) -> None:
         self._options = options
         self._context = context
+        self._content: tuple[Dataset, dict[str, Any], list[str]] | None = None
 
     def load(self) -> Dataset:
         """The data set; DataError where the file cannot be read, or a column cannot be guessed."""
-        return self._read()[0]
+        return self._read_once()[0]
 
     def settle(self) -> tuple[Mapping[str, Any], Sequence[str]]:
         """The options as a plan writes them, with all that was guessed, and notes on guesses."""
         options = self._options
         if options.text != () and options.label != "" and options.instruction != "auto":
             return _given(options), ()
-        _, settled, notes = self._read()
+        _, settled, notes = self._read_once()
         return settled, notes
 
     def items(self) -> Iterator[Example]:
@@ -69,6 +70,11 @@ class DataFile:
             name = cell(record[used.id], used.id, where) if used.id else ""
             label = str(record.get(used.label) or "").strip() if used.label else ""
             yield Example(name or f"{files.path.stem}-{index:04d}", text, label, (), None)
+
+    def _read_once(self) -> tuple[Dataset, dict[str, Any], list[str]]:
+        if self._content is None:
+            self._content = self._read()
+        return self._content
 
     def _read(self) -> tuple[Dataset, dict[str, Any], list[str]]:
         options, files = self._options, self._open()

@@ -34,10 +34,13 @@ class CheckedTask(Checked):
                 _refuse_repeated(dataset.test)
             return dataset
 
+    @property
+    def guesses(self) -> bool:
+        """Whether the source guesses options from its data: then it has a method `settle`."""
+        return self.defines("settle")
+
     def settle(self) -> tuple[dict[str, Any], tuple[str, ...]]:
-        """The options that were guessed from the data, and notes; empty where none are guessed."""
-        if not self.defines("settle"):
-            return {}, ()
+        """The options that were guessed from the data, and notes."""
         with self.guard("settle"):
             value = a(tuple, self.inner.settle(), "what settle returns")
             if len(value) != 2:

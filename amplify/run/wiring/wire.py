@@ -31,6 +31,7 @@ from amplify.loop.data.hold_out import hold_out
 from amplify.loop.data.split import split
 from amplify.loop.prompt.arm import Arm, drawn_name
 from amplify.run.plan.plan import Plan, Ref
+from amplify.run.plan.sections import SplitSection
 from amplify.run.plan.validate import part_of
 from amplify.run.wiring.answering import answering_of
 from amplify.run.wiring.build import build_behind, build_provider
@@ -61,6 +62,11 @@ from amplify.run.wiring.repeats import check_repeats
 from amplify.run.wiring.second_calls import check_second_calls
 from amplify.run.wiring.unequal_arms import layout_notes
 
+USUAL_SIZES = (SplitSection().train, SplitSection().pool)
+"""Train and pool of a plan that names no sizes."""
+
+ALL_TO_TRAIN = "the test split stands apart: all other items that the pool leaves are for train"
+
 
 @dataclass
 class Wiring:
@@ -73,17 +79,27 @@ class Wiring:
     llm: Registered
     executor: Registered
     choices: tuple[RoleComponents, ...]
+    source: CheckedTask | None = None
+    """The task's source, where it has read the data already."""
 
     def settle(self) -> tuple[Wiring, Mapping[str, Any], Sequence[str]]:
         """The wiring with what its task guesses from the data in its plan, the guesses, and notes.
 
-        Where the task guesses nothing the plan is as it was.
+        Where the task guesses nothing the plan is as it was. Where it guesses, and the data has a
+        test split of its own, all that the pool leaves is for train, unless the plan has sizes of
+        its own.
         """
-        given = self.plan.task.options
-        options, notes = self._task_source().settle()
+        plan, given, source = self.plan, self.plan.task.options, self._task_source()
+        if not source.guesses:
+            return self, {}, ()
+        options, notes = source.settle()
         guessed = {key: value for key, value in options.items() if given.get(key) != value}
-        task = replace(self.plan.task, options={**given, **guessed}) if guessed else self.plan.task
-        return replace(self, plan=replace(self.plan, task=task)), guessed, notes
+        if guessed:
+            plan = replace(plan, task=replace(plan.task, options={**given, **guessed}))
+            if (plan.split.train, plan.split.pool) == USUAL_SIZES and source.load().test:
+                plan = replace(plan, split=replace(plan.split, train="all"))
+                notes = (*notes, ALL_TO_TRAIN)
+        return replace(self, plan=plan, source=source), guessed, notes
 
     def load_task(self) -> Task:
         """The task, read and split; test items cut to the run's limit."""
@@ -107,6 +123,8 @@ class Wiring:
         return self.plan.run.seed if seed is None else seed
 
     def _task_source(self) -> CheckedTask:
+        if self.source is not None:
+            return self.source
         context = replace(self.context, seed=self._split_seed)
         return build_behind(CheckedTask, self.task, self.plan.task.options, context, "[task]")
 

@@ -1,4 +1,4 @@
-"""Open a file for reading, unpacked where it is gzip- or zstd-compressed."""
+"""Open a file for reading: unpacked where it is compressed, and as UTF-8 where it is UTF-16."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from amplify import DataError
+from amplify.builtin.file_types import HEAD, wide_encoding
 from amplify.builtin.files import MAX_FILE
+from amplify.builtin.tasks.formats.as_utf8 import AsUtf8
 from amplify.builtin.tasks.formats.table import library
 
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
@@ -31,17 +33,34 @@ def format_suffix(path: Path) -> str:
 
 @contextmanager
 def open_unpacked(path: Path) -> Iterator[io.BufferedReader]:
-    """The bytes of the file, unpacked; DataError where the packing is damaged."""
-    with path.open("rb") as raw:
-        head = raw.read(4)
-        raw.seek(0)
-        with _damaged(path):
-            if head.startswith(GZIP):
-                yield io.BufferedReader(gzip.GzipFile(fileobj=raw))
-            elif head.startswith(ZSTD):
-                yield io.BufferedReader(_zstd(path).ZstdFile(raw))
-            else:
-                yield raw
+    """The bytes of the file, unpacked, and in UTF-8 where they are UTF-16 or UTF-32.
+
+    DataError where the packing is damaged.
+    """
+    with path.open("rb") as raw, _damaged(path):
+        yield in_utf8(unpacked(raw, path))
+
+
+def unpacked(raw: io.BufferedReader, path: Path) -> io.BufferedReader:
+    """The bytes of an open file, unpacked; `path` is named in errors."""
+    head = raw.peek(4)
+    if head.startswith(GZIP):
+        return io.BufferedReader(gzip.GzipFile(fileobj=raw))
+    if head.startswith(ZSTD):
+        return io.BufferedReader(_zstd(path).ZstdFile(raw))
+    return raw
+
+
+def wide_encoding_of(path: Path) -> str:
+    """UTF-16 or UTF-32, where the unpacked file is in it; else empty."""
+    with path.open("rb") as raw, _damaged(path):
+        return wide_encoding(unpacked(raw, path).peek(HEAD)[:HEAD])
+
+
+def in_utf8(stream: io.BufferedReader) -> io.BufferedReader:
+    """The bytes of a stream, in UTF-8 where they are UTF-16 or UTF-32."""
+    encoding = wide_encoding(stream.peek(HEAD)[:HEAD])
+    return io.BufferedReader(AsUtf8(stream, encoding)) if encoding else stream
 
 
 def read_unpacked(path: Path) -> tuple[bytes, str]:

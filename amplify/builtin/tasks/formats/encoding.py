@@ -16,7 +16,7 @@ SAMPLE = 200_000
 def encoding_of(path: Path) -> tuple[str, str]:
     """The encoding of the file, UTF-8 if all of it is; and a note where it is another.
 
-    DataError where the file is of a known type that is no text, or in UTF-16.
+    DataError where the file is of a known type that is no text.
     """
     decoder = codecs.getincrementaldecoder("utf-8")()
     with open_unpacked(path) as stream:

@@ -8,7 +8,7 @@ from amplify import Context, DataError
 from amplify.builtin.files import Lines, locate
 from amplify.builtin.options import DataOptions
 from amplify.builtin.tasks.formats.columnar import read_columnar
-from amplify.builtin.tasks.formats.compressed import format_suffix, open_unpacked
+from amplify.builtin.tasks.formats.compressed import format_suffix, open_unpacked, wide_encoding_of
 from amplify.builtin.tasks.formats.encoding import encoding_of
 from amplify.builtin.tasks.formats.excel import read_workbook
 from amplify.builtin.tasks.formats.json_values import read_json_table
@@ -32,13 +32,17 @@ def open_table(path: Path, options: DataOptions, context: Context, labels: str) 
         return read_columnar(path)
     if magic.startswith(b"PK\x03\x04") and suffix in (".xlsx", ".xlsm"):
         return read_workbook(path, options.sheet, options.columns)
-    encoding, note = options.encoding, ""
-    if encoding == "auto":
+    # UTF-16 and UTF-32 are known by their first bytes, and opened as UTF-8.
+    encoding, note, wide = options.encoding, "", wide_encoding_of(path)
+    if wide:
+        encoding = "utf-8"
+    elif encoding == "auto":
         encoding, note = encoding_of(path)
     table = _text_file(path, suffix, encoding, options, context, labels)
     if note:
         table.notes.append(note)
-        table.settled["encoding"] = encoding
+    if wide or note:
+        table.settled["encoding"] = wide.lower() or encoding
     return table
 
 
