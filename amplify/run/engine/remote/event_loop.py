@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
 from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar, cast
 
 from amplify.contract.errors import InterruptedAgain, PluginError
@@ -21,6 +23,52 @@ CANCELS_TASKS = "cancels a task of amplify's"
 
 LOOP_STOPPED = "Event loop stopped"
 """How asyncio's error begins where a loop was stopped before its work was done."""
+
+
+def is_loop_running() -> bool:
+    """Whether an event loop runs in this thread, as in a notebook or an asynchronous program."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+class RunnerBesideLoop(asyncio.Runner):
+    """A runner for a thread in which another event loop runs: its own has a thread beside it.
+
+    The thread that calls `run` waits. An interrupt that it gets there ends the work as it does in
+    a runner of the main thread: first the work is cancelled, and then KeyboardInterrupt is raised.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(loop_factory=asyncio.new_event_loop)
+
+    def run(
+        self, coro: Coroutine[Any, Any, T], *, context: contextvars.Context | None = None
+    ) -> T:
+        """The result of the coroutine."""
+        if not is_loop_running():  # it is closed by a thread of its own
+            return super().run(coro, context=context)
+        context = context or contextvars.copy_context()
+        work = self.get_loop().create_task(coro, context=context)
+        thread = ThreadPoolExecutor(1, "amplify-loop")
+        try:
+            return thread.submit(super().run, _result_of(work), context=context).result()
+        except KeyboardInterrupt:
+            self.get_loop().call_soon_threadsafe(work.cancel)
+            raise
+        finally:
+            thread.shutdown()
+
+
+async def _result_of(work: asyncio.Task[T]) -> T:
+    return await work
+
+
+def new_runner() -> asyncio.Runner:
+    """A runner for this thread, whether or not an event loop runs in it already."""
+    return RunnerBesideLoop() if is_loop_running() else asyncio.Runner()
 
 
 def run_in_loop(

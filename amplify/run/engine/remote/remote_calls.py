@@ -15,7 +15,13 @@ from amplify.run.engine.budget import Budget
 from amplify.run.engine.outcome_writer import Deliver
 from amplify.run.engine.remote.concurrency_window import ConcurrencyWindow
 from amplify.run.engine.remote.dispatch import Dispatch
-from amplify.run.engine.remote.event_loop import log_stray_failure, provider_fault, run_in_loop
+from amplify.run.engine.remote.event_loop import (
+    is_loop_running,
+    log_stray_failure,
+    new_runner,
+    provider_fault,
+    run_in_loop,
+)
 from amplify.run.engine.remote.pacing import Pacing
 from amplify.run.engine.remote.retry_policy import RetryPolicy
 from amplify.run.engine.scrub import Clean
@@ -61,7 +67,7 @@ class RemoteCalls:
         self.pacing = Pacing(settings.requests_per_minute, settings.tokens_per_minute)
         self.retries = RetryPolicy(settings, self.window, self.pacing)
         self.warm: set[str] = set()
-        self.runner = asyncio.Runner()
+        self.runner = new_runner()
         self.has_abandoned = False
 
     def ask(self, requests: Mapping[str, Request], deliver: Deliver) -> StopReason | None:
@@ -88,7 +94,8 @@ class RemoteCalls:
     def close(self) -> None:
         """Close the provider's connections and the loop; what does not close is abandoned."""
         fault = close_in_time(self._close, self.runner.close, wait=not self.has_abandoned)
-        asyncio.set_event_loop(None)
+        if not is_loop_running():
+            asyncio.set_event_loop(None)
         if fault:
             self.abandoned("close", fault)
 
