@@ -1,5 +1,8 @@
 """The public names, a line each: where a name lives is read from here, at run time too."""
 
+from .api.result import Run as Run
+from .api.run import run as run
+from .api.run import tune as tune
 from .contract.calls import Completion as Completion
 from .contract.calls import Failure as Failure
 from .contract.calls import Message as Message

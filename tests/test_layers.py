@@ -21,6 +21,7 @@ BELOW = {
     "host": {"contract"},
     "run": {"contract", "kit", "loop", "host"},
     "report": {"contract", "loop", "host", "run"},
+    "api": {"contract", "loop", "host", "run", "report"},
     "cli": {"contract", "loop", "host", "run", "report"},
     "builtin": set(),
 }

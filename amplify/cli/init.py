@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from amplify.cli.common import common, home_path, load_host, print_result
-from amplify.cli.data_file import is_data, overrides_of_data, settled
+from amplify.cli.data_file import settled
 from amplify.cli.messages import print_message
 from amplify.contract.errors import PlanError
 from amplify.contract.guard.paths import there
 from amplify.contract.guard.visible import shell_word, visible
+from amplify.run.plan.data_path import is_data, overrides_of_data
 from amplify.run.plan.overrides import Overrides
 from amplify.run.plan.read import read_plan
 

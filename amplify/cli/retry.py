@@ -10,7 +10,7 @@ import click
 from amplify.cli.call_options import calling_options, take_call_options
 from amplify.cli.common import common, home_path
 from amplify.cli.plan_options import JSON
-from amplify.cli.run import finish, stored_plan
+from amplify.cli.run import finish
 
 
 @click.command()
@@ -27,6 +27,7 @@ def retry(context: click.Context, /, run: Path, as_json: bool, **arguments: Any)
     """
     from amplify.run.plan.overrides import Overrides
     from amplify.run.plan.read import read_plan
+    from amplify.run.store.plan_folder import stored_plan
     from amplify.run.store.run_folder import RunFolder
 
     plan = read_plan(stored_plan(run), Overrides(out=str(run), calls=take_call_options(arguments)))

@@ -11,7 +11,7 @@ import click
 
 from amplify.cli.call_options import take_call_options
 from amplify.cli.common import load_host, print_result
-from amplify.cli.data_file import is_data, overrides_of_data, settled
+from amplify.cli.data_file import settled
 from amplify.cli.messages import json_text, print_message, resume_line
 from amplify.cli.plan_options import planned
 from amplify.cli.resume_command import (
@@ -23,12 +23,13 @@ from amplify.cli.resume_command import (
 )
 from amplify.cli.signals import signals_deferred
 from amplify.contract.errors import PlanError, ProviderError
-from amplify.contract.guard.paths import home, there
+from amplify.contract.guard.paths import home
 from amplify.contract.guard.visible import shell_word
+from amplify.run.plan.data_path import is_data, overrides_of_data
 from amplify.run.plan.overrides import Overrides
 from amplify.run.plan.plan import Plan
 from amplify.run.plan.read import read_plan
-from amplify.run.store.read_back import check_regular
+from amplify.run.store.plan_folder import folder_of, stored_plan
 
 if TYPE_CHECKING:
     from amplify.run.store.run_folder import RunFolder
@@ -83,15 +84,6 @@ def refuse_race(plan: Plan, plan_file: Path | None, options: str = "") -> None:
             where=f"{plan_file or ''}: [tune]".removeprefix(": "),
             hint=" ".join(filter(None, ["run it with: amplify tune", place, options])),
         )
-
-
-def stored_plan(folder: Path) -> Path:
-    """The plan file in a run's folder; PlanError where the folder holds no run."""
-    stored = folder / "plan.toml"
-    if not there(stored):
-        raise PlanError("the folder holds no run to resume", where=str(folder))
-    check_regular(stored)
-    return stored
 
 
 def finish(
@@ -205,17 +197,3 @@ def overrides_of(arguments: dict[str, Any]) -> Overrides:
     calls = take_call_options(arguments)
     values = {key: value for key, value in arguments.items() if value is not None}
     return Overrides(**values, calls=calls)
-
-
-def folder_of(plan: Plan) -> RunFolder:
-    """The folder that the plan names, else a new one under `runs`."""
-    from amplify.run.store.new_folder import fresh_path
-    from amplify.run.store.run_folder import RunFolder
-
-    if plan.run.out:
-        return RunFolder(home(plan.run.out))
-    name = plan.task.use.rpartition("/")[2]
-    path = plan.task.options.get("path")
-    if isinstance(path, str) and path:
-        name = Path(path).stem
-    return RunFolder(fresh_path("runs", name), fresh=True)

@@ -9,15 +9,15 @@ from typing import Any
 import click
 
 from amplify.cli.common import load_host, print_result
-from amplify.cli.data_file import is_data, overrides_of_data, settled
+from amplify.cli.data_file import settled
 from amplify.cli.messages import json_text
 from amplify.cli.plan_options import planned
-from amplify.cli.run import finish, folder_of, overrides_of, stored_plan
+from amplify.cli.run import finish, overrides_of
 from amplify.contract.errors import PlanError
 from amplify.contract.guard.paths import home
-from amplify.run.plan.overrides import Overrides
+from amplify.run.plan.data_path import is_data, overrides_of_data
 from amplify.run.plan.plan import Plan
-from amplify.run.plan.read import read_plan
+from amplify.run.store.plan_folder import folder_of, stored_plan
 
 
 @click.command()
@@ -61,12 +61,14 @@ def tune(
     0 done, 1 some calls failed or a cap stopped the tune, 2 bad plan or data, 3 a plugin failed, 4
     the gain that --min-gain or --max-p asks for was not shown, 130 interrupted.
     """
+    from amplify.run.tune.default_space import raced_plan
+
     if resume and plan_file is None and arguments["out"]:
         plan_file = stored_plan(home(arguments["out"]))
     overrides = overrides_of(arguments)
     if plan_file is not None and is_data(plan_file):
         overrides, plan_file = overrides_of_data(plan_file, overrides), None
-    plan = _raced(context, plan_file, overrides)
+    plan = raced_plan(plan_file, overrides, lambda: load_host(context, quiet=True).registry)
     if dry_run:
         _forecast(context, plan, as_json)
         return 0
@@ -89,15 +91,3 @@ def _forecast(context: click.Context, plan: Plan, as_json: bool) -> None:
         print_result(json_text({"plan": plan.table(), **asdict(forecast), "calls": forecast.calls}))
     else:
         print_forecast(forecast, out())
-
-
-def _raced(context: click.Context, plan_file: Path | None, overrides: Overrides) -> Plan:
-    """The plan with a race: its own, or the one that fits what is installed."""
-    from amplify.run.tune.default_space import default_race
-
-    apart = replace(overrides, sets=tuple(s for s in overrides.sets if not s.startswith("tune.")))
-    plan = read_plan(plan_file, apart, {})
-    if plan.tune is not None:
-        return read_plan(plan_file, overrides, {})
-    registry = load_host(context, quiet=True).registry
-    return read_plan(plan_file, overrides, default_race(plan, registry))

@@ -10,7 +10,7 @@ import click
 from amplify.cli.call_options import calling_options, take_call_options
 from amplify.cli.common import common, home_path
 from amplify.cli.plan_options import JSON
-from amplify.cli.run import finish, stored_plan
+from amplify.cli.run import finish
 
 USUAL_ITEMS = 30
 """By how many pool items a worth is measured where nobody says it."""
@@ -69,6 +69,7 @@ def worth(
     """
     from amplify.run.plan.overrides import Overrides
     from amplify.run.plan.read import read_plan
+    from amplify.run.store.plan_folder import stored_plan
     from amplify.run.store.run_folder import RunFolder
 
     stored = stored_plan(run)

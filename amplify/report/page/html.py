@@ -39,6 +39,11 @@ def render(template: str, data: Mapping[str, Any] | None = None, **values: Any) 
     )
 
 
+def fragment(template: str, **values: Any) -> str:
+    """A part of a page, without style or script; `template` and `values` as of `render`."""
+    return _environment().get_template(template).render(**values)
+
+
 def script_json(data: Mapping[str, Any]) -> Markup:
     """Data as JSON that can stand in a script element: no tag can begin or end in it."""
     text = msgspec.json.encode(data).decode()

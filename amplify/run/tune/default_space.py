@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from amplify.contract.component import ProviderComponent
 from amplify.contract.errors import PlanError, PluginError
 from amplify.host.registry import Registry
+from amplify.run.plan.overrides import Overrides
 from amplify.run.plan.plan import Plan
 from amplify.run.plan.presets import ARMS
+from amplify.run.plan.read import read_plan
 
 DRAWS = 3
 """How often arms draw their demonstrations: each draw is a contender."""
@@ -25,6 +29,15 @@ NEAREST = {
     "selector": "sklearn/nearest",
     "template": "builtin/answer-only",
 }
+
+
+def raced_plan(path: Path | None, overrides: Overrides, registry: Callable[[], Registry]) -> Plan:
+    """The plan of `path` with a race: its own, or the one that fits what the registry has."""
+    apart = replace(overrides, sets=tuple(s for s in overrides.sets if not s.startswith("tune.")))
+    plan = read_plan(path, apart, {})
+    if plan.tune is not None:
+        return read_plan(path, overrides, {})
+    return read_plan(path, overrides, default_race(plan, registry()))
 
 
 def default_race(plan: Plan, registry: Registry) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +13,7 @@ from amplify.run.engine.batches.batch_log import BatchKeys, BatchLog
 from amplify.run.engine.batches.batch_results import take_results
 from amplify.run.engine.batches.create_and_recover import create_batch, recover_batch
 from amplify.run.engine.outcome_writer import Deliver
-from amplify.run.engine.remote.event_loop import run_in_loop
+from amplify.run.engine.remote.event_loop import Runner, run_in_loop
 from amplify.run.engine.stop_reason import StopReason
 
 MOST = 10_000
@@ -32,7 +31,7 @@ class BatchMode:
     rather than pay again.
     """
 
-    def __init__(self, api: BatchApi, path: Path, runner: asyncio.Runner) -> None:
+    def __init__(self, api: BatchApi, path: Path, runner: Runner) -> None:
         """`path` is the file that keeps the batches' ids; `runner` runs the provider's calls."""
         self.api = api
         self.log = BatchLog(path)

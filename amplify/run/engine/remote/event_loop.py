@@ -34,7 +34,7 @@ def is_loop_running() -> bool:
     return True
 
 
-class RunnerBesideLoop(asyncio.Runner):
+class RunnerBesideLoop:
     """A runner for a thread in which another event loop runs: its own has a thread beside it.
 
     The thread that calls `run` waits. An interrupt that it gets there ends the work as it does in
@@ -42,37 +42,47 @@ class RunnerBesideLoop(asyncio.Runner):
     """
 
     def __init__(self) -> None:
-        super().__init__(loop_factory=asyncio.new_event_loop)
+        self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
 
-    def run(
-        self, coro: Coroutine[Any, Any, T], *, context: contextvars.Context | None = None
-    ) -> T:
+    def get_loop(self) -> asyncio.AbstractEventLoop:
+        """The event loop."""
+        return self._runner.get_loop()
+
+    def run(self, coro: Coroutine[Any, Any, T]) -> T:
         """The result of the coroutine."""
         if not is_loop_running():  # it is closed by a thread of its own
-            return super().run(coro, context=context)
-        context = context or contextvars.copy_context()
+            return self._runner.run(coro)
+        context = contextvars.copy_context()
         work = self.get_loop().create_task(coro, context=context)
         thread = ThreadPoolExecutor(1, "amplify-loop")
         try:
-            return thread.submit(super().run, _result_of(work), context=context).result()
+            done = thread.submit(self._runner.run, _result_of(work), context=context)
+            return done.result()
         except KeyboardInterrupt:
             self.get_loop().call_soon_threadsafe(work.cancel)
             raise
         finally:
             thread.shutdown()
 
+    def close(self) -> None:
+        """Close the event loop; no other may be running in this thread."""
+        self._runner.close()
+
+
+Runner = asyncio.Runner | RunnerBesideLoop
+
 
 async def _result_of(work: asyncio.Task[T]) -> T:
     return await work
 
 
-def new_runner() -> asyncio.Runner:
+def new_runner() -> Runner:
     """A runner for this thread, whether or not an event loop runs in it already."""
     return RunnerBesideLoop() if is_loop_running() else asyncio.Runner()
 
 
 def run_in_loop(
-    runner: asyncio.Runner, work: Coroutine[Any, Any, T], provider: AsyncProvider, method: str
+    runner: Runner, work: Coroutine[Any, Any, T], provider: AsyncProvider, method: str
 ) -> T:
     """The result of `work`, which calls this method of the provider.
 

@@ -1,0 +1,1 @@
+"""The Python API: `amplify.run`, `amplify.tune` and `Run`, which read like the commands."""
