@@ -11,9 +11,10 @@ from amplify.contract.context import Context
 from amplify.contract.progress import silent
 from amplify.contract.provider import SyncProvider
 from amplify.run.plan.sections import CallsSection
-from amplify.run.prompt.finished import AnswerBy, FinishedPrompt, Model, Provenance
+from amplify.run.prompt.finished import FinishedPrompt
 from amplify.run.prompt.labeller import Labeller, open_labeller
 from amplify.run.prompt.layout import SLOT, Layout, Turn
+from amplify.run.prompt.parts import AnswerBy, Model, Provenance
 
 
 class Opinion(SyncProvider):

@@ -9,6 +9,7 @@ import runpy
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,16 @@ repeats = 2
 repeats_by = "order"
 """
 
+NEAR = """
+[[arms]]
+name = "near"
+selector = "sklearn/nearest"
+shots = 3
+"""
+"""An arm whose selector, which is a plugin's, chooses for each item."""
+
+CHOSEN = ("near",) * bool(find_spec("amplify_sklearn"))
+
 
 @pytest.fixture(scope="module", params=INSTALLED)
 def whole(
@@ -54,7 +65,7 @@ def whole(
         runs = Runs(tmp_path_factory.mktemp(vendor.name), vendor.env(server.url))
         runs.write(vendor.llm, ITEMS)
         with (runs.folder / "plan.toml").open("a") as plan:
-            plan.write(ARMS)
+            plan.write(ARMS + NEAR * len(CHOSEN))
         code, told = runs.run("run", "plan.toml", "--out", "out")
         assert code == 0, told
         yield runs, server
@@ -90,7 +101,7 @@ def rows(runs: Runs, name: str, arm: str, draw: int = 0) -> dict[str, Any]:
 
 def test_it_asks_and_reads_as_the_run_did(runs: Runs, server: Server) -> None:
     by_id, asked = texts(runs.folder), len(server.seen)
-    for arm in ("zero-shot", "answer-only", "chat", "ranked", "drawn"):
+    for arm in ("zero-shot", "answer-only", "chat", "ranked", "drawn", *CHOSEN):
         of_run = amplify.load(runs.folder / "out", arm=arm)
         of_run.finished.write(runs.folder / "prompt.json")
         prompt = amplify.load(runs.folder / "prompt.json")

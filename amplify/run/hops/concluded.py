@@ -28,6 +28,7 @@ from amplify.run.hops.questions import Questions
 from amplify.run.precheck.preflight import task_notes
 from amplify.run.result import Run
 from amplify.run.store.failure_reasons import reasons
+from amplify.run.store.priors import write_priors
 from amplify.run.store.record import make_record
 
 
@@ -73,6 +74,7 @@ def conclude_run(
         worth,
     )
     record |= sections
+    write_priors(run.folder.path, answers.priors)
     run.folder.write_record(record)
     run.emit("finished", record=record)
     return Run(

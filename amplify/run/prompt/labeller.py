@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, compress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,12 +14,14 @@ from amplify.contract.data import Example, Prediction, Task
 from amplify.contract.progress import Progress
 from amplify.contract.provider import Provider
 from amplify.loop.prompt.arm import Arm
+from amplify.loop.prompt.repeats import ByRepeat
 from amplify.run.engine.answers import Answers
 from amplify.run.engine.context_room import ModelRoom
 from amplify.run.engine.engine import Engine
 from amplify.run.engine.open_engine import check_provider, open_engine
 from amplify.run.engine.stop_reason import StopReason
 from amplify.run.plan.sections import CallsSection
+from amplify.run.prompt.chooser import Chooser
 from amplify.run.prompt.finished import FinishedPrompt
 from amplify.run.store.journal import Journal
 
@@ -28,12 +30,16 @@ TOO_LONG = "the model has no room for its prompt and the reply"
 
 @dataclass
 class Labeller:
-    """Asks about texts by a finished prompt, and reads the replies as the run did."""
+    """Asks about texts by a finished prompt, and reads the replies as the run did.
+
+    `choose` lays out the prompt of each item, where demonstrations are chosen for it.
+    """
 
     finished: FinishedPrompt
     engine: Engine
     arm: Arm
     room: ModelRoom
+    choose: Chooser | None = None
 
     @property
     def stop(self) -> StopReason | None:
@@ -43,23 +49,22 @@ class Labeller:
     def label(self, items: Sequence[Example]) -> list[Prediction]:
         """A prediction for each item, whose label plays no part in it but for `correct`."""
         room = self.room
-        fitting = [
-            item
-            for item, *of_item in zip(items, *self.finished.requests(items), strict=True)
-            if room.provider.limit is None or room.fits(of_item)
+        requests = self.finished.requests(items, self.choose(items) if self.choose else None)
+        fits = [
+            room.provider.limit is None or room.fits(of_item)
+            for of_item in zip(*requests, strict=True)
         ]
-        read = iter(self._label(fitting))
-        fits = {id(item) for item in fitting}
-        return [next(read) if id(item) in fits else self._too_long(item) for item in items]
+        fitting = tuple(compress(items, fits))
+        read = iter(self._ask(fitting, tuple(tuple(compress(repeat, fits)) for repeat in requests)))
+        pairs = zip(items, fits, strict=True)
+        return [next(read) if fit else self._too_long(item) for item, fit in pairs]
 
-    def _label(self, items: Sequence[Example]) -> list[Prediction]:
+    def _ask(self, items: tuple[Example, ...], requests: ByRepeat) -> list[Prediction]:
         if not items:
             return []
         finished, arm = self.finished, self.arm
-        task = Task(
-            finished.provenance.task, finished.instruction, finished.labels, test=tuple(items)
-        )
-        requests, prior = finished.requests(items), finished.prior
+        task = Task(finished.provenance.task, finished.instruction, finished.labels, test=items)
+        prior = finished.prior
         answers = Answers(priors={} if prior is None else {arm.name: prior})
         outcomes = self.engine.ask(list(chain(*requests)), "label")
         parser = finished.answer.reading.parser
@@ -85,12 +90,13 @@ def open_labeller(
     variables: Sequence[str],
     show: Progress,
     warn: Callable[[str], None],
+    choose: Chooser | None = None,
 ) -> Iterator[Labeller]:
     """A labeller by the finished prompt, whose provider is closed at the end.
 
     `calls` says how a service is called: cache, caps, concurrency. `variables` are the environment
     variables that the provider declares, `show` shows the progress, and `warn` is told what a user
-    has to know.
+    has to know. `choose` is that of a `Labeller`.
     """
     price = check_provider(calls, provider, context, variables, repr(finished.llm.options))
     with (
@@ -98,4 +104,4 @@ def open_labeller(
         Journal(Path(folder) / "calls.jsonl") as journal,
         open_engine(provider, journal, calls, price, show, None, warn, variables) as engine,
     ):
-        yield Labeller(finished, engine, finished.as_arm(), ModelRoom(engine.provider))
+        yield Labeller(finished, engine, finished.as_arm(), ModelRoom(engine.provider), choose)

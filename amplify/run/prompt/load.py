@@ -25,12 +25,16 @@ from amplify.run.engine.remote.remote_calls import is_remote
 from amplify.run.engine.stop_reason import RunStopped
 from amplify.run.plan.read import read_plan
 from amplify.run.plan.sections import CallsSection
-from amplify.run.prompt.finished import FinishedPrompt, Model, read_finished
+from amplify.run.prompt.chooser import Chooser
+from amplify.run.prompt.finished import FinishedPrompt
+from amplify.run.prompt.finished_file import read_finished
 from amplify.run.prompt.from_run import finish_prompt
 from amplify.run.prompt.labeller import Labeller, open_labeller
 from amplify.run.prompt.labelling import Labelling
+from amplify.run.prompt.layout import Layout
+from amplify.run.prompt.parts import Model
 from amplify.run.wiring.build import build_provider
-from amplify.run.wiring.wire import wire
+from amplify.run.wiring.wire import build_selector, wire
 
 
 class LoadedPrompt:
@@ -56,6 +60,7 @@ class LoadedPrompt:
         self._context = Context(
             seed=finished.llm.seed, device=finished.llm.device, paths=tuple(paths)
         )
+        self._choose = self._chooser()
         self._model: Provider | None = None
         self._lock = threading.Lock()
 
@@ -66,7 +71,7 @@ class LoadedPrompt:
 
     def messages(self, text: str) -> tuple[Message, ...]:
         """The messages that the LLM is sent about a text."""
-        return self.finished.layout.prompt(_text(text)).messages
+        return self._layout(_text(text)).prompt(text).messages
 
     def __call__(self, text: str) -> Labelling:
         """The labelling of a text."""
@@ -99,8 +104,37 @@ class LoadedPrompt:
         assert isinstance(component, ProviderComponent)
         context = replace(self._context, show=show)
         return open_labeller(
-            self.finished, self._provider(), self.calls, context, component.env, show, warn
+            self.finished,
+            self._provider(),
+            self.calls,
+            context,
+            component.env,
+            show,
+            warn,
+            self._choose,
         )
+
+    def _chooser(self) -> Chooser | None:
+        """What chooses demonstrations for each text; PlanError where its plugin is missing."""
+        finished, choice = self.finished, self.finished.choice
+        if choice is None:
+            return None
+        context = replace(
+            self._context,
+            seed=choice.seed,
+            device=choice.device,
+            labels=finished.labels,
+            instruction=finished.instruction,
+            answer=finished.answer.mode,
+        )
+        registered = self._host.registry.find("selector", choice.selector)
+        selector = build_selector(registered, choice.options, context, finished.arm)
+        return Chooser(finished.layout, choice, selector)
+
+    def _layout(self, text: str) -> Layout:
+        if self._choose is None:
+            return self.finished.layout
+        return self._choose([Example("input", text, "")])[0]
 
     def _label(self, items: Sequence[Example]) -> list[Labelling]:
         if not items:

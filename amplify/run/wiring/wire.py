@@ -359,3 +359,10 @@ def wire(plan: Plan, host: Host, show: Progress = silent) -> Wiring:
     check_answered(wiring.llm, plan.survey.errors, choices, plan.tune is not None)
     check_options(plan, wiring.task, wiring.llm, wiring.executor, choices)
     return wiring
+
+
+def build_selector(
+    registered: Registered, options: Mapping[str, Any], context: Context, arm: str
+) -> CheckedSelector:
+    """A selector that needs no more of a run than its `context`, for the arm of this name."""
+    return build_behind(CheckedSelector, registered, options, context, f"arm {arm!r}", (arm,))

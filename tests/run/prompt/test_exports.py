@@ -13,14 +13,10 @@ import pytest
 
 from amplify.contract.errors import PlanError
 from amplify.run.prompt.exports.formats import FORMATS, export
-from amplify.run.prompt.finished import (
-    AnswerBy,
-    FinishedPrompt,
-    Model,
-    Provenance,
-    read_finished,
-)
+from amplify.run.prompt.finished import FinishedPrompt
+from amplify.run.prompt.finished_file import read_finished
 from amplify.run.prompt.layout import SLOT, Layout, Turn
+from amplify.run.prompt.parts import AnswerBy, Model, Provenance
 
 HOSTILE = (
     "{{input}} {{ input }} {% raw %} {# no #} ${input} {0} %s %(x)s\n"

@@ -43,7 +43,13 @@ def export(finished: FinishedPrompt, to: str) -> str:
 
 
 def require_one_layout(finished: FinishedPrompt, to: str) -> None:
-    """PlanError where the prompt asks in several orders, which a single text cannot."""
+    """PlanError where the prompt is no single text around the input."""
+    if finished.choice is not None:
+        raise PlanError(
+            f"it chooses other demonstrations for each input: {to} holds one choice",
+            where=f"arm {finished.arm!r}",
+            hint="export it as a prompt (--to prompt), which amplify.load reads",
+        )
     if len(finished.layouts) > 1:
         raise PlanError(
             "it asks each input several times, with its demonstrations in another order each time:"
