@@ -85,6 +85,11 @@ class DataOptions:
         "", help='how columns become the input: "{title}: {body}"; empty: one a line'
     )
     label: str | int = option("", help="the column with the label, by name or number (from 1)")
+    format: Literal["auto", "csv", "jsonl", "lines"] = option(
+        "auto",
+        help='how a file of text is written: "csv" (with any delimiter), "jsonl" (or JSON), "lines"'
+        ' (a text a line); "auto": as its name and its first lines say',
+    )
     label_file: str = option(
         "", help="the file with the labels, line by line, where `path` holds texts alone"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,6 @@ from amplify.contract.guard.visible import shell_option, shell_word, visible_lin
 from amplify.report.result_stream import result_stream
 
 if TYPE_CHECKING:
-    from amplify.run.prompt.inputs import InputRow
     from amplify.run.prompt.predict import Tally
 
 
@@ -65,8 +64,8 @@ def _labelling(command: Command) -> Command:
             default="auto",
             envvar="AMPLIFY_FORMAT",
             show_default=True,
-            help="How the input is written: a table with a header, a JSON object a line, or a text"
-            " a line.",
+            help="How a file of text is written: as a table, as JSON lines or JSON, or a text a"
+            " line; auto: as its name and first lines say. Parquet and the like are recognised.",
         ),
         click.option(
             "--text",
@@ -104,7 +103,7 @@ def predict(context: click.Context, /, **arguments: Any) -> int:
     """Label texts with the prompt of a run.
 
     RUN is a run's folder, PROMPT a file of `amplify export`. INPUT are files of texts without
-    labels: CSV or TSV with a header, JSON lines, or a text a line; - is the standard input. Rows
+    labels, of any format that the task `data` reads; - is the standard input. Rows
     are written as the replies come; the replies of services are taken from the cache, and kept
     there. Exit codes: 0 done, 1 some calls failed or a cap stopped the command, 2 bad prompt or
     data, 3 a plugin failed, 130 interrupted.
@@ -146,7 +145,7 @@ def _label(context: click.Context, arguments: dict[str, Any], labelled: bool) ->
     from amplify.report.console import errors
     from amplify.report.progress import Phases
     from amplify.run.plan.sections import CallsSection
-    from amplify.run.prompt.inputs import Columns, read_inputs
+    from amplify.run.prompt.inputs import Inputs
     from amplify.run.prompt.load import load_prompt
     from amplify.run.prompt.predict import predict as predict_all
     from amplify.run.prompt.predict import predict_into
@@ -162,14 +161,20 @@ def _label(context: click.Context, arguments: dict[str, Any], labelled: bool) ->
     prompt = load_prompt(arguments["prompt"], host, *where, options, calls)
     arguments["loaded"] = prompt
     finished = prompt.finished
-    columns = Columns(arguments["text"], arguments.get("label"), finished.columns, labelled)
     ranked = finished.answer.mode != "write"
     jsonl = output is not None and output.suffix.lower() in (".jsonl", ".ndjson")
     results = Results("jsonl" if jsonl else "csv", finished.labels, ranked, labelled)
-
-    def rows() -> Iterable[InputRow]:
-        return read_inputs(inputs, sys.stdin.buffer, arguments["form"], columns)
-
+    rows = Inputs(
+        inputs,
+        sys.stdin.buffer,
+        host,
+        arguments["form"],
+        arguments["text"],
+        arguments.get("label"),
+        finished.columns,
+        labelled,
+        print_message,
+    ).rows
     phases = Phases(errors())
     try:
         with prompt.opened(warn=print_message) as labeller, phases("label", None) as advance:

@@ -37,6 +37,11 @@ class TaskSource(Protocol):
     A source that guesses options from its data may have a method
     `settle() -> tuple[Mapping[str, Any], Sequence[str]]`: the options that it guessed, as a plan
     writes them, and notes on what to check. The plan that is shown and stored holds these options.
+
+    One that reads new items, without labels too, has a method
+    `items(known: Mapping[str, str], labelled: bool) -> tuple[Iterator[Example], Sequence[str]]`:
+    the items, and notes on them. `known` are the columns that earlier data had, by the name of the
+    option: `text`, `template`, `label`.
     """
 
     def load(self) -> Dataset: ...

@@ -14,8 +14,12 @@ from amplify.builtin.options import DataOptions, JsonLinesOptions
 from amplify.builtin.tasks.columns import ColumnReader, cell
 from amplify.builtin.tasks.dataset import build_dataset
 from amplify.builtin.tasks.formats import siblings
-from amplify.builtin.tasks.formats.class_labels import name_classes
-from amplify.builtin.tasks.formats.columns_used import ColumnsUsed, columns_used
+from amplify.builtin.tasks.formats.class_labels import name_classes, sampled_names
+from amplify.builtin.tasks.formats.columns_used import (
+    ColumnsUsed,
+    columns_of_items,
+    columns_used,
+)
 from amplify.builtin.tasks.formats.hugging_face import HUB, read_hugging_face
 from amplify.builtin.tasks.formats.open_table import open_table
 from amplify.builtin.tasks.formats.table import Table
@@ -37,6 +41,7 @@ class _Files:
     test: Table | None
     settled: dict[str, Any]
     notes: list[str]
+    is_hugging_face: bool = False
 
 
 class DataFile:
@@ -59,17 +64,22 @@ class DataFile:
         _, settled, notes = self._read_once()
         return settled, notes
 
-    def items(self) -> Iterator[Example]:
-        """The items one by one, for prediction: their label is empty where the file has none."""
-        files = self._open()
-        used, _ = columns_used(files.examples, self._options, str(files.path), labelled=False)
-        rows = files.examples.rows(used.texts[0], used.label)
-        for index, (line, record) in enumerate(rows):
-            where = f"{files.path}:{line}"
-            text = cell(used.input_of(record), used.text, where)
-            name = cell(record[used.id], used.id, where) if used.id else ""
-            label = str(record.get(used.label) or "").strip() if used.label else ""
-            yield Example(name or f"{files.path.stem}-{index:04d}", text, label, (), None)
+    def items(
+        self, known: Mapping[str, str], labelled: bool
+    ) -> tuple[Iterator[Example], Sequence[str]]:
+        """New items one by one, with file and line as their ids; and the notes on them so far.
+
+        `known` are columns of earlier data: its `text`, `template` and `label`. Items that are not
+        `labelled` have an empty label. More notes may have come when all items are read.
+        """
+        files = self._open_examples()
+        path, table = files.path, files.examples
+        used = columns_of_items(table, self._options, known, labelled, str(path))
+        cells = [str(row.get(used.label, "")) for row in table.sample()] if used.label else []
+        inner = table.class_names.get(used.label, ())
+        names = sampled_names(cells, self._options, inner, path, self._context)
+        table.notes[:0] = files.notes
+        return _items(path, table, used, names), table.notes
 
     def _read_once(self) -> tuple[Dataset, dict[str, Any], list[str]]:
         if self._content is None:
@@ -128,6 +138,11 @@ class DataFile:
 
     def _open(self) -> _Files:
         """The tables that the path names, with the official test split."""
+        files = self._open_examples()
+        return files if files.is_hugging_face else self._with_test(files)
+
+    def _open_examples(self) -> _Files:
+        """The table of the examples; of a data set of Hugging Face that of the test split too."""
         options = self._options
         folder = self._folder()
         if options.path.startswith(HUB) or (folder is not None and _is_saved(folder)):
@@ -140,23 +155,32 @@ class DataFile:
             path = siblings.train_file(folder)
             settled["path"] = str(Path(options.path) / path.name)
             notes.append(f"of the folder, {path.name} is read")
-        labels, test, test_labels = options.label_file, options.test, options.test_label_file
-        if not labels and (file := siblings.label_file(path)):
-            labels = settled["label_file"] = self._as_given(file, path)
-            notes.append(f"{file.name} holds the labels of {path.name}, line by line")
+        labels = options.label_file
+        if not labels and options.format in ("auto", "lines"):
+            file = siblings.label_file(path)
+            if file is not None:
+                labels = settled["label_file"] = self._as_given(file, path)
+                notes.append(f"{file.name} holds the labels of {path.name}, line by line")
         examples = open_table(path, options, self._context, labels)
+        return _Files(path, examples, None, None, settled, notes)
+
+    def _with_test(self, files: _Files) -> _Files:
+        """The files with the official test split, where one is named or stands beside the data."""
+        options, path = self._options, files.path
+        test, test_labels = options.test, options.test_label_file
+        settled, notes = {**files.settled}, [*files.notes]
         if not test and (file := siblings.test_file(path)):
             test = settled["test"] = self._as_given(file, path)
             notes.append(f"{OFFICIAL} {file.name}: items are tested from it alone")
         if not test:
-            return _Files(path, examples, None, None, settled, notes)
+            return files
         test_path = locate(self._context, test)
-        if labels and not test_labels and (file := siblings.label_file(test_path)):
+        in_two_files = bool(options.label_file or "label_file" in settled)
+        if in_two_files and not test_labels and (file := siblings.label_file(test_path)):
             test_labels = settled["test_label_file"] = self._as_given(file, path)
-        header = examples.settled.get("header", options.header)
-        reading = replace(options, header=header, encoding=options.encoding)
+        reading = replace(options, header=files.examples.settled.get("header", options.header))
         table = open_table(test_path, reading, self._context, test_labels)
-        return _Files(path, examples, test_path, table, settled, notes)
+        return replace(files, test_path=test_path, test=table, settled=settled, notes=notes)
 
     def _without_unlabelled_test(self, files: _Files, used: ColumnsUsed) -> _Files:
         """The files without a test split that was guessed, and that has no column of labels."""
@@ -176,7 +200,7 @@ class DataFile:
         name = Path(options.path.removeprefix(HUB)).name
         test = tables.get("test")
         test_path = Path(f"{name}-test") if test is not None else None
-        return _Files(Path(name), tables["examples"], test_path, test, {}, [])
+        return _Files(Path(name), tables["examples"], test_path, test, {}, [], True)
 
     def _as_given(self, file: Path, path: Path) -> str:
         """The path of a file beside the data file `path`, relative where that was given so."""
@@ -206,6 +230,20 @@ def _rows(table: Table, used: ColumnsUsed, path: Path) -> tuple[list[TaskRow], l
     if not reader.rows:
         raise DataError("the file holds no examples", where=str(path))
     return reader.rows, reader.notes()
+
+
+def _items(
+    path: Path, table: Table, used: ColumnsUsed, names: Mapping[str, str]
+) -> Iterator[Example]:
+    """The items of the table; `names` are those of class numbers."""
+    for number, record in table.rows(used.texts[0], used.label):
+        where = f"{path}:{number}"
+        text = used.input_of(record)
+        if not isinstance(text, str):
+            text = cell(text, used.text, where)
+        label = cell(record.get(used.label), used.label, where).strip() if used.label else ""
+        name = cell(record.get(used.id), used.id, where) if used.id else where
+        yield Example(name, text, names.get(label, label))
 
 
 def _columns(used: ColumnsUsed, table: Table) -> dict[str, Any]:

@@ -20,14 +20,20 @@ class SwallowedRows:
         self._long: list[tuple[int, int]] = []
         self._inner: list[tuple[int, int, set[str]]] = []
 
-    def look(self, cells: Sequence[str], label: int, begins: int, ends: int) -> None:
-        """Look at a row from line `begins` to line `ends` whose label is the cell `label`."""
+    def look(self, cells: Sequence[str], label: int | None, begins: int, ends: int) -> None:
+        """Look at a row from line `begins` to line `ends` whose label is the cell `label`.
+
+        Rows without a label are looked at for their length alone.
+        """
         self._rows += 1
-        self._labels.add(cells[label].strip())
+        if label is not None:
+            self._labels.add(cells[label].strip())
         if begins == ends:
             return
         if ends - begins + 1 >= MANY_LINES:
             self._long.append((begins, ends))
+        if label is None:
+            return
         parts = [line.split(self._delimiter) for cell in cells for line in cell.split("\n")]
         labels = {part[label].strip() for part in parts if len(part) == len(cells)}
         self._inner.append((begins, ends, labels - {""}))

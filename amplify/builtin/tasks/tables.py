@@ -100,6 +100,7 @@ class Csv(JsonLines):
         """Each record and the line at which it begins."""
         dialect = self._dialect(lines.path)
         header, swallowed = list(self._options.columns), SwallowedRows(dialect.delimiter)
+        label = self._options.label
         begins = 1
         try:
             for cells in dialect.rows(lines):
@@ -126,7 +127,8 @@ class Csv(JsonLines):
                 else:
                     record = dict(zip(header, cells, strict=True))
                     yield begins, record
-                    swallowed.look(cells, header.index(self._decisive), begins, ends)
+                    place = header.index(label) if label else None
+                    swallowed.look(cells, place, begins, ends)
                 begins = ends + 1
         except csv.Error as error:
             raise _not_csv(error, f"{lines.path}:{begins}") from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from amplify.contract.data import Example
@@ -46,6 +46,18 @@ class CheckedTask(Checked):
             if len(value) != 2:
                 raise Wrong("what settle returns is no pair of options and notes")
             return json_able(value[0], "the options"), texts(value[1], "the notes")
+
+    def items(
+        self, known: Mapping[str, str], labelled: bool
+    ) -> tuple[Iterator[Example], Sequence[str]]:
+        """New items one by one, and the notes on them, to which more may come meanwhile."""
+        self.require("items")
+        with self.guard("items"):
+            value = a(tuple, self.inner.items(known, labelled), "what items returns")
+            if len(value) != 2:
+                raise Wrong("what items returns is no pair of items and notes")
+            items = iter(value[0])
+        return (check_example(item) for item in self.each("items", items)), value[1]
 
 
 def check_dataset(value: object) -> Dataset:

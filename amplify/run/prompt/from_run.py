@@ -132,5 +132,7 @@ def _answer(run: RunRecord, arm: Arm, prepared: PreparedArm, task: Task, orders:
 def _columns(plan: Plan) -> dict[str, str]:
     """The names of the columns that the plan reads, where it names any."""
     options = plan.task.options
-    named = {key: options.get(key) for key in ("text", "label", "id")}
-    return {key: name for key, name in named.items() if isinstance(name, str) and name}
+    named = {key: options.get(key) for key in ("text", "template", "label", "id")}
+    if isinstance(named["text"], list) and not named["template"]:
+        named["template"] = "\n".join(f"{{{name}}}" for name in named["text"])
+    return {key: str(name) for key, name in named.items() if name and isinstance(name, str | int)}

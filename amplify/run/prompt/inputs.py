@@ -1,39 +1,28 @@
-"""Reads the texts to be labelled one after the other: CSV, JSON lines, or a text a line."""
+"""Reads the texts to be labelled one after the other, by the task that reads data files."""
 
 from __future__ import annotations
 
-import csv
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import chain
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO, Any, BinaryIO, Literal
+from typing import BinaryIO, Literal
 
-from amplify.contract.errors import DataError
-from amplify.contract.guard.brief import brief
-from amplify.contract.suggest import did_you_mean
-from amplify.run.store.read_back import open_stored
+from amplify.contract.context import Context
+from amplify.contract.errors import AmplifyError
+from amplify.host.load import Host
+from amplify.loop.checked.task import CheckedTask
+from amplify.run.wiring.build import build_behind
 
 InputFormat = Literal["auto", "csv", "jsonl", "lines"]
 
-BY_SUFFIX: Mapping[str, InputFormat] = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".txt": "lines",
-}
+READER = "builtin/data"
+"""The task that reads the files."""
 
-TEXTS = ("text", "sentence", "message", "review", "content", "input", "question", "title")
-"""What a column of texts is called, where nobody says it."""
-
-LABELS = ("label", "category", "class", "target", "sentiment", "intent")
-"""What a column of labels is called, where nobody says it."""
-
-DELIMITERS = ",;\t|"
-
-LONGEST_CELL = 2**31 - 1
+STDIN = "standard input"
+"""What messages call the input `-`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,205 +36,67 @@ class InputRow:
 
 
 @dataclass(frozen=True)
-class Columns:
-    """The columns that are read: as the user says, else as the prompt's data had them, else by
-    their usual names.
+class Inputs:
+    """The files of the texts; `-` among the `paths` is what comes on `stdin`.
 
-    `labelled` says that a column of labels is needed.
+    `text` and `label` name columns, else they are those of `known`, which are the columns of the
+    prompt's own data, else columns of a usual name. Only rows that are to be `labelled` have a
+    label. `warn` is told each note on a file once.
     """
 
+    paths: Sequence[Path]
+    stdin: BinaryIO
+    host: Host
+    form: InputFormat = "auto"
     text: str | None = None
     label: str | None = None
-    known: Mapping[str, str] | None = None
+    known: Mapping[str, str] = field(default_factory=dict)
     labelled: bool = False
+    warn: Callable[[str], None] = lambda note: None
+    _notes: set[str] = field(default_factory=set)
 
-    def choose(self, names: Sequence[str], where: str) -> tuple[str, str | None]:
-        """The column of texts and that of labels; DataError where there is none."""
-        known = self.known or {}
-        usual_texts = [known.get("text", ""), *TEXTS]
-        text = self._column(self.text, usual_texts, names, where, "--text")
-        if not self.labelled:
-            return text, None
-        usual_labels = [known.get("label", ""), *LABELS]
-        return text, self._column(self.label, usual_labels, names, where, "--label")
+    def rows(self) -> Iterator[InputRow]:
+        """The rows of the files, one file after the other, from the first.
 
-    def _column(
-        self,
-        wanted: str | None,
-        usual: Sequence[str],
-        names: Sequence[str],
-        where: str,
-        option: str,
-    ) -> str:
-        if wanted is not None:
-            if wanted in names:
-                return wanted
-            hint = did_you_mean(wanted, names) or f"its columns: {', '.join(map(brief, names))}"
-            raise DataError(f"there is no column {brief(wanted)}", where=where, hint=hint)
-        by_form = {name.strip().casefold(): name for name in reversed(names)}
-        for name in usual:
-            if name in names:
-                return name
-            if name and name.casefold() in by_form:
-                return by_form[name.casefold()]
-        if option == "--text" and len(names) == 1:
-            return names[0]
-        what = "texts" if option == "--text" else "labels"
-        raise DataError(
-            f"which column has the {what} is not known",
-            where=where,
-            hint=f"name it with {option}; its columns: {', '.join(map(brief, names))}",
-        )
+        DataError with file and line where a row cannot be read.
+        """
+        for path in self.paths:
+            if str(path) == "-":
+                yield from self._stdin_rows()
+            else:
+                yield from self._rows(path)
 
+    def _stdin_rows(self) -> Iterator[InputRow]:
+        """The rows of the standard input, which is read to its end first, into a file."""
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder) / "read" / STDIN
+            copy.parent.mkdir()
+            with copy.open("wb") as file:
+                shutil.copyfileobj(self.stdin, file)
+            try:
+                for row in self._rows(copy):
+                    yield replace(row, place=row.place.replace(str(copy), STDIN, 1))
+            except AmplifyError as error:
+                error.where = error.where.replace(str(copy), STDIN)
+                error.hint = error.hint.replace(str(copy), STDIN)
+                raise
 
-def read_inputs(
-    paths: Sequence[Path], stdin: BinaryIO, form: InputFormat, columns: Columns
-) -> Iterator[InputRow]:
-    """The rows of the files, one file after the other; `-` is what comes on `stdin`.
+    def _rows(self, path: Path) -> Iterator[InputRow]:
+        options = {"path": str(path), "format": self.form}
+        options |= {"text": self.text} if self.text is not None else {}
+        options |= {"label": self.label} if self.label is not None else {}
+        folders = tuple(map(Path, filter(None, [os.environ.get("AMPLIFY_DATA")])))
+        context = Context(seed=0, paths=(Path(), *folders))
+        task = self.host.registry.find("task", READER)
+        source = build_behind(CheckedTask, task, options, context, "the input")
+        items, notes = source.items(self.known, self.labelled)
+        self._tell(notes)
+        for item in items:
+            yield InputRow(item.text, item.id, item.label if self.labelled else None)
+        self._tell(notes)
 
-    DataError with file and line where a row cannot be read.
-    """
-    for path in paths:
-        if str(path) == "-":
-            yield from _rows(stdin, "standard input", form, columns)
-            continue
-        try:
-            file = open_stored(path)
-        except OSError as error:
-            raise DataError(f"cannot be read: {error.strerror or error}", where=str(path)) from None
-        with file:
-            suffix = BY_SUFFIX.get(path.suffix.lower(), "auto")
-            yield from _rows(file, str(path), suffix if form == "auto" else form, columns)
-
-
-def _rows(
-    file: BinaryIO | IO[bytes], where: str, form: InputFormat, columns: Columns
-) -> Iterator[InputRow]:
-    lines = _decoded(file, where)
-    if form == "auto":
-        first = next(lines, None)
-        if first is None:
-            return
-        form, lines = _form_of(first), chain([first], lines)
-    if form == "jsonl":
-        yield from _json_lines(lines, where, columns)
-    elif form == "csv":
-        yield from _csv(lines, where, columns)
-    else:
-        yield from _plain_lines(lines, where, columns)
-
-
-def _form_of(line: str) -> InputFormat:
-    """JSON lines where the first line begins an object; CSV where it is a header; else lines."""
-    if line.lstrip().startswith("{"):
-        return "jsonl"
-    cells = [cell.strip(' "\r\n').casefold() for cell in line.split(_delimiter(line))]
-    return "csv" if {*cells} & {*TEXTS} else "lines"
-
-
-def _decoded(file: BinaryIO | IO[bytes], where: str) -> Iterator[str]:
-    """The lines, with their line breaks."""
-    for number, line in enumerate(file, 1):
-        try:
-            text = line.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise DataError(
-                f"is no UTF-8: byte {error.object[error.start]:#04x}",
-                where=f"{where}:{number}",
-                hint="iconv -f ENCODING -t UTF-8 makes it so",
-            ) from None
-        yield text.removeprefix("\ufeff") if number == 1 else text
-
-
-def _json_lines(lines: Iterator[str], where: str, columns: Columns) -> Iterator[InputRow]:
-    chosen: tuple[str, str | None] | None = None
-    for number, line in enumerate(lines, 1):
-        place = f"{where}:{number}"
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError):
-            raise DataError("is no JSON", where=place, hint="one object a line is wanted") from None
-        if not isinstance(record, dict):
-            raise DataError("is no JSON object", where=place, hint="one object a line is wanted")
-        chosen = chosen or columns.choose([*record], place)
-        yield _row(record, chosen, place)
-
-
-def _csv(lines: Iterator[str], where: str, columns: Columns) -> Iterator[InputRow]:
-    first = next(lines, None)
-    if first is None:
-        return
-    counted = _Counted(chain([first], lines))
-    csv.field_size_limit(LONGEST_CELL)
-    reader = csv.reader(counted, delimiter=_delimiter(first), strict=True)
-    chosen: tuple[str, str | None] | None = None
-    header: list[str] = []
-    begins = 1
-    try:
-        for cells in reader:
-            place, begins = f"{where}:{begins}", counted.number + 1
-            if not any(map(str.strip, cells)):
-                continue
-            if not header:
-                header = [cell.strip() for cell in cells]
-                chosen = columns.choose(header, place)
-                continue
-            if len(cells) != len(header):
-                raise DataError(
-                    f"has {len(cells)} cells; the header names {len(header)} columns",
-                    where=place,
-                    hint="a cell that holds the delimiter or a line break needs quotes",
-                )
-            assert chosen is not None
-            yield _row(dict(zip(header, cells, strict=True)), chosen, place)
-    except csv.Error as error:
-        raise DataError(f"is not CSV: {error}", where=f"{where}:{begins}") from None
-
-
-def _plain_lines(lines: Iterator[str], where: str, columns: Columns) -> Iterator[InputRow]:
-    if columns.labelled:
-        raise DataError(
-            "a text a line has no labels",
-            where=where,
-            hint="a CSV file with a header or JSON lines have them: --format",
-        )
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            yield InputRow(line.rstrip("\r\n"), f"{where}:{number}")
-
-
-def _row(record: Mapping[str, Any], chosen: tuple[str, str | None], place: str) -> InputRow:
-    text, label = chosen
-    return InputRow(
-        _cell(record, text, place), place, None if label is None else _cell(record, label, place)
-    )
-
-
-def _cell(record: Mapping[str, Any], name: str, place: str) -> str:
-    value = record.get(name)
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise DataError(f"column {brief(name)} holds no text", where=place)
-    return value if isinstance(value, str) else str(value)
-
-
-def _delimiter(line: str) -> str:
-    """The delimiter that stands most often in the header."""
-    return max(DELIMITERS, key=line.count)
-
-
-class _Counted:
-    """Lines, and how many of them were read."""
-
-    def __init__(self, lines: Iterator[str]) -> None:
-        self.lines = lines
-        self.number = 0
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        line = next(self.lines)
-        self.number += 1
-        return line
+    def _tell(self, notes: Sequence[str]) -> None:
+        for note in notes:
+            if note not in self._notes:
+                self._notes.add(note)
+                self.warn(note)

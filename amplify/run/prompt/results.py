@@ -14,7 +14,7 @@ from typing import Any, Literal
 from amplify.contract.data import Prediction
 from amplify.contract.errors import DataError
 from amplify.contract.guard.spreadsheet import inert
-from amplify.run.prompt.inputs import LONGEST_CELL, InputRow
+from amplify.run.prompt.inputs import InputRow
 from amplify.run.store.files import NO_LINK, UNFINISHED, make_folder, writing
 from amplify.run.store.read_back import open_stored
 
@@ -22,6 +22,8 @@ ResultFormat = Literal["csv", "jsonl"]
 
 PLACES = 6
 """The decimal places of probabilities: a local model's last digits are not the same twice."""
+
+LONGEST_CELL = 2**31 - 1
 
 AGAIN = ("failed", "prepared")
 """The statuses of texts that are asked about again."""

@@ -55,6 +55,27 @@ def name_classes(
         return list(rows), (), [], None
 
 
+def sampled_names(
+    cells: Sequence[str], options: DataOptions, inner: Sequence[str], path: Path, context: Context
+) -> dict[str, str]:
+    """The name of each class number, as `name_classes` finds them, by the first `cells` alone.
+
+    Empty where the labels are no numbers, or their names are not known.
+    """
+    if not cells or not all(re.fullmatch(r"-?\d+", cell) for cell in cells):
+        return {}
+    if inner:
+        return {str(number): name for number, name in enumerate(inner)}
+    if isinstance(options.labels, str) and options.labels:
+        file = locate(context, options.labels)
+        return name_numbers(read_class_names(file), {*cells}, str(file))
+    beside = siblings.names_file(path)
+    try:
+        return name_numbers(read_class_names(beside), {*cells}, str(beside)) if beside else {}
+    except DataError:  # a file of that name which is about something else
+        return {}
+
+
 def _by_file(rows: Sequence[TaskRow], cells: set[str], file: Path, guessed: Path | None) -> Named:
     names = read_class_names(file)
     numbers = name_numbers(names, cells, str(file))

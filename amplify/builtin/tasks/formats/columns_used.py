@@ -10,10 +10,12 @@ from typing import Any
 from amplify import DataError, PlanError, did_you_mean
 from amplify.builtin.options import DataOptions
 from amplify.builtin.tasks.formats.guess_columns import (
+    LABELS,
+    TEXTS,
     further_texts,
     guess_label,
     guess_text,
-    named_label,
+    named_column,
 )
 from amplify.builtin.tasks.formats.table import Table
 from amplify.builtin.tasks.shorten import first_names
@@ -46,13 +48,11 @@ class ColumnsUsed:
         return JOINED.join(cell for cell in cells.values() if cell.strip())
 
 
-def columns_used(
-    table: Table, options: DataOptions, where: str, labelled: bool = True
-) -> tuple[ColumnsUsed, list[str]]:
+def columns_used(table: Table, options: DataOptions, where: str) -> tuple[ColumnsUsed, list[str]]:
     """The columns that are read of a table, and a note on those that were guessed.
 
-    `where` is the file's path. Where items need not be `labelled`, a table may have no label
-    column. PlanError or DataError with the table's columns where one is not there, or none fits.
+    `where` is the file's path. PlanError or DataError with the table's columns where one is not
+    there, or none fits.
     """
     columns, sample = table.columns, table.sample()
     texts = tuple(_column(name, columns, where) for name in _listed(options.text))
@@ -63,9 +63,7 @@ def columns_used(
         texts = _of_template(template, columns, texts, where)
     notes = []
     free = [name for name in columns if name not in (*texts, identifier)]
-    if not label and not labelled:
-        label = named_label(free)
-    elif not label:
+    if not label:
         label = guess_label(free, sample)
         if not label:
             raise DataError(
@@ -100,6 +98,50 @@ def columns_used(
     return ColumnsUsed(texts, label, identifier, template), [note]
 
 
+def columns_of_items(
+    table: Table, options: DataOptions, known: Mapping[str, str], labelled: bool, where: str
+) -> ColumnsUsed:
+    """The columns that are read of new items; no column is taken for what it holds alone.
+
+    `known` are the columns of earlier data of the kind: its `text`, `template` and `label`, which
+    are taken where the table has them and the options name no others. Only items that are to be
+    `labelled` have a column of labels. `where` is the file's path.
+    """
+    columns = table.columns
+    texts = tuple(_column(name, columns, where) for name in _listed(options.text))
+    template = options.template
+    if not texts and not template:
+        template = known.get("template", "")
+        if not set(_fields(template)) <= set(columns):
+            template = ""
+    if template:
+        texts = _of_template(template, columns, texts, where)
+    if not texts:
+        texts = (_named_or_known(known.get("text", ""), TEXTS, columns, "text", where),)
+    label = _column(options.label, columns, where) if options.label != "" else ""
+    if labelled and not label:
+        free = [name for name in columns if name not in texts]
+        label = _named_or_known(known.get("label", ""), LABELS, free, "label", where)
+    identifier = _column(options.id, columns, where) if options.id != "" else ""
+    return ColumnsUsed(texts, label if labelled else "", identifier, template)
+
+
+def _named_or_known(
+    known: str, usual: Sequence[str], columns: Sequence[str], kind: str, where: str
+) -> str:
+    """The column that is `known`, else one with a usual name, else the only one; DataError."""
+    if known in columns:
+        return known
+    name = named_column([name for name in columns if name], (known.casefold(), *usual))
+    if name or (kind == "text" and len(columns) == 1):
+        return name or columns[0]
+    raise DataError(
+        f"which column has the {kind}s is not known",
+        where=where,
+        hint=f"name it with the option {kind}; columns: {_named(columns)}",
+    )
+
+
 def _listed(text: str | int | tuple[str | int, ...]) -> tuple[str | int, ...]:
     return text if isinstance(text, tuple) else (text,) if text != "" else ()
 
@@ -113,6 +155,8 @@ def _column(name: str | int, columns: Sequence[str], where: str) -> str:
             f"there is no column {name}", where=where, hint=f"columns: {_named(columns)}"
         )
     if name not in columns:
+        if name.isdecimal():
+            return _column(int(name), columns, where)
         raise DataError(
             f"there is no column {name!r}{did_you_mean(name, columns)}",
             where=where,
@@ -127,10 +171,7 @@ def _of_template(
     template: str, columns: Sequence[str], texts: tuple[str, ...], where: str
 ) -> tuple[str, ...]:
     """The columns that the template names, which are those of `text` where it names any."""
-    try:
-        names = [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]
-    except ValueError as error:
-        raise PlanError(f"is no template: {error}", where="[task] template") from None
+    names = _fields(template)
     if not names:
         raise PlanError(
             "names no column", where="[task] template", hint='for instance "{title}: {body}"'
@@ -140,6 +181,14 @@ def _of_template(
     if unused:
         raise PlanError(f"does not use the column {unused[0]!r}", where="[task] template")
     return used
+
+
+def _fields(template: str) -> list[str]:
+    """The names of the columns in a template."""
+    try:
+        return [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]
+    except ValueError as error:
+        raise PlanError(f"is no template: {error}", where="[task] template") from None
 
 
 class _Names(string.Formatter):

@@ -54,17 +54,12 @@ def has_known_name(columns: Sequence[str]) -> bool:
     return bool({name.casefold() for name in columns} & {*TEXTS, *LABELS})
 
 
-def named_label(columns: Sequence[str]) -> str:
-    """The column whose name says that it holds labels; empty: none does."""
-    return _named([name for name in columns if name], LABELS)
-
-
 def guess_label(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
     """The column that holds the label: by its name, else by cells that repeat; empty: none does."""
-    named = named_label(columns)
+    names = [name for name in columns if name]
+    named = named_column(names, LABELS)
     if named:
         return named
-    names = [name for name in columns if name]
     fitting = {}
     for name in names:
         cells = [str(row[name]).strip() for row in rows if row.get(name) not in (None, "")]
@@ -78,7 +73,7 @@ def guess_label(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> st
 def guess_text(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], label: str) -> str:
     """The column that holds the text: by its name, else the one with the longest cells."""
     names = [name for name in columns if name and name != label]
-    named = _named(names, TEXTS)
+    named = named_column(names, TEXTS)
     if named or not names:
         return named
     return max(names, key=lambda name: sum(len(_text(row.get(name))) for row in rows))
@@ -97,10 +92,10 @@ def further_texts(
     return names
 
 
-def _named(columns: Sequence[str], known: Sequence[str]) -> str:
+def named_column(columns: Sequence[str], known: Sequence[str]) -> str:
     """The column whose name is the first of the `known`, else the first that holds one as a word.
 
-    Case makes no difference.
+    Case makes no difference. Empty: there is none.
     """
     by_name = {name.casefold(): name for name in reversed(columns)}
     for name in known:

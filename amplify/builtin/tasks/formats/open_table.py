@@ -16,6 +16,9 @@ from amplify.builtin.tasks.formats.line_pairs import read_line_pairs
 from amplify.builtin.tasks.formats.table import Table
 from amplify.builtin.tasks.formats.text_table import read_csv, read_json_lines
 
+TABLES = (".csv", ".tsv", ".txt")
+"""The endings of files that are never JSON."""
+
 HEAD = 4096
 """The first bytes by which JSON and JSON lines are told apart."""
 
@@ -54,10 +57,11 @@ def _text_file(
     def open_lines(file: Path) -> Lines:
         return Lines(file, encoding, open_unpacked)
 
-    if labels:
-        return read_line_pairs(path, locate(context, labels), open_lines)
-    if suffix not in (".csv", ".tsv", ".txt"):
-        form = _json_form(path) or ("whole" if suffix == ".json" else "")
+    if labels or options.format == "lines":
+        return read_line_pairs(path, locate(context, labels) if labels else None, open_lines)
+    if options.format == "jsonl" or (options.format == "auto" and suffix not in TABLES):
+        usual = {"jsonl": "lines"}.get(options.format, "whole" if suffix == ".json" else "")
+        form = _json_form(path) or usual
         if form == "lines":
             return read_json_lines(path, encoding, context)
         if form:
@@ -65,7 +69,7 @@ def _text_file(
     named = (options.text, options.label, options.id)
     used = [name for name in _flat(named) if isinstance(name, str) and name]
     table = read_csv(path, options, encoding, context, used)
-    if suffix == ".txt" and not table.regular:
+    if options.format == "auto" and suffix in ("", ".txt") and not table.regular:
         return read_line_pairs(path, None, open_lines)
     if not table.columns:
         raise DataError("the file holds no examples: it is empty", where=str(path))

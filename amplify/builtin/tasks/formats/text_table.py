@@ -92,9 +92,10 @@ def read_csv(
 
     table = Table(names, rows, lambda: lines.digest, settled=settled)
     # A text with a comma in each line is no table; one with named columns, or with tabs, is.
-    named = options.columns or options.delimiter != "auto" or set(used) & set(names)
-    sure = bool(named) or delimiter == "\t" or (not bare and has_known_name(names))
-    table.regular = sure and _regularity(first_rows) == (1.0, len(names)) and len(names) > 1
+    named = bool(set(used) & set(names)) or (not bare and has_known_name(names))
+    sure = bool(options.columns) or options.delimiter != "auto" or delimiter == "\t"
+    whole = _regularity(first_rows) == (1.0, len(names)) and len(names) > 1
+    table.regular = named or (sure and whole)
     table.first_rows = [dict(zip(names, cells, strict=False)) for cells in body]
     return table
 

@@ -1,0 +1,93 @@
+"""Texts to be labelled, from files of any format and from the standard input."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from amplify.contract.errors import DataError
+from amplify.host.load import Host
+from amplify.run.prompt.inputs import InputRow, Inputs
+
+HOST = Host.load(plugins=False)
+
+
+def rows(*paths: Path | str, stdin: bytes = b"", **more: Any) -> list[InputRow]:
+    return list(Inputs(list(map(Path, paths)), io.BytesIO(stdin), HOST, **more).rows())
+
+
+def texts(*paths: Path | str, stdin: bytes = b"", **more: Any) -> list[str]:
+    return [row.text for row in rows(*paths, stdin=stdin, **more)]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'id;message\n1;"a; b"\n2;c\n',
+        b"a; b\nc\n",
+        b'{"message": "a; b"}\n{"message": "c"}\n',
+        json.dumps([{"message": "a; b"}, {"message": "c"}], indent=1).encode(),
+        gzip.compress(b"message\na; b\nc\n"),
+        "message\r\na; b\r\nc\r\n".encode("utf-16"),
+    ],
+)
+def test_every_form_comes_on_the_standard_input(data: bytes) -> None:
+    assert texts("-", stdin=data) == ["a; b", "c"]
+
+
+def test_rows_name_their_file_and_line(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("one\n\ntwo\n")
+    found = rows(tmp_path / "a.txt", "-", stdin=b"text,label\nthree,good\n")
+    assert [(row.place, row.label) for row in found] == [
+        (f"{tmp_path / 'a.txt'}:1", None),
+        (f"{tmp_path / 'a.txt'}:3", None),
+        ("standard input:2", None),
+    ]
+    labelled = rows("-", stdin=b"text,label\nthree,good\n", labelled=True)
+    assert labelled == [InputRow("three", "standard input:2", "good")]
+
+
+def test_a_format_that_is_named_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("text\none, two\n")
+    assert texts(tmp_path / "a.csv", form="lines") == ["text", "one, two"]
+    assert texts("-", stdin=b"a,b\n1,2\n", form="csv", text="b") == ["2"]
+    assert texts("-", stdin=b"a,b\n1,2\n", form="csv", text="2") == ["2"]
+
+
+@pytest.mark.parametrize(
+    ("data", "more", "where", "problem"),
+    [
+        (b"text,label\na,b\nc\n", {}, "standard input:3", "has 1 cells; the header names 2"),
+        (b'{"text": 1\n', {"form": "jsonl"}, "standard input:1", "is not JSON"),
+        (
+            b"a,b\n1,2\n",
+            {"form": "csv"},
+            "standard input",
+            "which column has the texts is not known",
+        ),
+        (b"text,b\n1,2\n", {"labelled": True}, "standard input", "which column has the labels"),
+        (b"text\na\n", {"text": "texts"}, "standard input", "there is no column 'texts'"),
+        (b"", {"form": "csv"}, "standard input", "is empty"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_its_place(
+    data: bytes, more: dict[str, Any], where: str, problem: str
+) -> None:
+    with pytest.raises(DataError) as caught:
+        rows("-", stdin=data, **more)
+    assert caught.value.where.startswith(where)
+    assert problem in caught.value.message
+
+
+def test_notes_on_a_file_are_told_once(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes("text\ncafé\n".encode("cp1252"))
+    told: list[str] = []
+    inputs = Inputs([tmp_path / "a.csv"], io.BytesIO(), HOST, warn=told.append)
+    assert [row.text for row in inputs.rows()] == [row.text for row in inputs.rows()] == ["café"]
+    assert len(told) == 1
+    assert "is read as cp1252, a guess" in told[0]
