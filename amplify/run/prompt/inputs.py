@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,11 +9,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from amplify.contract.context import Context
 from amplify.contract.errors import AmplifyError
 from amplify.host.load import Host
-from amplify.loop.checked.task import CheckedTask
-from amplify.run.wiring.build import build_behind
+from amplify.run.wiring.wire import item_source
 
 InputFormat = Literal["auto", "csv", "jsonl", "lines"]
 
@@ -85,11 +82,7 @@ class Inputs:
         options = {"path": str(path), "format": self.form}
         options |= {"text": self.text} if self.text is not None else {}
         options |= {"label": self.label} if self.label is not None else {}
-        folders = tuple(map(Path, filter(None, [os.environ.get("AMPLIFY_DATA")])))
-        context = Context(seed=0, paths=(Path(), *folders))
-        task = self.host.registry.find("task", READER)
-        source = build_behind(CheckedTask, task, options, context, "the input")
-        items, notes = source.items(self.known, self.labelled)
+        items, notes = item_source(READER, options, self.host).items(self.known, self.labelled)
         self._tell(notes)
         for item in items:
             yield InputRow(item.text, item.id, item.label if self.labelled else None)

@@ -320,6 +320,13 @@ class Wiring:
         return component_digest(explainer, ref, *[(self.llm, self.plan.llm)] * asks)
 
 
+def item_source(use: str, options: Mapping[str, Any], host: Host) -> CheckedTask:
+    """The task of this name as a source of new items; relative paths start from here."""
+    folders = ["", *filter(None, [os.environ.get("AMPLIFY_DATA")])]
+    context = Context(seed=0, paths=tuple(map(home, folders)))
+    return build_behind(CheckedTask, host.registry.find("task", use), options, context, "the input")
+
+
 def wire(plan: Plan, host: Host, show: Progress = silent) -> Wiring:
     """Look up and match every component that the plan names; nothing heavy is imported.
 
