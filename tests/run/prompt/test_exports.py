@@ -10,6 +10,7 @@ from typing import Any
 
 import jinja2
 import pytest
+from known.hostile import TEXTS
 
 from amplify.contract.errors import PlanError
 from amplify.run.prompt.exports.formats import FORMATS, export
@@ -23,6 +24,7 @@ HOSTILE = (
     "'quotes' \"double\" '''three''' \\back\\n =cmd|' /C calc'!A0\n"
     "<script>alert(1)</script> "
     "\x1b[31mred\x1b[0m \u202eltr\u2028line\u0000null\r\nend \u00e9\U0001f600"
+    + "\n".join(TEXTS.values())
 )
 INPUT = "new {{input}} 'text' \\n {% x %}\n=1+1"
 
