@@ -13,6 +13,7 @@ from amplify.contract.proxy import Proxy
 from amplify.contract.selector import Selection
 from amplify.contract.template import ProxyView
 from amplify.loop.audit.measure_arms import measure_arms
+from amplify.loop.checked.selector import CheckedSelector
 from amplify.loop.explain.explain_shots import explain_shots
 from amplify.loop.explain.views import proxy_views
 from amplify.loop.prompt.arm import Arm, PreparedArm
@@ -183,8 +184,9 @@ def draft_arm(setup: Setup, arm: Arm, survey: Survey) -> Draft:
     explanations = _explained(setup, arm, proxy, selection)
     views = proxy_views(setup, arm, viewing, shown) if viewing else {}
     prepared = write_arm(setup, arm, selection, chosen, explanations, views)
-    if attempt is not None:
-        prepared = replace(prepared, trials=attempt.calls)
+    asked = CheckedSelector.of(arm.selector).asks
+    calls = (attempt.calls if attempt else 0) + (asked.requests if asked else 0)
+    prepared = replace(prepared, trials=calls)
     leaks += guard.check_text(arm.name, fixed_text(arm, prepared, task))
     work = Work()
     if proxy is not None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from amplify.contract.data import Example
+from amplify.loop.checked.explainer import CheckedExplainer
 from amplify.loop.prompt.arm import Arm
 
 
@@ -16,7 +17,8 @@ class Work:
     `surveyed` counts the items that the LLM is asked for its selector: pool items for its errors,
     test items for the labels that it finds likely. `fits` counts the fits of `proxy`, a digest.
     `explained` holds the ids of the examples that are explained, under the digests of proxy and
-    explainer; `asked` those among its keys whose explainer asks the LLM, once an example.
+    explainer; `asked` those among its keys whose explainer asks the LLM, each as often as it asks
+    about an example.
     """
 
     surveyed: int = 0
@@ -36,7 +38,8 @@ class Work:
         ids = {*self.explained.get(key, []), *(example.id for example in examples)}
         self.explained[key] = sorted(ids)
         if explainer in arm.asking and key not in self.asked:
-            self.asked.append(key)
+            component = arm.explainer if explainer == arm.explained_by else arm.ranker
+            self.asked += [key] * CheckedExplainer.of(component).calls_each
 
 
 @dataclass

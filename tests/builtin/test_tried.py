@@ -41,7 +41,7 @@ def test_the_set_with_most_right_answers_is_chosen() -> None:
     selection = best_of(8, 4).select(POOL, 2, (), script)
     assert [shot.example.id for shot in selection.shots] == sixth
     (note,) = selection.notes
-    assert note.startswith("best of 8 random sets by 4 pool items, 32 calls: 100% right, ")
+    assert note.startswith("best of 8 random sets by 4 pool items, 32 answers: 100% right, ")
 
 
 def test_every_set_answers_the_same_items_and_shows_none_of_them() -> None:
@@ -61,7 +61,7 @@ def test_no_set_is_tried_twice() -> None:
     script = Scripted(lambda shown, e: Trial(e, "y", True))
     selection = best_of(20, 1).select(POOL[:5], 2, (), script)
     assert len({frozenset(shown) for shown, _ in script.tried}) == len(script.tried) == 6
-    assert selection.notes[0].startswith("best of 6 random sets by 1 pool items, 6 calls")
+    assert selection.notes[0].startswith("best of 6 random sets by 1 pool items, 6 answers")
 
 
 def test_at_most_half_of_the_candidates_are_items() -> None:

@@ -49,7 +49,7 @@ def test_trials_are_forecast_counted_and_told(command: Command, place: Path) -> 
         "answer-only": None,
         "best": 24,
     }
-    assert re.search(r"best of 3 random sets by 4 pool items, 12\s+calls", printed)
+    assert re.search(r"best of 3 random sets by 4 pool items, 12\s+answers", printed)
     assert len(log(place)) == 24 + 2 * 2 * 6
 
 
@@ -110,7 +110,7 @@ def test_a_tune_races_arms_that_try_demonstrations_and_arms_with_views(
     (place / "plan.toml").write_text(TUNE)
     code, printed, told = command("tune", str(place / "plan.toml"), "--dry-run")
     assert code == 0, told
-    assert "(and what explainers, and the selectors of best, ask the LLM)" in printed
+    assert "12 for selectors" in " ".join(printed.split())
     code, _, told = command("tune", str(place / "plan.toml"), "--out", str(place / "out"))
     assert code == 0, told
     names = {contender["name"] for contender in record(place)["race"]["contenders"]}
@@ -134,4 +134,4 @@ def test_a_dry_run_counts_what_selectors_have_the_llm_asked_of_items(
     foreseen = json.loads(printed)
     assert (foreseen["validation"], foreseen["tested"]) == (8, 8)
     assert foreseen["survey"] == (40 - 8) + (8 + 8)
-    assert foreseen["asking"] == ["best"]
+    assert (foreseen["select"], foreseen["asking"]) == (12, [])

@@ -268,6 +268,40 @@ def test_a_winner_that_shows_the_whole_pool_is_tested_all_the_same(tune: Tune, p
     assert record(place)["race"]["chosen"] is not None
 
 
+def test_a_dry_run_counts_what_selectors_ask_and_the_worth_of_demonstrations(
+    tune: Tune, place: Path
+) -> None:
+    selector = 'selector = { use = "best-of", sets = 3, items = 4 }'
+    plan = PLAN.replace("[tune.space]\nshots = [1, 8]\n", "")
+    (place / "plan.toml").write_text(f'{plan}[[arms]]\nname = "best"\n{selector}\nshots = 2\n')
+    foreseen = json.loads(tune("--dry-run", "--json", "-o", "worth.items=5")[1])
+    assert foreseen["select"] == 2 * 3 * 4
+    assert foreseen["asking"] == []
+    # AMPLIFY's 4 demonstrations have 16 coalitions, its rationales 15 more.
+    assert foreseen["worth"] == 31 * 5
+    parts = ("survey", "select", "priors", "race", "test", "worth")
+    assert foreseen["calls"] == sum(foreseen[part] for part in parts)
+    printed = tune("--dry-run", "--max-calls", "200")[1]
+    assert "24 for selectors" in " ".join(printed.split())
+    assert json.loads(tune("--dry-run", "--json", "--max-calls", "200")[1])["calls"] <= 200
+    assert log(place) == []
+
+
+def test_the_worth_of_a_named_arm_is_that_of_its_tested_draw(tune: Tune, place: Path) -> None:
+    code, _, told = tune("-o", "worth.items=2", "-o", 'worth.arm="answer-only"')
+    assert code == 0, told
+    assert "not tested" not in told
+    assert record(place)["worth"]["arm"] == "answer-only (draw 1)"
+
+
+def test_a_cap_leaves_the_test_all_its_repeats(tune: Tune, place: Path) -> None:
+    repeated = ("-o", "run.repeats=2", "-o", "run.repeats_by=order")
+    code, _, told = tune("--max-calls", "330", *repeated)
+    assert code == 0, told
+    assert {arm["prepared"] for arm in record(place)["arms"]} == {0}
+    assert len(log(place)) <= 330
+
+
 def test_rounds_that_are_damaged_are_refused(tune: Tune, place: Path) -> None:
     assert tune("--max-calls", "60")[0] == 1
     for lines, why in (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -211,6 +212,31 @@ def test_a_cap_on_calls_leaves_unread_what_was_not_asked_again(site: Site, place
         done = amplify(site, place, server, "--resume", "--max-calls", "120")
         assert done.returncode == 0, done.stderr
         assert len(server.seen) == 120
+
+
+def test_a_test_that_is_cut_among_second_calls_shows_nothing(site: Site, place: Path) -> None:
+    """The tune is as a kill among these calls leaves it, and a lower cap does not let it end."""
+    days = [f"a{n} b{n} c{n} day {n} of may,{('warm', 'cold')[n % 2]}" for n in range(50)]
+    (place / "days.csv").write_text("text,label\n" + "\n".join(days) + "\n")
+    command = ("tune", "--out", "out", "--no-cache")
+    tables = "limit = 8\n[tune]\nvalidation = 5"
+    with Server(answer=answer) as server:
+        done = amplify(site, place, server, command=command, run=tables)
+        assert done.returncode == 0, done.stderr
+        assert record(place)["race"]["chosen"] == "answer-only"
+        tested = {row["item"] for row in rows(place)}
+        journal, made, kept = place / "out/calls.jsonl", Counter[str](), []
+        for line in journal.read_text().splitlines(keepends=True):
+            row = json.loads(line)
+            made[row["item"]] += row["arm"] == "spoken" and row["item"] in tested
+            kept += [line] * (made[row["item"]] < 2)
+        (place / "out/calls-attempts.jsonl").unlink()
+        journal.write_text("".join(kept))
+        calls = ("--resume", "--max-calls", str(len(kept) + 3))
+        done = amplify(site, place, server, *calls, command=command, run=tables)
+    assert done.returncode == 1, done.stderr
+    assert record(place)["race"]["chosen"] is None
+    assert "its test is not finished" in record(place)["verdict"]["sentences"][0]
 
 
 def test_only_items_without_an_answer_may_need_a_second_call_yet(site: Site, place: Path) -> None:

@@ -88,6 +88,8 @@ class CluesAndReasoning:
     for each example.
     """
 
+    calls_each = 2
+
     def __init__(self, options: CluesOptions, context: Context) -> None:
         self.options = options
         self.ask = context.ask

@@ -38,14 +38,16 @@ class BestOf(RandomDraw):
         items = shuffled[: min(self.items, len(shuffled) // 2)]
         rest = shuffled[len(items) :]
         sets = self._sets(rest, shots)
-        shares = [_share_right(attempt(one, items)) for one in sets]
+        trials = [attempt(one, items) for one in sets]
+        shares = [_share_right(of_set) for of_set in trials]
         best = max(range(len(sets)), key=lambda place: shares[place], default=0)
         if not sets or not sets[best]:
             return Selection(())
         note = (
-            f"best of {len(sets)} random sets by {len(items)} pool items, {len(sets) * len(items)}"
-            f" calls: {shares[best]:.0%} right, against {median(shares):.0%} of the median set; the"
-            " best is chosen by these items, so that its share on them is too high"
+            f"best of {len(sets)} random sets by {len(items)} pool items,"
+            f" {sum(map(len, trials))} answers: {shares[best]:.0%} right, against"
+            f" {median(shares):.0%} of the median set; the best is chosen by these items, so that"
+            " its share on them is too high"
         )
         return Selection(tuple(Shot(c.example, candidate=c) for c in sets[best]), notes=(note,))
 

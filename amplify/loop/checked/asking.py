@@ -10,6 +10,19 @@ from amplify.contract.guard.copies import outcome_apart
 from amplify.contract.guard.shapes import a, flag, several, text, texts, whole
 
 
+class CountedAsk:
+    """The same `Ask`, which counts the `requests` that it was given."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+        self.requests = 0
+
+    def __call__(self, requests: Sequence[Request]) -> list[Completion | Failure]:
+        """What the requests come to."""
+        self.requests += len(requests)
+        return self._ask(requests)
+
+
 def asking_apart(ask: Ask) -> Ask:
     """The same `Ask`: what its caller does later to what it gave or got changes nothing here."""
 

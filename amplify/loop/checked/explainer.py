@@ -9,16 +9,25 @@ from typing import Any
 from amplify.contract.explainer import Claim, Explanation, Span
 from amplify.contract.guard.calling import Wrong
 from amplify.contract.guard.checked import Checked
+from amplify.contract.guard.origin import Origin
 from amplify.contract.guard.shapes import a, encodable, number, several, text, whole
 from amplify.loop.checked.copies import claim_apart
 from amplify.loop.checked.examples import check_example
 
 
 class CheckedExplainer(Checked):
-    """An `Explainer`."""
+    """An `Explainer`.
+
+    `calls_each` is how often one that asks the LLM asks it about an example.
+    """
 
     role = "explainer"
     needed = ("explain",)
+
+    def __init__(self, inner: Any, origin: Origin) -> None:
+        super().__init__(inner, origin)
+        with self.guard("calls_each"):
+            self.calls_each = whole(getattr(inner, "calls_each", 1), "calls_each", 1)
 
     def explain(self, proxy: Any, claims: Sequence[Claim]) -> list[Explanation]:
         """One explanation for each claim, in order."""

@@ -12,6 +12,7 @@ from amplify.contract.guard.checked import Checked
 from amplify.contract.guard.origin import Origin
 from amplify.contract.guard.shapes import whole
 from amplify.contract.selector import Candidate, QuerySurvey, Selection, Try
+from amplify.loop.checked.asking import CountedAsk
 from amplify.loop.checked.copies import candidate_apart, query_survey_apart
 from amplify.loop.checked.selection import SelectionTerms, check_selection
 from amplify.loop.checked.unlabelled import all_unlabelled
@@ -21,18 +22,24 @@ class CheckedSelector(Checked):
     """A `Selector`.
 
     `brings` says that it was declared to show examples of its own, `tries` that it is given a
-    `Try`.
+    `Try`. `asks` is how it asks the LLM, where it does.
     """
 
     role = "selector"
     needed = ("select",)
 
     def __init__(
-        self, inner: Any, origin: Origin, brings: bool = False, tries: bool = False
+        self,
+        inner: Any,
+        origin: Origin,
+        brings: bool = False,
+        tries: bool = False,
+        asks: CountedAsk | None = None,
     ) -> None:
         super().__init__(inner, origin)
         self.brings = brings
         self.tries = tries
+        self.asks = asks
         with self.guard("select"):
             self._takes_queries = _takes_three(inner.select)
         with self.guard("most_calls"):

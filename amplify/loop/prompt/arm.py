@@ -165,8 +165,8 @@ class PreparedArm:
     `demonstrations` those are, best first; else it is empty, and all are shown to all items.
     `requests` are those of the test items, in order; empty until they are rendered. `draw` is that
     of the arm. `views` holds, by the id of a test item or a pool item, the proxy's view that stands
-    beside it; it is empty where the template shows none. `trials` counts the pool items that the
-    LLM answered while its selector tried demonstrations.
+    beside it; it is empty where the template shows none. `trials` counts the calls by
+    which its selector tried demonstrations, or asked the LLM otherwise.
     """
 
     name: str

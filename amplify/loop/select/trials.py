@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from amplify.contract.calls import Completion, Failure, Request
-from amplify.contract.data import Example
+from amplify.contract.data import Example, Prediction, Task
 from amplify.contract.errors import ProviderError
 from amplify.contract.guard.calling import Wrong
 from amplify.contract.guard.shapes import a, several
 from amplify.contract.selector import Candidate, Selection, Shot, Trial
 from amplify.loop.answer.answer import predictions
-from amplify.loop.answer.calibrate import context_requests, prior_of
+from amplify.loop.answer.ask_again import second_calls, with_second_reply
+from amplify.loop.answer.calibrate import context_requests, no_probabilities, prior_of
 from amplify.loop.answer.prior import Prior
 from amplify.loop.audit.leakage import find_leaks
 from amplify.loop.checked.copies import example_apart
@@ -59,6 +61,7 @@ class Trials:
         outcomes = self._ask(requests)
         prior = self._prior(prepared, outcomes)
         read = predictions(arm, examples, outcomes, task.labels, setup.method.parser, prior)
+        read = self._ask_again(requests, read, replace(task, test=tuple(examples)))
         return [
             Trial(
                 example_apart(example),
@@ -97,6 +100,21 @@ class Trials:
             replies.append(outcome)
         return replies
 
+    def _ask_again(
+        self, requests: Sequence[Request], read: list[Prediction], tried: Task
+    ) -> list[Prediction]:
+        """The predictions, those that could not be read by a second call where the arm makes any.
+
+        The items are the test items of the task `tried`.
+        """
+        second = second_calls(self.arm, tried, requests, read, self.setup.room)
+        replies = self._ask([call.request for call in second]) if second else []
+        for call, reply in zip(second, replies, strict=True):
+            place = call.place
+            item = tried.test[place]
+            read[place] = with_second_reply(self.arm, item, read[place], reply, tried)
+        return read
+
     def _prior(self, prepared: PreparedArm, replies: Sequence[Completion]) -> Prior | None:
         """The prior of an arm that calibrates."""
         arm, task = self.arm, self.setup.task
@@ -106,4 +124,6 @@ class Trials:
             replies = self._ask(context_requests(arm, prepared, task))
         prior = prior_of(arm, replies, task)
         assert isinstance(prior, Prior)  # no reply is a failure
+        if not prior.probabilities:
+            raise no_probabilities(arm.plan_name)
         return prior

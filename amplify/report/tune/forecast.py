@@ -51,10 +51,12 @@ def forecast_lines(forecast: TuneForecast) -> Iterator[str]:
     more = "and what explainers ask the LLM"
     if forecast.asking:
         more = f"and what explainers, and the selectors of {_listed(forecast.asking)}, ask the LLM"
+    selecting = f" {forecast.select:,} for selectors," if forecast.select else ""
+    worth = f", {forecast.worth:,} for the worth of demonstrations" if forecast.worth else ""
     yield (
         f"calls: at most {forecast.calls:,}: {forecast.race:,} for the race, {forecast.test:,} for"
-        f" the test, {forecast.survey:,} for the survey and {forecast.priors:,} for calibration"
-        f" ({more})"
+        f" the test{worth},{selecting} {forecast.survey:,} for the survey and"
+        f" {forecast.priors:,} for calibration ({more})"
     )
     yield (
         f"the race can show: two contenders that differ on {forecast.discordance:.0%} of items are"

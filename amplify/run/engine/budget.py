@@ -171,7 +171,8 @@ class Budget:
         if isinstance(outcome, Completion):
             self._spend(outcome, reserved, first)
         elif self.counts_tokens and charged(outcome):
-            self._count(round(self._tokens(reserved)), self._cost(reserved))
+            rest = reserved if first is None else first.rest_of(reserved)
+            self._count(round(self._tokens(rest)), self._cost(rest))
 
     def assumed_tokens(self, request: Request, completion: Completion) -> MostTokens | None:
         """The tokens that count for a reply whose provider does not count them, else None."""

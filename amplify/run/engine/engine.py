@@ -24,7 +24,7 @@ from amplify.run.engine.checked_provider import checked_provider
 from amplify.run.engine.concurrent_runs import ConcurrentRuns
 from amplify.run.engine.local import ask_local
 from amplify.run.engine.outcome_writer import OutcomeWriter
-from amplify.run.engine.remote.remote_calls import RemoteCalls, is_remote
+from amplify.run.engine.remote.remote_calls import RemoteCalls, is_remote, most_calls
 from amplify.run.engine.request_key import request_key
 from amplify.run.engine.scrub import Clean
 from amplify.run.engine.stop_reason import KEPT, RunStopped, StopReason
@@ -158,15 +158,20 @@ class Engine:
         """The most that the calls take which these requests still need."""
         replies = self.journal.completions
         keyed = dict(zip(self._keys(requests), requests, strict=True))
-        missing = [request for key, request in keyed.items() if key not in replies]
-        seconds = self.budget.ample_seconds(len(missing), max(1, self.calls))
+        unanswered = {key: request for key, request in keyed.items() if key not in replies}
+        missing, written = list(unanswered.values()), self.journal.attempts.written
+        calls = sum(
+            1 if key in written else most_calls(self.provider, request)
+            for key, request in unanswered.items()
+        )
+        seconds = self.budget.ample_seconds(calls, max(1, self.calls))
         if self.batches is not None and seconds is not None:
             seconds = max(seconds, A_DAY)
         if not self.budget.counts_tokens:
-            return Remaining(len(missing), None, None, seconds)
+            return Remaining(calls, None, None, seconds)
         each = [self._most(request) for request in missing]
         most = MostTokens(sum(m.input for m in each), sum(m.output for m in each))
-        return Remaining(len(missing), *self.budget.upper_bounds(most), seconds)
+        return Remaining(calls, *self.budget.upper_bounds(most), seconds)
 
     def close(self) -> None:
         """Close the provider's connections."""

@@ -13,7 +13,7 @@ from amplify.contract.guard.paths import there
 from amplify.contract.provider import Provider
 from amplify.run.cost.prices import Price
 from amplify.run.cost.token_counts import about_and_most
-from amplify.run.engine.remote.remote_calls import is_remote
+from amplify.run.engine.remote.remote_calls import is_remote, most_calls
 from amplify.run.engine.request_key import request_key
 from amplify.run.plan.sections import CallsSection
 from amplify.run.store.cache.cache import Cache
@@ -64,14 +64,15 @@ class PhaseRequests(NamedTuple):
 
 def phase_of(phase: PhaseRequests, provider: Provider) -> Phase:
     """The phase that asks this; equal requests are one call."""
-    name, requests, draws, arm, of_test, most_calls = phase
+    name, requests, draws, arm, of_test, bound = phase
     if requests is None:
-        return Phase(name, most_calls, None, None, draws=draws, arm=arm, of_test=of_test)
+        return Phase(name, bound, None, None, draws=draws, arm=arm, of_test=of_test)
     distinct = list({request_key(request, {}): request for request in requests}.values())
     counts = [about_and_most(provider, request) for request in distinct]
+    calls = sum(most_calls(provider, request) for request in distinct)
     return Phase(
-        name,
-        calls=len(distinct),
+        name if calls == len(distinct) else f"{name}, at most",
+        calls=calls,
         tokens=sum(about for about, _ in counts),
         most_output=sum(most.output for _, most in counts),
         most_input=sum(most.input for _, most in counts),

@@ -12,13 +12,14 @@ from amplify.contract.data import Example, Task
 from amplify.contract.selector import Candidate, Selection, Shot, Trial
 from amplify.contract.template import Demonstration, KeyWord, ProxyView
 from amplify.kit.words import word_ranges
+from amplify.loop.answer.ask_again import most_second_requests
 from amplify.loop.answer.calibrate import context_requests
 from amplify.loop.data.draw_pool import draw_seed
 from amplify.loop.prompt.arm import Arm, PreparedArm
 from amplify.loop.prompt.render import render
 from amplify.loop.prompt.write import first_known
 from amplify.loop.select.select_shots import MOST_SHOTS, select_shots
-from amplify.loop.setup import Setup
+from amplify.loop.setup import Room, Setup
 from amplify.loop.survey.candidates import candidates
 from amplify.run.estimate.rehearse import Rehearsal, Rehearsed
 from amplify.run.wiring.choices import RoleComponents
@@ -65,7 +66,7 @@ def stand_in(
         task, pool, name = setup.task, setup.pool_of(arm), arm.plan_name
         selection, by_item = select_stand_ins(arm, task, pool, setup.method.seed)
         rehearse = partial(rehearsal.arm, arm, components[name], task, pool)
-        trials = RehearsedTrials(arm, task, rehearse)
+        trials = RehearsedTrials(arm, task, setup.room, rehearse)
         if arm.selector_tries and not (arm.needs_scores or arm.needs_errors or arm.ranker):
             chosen = candidates(pool, None, {}, {}, "none")
             selection, by_item = select_shots(arm, chosen, task, trials)
@@ -87,15 +88,16 @@ class RehearsedTrials:
     """Stands in for the LLM where a selector tries demonstrations (`Try`), and keeps what it asks.
 
     All items seem to be answered with the first of their labels, all labels to be as probable.
-    `rehearse` tells what the arm's explainers ask about the shots that are tried, which `explained`
-    holds; None where only the run can tell.
+    `room` is that of the model. `rehearse` tells what the arm's explainers ask about the shots that
+    are tried, which `explained` holds; None where only the run can tell.
     """
 
     def __init__(
-        self, arm: Arm, task: Task, rehearse: Callable[[Sequence[Shot]], Rehearsed]
+        self, arm: Arm, task: Task, room: Room, rehearse: Callable[[Sequence[Shot]], Rehearsed]
     ) -> None:
         self.arm = arm
         self.task = task
+        self.room = room
         self.rehearse = rehearse
         self.requests: list[Request] = []
         self.explained: list[Request] | None = []
@@ -112,7 +114,11 @@ class RehearsedTrials:
         else:
             self.explained = None
         prepared = prepare_stand_ins(arm, task, tried, {}, rehearsed.written)
-        self.requests += render(arm, prepared, asked, task.labels)
+        requests = render(arm, prepared, asked, task.labels)
+        if not self.requests and not rehearsed.requests:
+            # The first set is that of the run, unless the LLM writes rationales for it.
+            self.room.require(arm.name, requests)
+        self.requests += [*requests, *most_second_requests(arm, asked, requests, task)]
         if arm.calibrate == "context":
             self.requests += context_requests(arm, prepared, task)
         trials = []

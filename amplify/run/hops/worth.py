@@ -38,11 +38,11 @@ Drawn = tuple[Arm, PreparedArm]
 
 
 def draws_to_measure(
-    run: OpenRun, prepared: Sequence[PreparedArm], usual: str | None = None
+    run: OpenRun, prepared: Sequence[PreparedArm], measured: str | None = None
 ) -> list[Drawn]:
     """The draws of the arm whose demonstrations' worth the plan asks for; none where it does not.
 
-    `usual` is the arm that is measured where the plan names none (None: the focus).
+    `measured` is the arm (None: the one that the plan names, else the focus).
 
     Raises PlanError where the arm shows none, or others for each item, and where no pool item is
     left to measure by.
@@ -50,7 +50,7 @@ def draws_to_measure(
     section = run.plan.worth
     if not section.items:
         return []
-    name = section.arm or usual or run.plan.focus
+    name = measured or section.arm or run.plan.focus
     draws = [
         (arm, shown) for arm, shown in zip(run.arms, prepared, strict=True) if arm.plan_name == name
     ]

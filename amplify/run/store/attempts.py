@@ -10,7 +10,7 @@ import msgspec
 
 from amplify.contract.calls import Completion
 from amplify.contract.provider import MostTokens
-from amplify.run.cost.usage import believable
+from amplify.run.cost.usage import believable, counted_tokens
 from amplify.run.store.files import open_log, writing
 from amplify.run.store.read_back import reading
 from amplify.run.store.whole_lines import whole_lines
@@ -42,6 +42,11 @@ class FirstReply:
 
     completion: Completion
     most: MostTokens | None
+
+    def rest_of(self, most: MostTokens) -> MostTokens:
+        """The most that the second call may take, of the `most` that both may take."""
+        prompt, reply = counted_tokens(self.completion.usage, self.most)
+        return MostTokens(max(0, most.input - (prompt or 0)), max(0, most.output - (reply or 0)))
 
 
 class Attempts:
@@ -95,6 +100,11 @@ class Attempts:
         self.written[key] = first_reply
         self._write(AttemptLine(key, first_reply.most, written=first_reply.completion))
 
+    def beyond_first(self, key: str, most: MostTokens) -> MostTokens:
+        """What an attempt may take of its `most`, beyond a first reply, which counts apart."""
+        first = self.written.get(key)
+        return most if first is None else first.rest_of(most)
+
     def close(self) -> None:
         if self._file is not None:
             with writing(self.path):
@@ -117,12 +127,13 @@ class Attempts:
             return
         if row.failed is None:
             self.counts[row.key] = self.counts.get(row.key, 0) + 1
-            self._charge(self.open.get(row.key))  # the one before was cut off
+            self._charge(row.key, self.open.get(row.key))  # the one before was cut off
             self.open[row.key] = row.most
             return
         most = self.open.pop(row.key, None)
         if row.charged:
-            self._charge(most)
+            self._charge(row.key, most)
 
-    def _charge(self, most: MostTokens | None) -> None:
-        self.charged += [] if most is None else [most]
+    def _charge(self, key: str, most: MostTokens | None) -> None:
+        if most is not None:
+            self.charged.append(self.beyond_first(key, most))

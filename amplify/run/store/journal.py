@@ -165,7 +165,7 @@ class Journal:
             if most is not None and key in self._paid:
                 self.excess.learn(self.completions[key].usage, most)
             elif most is not None:
-                cut_off.append(most)
+                cut_off.append(attempts.beyond_first(key, most))
         for key, first in attempts.written.items():
             if key not in self._paid:
                 self._count_first(first)

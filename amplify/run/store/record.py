@@ -68,7 +68,7 @@ def make_record(
     `second_calls` are those of arms that ask again what they cannot read, by the arm's name.
     `worth` is that of the demonstrations of an arm, and in the record where it was measured.
     `views` is in the record of an arm that shows the proxy's view of each item, `trials` in that
-    of one whose selector tries demonstrations.
+    of one whose selector asks the LLM.
     `contrast` is in the record where an arm lacks what sets it apart, and `failures` (why calls
     failed) where any did.
     `stopped` says why the run asked no more before all was answered. `proxy` is the first proxy of
@@ -167,7 +167,7 @@ def _views(arms: Sequence[PreparedArm]) -> dict[str, str]:
 
 
 def _trials(arms: Sequence[PreparedArm]) -> dict[str, int]:
-    """How many pool items were answered while selectors tried demonstrations, over all draws."""
+    """How many calls the selectors of arms made, over all draws."""
     counts = by_plan_name(arms, (arm.trials for arm in arms))
     return {name: sum(of_arm) for name, of_arm in counts.items() if any(of_arm)}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from amplify.contract.calls import Request
 from amplify.run.engine.budget import cap_reached
@@ -28,6 +28,7 @@ class Allowance:
     tested: Sequence[Contender]
     began: float = field(default_factory=time.monotonic)
     calls_before: int = 0
+    _added: dict[str, tuple[int, int]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         self.calls_before = self.engine.calls
@@ -43,8 +44,9 @@ class Allowance:
         kept = self.engine.remaining(self.kept_back(surviving))
         ahead = self.engine.remaining(rest)
         askers = (*surviving, *self.tested)
-        second = max(contender.calls_per_item / len(contender.rounds) for contender in askers)
-        kept_calls = round(second * (kept.calls or 0))
+        # An unread reply may be asked for its answer again, which is known once it is there.
+        second = max(2 if contender.arm.unread == "ask" else 1 for contender in askers)
+        kept_calls = second * (kept.calls or 0)
         allowed = []
         if caps.calls is not None:
             allowed.append(caps.calls - budget.spent.calls - kept_calls)
@@ -74,12 +76,21 @@ class Allowance:
     def kept_back(self, surviving: Sequence[Contender]) -> list[Request]:
         """The requests of the test, as far as they can be known while these survive."""
         fixed = [r for tested in self.tested for r in (*tested.priors, *tested.test_requests)]
-        names = {contender.name for contender in self.tested}
-        others = [contender for contender in surviving if contender.name not in names]
-        dearest = max(others, key=_size, default=None)
+        dearest = max(surviving, key=self._further, default=None)
         return [*fixed, *(dearest.test_requests if dearest else ())]
 
+    def _further(self, contender: Contender) -> tuple[int, int]:
+        """How many requests the test of a contender adds, and the characters of their prompts.
 
-def _size(contender: Contender) -> int:
-    """The characters of all the test prompts of a contender."""
-    return sum(len(request.prompt.text) for request in contender.test_requests)
+        A contender that differs from a tested one in how its replies are read adds none.
+        """
+        if contender.name not in self._added:
+            tested = {_unnamed(r) for reference in self.tested for r in reference.test_requests}
+            added = [r for r in contender.test_requests if _unnamed(r) not in tested]
+            self._added[contender.name] = (len(added), sum(len(r.prompt.text) for r in added))
+        return self._added[contender.name]
+
+
+def _unnamed(request: Request) -> Request:
+    """The request without the names of its arm and item, which ask nothing."""
+    return replace(request, arm="", item="")

@@ -11,6 +11,7 @@ from amplify.contract.data import Example
 from amplify.loop.answer.calibrate import calibration_requests
 from amplify.loop.prompt.arm import Arm, PreparedArm
 from amplify.loop.prompt.repeats import ByRepeat, repeat_requests
+from amplify.run.engine.remote.remote_calls import most_calls
 from amplify.run.engine.request_key import request_key
 from amplify.run.hops.opened import OpenRun
 
@@ -84,8 +85,7 @@ def make_contenders(
                 of_priors.get(arm.plan_name, {}).get(arm.name, []),
                 arm.plan_name,
                 arm.draw,
-                # A service may be asked for the label in a call of its own, behind the rationale.
-                calls_each=2 if arm.answer == "complete" and run.engine.remote is not None else 1,
+                calls_each=most_calls(run.engine.provider, rounds[0][0]),
             )
         )
     return contenders

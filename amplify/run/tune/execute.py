@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from amplify.contract.data import Example, Task
 from amplify.contract.errors import PlanError
@@ -43,10 +44,10 @@ def execute_tune(
         prepared = rendered_arms(run, preparation)
         every = make_contenders(run, prepared, split.validation)
         references = _references(plan, every)
-        raced = [c for c in every if _races(plan, c, references)]
-        racing = distinct(raced, run.engine.identity)
+        entered = [c for c in every if _races(plan, c, references)]
+        racing = distinct(entered, run.engine.identity)
         course = run_race(run, racing, split.validation, references, resume, watch)
-        last = finals(course, references, raced)
+        last = finals(course, references, entered)
         tested = _tested(run, split.test, last)
         shown = [contender.prepared for contender in last.contenders]
         final = questions(tested, shown, last.focus, last.priors)
@@ -59,11 +60,13 @@ def execute_tune(
         worth, left_of_worth = measure_worth(tested, draws, answers)
         left = left or left_of_worth
     preparation = replace(preparation, arms=shown)
-    return conclude_run(tested, preparation, shown, final, answers, left, worth, last.conclude)
+    raced = partial(last.conclude, answers.not_made)
+    return conclude_run(tested, preparation, shown, final, answers, left, worth, raced)
 
 
 def _draws_to_measure(run: OpenRun, shown: Sequence[PreparedArm], last: Finals) -> list[Drawn]:
-    """The winner, where the plan asks for the worth of demonstrations and the winner shows any."""
+    """The finalist whose demonstrations' worth the plan asks for: a draw of the arm that it names,
+    else the winner, where that shows any."""
     winner = last.winner.prepared
     named = run.plan.worth.arm
     if run.plan.worth.items and named is None and (winner.chosen or not winner.demonstrations):
@@ -72,8 +75,9 @@ def _draws_to_measure(run: OpenRun, shown: Sequence[PreparedArm], last: Finals) 
             " no worth to measure"
         )
         return []
+    of_named = (c.name for c in last.contenders if named in (c.name, c.plan_name))
     try:
-        return draws_to_measure(run, shown, winner.name)
+        return draws_to_measure(run, shown, next(of_named, named or winner.name))
     except PlanError as error:
         if named is not None:
             raise

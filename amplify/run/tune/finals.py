@@ -47,9 +47,14 @@ class Finals:
         """The requests by which the finalists calibrate."""
         return {c.name: {c.name: c.priors} for c in self.contenders if c.priors}
 
-    def conclude(self, conclusion: Conclusion) -> tuple[Conclusion, Mapping[str, Any]]:
-        """The conclusion in the words of a tune, and the record's section on the race."""
-        chosen = self._chosen(conclusion)
+    def conclude(
+        self, not_made: Sequence[Request], conclusion: Conclusion
+    ) -> tuple[Conclusion, Mapping[str, Any]]:
+        """The conclusion in the words of a tune, and the record's section on the race.
+
+        `not_made` are second calls of the test that were not made as the run stopped.
+        """
+        chosen = None if not_made else self._chosen(conclusion)
         section = {
             "validation": len(self.course.validation),
             "space": self._space(),

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from amplify.loop.answer.calibrate import CONTENT_FREE
 from amplify.loop.compare.outlook import TYPICAL_DISCORDANCE, PromptOutlook, prompt_outlook
 from amplify.loop.data.set_apart import set_apart
 from amplify.loop.prompt.arm import drawn_name
 from amplify.loop.race.schedule import Schedule
+from amplify.run.engine.remote.remote_calls import may_take_two_calls
 from amplify.run.plan.plan import Plan
+from amplify.run.tune.foreseen_calls import prior_calls, selector_calls, worth_calls
 from amplify.run.wiring.choices import RoleComponents, selector_of
-from amplify.run.wiring.probabilities import calibration_of
+from amplify.run.wiring.compatibility import answer_mode
 from amplify.run.wiring.repeats import repeats_of
 from amplify.run.wiring.second_calls import unread_of
 from amplify.run.wiring.wire import Wiring
@@ -31,10 +32,11 @@ class TuneForecast:
     """What a tune would do, if the bound dropped nobody.
 
     `names` are the contenders, of `space` before a sample; `starters` is how many of them the calls
-    suffice for. `survey`, `priors`, `race` and `test` are the most calls of each part; what
-    explainers, and the selectors of the arms `asking`, ask the LLM is not among them. `error` is
-    the standard error of the difference of two contenders over all validation items, where they
-    differ on a share `discordance` of these; `outlook` is that of the test.
+    suffice for. `survey`, `select` (what selectors ask), `priors`, `race`, `test` and `worth` are
+    the most calls of each part; what explainers, and the selectors of the arms `asking`, ask the
+    LLM is not among them: only the tune can tell. `error` is the standard error of the difference
+    of two contenders over all validation items, where they differ on a share `discordance` of
+    these; `outlook` is that of the test.
     """
 
     names: tuple[str, ...]
@@ -51,11 +53,13 @@ class TuneForecast:
     error: float
     outlook: PromptOutlook
     asking: tuple[str, ...] = ()
+    select: int = 0
+    worth: int = 0
 
     @property
     def calls(self) -> int:
         """The most calls of the whole tune."""
-        return self.survey + self.priors + self.race + self.test
+        return self.survey + self.select + self.priors + self.race + self.test + self.worth
 
 
 def forecast_tune(wiring: Wiring) -> TuneForecast:
@@ -74,9 +78,18 @@ def forecast_tune(wiring: Wiring) -> TuneForecast:
         if name in tune.arms or name == plan.baseline
         for draw in (_draws(plan, choice) if name in tune.arms else _draws(plan, choice)[:1])
     }
-    costs = [_calls_per_item(plan, choice) for choice in raced.values()]
-    items, most = len(validation), max(costs)
-    priors = sum(_prior_calls(plan, choice) for choice in names.values())
+    asking = {name: c for name, c in raced.items() if _needs(c) & {"llm", "trials"}}
+    completing = [c for c in raced.values() if answer_mode(plan, c) == "complete"]
+    provider = wiring.build_provider() if asking or completing else None
+    twice = provider is not None and may_take_two_calls(provider)
+    items = len(validation)
+    most = max(
+        _calls_per_item(plan, choice) * (2 if twice and choice in completing else 1)
+        for choice in raced.values()
+    )
+    selecting = selector_calls(wiring, task, asking, provider) if provider else {}
+    select = sum(filter(None, selecting.values()))
+    priors = sum(prior_calls(plan, choice) for choice in names.values())
     references = 2 if (plan.run.focus or "amplify") in raced else 1
     test = (1 + references) * len(task.test) * most
     survey = len(task.pool) if _surveys(plan, wiring.choices) else 0
@@ -84,7 +97,7 @@ def forecast_tune(wiring: Wiring) -> TuneForecast:
         survey += items + len(task.test)
     calls = None
     if plan.calls.max_calls is not None:
-        calls = max(0, plan.calls.max_calls - survey - priors - test) // most
+        calls = max(0, plan.calls.max_calls - survey - select - priors - test) // most
     starters = Schedule(items, len(names), calls).starters
     rounds = _rounds(items, starters, calls)
     return TuneForecast(
@@ -101,7 +114,9 @@ def forecast_tune(wiring: Wiring) -> TuneForecast:
         TYPICAL_DISCORDANCE,
         (TYPICAL_DISCORDANCE / items) ** 0.5,
         prompt_outlook(len(task.test), references),
-        tuple(name for name, choice in raced.items() if _needs(choice) & {"llm", "trials"}),
+        tuple(name for name in asking if selecting[name] is None),
+        select,
+        worth_calls(plan, raced.values(), task, most),
     )
 
 
@@ -129,11 +144,6 @@ def _draws(plan: Plan, choice: RoleComponents) -> range:
 def _calls_per_item(plan: Plan, choice: RoleComponents) -> int:
     second = 2 if unread_of(plan, choice) == "ask" else 1
     return repeats_of(plan, choice) * second
-
-
-def _prior_calls(plan: Plan, choice: RoleComponents) -> int:
-    counts: dict[str, int] = {"context": len(CONTENT_FREE), "batch": plan.run.calibrate_on}
-    return counts.get(calibration_of(plan, choice), 0)
 
 
 def _surveys(plan: Plan, choices: tuple[RoleComponents, ...]) -> bool:

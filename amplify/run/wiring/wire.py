@@ -20,6 +20,7 @@ from amplify.contract.proxy import Proxy
 from amplify.contract.selector import Selector
 from amplify.host.info import Registered
 from amplify.host.load import Host
+from amplify.loop.checked.asking import CountedAsk
 from amplify.loop.checked.executor import CheckedExecutor, CheckedExecutorSource, plain
 from amplify.loop.checked.explainer import CheckedExplainer
 from amplify.loop.checked.proxy import CheckedProxy
@@ -193,18 +194,20 @@ class Wiring:
         plan = choice.plan
         if choice.selector is None or plan.selector is None or not plan.shots:
             return None
+        counted = CountedAsk(ask)
         return build_behind(
             CheckedSelector,
             choice.selector,
             plan.selector.options,
             replace(
-                narrowed(context, selector_of(choice.selector).needs, task, ask),
+                narrowed(context, selector_of(choice.selector).needs, task, counted),
                 answer=answer_mode(self.plan, choice),
             ),
             f"arm {plan.name!r}",
             (plan.name,),
             brings=selector_of(choice.selector).brings,
             tries="trials" in selector_of(choice.selector).needs,
+            asks=counted,
         )
 
     def proxy_factories(self, task: Task) -> dict[str, Callable[[], Proxy]]:

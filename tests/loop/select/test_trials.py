@@ -115,6 +115,38 @@ def chosen(*candidates: Candidate) -> Selection:
     return Selection(tuple(Shot(c.example, candidate=c) for c in candidates))
 
 
+def test_a_trial_that_cannot_be_read_is_asked_again_where_the_arm_asks_again() -> None:
+    class Rambling(Llm):
+        def __call__(self, requests: Sequence[Request]) -> list[Completion | Failure]:
+            self.requests += requests
+            again = "Which of these is the answer" in requests[0].prompt.text
+            return [Completion("no" if again else "and, and", "m") for _ in requests]
+
+    tried = []
+
+    def play(candidates: Sequence[Candidate], attempt: Try) -> Selection:
+        tried.extend(attempt(candidates[:1], candidates[1:3]))
+        return chosen(*candidates[:2])
+
+    for unread, answers, calls in (("count", [None, None], 2), ("ask", ["no", "no"], 4)):
+        tried.clear()
+        llm = Rambling()
+        (prepared,) = prepare(play, llm, unread=unread).arms
+        assert [trial.answer for trial in tried] == answers
+        assert [trial.correct for trial in tried] == [unread == "ask", False]  # the labels: no, yes
+        assert prepared.trials == len(llm.requests) == calls
+
+
+def test_trials_of_an_arm_that_calibrates_need_the_probabilities_of_labels() -> None:
+    def play(candidates: Sequence[Candidate], attempt: Try) -> Selection:
+        attempt(candidates[:1], candidates[1:3])
+        return chosen(*candidates[:2])
+
+    with pytest.raises(ProviderError) as raised:
+        prepare(play, Llm(), answer="rank", calibrate="context")
+    assert "arm 'a' cannot be calibrated" in raised.value.message
+
+
 def test_a_trial_is_asked_with_the_prompt_of_the_arm_and_counted() -> None:
     llm = Llm()
 

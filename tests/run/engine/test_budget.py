@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ from amplify.contract.progress import silent
 from amplify.run.cost.prices import Price, find_price, read_prices
 from amplify.run.engine.engine import Engine
 from amplify.run.engine.open_engine import price_of
+from amplify.run.engine.request_key import request_key
 from amplify.run.plan.sections import CallsSection
+from amplify.run.store.attempts import FirstReply
 from amplify.run.store.journal import Journal
 
 
@@ -61,6 +64,22 @@ def test_so_many_calls_and_no_more_and_a_resumed_run_goes_on_with_more(tmp_path:
         assert len(server.seen) == 10
         engine, outcomes = ask(server, tmp_path / "j", max_calls=40)
         assert (engine.stop, answered(outcomes), len(server.seen)) == (None, 40, 40)
+
+
+def test_what_is_left_counts_the_label_that_a_service_may_be_asked_for_apart(
+    tmp_path: Path,
+) -> None:
+    labels = {"labels": (" warm", " cold"), "writes_first": True}
+    both = [replace(request, **labels) for request in items(3)]
+    web = Web("http://localhost:1/v1")
+    with Journal(tmp_path / "j") as journal, Engine(web, journal, silent) as engine:
+        assert engine.remaining(items(3)).calls == 3
+        assert engine.remaining([replace(r, writes_first=False) for r in both]).calls == 3
+        assert engine.remaining(both).calls == 6
+        # The rationale is there: its label alone is asked for.
+        first = FirstReply(Completion("It rains.", "echo"), None)
+        journal.attempts.wrote(request_key(both[0], engine.identity), first)
+        assert engine.remaining(both).calls == 5
 
 
 def test_a_call_counts_as_often_as_it_is_tried(tmp_path: Path) -> None:

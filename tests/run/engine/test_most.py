@@ -18,8 +18,10 @@ from amplify import Completion, Failure, MostTokens, PluginError, Prompt, Reques
 from amplify.contract.progress import silent
 from amplify.kit.token_bounds import most_prompt_tokens, text_size
 from amplify.run.cost.prices import Price, find_price, read_prices
+from amplify.run.cost.spent import Excess, Spent
 from amplify.run.cost.token_counts import most_tokens
 from amplify.run.cost.usage import ABSURD, believable
+from amplify.run.engine.budget import Budget, Caps
 from amplify.run.engine.engine import Engine
 from amplify.run.plan.sections import CallsSection
 from amplify.run.store.attempts import FirstReply
@@ -285,6 +287,30 @@ def test_a_first_reply_counts_once_whether_or_not_its_second_call_was_answered(
         both = replace(first, label="bad", usage=Usage(110, 13))
         journal.add("k", items(1)[0], both, sent=1, cost=price.cost(both.usage))
     assert spent() == (2, 123, pytest.approx(price.cost(both.usage)))
+
+
+def test_a_second_call_that_may_have_been_charged_for_counts_beyond_its_first_reply(
+    tmp_path: Path, price: Price
+) -> None:
+    path, most = tmp_path / "calls.jsonl", MostTokens(200, 30)
+    first = FirstReply(Completion("It rains.", "echo", usage=Usage(50, 10)), most)
+    caps = Caps(tokens=10_000)
+    budget = Budget(caps, price, lambda request: most, Spent(), Excess())
+    budget.begin(most)
+    budget.count_first(first)
+    budget.end(most, Failure("timeout", "no whole reply", retry=True), first)
+    cost = price.cost(Usage(50, 10)) + price.most(150, 20)
+    assert (budget.spent.tokens, budget.spent.cost) == (230, pytest.approx(cost))
+    for ending in ("failed", "cut off"):
+        with Journal(path.with_name(f"{ending}.jsonl")) as journal:
+            journal.attempts.sent("k", most)
+            journal.attempts.wrote("k", first)
+            journal.attempts.sent("k", most)
+            if ending == "failed":
+                journal.attempts.failed("k", "timeout", True)
+        with Journal(path.with_name(f"{ending}.jsonl")) as journal:
+            spent = journal.spent_at(price)
+            assert (spent.tokens, spent.cost) == (230, pytest.approx(cost))
 
 
 def test_a_dead_server_uses_the_calls_up_too(tmp_path: Path) -> None:

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from amplify import Context, Example
+from amplify.builtin.explainers.llm_rationales import CluesAndReasoning
+from amplify.builtin.options import CluesOptions, PromptOptions
+from amplify.builtin.templates.qa import AnswerOnly
+from amplify.loop.prompt.arm import Arm
+from amplify.loop.shared_work import Work
 from amplify.run.study.count import count_work
 from amplify.run.study.folder import FinishedRun
 
@@ -26,3 +32,16 @@ def test_calls_for_priors_count_where_they_are_no_calls_of_the_choice(
     arm = {"name": "a", "items": 20, "answers": 40, "draws": draws, "priors": priors}
     run = FinishedRun({"seed": 0, "arms": [arm]}, {}, {}, "data", {}, {"a": calibration})
     assert count_work([run], ["k"])["calls"] == {"distinct": 1, "alone": alone}
+
+
+def test_an_explainer_counts_each_call_about_an_example() -> None:
+    """That of CARP asks for clues first, and then for the reasoning."""
+    clues = CluesAndReasoning(CluesOptions(), Context())
+    template = AnswerOnly(PromptOptions(), Context())
+    asking = Arm("a", None, clues, template, 2, 5, (), explained_by="digest", asking=("digest",))
+    work = Work()
+    for shown in (("1", "2"), ("2", "3")):
+        work.add(asking, "digest", False, [Example(place, "text", "yes") for place in shown])
+    arm = {"name": "a", "items": 20}
+    run = FinishedRun({"seed": 0, "arms": [arm]}, {}, {"a": work}, "data")
+    assert count_work([run], ["k"])["calls"] == {"distinct": 1, "alone": 20 + 2 * 3}

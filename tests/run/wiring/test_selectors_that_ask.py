@@ -35,6 +35,9 @@ def test_a_selector_asks_through_the_engine_and_may_bring_an_instruction_alone(
     journal = [json.loads(line) for line in (tmp_path / "out/calls.jsonl").read_text().splitlines()]
     assert sum(line.get("arm") == "asking" for line in journal) == 10
     assert result.calls == 10 + 2 * 10
+    asked = {arm["name"]: arm.get("trials") for arm in result.record["arms"]}
+    assert asked.pop("shown") == 10
+    assert set(asked.values()) == {None}
 
 
 def test_a_resumed_selection_repeats_no_call(site: Site, tmp_path: Path) -> None:
@@ -70,6 +73,16 @@ def test_a_plan_counts_the_priors_of_tried_sets(site: Site, tmp_path: Path) -> N
     plan = read_plan(lay(site, tmp_path, plan=calibrated), Overrides())
     calls = {phase.name: phase.calls for phase in estimate(wire(plan, Host.load())).phases}
     assert calls["select (shown)"] == 3 * (4 + 3)
+
+
+def test_a_plan_refuses_tried_sets_that_the_model_has_no_room_for(
+    site: Site, tmp_path: Path
+) -> None:
+    trying = ASKING.replace('"frail-asking"', '{ use = "best-of", sets = 2, items = 4 }')
+    trying = trying.replace("shots = 2", 'shots = "max"')
+    path = lay(site, tmp_path, "Llm.limit = 50", trying)
+    with pytest.raises(PlanError, match=r"its longest prompt needs .* the model takes 50"):
+        estimate(wire(read_plan(path, Overrides()), Host.load()))
 
 
 def test_an_llm_that_answers_nothing_is_refused(site: Site, tmp_path: Path) -> None:

@@ -36,6 +36,19 @@ def is_remote(provider: object) -> TypeGuard[AsyncProvider]:
     return hasattr(provider, "answer")
 
 
+def most_calls(provider: object, request: Request) -> int:
+    """The most calls that the request takes."""
+    return 2 if request.answer == "complete" and may_take_two_calls(provider) else 1
+
+
+def may_take_two_calls(provider: object) -> bool:
+    """Whether a label behind what is written may be asked for by a call of its own: by a service.
+
+    Batches are of requests that take one call.
+    """
+    return is_remote(provider) and not provider.batch
+
+
 class RemoteCalls:
     """Calls an asynchronous provider; lives as long as the run, so that connections are kept.
 
