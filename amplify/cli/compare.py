@@ -57,7 +57,7 @@ def compare(first: Path, others: Sequence[Path], form: str, output: Path | None)
     what changed in plan and prompts stands beside what changed in the answers. A run on other
     items is refused, with the reason. Exit code 1: some of several runs were refused.
     """
-    from amplify.run.paired.pair import pair_runs
+    from amplify.run.paired.pair import adjusted, pair_runs
     from amplify.run.store.stored_run import read_run
 
     if output is not None and form == "table":
@@ -75,7 +75,7 @@ def compare(first: Path, others: Sequence[Path], form: str, output: Path | None)
             print_message(f"{error}")
     if not paired:
         raise DataError("none of the runs can be compared with the first", where=str(first))
-    _write(form, output, paired, refused)
+    _write(form, output, adjusted(paired), refused)
     return 1 if refused else 0
 
 

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from amplify.contract.data import Prediction
 from amplify.contract.guard.visible import visible_lines
-from amplify.loop.prompt.arm import drawn_name
 from amplify.report.page.prompt_texts import PromptTexts
-from amplify.run.store.stored_run import StoredPrompt, StoredRun
+from amplify.run.store.stored_run import Group, StoredPrompt, StoredRun, stored_group
 
 MOST_ANSWERS = 120_000
 """The most answers on a page; where there are more, the later draws are left out."""
 
 LONGEST_REPLY = 20_000
 """The most characters of a reply that are shown."""
-
-Group = tuple[str, int]
-"""An arm's plan name, and the number of its draw."""
 
 Proxy = tuple[str, Mapping[str, str]]
 """The name of a proxy, and its label of each item."""
@@ -165,13 +161,6 @@ def _add_prompts(
         row = None if place is None or place >= len(rows) else rows[place]
         if row is not None and place is not None:
             row[-1] = parts.add(prompt, place)
-
-
-def stored_group(arm: str, draw: int, groups: Collection[Group]) -> Group:
-    """The group of a draw: in a tune each draw is an arm of its own, and goes by its whole name."""
-    if (arm, draw) not in groups and (drawn_name(arm, draw), 0) in groups:
-        return drawn_name(arm, draw), 0
-    return arm, draw
 
 
 def _proxy_row(

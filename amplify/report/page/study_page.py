@@ -39,12 +39,14 @@ def study_page(folder: Path, record: Mapping[str, Any]) -> str:
         )
 
 
-def _verdicts(record: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """For each task and LLM its name, the outcome, and the first sentence of the verdict."""
+def _verdicts(record: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+    """For each task and LLM its name, the outcome, and two sentences of the verdict: what it is,
+    and its figures."""
     for result in record["results"]:
         verdict = result["verdict"]
         outcome = OUTCOMES.get(verdict["outcome"], "not compared")
-        yield f"{result['task']}, {result['llm']}", outcome, verdict["sentences"][0]
+        first, figures = [*verdict["sentences"][:2], ""][:2]
+        yield f"{result['task']}, {result['llm']}", outcome, first, figures
 
 
 def _plots(record: Mapping[str, Any]) -> Iterator[tuple[str, Markup, Markup]]:

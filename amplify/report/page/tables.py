@@ -1,4 +1,4 @@
-"""The tables of a run's page, from its record: arms, comparisons, labels, proxies, tokens."""
+"""The tables of a run's page, from its record: arms, comparisons, faithfulness, confidence."""
 
 from __future__ import annotations
 
@@ -13,11 +13,6 @@ from amplify.report.best_draw import best_name
 from amplify.report.page.html import svg
 from amplify.report.plots.difference import difference_svg, widest
 
-MOST_LABELS = 24
-"""With more labels an arm's confusion matrix is a list of its most frequent confusions."""
-
-MOST_CONFUSIONS = 30
-
 Cell = str | Markup
 
 
@@ -28,14 +23,6 @@ class Table:
     heads: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     words: int = 1
-
-
-@dataclass(frozen=True)
-class Confusion:
-    """A confusion matrix: `rows` are a label each, with a count and a shade, 0 to 1, a column."""
-
-    labels: Sequence[str]
-    rows: Sequence[tuple[str, Sequence[tuple[int, float, bool]]]]
 
 
 def share(value: float | None) -> str:
@@ -116,53 +103,6 @@ def comparisons_table(record: Mapping[str, Any], comparisons: Sequence[Mapping[s
     return Table(heads, rows)
 
 
-def labels_table(metrics: Mapping[str, Any]) -> Table:
-    """The figures of each label of an arm or of a proxy."""
-    heads = ["label", "right", "recall", "precision", "F1", "95% interval of F1"]
-    return Table(
-        heads,
-        [
-            [
-                row["label"],
-                f"{row['right']:,}/{row['support']:,}",
-                *(share(row[key]["value"]) for key in ("recall", "precision", "f1")),
-                bounds(row["f1"]["interval"]),
-            ]
-            for row in metrics["classes"]
-        ],
-    )
-
-
-def confusion(metrics: Mapping[str, Any]) -> Confusion | None:
-    """The confusion matrix; None where there are too many labels for one."""
-    classes = metrics["classes"]
-    if len(classes) > MOST_LABELS:
-        return None
-    labels = [row["label"] for row in classes]
-    unread = any(row["unread"] for row in classes)
-    rows = []
-    for row in classes:
-        counts = [row["answers"].get(label, 0) for label in labels]
-        counts += [row["unread"]] if unread else []
-        total = sum(counts) or 1
-        marks = [label == row["label"] for label in labels] + [False] * unread
-        cells = [(n, n / total, m) for n, m in zip(counts, marks, strict=True)]
-        rows.append((row["label"], cells))
-    return Confusion([*labels, *(["unread"] if unread else [])], rows)
-
-
-def confusions_table(metrics: Mapping[str, Any]) -> Table:
-    """The most frequent wrong answers, for a task with many labels."""
-    wrong = [
-        (count, row["label"], answer)
-        for row in metrics["classes"]
-        for answer, count in (*row["answers"].items(), ("unread", row["unread"]))
-        if count and answer != row["label"]
-    ]
-    first = sorted(wrong, key=lambda each: -each[0])[:MOST_CONFUSIONS]
-    return Table(["label", "answered", "times"], [[a, b, str(n)] for n, a, b in first], 2)
-
-
 def faithfulness_table(record: Mapping[str, Any]) -> Table | None:
     """How far the proxy depends on each arm's key words; None where nothing was measured."""
     heads = ["arm", "comprehensiveness", "of random words", "sufficiency", "of random words"]
@@ -200,16 +140,3 @@ def _surest(coverage: Sequence[Mapping[str, float]], part: float) -> float | Non
     """What is right of the surest answers that are at least this part of all."""
     reached = (p["accuracy"] for p in coverage if p["coverage"] >= part - 1e-9)
     return next(reached, coverage[-1]["accuracy"] if coverage else None)
-
-
-def proxies_table(record: Mapping[str, Any]) -> Table:
-    """What each proxy gets right of pool and test items, and how often it agrees with the LLM."""
-    heads = ["proxy", "right of pool items", "most frequent label", "agrees with the LLM"]
-    rows = []
-    for proxy in record.get("proxies", []):
-        test = proxy.get("test") or {}
-        agreement = share(proxy["agreement"])
-        figures = [share(proxy["accuracy"]), share(proxy["majority"]), agreement]
-        on_test = [share(test.get("accuracy")), bounds(test.get("interval"))]
-        rows.append([proxy["name"], *figures, *on_test])
-    return Table([*heads, "right of test items", "95% interval"], rows)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from amplify.loop.compare.words import could_show, figures
 from amplify.report.page.tables import p_words, points, share
 from amplify.run.paired.changes import Change
 from amplify.run.paired.pair import AnswerChange, PairedArm, PairedRuns, counts
@@ -47,7 +48,8 @@ def _value(value: Any) -> str:
 
 
 def summary(paired: PairedRuns) -> Iterator[str]:
-    """What the comparison is of, and what it leaves out."""
+    """What the comparison shows of the focus, what it is of, and what it leaves out."""
+    yield _conclusion(paired.focus)
     yield (
         f"{paired.items:,} items that both runs answered; fixed: only the second run is right,"
         " broken: only the first is"
@@ -57,11 +59,27 @@ def summary(paired: PairedRuns) -> Iterator[str]:
             f"left out: {paired.only_first:,} items of the first run and {paired.only_second:,} of"
             " the second that the other run did not answer"
         )
+    unpaired = [arm.name for arm in paired.arms if not arm.pairs]
+    if unpaired:
+        yield f"no draw of the same number in both runs, so not compared: {', '.join(unpaired)}"
     for which, names in (("first", paired.arms_of_first), ("second", paired.arms_of_second)):
         if names:
             yield f"arms of the {which} run alone: {', '.join(names)}"
     if not paired.settings:
         yield "the plans, the LLMs and the versions are the same"
+
+
+def _conclusion(arm: PairedArm) -> str:
+    """What the comparison shows of an arm, in a sentence."""
+    compared = arm.comparison
+    if compared is None:
+        return f"{arm.name} is not compared"
+    shown = {
+        1: "better in the second run",
+        -1: "worse in the second run",
+        0: f"no evidence of a change ({could_show(compared)})",
+    }[compared.shown]
+    return f"{arm.name}: {figures(compared)}: {shown}"
 
 
 def paired_table(paired: PairedRuns) -> dict[str, Any]:
@@ -78,6 +96,7 @@ def paired_table(paired: PairedRuns) -> dict[str, Any]:
         "arms": [
             {
                 "name": arm.name,
+                "pairs": arm.pairs,
                 "first": arm.first,
                 "second": arm.second,
                 "comparison": None if arm.comparison is None else asdict(arm.comparison),

@@ -41,7 +41,7 @@ LETTER, LONGEST_NAME = 7.4, 36
 """The width of a letter, and the letters of an arm's name that are shown."""
 
 RADIUS = 5
-OFFSETS = (0.0, -1.8, 1.8, -3.6, 3.6)
+OFFSETS = (0.0, -1.5, 1.5, -3.0, 3.0)
 """How many radiuses below its row each next of several points in one place is."""
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from amplify.run.store.stored_run import StoredPrompt, StoredRun
+from amplify.run.store.stored_run import Group, StoredPrompt, StoredRun, stored_group
 
 MOST_LINES = 60
 """The most lines of a difference of two prompts that are kept."""
@@ -77,12 +77,12 @@ def prompt_changes(
 ) -> dict[str, PromptChange]:
     """How the prompts of these arms, which both runs have, differ, by the arm's name."""
     before: dict[str, dict[Cell, bytes]] = {}
-    for prompt in first.prompts():
+    for prompt in _named_prompts(first):
         if prompt.arm in arms:
             before.setdefault(prompt.arm, {})[prompt.draw, prompt.item] = _digest(prompt)
     counts = {arm: [0, 0] for arm in arms}
     changed: dict[str, StoredPrompt] = {}
-    for prompt in second.prompts():
+    for prompt in _named_prompts(second):
         digest = before.get(prompt.arm, {}).get((prompt.draw, prompt.item))
         if digest is None:
             continue
@@ -100,6 +100,14 @@ def prompt_changes(
         )
         for arm, (prompts, differing) in counts.items()
     }
+
+
+def _named_prompts(run: StoredRun) -> Iterator[StoredPrompt]:
+    """The prompts of a run, under the names of arms and draws that its predictions have."""
+    groups: set[Group] = {(p.arm, p.draw) for p in run.predictions}
+    for prompt in run.prompts():
+        prompt.arm, prompt.draw = stored_group(prompt.arm, prompt.draw, groups)
+        yield prompt
 
 
 def _digest(prompt: StoredPrompt) -> bytes:
@@ -120,7 +128,7 @@ def _lines_of_differences(
 ) -> dict[str, tuple[str, ...]]:
     """By arm the lines in which the changed prompt differs from that of the first run."""
     lines: dict[str, tuple[str, ...]] = {}
-    for old in first.prompts() if changed else ():
+    for old in _named_prompts(first) if changed else ():
         new = changed.get(old.arm)
         if new is not None and (new.draw, new.item) == (old.draw, old.item):
             diff = difflib.unified_diff(prompt_lines(old), prompt_lines(new), lineterm="", n=1)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from amplify.contract.data import Prediction
-from amplify.contract.errors import DataError
 from amplify.loop.compare.compare import Comparison, adjust, compare
 from amplify.run.paired.changes import Change, PromptChange, prompt_changes, setting_changes
+from amplify.run.paired.same_data import check_same_data, not_comparable
 from amplify.run.store.stored_run import StoredRun
-
-DIGITS = 12
-"""How much of a digest is shown."""
 
 Cells = Mapping[tuple[int, str], Prediction]
 """An arm's predictions by draw and item."""
@@ -39,11 +36,13 @@ class AnswerChange:
 class PairedArm:
     """An arm that both runs have: its comparison, its prompts, and the answers that differ.
 
-    `first` and `second` are its accuracies on the items that both runs answered. `comparison` is
-    the second run less the first (None: the runs share no answered item of this arm).
+    `pairs` counts its answers that have one of the other run beside them: those to the same item in
+    the draw of the same number. `first` and `second` are its accuracies on them, `comparison` is
+    the second run less the first (None: there is no pair).
     """
 
     name: str
+    pairs: int
     first: float | None
     second: float | None
     comparison: Comparison | None
@@ -55,8 +54,8 @@ class PairedArm:
 class PairedRuns:
     """Two runs on the same items.
 
-    `items` is how many test items they share, `only_first` and `only_second` count those of one
-    run alone, which are left out; `arms` are those that both have, `arms_of_first` and
+    `items` is how many test items both answered, `only_first` and `only_second` count those that
+    one run alone did, which are left out; `arms` are those that both have, `arms_of_first` and
     `arms_of_second` the names of the others.
     """
 
@@ -79,23 +78,31 @@ class PairedRuns:
 
 
 def pair_runs(first: StoredRun, second: StoredRun) -> PairedRuns:
-    """The two runs, item by item; DataError that says why where they cannot be paired."""
-    _check_data(first, second)
+    """The two runs, item by item; DataError that says why where they cannot be paired.
+
+    The p-values are not adjusted yet: that takes all comparisons that are looked at (`adjusted`).
+    """
+    check_same_data(first, second)
     before, after = _by_arm(first), _by_arm(second)
-    items_before, items_after = _items(first), _items(second)
+    items_before, items_after = _items(before), _items(after)
     common = items_before.keys() & items_after.keys()
     if not common:
-        raise _refused(second, "the runs have no test item in common", _split_hint(first, second))
+        why = "no test item was answered in both runs"
+        raise not_comparable(second, why, _split_hint(first, second))
     for item in common:
         if items_before[item] != items_after[item]:
             labels = f"{items_before[item]!r} and {items_after[item]!r}"
-            raise _refused(second, f"item {item!r} has another label in each run: {labels}")
+            raise not_comparable(second, f"item {item!r} has another label in each run: {labels}")
     names = [name for name in before if name in after]
     if not names:
         arms = f"{', '.join(before)} and {', '.join(after)}"
-        raise _refused(second, f"no arm of one run has the name of one of the other: {arms}")
+        raise not_comparable(second, f"no arm of one run has the name of one of the other: {arms}")
     prompts = prompt_changes(first, second, names)
     paired = [_paired(name, before[name], after[name], prompts[name], first) for name in names]
+    if not any(arm.pairs for arm in paired):
+        numbers = f"{_numbers(before[names[0]])} and {_numbers(after[names[0]])}"
+        why = f"no arm has a draw of the same number in both runs: {names[0]} has {numbers}"
+        raise not_comparable(second, why, "set run.draws to the same in both")
     return PairedRuns(
         first,
         second,
@@ -103,30 +110,10 @@ def pair_runs(first: StoredRun, second: StoredRun) -> PairedRuns:
         len(items_before.keys() - common),
         len(items_after.keys() - common),
         setting_changes(first, second),
-        _adjusted(paired),
+        paired,
         [name for name in before if name not in after],
         [name for name in after if name not in before],
     )
-
-
-def _refused(second: StoredRun, why: str, hint: str = "") -> DataError:
-    return DataError(why, where=str(second.folder), hint=hint or "compare runs on the same items")
-
-
-def _check_data(first: StoredRun, second: StoredRun) -> None:
-    """Refuse runs on other data: their items may share names, but not contents."""
-    old, new = (_source(run.record["data"]) for run in (first, second))
-    for key in dict.fromkeys((*old, *new)):
-        if old.get(key) != new.get(key):
-            values = f"{str(old.get(key))[:DIGITS]} and {str(new.get(key))[:DIGITS]}"
-            raise _refused(second, f"the runs are on different data: {key} {values}")
-
-
-def _source(data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What tells the data of a run: its digest, else all that the task says of its source."""
-    if "sha256" in data:
-        return {"sha256": data["sha256"]}
-    return {key: value for key, value in data.items() if key not in ("splits", "classes", "path")}
 
 
 def _split_hint(first: StoredRun, second: StoredRun) -> str:
@@ -136,9 +123,15 @@ def _split_hint(first: StoredRun, second: StoredRun) -> str:
     return f"the splits have seeds {seeds[0]} and {seeds[1]}: set split.seed to the same in both"
 
 
-def _items(run: StoredRun) -> dict[str, str]:
-    """The true label of each item that the run has predictions of."""
-    return {p.item: p.label for p in run.predictions}
+def _items(arms: Mapping[str, Cells]) -> dict[str, str]:
+    """The true label of each item that any of a run's arms answered."""
+    return {item: p.label for cells in arms.values() for (_, item), p in cells.items()}
+
+
+def _numbers(cells: Cells) -> str:
+    """The numbers of an arm's draws, in words."""
+    draws = sorted({draw for draw, _ in cells})
+    return f"draws {draws[0]} to {draws[-1]}" if draws[-1] else "a single draw"
 
 
 def _by_arm(run: StoredRun) -> Mapping[str, Cells]:
@@ -159,15 +152,20 @@ def _paired(
         AnswerChange(a, b) for a, b in pairs if (a.answer, a.correct) != (b.answer, b.correct)
     ]
     right = [sum(pair[i].correct for pair in pairs) / len(pairs) if pairs else None for i in (0, 1)]
-    comparison = compare(name, name, _draws(after), _draws(before), **_metric(first))
-    return PairedArm(name, right[0], right[1], comparison, prompts, changes)
+    seed = first.record["seed"]
+    ours, theirs = ({c: cells[c] for c in common} for cells in (after, before))
+    comparison = compare(name, name, _draws(ours, seed), _draws(theirs, seed), **_metric(first))
+    return PairedArm(name, len(pairs), right[0], right[1], comparison, prompts, changes)
 
 
-def _draws(cells: Cells) -> dict[tuple[int, int], list[Prediction]]:
-    """Predictions by draw; draws of one number are set beside each other, whatever their seeds."""
+def _draws(cells: Cells, seed: int) -> dict[tuple[int, int], list[Prediction]]:
+    """Predictions by draw; draws of one number are set beside each other, whatever their seeds.
+
+    `seed` is the one under which both are known to the comparison.
+    """
     draws: dict[tuple[int, int], list[Prediction]] = {}
     for (draw, _), prediction in cells.items():
-        draws.setdefault((0, draw), []).append(prediction)
+        draws.setdefault((seed, draw), []).append(prediction)
     return draws
 
 
@@ -177,14 +175,19 @@ def _metric(run: StoredRun) -> dict[str, Any]:
     return {"metric": metric, "labels": [*run.record["data"].get("classes", {}).get("test", {})]}
 
 
-def _adjusted(arms: Sequence[PairedArm]) -> list[PairedArm]:
-    """The arms with p-values after Holm over all of them."""
-    known = [arm for arm in arms if arm.comparison is not None]
-    of_family = adjust(
-        "arms of both runs", [a.comparison for a in known if a.comparison is not None]
-    )
-    by_name = {a.name: comparison for a, comparison in zip(known, of_family, strict=True)}
-    return [replace(arm, comparison=by_name.get(arm.name)) for arm in arms]
+def adjusted(comparisons: Sequence[PairedRuns]) -> list[PairedRuns]:
+    """The runs with p-values after Holm over all arms of all of them."""
+    known = [
+        c for paired in comparisons for arm in paired.arms if (c := arm.comparison) is not None
+    ]
+    of_family = iter(adjust("arms of all runs that are compared with the first", known))
+    return [replace(paired, arms=list(_with(paired.arms, of_family))) for paired in comparisons]
+
+
+def _with(arms: Sequence[PairedArm], comparisons: Iterator[Comparison]) -> Iterator[PairedArm]:
+    """The arms, each that has a comparison with the next of the `comparisons` in its place."""
+    for arm in arms:
+        yield arm if arm.comparison is None else replace(arm, comparison=next(comparisons))
 
 
 def counts(arm: PairedArm) -> Counter[str]:

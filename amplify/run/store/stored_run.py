@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,11 +13,15 @@ import msgspec
 
 from amplify.contract.data import Prediction
 from amplify.contract.errors import DataError
+from amplify.loop.prompt.arm import drawn_name
+from amplify.run.store.call_totals import CallTotals, StoredCall, total
 from amplify.run.store.read_back import read_stored, reading, stored_lines
 
 HINT = "finish or repeat the run: amplify run --resume --out DIR"
 UNFINISHED = "the folder has no record.json: nothing has finished here"
 Row = TypeVar("Row")
+Group = tuple[str, int]
+"""An arm by its name in the predictions, and the number of its draw."""
 
 
 class StoredMessage(msgspec.Struct):
@@ -36,47 +40,11 @@ class StoredPrompt(msgspec.Struct):
     draw: int = 0
 
 
-class StoredUsage(msgspec.Struct):
-    """The tokens of a call, as far as the service told them."""
+class StoredPreparation(msgspec.Struct):
+    """What is read of `prepared.json`: the labels of the proxies, and the digest of the data."""
 
-    input: int | None = None
-    output: int | None = None
-    cached: int | None = None
-
-
-class StoredCompletion(msgspec.Struct):
-    """What is read of a reply in the journal: its tokens and its time."""
-
-    usage: StoredUsage = msgspec.field(default_factory=StoredUsage)
-    seconds: float | None = None
-
-
-class StoredCall(msgspec.Struct):
-    """A row of `calls.jsonl`: one request with its reply, or why it has none."""
-
-    completion: StoredCompletion | None = None
-    sent: int = 0
-    cost: float | None = None
-    cached: bool = False
-
-
-@dataclass(frozen=True)
-class CallTotals:
-    """What the calls of a run took: `seconds` add up the calls, which may have overlapped.
-
-    `reused` counts replies from the cache, `failed` requests without a reply. `cost` is None where
-    the cost of a call is not known.
-    """
-
-    calls: int = 0
-    reused: int = 0
-    failed: int = 0
-    attempts: int = 0
-    input: int = 0
-    output: int = 0
-    cached: int = 0
-    seconds: float = 0.0
-    cost: float | None = 0.0
+    on_test: list[dict[str, str]] = []
+    data: str | None = None
 
 
 @dataclass(frozen=True)
@@ -110,12 +78,20 @@ class StoredRun:
     @cached_property
     def proxy_labels(self) -> Sequence[Mapping[str, str]]:
         """What each proxy says of each test item, in the order of the record's `proxies`."""
+        return self._prepared.on_test
+
+    @property
+    def data_digest(self) -> str | None:
+        """The digest of all examples in their splits; None where the folder does not tell it."""
+        return self._prepared.data
+
+    @cached_property
+    def _prepared(self) -> StoredPreparation:
         path = self.folder / "prepared.json"
         if not path.exists():
-            return []
+            return StoredPreparation()
         with reading(path, "it is not what a run prepared", HINT):
-            labels: list[dict[str, str]] = msgspec.json.decode(read_stored(path)).get("on_test", [])
-            return labels
+            return msgspec.json.decode(read_stored(path), type=StoredPreparation)
 
     @cached_property
     def totals(self) -> CallTotals | None:
@@ -136,25 +112,11 @@ class StoredRun:
             yield row
 
 
-def total(calls: Iterator[StoredCall]) -> CallTotals:
-    """The sum over calls."""
-    counts = dict.fromkeys(("calls", "reused", "failed", "attempts"), 0)
-    tokens = dict.fromkeys(("input", "output", "cached"), 0)
-    seconds, cost, known = 0.0, 0.0, True
-    for call in calls:
-        counts["reused" if call.cached else "calls"] += 1
-        counts["attempts"] += call.sent
-        if call.completion is None:
-            counts["failed"] += 1
-            continue
-        if call.cached:
-            continue
-        for key in tokens:
-            tokens[key] += getattr(call.completion.usage, key) or 0
-        seconds += call.completion.seconds or 0.0
-        known &= call.cost is not None
-        cost += call.cost or 0.0
-    return CallTotals(**counts, **tokens, seconds=seconds, cost=cost if known else None)
+def stored_group(arm: str, draw: int, groups: Collection[Group]) -> Group:
+    """The group of a draw: in a tune each draw is an arm of its own, and goes by its whole name."""
+    if (arm, draw) not in groups and (drawn_name(arm, draw), 0) in groups:
+        return drawn_name(arm, draw), 0
+    return arm, draw
 
 
 def read_record(folder: Path) -> Mapping[str, Any]:

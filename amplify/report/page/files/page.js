@@ -106,8 +106,8 @@ function row(place) {
   const given = element("span", "given");
   const label = data.texts[item[1]];
   given.append(element("bdi", "", label));
-  const answers = [answer(ours[place]), answer(theirs[place])];
-  if (answers.some((each) => each !== label)) given.append(": ", element("bdi", "", answers[0]), " / ", element("bdi", "", answers[1]));
+  const answers = [answer(theirs[place]), answer(ours[place])];
+  if (answers.some((each) => each !== label)) given.append(": ", element("bdi", "", answers[0]), " → ", element("bdi", "", answers[1]));
   head.append(element("span", `badge ${name}`, BADGES[name]), text, given);
   line.append(head);
   line.addEventListener("toggle", () => {

@@ -1,0 +1,46 @@
+"""Shows the race of a tune: its plot, its rounds and its contenders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from amplify.report.page.html import svg
+from amplify.report.page.tables import Table
+from amplify.report.plots.race import race_svg
+
+
+def race_section(record: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The plot of a race and its table of rounds; None where the run is no tune."""
+    race = record.get("race")
+    if not race or not race["rounds"]:
+        return None
+    rows = [
+        [
+            str(each["number"]),
+            f"{each['items']:,}",
+            f"{each['total']:,}",
+            str(len(each["standings"])),
+            str(sum(ended["round"] == each["number"] for ended in race["exits"])),
+        ]
+        for each in race["rounds"]
+    ]
+    heads = ["round", "items", "items in all", "contenders", "went out"]
+    contenders = sorted(
+        race["contenders"], key=lambda c: -(c["right"] / c["items"] if c["items"] else 0)
+    )
+    contender_rows = [
+        [
+            f"{c['arm']} (draw {c['draw']})" if c["draw"] else c["arm"],
+            str(c["shots"]),
+            f"{c['right']:,}/{c['items']:,}",
+        ]
+        for c in contenders
+    ]
+    return {
+        "plot": svg(race_svg(race, f"{len(contender_rows)} contenders")),
+        "rounds": Table(heads, rows),
+        "contenders": Table(
+            ["contender", "demonstrations", "right of those asked"], contender_rows
+        ),
+    }

@@ -1,0 +1,82 @@
+"""Shows the demonstrations of a run's arms, with their words shaded and what each is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from amplify.loop.worth.prompt_worth import PromptWorth
+from amplify.report.page.shading import Part, shaded
+from amplify.report.worth import part_lines, worth_lines
+from amplify.run.store.stored_run import StoredRun, stored_group
+
+MOST_SHOWN = 30
+"""The most demonstrations of an arm that are shown; all are in `demonstrations.jsonl`."""
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A demonstration as the page shows it; `worth` says in lines what it is worth."""
+
+    parts: Sequence[Part]
+    row: Mapping[str, Any]
+    worth: Sequence[str]
+
+    @property
+    def target(self) -> str:
+        """The label that the words speak for, or against."""
+        attribution = self.row.get("attribution") or {"target": self.row["example"]["label"]}
+        return str(attribution["target"])
+
+
+@dataclass(frozen=True)
+class ArmShots:
+    """The demonstrations of one draw of an arm; `more` of them are not shown."""
+
+    title: str
+    shots: Sequence[Shot]
+    more: int
+
+
+def _worth(record: Mapping[str, Any]) -> PromptWorth | None:
+    return msgspec.convert(record["worth"], PromptWorth) if "worth" in record else None
+
+
+def worth_sentences(record: Mapping[str, Any]) -> list[str]:
+    worth = _worth(record)
+    return [] if worth is None else list(worth_lines(worth))
+
+
+def arm_shots(run: StoredRun, focus: str) -> Iterator[ArmShots]:
+    """The demonstrations of one draw of each arm that has any, those of the focus first.
+
+    It is the draw whose worth was measured, else the best one, else the first.
+    """
+    worth = _worth(run.record)
+    best = {arm["name"]: arm.get("best_draw") or 0 for arm in run.record["arms"]}
+    by_arm: dict[str, dict[int, list[Mapping[str, Any]]]] = {}
+    groups = {(p.arm, p.draw) for p in run.predictions}
+    for row in run.demonstrations:
+        name, draw = stored_group(row["arm"], row["draw"], groups)
+        if name in best:
+            by_arm.setdefault(name, {}).setdefault(draw, []).append(row)
+    for name, draws in sorted(by_arm.items(), key=lambda pair: pair[0] != focus):
+        draw = best[name] if best[name] in draws else min(draws)
+        measured = worth is not None and worth.arm == name and worth.draw in draws
+        if worth is not None and measured:
+            draw = worth.draw
+        which = f", draw {draw} of {len(draws)}" if draw else ""
+        rows = draws[draw]
+        shown = [
+            Shot(
+                shaded(row),
+                row,
+                list(part_lines(worth, place)) if worth is not None and measured else [],
+            )
+            for place, row in enumerate(rows[:MOST_SHOWN])
+        ]
+        title = f"{name}{which}: {len(rows)} demonstration{'' if len(rows) == 1 else 's'}"
+        yield ArmShots(title, shown, len(rows) - len(shown))
