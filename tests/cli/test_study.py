@@ -14,6 +14,8 @@ import pytest
 from known.site import Site
 from known.weather import TWO_ARMS, amplify, interrupted, killed, lay, log, record, weather
 
+from amplify.report.page.folder_page import folder_page
+
 STUDY = (
     """
 [study]
@@ -152,6 +154,15 @@ def test_the_published_figures_are_shown(whole: tuple[Path, str]) -> None:
 
 def test_the_command_for_a_web_page_is_named_at_the_end(whole: tuple[Path, str]) -> None:
     assert whole[1].endswith(f"web page: amplify report {whole[0] / 'out'}\n")
+
+
+def test_the_page_of_a_study_has_verdicts_with_figures_and_the_grid(
+    whole: tuple[Path, str],
+) -> None:
+    page = folder_page(whole[0] / "out")
+    assert page.count('<div class="verdict"') == 4
+    assert page.count('<p class="faint">amplify against answer-only: ') == 4
+    assert "accuracy in %, 95% interval: second" in page
 
 
 def test_all_seeds_measure_on_the_same_items(site: Site, place: Path) -> None:

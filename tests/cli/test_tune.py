@@ -14,6 +14,7 @@ from known.site import Site
 from known.weather import TWO_ARMS, WEATHER, killed, lay, log, record, rows
 
 from amplify.cli.main import main
+from amplify.report.page.folder_page import folder_page
 
 Tune = Callable[..., tuple[int, str, str]]
 
@@ -84,6 +85,8 @@ def test_the_winner_is_tested_once_and_shows_no_validation_item(tune: Tune, plac
     finalists = {arm["name"] for arm in record(place)["arms"]}
     assert {arm for arm, item in asked if item in tested} == finalists
     assert finalists == {race["winner"], "answer-only (draw 1)", "amplify (draw 1)"}
+    page = folder_page(place / "out")
+    assert f"<h2>The race</h2>\n<p>Returned: <strong><bdi>{race['chosen']}</bdi>" in page
 
 
 def test_a_tune_killed_three_times_is_resumed_and_repeats_nothing(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import msgspec
+from markupsafe import Markup
 
 from amplify.loop.worth.prompt_worth import PromptWorth
+from amplify.report.page.html import svg
 from amplify.report.page.shading import Part, shaded
+from amplify.report.plots.difference import difference_svg, widest
 from amplify.report.worth import part_lines, worth_lines
 from amplify.run.store.stored_run import StoredRun, stored_group
 
@@ -19,11 +22,14 @@ MOST_SHOWN = 30
 
 @dataclass(frozen=True)
 class Shot:
-    """A demonstration as the page shows it; `worth` says in lines what it is worth."""
+    """A demonstration as the page shows it.
+
+    `worth` holds for it, and for its rationale, a plot (None: not measured) and words.
+    """
 
     parts: Sequence[Part]
     row: Mapping[str, Any]
-    worth: Sequence[str]
+    worth: Sequence[tuple[Markup | None, str]]
 
     @property
     def target(self) -> str:
@@ -45,7 +51,23 @@ def _worth(record: Mapping[str, Any]) -> PromptWorth | None:
     return msgspec.convert(record["worth"], PromptWorth) if "worth" in record else None
 
 
+def _worth_lines(worth: PromptWorth, place: int) -> list[tuple[Markup | None, str]]:
+    """What the demonstration at a place and its rationale are worth, each with a plot."""
+    kinds = [worth.demonstrations, *filter(None, [worth.rationales])]
+    known = [asdict(w) for kind in kinds for part in kind.parts if (w := part.worth) is not None]
+    end = widest({**each, "difference": each["value"]} for each in known)
+    measured = [kind.parts[place].worth for kind in kinds]
+    plots = [
+        None
+        if part is None
+        else svg(difference_svg({"difference": part.value, "interval": part.interval}, end))
+        for part in measured
+    ]
+    return list(zip(plots, part_lines(worth, place), strict=True))
+
+
 def worth_sentences(record: Mapping[str, Any]) -> list[str]:
+    """What was measured of the worth of demonstrations, and how; empty where nothing was."""
     worth = _worth(record)
     return [] if worth is None else list(worth_lines(worth))
 
@@ -71,11 +93,7 @@ def arm_shots(run: StoredRun, focus: str) -> Iterator[ArmShots]:
         which = f", draw {draw} of {len(draws)}" if draw else ""
         rows = draws[draw]
         shown = [
-            Shot(
-                shaded(row),
-                row,
-                list(part_lines(worth, place)) if worth is not None and measured else [],
-            )
+            Shot(shaded(row), row, _worth_lines(worth, place) if worth and measured else [])
             for place, row in enumerate(rows[:MOST_SHOWN])
         ]
         title = f"{name}{which}: {len(rows)} demonstration{'' if len(rows) == 1 else 's'}"

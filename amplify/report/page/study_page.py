@@ -6,8 +6,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from markupsafe import Markup
 
+from amplify.loop.compare.compare import Comparison
+from amplify.loop.compare.words import figures
 from amplify.report.page.html import render, svg
 from amplify.report.page.run_page import OUTCOMES
 from amplify.report.page.tables import Table
@@ -40,13 +43,22 @@ def study_page(folder: Path, record: Mapping[str, Any]) -> str:
 
 
 def _verdicts(record: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
-    """For each task and LLM its name, the outcome, and two sentences of the verdict: what it is,
-    and its figures."""
+    """For each task and LLM its name, the outcome, the first sentence of the verdict, and the
+    figures of the focus against its baseline."""
     for result in record["results"]:
         verdict = result["verdict"]
         outcome = OUTCOMES.get(verdict["outcome"], "not compared")
-        first, figures = [*verdict["sentences"][:2], ""][:2]
-        yield f"{result['task']}, {result['llm']}", outcome, first, figures
+        name = f"{result['task']}, {result['llm']}"
+        yield name, outcome, verdict["sentences"][0], _figures(result)
+
+
+def _figures(result: Mapping[str, Any]) -> str:
+    """The comparison of the focus with its baseline, over all draws; empty where there is none."""
+    arm, baseline = (result["verdict"].get(key) for key in ("focus", "baseline"))
+    for each in result["comparisons"]:
+        if (each["arm"], each["baseline"]) == (arm, baseline) and not each["baseline_draw"]:
+            return f"{arm} against {baseline}: {figures(msgspec.convert(each, Comparison))}"
+    return ""
 
 
 def _plots(record: Mapping[str, Any]) -> Iterator[tuple[str, Markup, Markup]]:

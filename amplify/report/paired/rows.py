@@ -74,6 +74,8 @@ def _conclusion(arm: PairedArm) -> str:
     compared = arm.comparison
     if compared is None:
         return f"{arm.name} is not compared"
+    if not compared.fixed and not compared.broken:
+        return f"{arm.name}: the same answers are right in both runs"
     shown = {
         1: "better in the second run",
         -1: "worse in the second run",

@@ -106,7 +106,11 @@ def _add_contender(
     stayed = not reason
     group = add(root, "g")
     way = " ".join(f"{x:.1f},{frame.y(standing['behind']):.1f}" for x, standing in points)
-    line = {"stroke": MARK if stayed else PALE, "stroke-width": "2.5" if stayed else "1.5"}
+    line = {
+        "stroke": MARK if stayed else PALE,
+        "stroke-width": "2.5" if stayed else "1.5",
+        "class": "stayed" if stayed else "out",
+    }
     add(group, "polyline", points=way, fill="none", **line)
     x, last = points[-1]
     y, bound = frame.y(last["behind"]), frame.y(last["bound"])
