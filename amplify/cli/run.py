@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,10 +21,12 @@ from amplify.cli.resume_command import (
     retry_command,
     run_options,
 )
+from amplify.cli.show_option import metrics_option, show_option
 from amplify.cli.signals import signals_deferred
 from amplify.contract.errors import PlanError, ProviderError
 from amplify.contract.guard.paths import home
 from amplify.contract.guard.visible import shell_word
+from amplify.report.parts import OF_A_RUN
 from amplify.run.plan.data_path import is_data, overrides_of_data
 from amplify.run.plan.overrides import Overrides
 from amplify.run.plan.plan import Plan
@@ -43,13 +45,8 @@ if TYPE_CHECKING:
     envvar="AMPLIFY_RESUME",
     help="Finish the run in --out (or the plan's out); no answered item is asked again.",
 )
-@click.option(
-    "--metrics",
-    is_flag=True,
-    envvar="AMPLIFY_METRICS",
-    help="Print macro-F1, balanced accuracy and MCC of each arm, the precision, recall and F1 of"
-    " each label, and the confusion matrices.",
-)
+@show_option(OF_A_RUN)
+@metrics_option
 @click.pass_context
 def run(
     context: click.Context,
@@ -57,7 +54,8 @@ def run(
     plan_file: Path | None,
     as_json: bool,
     resume: bool,
-    metrics: bool,
+    metrics: tuple[str, ...],
+    show: tuple[str, ...],
     **arguments: Any,
 ) -> int:
     """Run a plan: build the prompts, ask the LLM, score the arms.
@@ -72,7 +70,7 @@ def run(
         plan_file = stored_plan(home(arguments["out"]))
     plan = plan_of(plan_file, arguments)
     refuse_race(plan, plan_file)
-    return finish(context, plan, folder_of(plan), resume, as_json, metrics)
+    return finish(context, plan, folder_of(plan), resume, as_json, (*show, *metrics))
 
 
 def refuse_race(plan: Plan, plan_file: Path | None, options: str = "") -> None:
@@ -92,12 +90,12 @@ def finish(
     folder: RunFolder,
     resume: bool,
     as_json: bool,
-    metrics: bool = False,
+    show: Collection[str] = (),
 ) -> int:
     """Run a plan in a folder, print its report, and return the exit code.
 
     `resume` goes on with the run in the folder; `as_json` prints the record in place of the report,
-    and `metrics` adds to the report what is right label by label.
+    to which `show` adds parts.
     """
     from amplify.report.console import errors, out
     from amplify.report.failures import failure_lines
@@ -105,7 +103,6 @@ def finish(
     from amplify.report.progress import Phases
     from amplify.report.run import print_run
     from amplify.report.tune.live import RaceDisplay
-    from amplify.report.tune.race import print_race
     from amplify.run.engine.stop_reason import RunStopped
     from amplify.run.execute import execute
     from amplify.run.store.unanswered import nothing_answered
@@ -157,9 +154,7 @@ def finish(
     if as_json:
         print_result(json_text(finished.record))
     else:
-        if plan.tune is not None:
-            print_race(finished.record["race"], out())
-        print_run(finished, out(), metrics)
+        print_run(finished, out(), show)
     if finished.stop is not None:
         unanswered = sum(s.prepared + s.pool_prepared for s in finished.scores)
         message = f"{finished.stop.message}; {unanswered:,} items were not asked"

@@ -13,8 +13,10 @@ from amplify.cli.data_file import settled
 from amplify.cli.messages import json_text
 from amplify.cli.plan_options import planned
 from amplify.cli.run import finish, overrides_of
+from amplify.cli.show_option import metrics_option, show_option
 from amplify.contract.errors import PlanError
 from amplify.contract.guard.paths import home
+from amplify.report.parts import OF_A_RUN
 from amplify.run.plan.data_path import is_data, overrides_of_data
 from amplify.run.plan.plan import Plan
 from amplify.run.store.plan_folder import folder_of, stored_plan
@@ -35,12 +37,8 @@ from amplify.run.store.plan_folder import folder_of, stored_plan
     help="Show the contenders, the rounds, the most calls, and what the race and the test can show;"
     " nothing is asked.",
 )
-@click.option(
-    "--metrics",
-    is_flag=True,
-    envvar="AMPLIFY_METRICS",
-    help="Print macro-F1, balanced accuracy and MCC of each arm that is tested.",
-)
+@show_option(OF_A_RUN)
+@metrics_option
 @click.pass_context
 def tune(
     context: click.Context,
@@ -49,7 +47,8 @@ def tune(
     as_json: bool,
     resume: bool,
     dry_run: bool,
-    metrics: bool,
+    metrics: tuple[str, ...],
+    show: tuple[str, ...],
     **arguments: Any,
 ) -> int:
     """Find the best prompt: race the arms on validation items, test the winner once.
@@ -74,7 +73,7 @@ def tune(
         return 0
     if resume and not plan.run.out:
         raise PlanError("--resume needs the tune's folder", hint="name it with --out DIR")
-    return finish(context, plan, folder_of(plan), resume, as_json, metrics)
+    return finish(context, plan, folder_of(plan), resume, as_json, (*show, *metrics))
 
 
 def _forecast(context: click.Context, plan: Plan, as_json: bool) -> None:

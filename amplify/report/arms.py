@@ -22,6 +22,12 @@ ACCURACY = ("right", "accuracy", "95% CI")
 MACRO = "macro-F1"
 SPREAD = ("spread", "range", "draws")
 CALLS = ("unparsed", "failed", "tokens")
+SPREAD_TERM = "spread: standard deviation over draws, in points"
+UNANSWERED = (
+    *(("unparsed", "unparsed"), ("errors", "failed"), ("refused", "refused")),
+    ("abstained", "abstained"),
+)
+"""What an answer may lack, as a field of an arm's score and as a word."""
 
 
 def print_arms(
@@ -30,10 +36,12 @@ def print_arms(
     console: Console,
     narrow: bool,
     proxies: Sequence[ArmScore] = (),
+    calls: bool = True,
 ) -> None:
     """Print the arms of a run as tables that fit into 80 columns, or as lines if `narrow`.
 
-    Below the arms stand the `proxies` themselves, by what they get right of the test items.
+    Below the arms stand the `proxies` themselves, by what they get right of the test items. Where
+    an arm has several draws, what became of the `calls` is a table of its own, or a line.
 
     Where an arm has several draws, a plot shows each of them. `record` is that of the run.
     """
@@ -56,9 +64,28 @@ def print_arms(
         marks = ASCII if console.options.ascii_only else DRAWN
         for plotted in plot_lines(arms, console.width, marks):
             console.print(plotted)
-    if not narrow:
-        for table in rest:
-            console.print(table)
+        console.print(Text(f" {SPREAD_TERM}", style="dim"))
+    if narrow or not rest:
+        return
+    if calls:
+        console.print(rest[0])
+    elif (unanswered := unanswered_words(scores)) is not None:
+        console.print(Text(unanswered))
+
+
+def unanswered_words(scores: Sequence[ArmScore]) -> str | None:
+    """How many answers the arms lack, and why; None where they lack none."""
+    counts = (
+        (score, [(getattr(score, key), word) for key, word in UNANSWERED if getattr(score, key)])
+        for score in scores
+    )
+    parts = [
+        f"{visible(score.name)} {' and '.join(f'{count} {word}' for count, word in of_arm)} of"
+        f" {score.answers:,}"
+        for score, of_arm in counts
+        if of_arm
+    ]
+    return f"without an answer: {', '.join(parts)}" if parts else None
 
 
 def classes_of_test(record: Mapping[str, Any]) -> Mapping[str, int]:

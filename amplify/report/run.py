@@ -1,67 +1,97 @@
-"""Print a finished run: the proxy, the demonstrations, the arms, the verdict, the comparisons."""
+"""Print a finished run: the verdict and the arms first, then how the prompts came about."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from amplify.contract.guard.visible import shell_word, visible
-from amplify.contract.template import Demonstration
 from amplify.loop.answer.reading_differences import reading_words
 from amplify.loop.answer.repeats import stability_words
 from amplify.loop.compare.statistics import wilson
-from amplify.loop.prompt.arm import PreparedArm, drawn_name
 from amplify.loop.survey.proxy_report import ProxyReport
-from amplify.loop.worth.prompt_worth import PromptWorth
 from amplify.report.arms import print_arms
 from amplify.report.confidence import print_confidence
-from amplify.report.faithfulness import faithfulness_lines, measures
+from amplify.report.demonstrations import print_demonstrations
+from amplify.report.faithfulness import faithfulness_lines
 from amplify.report.metrics import print_metrics
+from amplify.report.parts import OF_A_RUN
+from amplify.report.tune.race import print_race
 from amplify.report.uninformative_words import uninformative_word_lines
-from amplify.report.verdict_table import print_verdict
-from amplify.report.worth import part_lines, worth_lines
+from amplify.report.verdict_table import print_comparisons, print_verdict
 from amplify.run.result import Run
-
-LONGEST = 480
-"""The most characters of a demonstration's text that are shown."""
 
 NARROW = 76
 """In fewer columns the arms are printed as lines: a table would lose its figures."""
 
 
-def print_run(run: Run, console: Console, metrics: bool = False) -> None:
-    """Print the whole report of a run; with `metrics` that of the labels too."""
-    console.print(_head(run))
-    for note in run.record["notes"]:
-        console.print(Text("note: " + visible(note), style="yellow"))
-    for proxy in run.proxies:
-        console.print(Text(proxy_words(proxy)))
-    console.print(Text(survey_words(run)))
-    shown = _print_demonstrations(run, console)
-    if run.worth is not None:
-        _print_worth(run, run.worth, shown, console)
-    for line in (*faithfulness_lines(run.faithfulness), *uninformative_word_lines(run)):
-        console.print(Text(line))
-    console.print()
+def print_run(run: Run, console: Console, show: Collection[str] = ()) -> None:
+    """Print the report of a run: its result, then what it rests on.
+
+    `show` names parts of it that are shown on request alone.
+    """
     narrow = console.width < NARROW
-    print_arms(run.scores, run.record, console, narrow, run.proxy_scores)
-    for score in run.scores:
-        if score.stability is not None and score.accuracy is not None:
-            words = stability_words(score.name, score.stability, score.accuracy)
-            console.print(Text(visible(words)))
-    if reading := reading_words(run.scores, run.verdict.focus):
-        console.print(Text(visible(reading)))
-    if metrics:
+    console.print(_head(run))
+    console.print()
+    print_verdict(run, console, "verdict" in show)
+    console.print()
+    print_arms(run.scores, run.record, console, narrow, run.proxy_scores, "calls" in show)
+    for line in _arm_lines(run):
+        console.print(Text(visible(line)))
+    if "metrics" in show:
         print_metrics([*run.scores, *run.proxy_scores], console, narrow)
     print_confidence(run.scores, console, narrow)
-    print_verdict(run, console, narrow)
+    console.print()
+    print_comparisons(run, console, narrow)
+    if "race" in run.record:
+        console.print()
+        print_race(run.record["race"], console)
+    print_demonstrations(run, console, "demonstrations" in show)
+    console.print()
+    for line in _made_lines(run, whole="demonstrations" in show):
+        console.print(Text(line))
+    for note in run.record["notes"]:
+        console.print(Text("note: " + visible(note), style="yellow"))
+    _print_end(run, console, show)
+
+
+def _print_end(run: Run, console: Console, show: Collection[str]) -> None:
+    """Print what the run took, where it is, and how to see more of it."""
     spent = spent_words(run)
     if spent is not None:
         console.print(Text(spent, style="dim"))
     console.print(Text(f"run folder: {visible(run.folder)}", style="dim"))
+    more = [part for part in OF_A_RUN if part not in show]
+    if more:
+        command = "tune" if run.plan.tune is not None else "run"
+        line = f"amplify {command} --resume --out {shell_word(run.folder)} --show"
+        words = f"more: {line} {','.join(more)}"
+        console.print(Text(words, style="dim"), soft_wrap=True)
     page = f"web page: amplify report {shell_word(run.folder)}"
     console.print(Text(page, style="dim"), soft_wrap=True)
+
+
+def _arm_lines(run: Run) -> Iterator[str]:
+    """How stable answers to repeats are, and where arms are not read alike."""
+    for score in run.scores:
+        if score.stability is not None and score.accuracy is not None:
+            yield stability_words(score.name, score.stability, score.accuracy)
+    if reading := reading_words(run.scores, run.verdict.focus):
+        yield reading
+
+
+def _made_lines(run: Run, whole: bool) -> Iterator[str]:
+    """How the prompts came about: the proxies, the survey, the explanations.
+
+    Of the explanations those of the focus, and of the other arms too if `whole`.
+    """
+    yield from map(proxy_words, run.proxies)
+    yield survey_words(run)
+    arms = [arm["name"] for arm in run.record["arms"]] if whole else [run.verdict.focus]
+    yield from faithfulness_lines({k: v for k, v in run.faithfulness.items() if k in arms})
+    yield from uninformative_word_lines(run, arms)
 
 
 def _head(run: Run) -> Text:
@@ -111,88 +141,6 @@ def survey_words(run: Run) -> str:
     if survey["errors"] == "proxy":
         return "survey: the LLM was not asked; errors are the proxy's own (error source: proxy)"
     return "survey: the LLM was not asked"
-
-
-def _print_demonstrations(run: Run, console: Console) -> str:
-    """Print the demonstrations of the focus, those of its best draw; the name of that draw."""
-    name = run.record.get("race", {}).get("chosen") or run.verdict.focus
-    draws = [arm for arm in run.prepared if arm.plan_name == name]
-    best = next(score.best_draw for score in run.scores if score.name == name)
-    focus = next((arm for arm in draws if arm.draw == best), draws[0])
-    count = len(focus.demonstrations)
-    brought = focus.instruction if focus.instruction != run.task.instruction else ""
-    if not count and not brought:
-        return focus.name
-    chosen = ", the best on the pool" if best else ""
-    which = f" (draw {focus.draw} of {len(draws)}{chosen})" if focus.draw else ""
-    head = f"{count} demonstrations of {visible(focus.plan_name)}{which}"
-    console.print()
-    console.print(Text(head, style="bold"))
-    if brought:
-        console.print(Text("  instruction: " + visible(brought)))
-    worth = run.worth
-    measured = worth if worth is not None and _name(worth) == focus.name else None
-    _print_each(focus, measured, console)
-    for note in focus.notes:
-        console.print(Text("  note: " + visible(note), style="yellow"))
-    return focus.name
-
-
-def _print_each(prepared: PreparedArm, worth: PromptWorth | None, console: Console) -> None:
-    """Print each demonstration, with what it is worth where that was measured."""
-    for place, demonstration in enumerate(prepared.demonstrations):
-        text = highlighted(place + 1, demonstration)
-        for line in () if worth is None else part_lines(worth, place):
-            text.append(f"\n   {line}", style="magenta")
-        console.print(Padding(text, (0, 0, 0, 2)))
-
-
-def _name(worth: PromptWorth) -> str:
-    """The name of the draw whose demonstrations were measured."""
-    return drawn_name(worth.arm, worth.draw)
-
-
-def _print_worth(run: Run, worth: PromptWorth, shown: str, console: Console) -> None:
-    """Print what was measured of a draw's demonstrations, and these unless they were `shown`."""
-    measured = next(arm for arm in run.prepared if arm.name == _name(worth))
-    if measured.name != shown:
-        console.print()
-        head = f"{len(measured.demonstrations)} demonstrations of {visible(measured.name)}"
-        console.print(Text(head, style="bold"))
-        _print_each(measured, worth, console)
-    for line in worth_lines(worth):
-        console.print(Text(visible(line)))
-
-
-def highlighted(number: int, demonstration: Demonstration) -> Text:
-    """A demonstration's text with its key words highlighted, its label, MCS and key words."""
-    example = demonstration.example
-    source = example.text
-    marks = {place for word in demonstration.words for place in word.places}
-    text = Text(f"{number}. ")
-    position = 0
-    for start, end in sorted(marks):
-        if end > LONGEST:
-            break
-        text.append(_flat(source[position:start]))
-        text.append(_flat(source[start:end]), style="bold reverse")
-        position = end
-    text.append(_flat(source[position : max(position, LONGEST)]))
-    if len(source) > max(position, LONGEST):
-        text.append(" …")
-    text.append(f"  → {_flat(example.label)}", style="bold")
-    if demonstration.mcs is not None:
-        text.append(f"  (MCS {demonstration.mcs:+.2f})", style="dim")
-    if demonstration.words:
-        words = ", ".join(f"{visible(w.text)} {w.score:.3g}" for w in demonstration.words)
-        text.append(f"\n   key words: {words}", style="cyan")
-    if demonstration.faithfulness is not None:
-        text.append(f"  {measures(demonstration.faithfulness)}", style="dim")
-    return text
-
-
-def _flat(text: str) -> str:
-    return visible(" ".join(text.split("\n")))
 
 
 def spent_words(run: Run) -> str | None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from amplify.contract.guard.visible import visible
 from amplify.run.result import Run
 
 
-def uninformative_word_lines(run: Run) -> list[str]:
-    """A line for each arm that has such key words."""
+def uninformative_word_lines(run: Run, arms: Collection[str]) -> list[str]:
+    """A line for each of these arms that has such key words."""
     lines = []
     for arm in run.record["arms"]:
         counts = arm["key_words"]
-        if counts and counts["scaffold"] + counts["function"]:
+        if arm["name"] in arms and counts and counts["scaffold"] + counts["function"]:
             words, scaffold, function = counts["words"], counts["scaffold"], counts["function"]
             share = (scaffold + function) / words
             lines.append(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from rich import box
 from rich.console import Console
@@ -11,10 +11,19 @@ from rich.table import Table
 from rich.text import Text
 
 from amplify.contract.guard.visible import visible
+from amplify.loop.answer.score import ArmScore
 from amplify.loop.compare.compare import Comparison, Level
 from amplify.loop.compare.metrics import NAMES, Metric
 from amplify.loop.compare.verdict import Verdict
-from amplify.loop.compare.words import could_show, figures
+from amplify.loop.compare.words import (
+    against_baseline,
+    against_control,
+    as_prompts,
+    could_show,
+    draw_by_draw,
+    figures,
+    ranges,
+)
 from amplify.report.best_draw import best_name
 from amplify.report.levels import LEVELS
 from amplify.run.result import Run
@@ -22,32 +31,82 @@ from amplify.run.result import Run
 _STYLES = {"gain": "bold green", "loss": "bold red"}
 
 
-def print_verdict(run: Run, console: Console, narrow: bool) -> None:
-    """Print the verdict's sentences and the comparisons: as a table, or as lines if `narrow`."""
-    head, *rest = verdict_lines(run.verdict)
-    console.print()
+def print_verdict(run: Run, console: Console, whole: bool) -> None:
+    """Print the verdict's conclusion, and of its other sentences those that no table tells.
+
+    `whole` prints all of them.
+    """
+    told = set() if whole else told_by_tables(run)
+    head, *rest = verdict_lines(run.verdict, told)
     console.print(Text(head, style=_STYLES.get(run.verdict.outcome, "bold")))
     for line in rest:
         console.print(Padding(Text(line), (0, 0, 0, 2)))
-    console.print()
+
+
+def told_by_tables(run: Run) -> set[str]:
+    """The sentences of the verdict that repeat the tables of arms and comparisons.
+
+    The comparison with the baseline is the result itself, which is told in words too.
+    """
+    verdict = run.verdict
+    tests = {control.arm: control.tests for control in verdict.placebos}
+    told = {
+        against_control(c, tests[c.baseline]) if c.baseline in tests else against_baseline(c)
+        for c in run.comparisons
+        if c.baseline_draw or c.baseline != verdict.baseline
+    }
+    if run.prompts is not None:
+        told.add(as_prompts(run.prompts))
+    pair = [score for score in run.scores if score.name in (verdict.focus, verdict.baseline)]
+    told |= {ranges(pair, c.metric) or "" for c in run.comparisons}
+    return told | {draw_by_draw(c) or "" for c in run.comparisons}
+
+
+def print_comparisons(run: Run, console: Console, narrow: bool) -> None:
+    """Print the comparisons as tables, or as lines if `narrow`."""
     draws = {score.name: len(score.draws) for score in run.scores}
-    if narrow or not run.comparisons:
-        prompts = [] if run.prompts is None else [run.prompts]
-        for line in comparison_lines([*run.comparisons, *prompts], draws):
-            console.print(Text(line))
-        return
     of_levels = list(by_level(run.comparisons).items())
     if run.prompts is not None:
         of_levels.append((run.prompts.level, [run.prompts]))
+    if not of_levels:
+        console.print(Text(uncompared(run.scores, "race" in run.record)))
     for level, comparisons in of_levels:
+        if narrow:
+            for comparison in comparisons:
+                console.print(Text(comparison_words(comparison, draws)))
+            continue
         by = by_words(comparisons[0].metric)
         console.print(Text(f"{level.capitalize()}s compared{by}: {LEVELS[level]}", style="bold"))
         console.print(comparisons_table(comparisons, draws))
+    if of_levels and not narrow:
+        words = terms(max(c.comparisons for _, level in of_levels for c in level))
+        console.print(Padding(Text(words, style="dim"), (0, 0, 0, 1)))
 
 
-def verdict_lines(verdict: Verdict) -> list[str]:
-    """The verdict's sentences, and whether the gain that was asked for is shown."""
-    lines = [visible(sentence) for sentence in verdict.sentences]
+def terms(family: int) -> str:
+    """What the columns of the comparisons mean; the largest `family` is adjusted together."""
+    adjusted = f"Holm/{family}: p adjusted for {family} comparisons; " if family > 1 else ""
+    return f"{adjusted}fixed, broken: answers that only the first, or the second, gets right"
+
+
+def uncompared(scores: Sequence[ArmScore], raced: bool) -> str:
+    """Why no two arms are compared; `raced` says that they are those that a race left."""
+    answered = [score.name for score in scores if score.answers]
+    if len(answered) == 1 and raced:
+        return f"{visible(answered[0])} alone was tested: there is no other prompt to compare"
+    if len(answered) == 1:
+        return f"{visible(answered[0])} alone was answered: there is no other arm to compare"
+    return "no two arms were answered on the same items: nothing to compare"
+
+
+def verdict_lines(verdict: Verdict, told: Collection[str] = ()) -> list[str]:
+    """The verdict's sentences, and whether the gain that was asked for is shown.
+
+    The first sentence is the conclusion; of the others, those that are `told` elsewhere are left
+    out.
+    """
+    conclusion, *rest = verdict.sentences
+    lines = [visible(sentence) for sentence in (conclusion, *(s for s in rest if s not in told))]
     if verdict.demand is not None:
         state = "shown" if verdict.demand.shown else "not shown"
         lines.append(f"the gain that was asked for is {state}: {visible(verdict.demand.why)}.")
@@ -90,13 +149,6 @@ def comparisons_table(comparisons: Sequence[Comparison], draws: Mapping[str, int
         varying = Text(baseline if same_arm else arm)
         table.add_row(varying, *figures, str(c.fixed), str(c.broken))
     return table
-
-
-def comparison_lines(comparisons: Sequence[Comparison], draws: Mapping[str, int]) -> list[str]:
-    """Each comparison as a sentence, or why there is none; `draws` as for the table."""
-    if not comparisons:
-        return ["no two arms were answered on the same items: nothing to compare"]
-    return [comparison_words(comparison, draws) for comparison in comparisons]
 
 
 def comparison_words(compared: Comparison, draws: Mapping[str, int]) -> str:

@@ -41,9 +41,31 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
     return folder, done
 
 
-def test_the_verdict_is_told_at_the_end(whole: Whole) -> None:
+def test_the_result_is_told_first(whole: Whole) -> None:
     said = whole[1].stdout
-    assert "amplify against" in said[said.index("verdict: ") :]
+    order = ("verdict: ", "amplify against", "95% CI", "Holm/3: p adjusted", "4 demonstrations of")
+    places = [said.index(words) for words in order]
+    assert places == sorted(places)
+    assert said.index("verdict: ") < 200
+
+
+def test_three_demonstrations_are_shown_and_the_others_on_request(whole: Whole) -> None:
+    folder, done = whole
+    assert "4 demonstrations of amplify, the first 3" in done.stdout
+    assert "\n  4. " not in done.stdout
+    assert "MCS: how sure the proxy is of a wrong label" in done.stdout
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("more: ")]
+    assert line.endswith("--show demonstrations,verdict,calls,metrics")
+    site = Site(folder / "site")
+    asked = line.removeprefix("more: amplify ").split()
+    again = amplify(site, folder, *asked)
+    assert again.returncode == 0, again.stderr
+    assert "\n  4. " in again.stdout
+    assert "comp " in again.stdout
+    assert "more: " not in again.stdout
+    refused = amplify(site, folder, "run", "--show", "demonstration")
+    assert refused.returncode == 2
+    assert "'demonstration' is none of: demonstrations, verdict" in refused.stderr
 
 
 def test_the_command_for_a_web_page_is_named_at_the_end(whole: Whole) -> None:
@@ -120,7 +142,7 @@ def test_the_demonstrations_are_the_llms_errors_first(whole: Whole) -> None:
 def test_the_explanations_faithfulness_is_measured_and_survives_a_resume(
     site: Site, place: Path
 ) -> None:
-    done = run(site, place, "out")
+    done = run(site, place, "out", "--show", "demonstrations")
     said = " ".join(done.stdout.split())
     assert "measure faithfulness: 8/8" in done.stderr
     assert said.count("comp ") == 4
@@ -140,7 +162,7 @@ def test_the_explanations_faithfulness_is_measured_and_survives_a_resume(
     )
     shown = rows(place, "out", "demonstrations.jsonl")
     assert {d["arm"] for d in shown if d["faithfulness"]} == {"amplify", "amplify-random-words"}
-    again = run(site, place, "out", "--resume")
+    again = run(site, place, "out", "--resume", "--show", "demonstrations")
     assert "measure faithfulness" not in again.stderr
     assert again.stdout == done.stdout
     off = run(site, place, "off", "-o", "run.faithfulness=false")

@@ -6,16 +6,19 @@ from dataclasses import replace
 from rich.console import Console
 
 from amplify import Demonstration, Example, KeyWord
+from amplify.loop.answer.score import ArmScore
 from amplify.loop.compare.compare import Comparison, DrawDifference, adjust
 from amplify.loop.compare.demand import Demand
 from amplify.loop.compare.verdict import reach_verdict
 from amplify.loop.survey.proxy_report import ProxyReport
+from amplify.report.demonstrations import highlighted
 from amplify.report.progress import Phases
-from amplify.report.run import highlighted, proxy_words
+from amplify.report.run import proxy_words
 from amplify.report.verdict_table import (
     by_level,
     comparison_words,
     comparisons_table,
+    uncompared,
     verdict_lines,
 )
 
@@ -62,6 +65,17 @@ def test_the_comparisons_are_a_table_that_fits() -> None:
     turned = [replace(one, arm=one.baseline, baseline="answer-only") for one in ones]
     console.print(comparisons_table(turned, {}))
     assert "against answer-only" in screen.getvalue()
+
+
+def test_who_is_alone_is_named() -> None:
+    scores = [
+        ArmScore("[b]a", 2, 1, 0.5, (0.1, 0.9), 0, 0, 0, answers=2),
+        ArmScore("b", 0, 0, None, None, 0, 0, 2, answers=0),
+    ]
+    alone = "[b]a alone was tested: there is no other prompt to compare"
+    assert uncompared(scores[:1], raced=True) == alone
+    assert "alone was answered: there is no other arm" in uncompared(scores, raced=False)
+    assert "no two arms" in uncompared([*scores, *scores], raced=False)
 
 
 def test_methods_and_prompts_are_compared_apart() -> None:
