@@ -10,10 +10,13 @@ import click
 
 from amplify.cli.common import load_host, print_result
 from amplify.cli.data_file import settled
+from amplify.cli.grouped_help import GroupedCommand
 from amplify.cli.messages import json_text, print_message
 from amplify.cli.plan_options import planned
 from amplify.cli.run import plan_of, refuse_race
+from amplify.cli.show_option import show_option
 from amplify.cli.signals import signals_deferred
+from amplify.report.parts import OF_A_PLAN
 
 if TYPE_CHECKING:
     from amplify.contract.provider import Provider
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from amplify.run.wiring.wire import Wiring
 
 
-@click.command()
+@click.command(cls=GroupedCommand)
 @planned
 @click.option(
     "--probe",
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
     help="On which share of the items two prompts differ, for the power of the run (default: 0.3,"
     " or what the probe measures).",
 )
+@show_option(OF_A_PLAN)
 @click.pass_context
 def plan(
     context: click.Context,
@@ -51,14 +55,15 @@ def plan(
     as_json: bool,
     count: int | None,
     discordance: float | None,
+    show: tuple[str, ...],
     **arguments: Any,
 ) -> int:
     """Show what a run would do, without running it.
 
-    Prints the resolved plan, calls, tokens, cost and time by phase, what the run can show, and one
-    rendered prompt. Data and tokenizers are read. Without --probe no proxy is fitted and no call is
-    made. Exit codes: 0 done, 1 some calls of a probe failed or a cap stopped it, 2 bad plan or
-    data, 3 a plugin failed, 130 interrupted.
+    Prints calls, tokens, cost and time by phase, what the run can show, and one rendered prompt;
+    with --show toml the resolved plan too. Data and tokenizers are read. Without --probe no proxy
+    is fitted and no call is made. Exit codes: 0 done, 1 some calls of a probe failed or a cap
+    stopped it, 2 bad plan or data, 3 a plugin failed, 130 interrupted.
     """
     from amplify.contract.progress import silent
     from amplify.report.console import errors, out
@@ -93,7 +98,7 @@ def plan(
             value["probe"] = {**asdict(seen), "needed": [asdict(row) for row in needs]}
         print_result(json_text(value))
     else:
-        print_estimate(estimated, out(), prompts)
+        print_estimate(estimated, out(), prompts, show)
         if seen is not None:
             print_probe(seen, needs, estimated, out())
     if seen is None:

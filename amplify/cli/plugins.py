@@ -41,7 +41,7 @@ def list_plugins(context: click.Context, as_json: bool) -> None:
         return
     from amplify.report.plugins import print_plugins
 
-    print_plugins(host.plugins, host.problems)
+    print_plugins(host.plugins, host.registry.components, host.problems)
 
 
 @click.command()

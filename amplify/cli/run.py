@@ -12,6 +12,7 @@ import click
 from amplify.cli.call_options import take_call_options
 from amplify.cli.common import load_host, print_result
 from amplify.cli.data_file import settled
+from amplify.cli.grouped_help import GroupedCommand
 from amplify.cli.messages import json_text, print_message, resume_line
 from amplify.cli.plan_options import planned
 from amplify.cli.resume_command import (
@@ -34,10 +35,13 @@ from amplify.run.plan.read import read_plan
 from amplify.run.store.plan_folder import folder_of, stored_plan
 
 if TYPE_CHECKING:
+    from amplify.report.progress import Phases
+    from amplify.run.result import Run
     from amplify.run.store.run_folder import RunFolder
+    from amplify.run.wiring.wire import Wiring
 
 
-@click.command()
+@click.command(cls=GroupedCommand)
 @planned
 @click.option(
     "--resume",
@@ -102,11 +106,9 @@ def finish(
     from amplify.report.plots.svg import plot_files
     from amplify.report.progress import Phases
     from amplify.report.run import print_run
-    from amplify.report.tune.live import RaceDisplay
+    from amplify.run.again import finished_run
     from amplify.run.engine.stop_reason import RunStopped
-    from amplify.run.execute import execute
     from amplify.run.store.unanswered import nothing_answered
-    from amplify.run.tune.execute import execute_tune
     from amplify.run.wiring.wire import wire
 
     phases = Phases(errors())
@@ -118,14 +120,8 @@ def finish(
         return resume_line(command_of(plan), folder.path, [*options, *plugin_options(context)])
 
     try:
-        if plan.tune is None:
-            finished = execute(wiring, folder, resume, print_message)
-        else:
-            display = RaceDisplay(phases)
-            try:
-                finished = execute_tune(wiring, folder, resume, print_message, display)
-            finally:
-                display.close()
+        again = finished_run(wiring, folder, print_message) if resume else None
+        finished = again or execute_plan(wiring, folder, resume, phases)
     except KeyboardInterrupt:
         with signals_deferred():
             if folder.stands:
@@ -149,7 +145,7 @@ def finish(
         if folder.in_batches:
             print_message(f"to go on, and to fetch what is out: {resuming()}")
         raise
-    for name, text in plot_files(finished.record).items():
+    for name, text in ({} if again else plot_files(finished.record)).items():
         folder.write(name, text)
     if as_json:
         print_result(json_text(finished.record))
@@ -177,6 +173,22 @@ def finish(
         print_message(f"the gain was not shown: {demand.why}")
         return 4
     return 0
+
+
+def execute_plan(wiring: Wiring, folder: RunFolder, resume: bool, phases: Phases) -> Run:
+    """Run the wired plan, or race its arms, in the folder; a race is shown above the phases."""
+    if wiring.plan.tune is None:
+        from amplify.run.execute import execute
+
+        return execute(wiring, folder, resume, print_message)
+    from amplify.report.tune.live import RaceDisplay
+    from amplify.run.tune.execute import execute_tune
+
+    display = RaceDisplay(phases)
+    try:
+        return execute_tune(wiring, folder, resume, print_message, display)
+    finally:
+        display.close()
 
 
 def plan_of(plan_file: Path | None, arguments: dict[str, Any]) -> Plan:

@@ -11,6 +11,7 @@ import click
 
 from amplify.cli.call_options import calling_options, take_call_options
 from amplify.cli.common import common, home_path, load_host, print_result
+from amplify.cli.grouped_help import GroupedCommand
 from amplify.cli.messages import json_text, print_message, resume_line
 from amplify.cli.plan_options import DIGITS, JSON, names_of
 from amplify.cli.resume_command import call_options, most_left, plugin_options
@@ -36,7 +37,7 @@ def _seeds(context: click.Context, _: click.Parameter, value: str | None) -> tup
     return tuple(map(int, parts))
 
 
-@click.command()
+@click.command(cls=GroupedCommand)
 @click.argument(
     "study_file",
     metavar="[STUDY.toml]",

@@ -10,6 +10,7 @@ import click
 
 from amplify.cli.common import load_host, print_result
 from amplify.cli.data_file import settled
+from amplify.cli.grouped_help import GroupedCommand
 from amplify.cli.messages import json_text
 from amplify.cli.plan_options import planned
 from amplify.cli.run import finish, overrides_of
@@ -22,7 +23,7 @@ from amplify.run.plan.plan import Plan
 from amplify.run.store.plan_folder import folder_of, stored_plan
 
 
-@click.command()
+@click.command(cls=GroupedCommand)
 @planned
 @click.option(
     "--resume",

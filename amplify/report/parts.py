@@ -6,4 +6,4 @@ OF_A_RUN = {
     "calls": "what became of the calls of each arm",
     "metrics": "macro-F1, balanced accuracy, MCC, figures of each label, confusions",
 }
-OF_A_PLAN = {"toml": "the resolved plan", "prompt": "one prompt in full"}
+OF_A_PLAN = {"toml": "the resolved plan"}

@@ -1,10 +1,11 @@
-"""Print what `amplify plan` shows: notes, the resolved plan, the phases, the price, a prompt."""
+"""Print what `amplify plan` shows: phases, cost and time first, the resolved plan on request."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import tomli_w
+from rich import box
 from rich.console import Console
 from rich.panel import Panel
 from rich.syntax import Syntax
@@ -28,40 +29,60 @@ UNKNOWN = "unknown"
 
 
 def print_estimate(
-    estimate: Estimate, console: Console, prompts: PromptOutlook | None = None
+    estimate: Estimate,
+    console: Console,
+    prompts: PromptOutlook | None = None,
+    show: Collection[str] = (),
 ) -> None:
-    """Print the notes, the resolved plan, the phases with calls and tokens, and one prompt.
+    """Print the phases with calls and tokens, cost and time, what the run can show, and a prompt.
 
     Below the phases stand what draws multiply, and the power of the focus against its baseline, as
-    methods and as `prompts`.
+    methods and as `prompts`. `show` may ask for the resolved plan ("toml").
     """
-    for note in (*estimate.notes, *estimate.task.notes):
-        console.print(Text("note: " + visible(note), style="yellow"))
-    table = visible_lines(tomli_w.dumps(estimate.plan.table()))
-    console.print(Syntax(table, "toml", background_color="default"))
+    console.print(_head(estimate))
     console.print(phases_table(estimate))
     console.print(Text(price_words(estimate)))
     console.print(Text(time_words(estimate)))
     for line in (*draw_lines(estimate), *power_lines(estimate, prompts)):
         console.print(Text(visible(line)))
+    for note in (*estimate.notes, *estimate.task.notes):
+        console.print(Text("note: " + visible(note), style="yellow"))
     title = f"one prompt of arm {visible(drawn_name(estimate.arm, estimate.draw))}"
     if estimate.stand_ins:
         title += " (random items and words stand in for those that the run will choose)"
-    lines = visible_lines(estimate.prompt.text)
-    console.print(Panel(Text(lines), title=Text(title)))
+    console.print()
+    console.print(Text(title, style="bold"))
+    console.print(Panel(Text(visible_lines(estimate.prompt.text))))
+    if "toml" in show:
+        table = visible_lines(tomli_w.dumps(estimate.plan.table()))
+        console.print(Syntax(table, "toml", background_color="default"))
+    else:
+        console.print(Text("more: --show toml prints the resolved plan", style="dim"))
+
+
+def _head(estimate: Estimate) -> Text:
+    """What the plan is about, in a line or two."""
+    plan, task = estimate.plan, estimate.task
+    sizes = f"{len(task.train)} train / {len(task.pool)} pool / {len(task.test)} test items"
+    arms = ", ".join(arm.name for arm in plan.arms)
+    text = Text(visible(task.name), style="bold")
+    text.append(
+        f"  {sizes}, LLM {visible(plan.llm.use)}, {len(plan.arms)} arms: ", style="not bold"
+    )
+    return text.append(visible(arms), style="not bold")
 
 
 def phases_table(estimate: Estimate) -> Table:
     """A table of the phases and their total."""
     about = "" if estimate.counted else "about "
-    table = Table(header_style="bold")
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
     table.add_column("phase", overflow="fold")
-    names = ["calls", "prompt tokens", "reply tokens, at most"]
+    names = ["calls", "prompt tokens", "reply tokens ≤"]
     # A column that is unknown for all phases is left out; a line below the table says why.
-    names += ["cost, at most"] if estimate.price not in (None, FREE) else []
+    names += ["cost ≤"] if estimate.price not in (None, FREE) else []
     names += ["time"] if any(phase.seconds is not None for phase in estimate.phases) else []
     for name in names:
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for phase in estimate.phases:
         name = visible(phase.name) + (f", {phase.draws} draws" if phase.draws > 1 else "")
         table.add_row(*map(Text, (name, *_cells(phase, estimate, about, names))))
@@ -76,7 +97,7 @@ def _cells(phase: Phase, estimate: Estimate, about: str, names: Sequence[str]) -
     yield UNKNOWN if phase.tokens is None else f"{about}{phase.tokens:,}"
     yield UNKNOWN if phase.most_output is None else f"{phase.most_output:,}"
     currency = visible(estimate.price.currency) if estimate.price else ""
-    if "cost, at most" in names:
+    if "cost ≤" in names:
         yield UNKNOWN if phase.cost is None else f"{money(phase.cost)} {currency}"
     if "time" in names:
         yield UNKNOWN if phase.seconds is None else f"about {duration(phase.seconds)}"

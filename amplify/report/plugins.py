@@ -1,4 +1,4 @@
-"""Print the installed plugins as a table, and one component in full."""
+"""Print the installed plugins with their components, and one component in full."""
 
 from __future__ import annotations
 
@@ -8,41 +8,63 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
+from amplify.contract.component import ROLES
 from amplify.contract.guard.visible import visible
 from amplify.contract.options import OptionInfo
 from amplify.host.info import PluginInfo, Registered
 from amplify.report.console import wide
 from amplify.report.result_stream import result_stream
 
+ROLE_WIDTH, NAME_WIDTH = max(map(len, ROLES)), 18
+"""The least widths of columns, so that those of all plugins stand below each other."""
+
 STYLES = {"loaded": "green", "blocked": "yellow", "incompatible": "red", "failed": "red"}
 
 
 def print_plugins(
-    plugins: Sequence[PluginInfo], problems: Sequence[str], console: Console | None = None
+    plugins: Sequence[PluginInfo],
+    components: Sequence[Registered],
+    problems: Sequence[str],
+    console: Console | None = None,
 ) -> None:
-    """Print a row for each plugin, and below the table the problems of each.
+    """Print each plugin with its state and the components that it has, a line for each of them.
 
-    `problems` are those that belong to no plugin; `console` is that on stdout unless it is given.
+    `components` are those of all plugins, `problems` those that belong to no plugin; `console` is
+    that on stdout unless it is given.
     """
     console = console or wide(result_stream(), highlight=False)
-    table = Table("Plugin", "Version", "State", "Components")
     for plugin in plugins:
-        roles = Text("\n").join(
-            Text.assemble((f"{role}: ", "dim"), visible(", ".join(names)))
-            for role, names in plugin.components.items()
+        head = Text.assemble(
+            (visible(plugin.name), "bold"),
+            f" {visible(plugin.version)} ",
+            (plugin.state, STYLES[plugin.state]),
         )
-        table.add_row(
-            Text(visible(plugin.name)),
-            Text(visible(plugin.version)),
-            Text(plugin.state, STYLES[plugin.state]),
-            roles if plugin.components else Text(visible(plugin.summary), "dim"),
-        )
-    console.print(table)
-    for plugin in plugins:
+        console.print(head.append(f"  {visible(plugin.summary)}", "dim"))
         for problem in plugin.problems:
-            console.print(Text(f"{visible(plugin.name)}: {visible(problem)}"), soft_wrap=True)
+            text = f"  {visible(plugin.name)}: {visible(problem)}"
+            console.print(Text(text, "red"), soft_wrap=True)
+        of_plugin = [each for each in components if each.distribution == plugin.name]
+        if of_plugin:
+            console.print(_components_table(of_plugin))
+        console.print()
     for problem in problems:
         console.print(Text(visible(problem)), soft_wrap=True)
+    console.print(Text("amplify show NAME: a component's options", style="dim"))
+
+
+def _components_table(components: Sequence[Registered]) -> Table:
+    """The components of a plugin, role by role, with what each of them is."""
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column(min_width=ROLE_WIDTH + 2, no_wrap=True)
+    table.add_column(min_width=NAME_WIDTH, overflow="fold")
+    table.add_column()
+    before = ""
+    for each in components:
+        role = "" if each.role == before else f"  {each.role}"
+        before = each.role
+        name, summary = (visible(text) for text in (each.component.name, each.component.summary))
+        table.add_row(Text(role, "dim"), Text(name), Text(summary, "dim"))
+    return table
 
 
 def print_component(

@@ -3,8 +3,8 @@ from __future__ import annotations
 from amplify import Demonstration, Example, Faithfulness, KeyWord
 from amplify.loop.audit.faithfulness import Report, reports
 from amplify.loop.prompt.arm import PreparedArm
-from amplify.report.faithfulness import faithfulness_lines, measures, sentence
 from amplify.report.demonstrations import highlighted
+from amplify.report.faithfulness import faithfulness_lines, measures, sentence
 
 GOOD = Faithfulness(0.412, -0.034, 0.068, 0.3)
 POOR = Faithfulness(-0.002, 1.0, 0.05, 0.3)

@@ -72,6 +72,13 @@ def resumed_preparation(folder: Path, names: Sequence[str], data: str) -> Prepar
     return None if preparation.survey["failed"] else preparation
 
 
+def stored_names(folder: Path) -> list[str]:
+    """The names of the arms that a run had prepared, in their order."""
+    head = folder / "prepared.json"
+    with reading(head, "the run's preparation cannot be read", AGAIN):
+        return [arm.name for arm in msgspec.json.decode(read_stored(head), type=_Stored).arms]
+
+
 def read_preparation(folder: Path, names: Sequence[str]) -> Preparation | None:
     """What a run of arms of these names had prepared before it was cut off; None: nothing yet."""
     head = folder / "prepared.json"
