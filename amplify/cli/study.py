@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,11 +15,13 @@ from amplify.cli.grouped_help import GroupedCommand
 from amplify.cli.messages import json_text, print_message, resume_line
 from amplify.cli.plan_options import DIGITS, JSON, names_of
 from amplify.cli.resume_command import call_options, most_left, plugin_options
+from amplify.cli.show_option import show_option
 from amplify.cli.signals import signals_deferred
 from amplify.contract.errors import PlanError
 from amplify.contract.guard.brief import brief
 from amplify.contract.guard.paths import home, there
 from amplify.contract.guard.visible import shell_word, visible
+from amplify.report.parts import OF_A_STUDY
 
 if TYPE_CHECKING:
     from amplify.host import Host
@@ -87,6 +89,7 @@ def _seeds(context: click.Context, _: click.Parameter, value: str | None) -> tup
 @click.option(
     "--format", "form", type=click.Choice(FORMATS), help="What stdout gets (default: table)."
 )
+@show_option(OF_A_STUDY)
 @calling_options
 @JSON
 @common
@@ -99,6 +102,7 @@ def study(
     dry_run: bool,
     form: str | None,
     as_json: bool,
+    show: tuple[str, ...],
     **arguments: Any,
 ) -> int:
     """Run a study: tasks, LLMs, seeds and variants of arms, each piece of work once.
@@ -157,7 +161,7 @@ def study(
             if folder.stands:
                 click.echo(f"\nto go on: {resuming()}", err=True)
         raise
-    _print(done.record, "json" if as_json else form or "table", folder.path)
+    _print(done.record, "json" if as_json else form or "table", folder.path, show)
     if done.stop is not None:
         capped = done.stop.kind == "cap"
         line = resuming(_raised(grid, host, done.spent) if capped else None)
@@ -190,14 +194,14 @@ def _raised(study: Study, host: Host, spent: Spent) -> Mapping[str, float]:
     return enough(caps, spent, Remaining(whole.calls, whole.tokens, whole.cost, longer))
 
 
-def _print(record: dict[str, Any], form: str, folder: Path) -> None:
+def _print(record: dict[str, Any], form: str, folder: Path, show: Collection[str]) -> None:
     """Print the result on stdout; the folder on stderr, where stdout is read by a program."""
     from amplify.report.console import out
     from amplify.report.study.console import print_study
     from amplify.report.study.formats import as_csv, as_latex, as_markdown
 
     if form == "table":
-        print_study(record, out())
+        print_study(record, out(), show)
         print_result(f"study folder: {visible(str(folder))}")
         print_result(f"web page: amplify report {shell_word(str(folder))}")
         return

@@ -7,3 +7,7 @@ OF_A_RUN = {
     "metrics": "macro-F1, balanced accuracy, MCC, figures of each label, confusions",
 }
 OF_A_PLAN = {"toml": "the resolved plan"}
+OF_A_STUDY = {
+    "verdict": "the whole verdicts in sentences",
+    "notes": "what a reader should know of each task",
+}

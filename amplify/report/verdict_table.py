@@ -36,30 +36,41 @@ def print_verdict(run: Run, console: Console, whole: bool) -> None:
 
     `whole` prints all of them.
     """
-    told = set() if whole else told_by_tables(run)
+    verdict = run.verdict
+    told: set[str] = set()
+    if not whole:
+        tests = {control.arm: control.tests for control in verdict.placebos}
+        pair = verdict.focus, verdict.baseline
+        told = told_by_tables(run.comparisons, run.prompts, *pair, tests, run.scores)
     head, *rest = verdict_lines(run.verdict, told)
     console.print(Text(head, style=_STYLES.get(run.verdict.outcome, "bold")))
     for line in rest:
         console.print(Padding(Text(line), (0, 0, 0, 2)))
 
 
-def told_by_tables(run: Run) -> set[str]:
-    """The sentences of the verdict that repeat the tables of arms and comparisons.
+def told_by_tables(
+    comparisons: Sequence[Comparison],
+    prompts: Comparison | None,
+    focus: str,
+    baseline: str | None,
+    tests: Mapping[str, str],
+    scores: Sequence[ArmScore],
+) -> set[str]:
+    """The sentences of a verdict that repeat the tables of arms and comparisons.
 
-    The comparison with the baseline is the result itself, which is told in words too.
+    The comparison with the `baseline` is the result itself, which is told in words too. `prompts`
+    compares the best draws of both, `tests` says what each control of the focus is for, and
+    `scores` are those of the arms.
     """
-    verdict = run.verdict
-    tests = {control.arm: control.tests for control in verdict.placebos}
     told = {
         against_control(c, tests[c.baseline]) if c.baseline in tests else against_baseline(c)
-        for c in run.comparisons
-        if c.baseline_draw or c.baseline != verdict.baseline
+        for c in comparisons
+        if c.baseline_draw or c.baseline != baseline
     }
-    if run.prompts is not None:
-        told.add(as_prompts(run.prompts))
-    pair = [score for score in run.scores if score.name in (verdict.focus, verdict.baseline)]
-    told |= {ranges(pair, c.metric) or "" for c in run.comparisons}
-    return told | {draw_by_draw(c) or "" for c in run.comparisons}
+    pair = [score for score in scores if score.name in (focus, baseline)]
+    for comparison in comparisons:
+        told |= {ranges(pair, comparison.metric) or "", draw_by_draw(comparison) or ""}
+    return told if prompts is None else told | {as_prompts(prompts)}
 
 
 def print_comparisons(run: Run, console: Console, narrow: bool) -> None:

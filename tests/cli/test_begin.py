@@ -61,7 +61,7 @@ def test_a_local_model_costs_nothing_and_a_cap_on_money_lets_it_go(site: Site, p
     assert "cost unknown" not in done.stdout
     shown = amplify(site, place, "plan", plan, COLUMNS="120").stdout
     assert "price: none" in shown
-    assert "cost, at most" not in shown
+    assert "cost ≤" not in shown
     told = json.loads(amplify(site, place, "plan", plan, "--json").stdout)
     assert told["price"] == {"input": 0.0, "output": 0.0, "source": "this machine"}
     assert {phase["cost"] for phase in told["phases"]} == {0.0}

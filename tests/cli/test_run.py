@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from known.plugin import LIVE
 from known.site import Site
 from known.weather import (
     PLAN,
@@ -66,6 +67,21 @@ def test_three_demonstrations_are_shown_and_the_others_on_request(whole: Whole) 
     refused = amplify(site, folder, "run", "--show", "demonstration")
     assert refused.returncode == 2
     assert "'demonstration' is none of: demonstrations, verdict" in refused.stderr
+
+
+def test_a_finished_run_is_shown_again_and_nothing_is_built(whole: Whole) -> None:
+    folder, done = whole
+    before = {path: path.read_bytes() for path in sorted((folder / "out").iterdir())}
+    site = Site(folder / "site")
+    live = site.path / "amplify_known_plugin_live.py"
+    live.write_text("raise ImportError('it is built')")
+    again = run(site, folder, "out", "--resume")
+    assert (again.returncode, again.stdout) == (0, done.stdout)
+    assert {path: path.read_bytes() for path in sorted((folder / "out").iterdir())} == before
+    other = run(site, folder, "out", "--resume", "--min-gain", "1")
+    assert other.returncode == 3
+    assert "it is built" in other.stderr
+    live.write_text(LIVE)
 
 
 def test_the_command_for_a_web_page_is_named_at_the_end(whole: Whole) -> None:

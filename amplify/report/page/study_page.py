@@ -34,8 +34,12 @@ def study_page(folder: Path, record: Mapping[str, Any]) -> str:
             grids=[(llm, Table(heads, body)) for llm, heads, body in accuracies(record)],
             plots=list(_plots(record)),
             sections=[
-                (title, lines, Table(heads, body) if heads else None)
-                for title, lines, heads, body in sections(record)
+                (
+                    section.title,
+                    section.every_line,
+                    Table(section.heads, section.body) if section.heads else None,
+                )
+                for section in sections(record)
             ],
             plan=read_stored(folder / "study.toml").decode(errors="replace"),
             runs=sorted(path.parent.name for path in folder.glob("runs/*/record.json")),

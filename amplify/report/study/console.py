@@ -1,53 +1,43 @@
-"""Print a study on the console: each section of its report as a table and lines."""
+"""Print a study on the console: each section of its report as lines and tables."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from rich import box
 from rich.console import Console
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from amplify.contract.guard.visible import visible
+from amplify.report.fitting_tables import fitting_tables
+from amplify.report.parts import OF_A_STUDY
 from amplify.report.study.sections import sections
 
 
-def print_study(record: Mapping[str, Any], console: Console) -> None:
-    """Print every section of a study's `record`: its title, its table, its lines."""
-    console.print(Text(visible(record["title"] or record["study"]), style="bold"))
-    for title, lines, heads, body in sections(record):
-        console.print()
-        console.print(Text(visible(title), style="bold"))
-        if heads:
-            _print_table(heads, body, console)
-        for line in lines:
-            console.print(Padding(Text(visible(line)), (0, 0, 0, 2)))
+def print_study(record: Mapping[str, Any], console: Console, show: Collection[str] = ()) -> None:
+    """Print every section of a study's `record`: its title, its lines, its table.
 
-
-def _print_table(heads: Sequence[str], body: Sequence[Sequence[str]], console: Console) -> None:
-    """Print a table; where it is wider than the console, print a line for each row instead.
-
-    `heads` are the names of its columns, `body` its rows. A column of dashes or zeros is left out.
+    `show` names parts that are shown on request alone.
     """
-    kept = [i for i in range(len(heads)) if any(row[i] not in ("–", "", "0") for row in body)]
-    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
-    for index in kept:
-        numbers = index and all(len(row[index]) <= 16 for row in body)
-        table.add_column(
-            Text(visible(heads[index])), no_wrap=True, justify="right" if numbers else "left"
-        )
-    for row in body:
-        table.add_row(*(Text(visible(row[index])) for index in kept))
-    if (
-        table.__rich_measure__(console, console.options.update(width=10_000)).maximum
-        <= console.width
-    ):
-        console.print(table)
-        return
-    for row in body:
-        first, *rest = kept
-        cells = [f"{heads[i]} {row[i]}" for i in rest if row[i] not in ("–", "")]
-        console.print(Padding(Text(visible(f"{row[first]}: {', '.join(cells)}")), (0, 0, 0, 2)))
+    console.print(Text(visible(record["title"] or record["study"]), style="bold"))
+    left_out = set()
+    for section in sections(record):
+        parts = {"verdict": section.details, "notes": section.notes}
+        left_out |= {part for part, lines in parts.items() if lines and part not in show}
+        console.print()
+        console.print(Text(visible(section.title), style="bold"))
+        for line in section.lines:
+            console.print(Padding(Text(visible(line)), (0, 0, 0, 2)))
+        if section.heads:
+            for table in fitting_tables(section.heads, section.body, console.width):
+                console.print(table)
+        for line in section.details if "verdict" in show else ():
+            console.print(Padding(Text(visible(line)), (0, 0, 0, 2)))
+        for note in section.notes if "notes" in show else ():
+            words = Text(visible(f"note: {note}"), style="yellow")
+            console.print(Padding(words, (0, 0, 0, 2)))
+    if left_out:
+        console.print()
+        parts_left = ",".join(part for part in OF_A_STUDY if part in left_out)
+        console.print(Text(f"more: --show {parts_left}", style="dim"))

@@ -14,7 +14,8 @@ from amplify.contract.guard.visible import visible
 from amplify.report.plots.points import arm_points, has_draws
 from amplify.report.plots.svg import FILE, panels_svg
 from amplify.report.study.rows import HEADS, accuracies, rows
-from amplify.report.study.sections import Section, sections
+from amplify.report.study.section import Section
+from amplify.report.study.sections import sections
 
 LATEX_NOTE = (
     "accuracy in % (mean over draws of demonstrations) and its 95% interval, over draws and items"
@@ -55,17 +56,17 @@ def as_csv(record: Mapping[str, Any]) -> str:
 def as_markdown(record: Mapping[str, Any]) -> str:
     """A table of accuracies for each LLM, the verdicts, and everything else that was measured."""
     parts = [f"# {_escaped(record['title'] or record['study'])}"]
-    wide: list[Section] = [
-        (f"Accuracy in % (mean over draws), 95% interval: {llm}", [], heads, body)
+    wide = [
+        Section(f"Accuracy in % (mean over draws), 95% interval: {llm}", (), heads, body)
         for llm, heads, body in accuracies(record)
     ]
-    for title, lines, heads, body in itertools.chain(wide, sections(record)):
-        parts.append(f"## {_escaped(title)}")
-        if heads:
-            cells = [[_escaped(cell) for cell in row] for row in body]
-            parts.append(_tabulated(cells, [_escaped(head) for head in heads], "github"))
-        if lines:
-            parts.append("\n".join(f"- {_escaped(line)}" for line in lines))
+    for section in itertools.chain(wide, sections(record)):
+        parts.append(f"## {_escaped(section.title)}")
+        if section.heads:
+            cells = [[_escaped(cell) for cell in row] for row in section.body]
+            parts.append(_tabulated(cells, [_escaped(head) for head in section.heads], "github"))
+        if section.every_line:
+            parts.append("\n".join(f"- {_escaped(line)}" for line in section.every_line))
     return "\n\n".join(parts) + "\n"
 
 
