@@ -198,7 +198,8 @@ def _print(record: dict[str, Any], form: str, folder: Path, show: Collection[str
     """Print the result on stdout; the folder on stderr, where stdout is read by a program."""
     from amplify.report.console import out
     from amplify.report.study.console import print_study
-    from amplify.report.study.formats import as_csv, as_latex, as_markdown
+    from amplify.report.study.formats import as_csv, as_markdown
+    from amplify.report.study.latex import as_latex
 
     if form == "table":
         print_study(record, out(), show)

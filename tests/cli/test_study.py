@@ -357,7 +357,7 @@ def test_another_study_is_not_resumed_over_this_one(site: Site, place: Path) -> 
 def test_json_on_stdout_is_the_record_alone(site: Site, place: Path) -> None:
     done = study(site, place, "--llms", "first", "--tasks", "weather", "--json")
     assert json.loads(done.stdout) == record(place)
-    for form, begin in (("markdown", "# "), ("csv", "task,llm"), ("latex", "% first")):
+    for form, begin in (("markdown", "# "), ("csv", "task,llm"), ("latex", "% in the preamble")):
         done = study(site, place, "--resume", "--format", form)
         assert done.stdout.startswith(begin), form
 

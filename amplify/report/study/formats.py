@@ -1,4 +1,4 @@
-"""Write a study's tables as Markdown, CSV and LaTeX."""
+"""Write a study's tables as Markdown and CSV, and all of its files."""
 
 from __future__ import annotations
 
@@ -13,14 +13,10 @@ from amplify.contract.guard.spreadsheet import inert
 from amplify.contract.guard.visible import visible
 from amplify.report.plots.points import arm_points, has_draws
 from amplify.report.plots.svg import FILE, panels_svg
+from amplify.report.study.latex import as_latex
 from amplify.report.study.rows import HEADS, accuracies, rows
 from amplify.report.study.section import Section
 from amplify.report.study.sections import sections
-
-LATEX_NOTE = (
-    "accuracy in % (mean over draws of demonstrations) and its 95% interval, over draws and items"
-    " where an arm has several draws, else over items alone (with these demonstrations)"
-)
 
 
 def table_files(record: Mapping[str, Any]) -> dict[str, str]:
@@ -64,19 +60,9 @@ def as_markdown(record: Mapping[str, Any]) -> str:
         parts.append(f"## {_escaped(section.title)}")
         if section.heads:
             cells = [[_escaped(cell) for cell in row] for row in section.body]
-            parts.append(_tabulated(cells, [_escaped(head) for head in section.heads], "github"))
+            parts.append(_tabulated(cells, [_escaped(head) for head in section.heads]))
         if section.every_line:
             parts.append("\n".join(f"- {_escaped(line)}" for line in section.every_line))
-    return "\n\n".join(parts) + "\n"
-
-
-def as_latex(record: Mapping[str, Any]) -> str:
-    """A booktabs table of accuracies for each LLM, its name in a comment over it."""
-    parts = []
-    for llm, heads, body in accuracies(record):
-        cells = [[visible(cell) for cell in row] for row in body]
-        table = _tabulated(cells, [visible(head) for head in heads], "latex_booktabs")
-        parts.append(f"% {visible(llm)}\n% {LATEX_NOTE}\n{table}")
     return "\n\n".join(parts) + "\n"
 
 
@@ -94,7 +80,7 @@ def _escaped(cell: Any) -> str:
     return text
 
 
-def _tabulated(body: Sequence[Sequence[str]], heads: Sequence[str], form: str) -> str:
+def _tabulated(body: Sequence[Sequence[str]], heads: Sequence[str]) -> str:
     from tabulate import tabulate
 
-    return str(tabulate(body, headers=heads, tablefmt=form, disable_numparse=True))
+    return str(tabulate(body, headers=heads, tablefmt="github", disable_numparse=True))

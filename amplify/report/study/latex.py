@@ -1,0 +1,123 @@
+"""Writes a study's accuracies as LaTeX tables that can go into a paper as they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from amplify.contract.guard.visible import visible
+from amplify.report.study.rows import Spread, focus_comparison, label
+
+MARKS = ((0.01, "**"), (0.05, "*"))
+"""Below which adjusted p-value a difference gets which mark."""
+
+SIGNS = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    "–": "--",
+    "−": "$-$",
+    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+}
+"""What LaTeX would act on, and how it is written as text."""
+
+
+def as_latex(record: Mapping[str, Any]) -> str:
+    """A table of arms by tasks for each LLM of a study's record; it needs the package booktabs."""
+    tables = [
+        "\n".join(_table(record, llm))
+        for llm in dict.fromkeys(result["llm"] for result in record["results"])
+    ]
+    return "\n\n".join([r"% in the preamble: \usepackage{booktabs}", *tables]) + "\n"
+
+
+def _table(record: Mapping[str, Any], llm: str) -> Iterator[str]:
+    results = [result for result in record["results"] if result["llm"] == llm]
+    arms = {arm["arm"]: label(arm) for result in results for arm in result["arms"]}
+    yield r"\begin{table}[t]"
+    yield r"\centering"
+    yield rf"\caption{{{_caption(results, llm)}}}"
+    yield rf"\label{{tab:{_slug(record['study'])}-{_slug(llm)}}}"
+    yield rf"\begin{{tabular}}{{l*{{{len(results)}}}{{r}}}}"
+    yield r"\toprule"
+    yield _row(["Arm", *(latex_text(result["task"]) for result in results)])
+    yield r"\midrule"
+    for name, title in arms.items():
+        yield _row([latex_text(title), *(_accuracy(result, name) for result in results)])
+        yield _row(["", *(_interval(result, name) for result in results)])
+    yield r"\bottomrule"
+    yield r"\end{tabular}"
+    yield r"\end{table}"
+
+
+def _row(cells: Sequence[str]) -> str:
+    return " & ".join(cells) + r" \\"
+
+
+def _caption(results: Sequence[Mapping[str, Any]], llm: str) -> str:
+    """What the table shows, of how many items and draws, and what its marks mean."""
+    items = sorted({arm["items"] for result in results for arm in result["arms"]})
+    draws = sorted({Spread.of(arm).draws for result in results for arm in result["arms"]} - {1})
+    of_items = _range(items, "test items")
+    parts = [f"Accuracy in \\% of {latex_text(llm)} on {of_items}"]
+    if draws:
+        parts.append(f", mean over {_range(draws, 'draws of demonstrations')} where they are drawn")
+    parts.append(", with 95\\% intervals. Bold: the highest of a column.")
+    focus = results[0]["verdict"]["focus"]
+    if any(result["comparisons"] for result in results):
+        parts.append(
+            f" *, **: {latex_text(focus)} differs from that arm at the 0.05 or 0.01 level (paired,"
+            " after Holm)."
+        )
+    return "".join(parts)
+
+
+def _range(counts: Sequence[int], what: str) -> str:
+    if len(counts) == 1:
+        return f"{counts[0]} {what}"
+    return f"{counts[0]}--{counts[-1]} {what}"
+
+
+def _arm(result: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
+    arms = (arm for arm in result["arms"] if arm["arm"] == name)
+    return next((arm for arm in arms if arm["accuracy"] is not None), None)
+
+
+def _accuracy(result: Mapping[str, Any], name: str) -> str:
+    """An arm's accuracy on a task, bold where it is the highest, with the mark of its p-value.
+
+    The mark takes no room, so that the figures of a column stand below each other.
+    """
+    arm = _arm(result, name)
+    if arm is None:
+        return "--"
+    text = f"{100 * arm['accuracy']:.1f}"
+    known = [other["accuracy"] for other in result["arms"] if other["accuracy"] is not None]
+    if arm["accuracy"] == max(known):
+        text = rf"\textbf{{{text}}}"
+    compared = focus_comparison(result, name)
+    p = 1.0 if compared is None else compared["adjusted"]
+    mark = next((mark for bound, mark in MARKS if p < bound), "")
+    return text + (rf"\rlap{{$^{{{mark}}}$}}" if mark else "")
+
+
+def _interval(result: Mapping[str, Any], name: str) -> str:
+    arm = _arm(result, name)
+    if arm is None or arm["interval"] is None:
+        return ""
+    low, high = arm["interval"]
+    return rf"{{\scriptsize {100 * low:.1f}--{100 * high:.1f}}}"
+
+
+def latex_text(text: str) -> str:
+    """A text with nothing in it that LaTeX would act on."""
+    return "".join(SIGNS.get(sign, sign) for sign in visible(" ".join(text.split())))
+
+
+def _slug(text: str) -> str:
+    """The text as a part of a label: lower-case letters and digits, joined by hyphens."""
+    return "-".join(re.findall(r"[a-z0-9]+", text.lower())) or "x"
