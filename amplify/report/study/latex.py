@@ -42,6 +42,7 @@ def _table(record: Mapping[str, Any], llm: str) -> Iterator[str]:
     yield r"\centering"
     yield rf"\caption{{{_caption(results, llm)}}}"
     yield rf"\label{{tab:{_slug(record['study'])}-{_slug(llm)}}}"
+    yield r"\medskip"
     yield rf"\begin{{tabular}}{{l*{{{len(results)}}}{{r}}}}"
     yield r"\toprule"
     yield _row(["Arm", *(latex_text(result["task"]) for result in results)])
