@@ -68,6 +68,27 @@ def record_run(
 ) -> Path:
     """Make a run in the folder, and return its own.
 
+    The other arguments are as of `write_recording`.
+    """
+    write_recording(folder, name=name, more=more, wrong=wrong, seed=seed, rest=rest)
+    plan, place = str(folder / "plan.toml"), str(folder / out)
+    cache = str(folder / "cache")
+    done = run([*MAIN, "run", plan, "--out", place], folder, XDG_CACHE_HOME=cache)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder / out
+
+
+def write_recording(
+    folder: Path,
+    *,
+    name: str = "amplify",
+    more: str = "",
+    wrong: int = 9,
+    seed: int = 0,
+    rest: str = "here",
+) -> None:
+    """Write the plan, the data and the recorded replies of a run into the folder.
+
     `name` is that of the arm with key words, which gets the last `wrong` of the examples wrong;
     `seed` is that of the demonstrations, `more` are further lines of `[run]`. The texts end with
     the word `rest`, but for some, which are hostile.
@@ -87,11 +108,6 @@ def record_run(
         ]
         (folder / f"{transcript}.json").write_text(json.dumps({"outputs": outputs}))
     (folder / "plan.toml").write_text(PLAN.format(name=name, more=more, seed=seed))
-    plan, place = str(folder / "plan.toml"), str(folder / out)
-    cache = str(folder / "cache")
-    done = run([*MAIN, "run", plan, "--out", place], folder, XDG_CACHE_HOME=cache)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder / out
 
 
 def _rows(rest: str) -> list[tuple[int, str, str]]:
