@@ -2,46 +2,29 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 from amplify import Context, DataError, Dataset, Example
-from amplify.builtin.files import locate
 from amplify.builtin.options import DataOptions, JsonLinesOptions
 from amplify.builtin.tasks.columns import ColumnReader, cell
 from amplify.builtin.tasks.dataset import build_dataset
-from amplify.builtin.tasks.formats import siblings
 from amplify.builtin.tasks.formats.class_labels import name_classes, sampled_names
 from amplify.builtin.tasks.formats.columns_used import (
     ColumnsUsed,
     columns_of_items,
     columns_used,
 )
-from amplify.builtin.tasks.formats.hugging_face import HUB, read_hugging_face
-from amplify.builtin.tasks.formats.open_table import open_table
+from amplify.builtin.tasks.formats.data_files import (
+    as_given,
+    open_examples,
+    open_files,
+    without_unlabelled_test,
+)
 from amplify.builtin.tasks.formats.table import Table
 from amplify.builtin.tasks.rows import TaskRow
-
-OFFICIAL = "the official test split is"
-
-
-@dataclass(frozen=True, slots=True)
-class _Files:
-    """The tables of a data set, and what was found out about its files.
-
-    `path` is the file of the examples, `test_path` that of the test split, if there is one.
-    """
-
-    path: Path
-    examples: Table
-    test_path: Path | None
-    test: Table | None
-    settled: dict[str, Any]
-    notes: list[str]
-    is_hugging_face: bool = False
 
 
 class DataFile:
@@ -72,12 +55,13 @@ class DataFile:
         `known` are columns of earlier data: its `text`, `template` and `label`. Items that are not
         `labelled` have an empty label. More notes may have come when all items are read.
         """
-        files = self._open_examples()
+        options, context = self._options, self._context
+        files = open_examples(options, context)
         path, table = files.path, files.examples
-        used = columns_of_items(table, self._options, known, labelled, str(path))
+        used = columns_of_items(table, options, known, labelled, str(path))
         cells = [str(row.get(used.label, "")) for row in table.sample()] if used.label else []
         inner = table.class_names.get(used.label, ())
-        names = sampled_names(cells, self._options, inner, path, self._context)
+        names = sampled_names(cells, options, inner, path, context)
         table.notes[:0] = files.notes
         return _items(path, table, used, names), table.notes
 
@@ -87,9 +71,9 @@ class DataFile:
         return self._content
 
     def _read(self) -> tuple[Dataset, dict[str, Any], list[str]]:
-        options, files = self._options, self._open()
+        options, files = self._options, open_files(self._options, self._context)
         used, notes = columns_used(files.examples, options, str(files.path))
-        files = self._without_unlabelled_test(files, used)
+        files = without_unlabelled_test(files, options, used.label)
         rows, columns = _rows(files.examples, used, files.path)
         count, reading = len(rows), [*files.notes, *notes]
         table_notes = [*files.examples.notes, *columns]
@@ -129,91 +113,12 @@ class DataFile:
             "instruction": instruction,
         }
         if beside is not None:
-            settled["labels"] = self._as_given(beside, files.path)
+            settled["labels"] = as_given(beside, files.path, options)
         examples = dataset.examples
         dataset = replace(
             dataset, instruction=instruction, examples=examples[:count], test=examples[count:]
         )
         return dataset, settled, reading
-
-    def _open(self) -> _Files:
-        """The tables that the path names, with the official test split."""
-        files = self._open_examples()
-        return files if files.is_hugging_face else self._with_test(files)
-
-    def _open_examples(self) -> _Files:
-        """The table of the examples; of a data set of Hugging Face that of the test split too."""
-        options = self._options
-        folder = self._folder()
-        if options.path.startswith(HUB) or (folder is not None and _is_saved(folder)):
-            return self._hugging_face(folder)
-        notes: list[str] = []
-        settled: dict[str, Any] = {}
-        if folder is None:
-            path = locate(self._context, options.path)
-        else:
-            path = siblings.train_file(folder)
-            settled["path"] = str(Path(options.path) / path.name)
-            notes.append(f"of the folder, {path.name} is read")
-        labels = options.label_file
-        if not labels and options.format in ("auto", "lines"):
-            file = siblings.label_file(path)
-            if file is not None:
-                labels = settled["label_file"] = self._as_given(file, path)
-                notes.append(f"{file.name} holds the labels of {path.name}, line by line")
-        examples = open_table(path, options, self._context, labels)
-        return _Files(path, examples, None, None, settled, notes)
-
-    def _with_test(self, files: _Files) -> _Files:
-        """The files with the official test split, where one is named or stands beside the data."""
-        options, path = self._options, files.path
-        test, test_labels = options.test, options.test_label_file
-        settled, notes = {**files.settled}, [*files.notes]
-        if not test and (file := siblings.test_file(path)):
-            test = settled["test"] = self._as_given(file, path)
-            notes.append(f"{OFFICIAL} {file.name}: items are tested from it alone")
-        if not test:
-            return files
-        test_path = locate(self._context, test)
-        in_two_files = bool(options.label_file or "label_file" in settled)
-        if in_two_files and not test_labels and (file := siblings.label_file(test_path)):
-            test_labels = settled["test_label_file"] = self._as_given(file, path)
-        reading = replace(options, header=files.examples.settled.get("header", options.header))
-        table = open_table(test_path, reading, self._context, test_labels)
-        return replace(files, test_path=test_path, test=table, settled=settled, notes=notes)
-
-    def _without_unlabelled_test(self, files: _Files, used: ColumnsUsed) -> _Files:
-        """The files without a test split that was guessed, and that has no column of labels."""
-        if files.test is None or self._options.test or used.label in files.test.columns:
-            return files
-        settled = {key: files.settled[key] for key in files.settled if not key.startswith("test")}
-        notes = [note for note in files.notes if not note.startswith(OFFICIAL)]
-        name = files.test_path.name if files.test_path else ""
-        notes.append(
-            f"{name} has no column {used.label!r}: test items are split off {files.path.name}"
-        )
-        return replace(files, test=None, test_path=None, settled=settled, notes=notes)
-
-    def _hugging_face(self, folder: Path | None) -> _Files:
-        options = self._options
-        tables = read_hugging_face(options.path, folder, options.config, options.split)
-        name = Path(options.path.removeprefix(HUB)).name
-        test = tables.get("test")
-        test_path = Path(f"{name}-test") if test is not None else None
-        return _Files(Path(name), tables["examples"], test_path, test, {}, [], True)
-
-    def _as_given(self, file: Path, path: Path) -> str:
-        """The path of a file beside the data file `path`, relative where that was given so."""
-        given = Path(self._options.path)
-        folder = given if path.name != given.name else given.parent
-        return os.path.normpath(folder / os.path.relpath(file, path.parent))
-
-    def _folder(self) -> Path | None:
-        try:
-            path = self._context.find(self._options.path)
-            return path if path.is_dir() else None
-        except OSError:  # `locate` says what is wrong
-            return None
 
 
 def _rows(table: Table, used: ColumnsUsed, path: Path) -> tuple[list[TaskRow], list[str]]:
@@ -274,8 +179,3 @@ def _given(options: DataOptions) -> dict[str, Any]:
 
 def _defaults() -> Mapping[str, Any]:
     return {field.name: field.default for field in fields(DataOptions)}
-
-
-def _is_saved(folder: Path) -> bool:
-    """Whether `save_to_disk` of `datasets` wrote the folder."""
-    return any((folder / name).is_file() for name in ("dataset_dict.json", "dataset_info.json"))
