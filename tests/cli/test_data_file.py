@@ -10,8 +10,8 @@ import pytest
 from known.in_process import ALONE, printed
 from known.weather import record
 
-from amplify.cli.data_file import overrides_of_data
 from amplify.host.load import Host
+from amplify.run.plan.data_path import overrides_of_data
 from amplify.run.plan.overrides import Overrides
 from amplify.run.plan.read import read_plan
 from amplify.run.wiring.wire import wire
