@@ -33,11 +33,11 @@ class Texts:
         number = self._numbers.get(text)
         if number is None:
             number = self._numbers[text] = len(self.texts)
-            self.texts.append(shortened(text))
+            self.texts.append(shown_text(text))
         return number
 
 
-def shortened(text: str) -> str:
+def shown_text(text: str) -> str:
     """A text as a page shows it: escaped, and cut where it is very long."""
     if len(text) <= LONGEST_REPLY:
         return visible_lines(text)

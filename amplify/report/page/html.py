@@ -18,7 +18,7 @@ from amplify.contract.guard.visible import visible_lines
 FILES = Path(__file__).parent / "files"
 
 
-def render(template: str, data: Mapping[str, Any] | None = None, **values: Any) -> str:
+def render_page(template: str, data: Mapping[str, Any] | None = None, **values: Any) -> str:
     """A page as the text of an HTML file that needs no other file.
 
     `template` is one of ours, `data` what the page's script reads (None: the page has no items),
@@ -40,7 +40,7 @@ def render(template: str, data: Mapping[str, Any] | None = None, **values: Any) 
 
 
 def fragment(template: str, **values: Any) -> str:
-    """A part of a page, without style or script; `template` and `values` as of `render`."""
+    """A part of a page, without style or script; `template` and `values` as of `render_page`."""
     return _environment().get_template(template).render(**values)
 
 

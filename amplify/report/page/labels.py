@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from amplify.report.page.tables import Table, bounds, share
+from amplify.report.page.tables import PageTable, bounds, share
 
 MOST_LABELS = 24
 """With more labels an arm's confusion matrix is a list of its most frequent confusions."""
@@ -46,10 +46,10 @@ def _means(metrics: Mapping[str, Any]) -> Iterator[str]:
     yield f"MCC {metrics['mcc']['value']:.2f}"
 
 
-def labels_table(metrics: Mapping[str, Any]) -> Table:
+def labels_table(metrics: Mapping[str, Any]) -> PageTable:
     """The figures of each label of an arm or of a proxy."""
     heads = ["label", "right", "recall", "precision", "F1", "95% interval of F1"]
-    return Table(
+    return PageTable(
         heads,
         [
             [
@@ -81,7 +81,7 @@ def confusion(metrics: Mapping[str, Any]) -> Confusion | None:
     return Confusion([*labels, *(["unread"] if unread else [])], rows)
 
 
-def confusions_table(metrics: Mapping[str, Any]) -> Table:
+def confusions_table(metrics: Mapping[str, Any]) -> PageTable:
     """The most frequent wrong answers, for a task with many labels."""
     wrong = [
         (count, row["label"], answer)
@@ -90,4 +90,4 @@ def confusions_table(metrics: Mapping[str, Any]) -> Table:
         if count and answer != row["label"]
     ]
     first = sorted(wrong, key=lambda each: -each[0])[:MOST_CONFUSIONS]
-    return Table(["label", "answered", "times"], [[a, b, str(n)] for n, a, b in first], 2)
+    return PageTable(["label", "answered", "times"], [[a, b, str(n)] for n, a, b in first], 2)

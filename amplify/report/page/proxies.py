@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from amplify.report.page.tables import Table, bounds, share
+from amplify.report.page.tables import PageTable, bounds, share
 from amplify.run.store.stored_run import StoredRun
 
 MOST_ERRORS = 100
 """The most likely label errors of a proxy that are listed."""
 
 
-def proxies_table(record: Mapping[str, Any]) -> Table:
+def proxies_table(record: Mapping[str, Any]) -> PageTable:
     """What each proxy gets right of pool and test items, and how often it agrees with the LLM."""
     heads = ["proxy", "right of pool items", "most frequent label", "agrees with the LLM"]
     rows = []
@@ -23,10 +23,10 @@ def proxies_table(record: Mapping[str, Any]) -> Table:
         figures = [share(proxy["accuracy"]), share(proxy["majority"]), agreement]
         on_test = [share(test.get("accuracy")), bounds(test.get("interval"))]
         rows.append([proxy["name"], *figures, *on_test])
-    return Table([*heads, "right of test items", "95% interval"], rows)
+    return PageTable([*heads, "right of test items", "95% interval"], rows)
 
 
-def agreement_tables(run: StoredRun, focus: str) -> list[tuple[str, Table]]:
+def agreement_tables(run: StoredRun, focus: str) -> list[tuple[str, PageTable]]:
     """By proxy: of how many answers of the focus the proxy, the LLM, both or none are right."""
     results = []
     answers = [p for p in run.predictions if p.arm == focus and p.status != "prepared"]
@@ -43,11 +43,11 @@ def agreement_tables(run: StoredRun, focus: str) -> list[tuple[str, Table]]:
                 for right in (True, False)
             ]
             title = f"{proxy['name']} against {focus}, answers to test items"
-            results.append((title, Table(["", "LLM right", "LLM wrong"], rows)))
+            results.append((title, PageTable(["", "LLM right", "LLM wrong"], rows)))
     return results
 
 
-def label_error_tables(record: Mapping[str, Any]) -> list[tuple[str, int, Table]]:
+def label_error_tables(record: Mapping[str, Any]) -> list[tuple[str, int, PageTable]]:
     """By proxy: how many likely label errors it finds, and the likeliest of them."""
     heads = [
         "item",
@@ -60,7 +60,7 @@ def label_error_tables(record: Mapping[str, Any]) -> list[tuple[str, int, Table]
         (
             errors["proxy"],
             len(errors["suspects"]),
-            Table(heads, [_suspect_row(each) for each in errors["suspects"][:MOST_ERRORS]], 4),
+            PageTable(heads, [_suspect_row(each) for each in errors["suspects"][:MOST_ERRORS]], 4),
         )
         for errors in record["label_errors"]
         if errors["suspects"]

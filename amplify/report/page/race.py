@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from amplify.report.page.html import svg
-from amplify.report.page.tables import Table
+from amplify.report.page.tables import PageTable
 from amplify.report.plots.race import race_svg
 
 
@@ -39,8 +39,8 @@ def race_section(record: Mapping[str, Any]) -> dict[str, Any] | None:
     ]
     return {
         "plot": svg(race_svg(race, f"{len(contender_rows)} contenders")),
-        "rounds": Table(heads, rows),
-        "contenders": Table(
+        "rounds": PageTable(heads, rows),
+        "contenders": PageTable(
             ["contender", "demonstrations", "right of those asked"], contender_rows
         ),
     }

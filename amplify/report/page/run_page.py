@@ -12,11 +12,11 @@ from amplify.report.levels import LEVELS
 from amplify.report.page import tables
 from amplify.report.page.answers import packed_run
 from amplify.report.page.costs import cost_pairs, digest_pairs
-from amplify.report.page.html import render, svg
+from amplify.report.page.demonstrations import arm_demonstrations, worth_sentences
+from amplify.report.page.html import render_page, svg
 from amplify.report.page.labels import label_sections
 from amplify.report.page.proxies import agreement_tables, label_error_tables, proxies_table
 from amplify.report.page.race import race_section
-from amplify.report.page.shots import arm_shots, worth_sentences
 from amplify.report.plots.calibration import coverage_svg, reliability_svg
 from amplify.report.plots.points import arm_points
 from amplify.report.plots.svg import draws_svg, narrow_svg
@@ -37,7 +37,7 @@ def _page(run: StoredRun) -> str:
     record = run.record
     focus = record.get("race", {}).get("chosen") or record["verdict"]["focus"]
     data = packed_run(run)
-    return render(
+    return render_page(
         "run.html.jinja",
         data if data["items"] else None,
         title=f"{record['task']}, {_model(record)}",
@@ -49,7 +49,7 @@ def _page(run: StoredRun) -> str:
         plots=_arm_plots(record),
         arms=tables.arms_table(record),
         comparisons=list(_comparisons(record)),
-        shots=list(arm_shots(run, focus)),
+        shots=list(arm_demonstrations(run, focus)),
         worth=worth_sentences(record),
         classes=list(label_sections(record, focus)),
         proxies=proxies_table(record),
@@ -86,7 +86,7 @@ def _arm_plots(record: Mapping[str, Any]) -> list[Markup]:
     return [svg(draws_svg(arms, "accuracy on the test items")), svg(narrow_svg(arms, "test items"))]
 
 
-def _comparisons(record: Mapping[str, Any]) -> Iterator[tuple[str, tables.Table]]:
+def _comparisons(record: Mapping[str, Any]) -> Iterator[tuple[str, tables.PageTable]]:
     """The tables of comparisons, methods first, each with what its level means."""
     of_record = [*record["comparisons"], *([record["prompts"]] if record["prompts"] else [])]
     for level in ("method", "prompt"):
@@ -95,7 +95,7 @@ def _comparisons(record: Mapping[str, Any]) -> Iterator[tuple[str, tables.Table]
             metric = of_level[0].get("metric", "accuracy")
             by = "" if metric == "accuracy" else f" by {NAMES[metric]}"
             title = f"{level.capitalize()}s compared{by}: {LEVELS[level]}"
-            yield title, tables.comparisons_table(record, of_level)
+            yield title, tables.plotted_comparisons(record, of_level)
 
 
 def _calibration(record: Mapping[str, Any], focus: str) -> list[tuple[str, Markup, Markup]]:

@@ -11,9 +11,9 @@ from markupsafe import Markup
 
 from amplify.loop.compare.compare import Comparison
 from amplify.loop.compare.words import figures
-from amplify.report.page.html import render, svg
+from amplify.report.page.html import render_page, svg
 from amplify.report.page.run_page import OUTCOMES
-from amplify.report.page.tables import Table
+from amplify.report.page.tables import PageTable
 from amplify.report.plots.points import arm_points
 from amplify.report.plots.svg import draws_svg, narrow_svg
 from amplify.report.study.rows import accuracies
@@ -25,19 +25,19 @@ from amplify.run.store.stored_run import HINT
 def study_page(folder: Path, record: Mapping[str, Any]) -> str:
     """The page of a study whose `record` this is, as the text of an HTML file."""
     with reading(folder / "record.json", "a page cannot be made of the record", HINT):
-        return render(
+        return render_page(
             "study.html.jinja",
             title=record["title"] or record["study"],
             kind="study",
             record=record,
             verdicts=list(_verdicts(record)),
-            grids=[(llm, Table(heads, body)) for llm, heads, body in accuracies(record)],
+            grids=[(llm, PageTable(heads, body)) for llm, heads, body in accuracies(record)],
             plots=list(_plots(record)),
             sections=[
                 (
                     section.title,
                     section.every_line,
-                    Table(section.heads, section.body) if section.heads else None,
+                    PageTable(section.heads, section.body) if section.heads else None,
                 )
                 for section in sections(record)
             ],

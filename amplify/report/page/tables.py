@@ -17,7 +17,7 @@ Cell = str | Markup
 
 
 @dataclass(frozen=True)
-class Table:
+class PageTable:
     """A table: names of columns, rows, and how many columns at the left hold words."""
 
     heads: Sequence[str]
@@ -40,14 +40,14 @@ def points(interval: Sequence[float] | None) -> str:
     return "–" if interval is None else f"{100 * interval[0]:+.1f} to {100 * interval[1]:+.1f}"
 
 
-def p_words(value: float | None) -> str:
+def p_cell(value: float | None) -> str:
     """A p-value; one that four places show as 0 is below 0.0001."""
     if value is None:
         return "–"
     return "<0.0001" if value < 0.0001 else f"{value:.2g}"
 
 
-def arms_table(record: Mapping[str, Any]) -> Table:
+def arms_table(record: Mapping[str, Any]) -> PageTable:
     """What each arm got right, and what became of its calls; a column of zeros is left out."""
     arms = record["arms"]
     macro = unbalanced(record.get("data", {}).get("classes", {}).get("test", {}))
@@ -64,7 +64,7 @@ def arms_table(record: Mapping[str, Any]) -> Table:
         draws = str(len(arm["draws"]) or 1)
         counts = [f"{arm.get(name, 0):,}" for name in counted]
         rows.append([arm["name"], *figures, draws, *counts, _tokens(arm["tokens"])])
-    return Table([*heads, *(shown.get(name, name) for name in counted), "tokens"], rows)
+    return PageTable([*heads, *(shown.get(name, name) for name in counted), "tokens"], rows)
 
 
 def _tokens(tokens: Mapping[str, int | None] | None) -> str:
@@ -74,7 +74,9 @@ def _tokens(tokens: Mapping[str, int | None] | None) -> str:
     return f"{at_least}{(tokens['input'] or 0) + (tokens.get('output') or 0):,}"
 
 
-def comparisons_table(record: Mapping[str, Any], comparisons: Sequence[Mapping[str, Any]]) -> Table:
+def plotted_comparisons(
+    record: Mapping[str, Any], comparisons: Sequence[Mapping[str, Any]]
+) -> PageTable:
     """Comparisons, each with its interval as a plot."""
     draws = {arm["name"]: len(arm["draws"]) for arm in record["arms"]}
     end = widest(comparisons)
@@ -94,16 +96,16 @@ def comparisons_table(record: Mapping[str, Any], comparisons: Sequence[Mapping[s
                 f"{100 * each['difference']:+.1f}",
                 svg(difference_svg(each, end)),
                 points(each["interval"]),
-                p_words(each["p_value"]),
-                p_words(each["adjusted"]),
+                p_cell(each["p_value"]),
+                p_cell(each["adjusted"]),
                 f"{each['fixed']:,}",
                 f"{each['broken']:,}",
             ]
         )
-    return Table(heads, rows)
+    return PageTable(heads, rows)
 
 
-def faithfulness_table(record: Mapping[str, Any]) -> Table | None:
+def faithfulness_table(record: Mapping[str, Any]) -> PageTable | None:
     """How far the proxy depends on each arm's key words; None where nothing was measured."""
     heads = ["arm", "comprehensiveness", "of random words", "sufficiency", "of random words"]
     keys = ("comprehensiveness", "random_comprehensiveness", "sufficiency", "random_sufficiency")
@@ -112,15 +114,15 @@ def faithfulness_table(record: Mapping[str, Any]) -> Table | None:
             arm["name"],
             *(f"{measured[key]:.2f}" for key in keys),
             f"{measured['better']} of {measured['measured']}",
-            p_words(measured["p_value"]),
+            p_cell(measured["p_value"]),
         ]
         for arm in record["arms"]
         if (measured := arm.get("faithfulness")) is not None
     ]
-    return Table([*heads, "beat random words", "p"], rows) if rows else None
+    return PageTable([*heads, "beat random words", "p"], rows) if rows else None
 
 
-def confidence_table(record: Mapping[str, Any]) -> Table:
+def confidence_table(record: Mapping[str, Any]) -> PageTable:
     """How well the labels' probabilities fit the answers."""
     rows = [
         [
@@ -133,7 +135,7 @@ def confidence_table(record: Mapping[str, Any]) -> Table:
         if (known := arm.get("confidence")) is not None
     ]
     surest = [f"right of the surest {part}%" for part in (25, 50, 80)]
-    return Table(["arm", "Brier", "ECE, points", *surest, "right of all"], rows)
+    return PageTable(["arm", "Brier", "ECE, points", *surest, "right of all"], rows)
 
 
 def _surest(coverage: Sequence[Mapping[str, float]], part: float) -> float | None:

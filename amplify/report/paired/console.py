@@ -10,7 +10,13 @@ from rich.table import Table
 from rich.text import Text
 
 from amplify.contract.guard.visible import visible
-from amplify.report.paired.rows import ARM_HEADS, SETTING_HEADS, arm_rows, setting_rows, summary
+from amplify.report.paired.rows import (
+    ARM_HEADS,
+    SETTING_HEADS,
+    paired_arm_rows,
+    setting_rows,
+    summary,
+)
 from amplify.report.run import NARROW
 from amplify.run.paired.pair import PairedArm, PairedRuns
 
@@ -28,7 +34,7 @@ def print_paired(paired: PairedRuns, console: Console) -> None:
     console.print(Text(f"first run:  {first}\nsecond run: {second}", style="bold"))
     for line in summary(paired):
         console.print(Text(visible(line)))
-    _print_table(ARM_HEADS, arm_rows(paired), console)
+    _print_table(ARM_HEADS, paired_arm_rows(paired), console)
     if paired.settings:
         console.print(Text("what differs in plan, LLM and versions", style="bold"))
         _print_table(SETTING_HEADS, setting_rows(paired), console)

@@ -8,9 +8,15 @@ from typing import Any
 
 from amplify.contract.data import Prediction
 from amplify.report.page.answers import packed_answers
-from amplify.report.page.html import render, svg
-from amplify.report.page.tables import Table
-from amplify.report.paired.rows import ARM_HEADS, SETTING_HEADS, arm_rows, setting_rows, summary
+from amplify.report.page.html import render_page, svg
+from amplify.report.page.tables import PageTable
+from amplify.report.paired.rows import (
+    ARM_HEADS,
+    SETTING_HEADS,
+    paired_arm_rows,
+    setting_rows,
+    summary,
+)
 from amplify.report.plots.difference import difference_svg, widest
 from amplify.run.paired.pair import PairedRuns
 from amplify.run.store.stored_run import StoredPrompt, StoredRun
@@ -30,7 +36,7 @@ def paired_page(comparisons: Sequence[PairedRuns], refused: Mapping[str, str]) -
         f"{names[1]}: {arm}",
         f"{names[0]}: {arm}",
     )
-    return render(
+    return render_page(
         "compare.html.jinja",
         data,
         title=" and ".join([names[0], ", ".join(names[1:])]),
@@ -40,7 +46,7 @@ def paired_page(comparisons: Sequence[PairedRuns], refused: Mapping[str, str]) -
                 "title": f"{names[0]} → {name}",
                 "lines": list(summary(paired)),
                 "arms": _arms(paired),
-                "settings": Table(SETTING_HEADS, setting_rows(paired), 3),
+                "settings": PageTable(SETTING_HEADS, setting_rows(paired), 3),
                 "prompts": [arm for arm in paired.arms if arm.prompts.lines],
             }
             for name, paired in zip(names[1:], comparisons, strict=True)
@@ -57,15 +63,15 @@ def run_names(runs: Sequence[StoredRun]) -> list[str]:
     return [f"{number}. {run.folder}" for number, run in enumerate(runs, 1)]
 
 
-def _arms(paired: PairedRuns) -> Table:
+def _arms(paired: PairedRuns) -> PageTable:
     """The arms, each with the plot of its difference."""
     known = {a.name: asdict(a.comparison) for a in paired.arms if a.comparison is not None}
     end = widest(known.values())
     rows: list[list[Any]] = [
         [*row[:4], svg(difference_svg(known[row[0]], end)) if row[0] in known else "", *row[4:]]
-        for row in arm_rows(paired)
+        for row in paired_arm_rows(paired)
     ]
-    return Table([*ARM_HEADS[:4], "", *ARM_HEADS[4:]], rows)
+    return PageTable([*ARM_HEADS[:4], "", *ARM_HEADS[4:]], rows)
 
 
 def _predictions(runs: Iterable[StoredRun], names: Iterable[str]) -> Iterator[Prediction]:

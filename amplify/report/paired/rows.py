@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from amplify.loop.compare.words import could_show, figures
-from amplify.report.page.tables import p_words, points, share
+from amplify.report.page.tables import p_cell, points, share
 from amplify.run.paired.changes import Change
 from amplify.run.paired.pair import AnswerChange, PairedArm, PairedRuns, counts
 
@@ -17,7 +17,7 @@ LONGEST_VALUE = 200
 """The most characters of a value of a plan that a table shows."""
 
 
-def arm_rows(paired: PairedRuns) -> list[list[str]]:
+def paired_arm_rows(paired: PairedRuns) -> list[list[str]]:
     """A row of `ARM_HEADS` for each arm that both runs have."""
     return [_arm_row(arm) for arm in paired.arms]
 
@@ -30,7 +30,7 @@ def _arm_row(arm: PairedArm) -> list[str]:
         else [
             f"{100 * compared.difference:+.1f}",
             points(compared.interval),
-            p_words(compared.adjusted),
+            p_cell(compared.adjusted),
         ]
     )
     answers = [f"{kinds['fixed']:,}", f"{kinds['broken']:,}"]

@@ -51,7 +51,7 @@ class CallTotals:
     cost: float | None = 0.0
 
 
-def total(calls: Iterator[StoredCall]) -> CallTotals:
+def call_totals(calls: Iterator[StoredCall]) -> CallTotals:
     """The sum over calls."""
     counts = dict.fromkeys(("calls", "reused", "failed", "attempts"), 0)
     tokens = dict.fromkeys(("input", "output", "cached"), 0)

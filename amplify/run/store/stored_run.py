@@ -14,7 +14,7 @@ import msgspec
 from amplify.contract.data import Prediction
 from amplify.contract.errors import DataError
 from amplify.loop.prompt.arm import drawn_name
-from amplify.run.store.call_totals import CallTotals, StoredCall, total
+from amplify.run.store.call_totals import CallTotals, StoredCall, call_totals
 from amplify.run.store.read_back import read_stored, reading, stored_lines
 
 HINT = "finish or repeat the run: amplify run --resume --out DIR"
@@ -98,7 +98,7 @@ class StoredRun:
         """What the calls took; None where the journal is another folder's, as in a study."""
         if not (self.folder / "calls.jsonl").exists():
             return None
-        return total(self._rows("calls.jsonl", StoredCall))
+        return call_totals(self._rows("calls.jsonl", StoredCall))
 
     def _rows(self, name: str, kind: type[Row]) -> Iterator[Row]:
         path = self.folder / name
@@ -146,8 +146,8 @@ def _hint(folder: Path) -> str:
     """How a folder without a record gets one."""
     if (folder / "study.toml").exists():
         finished = sorted(path.parent for path in folder.glob("runs/*/record.json"))
-        one = f"; of its runs {len(finished)} finished, e.g. {finished[0]}" if finished else ""
-        return f"finish the study: amplify study --resume --out DIR{one}"
+        runs = f"; of its runs {len(finished)} finished, e.g. {finished[0]}" if finished else ""
+        return f"finish the study: amplify study --resume --out DIR{runs}"
     if (folder / "plan.toml").exists():
         return HINT
     return "name the folder of a run, of a study or of a tune"

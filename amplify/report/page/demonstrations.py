@@ -21,7 +21,7 @@ MOST_SHOWN = 30
 
 
 @dataclass(frozen=True)
-class Shot:
+class ShadedDemonstration:
     """A demonstration as the page shows it.
 
     `worth` holds for it, and for its rationale, a plot (None: not measured) and words.
@@ -39,11 +39,11 @@ class Shot:
 
 
 @dataclass(frozen=True)
-class ArmShots:
+class ArmDemonstrations:
     """The demonstrations of one draw of an arm; `more` of them are not shown."""
 
     title: str
-    shots: Sequence[Shot]
+    shots: Sequence[ShadedDemonstration]
     more: int
 
 
@@ -72,7 +72,7 @@ def worth_sentences(record: Mapping[str, Any]) -> list[str]:
     return [] if worth is None else list(worth_lines(worth))
 
 
-def arm_shots(run: StoredRun, focus: str) -> Iterator[ArmShots]:
+def arm_demonstrations(run: StoredRun, focus: str) -> Iterator[ArmDemonstrations]:
     """The demonstrations of one draw of each arm that has any, those of the focus first.
 
     It is the draw whose worth was measured, else the best one, else the first.
@@ -93,8 +93,10 @@ def arm_shots(run: StoredRun, focus: str) -> Iterator[ArmShots]:
         which = f", draw {draw} of {len(draws)}" if draw else ""
         rows = draws[draw]
         shown = [
-            Shot(shaded(row), row, _worth_lines(worth, place) if worth and measured else [])
+            ShadedDemonstration(
+                shaded(row), row, _worth_lines(worth, place) if worth and measured else []
+            )
             for place, row in enumerate(rows[:MOST_SHOWN])
         ]
         title = f"{name}{which}: {len(rows)} demonstration{'' if len(rows) == 1 else 's'}"
-        yield ArmShots(title, shown, len(rows) - len(shown))
+        yield ArmDemonstrations(title, shown, len(rows) - len(shown))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from amplify.report.page.shots import arm_shots, worth_sentences
+from amplify.report.page.demonstrations import arm_demonstrations, worth_sentences
 from amplify.run.store.stored_run import StoredRun, read_run
 
 from .conftest import NAME, Page
@@ -34,7 +34,7 @@ def with_worth(page: Page) -> StoredRun:
 
 def test_what_each_demonstration_is_worth_stands_below_it(hostile: Page) -> None:
     run = with_worth(hostile)
-    focus, other = arm_shots(run, NAME)
+    focus, other = arm_demonstrations(run, NAME)
     lines = [[words for _, words in shot.worth] for shot in focus.shots]
     assert lines == [
         [
@@ -54,11 +54,11 @@ def test_what_each_demonstration_is_worth_stands_below_it(hostile: Page) -> None
 def test_nothing_is_said_of_worth_where_it_was_not_measured(hostile: Page) -> None:
     run = read_run(hostile.run)
     assert worth_sentences(run.record) == []
-    assert [shot.worth for arm in arm_shots(run, NAME) for shot in arm.shots] == [[]] * 4
+    assert [shot.worth for arm in arm_demonstrations(run, NAME) for shot in arm.shots] == [[]] * 4
 
 
 def test_key_words_of_a_run_are_marked_with_the_other_words(hostile: Page) -> None:
-    focus, _ = arm_shots(read_run(hostile.run), NAME)
+    focus, _ = arm_demonstrations(read_run(hostile.run), NAME)
     for shot in focus.shots:
         keys = [part.text for part in shot.parts if part.key]
         assert {key.lower() for key in keys} >= {word["text"].lower() for word in shot.row["words"]}
