@@ -290,6 +290,32 @@ def test_a_dry_run_counts_what_selectors_ask_and_the_worth_of_demonstrations(
     assert log(place) == []
 
 
+def test_instructions_that_the_llm_proposes_are_raced(tune: Tune, place: Path) -> None:
+    """The LLM of the tests answers with a label, whatever it is asked: that is the instruction."""
+    space = '[tune.space]\narm = "zero-shot"\ninstruction = { propose = 3 }\n'
+    (place / "plan.toml").write_text(PLAN.replace("[tune.space]\nshots = [1, 8]\n", space))
+    foreseen = json.loads(tune("--dry-run", "--json")[1])
+    assert foreseen["propose"] == 3
+    assert "3 for proposals of instructions" in " ".join(tune("--dry-run")[1].split())
+    code, _, told = tune()
+    assert code == 0, told
+    asked = [row for row in rows(place, "out", "calls.jsonl") if row["arm"] == "propose"]
+    proposed = {row["item"]: row["completion"]["text"].strip() for row in asked}
+    assert set(proposed) == {"1", "2", "3"}
+    notes = record(place)["notes"]
+    for number, text in proposed.items():
+        assert f"instruction {number} that the LLM proposed: {text}" in notes
+    contenders = record(place)["race"]["contenders"]
+    names = [name for c in contenders for name in (c["name"], *c["same"])]
+    assert sum(name.startswith("zero-shot instruction=") for name in names) == 3
+    # Equal proposals ask the same, and are one contender.
+    asking = [c for c in contenders if c["name"].startswith("zero-shot instruction=")]
+    assert len(asking) == len(set(proposed.values()))
+    calls = log(place)
+    assert tune("--resume")[0] == 0
+    assert log(place) == calls
+
+
 def test_the_worth_of_a_named_arm_is_that_of_its_tested_draw(tune: Tune, place: Path) -> None:
     code, _, told = tune("-o", "worth.items=2", "-o", 'worth.arm="answer-only"')
     assert code == 0, told

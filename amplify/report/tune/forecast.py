@@ -52,10 +52,11 @@ def forecast_lines(forecast: TuneForecast) -> Iterator[str]:
     if forecast.asking:
         more = f"and what explainers, and the selectors of {_listed(forecast.asking)}, ask the LLM"
     selecting = f" {forecast.select:,} for selectors," if forecast.select else ""
+    proposing = f" {forecast.propose:,} for proposals of instructions," if forecast.propose else ""
     worth = f", {forecast.worth:,} for the worth of demonstrations" if forecast.worth else ""
     yield (
         f"calls: at most {forecast.calls:,}: {forecast.race:,} for the race, {forecast.test:,} for"
-        f" the test{worth},{selecting} {forecast.survey:,} for the survey and"
+        f" the test{worth},{proposing}{selecting} {forecast.survey:,} for the survey and"
         f" {forecast.priors:,} for calibration ({more})"
     )
     yield (

@@ -10,6 +10,7 @@ from typing import Any
 
 from amplify.contract.errors import PlanError
 from amplify.contract.guard.brief import brief
+from amplify.run.plan.proposed import proposed_instructions
 from amplify.run.plan.refs import refuse_dates
 from amplify.run.plan.variants import Change
 
@@ -48,7 +49,9 @@ def combinations(
 
 def _axes(key: str, value: Any, where: str) -> Iterator[tuple[tuple[str, ...], list[Any]]]:
     """The paths of a key that is varied, each with its values."""
-    if isinstance(value, dict):
+    if key == "instruction" and isinstance(value, dict):
+        yield (key,), list(proposed_instructions(value, where))
+    elif isinstance(value, dict):
         for inner, values in value.items():
             yield from _axes(f"{key}.{inner}", values, where)
     elif not isinstance(value, list) or not value:

@@ -12,6 +12,7 @@ from amplify.contract.guard.brief import brief
 from amplify.contract.suggest import did_you_mean
 from amplify.loop.prompt.arm import drawn_name
 from amplify.run.plan.plan import Plan
+from amplify.run.plan.proposed import proposal_number
 from amplify.run.plan.schema import MOST_REPEATS
 from amplify.run.plan.sections import CallsSection, TuneSection
 from amplify.run.plan.toml import unwritable
@@ -103,6 +104,12 @@ def check_plan(plan: Plan, picked: bool) -> None:
     check_calls(plan.calls)
     if plan.tune is not None:
         check_tune(plan, plan.tune)
+    elif proposed := [arm.name for arm in plan.arms if proposal_number(arm.instruction)]:
+        raise PlanError(
+            "the LLM proposes instructions in amplify tune alone",
+            where=f"arm {proposed[0]!r}",
+            hint="write the instruction that is meant",
+        )
 
 
 def check_tune(plan: Plan, tune: TuneSection) -> None:

@@ -22,6 +22,7 @@ from amplify.run.store.run_folder import RunFolder
 from amplify.run.tune.contenders import Contender, distinct, make_contenders
 from amplify.run.tune.course import Watch, run_race
 from amplify.run.tune.finals import Finals, finals
+from amplify.run.tune.proposals import with_proposals
 from amplify.run.wiring.shared import Shared
 from amplify.run.wiring.wire import Wiring
 
@@ -39,7 +40,8 @@ def execute_tune(
     either. `warn` is told what a user has to know, `watch` is called after each round.
     """
     plan, split = wiring.plan, _Split(wiring.plan)
-    with open_run(wiring, folder, resume, warn, Shared(), split.laid_out) as run:
+    with open_run(wiring, folder, resume, warn, Shared(), split.laid_out) as opened:
+        run, proposed = with_proposals(opened)
         preparation = prepare_run(run, resume)
         prepared = rendered_arms(run, preparation)
         every = make_contenders(run, prepared, split.validation)
@@ -53,6 +55,7 @@ def execute_tune(
         final = questions(tested, shown, last.focus, last.priors)
         answers, left = answer_run(tested, final, preparation.failures)
         answers.failures += course.answers.failures
+        answers.notes[:0] = proposed
         answers.notes += [n for n in course.notes if n not in answers.notes]
         if left is not None and not course.over:
             left = run.engine.remaining(course.remaining())

@@ -11,6 +11,7 @@ from amplify.loop.race.schedule import Schedule
 from amplify.run.engine.remote.remote_calls import may_take_two_calls
 from amplify.run.plan.plan import Plan
 from amplify.run.tune.foreseen_calls import prior_calls, selector_calls, worth_calls
+from amplify.run.tune.proposals import proposals_of
 from amplify.run.wiring.choices import RoleComponents, selector_of
 from amplify.run.wiring.compatibility import answer_mode
 from amplify.run.wiring.repeats import repeats_of
@@ -32,11 +33,11 @@ class TuneForecast:
     """What a tune would do, if the bound dropped nobody.
 
     `names` are the contenders, of `space` before a sample; `starters` is how many of them the calls
-    suffice for. `survey`, `select` (what selectors ask), `priors`, `race`, `test` and `worth` are
-    the most calls of each part; what explainers, and the selectors of the arms `asking`, ask the
-    LLM is not among them: only the tune can tell. `error` is the standard error of the difference
-    of two contenders over all validation items, where they differ on a share `discordance` of
-    these; `outlook` is that of the test.
+    suffice for. `propose` (instructions), `survey`, `select` (what selectors ask), `priors`,
+    `race`, `test` and `worth` are the most calls of each part; what explainers, and the selectors
+    of the arms `asking`, ask the LLM is not among them: only the tune can tell. `error` is the
+    standard error of the difference of two contenders over all validation items, where they differ
+    on a share `discordance` of these; `outlook` is that of the test.
     """
 
     names: tuple[str, ...]
@@ -55,11 +56,13 @@ class TuneForecast:
     asking: tuple[str, ...] = ()
     select: int = 0
     worth: int = 0
+    propose: int = 0
 
     @property
     def calls(self) -> int:
         """The most calls of the whole tune."""
-        return self.survey + self.select + self.priors + self.race + self.test + self.worth
+        ahead = self.propose + self.survey + self.select + self.priors
+        return ahead + self.race + self.test + self.worth
 
 
 def forecast_tune(wiring: Wiring) -> TuneForecast:
@@ -95,9 +98,11 @@ def forecast_tune(wiring: Wiring) -> TuneForecast:
     survey = len(task.pool) if _surveys(plan, wiring.choices) else 0
     if any("test-probabilities" in _needs(choice) for choice in wiring.choices):
         survey += items + len(task.test)
+    propose = len(proposals_of(plan))
     calls = None
     if plan.calls.max_calls is not None:
-        calls = max(0, plan.calls.max_calls - survey - select - priors - test) // most
+        ahead = propose + survey + select + priors
+        calls = max(0, plan.calls.max_calls - ahead - test) // most
     starters = Schedule(items, len(names), calls).starters
     rounds = _rounds(items, starters, calls)
     return TuneForecast(
@@ -117,6 +122,7 @@ def forecast_tune(wiring: Wiring) -> TuneForecast:
         tuple(name for name in asking if selecting[name] is None),
         select,
         worth_calls(plan, raced.values(), task, most),
+        propose,
     )
 
 

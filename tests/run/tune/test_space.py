@@ -101,6 +101,19 @@ def test_a_space_that_makes_no_sense_is_refused(tune: dict[str, Any], problem: s
     assert problem in str(refused.value)
 
 
+def test_instructions_that_the_llm_proposes_have_names_until_it_has() -> None:
+    names = raced({"space": {"arm": "zero-shot", "instruction": {"propose": 2}}})
+    assert names[3:] == [
+        f"zero-shot instruction=(proposed by the LLM: {number})" for number in (1, 2)
+    ]
+    for wrong in ({"propose": 0}, {"propose": "2"}, {"propose": 2, "shots": 1}, {}):
+        with pytest.raises(PlanError, match=r"\{ propose = N \}"):
+            plan({"space": {"arm": "zero-shot", "instruction": wrong}})
+    arms = [*ARMS, {"name": "told", "instruction": "(proposed by the LLM: 1)"}]
+    with pytest.raises(PlanError, match="in amplify tune alone"):
+        resolve_plan({"arms": arms}, Overrides(), ".")
+
+
 def test_a_race_needs_a_baseline() -> None:
     with pytest.raises(PlanError, match="no baseline"):
         resolve_plan({"arms": ARMS[1:2], "tune": {}}, Overrides(), ".")
