@@ -201,3 +201,31 @@ def test_the_package_is_the_function() -> None:
     assert inspect.ismodule(amplify.run)
     assert execute.execute is not None
     assert "data" in inspect.signature(amplify.run).parameters
+
+
+RACE = """
+[tune]
+validation = 8
+[tune.space]
+shots = [1, 3]
+[run]
+faithfulness = false
+[[arms]]
+name = "zero-shot"
+[[arms]]
+name = "answer-only"
+selector = "random"
+shots = 2
+"""
+
+
+def test_a_tune_chooses_a_prompt(place: Path) -> None:
+    (place / "race.toml").write_text(PLAN.partition("[run]")[0] + RACE)
+    with pytest.raises(amplify.PlanError, match=r"races its arms\n.*amplify.tune"):
+        amplify.run("race.toml")
+    tuned = amplify.tune("race.toml", out="mine")
+    assert tuned.chosen == tuned.record["race"]["chosen"].partition(" (")[0]
+    asked = len(log(place))
+    assert answers(amplify.tune(out="mine")) == answers(tuned)
+    assert len(log(place)) == asked
+    assert tuned.prompt()("snow and ice").label in ("cold", "warm")

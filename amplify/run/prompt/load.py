@@ -84,17 +84,11 @@ class LoadedPrompt:
         A text whose call failed has no label, and the status "failed". Raises ProviderError where
         the LLM cannot be asked at all.
         """
-        items = [Example(str(place), _text(text), "") for place, text in enumerate(texts, 1)]
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            return self._label(items)
-        return _in_thread(lambda: self._label(items))
+        return self._label(_items(texts))
 
     async def apredict(self, texts: Iterable[str]) -> list[Labelling]:
         """As `predict`, while the running event loop goes on."""
-        items = [Example(str(place), _text(text), "") for place, text in enumerate(texts, 1)]
-        return await asyncio.to_thread(self._label, items)
+        return await asyncio.to_thread(self._label, _items(texts))
 
     def opened(
         self, show: Progress = silent, warn: Callable[[str], None] = lambda text: None
@@ -226,6 +220,10 @@ def finished_at(
     return finish_prompt(wire(plan, host), path, arm, draw), home(plan.run.base)
 
 
+def _items(texts: Iterable[str]) -> list[Example]:
+    return [Example(str(place), _text(text), "") for place, text in enumerate(texts, 1)]
+
+
 def _text(text: Any) -> str:
     if not isinstance(text, str):
         raise PlanError(
@@ -234,22 +232,3 @@ def _text(text: Any) -> str:
             hint="prompt.predict takes a list of texts, prompt a single one",
         )
     return text
-
-
-def _in_thread(work: Callable[[], list[Labelling]]) -> list[Labelling]:
-    """The result of work that needs an event loop of its own, while one is running here."""
-    results: list[list[Labelling]] = []
-    errors: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            results.append(work())
-        except BaseException as error:  # noqa: BLE001  # raised where it is waited for
-            errors.append(error)
-
-    thread = threading.Thread(target=run, name="amplify-label", daemon=True)
-    thread.start()
-    thread.join()
-    if errors:
-        raise errors[0]
-    return results[0]

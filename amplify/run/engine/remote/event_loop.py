@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
+import threading
 from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, wait
 from typing import Any, TypeVar, cast
 
 from amplify.contract.errors import InterruptedAgain, PluginError
@@ -23,6 +24,10 @@ CANCELS_TASKS = "cancels a task of amplify's"
 
 LOOP_STOPPED = "Event loop stopped"
 """How asyncio's error begins where a loop was stopped before its work was done."""
+
+
+START = 1.0
+"""Seconds that a thread has to start in which an interrupted loop is to run."""
 
 
 def is_loop_running() -> bool:
@@ -52,17 +57,20 @@ class RunnerBesideLoop:
         """The result of the coroutine."""
         if not is_loop_running():  # it is closed by a thread of its own
             return self._runner.run(coro)
+        outcome: Future[T] = Future()
         context = contextvars.copy_context()
         work = self.get_loop().create_task(coro, context=context)
-        thread = ThreadPoolExecutor(1, "amplify-loop")
+        thread = threading.Thread(
+            target=_settle, args=(outcome, self._runner, work, context), name="amplify-loop"
+        )
         try:
-            done = thread.submit(self._runner.run, _result_of(work), context=context)
-            return done.result()
+            thread.start()
+            return outcome.result()
         except KeyboardInterrupt:
             self.get_loop().call_soon_threadsafe(work.cancel)
+            # An interrupt that comes while the thread starts may keep it from running at all.
+            wait([outcome], timeout=None if thread.ident is not None else START)
             raise
-        finally:
-            thread.shutdown()
 
     def close(self) -> None:
         """Close the event loop; no other may be running in this thread."""
@@ -70,6 +78,19 @@ class RunnerBesideLoop:
 
 
 Runner = asyncio.Runner | RunnerBesideLoop
+
+
+def _settle(
+    outcome: Future[T],
+    runner: asyncio.Runner,
+    work: asyncio.Task[T],
+    context: contextvars.Context,
+) -> None:
+    """Run the work, whose result or error is the outcome's."""
+    try:
+        outcome.set_result(runner.run(_result_of(work), context=context))
+    except BaseException as error:  # noqa: BLE001  # raised where it is waited for
+        outcome.set_exception(error)
 
 
 async def _result_of(work: asyncio.Task[T]) -> T:
