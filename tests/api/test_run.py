@@ -15,6 +15,8 @@ from known.weather import PLAN, lay, log, weather
 
 import amplify
 
+pytestmark = pytest.mark.once
+
 PAIRS = [tuple(line.rsplit(",", 1)) for line in weather(40).splitlines()[1:]]
 """Texts with their labels."""
 

@@ -139,7 +139,7 @@ class AmplifyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ]
         return np.asarray(labels, dtype=self.classes_.dtype)
 
-    @available_if(_ranks)
+    @available_if(_ranks)  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> Any:
         """The probability of each class, in the order of `classes_`; a row of a text that got none
         has the same for all."""

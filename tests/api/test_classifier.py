@@ -1,0 +1,160 @@
+"""The classifier of scikit-learn: its conventions, and what it does with texts."""
+
+from __future__ import annotations
+
+import pickle
+import warnings
+from pathlib import Path
+from typing import Any
+
+import pytest
+from known.site import Site
+from known.weather import weather
+
+sklearn = pytest.importorskip("sklearn")
+pytest.importorskip("amplify_sklearn")
+
+import numpy as np  # noqa: E402  # behind the check that scikit-learn is there
+from amplify_sklearn import AmplifyClassifier  # noqa: E402
+from sklearn.exceptions import NotFittedError, SkipTestWarning  # noqa: E402
+from sklearn.model_selection import GridSearchCV  # noqa: E402
+from sklearn.pipeline import make_pipeline  # noqa: E402
+from sklearn.preprocessing import FunctionTransformer  # noqa: E402
+from sklearn.utils import estimator_checks as checks  # noqa: E402
+
+pytestmark = pytest.mark.once
+
+DECLARATIONS = """
+    from amplify import ProviderComponent, hookimpl
+
+    @hookimpl
+    def amplify_providers():
+        yield ProviderComponent(
+            name="shares", factory="{module}_live:Shares", summary="shared words", ranks=True
+        )
+"""
+
+LIVE = """
+    import math, re
+    from amplify import Completion
+
+    class Shares:
+        '''Weighs each label by the words that the input shares with demonstrations of it.'''
+        limit = None
+        identity = {"provider": "known/shares", "model": "1"}
+
+        def __init__(self, options, context):
+            pass
+
+        def count_tokens(self, text):
+            return len(text.split())
+
+        def complete(self, requests):
+            for index, request in enumerate(requests):
+                *shown, asked = re.split(r"(?:^|\\n\\n)Q: ", request.prompt.text)
+                labels = request.labels or ("cold", "warm")
+                text, words = asked.split("\\nA:")[0], {}
+                for label in labels:
+                    of_label = [s for s in shown if s.rstrip().endswith(label.strip())]
+                    seen = set(" ".join(of_label).split())
+                    words[label] = 1 + len(seen & set(text.split()))
+                told = tuple((x, math.log(words[x] / sum(words.values()))) for x in labels)
+                best = max(labels, key=words.get)
+                said = "hm" if "riddle" in text else best
+                yield index, Completion(said, "1", logprobs=told if request.labels else ())
+"""
+
+ROWS = [line.rsplit(",", 1) for line in weather(60).splitlines()[1:]]
+X = [text for text, _ in ROWS]
+y = [label for _, label in ROWS]
+
+FAST: dict[str, Any] = {
+    "llm": "shares",
+    "arms": ["answer-only"],
+    "shots": 4,
+    "answer": "rank",
+    "limit": 5,
+    "random_state": 0,
+}
+
+
+@pytest.fixture(autouse=True)
+def llm(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.add("amplify-shares", DECLARATIONS, live=LIVE)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_it_keeps_the_conventions_of_scikit_learn() -> None:
+    """The check of all estimators ends where numbers begin: an input of texts is none of them."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SkipTestWarning)
+        checks.check_estimator(AmplifyClassifier())
+    for check in (
+        checks.check_estimator_repr,
+        checks.check_no_attributes_set_in_init,
+        checks.check_parameters_default_constructible,
+        checks.check_get_params_invariance,
+        checks.check_set_params,
+        checks.check_valid_tag_types,
+        checks.check_do_not_raise_errors_in_init_or_set_params,
+        checks.check_mixin_order,
+    ):
+        check("AmplifyClassifier", AmplifyClassifier())
+
+
+def test_it_learns_predicts_and_is_kept() -> None:
+    classifier = AmplifyClassifier(**FAST)
+    with pytest.raises(NotFittedError):
+        classifier.predict(X)
+    params = classifier.get_params()
+    assert classifier.fit(X, y) is classifier
+    assert classifier.get_params() == params
+    assert list(classifier.classes_) == ["cold", "warm"]
+    assert classifier.run_.arms["answer-only"].items == 5
+    labels, shares = classifier.predict(X), classifier.predict_proba(X)
+    assert [classifier.classes_[place] for place in shares.argmax(axis=1)] == list(labels)
+    assert shares.sum(axis=1) == pytest.approx(np.ones(len(X)))
+    assert classifier.score(X, y) > 0.5
+    again = pickle.loads(pickle.dumps(classifier))  # noqa: S301  # our own bytes
+    assert list(again.predict(np.array(X).reshape(-1, 1))) == list(labels)
+    assert list(sklearn.clone(classifier).fit(X, y).predict(X)) == list(labels)
+
+
+def test_classes_come_back_as_they_were_given() -> None:
+    numbers = np.array([int(label == "warm") for label in y])
+    classifier = AmplifyClassifier(**FAST).fit(np.array(X), numbers)
+    assert classifier.predict(X[:4]).dtype == numbers.dtype
+    assert set(classifier.predict(X)) <= {0, 1}
+
+
+def test_a_text_without_a_label_gets_the_most_frequent_class_and_a_warning() -> None:
+    classifier = AmplifyClassifier(**{**FAST, "answer": None}).fit(X[:-3], y[:-3])
+    with pytest.warns(UserWarning, match="1 of 2 texts no label.*unparsed hm"):
+        labels = classifier.predict(["a riddle", X[1]])
+    assert labels[0] == "cold"
+    with pytest.raises(AttributeError, match="no attribute 'predict_proba'"):
+        classifier.predict_proba(X)
+
+
+def test_it_is_a_step_of_a_pipeline_and_searched() -> None:
+    lower = FunctionTransformer(lambda texts: [text.lower() for text in texts])
+    search = GridSearchCV(
+        make_pipeline(lower, AmplifyClassifier(**FAST)),
+        {"amplifyclassifier__shots": [2, 4]},
+        cv=2,
+        error_score="raise",
+    ).fit(X, y)
+    assert search.best_score_ > 0.5
+
+
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        ("one text", "X is one text"),
+        ([1.0, 2.0], r"X\[0\] is no text, but a float"),
+        ([["a", "b"]], "texts, or one column of them"),
+    ],
+)
+def test_what_is_no_text_is_refused(texts: Any, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        AmplifyClassifier(**FAST).fit(texts, y[: len(texts)])
