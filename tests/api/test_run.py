@@ -185,6 +185,10 @@ def test_a_prompt_of_the_run_labels_texts(place: Path) -> None:
     labels = [each.label for each in run.prompt().predict(["snow and ice", "sun and sand"])]
     assert labels == ["cold", "warm"]
     assert run.prompt("zero-shot").finished.arm == "zero-shot"
+    body = run.prompt().export("openai", "taken.json")
+    assert (place / "taken.json").read_text() == body
+    with pytest.raises(amplify.PlanError, match="no format 'open'; did you mean 'openai'"):
+        run.prompt().export("open")
 
 
 def test_a_notebook_shows_a_run_as_inert_html(place: Path) -> None:

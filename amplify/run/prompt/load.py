@@ -33,6 +33,7 @@ from amplify.run.prompt.labeller import Labeller, open_labeller
 from amplify.run.prompt.labelling import Labelling
 from amplify.run.prompt.layout import Layout
 from amplify.run.prompt.parts import Model
+from amplify.run.store.files import write_whole
 from amplify.run.wiring.build import build_provider
 from amplify.run.wiring.wire import build_selector, wire
 
@@ -89,6 +90,18 @@ class LoadedPrompt:
     async def apredict(self, texts: Iterable[str]) -> list[Labelling]:
         """As `predict`, while the running event loop goes on."""
         return await asyncio.to_thread(self._label, _items(texts))
+
+    def export(self, to: str = "prompt", path: str | Path | None = None) -> str:
+        """The prompt in a format of `amplify export --to`, such as "openai" or "python".
+
+        `path` is a file that is written too.
+        """
+        from amplify.run.prompt.exports.formats import export
+
+        text = export(self.finished, to)
+        if path is not None:
+            write_whole(home(path), text)
+        return text
 
     def opened(
         self, show: Progress = silent, warn: Callable[[str], None] = lambda text: None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from amplify.contract.errors import PlanError
+from amplify.contract.suggest import did_you_mean
 from amplify.run.prompt.finished import FinishedPrompt
 
 Export = Callable[[FinishedPrompt], str]
@@ -38,7 +39,10 @@ FORMATS = {
 
 
 def export(finished: FinishedPrompt, to: str) -> str:
-    """The prompt in the format of this name."""
+    """The prompt in the format of this name; PlanError where there is none."""
+    if to not in FORMATS:
+        known = ", ".join(FORMATS)
+        raise PlanError(f"no format {to!r}{did_you_mean(to, FORMATS)}", hint=f"formats: {known}")
     return FORMATS[to].export(finished)
 
 

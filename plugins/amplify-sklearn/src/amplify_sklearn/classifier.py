@@ -32,7 +32,8 @@ class AmplifyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Labels texts by an LLM, whose prompt `fit` builds and measures on a part of the examples.
 
     - `llm`, `model`: the LLM, as in a plan.
-    - `proxy`: the small model whose attributions become rationales.
+    - `proxy`, `explainer`: the small model whose attributions become rationales, and what
+      attributes; they serve the arm "amplify" and its controls.
     - `arm`: the arm whose prompt predicts; by default the run's focus, or what a tune has chosen.
     - `arms`: the arms that are measured; by default those of a plan.
     - `answer`: how the LLM answers; with "rank" or "complete" there is `predict_proba`.
@@ -50,7 +51,8 @@ class AmplifyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         llm: str | Mapping[str, Any] | None = None,
         *,
         model: str | None = None,
-        proxy: str | Mapping[str, Any] = "sklearn/linear",
+        proxy: str | Mapping[str, Any] | None = "sklearn/linear",
+        explainer: str | Mapping[str, Any] | None = "sklearn/coefficients",
         arm: str | None = None,
         arms: Sequence[str] | None = None,
         answer: str | None = None,
@@ -66,6 +68,7 @@ class AmplifyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.llm = llm
         self.model = model
         self.proxy = proxy
+        self.explainer = explainer
         self.arm = arm
         self.arms = arms
         self.answer = answer
@@ -110,6 +113,8 @@ class AmplifyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _settings(self) -> Any:
         names = ("llm", "model", "proxy", "arms", "answer", "shots", "limit", "max_cost")
         own = {name: getattr(self, name) for name in names}
+        if self.arms is None or "amplify" in self.arms:
+            own["explainer"] = self.explainer
         return {**own, "seed": self.random_state, **(self.settings or {})}
 
     @property
