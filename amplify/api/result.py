@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from amplify.contract.data import Prediction
+from amplify.contract.errors import PlanError
 from amplify.contract.guard.paths import home
 from amplify.contract.guard.visible import visible
 from amplify.loop.answer.score import ArmScore
