@@ -86,8 +86,14 @@ class Run:
     def to_pandas(self) -> pandas.DataFrame:
         """The predictions as a DataFrame, a row each, with a column `p(LABEL)` for each label whose
         probability the LLM told."""
-        import pandas
-
+        try:
+            import pandas
+        except ImportError:
+            raise PlanError(
+                "a DataFrame needs pandas, which is not installed",
+                where="to_pandas",
+                hint="pip install 'amplify-icl[pandas]'",
+            ) from None
         rows = []
         for each in self.predictions:
             row = {name: getattr(each, name) for name in COLUMNS}
