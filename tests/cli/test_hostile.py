@@ -20,7 +20,7 @@ from markdown_it import MarkdownIt
 from amplify.cli.main import main
 from amplify.run.prompt.exports.formats import FORMATS
 
-SHOWN = r"\x1b[31m<script>[bold]|\input{x}\u202e"
+SHOWN = r"[b]\x1b[31m<script>[bold]|\input{x}\u202e"
 """The name of the focus as it is shown."""
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -150,17 +150,9 @@ def test_no_cell_of_csv_is_a_formula(place: Path, tmp_path: Path) -> None:
 
 
 COMMANDS = {
-    *("textbackslash", "ensuremath", "begin", "end", "caption", "label", "centering", "textbf"),
-    *("toprule", "midrule", "bottomrule", "small", "cmidrule", "multicolumn", "addlinespace"),
-    *(
-        "textasciitilde",
-        "textasciicircum",
-        "footnotesize",
-        "setlength",
-        "tabcolsep",
-        "par",
-        "textit",
-    ),
+    *("begin", "end", "caption", "label", "centering", "medskip", "scriptsize", "rlap", "textbf"),
+    *("toprule", "midrule", "bottomrule", "textbackslash", "textasciitilde", "textasciicircum"),
+    *("textless", "textgreater", "textbar"),
 }
 """The commands of LaTeX that a table is made of."""
 
@@ -172,6 +164,7 @@ def test_latex_runs_none_of_it(place: Path) -> None:
     assert set(re.findall(r"\\([a-zA-Z]+)", "\n".join(lines))) <= COMMANDS
     assert any("input" in line for line in lines)  # the name is there, as text
     assert [line for line in lines if re.search(r"(?<!\\)%", line)] == []
+    assert re.search(r"\\\\\s*[\[*]", text) is None  # no argument of the end of a row
 
 
 class Tags(HTMLParser):

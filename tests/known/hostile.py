@@ -29,7 +29,7 @@ LABELS = ("=cmd|' /C calc'!A0", "\\input{x} [bold]b[/bold] <b>c</b> | `d` \u202e
 DATA = "=cmd [bold] <b> x.csv"
 """The name of the data file."""
 
-NAME = "\x1b[31m<script>[bold]|\\input{x}\u202e"
+NAME = "[b]\x1b[31m<script>[bold]|\\input{x}\u202e"
 """The name of the focus."""
 
 TASK = f"""

@@ -19,6 +19,8 @@ SIGNS = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
+    "[": "{[}",  # behind the end of a row it would be a length, as a star would be an order
+    "*": "{*}",
     "–": "--",
     "−": "$-$",
     **{sign: f"\\{sign}" for sign in "&%$#_{}"},
