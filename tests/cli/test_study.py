@@ -163,6 +163,8 @@ def test_the_page_of_a_study_has_verdicts_with_figures_and_the_grid(
     assert page.count('<div class="verdict"') == 4
     assert page.count('<p class="faint">amplify against answer-only: ') == 4
     assert "accuracy in %, 95% interval: second" in page
+    # On paper "more" is hidden: it is the button that shows more items.
+    assert 'id="more"' not in page
 
 
 def test_all_seeds_measure_on_the_same_items(site: Site, place: Path) -> None:

@@ -148,6 +148,22 @@ def test_an_open_item_has_prompt_and_reply_of_both_arms(shown: Shown) -> None:
     assert prompt.count("\nQ: ") == 3  # two demonstrations and the item
 
 
+@pytest.mark.parametrize("kind", ["hostile", "compared"])
+def test_every_section_is_on_paper_and_fits(
+    browser: Any, request: pytest.FixtureRequest, kind: str
+) -> None:
+    shown = Shown(browser, request.getfixturevalue(kind).file, width=680, theme="dark")
+    shown.page.emulate_media(media="print", color_scheme="dark")
+    heads = shown.page.locator("section > h2").all()
+    assert heads
+    assert all(head.is_visible() for head in heads)
+    assert not shown.page.locator("nav").is_visible()
+    assert shown.page.evaluate("document.documentElement.scrollWidth") == 680
+    paper = shown.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert paper == "rgb(255, 255, 255)"
+    shown.context.close()
+
+
 def test_the_page_prints(shown: Shown, tmp_path: Path) -> None:
     pdf = shown.page.pdf(path=str(tmp_path / "page.pdf"))
     assert pdf.startswith(b"%PDF")
