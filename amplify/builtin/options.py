@@ -307,6 +307,18 @@ class FileTemplateOptions(WordedOptions):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PromptTemplateOptions:
+    """The template `prompt`: where the prompt is, and how its reply ends."""
+
+    path: str = option(
+        help="the file: a JSON list of messages, as `amplify export --to messages` writes it"
+    )
+    input: str = option("{{input}}", help="what stands in the last message in the item's place")
+    max_tokens: int = option(100, help="the most tokens that a reply may have")
+    stop: tuple[str, ...] = option((), help="a reply ends before the first of these")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LexiconOptions:
     """The lexicon explainer: each label's words."""
 

@@ -246,6 +246,12 @@ def amplify_templates() -> Iterator[TemplateComponent]:
         explains="optional",
         reasons=True,
     )
+    yield TemplateComponent(
+        name="prompt",
+        factory="amplify.builtin.templates.prompt_file:WholePrompt",
+        summary="a whole prompt of your own, from a file of messages; without demonstrations",
+        options="amplify.builtin.options:PromptTemplateOptions",
+    )
 
 
 @hookimpl

@@ -11,7 +11,7 @@ from amplify.cli.messages import print_message
 from amplify.cli.prompt_options import chosen_prompt
 from amplify.contract.guard.visible import shell_word, visible_lines
 from amplify.report.result_stream import result_stream
-from amplify.run.prompt.exports.formats import FORMATS, export
+from amplify.run.prompt.exports.formats import FORMATS, export, left_out
 
 
 @click.command(name="export")
@@ -56,6 +56,8 @@ def export_prompt(
 
     finished, _ = finished_at(prompt, load_host(context), arm, draw)
     text = export(finished, to)
+    for line in left_out(finished, to):
+        print_message(f"left out in this format: {line}")
     if output is None:
         terminal = result_stream().isatty()
         print_result(visible_lines(text) if terminal else text, nl=not text.endswith("\n"))

@@ -38,6 +38,7 @@ COMMANDS = {
     "export": ("amplify.cli.export:export_prompt", "Take the finished prompt of a run away."),
     "predict": ("amplify.cli.predict:predict", "Label texts with the prompt of a run."),
     "evaluate": ("amplify.cli.predict:evaluate", "Label a labelled file, and score the labels."),
+    "import": ("amplify.cli.import_prompt:import_prompt", "Make a plan of another tool's prompts."),
     "cache": ("amplify.cli.cache:cache", "Look at the cache of replies, or empty it."),
     "list-plugins": ("amplify.cli.plugins:list_plugins", "List plugins and their components."),
     "show": ("amplify.cli.plugins:show", "Show a component: its options and its environment."),

@@ -4,6 +4,7 @@ data hold."""
 from __future__ import annotations
 
 import json
+import re
 import runpy
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from known.hostile import TEXTS
 
 from amplify.contract.errors import PlanError
+from amplify.run.imports.nunjucks import fill
 from amplify.run.prompt.exports.formats import FORMATS, export
 from amplify.run.prompt.finished import FinishedPrompt
 from amplify.run.prompt.finished_file import read_finished
@@ -60,6 +62,10 @@ def messages(prompt: FinishedPrompt, text: str) -> list[dict[str, str]]:
 
 def filled(turns: list[dict[str, str]], mark: str) -> list[dict[str, str]]:
     return [{**turn, "content": turn["content"].replace(mark, INPUT)} for turn in turns]
+
+
+def read_yaml(text: str) -> Any:
+    return pytest.importorskip("yaml").safe_load(text)
 
 
 FORMS = pytest.mark.parametrize("form", ["text", "chat"])
@@ -120,11 +126,70 @@ def test_a_jinja_template_renders_the_same(form: str, options: dict[str, Any]) -
 @pytest.mark.parametrize("to", list(FORMATS))
 def test_a_prompt_of_two_calls_is_exported_only_whole(form: str, to: str) -> None:
     prompt = finished(form, "complete")
-    if to in ("openai", "anthropic", "python"):
+    if to not in ("prompt", "text", "messages", "jinja"):
         with pytest.raises(PlanError, match="these are two calls"):
             export(prompt, to)
     else:
         assert export(prompt, to)
+
+
+@FORMS
+@pytest.mark.parametrize("to", ["dspy", "inspect"])
+def test_modules_for_frameworks_are_the_python_module_and_more(form: str, to: str) -> None:
+    source = export(finished(form), to)
+    assert source.startswith(export(finished(form), "python"))
+    compile(source.encode("ascii"), "prompt.py", "exec")
+    with pytest.raises(PlanError, match="its labels ranked"):
+        export(finished(form, "rank"), to)
+
+
+@FORMS
+def test_a_configuration_of_promptfoo_fills_to_the_same(form: str) -> None:
+    prompt = finished(form)
+    config = read_yaml(export(prompt, "promptfoo"))
+    [entry] = config["prompts"]
+    turns = json.loads(entry["raw"])
+    filled = [{**turn, "content": fill(turn["content"], {"input": INPUT})} for turn in turns]
+    assert filled == messages(prompt, INPUT)
+    assert fill(config["description"], {}) == f"answer-only of {HOSTILE}"
+    [provider] = config["providers"]
+    assert provider["id"] == "openai:chat:known-1"
+    assert provider["config"] == {"temperature": 0, "max_tokens": 20, "stop": ["\n\n", "\nQ:"]}
+    # promptfoo looks for variables in its assertions too.
+    [reads] = config["defaultTest"]["assert"]
+    assert not {"{{", "{%", "{#"} & {reads["value"][n : n + 2] for n in range(len(reads["value"]))}
+
+
+@FORMS
+def test_a_task_of_lm_eval_renders_to_the_same(form: str) -> None:
+    prompt = finished(form)
+    task = read_yaml(export(prompt, "lm-eval"))
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
+
+    def render(template: str, **values: str) -> str:
+        return environment.from_string(template).render(**values)
+
+    turns = [{"role": "system", "content": render(task["description"])}] if form == "chat" else []
+    for sample in task.get("fewshot_config", {}).get("samples", []):
+        turns.append({"role": "user", "content": sample["user"]})
+        turns.append({"role": "assistant", "content": sample["reply"]})
+    turns.append({"role": "user", "content": render(task["doc_to_text"], text=INPUT)})
+    assert turns == messages(prompt, INPUT)
+    assert task["num_fewshot"] == (len(turns) - 2) // 2 * (form == "chat")
+    assert task["generation_kwargs"]["until"] == ["\n\n", "\nQ:"]
+    [[reader, _]] = [named["filter"] for named in task["filter_list"]]
+    found = re.findall(reader["regex_pattern"], 'Goods are GOOD, or it\'s "bad" {x}.')
+    assert found == ["GOOD", prompt.labels[1]]
+
+
+def test_lm_eval_ranks_the_labels_of_a_text() -> None:
+    prompt = finished("text", "rank")
+    task = read_yaml(export(prompt, "lm-eval"))
+    assert task["doc_to_choice"] == list(prompt.answer.ranked.values())
+    for place, label in enumerate(prompt.labels):
+        assert jinja2.Template(task["doc_to_target"]).render(label=label) == str(place)
+    with pytest.raises(PlanError, match="as the reply of a conversation"):
+        export(finished("chat", "rank"), "lm-eval")
 
 
 def test_a_file_of_a_later_version_is_refused_with_what_to_do(tmp_path: Path) -> None:

@@ -35,6 +35,10 @@ FORMATS = {
     "anthropic": Format("services:for_anthropic", "the JSON body of a message"),
     "python": Format("python:as_module", "a Python module that needs no library"),
     "jinja": Format("jinja:as_template", "a Jinja2 template of the conversation"),
+    "dspy": Format("frameworks:for_dspy", "a Python module with a DSPy program"),
+    "promptfoo": Format("promptfoo:as_config", "a promptfooconfig.yaml"),
+    "inspect": Format("frameworks:for_inspect", "a Python module with an Inspect task"),
+    "lm-eval": Format("lm_eval:as_task", "a task file of lm-evaluation-harness"),
 }
 
 
@@ -73,3 +77,31 @@ def require_one_reply(finished: FinishedPrompt, to: str) -> None:
             where=f"arm {finished.arm!r}",
             hint="export it as a prompt (--to prompt), which amplify.load reads",
         )
+
+
+def require_written(finished: FinishedPrompt, to: str) -> None:
+    """PlanError where the answer is not read from one written reply."""
+    require_one_reply(finished, to)
+    if finished.answer.mode == "rank":
+        raise PlanError(
+            f"it has its labels ranked, and {to} has a reply written",
+            where=f"arm {finished.arm!r}",
+            hint='export it as a prompt (--to prompt), or name an arm that says answer = "write"',
+        )
+
+
+def left_out(finished: FinishedPrompt, to: str) -> list[str]:
+    """What the prompt does beside its one call, which another format does not say."""
+    answer = finished.answer
+    if to == "prompt":
+        return []
+    lines = []
+    if answer.repeats > 1:
+        lines.append(f"each input is asked once, not {answer.repeats} times")
+    if answer.unread == "ask":
+        lines.append("a reply that cannot be read is not followed by a second call")
+    if answer.calibrate != "none":
+        lines.append("probabilities are not calibrated")
+    if answer.abstain is not None:
+        lines.append("it never abstains")
+    return lines

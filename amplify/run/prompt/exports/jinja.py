@@ -27,10 +27,10 @@ def as_template(finished: FinishedPrompt) -> str:
 
 
 def _content(turn: Turn) -> str:
-    return "".join(_escaped(part) if isinstance(part, str) else INPUT for part in turn.parts)
+    return "".join(escaped(part) if isinstance(part, str) else INPUT for part in turn.parts)
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """The text as Jinja repeats it; what could be Jinja's, or would be lost, is a string."""
     pieces = []
     for line in text.splitlines(keepends=True):

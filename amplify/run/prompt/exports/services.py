@@ -26,7 +26,7 @@ def for_openai(finished: FinishedPrompt) -> str:
     answer = finished.answer
     messages = marked_messages(finished.layout, mark_of(finished.layout))
     body: dict[str, Any] = {
-        "model": _model(finished, "openai"),
+        "model": model_of(finished, "openai"),
         "messages": _system_first(messages),
         "max_completion_tokens": _most(finished),
         "temperature": 0,
@@ -50,7 +50,7 @@ def for_anthropic(finished: FinishedPrompt) -> str:
     messages = marked_messages(finished.layout, mark_of(finished.layout))
     system = "\n\n".join(m["content"] for m in messages if m["role"] == "system")
     body: dict[str, Any] = {
-        "model": _model(finished, "anthropic"),
+        "model": model_of(finished, "anthropic"),
         "max_tokens": _most(finished),
         **({"system": system} if system else {}),
         "messages": [message for message in messages if message["role"] != "system"],
@@ -87,7 +87,7 @@ def _most(finished: FinishedPrompt) -> int:
     return answer.max_tokens if answer.mode == "write" else answer.max_tokens + 32 + longest
 
 
-def _model(finished: FinishedPrompt, service: str) -> str:
+def model_of(finished: FinishedPrompt, service: str) -> str:
     """The model that the prompt was measured with, where it is one of the service's."""
     llm = finished.llm
     model = llm.options.get("model")

@@ -1,0 +1,54 @@
+"""The command `import`: make a plan of the prompts and tests of another tool."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from amplify.cli.common import common, home_path, print_result
+from amplify.cli.messages import print_message
+from amplify.contract.errors import PlanError
+from amplify.contract.guard.paths import there
+from amplify.contract.guard.visible import shell_word, visible
+
+
+@click.command(name="import")
+@click.argument("source", metavar="FILE", type=click.Path(path_type=Path), callback=home_path)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    callback=home_path,
+    default=Path("plan.toml"),
+    show_default=True,
+    metavar="FILE",
+    help="The plan to write; items and prompts are written beside it.",
+)
+@click.option("--force", is_flag=True, help="Write over files of these names.")
+@common
+def import_prompt(source: Path, out: Path, force: bool) -> int:
+    """Make a plan of the prompts and tests of another tool.
+
+    FILE is a promptfooconfig.yaml, or JSON lines of OpenAI's evals. Each prompt becomes an arm, the
+    tests become labelled items. What cannot be taken over is said, or refused. No call is made.
+    Exit codes: 0 done, 2 a file that cannot be taken over, or a plan that is there already.
+    """
+    from amplify.run.imports.evals import read_evals
+    from amplify.run.imports.promptfoo import read_promptfoo
+    from amplify.run.imports.write import write_plan
+    from amplify.run.store.files import make_folder, writing
+
+    if not there(source):
+        raise PlanError("there is no such file", where=str(source))
+    if there(out) and not force:
+        raise PlanError("is there already", where=str(out), hint="--out FILE, or --force")
+    lines = source.suffix.lower() in (".jsonl", ".ndjson")
+    imported = read_evals(source) if lines else read_promptfoo(source)
+    for note in imported.notes:
+        print_message(f"note: {visible(note)}")
+    with writing(out):
+        make_folder(out.parent)
+    for path in write_plan(imported, source, out):
+        print_result(f"wrote {visible(path)}")
+    print_result(f"look the plan over, then: amplify plan {shell_word(out)}")
+    return 0

@@ -1,0 +1,221 @@
+"""Reads a promptfoo configuration: its prompts, its tests as labelled items, and its LLM."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from amplify.contract.calls import Message
+from amplify.contract.errors import DataError, PlanError
+from amplify.contract.guard.brief import brief
+from amplify.run.imports.imported import MARK, Imported, ImportedItem, ImportedPrompt
+from amplify.run.imports.nunjucks import fill, variables
+from amplify.run.imports.promptfoo_tests import PromptfooTest, read_tests
+from amplify.run.store.read_back import read_stored
+
+SERVICES = {"openai": "openai", "anthropic": "anthropic"}
+
+KEPT = {"prompts", "providers", "targets", "tests", "defaultTest", "description", "$schema"}
+"""The keys of a configuration that are read, or say nothing of prompts and tests."""
+
+
+def read_promptfoo(path: Path) -> Imported:
+    """Prompts, items and LLM of the configuration; DataError where a prompt cannot be taken over.
+
+    The input of the prompts is the one variable that differs from test to test.
+    """
+    read = _yaml_reader()
+    try:
+        config = read(read_stored(path).decode("utf-8-sig"))
+    except ValueError as error:
+        raise DataError(f"cannot be read: {error}", where=str(path)) from None
+    if not isinstance(config, dict) or not config.get("prompts"):
+        raise DataError("is no promptfoo configuration: it has no `prompts`", where=str(path))
+    prompts = [p for entry in _listed(config["prompts"]) for p in _prompts(entry, path)]
+    names = {name for _, turns in prompts for turn in turns for name in _names(turn, path)}
+    tests = read_tests(config, path, read, names)
+    labelled = [test for test in tests if test.label is not None and names <= test.variables.keys()]
+    if not labelled:
+        raise DataError(
+            "no test has a value of each variable and an assertion that names the label",
+            where=str(path),
+            hint="an `equals` or `contains` assertion, a column __expected, or a variable `label`",
+        )
+    name, constants = _input(names, labelled, path)
+    values = {**constants, name: MARK}
+    notes = _notes(config, len(tests) - len(labelled), len(tests))
+    llm, reply, of_llm = _llm(_listed(config.get("providers") or config.get("targets")))
+    return Imported(
+        [
+            ImportedPrompt(called, _filled(turns, values, path))
+            for called, turns in _unique(prompts)
+        ],
+        [ImportedItem(test.variables[name], test.label or "") for test in labelled],
+        llm,
+        reply,
+        [*notes, *of_llm],
+    )
+
+
+def _yaml_reader() -> Callable[[str], Any]:
+    try:
+        import yaml
+    except ImportError:
+        raise PlanError(
+            "reading YAML needs PyYAML", hint="pip install 'amplify-icl[promptfoo]'"
+        ) from None
+
+    def read(text: str) -> Any:
+        try:
+            return yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise ValueError(str(error)) from None
+
+    return read
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _prompts(entry: Any, path: Path) -> list[tuple[str, list[dict[str, str]]]]:
+    """The prompts of an entry of `prompts`, each with its name and its messages."""
+    name = ""
+    if isinstance(entry, dict):
+        name = str(entry.get("label") or entry.get("id") or "")
+        entry = entry.get("raw", entry.get("id"))
+    if not isinstance(entry, str):
+        raise DataError(f"a prompt is no text: {brief(str(entry))}", where=str(path))
+    if not entry.startswith("file://"):
+        return [(name, _turns(entry, path))]
+    file = path.parent / entry.removeprefix("file://")
+    if file.suffix.lower() not in (".txt", ".md", ".json", ".j2"):
+        raise DataError(
+            f"a prompt is made by {brief(entry)}: only texts and JSON are taken over",
+            where=str(path),
+            hint="write the prompt as text with {{ variables }}",
+        )
+    try:
+        text = read_stored(file).decode("utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise DataError(f"cannot be read: {error}", where=str(file)) from None
+    parts = [text] if file.suffix.lower() == ".json" else text.split("\n---\n")
+    return [(name or file.stem, _turns(part, file)) for part in parts if part.strip()]
+
+
+def _turns(text: str, path: Path) -> list[dict[str, str]]:
+    """The messages of a prompt: those of a JSON list, else one of the user."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        if text.lstrip().startswith(("[", "- role:")) and "role" in text:
+            raise DataError(
+                f"a prompt looks like messages and is no JSON: {brief(text)}", where=str(path)
+            ) from None
+        return [{"role": "user", "content": text}]
+    if not isinstance(value, list):
+        return [{"role": "user", "content": text}]
+    for turn in value:
+        known = isinstance(turn, dict) and turn.get("role") in ("system", "user", "assistant")
+        if not known or not isinstance(turn.get("content"), str):
+            raise DataError(
+                f"a message is none of system, user or assistant with a text: {brief(str(turn))}",
+                where=str(path),
+            )
+    return value
+
+
+def _names(turn: Mapping[str, str], path: Path) -> list[str]:
+    return variables(turn["content"], str(path))
+
+
+def _input(
+    names: set[str], tests: Sequence[PromptfooTest], path: Path
+) -> tuple[str, dict[str, str]]:
+    """The variable that differs from test to test, and the values of the others."""
+    values = {name: {test.variables[name] for test in tests} for name in sorted(names)}
+    different = [name for name, of_tests in values.items() if len(of_tests) > 1]
+    inputs = different or sorted(names)
+    if len(inputs) != 1:
+        listed = ", ".join(inputs) or "none"
+        raise DataError(
+            f"one variable is to be the input, and the prompts have these: {listed}",
+            where=str(path),
+            hint="put all that differs from test to test into one variable",
+        )
+    [name] = inputs
+    return name, {n: next(iter(of_tests)) for n, of_tests in values.items() if n != name}
+
+
+def _filled(
+    turns: Sequence[Mapping[str, str]], values: Mapping[str, str], path: Path
+) -> list[Message]:
+    """The messages with `MARK` in the input's place."""
+    if any(MARK in fill(turn["content"], dict.fromkeys(values, "")) for turn in turns):
+        raise DataError(f"a prompt holds the text {MARK}", where=str(path))
+    messages = [Message(cast(Any, t["role"]), fill(t["content"], values)) for t in turns]
+    if any(MARK in m.content for m in messages[:-1]) or MARK not in messages[-1].content:
+        raise DataError("the input stands in another message than the last one", where=str(path))
+    if messages[-1].role != "user":
+        raise DataError("the last message is not the user's", where=str(path))
+    return messages
+
+
+def _unique(
+    prompts: Sequence[tuple[str, list[dict[str, str]]]],
+) -> list[tuple[str, list[dict[str, str]]]]:
+    """The prompts under names of their own."""
+    unique: dict[str, list[dict[str, str]]] = {}
+    for number, (name, turns) in enumerate(prompts, 1):
+        name = " ".join(name.split())[:60] or f"prompt {number}"
+        unique[name if name not in unique else f"{name} {number}"] = turns
+    return list(unique.items())
+
+
+def _llm(providers: list[Any]) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
+    """The plan's section on the LLM, how a reply ends, and notes."""
+    if not providers:
+        return {}, {}, ["the file names no provider"]
+    entry, settings = providers[0], dict[str, Any]()
+    if isinstance(entry, dict):
+        name = entry.get("id", next(iter(entry), ""))
+        inner = entry if "id" in entry else entry.get(name)
+        settings = (inner.get("config") if isinstance(inner, dict) else None) or {}
+    else:
+        name = entry
+    notes = [f"of {len(providers)} providers the first is taken"] * (len(providers) > 1)
+    service, _, model = str(name).partition(":")
+    for kind in ("chat:", "messages:"):
+        model = model.removeprefix(kind)
+    if service not in SERVICES or not model or ":" in model:
+        return {}, {}, [*notes, f"provider {brief(str(name))} is not known: name the LLM yourself"]
+    llm: dict[str, Any] = {"use": SERVICES[service], "model": model}
+    reply: dict[str, Any] = {}
+    rest = []
+    for key, value in settings.items() if isinstance(settings, dict) else ():
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if key == "temperature" and number and service == "openai":
+            llm["temperature"] = float(value)
+        elif key in ("max_tokens", "max_completion_tokens") and isinstance(value, int):
+            reply["max_tokens"] = value
+        elif key in ("stop", "stop_sequences"):
+            reply["stop"] = [str(text) for text in _listed(value)]
+        else:
+            rest.append(key)
+    if rest:
+        notes.append(f"settings of the provider that are left out: {', '.join(map(brief, rest))}")
+    return llm, reply, notes
+
+
+def _notes(config: Mapping[str, Any], unlabelled: int, tests: int) -> list[str]:
+    notes = []
+    if unlabelled:
+        notes.append(
+            f"{unlabelled:,} of {tests:,} tests have no label or lack a variable: left out"
+        )
+    if rest := [key for key in config if key not in KEPT]:
+        notes.append(f"keys that are left out: {', '.join(map(brief, rest))}")
+    notes.append("assertions are replaced by the label that amplify reads from the reply")
+    return notes

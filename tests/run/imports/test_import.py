@@ -1,0 +1,190 @@
+"""Prompts and tests of promptfoo, and items of OpenAI's evals, become plans that run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from amplify.contract.errors import AmplifyError
+from amplify.host import Host
+from amplify.run.execute import execute
+from amplify.run.imports.evals import read_evals
+from amplify.run.imports.imported import Imported
+from amplify.run.imports.promptfoo import read_promptfoo
+from amplify.run.imports.write import write_plan
+from amplify.run.plan.overrides import Overrides
+from amplify.run.plan.read import read_plan
+from amplify.run.store.run_folder import RunFolder
+from amplify.run.wiring.wire import wire
+
+pytest.importorskip("yaml")
+
+CONFIG = r"""
+description: mails
+prompts:
+  - "Is {{ mail }} one of {{kinds}}?{# a remark #}\nLabel of {{mail}}:"
+  - label: chat
+    raw: >-
+      [{"role": "system", "content": "Say {{ '{' }}bug} or praise."},
+       {"role": "user", "content": "crash"}, {"role": "assistant", "content": "bug"},
+       {"role": "user", "content": "{{mail}}"}]
+  - file://more.txt
+providers:
+  - openai:chat:gpt-4o-mini:ft
+  - id: openai:chat:known-1
+defaultTest:
+  vars: {kinds: "bug, praise"}
+tests:
+  - vars: {mail: "it crashes"}
+    assert: [{type: is-json}, {type: equals, value: bug}]
+  - vars: {mail: "love it", wanted: praise}
+    assert: [{type: icontains, value: "{{wanted}}"}]
+  - vars: {mail: "hm"}
+    assert: [{type: llm-rubric, value: is polite}]
+  - file://rows.csv
+scenarios: []
+"""
+ROWS = 'mail,__expected\n"=1+1, ""good""",contains: praise\nbroken,bug\n,python: x\n'
+
+
+def ran(imported: Imported, place: Path) -> list[dict[str, Any]]:
+    """The prompts of a run of the plan, which asks nobody."""
+    write_plan(imported, place / "source", place / "plan.toml")
+    plan = read_plan(place / "plan.toml", Overrides(llm="builtin/none"))
+    execute(wire(plan, Host.load(plugins=False)), RunFolder(place / "out"))
+    return [*map(json.loads, (place / "out" / "prompts.jsonl").read_text().splitlines())]
+
+
+def test_a_promptfoo_configuration_becomes_a_plan_that_runs(tmp_path: Path) -> None:
+    path = tmp_path / "promptfooconfig.yaml"
+    path.write_text(CONFIG)
+    (tmp_path / "rows.csv").write_text(ROWS)
+    (tmp_path / "more.txt").write_text("First: {{mail}}\n---\nSecond, of {{kinds}}: {{mail}}")
+    imported = read_promptfoo(path)
+    assert [(item.text, item.label) for item in imported.items] == [
+        ("it crashes", "bug"),
+        ("love it", "praise"),
+        ('=1+1, "good"', "praise"),
+        ("broken", "bug"),
+    ]
+    told = " ".join(imported.notes)
+    for words in ("2 of 6 tests", "'scenarios'", "the first is taken", "gpt-4o-mini:ft"):
+        assert words in told
+    prompts = ran(imported, tmp_path)
+    assert {row["arm"] for row in prompts} == {"prompt 1", "chat", "more", "more 4"}
+    of_item = {row["arm"]: row["messages"] for row in prompts if row["item"] == "plan-items-0002"}
+    text = '=1+1, "good"'
+    assert of_item["prompt 1"] == [
+        {"role": "user", "content": f"Is {text} one of bug, praise?\nLabel of {text}:"}
+    ]
+    assert of_item["chat"] == [
+        {"role": "system", "content": "Say {bug} or praise."},
+        {"role": "user", "content": "crash"},
+        {"role": "assistant", "content": "bug"},
+        {"role": "user", "content": text},
+    ]
+    assert of_item["more 4"] == [{"role": "user", "content": f"Second, of bug, praise: {text}"}]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("{{kinds}}?", "{% if kinds %}?", "has more than variables"),
+        ("{{kinds}}?", "{{ kinds | upper }}?", "has more than variables"),
+        ("- file://more.txt", "- file://prompt.py", "only texts and JSON"),
+        ('{kinds: "bug, praise"}', "{}", "no test has a value of each variable"),
+        ("Say {{", "{{mail}} {{", "in another message than the last one"),
+        ('{mail: "it crashes"}', "{mail: [a, b]}", "test 1: variable 'mail' is no text"),
+        ('{mail: "love it", ', '{mail: "love it", kinds: more, ', "one variable is to be the"),
+        ("- file://rows.csv", "- file://rows.xlsx", "not from 'file://rows.xlsx'"),
+        ('"Say {{', '"Say "{{', "looks like messages"),
+        ("prompts:", "prompt: [", "cannot be read"),
+        ("prompts:", "prompt:", "it has no `prompts`"),
+    ],
+)
+def test_what_cannot_be_carried_over_is_refused(
+    tmp_path: Path, old: str, new: str, words: str
+) -> None:
+    assert old in CONFIG
+    (tmp_path / "promptfooconfig.yaml").write_text(CONFIG.replace(old, new, 1))
+    (tmp_path / "rows.csv").write_text(ROWS)
+    (tmp_path / "more.txt").write_text("Third: {{mail}}")
+    with pytest.raises(AmplifyError) as caught:
+        read_promptfoo(tmp_path / "promptfooconfig.yaml")
+    assert words in str(caught.value)
+
+
+def evals(path: Path, *rows: object) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def row(text: str, ideal: object, system: str = "Say bug or praise.") -> dict[str, Any]:
+    turns = [{"role": "system", "content": system}, {"role": "user", "content": text}]
+    return {"input": turns, "ideal": ideal}
+
+
+def test_openai_evals_become_a_plan_that_runs(tmp_path: Path) -> None:
+    rows = [row(f"note {n} of {'x' * n}", ("bug", "praise")[n % 2]) for n in range(44)]
+    rows[3]["ideal"] = ["praise", "Praise!"]
+    imported = read_evals(evals(tmp_path / "samples.jsonl", *rows))
+    assert imported.notes == ["1 rows have several ideal answers: the first is the label"]
+    prompts = ran(imported, tmp_path)
+    # There are items enough to compare the prompt with one that has demonstrations.
+    assert {row["arm"] for row in prompts} == {"imported", "answer-only"}
+    of_arm = {row["item"]: row["messages"] for row in prompts if row["arm"] == "imported"}
+    assert len(of_arm) == 22
+    for item, messages in of_arm.items():
+        assert messages == rows[int(item[-4:])]["input"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([row("a", "b"), row("c", "d", "another")], ":2"),
+        ([row("a", "b"), row("c", "d", "another")], "has other messages ahead"),
+        ([row("a", [])], "has no ideal answer"),
+        ([{"item": {"text": "a", "label": "b"}}], "is no row of an eval"),
+        ([{"input": [{"role": "assistant", "content": "a"}], "ideal": "b"}], "of the user"),
+        ([], "holds no rows"),
+    ],
+)
+def test_rows_that_share_no_prompt_are_refused(tmp_path: Path, rows: list[Any], words: str) -> None:
+    with pytest.raises(AmplifyError) as caught:
+        read_evals(evals(tmp_path / "samples.jsonl", *rows))
+    assert words in str(caught.value)
+
+
+PROMPT = [{"role": "user", "content": "Of <<text>>: <<text>>?"}]
+
+
+def test_the_template_refuses_files_without_a_place_for_the_input(tmp_path: Path) -> None:
+    plan = (
+        '[task]\nuse = "data"\npath = "items.jsonl"\n[llm]\nuse = "none"\n[split]\ntrain = 0\n'
+        'pool = 4\ntest = "all"\n[[arms]]\nname = "own"\n'
+        'template = { use = "prompt", path = "prompt.json", input = "<<text>>" }\n'
+    )
+    rows = [{"text": f"note {n} {'x' * n}", "label": "ab"[n % 2]} for n in range(12)]
+    (tmp_path / "items.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    host = Host.load(plugins=False)
+
+    def run(out: str, prompt: object, more: str = "") -> None:
+        (tmp_path / "prompt.json").write_text(json.dumps(prompt))
+        (tmp_path / "plan.toml").write_text(plan + more)
+        execute(wire(read_plan(tmp_path / "plan.toml"), host), RunFolder(tmp_path / out))
+
+    run("out", PROMPT)
+    assert "Of note 0 : note 0 ?" in (tmp_path / "out" / "prompts.jsonl").read_text()
+    refused = {
+        "does not stand in the last message": [{"role": "user", "content": "{{input}}"}],
+        "message 1 lacks a role": [{"role": "tool", "content": "<<text>>"}],
+        "holds no list of messages": {"content": "<<text>>"},
+    }
+    for number, (words, prompt) in enumerate(refused.items()):
+        with pytest.raises(AmplifyError, match=words):
+            run(f"out {number}", prompt)
+    with pytest.raises(AmplifyError, match="no demonstrations can be put"):
+        run("out shown", PROMPT, 'selector = "random"\nshots = 2\n')
