@@ -2,7 +2,7 @@
 
 The LLM is a plugin of a few lines that answers at once, so that all of the time is amplify's own.
 The command runs on a tenth of the rows first, then on all of them, and labels a CSV file into
-another one; the last line takes the start of the process out of the rate.
+another one. The rate without the start of the process is that of the rows by which the two differ.
 
     python benchmarks/predict.py [--rows 100000]
 """
@@ -50,10 +50,12 @@ GOAL = 16
 
 @dataclass(frozen=True)
 class Took:
-    """What a command took: `seconds` of wall time, and `peak` memory in mebibytes."""
+    """What a command took: `seconds` of wall time, of them `busy` on the processor, and `peak`
+    memory in mebibytes."""
 
     rows: int
     seconds: float
+    busy: float
     peak: float
 
 
@@ -68,14 +70,15 @@ def main() -> None:
         finished_prompt().write(folder / "prompt.json")
         took = [label(folder, count) for count in (rows // 10, rows)]
     for each in took:
-        rate = each.rows / each.seconds
-        print(
-            f"{each.rows:8,} rows: {each.seconds:6.1f} s, {rate:7,.0f} rows/s, {each.peak:.0f} MiB"
-        )
+        speed = f"{each.seconds:6.1f} s, {each.rows / each.seconds:7,.0f} rows/s"
+        busy = f"{each.busy:5.1f} s on the processor"
+        print(f"{each.rows:8,} rows: {speed}, {busy}, {each.peak:.0f} MiB")
     small, large = took
-    rate = (large.rows - small.rows) / (large.seconds - small.seconds)
-    grown = large.peak - small.peak
-    print(f"without the start: {rate:,.0f} rows/s; memory grew by {grown:.0f} MiB (goal: {GOAL})")
+    count = large.rows - small.rows
+    rate = count / (large.seconds - small.seconds)
+    of_processor = count / (large.busy - small.busy)
+    print(f"without the start: {rate:,.0f} rows/s; {of_processor:,.0f} in a processor's second")
+    print(f"memory grew by {large.peak - small.peak:.0f} MiB (goal: at most {GOAL})")
 
 
 def label(folder: Path, rows: int) -> Took:
@@ -101,7 +104,7 @@ def label(folder: Path, rows: int) -> Took:
         labelled = sum(1 for _ in file) - 1
     if status or labelled != rows:
         raise SystemExit(f"{labelled:,} of {rows:,} rows were labelled; status {status}")
-    return Took(rows, seconds, usage.ru_maxrss / 1024)
+    return Took(rows, seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
 if __name__ == "__main__":
