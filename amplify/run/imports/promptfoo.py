@@ -70,7 +70,7 @@ def _yaml_reader() -> Callable[[str], Any]:
     def read(text: str) -> Any:
         try:
             return yaml.safe_load(text)
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, RecursionError) as error:
             raise ValueError(str(error)) from None
 
     return read
@@ -205,7 +205,7 @@ def _llm(providers: list[Any]) -> tuple[dict[str, Any], dict[str, Any], list[str
         else:
             rest.append(key)
     if rest:
-        notes.append(f"settings of the provider that are left out: {', '.join(map(brief, rest))}")
+        notes.append(f"settings of the provider that are left out: {_named(rest)}")
     return llm, reply, notes
 
 
@@ -216,6 +216,10 @@ def _notes(config: Mapping[str, Any], unlabelled: int, tests: int) -> list[str]:
             f"{unlabelled:,} of {tests:,} tests have no label or lack a variable: left out"
         )
     if rest := [key for key in config if key not in KEPT]:
-        notes.append(f"keys that are left out: {', '.join(map(brief, rest))}")
+        notes.append(f"keys that are left out: {_named(rest)}")
     notes.append("assertions are replaced by the label that amplify reads from the reply")
     return notes
+
+
+def _named(keys: Sequence[Any]) -> str:
+    return ", ".join(brief(str(key)) for key in keys)

@@ -6,6 +6,7 @@ import csv
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -108,8 +109,10 @@ def _test(row: Any, default: Mapping[str, Any], used: set[str], where: str) -> P
                 hint="write its text into the test",
             )
         texts[name] = text
-    asserts = [*(row.get("assert") or []), *(default.get("assert") or [])]
-    return PromptfooTest(texts, _label(asserts, texts, used, where))
+    asserts = [row.get("assert") or [], default.get("assert") or []]
+    if not all(isinstance(of_level, list) for of_level in asserts):
+        raise DataError("`assert` is to be a list", where=where)
+    return PromptfooTest(texts, _label([*chain(*asserts)], texts, used, where))
 
 
 def _label(asserts: list[Any], texts: Mapping[str, str], used: set[str], where: str) -> str | None:

@@ -103,6 +103,8 @@ def test_a_promptfoo_configuration_becomes_a_plan_that_runs(tmp_path: Path) -> N
         ('"Say {{', '"Say "{{', "looks like messages"),
         ("prompts:", "prompt: [", "cannot be read"),
         ("prompts:", "prompt:", "it has no `prompts`"),
+        ("assert: [{type: llm-rubric", "assert: 3 # [{type: llm-rubric", "to be a list"),
+        ("prompts:", f"prompts: {'[' * 5000}", "cannot be read"),
     ],
 )
 def test_what_cannot_be_carried_over_is_refused(
