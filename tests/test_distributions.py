@@ -17,7 +17,12 @@ from amplify import __version__
 ROOT = Path(__file__).resolve().parent.parent
 PLUGINS = sorted(path for path in ROOT.glob("plugins/*-*") if path.is_dir())
 FOLDERS = [ROOT, *PLUGINS]
-IMPORTED_AS = {"amplify-icl": "amplify", "python-dotenv": "dotenv", "scikit-learn": "sklearn"}
+IMPORTED_AS = {
+    "amplify-icl": "amplify",
+    "python-dotenv": "dotenv",
+    "pyyaml": "yaml",
+    "scikit-learn": "sklearn",
+}
 """Distributions whose module is called otherwise than they are."""
 AT_RUN_TIME = {"amplify-captum": {"sklearn"}}
 """What a distribution requires without importing it: Captum's LIME imports scikit-learn."""
