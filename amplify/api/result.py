@@ -94,14 +94,13 @@ class Run:
                 where="to_pandas",
                 hint="pip install 'amplify-icl[pandas]'",
             ) from None
+        labels = dict.fromkeys(name for each in self.predictions for name, _ in each.probabilities)
         rows = []
         for each in self.predictions:
-            row = {name: getattr(each, name) for name in COLUMNS}
-            rows.append(row | {f"p({name})": p for name, p in each.probabilities})
-        columns = [
-            *COLUMNS,
-            *dict.fromkeys(name for row in rows for name in row if name[1:2] == "("),
-        ]
+            share = dict(each.probabilities)
+            shares = [share.get(label) for label in labels]
+            rows.append([*(getattr(each, name) for name in COLUMNS), *shares])
+        columns = [*COLUMNS, *(f"p({label})" for label in labels)]
         return pandas.DataFrame(rows, columns=columns)
 
     def prompt(

@@ -31,6 +31,7 @@ from amplify.run.tune.execute import execute_tune
 from amplify.run.wiring.wire import wire
 
 log = logging.getLogger("amplify")
+log.addHandler(logging.NullHandler())  # a library prints nothing unless logging is set up
 
 HIDDEN = ".data"
 """The folder, beside those of runs, of the examples that programs gave."""

@@ -97,10 +97,14 @@ class AmplifyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         texts, targets = _texts(X), column_or_1d(y, dtype=None)
         check_consistent_length(texts, targets)
+        if not texts:
+            raise ValueError("X holds no texts: 0 sample(s)")
         self.classes_: Any = np.unique(targets)
         self._by_name = {str(label).strip(): label for label in self.classes_}
         if len(self._by_name) < len(self.classes_):
             raise ValueError("two classes have the same name as texts")
+        if len(self.classes_) < 2:
+            raise ValueError(f"y has one class, {self.classes_[0]!r}, in {len(texts)} sample(s)")
         counts = Counter(targets.tolist())
         self._most_frequent = max(self.classes_, key=lambda label: counts[label])
         pairs = [(text, str(label).strip()) for text, label in zip(texts, targets, strict=True)]
