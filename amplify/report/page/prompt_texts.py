@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from amplify.contract.guard.visible import visible_lines
-from amplify.run.store.stored_run import StoredPrompt
+from amplify.run.store.stored_run import StoredMessage, StoredPrompt
 
 BREAK = "\n\n"
 """What divides a prompt into blocks: one a demonstration, as a rule."""
@@ -19,6 +19,10 @@ ROLE = "\x00"
 
 Parts = tuple[int, int]
 """A prompt: the number of its head, and that of its last block."""
+
+Head = tuple[tuple[str, str | None], ...]
+"""The role and the content of each message, the last content without its last block (None: it has
+no other)."""
 
 
 @dataclass
@@ -52,22 +56,35 @@ class PromptTexts:
     heads: list[list[int]] = field(default_factory=list)
     _numbers: dict[tuple[int, ...], int] = field(default_factory=dict)
     _by_group: dict[tuple[str, int], dict[int, Parts]] = field(default_factory=dict)
+    _last_heads: dict[tuple[str, int], tuple[Head, int]] = field(default_factory=dict)
 
     def add(self, prompt: StoredPrompt, place: int) -> Parts | None:
         """The parts of the prompt of the item at a `place`; None where there is no more room."""
         if self.blocks.letters > MOST_LETTERS:
             return None
-        numbers = []
-        for message in prompt.messages:
-            numbers.append(self.blocks.number(message.role, ROLE))
-            numbers += [self.blocks.number(block) for block in message.content.split(BREAK)]
-        head = tuple(numbers[:-1])
-        number = self._numbers.setdefault(head, len(self.heads))
-        if number == len(self.heads):
-            self.heads.append(list(head))
-        parts = number, numbers[-1] if numbers else self.blocks.number("")
-        self._by_group.setdefault((prompt.arm, prompt.draw), {})[place] = parts
+        *before, last = prompt.messages or [StoredMessage("", "")]
+        start, gap, end = last.content.rpartition(BREAK)
+        head = (*((m.role, m.content) for m in before), (last.role, start if gap else None))
+        group = prompt.arm, prompt.draw
+        # As a rule all prompts of an arm have one head: then its blocks are looked up once.
+        known = self._last_heads.get(group)
+        if known is None or known[0] != head:
+            known = self._last_heads[group] = head, self._number(head)
+        parts = known[1], self.blocks.number(end)
+        self._by_group.setdefault(group, {})[place] = parts
         return parts
+
+    def _number(self, head: Head) -> int:
+        """The number of a head."""
+        numbers = []
+        for role, content in head:
+            numbers.append(self.blocks.number(role, ROLE))
+            if content is not None:
+                numbers += [self.blocks.number(block) for block in content.split(BREAK)]
+        number = self._numbers.setdefault(tuple(numbers), len(self.heads))
+        if number == len(self.heads):
+            self.heads.append(numbers)
+        return number
 
     def inputs(self) -> dict[int, str]:
         """The input of each item by its place."""

@@ -144,11 +144,12 @@ function text(box, title, content) {
 
 function prompt([head, last]) {
   let whole = "";
+  let begun = true;
   for (const number of [...data.heads[head], last]) {
     const block = data.blocks[number];
     const role = block.startsWith("\u0000");
-    const gap = !whole ? "" : whole.endsWith("]\n") && !role ? "" : "\n\n";
-    whole += gap + (role ? `[${block.slice(1)}]\n` : block);
+    whole += (begun ? "" : "\n\n") + (role ? `[${block.slice(1)}]\n` : block);
+    begun = role;
   }
   return whole;
 }
