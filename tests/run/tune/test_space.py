@@ -124,3 +124,19 @@ def test_the_tune_of_a_real_llm_resolves() -> None:
     assert tune is not None
     assert {"amplify calibrate=context", "nearest shots=4"} <= {*tune.arms}
     assert not any("nearest" in name and "calibrate" in name for name in tune.arms)
+
+
+def test_the_rivals_of_that_tune_have_its_data_its_split_and_its_calls() -> None:
+    folder = Path(__file__).parents[3] / "plans" / "real"
+    tune, *others = (
+        read_plan(folder / f"{name}.toml") for name in ("tune", "tune-rivals", "tune-calibrated")
+    )
+    for rivals in others:
+        assert (rivals.task, rivals.split, rivals.run.seed, rivals.llm) == (
+            *(tune.task, tune.split, tune.run.seed, tune.llm),
+        )
+    searching = {arm.name: arm.selector for arm in others[0].arms}
+    dspy, best = searching["dspy"], searching["best of 8"]
+    assert dspy is not None
+    assert best is not None
+    assert dspy.options["max_calls"] == best.options["sets"] * best.options["items"] == 640
