@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from amplify.contract.guard.brief import cut
 from amplify.contract.guard.visible import visible
 from amplify.contract.template import Demonstration
 from amplify.loop.prompt.arm import PreparedArm, drawn_name
@@ -16,6 +17,9 @@ from amplify.run.result import Run
 
 LONGEST = 480
 """The most characters of a demonstration's text that are shown."""
+
+LONGEST_WORD = 60
+"""The most characters of a key word that are shown."""
 
 SHORT = 140
 """The most where not all demonstrations are shown."""
@@ -109,7 +113,9 @@ def highlighted(number: int, demonstration: Demonstration, whole: bool = True) -
     if demonstration.mcs is not None:
         text.append(f"  (MCS {demonstration.mcs:+.2f})", style="dim")
     if demonstration.words:
-        words = ", ".join(f"{visible(w.text)} {w.score:.3g}" for w in demonstration.words)
+        words = ", ".join(
+            f"{visible(cut(w.text, LONGEST_WORD))} {w.score:.3g}" for w in demonstration.words
+        )
         text.append(f"\n   key words: {words}", style="cyan")
     if demonstration.faithfulness is not None and whole:
         text.append(f"  {measures(demonstration.faithfulness)}", style="dim")

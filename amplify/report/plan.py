@@ -12,6 +12,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
+from amplify.contract.guard.brief import cut
 from amplify.contract.guard.visible import visible, visible_lines
 from amplify.loop.compare.outlook import (
     Outlook,
@@ -26,6 +27,9 @@ from amplify.run.estimate.estimate import Estimate
 from amplify.run.estimate.phases import Phase, total
 
 UNKNOWN = "unknown"
+
+LONGEST_PROMPT = 20_000
+"""The most characters of the prompt that are shown."""
 
 
 def print_estimate(
@@ -52,7 +56,7 @@ def print_estimate(
         title += " (random items and words stand in for those that the run will choose)"
     console.print()
     console.print(Text(title, style="bold"))
-    console.print(Panel(Text(visible_lines(estimate.prompt.text))))
+    console.print(Panel(Text(visible_lines(cut(estimate.prompt.text, LONGEST_PROMPT)))))
     if "toml" in show:
         table = visible_lines(tomli_w.dumps(estimate.plan.table()))
         console.print(Syntax(table, "toml", background_color="default"))

@@ -32,3 +32,14 @@ def test_names_and_currencies_are_shown_as_they_are() -> None:
     assert "\x1b" not in text.getvalue()
     assert text.getvalue().replace("\n", "").isprintable()
     assert text.getvalue().count(f"1.50 {LINK}") == 2
+
+
+def test_of_a_prompt_of_a_megabyte_the_beginning_is_shown() -> None:
+    plan = resolve_plan({"arms": [{"name": "a"}]}, Overrides(), ".")
+    prompt = Prompt("", "the first words " + "x" * 1_000_000)
+    price = Price("m", "EUR", 1.0, 1.0, "", datetime.date(2026, 1, 1))
+    estimate = Estimate(plan, Task("t", "", ("a", "b")), (), True, "a", prompt, False, price)
+    text = io.StringIO()
+    print_estimate(estimate, Console(file=text, width=200))
+    assert "the first words" in text.getvalue()
+    assert "(980,016 characters more)" in text.getvalue()

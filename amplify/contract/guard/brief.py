@@ -20,6 +20,12 @@ def brief(value: object, most: int = 60) -> str:
     return text if len(text) <= most else text[: most - 3] + "..."
 
 
+def cut(text: str, most: int) -> str:
+    """The text's first `most` characters, and how many more there are."""
+    more = len(text) - most
+    return f"{text[:most]} … ({more:,} characters more)" if more > 0 else text
+
+
 def cause(error: BaseException) -> str:
     """An exception in one line: its type and the first of its message, cut and without keys."""
     name = kind(error)
