@@ -19,6 +19,9 @@ from .contract.component import (
     ExplainerComponent as ExplainerComponent,
 )
 from .contract.component import (
+    ObserverComponent as ObserverComponent,
+)
+from .contract.component import (
     ProviderComponent as ProviderComponent,
 )
 from .contract.component import (
@@ -55,6 +58,7 @@ from .contract.explainer import Span as Span
 from .contract.guard.secret import Secret as Secret
 from .contract.guard.visible import shell_word as shell_word
 from .contract.hookspecs import hookimpl as hookimpl
+from .contract.observer import Observer as Observer
 from .contract.options import option as option
 from .contract.progress import Progress as Progress
 from .contract.provider import AsyncProvider as AsyncProvider
@@ -89,6 +93,8 @@ from .contract.template import ProxyView as ProxyView
 from .contract.template import Template as Template
 from .kit.ablation import Ablation as Ablation
 from .kit.ablation import ablations as ablations
+from .kit.flat import flat_values as flat_values
+from .kit.flat import record_figures as record_figures
 from .kit.label_turns import take_turns as take_turns
 from .kit.objective import Objective as Objective
 from .kit.perturb import without as without

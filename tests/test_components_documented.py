@@ -18,6 +18,8 @@ OURS = (
     "openai",
     "anthropic",
     "dspy",
+    "mlflow",
+    "wandb",
 )
 COMPONENTS = sorted({c.qualified for c in Host.load().registry.components if c.plugin in OURS})
 

@@ -19,6 +19,7 @@ PLUGINS = sorted(path for path in ROOT.glob("plugins/*-*") if path.is_dir())
 FOLDERS = [ROOT, *PLUGINS]
 IMPORTED_AS = {
     "amplify-icl": "amplify",
+    "mlflow-skinny": "mlflow",
     "python-dotenv": "dotenv",
     "pyyaml": "yaml",
     "scikit-learn": "sklearn",
@@ -26,7 +27,7 @@ IMPORTED_AS = {
 """Distributions whose module is called otherwise than they are."""
 AT_RUN_TIME = {"amplify-captum": {"sklearn"}}
 """What a distribution requires without importing it: Captum's LIME imports scikit-learn."""
-APART = {"amplify-dspy"}
+APART = {"amplify-dspy", "amplify-mlflow", "amplify-wandb"}
 """Plugins that `all` leaves out: their libraries would come into every environment."""
 
 

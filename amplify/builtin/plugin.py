@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from amplify import (
     ExecutorComponent,
     ExplainerComponent,
+    ObserverComponent,
     ProviderComponent,
     SelectorComponent,
     TaskComponent,
@@ -281,4 +282,13 @@ def amplify_executors() -> Iterator[ExecutorComponent]:
         factory="amplify.builtin.executors:Processes",
         summary="worker processes on this machine",
         options="amplify.builtin.options:ProcessesOptions",
+    )
+
+
+@hookimpl
+def amplify_observers() -> Iterator[ObserverComponent]:
+    yield ObserverComponent(
+        name="jsonl",
+        factory="amplify.builtin.observers:EventLines",
+        summary="a line for each event, in events.jsonl in the run folder",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from amplify.cli.call_options import take_call_options
 from amplify.cli.common import load_host, print_result
 from amplify.cli.data_file import settled
 from amplify.cli.grouped_help import GroupedCommand
+from amplify.cli.log_option import log_option, log_options
 from amplify.cli.messages import json_text, print_message, resume_line
 from amplify.cli.plan_options import planned
 from amplify.cli.resume_command import (
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     help="Finish the run in --out (or the plan's out); no answered item is asked again.",
 )
 @show_option(OF_A_RUN)
+@log_option
 @metrics_option
 @click.pass_context
 def run(
@@ -60,6 +62,7 @@ def run(
     resume: bool,
     metrics: tuple[str, ...],
     show: tuple[str, ...],
+    log: tuple[str, ...],
     **arguments: Any,
 ) -> int:
     """Run a plan: build the prompts, ask the LLM, score the arms.
@@ -74,7 +77,7 @@ def run(
         plan_file = stored_plan(home(arguments["out"]))
     plan = plan_of(plan_file, arguments)
     refuse_race(plan, plan_file)
-    return finish(context, plan, folder_of(plan), resume, as_json, (*show, *metrics))
+    return finish(context, plan, folder_of(plan), resume, as_json, (*show, *metrics), log)
 
 
 def refuse_race(plan: Plan, plan_file: Path | None, options: str = "") -> None:
@@ -95,11 +98,12 @@ def finish(
     resume: bool,
     as_json: bool,
     show: Collection[str] = (),
+    log: Sequence[str] = (),
 ) -> int:
     """Run a plan in a folder, print its report, and return the exit code.
 
     `resume` goes on with the run in the folder; `as_json` prints the record in place of the report,
-    to which `show` adds parts.
+    to which `show` adds parts. `log` names the observers that are told of the run.
     """
     from amplify.report.console import errors, out
     from amplify.report.failures import failure_lines
@@ -114,10 +118,12 @@ def finish(
     phases = Phases(errors())
     wiring = settled(wire(plan, load_host(context), phases))
     plan = replace(plan, task=wiring.plan.task, split=wiring.plan.split)
+    wiring = wiring.observed(log)
 
     def resuming(raised: Mapping[str, float] | None = None) -> str:
         options = run_options(plan, folder.path, raised or {})
-        return resume_line(command_of(plan), folder.path, [*options, *plugin_options(context)])
+        options += [*plugin_options(context), *log_options(log)]
+        return resume_line(command_of(plan), folder.path, options)
 
     try:
         again = finished_run(wiring, folder, print_message) if resume else None

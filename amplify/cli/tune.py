@@ -11,6 +11,7 @@ import click
 from amplify.cli.common import load_host, print_result
 from amplify.cli.data_file import settled
 from amplify.cli.grouped_help import GroupedCommand
+from amplify.cli.log_option import log_option
 from amplify.cli.messages import json_text
 from amplify.cli.plan_options import planned
 from amplify.cli.run import finish, overrides_of
@@ -39,6 +40,7 @@ from amplify.run.store.plan_folder import folder_of, stored_plan
     " nothing is asked.",
 )
 @show_option(OF_A_RUN)
+@log_option
 @metrics_option
 @click.pass_context
 def tune(
@@ -50,6 +52,7 @@ def tune(
     dry_run: bool,
     metrics: tuple[str, ...],
     show: tuple[str, ...],
+    log: tuple[str, ...],
     **arguments: Any,
 ) -> int:
     """Find the best prompt: race the arms on validation items, test the winner once.
@@ -74,7 +77,7 @@ def tune(
         return 0
     if resume and not plan.run.out:
         raise PlanError("--resume needs the tune's folder", hint="name it with --out DIR")
-    return finish(context, plan, folder_of(plan), resume, as_json, (*show, *metrics))
+    return finish(context, plan, folder_of(plan), resume, as_json, (*show, *metrics), log)
 
 
 def _forecast(context: click.Context, plan: Plan, as_json: bool) -> None:

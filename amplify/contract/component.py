@@ -192,6 +192,12 @@ class ExecutorComponent(Component):
     role: ClassVar[str] = "executor"
 
 
+class ObserverComponent(Component):
+    """Declares an observer that a user asks for by `--log`: the factory makes an `Observer`."""
+
+    role: ClassVar[str] = "observer"
+
+
 ROLES: dict[str, type[Component]] = {
     kind.role: kind
     for kind in (
@@ -202,6 +208,7 @@ ROLES: dict[str, type[Component]] = {
         TemplateComponent,
         ProviderComponent,
         ExecutorComponent,
+        ObserverComponent,
     )
 }
 """The declaration of each role."""

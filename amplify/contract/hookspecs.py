@@ -10,6 +10,7 @@ import pluggy
 from amplify.contract.component import (
     ExecutorComponent,
     ExplainerComponent,
+    ObserverComponent,
     ProviderComponent,
     ProxyComponent,
     SelectorComponent,
@@ -69,6 +70,12 @@ def amplify_executors() -> Iterable[ExecutorComponent]:
 
 
 @hookspec
+def amplify_observers() -> Iterable[ObserverComponent]:
+    """Declare observers that a user may ask for: where a run is logged."""
+    raise NotImplementedError  # a specification has no body of its own
+
+
+@hookspec
 def amplify_event(event: Event) -> None:
     """Observe a run: called when it has started, prepared its prompts, predicted, finished."""
 
@@ -81,5 +88,6 @@ ROLE_HOOKS = {
     "template": "amplify_templates",
     "llm": "amplify_providers",
     "executor": "amplify_executors",
+    "observer": "amplify_observers",
 }
 """The hook that declares the components of each role."""

@@ -77,7 +77,7 @@ def finished_run(wiring: Wiring, folder: RunFolder, warn: Warn) -> Run | None:
 
 
 def _emit(wiring: Wiring, warn: Warn, kind: Any, **data: Any) -> None:
-    for problem in wiring.host.emit(Event(kind, data)):
+    for problem in wiring.emit(Event(kind, data)):
         warn(problem)
 
 

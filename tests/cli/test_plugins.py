@@ -34,7 +34,7 @@ def test_the_list_shows_every_plugin_and_its_problem(site: Site) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     said = done.stdout
     assert "amplify-opening 1.0 loaded  a plugin of the tests\n  explainer" in said
-    (row,) = [line for line in said.splitlines() if line.startswith("  explainer   opening")]
+    (row,) = [line for line in said.splitlines() if line.startswith("  explainer opening")]
     assert row.split()[2:] == ["the", "opening", "letters"]
     assert "amplify-broken 1.0 failed" in said
     assert "amplify-future 1.0 incompatible" in said

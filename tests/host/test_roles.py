@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 EVERYTHING = """
     from amplify import (
-        ExecutorComponent, ExplainerComponent, ProviderComponent, ProxyComponent,
-        SelectorComponent, TaskComponent, TemplateComponent, hookimpl,
+        ExecutorComponent, ExplainerComponent, ObserverComponent, ProviderComponent,
+        ProxyComponent, SelectorComponent, TaskComponent, TemplateComponent, hookimpl,
     )
 
     def live(name):
@@ -46,6 +46,10 @@ EVERYTHING = """
     @hookimpl
     def amplify_providers():
         return (ProviderComponent(**live("Llm"), env=("ALL_KEY",)),)
+
+    @hookimpl
+    def amplify_observers():
+        yield ObserverComponent(**live("Observer"))
 
     @hookimpl(specname="amplify_executors")
     def threads():

@@ -38,7 +38,8 @@ def answer_run(
         )
         rows = map(prediction_row, read)
         append_rows(run.folder.path / "predictions.jsonl", rows, first=name == first)
-        run.emit("predicted", arm=name, items=len(read))
+        right = sum(prediction.correct for prediction in read)
+        run.emit("predicted", arm=name, items=len(read), right=right)
     for name, of_arm in questions.choice.requests.items():
         if answers.has_any(name) or engine.stop is not None:
             outcomes = engine.ask(of_arm, f"choose a draw ({name})")

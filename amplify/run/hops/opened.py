@@ -57,7 +57,7 @@ class OpenRun:
 
     def emit(self, kind: Any, **data: Any) -> None:
         """Tell the observers of an event; `warn` is told of those that fail."""
-        for problem in self.wiring.host.emit(Event(kind, data)):
+        for problem in self.wiring.emit(Event(kind, data)):
             self.warn(problem)
 
 

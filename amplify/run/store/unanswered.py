@@ -19,7 +19,7 @@ from amplify.run.store.read_back import DAMAGE, stored_lines
 BEFORE_ANSWERS = frozenset(
     {
         *("plan.toml", "began.json", "prepared.json", "demonstrations.jsonl"),
-        *("prompts.jsonl", "rounds.jsonl"),
+        *("prompts.jsonl", "rounds.jsonl", "events.jsonl"),
     }
 )
 """What a run writes before it is answered anything."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
@@ -10,8 +11,8 @@ from functools import partial
 from typing import Any
 
 from amplify.contract.context import Ask, Context
-from amplify.contract.data import Task
-from amplify.contract.errors import PlanError
+from amplify.contract.data import Event, Task
+from amplify.contract.errors import PlanError, PluginError
 from amplify.contract.explainer import Explainer
 from amplify.contract.guard.paths import home
 from amplify.contract.progress import Progress, silent
@@ -23,6 +24,7 @@ from amplify.host.load import Host
 from amplify.loop.checked.asking import CountedAsk
 from amplify.loop.checked.executor import CheckedExecutor, CheckedExecutorSource, plain
 from amplify.loop.checked.explainer import CheckedExplainer
+from amplify.loop.checked.observer import CheckedObserver
 from amplify.loop.checked.proxy import CheckedProxy
 from amplify.loop.checked.selector import CheckedSelector
 from amplify.loop.checked.task import CheckedTask
@@ -82,6 +84,24 @@ class Wiring:
     choices: tuple[RoleComponents, ...]
     source: CheckedTask | None = None
     """The task's source, where it has read the data already."""
+    observers: tuple[CheckedObserver, ...] = ()
+    """The observers that the user asks for; those of installed plugins are the host's."""
+
+    def observed(self, names: Sequence[str]) -> Wiring:
+        """The wiring with the observers of these names, which are built."""
+        found = [self.host.registry.find("observer", name) for name in names]
+        built = [build_behind(CheckedObserver, each, {}, self.context, "--log") for each in found]
+        return replace(self, observers=tuple(built))
+
+    def emit(self, event: Event) -> list[str]:
+        """Tell all observers of a copy of an event; what went wrong with which."""
+        problems = [*self.host.emit(event)]
+        for observer in self.observers:
+            try:
+                observer.observe(copy.deepcopy(event))
+            except PluginError as error:
+                problems.append(f"not logged: {str(error).splitlines()[0]}")
+        return problems
 
     def settle(self) -> tuple[Wiring, Mapping[str, Any], Sequence[str]]:
         """The wiring with what its task guesses from the data in its plan, the guesses, and notes.

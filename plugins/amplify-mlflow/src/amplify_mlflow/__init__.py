@@ -1,0 +1,1 @@
+"""Logs runs of amplify to MLflow."""

@@ -1,0 +1,78 @@
+"""An observer that makes a run of MLflow of each finished run."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from amplify import Context, Event, flat_values, record_figures
+
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+
+from mlflow import MlflowClient  # telemetry is off before it is imported
+from mlflow.entities import Metric, Param, RunTag
+
+EXPERIMENT = "amplify"
+"""The experiment, unless MLFLOW_EXPERIMENT_NAME names another."""
+
+MOST = 100
+"""The most parameters that a call may log."""
+
+LONGEST = 500
+"""The most characters of a parameter that every store takes."""
+
+
+class MLflowObserver:
+    """Logs a run once it has finished, so that one that is cut off leaves no open run behind."""
+
+    def __init__(self, options: None, context: Context) -> None:
+        self.plan: Mapping[str, Any] = {}
+        self.folder = ""
+        self.began = 0
+
+    def observe(self, event: Event) -> None:
+        """Keep what the run begins with, and log it with its record at its end."""
+        if event.kind == "started":
+            self.plan, self.folder = event.data["plan"], event.data["folder"]
+            self.began = _now()
+        elif event.kind == "finished":
+            self._log(event.data["record"])
+
+    def _log(self, record: Mapping[str, Any]) -> None:
+        client = MlflowClient()
+        name = os.environ.get("MLFLOW_EXPERIMENT_NAME") or EXPERIMENT
+        found = client.get_experiment_by_name(name)
+        experiment = found.experiment_id if found else client.create_experiment(name)
+        run = client.create_run(experiment, self.began, run_name=Path(self.folder).name)
+        identity, ended = run.info.run_id, _now()
+        params = [
+            Param(_name(key), value[:LONGEST]) for key, value in flat_values(self.plan).items()
+        ]
+        for start in range(0, len(params), MOST):
+            client.log_batch(identity, params=params[start : start + MOST])
+        metrics = [
+            Metric(_name(key), value, ended, 0) for key, value in record_figures(record).items()
+        ]
+        tags = [
+            RunTag("amplify.task", str(record["task"])[:LONGEST]),
+            RunTag("amplify.verdict", str(record["verdict"]["outcome"])),
+            RunTag("amplify.folder", self.folder[:LONGEST]),
+            RunTag("mlflow.note.content", " ".join(record["verdict"]["sentences"])[: 8 * LONGEST]),
+        ]
+        client.log_batch(identity, metrics=metrics, tags=tags)
+        client.log_text(identity, json.dumps(record, indent=2, ensure_ascii=False), "record.json")
+        client.set_terminated(identity, "FINISHED", ended)
+
+
+def _now() -> int:
+    return int(time.time() * 1000)
+
+
+def _name(key: str) -> str:
+    """The key as MLflow takes it: other signs than letters, digits and ``_-. :/`` are left out."""
+    return re.sub(r"[^\w\-. :/]", "", key)

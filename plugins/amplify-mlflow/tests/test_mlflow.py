@@ -1,0 +1,55 @@
+"""A run in a local store of MLflow, read back by MLflow itself."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from amplify import Context, Event
+
+mlflow = pytest.importorskip("mlflow")
+pytest.importorskip("sqlalchemy")
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+"""MLflow uses what the newest SQLAlchemy deprecates."""
+
+PLAN = {"llm": {"use": "openai", "model": "m"}, "arms": [{"name": "a b", "shots": 4}]}
+
+
+def record(name: str) -> dict[str, Any]:
+    arm = {"name": name, "accuracy": 0.75, "interval": [0.6, 0.9], "errors": 0, "unparsed": 2}
+    comparison = {"arm": name, "baseline": "b", "baseline_draw": 0, "difference": 0.1}
+    verdict = {"outcome": "gain", "sentences": ["It does better."]}
+    return {
+        "task": "days",
+        "arms": [arm, {**arm, "name": "b", "accuracy": None, "interval": None}],
+        "comparisons": [{**comparison, "adjusted": 0.03}],
+        "verdict": verdict,
+    }
+
+
+def test_a_finished_run_is_a_run_of_mlflow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    monkeypatch.delenv("MLFLOW_EXPERIMENT_NAME", raising=False)
+    monkeypatch.chdir(tmp_path)
+    from amplify_mlflow.observer import MLflowObserver
+
+    observer = MLflowObserver(None, Context())
+    observer.observe(Event("started", {"plan": PLAN, "folder": str(tmp_path / "first")}))
+    told = record("amplify (draw 1)")
+    observer.observe(Event("finished", {"record": told}))
+    client = mlflow.MlflowClient()
+    experiment = client.get_experiment_by_name("amplify")
+    (run,) = client.search_runs([experiment.experiment_id])
+    assert (run.info.run_name, run.info.status) == ("first", "FINISHED")
+    assert run.data.params == {"llm.use": "openai", "llm.model": "m", "arms.a b.name": "a b",
+                               "arms.a b.shots": "4"}  # fmt: skip
+    assert run.data.metrics["accuracy.amplify draw 1"] == 0.75
+    assert run.data.metrics["gain.amplify draw 1.over.b"] == 0.1
+    assert "accuracy.b" not in run.data.metrics
+    assert run.data.tags["amplify.verdict"] == "gain"
+    place = client.download_artifacts(run.info.run_id, "record.json", str(tmp_path))
+    assert json.loads(Path(place).read_text()) == told

@@ -1,0 +1,1 @@
+"""Logs runs of amplify to Weights & Biases."""

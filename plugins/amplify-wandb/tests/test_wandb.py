@@ -1,0 +1,53 @@
+"""A run of Weights & Biases that stays on this machine, found in the file that it leaves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from amplify import Context, Event
+
+pytest.importorskip("wandb")
+
+PLAN = {"llm": {"use": "openai"}}
+RECORD = {
+    "arms": [{"name": "a", "accuracy": 0.75, "interval": None, "errors": 0, "unparsed": 2}],
+    "comparisons": [],
+    "verdict": {"outcome": "gain", "sentences": ["It does better."]},
+}
+
+
+BLOCK, HEADER = 32_768, 7
+"""The file is a log as LevelDB has it: records are cut at blocks, each piece with a header."""
+
+
+def read_log(file: Path) -> bytes:
+    """The records of a log, one behind the other."""
+    raw, place, data = file.read_bytes(), HEADER, b""
+    while place + HEADER <= len(raw):
+        left = BLOCK - place % BLOCK
+        if left < HEADER:
+            place += left
+            continue
+        size = int.from_bytes(raw[place + 4 : place + 6], "little")
+        data += raw[place + HEADER : place + HEADER + size]
+        place += HEADER + size
+    return data
+
+
+def test_a_finished_run_is_a_run_of_wandb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("MODE", "offline"), ("DIR", str(tmp_path)), ("ERROR_REPORTING", "false")):
+        monkeypatch.setenv(f"WANDB_{name}", value)
+    from amplify_wandb.observer import WandbObserver
+
+    observer = WandbObserver(None, Context())
+    observer.observe(Event("started", {"plan": PLAN, "folder": str(tmp_path / "first")}))
+    assert not (tmp_path / "wandb").exists()
+    observer.observe(Event("finished", {"record": RECORD}))
+    (file,) = tmp_path.glob("wandb/offline-run-*/run-*.wandb")
+    kept = read_log(file)
+    for words in ("first", "amplify", "It does better.", "llm.use", '"openai"', "accuracy.a"):
+        assert words.encode() in kept, words
+    assert b"0.75" in kept
+    assert b"record.json" in kept
