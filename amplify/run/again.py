@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -39,7 +40,7 @@ FILES = (
     *("plan.toml", "began.json", "prepared.json", "demonstrations.jsonl", "prompts.jsonl"),
     *("calls.jsonl", "predictions.jsonl", "record.json"),
 )
-"""What the folder of a finished run holds."""
+"""What the folder of a finished run holds, the record last."""
 
 
 def finished_run(wiring: Wiring, folder: RunFolder, warn: Warn) -> Run | None:
@@ -47,10 +48,11 @@ def finished_run(wiring: Wiring, folder: RunFolder, warn: Warn) -> Run | None:
 
     No provider, proxy or explainer is built. Data, journal and preparation are checked as where a
     run goes on, and observers are told of the run once more. More is to be done where calls failed
-    or were not made, the plan asks for another verdict or worth, or versions are other ones by now.
+    or were not made, a file was written after the record, the plan asks for another verdict or
+    worth, or versions are other ones by now.
     """
     folder.check(wiring.plan, resume=True)
-    if not all((folder.path / name).exists() for name in FILES):
+    if not _is_untouched(folder.path):
         return None
     with folder.begun(wiring.plan, True, warn):
         try:
@@ -74,6 +76,15 @@ def finished_run(wiring: Wiring, folder: RunFolder, warn: Warn) -> Run | None:
         return None  # the record of an earlier version
     _emit(wiring, warn, "finished", record=record)
     return run
+
+
+def _is_untouched(folder: Path) -> bool:
+    """Whether the folder holds all files of a run, and none was written after its record."""
+    paths = [folder / name for name in FILES]
+    if not all(path.exists() for path in paths):
+        return False
+    times = [path.stat().st_mtime_ns for path in paths]
+    return max(times) == times[-1]
 
 
 def _emit(wiring: Wiring, warn: Warn, kind: Any, **data: Any) -> None:
