@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -133,3 +134,25 @@ def test_what_is_guessed_from_the_file_and_its_items_come_of_one_reading(tmp_pat
     assert guessed["label"] == "mood"
     data.unlink()
     assert len(wiring.load_task().test) == 6
+
+
+def test_new_items_are_joined_of_columns_as_those_of_the_run_were(tmp_path: Path) -> None:
+    data = tmp_path / "news.csv"
+    rows = [(f"title {i}", f"body of number {i}", ("left", "right")[i % 2]) for i in range(16)]
+    data.write_text("title,body,side\n" + "".join(f"{','.join(row)}\n" for row in rows))
+    outputs = [
+        {"input": f"Q: {title}\n{body}\nA:", "prediction": side, "target": ""}
+        for title, body, side in rows
+    ]
+    (tmp_path / "replies.json").write_text(json.dumps({"outputs": outputs}))
+    llm = ("--llm", "replay", "-o", 'llm.match="item"')
+    llm += ("-o", f"llm.bind.zero-shot={tmp_path / 'replies.json'}")
+    columns = ("-o", 'task.text=["title", "body"]', "-o", "task.label=side")
+    out, prompt = str(tmp_path / "out"), tmp_path / "prompt.json"
+    printed("run", str(data), *ALONE, *llm, *columns, "--out", out)
+    printed("export", out, "-o", str(prompt))
+    assert json.loads(prompt.read_text())["columns"] == {
+        "template": "{title}\n{body}",
+        "label": "side",
+    }
+    assert "16 of 16 texts" in printed("evaluate", str(prompt), str(data))

@@ -123,6 +123,14 @@ def test_key_words_are_set_off_and_foreign_text_is_harmless() -> None:
     assert "MCS +0.25" in shown.plain
 
 
+def test_a_text_and_a_key_word_of_a_megabyte_are_cut() -> None:
+    text = "x" * 1_000_000
+    word = KeyWord(text, 0.5, ((0, len(text)),))
+    shown = highlighted(1, Demonstration(Example("x", text, "l"), (word,)))
+    assert len(shown.plain) < 1000
+    assert "(999,940 characters more)" in shown.plain
+
+
 def test_phases_nest_on_a_terminal_and_are_lines_elsewhere() -> None:
     screen = io.StringIO()
     phases = Phases(Console(file=screen, force_terminal=True, width=100))
