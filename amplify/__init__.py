@@ -6,7 +6,6 @@ nothing heavy. `amplify.run` is a package and a function: the package can be cal
 """
 
 from types import ModuleType
-from typing import Any
 
 import lazy_loader
 
@@ -14,21 +13,27 @@ from amplify import run as run
 from amplify.version import __version__ as __version__
 
 
+def _function():
+    from amplify.api.run import run as function
+
+    return function
+
+
 class _Run(ModuleType):
-    """The package `amplify.run`; to call it carries a plan out."""
+    # The package `amplify.run`: when it is called, and asked for help, it is the function.
 
     @property
-    def __signature__(self) -> Any:
+    def __doc__(self):
+        return _function().__doc__
+
+    @property
+    def __signature__(self):
         from inspect import signature
 
-        from amplify.api.run import run as carry_out
+        return signature(_function())
 
-        return signature(carry_out)
-
-    def __call__(self, *arguments: Any, **settings: Any) -> Any:
-        from amplify.api.run import run as carry_out
-
-        return carry_out(*arguments, **settings)
+    def __call__(self, *arguments, **settings):
+        return _function()(*arguments, **settings)
 
 
 run.__class__ = _Run

@@ -81,7 +81,7 @@ def overrides_of(
     `options` are any other keys of the plan by their paths, such as "split.train"; a table in
     place of a value holds the keys under it. `out` is the run's folder.
     """
-    given = {key: value for key, value in settings.items() if value is not None}
+    given = {key: _plain(value) for key, value in settings.items() if value is not None}
     _check_names(given)
     sets: dict[str, Any] = {}
     values: dict[str, Any] = {"out": None if out is None else str(out)}
@@ -139,6 +139,4 @@ def _plain(value: Any) -> Any:
     """The value as TOML has it: paths are texts, and numbers of numpy are Python's."""
     if isinstance(value, Path):
         return str(value)
-    if not isinstance(value, (str, list, tuple)) and hasattr(value, "item"):
-        return value.item()
-    return value
+    return value.item() if hasattr(value, "item") and not getattr(value, "shape", ()) else value

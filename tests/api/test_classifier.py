@@ -200,13 +200,13 @@ def test_it_is_a_step_of_a_pipeline_and_searched() -> None:
 
 
 @pytest.mark.parametrize(
-    ("texts", "said"),
+    ("texts", "message"),
     [
         ("one text", "X is one text"),
         ([1.0, 2.0], r"X\[0\] is no text, but a float"),
         ([["a", "b"]], "texts, or one column of them"),
     ],
 )
-def test_what_is_no_text_is_refused(texts: Any, said: str) -> None:
-    with pytest.raises(ValueError, match=said):
+def test_what_is_no_text_is_refused(texts: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         AmplifyClassifier(**FAST).fit(texts, y[: len(texts)])

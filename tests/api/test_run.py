@@ -9,6 +9,7 @@ import signal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from known.site import Site
 from known.weather import PLAN, lay, log, weather
@@ -103,7 +104,8 @@ def test_the_index_of_a_frame_names_the_items(place: Path) -> None:
 
 
 def test_a_plan_is_run_with_settings_over_it(place: Path) -> None:
-    run = amplify.run("plan.toml", limit=5, out="mine", options={"run.choose_on": 0})
+    options = {"run.choose_on": np.int64(0)}
+    run = amplify.run("plan.toml", limit=np.int64(5), out="mine", options=options)
     assert {arm.items for arm in run.arms.values()} == {5}
     assert run.folder == Path("mine")
     assert "choose_on = 0" in (place / "mine" / "plan.toml").read_text()
@@ -117,11 +119,11 @@ def test_a_component_may_be_a_table_as_in_a_plan(place: Path) -> None:
 
 def test_a_second_call_goes_on_with_the_folder_and_asks_nothing(place: Path) -> None:
     first = amplify.run(PAIRS, out="mine", **SETTINGS)
-    asked = len(log(place))
+    calls_before = len(log(place))
     again = amplify.run(PAIRS, out="mine", **SETTINGS)
     alone = amplify.run(out="mine")
     assert answers(first) == answers(again) == answers(alone)
-    assert len(log(place)) == asked
+    assert len(log(place)) == calls_before
     with pytest.raises(amplify.PlanError, match="holds the run of another plan"):
         amplify.run(PAIRS[:-1], out="mine", **SETTINGS)
     with pytest.raises(amplify.PlanError, match="holds a run already"):
@@ -148,11 +150,11 @@ def test_an_interrupt_loses_nothing_and_says_how_to_go_on(
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, handler)
     assert interrupted.value.__notes__ == ["to go on: amplify.run(out='mine')"]
-    asked = len(log(place))
+    calls_before = len(log(place))
     monkeypatch.delenv("KNOWN_PAUSE")
     run = amplify.run(out="mine")
     assert {arm.items for arm in run.arms.values()} == {12}
-    assert len(log(place)) - asked < 24
+    assert len(log(place)) - calls_before < 24
 
 
 def test_a_program_with_an_event_loop_runs_it_at_once_or_in_a_thread(place: Path) -> None:
@@ -207,6 +209,7 @@ def test_the_package_is_the_function() -> None:
     assert inspect.ismodule(amplify.run)
     assert execute.execute is not None
     assert "data" in inspect.signature(amplify.run).parameters
+    assert "labelled examples" in str(amplify.run.__doc__)
 
 
 RACE = """
@@ -231,7 +234,7 @@ def test_a_tune_chooses_a_prompt(place: Path) -> None:
         amplify.run("race.toml")
     tuned = amplify.tune("race.toml", out="mine")
     assert tuned.chosen == tuned.record["race"]["chosen"].partition(" (")[0]
-    asked = len(log(place))
+    calls_before = len(log(place))
     assert answers(amplify.tune(out="mine")) == answers(tuned)
-    assert len(log(place)) == asked
+    assert len(log(place)) == calls_before
     assert tuned.prompt()("snow and ice").label in ("cold", "warm")
