@@ -116,6 +116,7 @@ def finish(
     from amplify.run.wiring.wire import wire
 
     phases = Phases(errors())
+    phases.begin(f"{plan.task.use}: {len(plan.arms)} arms, LLM {plan.llm.use}")
     wiring = settled(wire(plan, load_host(context), phases))
     plan = replace(plan, task=wiring.plan.task, split=wiring.plan.split)
     wiring = wiring.observed(log)
@@ -158,8 +159,7 @@ def finish(
     else:
         print_run(finished, out(), show)
     if finished.stop is not None:
-        unanswered = sum(s.prepared + s.pool_prepared for s in finished.scores)
-        message = f"{finished.stop.message}; {unanswered:,} items were not asked"
+        message = f"{finished.stop.message}; {not_asked(finished)}"
         if finished.second_calls_left:
             message += f" and {finished.second_calls_left:,} second calls were not made"
         if finished.worth is not None and not finished.worth.whole:
@@ -179,6 +179,18 @@ def finish(
         print_message(f"the gain was not shown: {demand.why}")
         return 4
     return 0
+
+
+def not_asked(run: Run) -> str:
+    """How many items a run that was stopped did not ask; of a race that was, how far it came."""
+    unanswered = sum(score.prepared + score.pool_prepared for score in run.scores)
+    race = run.record.get("race")
+    if race is None or race["over"]:
+        return f"{unanswered:,} items were not asked"
+    return (
+        f"the race has asked {race['total']:,} of {race['validation']:,} validation items, and"
+        f" {unanswered:,} test items were not asked"
+    )
 
 
 def execute_plan(wiring: Wiring, folder: RunFolder, resume: bool, phases: Phases) -> Run:

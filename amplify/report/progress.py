@@ -68,6 +68,11 @@ class Phases:
         )
         self.depth = 0
 
+    def begin(self, line: str) -> None:
+        """Say on a terminal what begins: what follows may take seconds to load."""
+        if self.console.is_terminal:
+            self.console.print(Text(visible(line), style="dim"))
+
     def pin(self, above: RenderableType | None) -> None:
         """Show this above the bars until further notice; None: nothing any more.
 

@@ -36,7 +36,8 @@ def print_run(run: Run, console: Console, show: Collection[str] = ()) -> None:
     console.print(_head(run))
     console.print()
     print_verdict(run, console, "verdict" in show)
-    console.print()
+    if narrow:
+        console.print()
     print_arms(run.scores, run.record, console, narrow, run.proxy_scores, "calls" in show)
     for line in _arm_lines(run):
         console.print(Text(visible(line)))

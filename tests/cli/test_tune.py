@@ -122,6 +122,8 @@ def test_a_cap_that_is_too_low_tells_the_line_that_goes_on(tune: Tune, place: Pa
     assert code == 1, told
     assert record(place)["race"]["chosen"] is None
     line = next(line for line in told.splitlines() if "raise it to go on" in line)
+    race = record(place)["race"]
+    assert f"the race has asked {race['total']} of {race['validation']} validation items" in line
     resumed = shlex.split(line.partition("amplify tune ")[2])
     code, _, told = command("tune", *resumed)
     assert code == 0, told

@@ -140,10 +140,13 @@ def test_phases_nest_on_a_terminal_and_are_lines_elsewhere() -> None:
         outer(2)
     with phases("later", None) as later:
         later()
+    phases.begin("csv: 2 arms")
     assert "inner" in screen.getvalue()
     assert "3/3" in screen.getvalue()
+    assert "csv: 2 arms" in screen.getvalue()
     log = io.StringIO()
     phases = Phases(Console(file=log, force_terminal=False, width=100))
+    phases.begin("csv: 2 arms")
     with phases("fit [bold]", 4) as advance:
         with phases("inner", 3):
             pass
