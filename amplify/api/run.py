@@ -19,6 +19,7 @@ from amplify.contract.guard.visible import visible
 from amplify.host.load import Host
 from amplify.report.notebook import shown_progress
 from amplify.report.plots.svg import plot_files
+from amplify.run.again import finished_run
 from amplify.run.execute import execute
 from amplify.run.plan.data_path import is_data, overrides_of_data
 from amplify.run.plan.overrides import Overrides
@@ -110,6 +111,8 @@ def _carry_out(
         wiring, _, notes = wire(plan, host, shown.phases).settle()
         for note in notes:
             log.info("%s", visible(note))
+        if goes_on and finished_run(wiring, folder, _warn) is not None:
+            return Run(folder.path)
         if wiring.plan.tune is None:
             finished = execute(wiring, folder, goes_on, _warn)
         else:

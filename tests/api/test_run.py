@@ -123,6 +123,7 @@ def test_a_second_call_goes_on_with_the_folder_and_asks_nothing(place: Path) -> 
     again = amplify.run(PAIRS, out="mine", **SETTINGS)
     alone = amplify.run(out="mine")
     assert answers(first) == answers(again) == answers(alone)
+    assert first.record == again.record
     assert len(log(place)) == calls_before
     with pytest.raises(amplify.PlanError, match="holds the run of another plan"):
         amplify.run(PAIRS[:-1], out="mine", **SETTINGS)
