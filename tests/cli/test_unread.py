@@ -230,7 +230,8 @@ def test_a_test_that_is_cut_among_second_calls_shows_nothing(site: Site, place: 
             row = json.loads(line)
             made[row["item"]] += row["arm"] == "spoken" and row["item"] in tested
             kept += [line] * (made[row["item"]] < 2)
-        (place / "out/calls-attempts.jsonl").unlink()
+        for name in ("calls-attempts.jsonl", "record.json"):
+            (place / "out" / name).unlink()
         journal.write_text("".join(kept))
         calls = ("--resume", "--max-calls", str(len(kept) + 3))
         done = amplify(site, place, server, *calls, command=command, run=tables)
