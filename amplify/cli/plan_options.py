@@ -146,7 +146,8 @@ def planned(command: Command) -> Command:
             callback=names_of,
             metavar="NAME,…",
             envvar="AMPLIFY_ARMS",
-            help="Which arms, of the plan or of the presets, separated by commas.",
+            help="Which arms, of the plan or of the presets (amplify show arms), separated by"
+            " commas.",
         ),
         click.option(
             "-o",

@@ -50,7 +50,7 @@ concurrency = 16     # most calls in flight
 
 # The ways of building the prompt that are compared. Without any [[arms]] they are
 # {", ".join(DEFAULT_ARMS)}:
-# docs/reference/plan.md has all others, and how to declare your own.
+# amplify show arms lists all others, amplify show NAME shows how one is declared.
 """
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
 from amplify.cli.common import common, complete_component, load_host, print_result
+from amplify.contract.errors import PlanError
 from amplify.host.factory import described
 from amplify.host.info import Registered
 
@@ -50,20 +52,31 @@ def list_plugins(context: click.Context, as_json: bool) -> None:
 @common
 @click.pass_context
 def show(context: click.Context, component: str, as_json: bool) -> None:
-    """Show a component: its options and its environment.
+    """Show a component: its options and its environment; or an arm.
 
     COMPONENT is a bare name ("h-mcs") or one with its plugin ("builtin/h-mcs"). Where components
-    of several roles share the name, all are shown.
+    of several roles share the name, all are shown. The name of an arm that comes with the toolkit
+    ("amplify") shows how a plan would declare it; "arms" lists these arms.
     """
+    from amplify.run.plan.presets import ARMS
+
     host = load_host(context)
-    entries = host.registry.named(component)
+    arms = ARMS if component == "arms" else {n: ARMS[n] for n in ARMS if n == component}
+    try:
+        entries = host.registry.named(component)
+    except PlanError:
+        if not arms:
+            raise
+        entries = ()
     if as_json:
-        _print_json([_as_dict(entry) for entry in entries])
+        of_arms = [{"role": "arm", "name": name, **arm} for name, arm in arms.items()]
+        _print_json([_as_dict(entry) for entry in entries] or of_arms)
         return
+    print_arms(arms)
     from amplify.report.plugins import print_component
 
     for index, entry in enumerate(entries):
-        if index:
+        if index or arms:
             print_result()
         print_component(entry, described(entry), _environment(entry))
 
@@ -84,6 +97,18 @@ def completion(context: click.Context, shell: str) -> None:
     assert complete is not None
     root = context.find_root().command
     click.echo(complete(root, {}, "amplify", "_AMPLIFY_COMPLETE").source())
+
+
+def print_arms(arms: Mapping[str, Mapping[str, Any]]) -> None:
+    """Print one arm as a plan declares it, or the names of several."""
+    import tomli_w  # not needed by list-plugins
+
+    if len(arms) == 1:
+        table = {"arms": [{"name": name, **arm} for name, arm in arms.items()]}
+        print_result(tomli_w.dumps(table).rstrip())
+        return
+    for name, arm in arms.items():
+        print_result(f"{name}: tests {arm['tests']}" if "tests" in arm else name)
 
 
 def _print_json(value: Any) -> None:

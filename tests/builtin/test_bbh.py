@@ -65,7 +65,9 @@ def test_identity_and_source(context: Context) -> None:
     assert (first.source["path"], first.source["items"]) == ("mine.json", 2)
     again = load(context, [(BULLETS, "Yes"), (BULLETS, "Yes."), (BULLETS, "No")])
     assert again.source["sha256"] != first.source["sha256"]
-    assert again.notes == ("target is none of the item's labels: mine-0001 ('Yes.')",)
+    assert again.notes == (
+        "items whose label is none of those that can be chosen: mine-0001 ('Yes.')",
+    )
 
 
 @pytest.mark.parametrize(

@@ -179,6 +179,20 @@ def test_columns_are_guessed_by_name_and_by_what_they_hold(
     assert again.load().examples == load(context, "t.csv").examples
 
 
+def test_a_label_column_is_not_guessed_out_of_several(context: Context, tmp_path: Path) -> None:
+    lines = ["Customer says,Queue (final),agent"]
+    lines += [f"my order {i} is late,{'abc'[i % 3]},{('ann', 'joe')[i % 2]}" for i in range(12)]
+    (tmp_path / "t.csv").write_text("\n".join(lines))
+    with pytest.raises(DataError) as caught:
+        load(context, "t.csv")
+    assert "2 columns may hold the labels: 'Queue (final)' (a, b, c), 'agent' (ann, joe)" in str(
+        caught.value
+    )
+    assert 'label = "NAME"' in caught.value.hint
+    assert "-o task.label=NAME" in caught.value.hint
+    assert load(context, "t.csv", label="Queue (final)").labels == ("a", "b", "c")
+
+
 def test_no_column_that_looks_like_labels(context: Context, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("a,b\n" + "".join(f"x {i},y {i}\n" for i in range(9)))
     with pytest.raises(DataError, match="no column looks like labels\n  columns: a, b; say which"):

@@ -62,11 +62,16 @@ def test_columns_by_name(context: Context) -> None:
     ]
 
 
-def test_a_given_label_set_names_strays(context: Context) -> None:
-    content = b'{"text": "x", "label": "a"}\n{"text": "y", "label": "c"}\n'
-    made = load(context, content, labels=("a", "b"))
-    assert made.labels == ("a", "b")
-    assert made.notes == ("target is none of the item's labels: mine-0001 ('c')",)
+def test_a_label_that_the_given_set_lacks_is_refused_with_its_line(context: Context) -> None:
+    content = b'{"text": "x", "label": "billing"}\n' + b'{"text": "y", "label": "technical"}\n' * 3
+    made = load(context, content, labels=("technical", "billing", "other"))
+    assert (made.labels, made.notes) == (("technical", "billing", "other"), ())
+    with pytest.raises(DataError) as caught:
+        load(context, content, labels=("billing", "tecnical"))
+    assert str(caught.value).startswith(
+        "mine.jsonl:2: the option labels lacks the label 'technical' of 3 of 4 items; did you mean"
+        " 'tecnical'?"
+    )
 
 
 GOOD = b'{"text": "x", "label": "a"}\n'

@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
 from known.commands import LINE
 
-from amplify import __version__
+from amplify import PlanError, __version__
+from amplify.cli.plugins import print_arms
+from amplify.run.plan.overrides import Overrides
+from amplify.run.plan.presets import ARMS
+from amplify.run.plan.read import resolve_plan
 
 if TYPE_CHECKING:
     from known.site import Site
@@ -273,3 +278,19 @@ def test_tables_are_as_wide_as_can_be_read_whatever_the_terminal_says(
     assert "h-mcs" in done.stdout
     done = site.amplify("show", "csv", COLUMNS=columns)
     assert "delimiter" in done.stdout
+
+
+def test_the_arms_of_the_toolkit_are_listed_and_shown_as_a_plan_declares_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    print_arms(ARMS)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition(":")[0] for line in lines] == list(ARMS)
+    print_arms({"amplify": ARMS["amplify"]})
+    shown = tomllib.loads(capsys.readouterr().out)
+    assert shown == {"arms": [{"name": "amplify", **ARMS["amplify"]}]}
+    with pytest.raises(PlanError) as caught:
+        resolve_plan({}, Overrides(arms=("ampify",)), ".")
+    assert "did you mean 'amplify'?" in str(caught.value)
+    assert caught.value.hint.endswith("more; amplify show arms lists the toolkit's")
+    assert len(caught.value.hint) < 200

@@ -1,4 +1,4 @@
-"""Make a data set of rows: each item's options, the label set, and notes on stray targets."""
+"""Make a data set of rows: each item's options, the label set, and notes on odd labels."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from amplify import DataError, Dataset, Example, Option
 from amplify.builtin.listed_options import OptionList, find_options, lettered_options
 from amplify.builtin.options import Answers
-from amplify.builtin.tasks.rows import TaskRow, row_notes
+from amplify.builtin.tasks.rows import TaskRow, refuse_unlisted, row_notes
 from amplify.builtin.tasks.rows import merge_labels as merged
 from amplify.builtin.tasks.shorten import first_names, shortened
 
@@ -37,8 +37,8 @@ def build_dataset(
 
     Items whose inputs list options that most targets name get those options. Else the label set is
     `labels`, or the bullets that all inputs list alike, or the targets; with open answers it is
-    empty. Targets that are none of their item's labels are kept, and named in the notes. With
-    `merge_labels` targets that differ in form alone become one.
+    empty. A target that `labels` lacks is refused; one that is none of its item's options is kept,
+    and named in the notes. With `merge_labels` targets that differ in form alone become one.
 
     `counts` says that whole numbers are open answers, however often each of them comes: items of
     such files ask to count or to compute. Targets that are all 0 or 1 stay labels.
@@ -76,6 +76,8 @@ def build_dataset(
     )
     notes += _faults(examples, labels)
     notes += row_notes(rows, labels, plan_labels, compared=answers != "open")
+    if plan_labels and answers != "open":
+        refuse_unlisted(rows, plan_labels, where)
     places = {row.id: row.place for row in rows if row.place}
     return Dataset(name, instruction, labels, examples, (), tuple(notes), source, places)
 
@@ -198,7 +200,7 @@ def _faults(examples: Sequence[Example], labels: tuple[str, ...]) -> list[str]:
     lone = [e.id for e in examples if len(e.options) == 1]
     notes = []
     if stray:
-        notes.append(f"target is none of the item's labels: {first_names(stray)}")
+        notes.append(f"items whose label is none of those that can be chosen: {first_names(stray)}")
     if lone:
         notes.append(f"a single option is listed, so the text is damaged: {first_names(lone)}")
     return notes

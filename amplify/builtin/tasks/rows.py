@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from amplify import DataError
+from amplify import DataError, did_you_mean
 from amplify.builtin.tasks.label_forms import form_groups, form_key, group_words
+from amplify.builtin.tasks.shorten import shortened
 from amplify.builtin.tasks.text_checks import MISSING_WORDS, is_missing, odd_texts
 
 
@@ -33,6 +34,27 @@ def row_notes(
     notes += _missing(rows, labels, plan_labels)
     notes += odd_texts((r.place or r.id, r.text, f"{r.id}\n{r.target}") for r in rows)
     return notes
+
+
+def refuse_unlisted(rows: Sequence[TaskRow], labels: Sequence[str], where: str) -> None:
+    """DataError for a target that `labels` lacks, by the most frequent of those.
+
+    Targets that differ from a label in form alone are let pass: a note names them. `where` is the
+    file, for rows without a place of their own.
+    """
+    known = {form_key(label) for label in labels}
+    counts = Counter(row.target for row in rows if form_key(row.target) not in known)
+    if not counts:
+        return
+    (target, count), *others = counts.most_common()
+    first = next(row for row in rows if row.target == target)
+    more = f" (and {len(others)} other labels too)" if others else ""
+    raise DataError(
+        f"the option labels lacks the label {shortened(target)!r} of {count:,} of {len(rows):,}"
+        f" items{more}{did_you_mean(target, labels)}",
+        where=first.place or where,
+        hint="add it to labels, or correct it there or in the file; or drop these items",
+    )
 
 
 def merge_labels(rows: Sequence[TaskRow], labels: tuple[str, ...]) -> list[TaskRow]:

@@ -90,8 +90,8 @@ def split(
     )
     if not has_test and unlearnable > tested:
         notes.append(
-            f"items with a stray target or a single option: {unlearnable}, of which {tested} fell"
-            " to test; the others stand in no split"
+            f"items whose label cannot be chosen, or with a single option: {unlearnable}, of which"
+            f" {tested} fell to test; the others stand in no split"
         )
     flat = {name: tuple(e for unit in units for e in unit.items) for name, units in parts.items()}
     return Task(

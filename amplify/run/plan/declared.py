@@ -20,6 +20,9 @@ from amplify.run.plan.refs import component_table, with_inherited_options
 from amplify.run.plan.schema import ARM_ROLES, COMPONENTS, TABLES, ArmHead, PlanTables, given
 from amplify.run.plan.typed import section, typed
 
+MOST_NAMES = 6
+"""The most names of arms that an error lists."""
+
 
 @dataclass
 class DeclaredPlan:
@@ -85,7 +88,9 @@ class DeclaredPlan:
         if base is None or like in names:
             problem = "is like itself" if like in names else f"is like {like!r}, no arm's name"
             known = names_of(self.arms)
-            raise PlanError(f"it {problem}", where=f"arm {names[0]!r}", hint=f"arms: {known}")
+            raise PlanError(
+                f"it {problem}", where=f"arm {names[0]!r}", hint=f"arms: {first_of(known)}"
+            )
         under = dict(self._inherited(base, (*names, like)))
         if "selector" in arm:
             under.pop("selection_explainer", None)
@@ -158,9 +163,16 @@ def check_head(arm: Mapping[str, Any]) -> None:
 def no_arm(name: str, known: Sequence[str], where: str) -> PlanError:
     """The error of a name that is no arm's; `known` are the names of the arms."""
     known = sorted({*known})
-    return PlanError(
-        f"no arm {name!r}{did_you_mean(name, known)}", where=where, hint=f"arms: {known}"
-    )
+    hint = f"arms: {first_of(known)}"
+    return PlanError(f"no arm {name!r}{did_you_mean(name, known)}", where=where, hint=hint)
+
+
+def first_of(names: Sequence[str]) -> str:
+    """The first names of arms, and where they are more, how to list those of the toolkit."""
+    shown = ", ".join(map(repr, names[:MOST_NAMES]))
+    if len(names) <= MOST_NAMES:
+        return shown
+    return f"{shown} and {len(names) - MOST_NAMES} more; amplify show arms lists the toolkit's"
 
 
 def names_of(arms: Sequence[Mapping[str, Any]]) -> list[str]:

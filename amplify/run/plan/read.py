@@ -35,6 +35,9 @@ from amplify.run.plan.variants import Variant, add_variants
 
 S = TypeVar("S")
 
+LONGEST_LINE = 80
+"""The most characters of a line of a plan that an error shows."""
+
 
 def read_plan(
     path: Path | None,
@@ -83,7 +86,7 @@ def load_toml(path: Path, kind: str = "plan") -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         is_data = path.suffix.lower() in (".csv", ".tsv", ".jsonl", ".json")
         raise PlanError(
-            f"not a TOML file: {error}",
+            f"not a TOML file: {error}" if is_data else _toml_error(path, str(error)),
             where=str(path),
             hint=f'a {kind} names its data: [task] use = "csv" (or "jsonl"), path = "{path}"'
             if is_data
@@ -94,6 +97,17 @@ def load_toml(path: Path, kind: str = "plan") -> dict[str, Any]:
         raise PlanError(problem, where=str(path)) from None
     except ValueError as error:
         raise PlanError(f"not a readable TOML file: {error}", where=str(path)) from None
+
+
+def _toml_error(path: Path, message: str) -> str:
+    """What is wrong with the TOML of the file, which the parser's `message` says, and its line."""
+    place = re.fullmatch(r"(.*) \(at line (\d+), column \d+\)", message, re.DOTALL)
+    if place is None:
+        return f"not valid TOML: {message}"
+    problem, number = place[1], int(place[2])
+    line = read_text(path).split("\n")[number - 1].strip()
+    shown = line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}…"
+    return f"not valid TOML: line {number}: {problem[:1].lower()}{problem[1:]}: `{shown}`"
 
 
 def resolve_plan(

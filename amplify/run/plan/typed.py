@@ -50,7 +50,9 @@ def typed(kind: type[T], table: Any, where: str = "", *, hint: str = "", strict:
     for key in table:
         if key not in known:
             raise PlanError(
-                f"unknown key {key!r}{did_you_mean(key, known)}", where=where, hint=f"keys: {known}"
+                f"unknown key {key!r}{did_you_mean(key, known)}",
+                where=where,
+                hint=f"keys: {', '.join(known)}",
             )
     try:
         return msgspec.convert(dict(table), kind, strict=strict)

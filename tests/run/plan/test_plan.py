@@ -197,7 +197,8 @@ def test_what_is_asked_of_the_verdict_does_not_change_the_work(tmp_path: Path) -
         ("[[arms]]\nname = 'a'\n[[arms]]\nname = 'a'", ["two arms are called 'a'"]),
         ("[[arms]]\nname = 'a'\ntemplte = 'x'", ["did you mean 'template'", "arm 'a'"]),
         ("[survey]\narm = 'amplfy'", ["no arm 'amplfy'", "did you mean 'amplify'"]),
-        ("[run\n", ["not a TOML file", "line 1"]),
+        ("[run\n", ["not valid TOML: line 1: expected ']'", ": `[run`"]),
+        ("[run]\nseed = \n", ["not valid TOML: line 2: invalid value: `seed =`"]),
         ("[survey]\nerrors = 'all'", ["errors", "[survey]"]),
     ],
 )

@@ -13,12 +13,12 @@ from amplify.builtin.tasks.formats.guess_columns import (
     LABELS,
     TEXTS,
     further_texts,
-    guess_label,
     guess_text,
+    label_candidates,
     named_column,
 )
 from amplify.builtin.tasks.formats.table import Table
-from amplify.builtin.tasks.shorten import first_names
+from amplify.builtin.tasks.shorten import first_names, shortened
 
 JOINED = "\n"
 """What stands between the texts of several columns where no template says it."""
@@ -64,13 +64,7 @@ def columns_used(table: Table, options: DataOptions, where: str) -> tuple[Column
     notes = []
     free = [name for name in columns if name not in (*texts, identifier)]
     if not label:
-        label = guess_label(free, sample)
-        if not label:
-            raise DataError(
-                "no column looks like labels",
-                where=where,
-                hint=f'columns: {_named(columns)}; say which: label = "NAME"',
-            )
+        label = _only_label(free, table, where)
         notes.append(f"{label!r} holds the labels")
     guessed_text = not texts
     if guessed_text:
@@ -96,6 +90,29 @@ def columns_used(table: Table, options: DataOptions, where: str) -> tuple[Column
     if more:
         note += f"; column {_named(more)} may be text too (text = [...] joins columns)"
     return ColumnsUsed(texts, label, identifier, template), [note]
+
+
+def _only_label(free: Sequence[str], table: Table, where: str) -> str:
+    """The one column out of `free` that may hold the label; DataError for none, or for several."""
+    candidates = label_candidates(free, table.sample())
+    if len(candidates) == 1:
+        return next(iter(candidates))
+    if not candidates:
+        raise DataError(
+            "no column looks like labels",
+            where=where,
+            hint=f'columns: {_named(table.columns)}; say which: label = "NAME"',
+        )
+    values = {
+        name: first_names([shortened(cell, 20) for cell in cells], most=3)
+        for name, cells in candidates.items()
+    }
+    raise DataError(
+        f"{len(candidates)} columns may hold the labels: "
+        + first_names([f"{name!r} ({cells})" for name, cells in values.items()], most=12),
+        where=where,
+        hint='say which: label = "NAME" in [task], or with -o task.label=NAME',
+    )
 
 
 def columns_of_items(

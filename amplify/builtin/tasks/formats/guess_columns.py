@@ -54,20 +54,28 @@ def has_known_name(columns: Sequence[str]) -> bool:
     return bool({name.casefold() for name in columns} & {*TEXTS, *LABELS})
 
 
-def guess_label(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
-    """The column that holds the label: by its name, else by cells that repeat; empty: none does."""
+def label_candidates(
+    columns: Sequence[str], rows: Sequence[Mapping[str, Any]]
+) -> dict[str, list[str]]:
+    """The columns that may hold the label, each with its different cells.
+
+    That is the one with a usual name; where there is none, those with cells that repeat. Columns of
+    long cells are left out where another one repeats.
+    """
     names = [name for name in columns if name]
     named = named_column(names, LABELS)
     if named:
-        return named
-    fitting = {}
+        return {named: []}
+    short: dict[str, list[str]] = {}
+    long: dict[str, list[str]] = {}
     for name in names:
         cells = [str(row[name]).strip() for row in rows if row.get(name) not in (None, "")]
         kinds = Counter(cells)
         repeated = sum(count > 1 for count in kinds.values())
         if 2 <= len(kinds) <= min(MOST_CLASSES, len(cells) / 2) and 2 * repeated > len(kinds):
-            fitting[name] = (max(map(len, kinds)) > LONGEST_NAME * 2, len(kinds))
-    return min(fitting, key=lambda name: fitting[name]) if fitting else ""
+            fitting = long if max(map(len, kinds)) > LONGEST_NAME * 2 else short
+            fitting[name] = [*kinds]
+    return short or long
 
 
 def guess_text(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], label: str) -> str:
