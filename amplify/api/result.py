@@ -16,6 +16,7 @@ from amplify.contract.guard.visible import visible
 from amplify.loop.answer.score import ArmScore
 from amplify.loop.compare.compare import Comparison
 from amplify.loop.compare.verdict import Verdict
+from amplify.run.prompt.default_arm import default_arm
 from amplify.run.prompt.load import LoadedPrompt, load
 from amplify.run.store.files import write_whole
 from amplify.run.store.read_back import reading
@@ -79,8 +80,9 @@ class Run:
 
     @property
     def chosen(self) -> str:
-        """The arm whose prompt `prompt` gives: the focus or, of a tune, what it has chosen."""
-        name: str = self.record.get("race", {}).get("chosen") or self.record["verdict"]["focus"]
+        """The arm whose prompt `prompt` gives: the focus, its baseline where the focus was shown to
+        do worse or, of a tune, what it has chosen."""
+        name: str = self.record.get("race", {}).get("chosen") or default_arm(self.record["verdict"])
         return name
 
     def to_pandas(self) -> pandas.DataFrame:

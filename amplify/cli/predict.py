@@ -158,7 +158,7 @@ def _label(context: click.Context, arguments: dict[str, Any], labelled: bool) ->
     host = load_host(context)
     options = _options(arguments["llm_options"])
     where = (arguments["arm"], arguments["draw"], arguments["llm"])
-    prompt = load_prompt(arguments["prompt"], host, *where, options, calls)
+    prompt = load_prompt(arguments["prompt"], host, *where, options, calls, print_message)
     arguments["loaded"] = prompt
     finished = prompt.finished
     ranked = finished.answer.mode != "write"

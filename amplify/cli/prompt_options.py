@@ -22,8 +22,8 @@ def chosen_prompt(command: Command) -> Command:
             "--arm",
             metavar="NAME",
             envvar="AMPLIFY_PROMPT_ARM",
-            help="The arm of the run whose prompt it is (default: the run's focus; of a tune, what"
-            " it has chosen).",
+            help="The arm of the run whose prompt it is (default: the run's focus, or its baseline"
+            " where the focus was shown to do worse; of a tune, what it has chosen).",
         ),
         click.option(
             "--draw",

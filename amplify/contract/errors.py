@@ -78,3 +78,10 @@ class BatchGone(ProviderError):
 
 class InterruptedAgain(KeyboardInterrupt):
     """The user interrupted a second time, while the first was still being seen to."""
+
+
+for _error in (
+    *(AmplifyError, PlanError, OptionError, DataError),
+    *(PluginError, ProviderError, BatchGone),
+):
+    _error.__module__ = "amplify"  # where users import it from, which tracebacks then name

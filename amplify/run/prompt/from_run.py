@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from amplify.contract.data import Task
-from amplify.contract.errors import DataError, PlanError
+from amplify.contract.errors import AmplifyError, DataError, PlanError
 from amplify.loop.prompt.arm import Arm, PreparedArm
 from amplify.loop.prompt.render import continuations, cue, render
 from amplify.run.plan.plan import Plan
@@ -21,20 +21,54 @@ from amplify.run.wiring.wire import Wiring
 
 
 def finish_prompt(
-    wiring: Wiring, folder: Path, name: str | None = None, draw: int | None = None
+    wiring: Wiring,
+    folder: Path,
+    name: str | None = None,
+    draw: int | None = None,
+    warn: Callable[[str], None] = lambda text: None,
 ) -> FinishedPrompt:
     """The finished prompt of an arm of the run in the folder, whose plan is wired.
 
-    `name` is the plan's name of the arm: by default the focus of the run, or what a tune has
-    chosen. `draw` is that of its demonstrations: by default the one that the run chose as the best,
-    else the first. The data of the run is read again, so that the prompts can be compared.
+    `name` is the plan's name of the arm: by default the focus of the run, its baseline where the
+    focus was shown to do worse, or what a tune has chosen. `draw` is that of its demonstrations: by
+    default the one that the run chose as the best, else the first. The data of the run is read
+    again, so that the prompts can be compared. `warn` is told where the default is not the focus,
+    or another arm had more test items right.
 
     Raises PlanError for an arm whose prompts no other input can have, and DataError where the
     folder is damaged or the prompts are not those that the run has asked with.
     """
-    plan, run = wiring.plan, RunRecord.read(folder, wiring.plan)
-    name, draw = run.choose(name, draw)
+    run = RunRecord.read(folder, wiring.plan)
+    taken, number = run.choose(name, draw)
+    if name is None and run.loss:
+        warn(run.loss)
     task = wiring.load_task()
+    finished, prepared = _finished(wiring, run, task, taken, number)
+    shown = [demonstration.example.id for demonstration in prepared.demonstrations]
+    of_items = {item: [shown[place] for place in best] for item, best in prepared.chosen.items()}
+    compare(folder, prepared, lambda item: finished.layout_with(of_items.get(item, ())), task)
+    if name is None and (better := _better(wiring, run, task, taken)):
+        warn(run.better_words(taken, better))
+    return finished
+
+
+def _better(wiring: Wiring, run: RunRecord, task: Task, taken: str) -> str | None:
+    """The best arm that had more test items right than the one that is taken, of those that have a
+    finished prompt."""
+    for name in run.better(taken):
+        try:
+            _finished(wiring, run, task, *run.choose(name, None))
+        except AmplifyError:
+            continue
+        return name
+    return None
+
+
+def _finished(
+    wiring: Wiring, run: RunRecord, task: Task, name: str, draw: int
+) -> tuple[FinishedPrompt, PreparedArm]:
+    """The finished prompt of an arm, and the arm as prepared."""
+    plan, folder = wiring.plan, run.folder
     arm = wiring.build_reader(name, task)
     _refuse_changing(arm, task)
     prepared = _prepared(folder, wiring.arm_names(), name, draw)
@@ -58,11 +92,7 @@ def finish_prompt(
         _columns(plan),
         choice,
     )
-
-    shown = [demonstration.example.id for demonstration in prepared.demonstrations]
-    of_items = {item: [shown[place] for place in best] for item, best in prepared.chosen.items()}
-    compare(folder, prepared, lambda item: finished.layout_with(of_items.get(item, ())), task)
-    return finished
+    return finished, prepared
 
 
 def _prepared(folder: Path, names: Sequence[str], name: str, draw: int) -> PreparedArm:

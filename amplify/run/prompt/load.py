@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from amplify.contract.context import Context
 from amplify.contract.data import Example
 from amplify.contract.errors import PlanError
 from amplify.contract.guard.paths import home, there
+from amplify.contract.guard.visible import visible
 from amplify.contract.progress import Progress, silent
 from amplify.contract.provider import Provider
 from amplify.host.load import Host
@@ -178,12 +180,19 @@ def load(
     """The finished prompt in a file, or that of a run's folder, ready to be called.
 
     - `path`: the file that `amplify export` has written, or the folder of a run.
-    - `arm`: of a run, the arm whose prompt it is: by default the focus, or what a tune has chosen.
+    - `arm`: of a run, the arm whose prompt it is: by default the focus, its baseline where the
+      focus was shown to do worse, or what a tune has chosen.
     - `draw`: of a run, the draw of the arm's demonstrations.
     - `llm`: another LLM than the one that the prompt was measured with.
     - `options`: options of the LLM, beside or in place of those that it was measured with.
+
+    A UserWarning says where the default is not the focus, or another arm had more test items right.
     """
-    return load_prompt(home(path), Host.load(), arm, draw, llm, options)
+    notes: list[str] = []
+    prompt = load_prompt(home(path), Host.load(), arm, draw, llm, options, warn=notes.append)
+    for note in notes:
+        warnings.warn(visible(note), UserWarning, stacklevel=2)
+    return prompt
 
 
 def load_prompt(
@@ -194,9 +203,11 @@ def load_prompt(
     llm: str | None = None,
     options: Mapping[str, Any] | None = None,
     calls: CallsSection | None = None,
+    warn: Callable[[str], None] = lambda text: None,
 ) -> LoadedPrompt:
-    """As `load`, with the plugins of the host; `calls` says how a service is called."""
-    finished, folder = finished_at(path, host, arm, draw)
+    """As `load`, with the plugins of the host; `calls` says how a service is called, and `warn` is
+    told what a user has to know of the arm."""
+    finished, folder = finished_at(path, host, arm, draw, warn)
     given = dict(options or {})
     if llm is not None or given:
         kept = {} if llm not in (None, finished.llm.use) else finished.llm.options
@@ -210,14 +221,21 @@ def load_prompt(
 
 
 def finished_at(
-    path: Path, host: Host, arm: str | None = None, draw: int | None = None
+    path: Path,
+    host: Host,
+    arm: str | None = None,
+    draw: int | None = None,
+    warn: Callable[[str], None] = lambda text: None,
 ) -> tuple[FinishedPrompt, Path]:
-    """The finished prompt at a path, and the folder at which relative paths of its LLM begin."""
+    """The finished prompt at a path, and the folder at which relative paths of its LLM begin.
+
+    `warn` is told what a user has to know of the arm that is taken by default.
+    """
     if not there(path):
         raise PlanError(
             "there is neither a prompt's file nor a run's folder",
             where=str(path),
-            hint="a prompt is written by: amplify export RUN -o FILE",
+            hint="name the folder of a run or of a tune, or the file that amplify export wrote",
         )
     if not path.is_dir():
         if arm is not None or draw is not None:
@@ -228,12 +246,20 @@ def finished_at(
         return read_finished(path), path.parent
     stored = path / "plan.toml"
     if not there(stored):
-        raise PlanError("the folder holds no run", where=str(path))
+        hint = "name the folder of a run or of a tune, or a prompt's file"
+        raise PlanError("the folder holds no run", where=str(path), hint=hint)
     plan = read_plan(stored)
-    return finish_prompt(wire(plan, host), path, arm, draw), home(plan.run.base)
+    return finish_prompt(wire(plan, host), path, arm, draw, warn), home(plan.run.base)
 
 
 def _items(texts: Iterable[str]) -> list[Example]:
+    if isinstance(texts, str | bytes):
+        raise PlanError(
+            f"a list of texts is wanted, not one {type(texts).__name__}: each character would be"
+            " labelled",
+            where="predict",
+            hint="a single text: prompt(text), or prompt.predict([text])",
+        )
     return [Example(str(place), _text(text), "") for place, text in enumerate(texts, 1)]
 
 

@@ -16,6 +16,7 @@ from amplify.contract.guard.visible import shell_word
 from amplify.contract.template import Demonstration
 from amplify.loop.prompt.arm import PreparedArm, drawn_name
 from amplify.run.plan.plan import Plan
+from amplify.run.prompt.default_arm import better_arms, better_words, default_arm, loss_words
 from amplify.run.prompt.parts import Provenance, Shown, Word
 from amplify.run.store.priors import read_priors
 from amplify.run.store.read_back import read_stored, reading
@@ -36,6 +37,8 @@ class _Named(msgspec.Struct):
     """An arm of the record."""
 
     name: str
+    items: int = 0
+    accuracy: float | None = None
 
 
 class _Compared(msgspec.Struct):
@@ -49,6 +52,9 @@ class _Verdict(msgspec.Struct):
     """The verdict of the record."""
 
     sentences: list[str]
+    focus: str
+    baseline: str | None = None
+    outcome: str = ""
 
 
 class _Race(msgspec.Struct):
@@ -98,14 +104,15 @@ class RunRecord:
     def choose(self, name: str | None, draw: int | None) -> tuple[str, int]:
         """The plan's name of the arm and the number of its draw.
 
-        Without a `name` it is the focus of the run, or what a tune has chosen; without a `draw`
-        the one that the run chose as the best, else 0.
+        Without a `name` it is the focus of the run, its baseline where the focus was shown to do
+        worse, or what a tune has chosen; without a `draw` the one that the run chose as the best,
+        else 0.
         """
         if name is None and "race" in self.record:
             name, number = self._chosen_by_race()
             draw = number if draw is None else draw
         names = [arm.name for arm in self.plan.arms]
-        name = self.plan.focus if name is None else name
+        name = default_arm(self.record["verdict"]) if name is None else name
         if name not in names:
             raise PlanError(
                 f"the run has no arm {name!r}",
@@ -115,6 +122,22 @@ class RunRecord:
         if draw is not None:
             return name, draw
         return name, self._score(name, 0).get("best_draw") or 0
+
+    @property
+    def loss(self) -> str | None:
+        """That the baseline's prompt is taken by default, as the focus lost; None where it did
+        not."""
+        return None if "race" in self.record else loss_words(self.record["verdict"])
+
+    def better(self, taken: str) -> list[str]:
+        """The arms that had more test items right than the one that is taken, the best first; of a
+        tune, which has chosen, none."""
+        names = {arm.name for arm in self.plan.arms}
+        return [] if "race" in self.record else better_arms(self.record["arms"], taken, names)
+
+    def better_words(self, taken: str, better: str) -> str:
+        """That an arm had more test items right than the one that is taken."""
+        return better_words(self.record["arms"], taken, better)
 
     def prior(self, prepared: PreparedArm) -> dict[str, float]:
         """The label probabilities by which the draw of an arm was calibrated."""

@@ -11,12 +11,16 @@ from amplify.run.store.new_folder import fresh_path
 from amplify.run.store.read_back import check_regular
 from amplify.run.store.run_folder import RunFolder
 
+HINT = "name the folder of a run or of a tune"
+
 
 def stored_plan(folder: Path) -> Path:
     """The plan file in a run's folder; PlanError where the folder holds no run."""
     stored = folder / "plan.toml"
+    if not there(folder):
+        raise PlanError("there is no such folder", where=str(folder), hint=HINT)
     if not there(stored):
-        raise PlanError("the folder holds no run to resume", where=str(folder))
+        raise PlanError("the folder holds no run", where=str(folder), hint=HINT)
     check_regular(stored)
     return stored
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from known.commands import MAIN, run
+from known.in_process import printed
+from known.recorded_run import write_recording
 
+import amplify
 from amplify.contract.errors import AmplifyError
 from amplify.host import Host
 from amplify.run.prompt.finished import FinishedPrompt
@@ -175,3 +180,65 @@ def test_inputs_that_list_their_own_answers_are_refused(tmp_path: Path, host: Ho
     assert done.returncode == 0, done.stderr
     with pytest.raises(AmplifyError, match="list the answers that are open to them"):
         finish(tmp_path, host)
+
+
+@pytest.fixture
+def lost(tmp_path: Path) -> Path:
+    """The folder of a run that shows that its focus does worse than its baseline."""
+    write_recording(tmp_path, wrong=0)
+    right = (tmp_path / "words.json").read_text()
+    write_recording(tmp_path, wrong=32)
+    (tmp_path / "few.json").write_text(right)
+    printed("--no-plugins", "run", str(tmp_path / "plan.toml"), "--out", str(tmp_path / "out"))
+    return tmp_path / "out"
+
+
+def test_of_a_focus_that_lost_the_prompt_of_the_baseline_is_taken(lost: Path) -> None:
+    text = printed("--no-plugins", "export", str(lost))
+    assert (
+        "the run shows that amplify does worse than answer-only: the prompt of answer-only" in text
+    )
+    assert "--arm amplify takes that of amplify" in text
+    assert '"arm": "answer-only"' in text
+    with pytest.warns(UserWarning, match="the prompt of answer-only is taken") as caught:
+        assert amplify.load(lost).finished.arm == "answer-only"
+    assert caught[0].filename == __file__
+    assert amplify.Run(lost).chosen == "answer-only"
+    assert amplify.load(lost, arm="amplify").finished.arm == "amplify"
+    assert "the run shows" not in printed("--no-plugins", "export", str(lost), "--arm=amplify")
+
+
+def test_an_arm_that_had_more_items_right_is_named(lost: Path, tmp_path: Path) -> None:
+    record = json.loads((lost / "record.json").read_text())
+    record["verdict"]["outcome"] = "no evidence"
+    (lost / "record.json").write_text(json.dumps(record))
+    text = printed("--no-plugins", "export", str(lost))
+    shares = {arm["name"]: f"{arm['accuracy']:.1%}" for arm in record["arms"]}
+    best = max(record["arms"], key=lambda arm: arm["accuracy"])["name"]
+    assert (
+        f"amplify has {shares['amplify']} of the test items right, {best} {shares[best]};"
+        f" --arm {best} takes the prompt of {best}"
+    ) in text
+    assert '"arm": "amplify"' in text
+    with pytest.warns(UserWarning, match=f"--arm {best}"):
+        amplify.load(lost)
+    assert "right," not in printed("--no-plugins", "export", str(lost), "--arm", best)
+
+
+def test_one_text_is_no_list_of_texts(lost: Path) -> None:
+    prompt = amplify.load(lost, arm="amplify")
+    texts: Any
+    for texts in ("a text", b"a text"):
+        with pytest.raises(amplify.PlanError, match="each character would be") as caught:
+            prompt.predict(texts)
+        assert "prompt(text)" in caught.value.hint
+        with pytest.raises(amplify.PlanError, match="each character would be"):
+            asyncio.run(prompt.apredict(texts))
+
+
+@pytest.mark.parametrize("command", ["worth", "retry", "export"])
+def test_a_folder_that_is_no_run_says_what_is_wanted(tmp_path: Path, command: str) -> None:
+    text = printed("--no-plugins", command, str(tmp_path), code=2)
+    assert "the folder holds no run\n  name the folder of a run or of a tune" in text
+    text = printed("--no-plugins", command, str(tmp_path / "nowhere"), code=2)
+    assert "name the folder of a run or of a tune" in text
