@@ -11,7 +11,7 @@ from amplify.cli.messages import print_message
 from amplify.cli.prompt_options import chosen_prompt
 from amplify.contract.guard.visible import shell_word, visible_lines
 from amplify.report.result_stream import result_stream
-from amplify.run.prompt.exports.formats import FORMATS, export, left_out
+from amplify.run.prompt.exports.formats import FORMATS, export, left_out, to_fill_in
 
 
 @click.command(name="export")
@@ -47,17 +47,20 @@ def export_prompt(
     """Take the finished prompt of a run away: a file with a slot for the input.
 
     PROMPT is the folder of a run, or a file that this command wrote. The prompt is that of the
-    run's focus or, of a tune, the one that it has chosen; --arm names another arm. Nothing is asked
-    and nothing fitted. The file says how messages are laid out, how the answer is asked for and
-    read, and where the prompt comes from: its demonstrations, their key words, and the gain.
+    run's focus, of its baseline where the run shows that the focus does worse, or, of a tune, the
+    one that it has chosen; --arm names another arm. Nothing is asked and nothing fitted. The file
+    says how messages are laid out, how the answer is asked for and read, and where the prompt comes
+    from: its demonstrations, their key words, and the gain.
     """
     from amplify.run.prompt.load import finished_at
     from amplify.run.store.files import make_folder, write_whole, writing
 
-    finished, _ = finished_at(prompt, load_host(context), arm, draw)
+    finished, _ = finished_at(prompt, load_host(context), arm, draw, print_message)
     text = export(finished, to)
     for line in left_out(finished, to):
         print_message(f"left out in this format: {line}")
+    for line in to_fill_in(finished, to):
+        print_message(line)
     if output is None:
         terminal = result_stream().isatty()
         print_result(visible_lines(text) if terminal else text, nl=not text.endswith("\n"))

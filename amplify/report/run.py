@@ -70,8 +70,17 @@ def _print_end(run: Run, console: Console, show: Collection[str]) -> None:
         line = f"amplify {command} --resume --out {shell_word(run.folder)} --show"
         words = f"more: {line} {','.join(more)}"
         console.print(Text(words, style="dim"), soft_wrap=True)
+    if _has_prompt(run):
+        use = f"use it: amplify predict {shell_word(run.folder)} new.csv"
+        console.print(Text(use, style="dim"), soft_wrap=True)
     page = f"web page: amplify report {shell_word(run.folder)}"
     console.print(Text(page, style="dim"), soft_wrap=True)
+
+
+def _has_prompt(run: Run) -> bool:
+    """Whether the run was answered and, if it is a tune, has chosen a prompt."""
+    answered = any(score.accuracy is not None for score in run.scores)
+    return answered and run.record.get("race", {}).get("chosen", "") is not None
 
 
 def _arm_lines(run: Run) -> Iterator[str]:

@@ -85,7 +85,10 @@ def test_a_finished_run_is_shown_again_and_nothing_is_built(whole: Whole) -> Non
 
 
 def test_the_command_for_a_web_page_is_named_at_the_end(whole: Whole) -> None:
-    assert whole[1].stdout.endswith(f"web page: amplify report {whole[0] / 'out'}\n")
+    out = whole[0] / "out"
+    assert whole[1].stdout.endswith(
+        f"use it: amplify predict {out} new.csv\nweb page: amplify report {out}\n"
+    )
 
 
 def test_the_record_tells_the_splits(whole: Whole) -> None:

@@ -69,7 +69,10 @@ def test_the_winner_is_tested_once_and_shows_no_validation_item(tune: Tune, plac
     code, printed, told = tune()
     assert code == 0, told
     assert "round 1: 8/16 items" in told
-    assert printed.endswith(f"web page: amplify report {place / 'out'}\n")
+    out = place / "out"
+    assert printed.endswith(
+        f"use it: amplify predict {out} new.csv\nweb page: amplify report {out}\n"
+    )
     race = record(place)["race"]
     assert sum(1 + len(contender["same"]) for contender in race["contenders"]) == CONTENDERS
     assert race["baseline"] == "answer-only (draw 1)"

@@ -61,14 +61,20 @@ class Tally:
 def predict(
     labeller: Labeller, items: Iterable[InputRow], results: Results, write: Write, advance: Advance
 ) -> Tally:
-    """Label the texts one chunk after the other; `write` is given each chunk's lines.
+    """Label the texts one chunk after the other; `write` is given each chunk's lines, the header
+    with the first.
 
     It ends where the LLM is asked no more. Raises RunStopped where that is so before anything was
     answered.
     """
     tally = Tally()
-    write(results.header())
-    _label_rest(labeller, enumerate(items, 1), results, write, advance, tally)
+    header = [results.header()]
+
+    def write_rows(rows: str) -> None:
+        write("".join(header) + rows)
+        header.clear()
+
+    _label_rest(labeller, enumerate(items, 1), results, write_rows, advance, tally)
     return tally
 
 
@@ -166,7 +172,8 @@ def _label_rest(
                 break  # it, and what follows, was not asked
             lines.append(results.line(number, item, prediction))
             tally.add(item, prediction)
-        write("".join(lines))
+        if lines:
+            write("".join(lines))
         advance(len(lines))
     if labeller.stop is not None and not tally.kept and set(tally.statuses) <= {*AGAIN}:
         raise RunStopped.of(labeller.stop, "label")

@@ -6,16 +6,19 @@ from __future__ import annotations
 import json
 import re
 import runpy
+import shutil
 from pathlib import Path
 from typing import Any
 
 import jinja2
+import msgspec
 import pytest
+from known.commands import run
 from known.hostile import TEXTS
 
 from amplify.contract.errors import PlanError
 from amplify.run.imports.nunjucks import fill
-from amplify.run.prompt.exports.formats import FORMATS, export
+from amplify.run.prompt.exports.formats import FORMATS, export, to_fill_in
 from amplify.run.prompt.finished import FinishedPrompt
 from amplify.run.prompt.finished_file import read_finished
 from amplify.run.prompt.layout import SLOT, Layout, Turn
@@ -105,6 +108,62 @@ def test_a_python_module_says_the_same_and_reads_replies(tmp_path: Path, form: s
     assert read('So the answer is it\'s "bad" {x}.') == prompt.labels[1]
     assert read('good or it\'s "bad" {x}') is None
     assert read("neither") is None
+
+
+READ = {
+    "The answer is not technical.": None,
+    "technically it is unclear": None,
+    "It is a non-billing matter": None,
+    "It is unclear whether this is billing": None,
+    "I don't think it is billing": None,
+    "The label is not: technical": None,
+    "billing or technical": None,
+    "The answer is billing.": "billing",
+    "This is a TECHNICAL matter.": "technical",
+    "It is not billing. Answer: technical": "technical",
+    "The 'wet' box is not paid, so the answer is **billing**": "billing",
+    "That is a technical (advanced) matter": "technical (advanced)",
+    "": None,
+}
+"""What is read of replies where the labels are billing, technical and technical (advanced)."""
+
+
+def of_tickets() -> FinishedPrompt:
+    labels = ("billing", "technical", "technical (advanced)", "!!")
+    return msgspec.structs.replace(finished(text="A text."), labels=labels)
+
+
+def test_a_python_module_reads_none_rather_than_guess(tmp_path: Path) -> None:
+    (tmp_path / "prompt.py").write_text(export(of_tickets(), "python"), encoding="ascii")
+    read = runpy.run_path(str(tmp_path / "prompt.py"))["read"]
+    assert {reply: read(reply) for reply in READ} == READ
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="needs Node.js")
+def test_the_assertion_of_promptfoo_reads_the_same(tmp_path: Path) -> None:
+    config = read_yaml(export(of_tickets(), "promptfoo"))
+    [checked] = config["defaultTest"]["assert"]
+    script = f"const read = (output, context) => {{{checked['value']}}};\n" + (
+        f"const replies = {json.dumps(list(READ))}, context = {{ vars: {{ label: '' }} }};\n"
+        "console.log(JSON.stringify(replies.map((reply) => read(reply, context).reason)));"
+    )
+    (tmp_path / "read.js").write_text(script)
+    done = run(["node", str(tmp_path / "read.js")])
+    assert json.loads(done.stdout) == [f"read as {json_word(label)}" for label in READ.values()]
+
+
+def json_word(label: str | None) -> str:
+    return "null" if label is None else label
+
+
+@pytest.mark.parametrize("to", ["openai", "anthropic"])
+def test_a_model_that_is_none_of_the_services_is_to_be_filled_in(to: str) -> None:
+    local = msgspec.structs.replace(finished(), llm=Model("transformers/local", {"model": "x"}))
+    [line] = to_fill_in(local, to)
+    assert "transformers/local" in line
+    assert '"model": "MODEL"' in line
+    assert json.loads(export(local, to))["model"] == "MODEL"
+    assert to_fill_in(finished(), "openai") == to_fill_in(local, "messages") == []
 
 
 @FORMS

@@ -178,3 +178,18 @@ class Forgetful(list[str]):
 
     def append(self, _: str) -> None:
         pass
+
+
+def test_the_header_comes_with_the_first_rows(prompt: FinishedPrompt, llm: Opinion) -> None:
+    def unreadable() -> Iterator[InputRow]:
+        raise DataError("is empty")
+        yield
+
+    written: list[str] = []
+    results = Results("csv", prompt.labels)
+    with opened(prompt, llm) as labeller:
+        with pytest.raises(DataError):
+            predict(labeller, unreadable(), results, written.append, nothing)
+        assert written == []
+        predict(labeller, items("text 1"), results, written.append, nothing)
+    assert written == ["row,text,label,error,status\n1,text 1,bad,,answered\n"]

@@ -90,6 +90,18 @@ def require_written(finished: FinishedPrompt, to: str) -> None:
         )
 
 
+def to_fill_in(finished: FinishedPrompt, to: str) -> list[str]:
+    """What the user has to put in the place of a word in the export."""
+    from amplify.run.prompt.exports.services import NO_MODEL, model_of
+
+    if to not in ("openai", "anthropic") or model_of(finished, to) != NO_MODEL:
+        return []
+    return [
+        f"the prompt was measured with {finished.llm.use}, which is no model of this service: put"
+        f' the name of one in the place of "model": "{NO_MODEL}"'
+    ]
+
+
 def left_out(finished: FinishedPrompt, to: str) -> list[str]:
     """What the prompt does beside its one call, which another format does not say."""
     answer = finished.answer

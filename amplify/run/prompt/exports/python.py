@@ -14,6 +14,8 @@ MODULE = '''"""A prompt that labels a text, written by `amplify export`.
 `read(reply)` gives the label that a reply states, or None.
 """
 
+import re
+
 PROVENANCE = {provenance}
 
 LABELS = {labels}
@@ -30,6 +32,8 @@ STOP = {stop}
 # The messages: their role, and the parts of their content; None is the place of the input.
 TURNS = {turns}
 
+NEGATION = r"\\b(?:no|non|not|nor|never|neither|cannot|without|unclear|unsure)\\b|n['\\u2019]t\\b"
+
 
 def messages(text):
     """The chat messages that ask about a text."""
@@ -40,7 +44,7 @@ def messages(text):
 
 
 def read(reply):
-    """The label that a reply states; None where it states none, or more than one.
+    """The label that a reply states; None where it states none, or more than one, or denies it.
 
     Where labels are ranked, the reply is the text of RANKED that was ranked first. The reader of
     amplify reads more forms than this one: `amplify.load(FILE)` has it.
@@ -53,12 +57,23 @@ def read(reply):
     text = _plain(reply)
     if not LABELS:
         return text or None
-    by_form = {{_plain(label): label for label in LABELS}}
-    for form in (text, _plain(text.rpartition("answer is")[2]), _plain(text.rpartition(":")[2])):
-        if form in by_form:
-            return by_form[form]
-    named = [label for form, label in by_form.items() if form in text]
-    return named[0] if len(named) == 1 else None
+    if reply.strip() in LABELS:
+        return reply.strip()
+    forms = [_plain(label) for label in LABELS]
+    by_form = {{f: label for f, label in zip(forms, LABELS) if f and forms.count(f) == 1}}
+    if text in by_form:
+        return by_form[text]
+    for mark in ("answer is", ":"):
+        head, _, form = text.rpartition(mark)
+        clause = re.split(r"[,.;:!?\\n]", head)[-1]
+        if _plain(form) in by_form and not re.search(NEGATION, clause):
+            return by_form[_plain(form)]
+    names = "|".join(re.escape(form) for form in sorted(by_form, key=len, reverse=True))
+    word = rf"(?<![\\w-])(?:{{names}})(?![\\w-])"
+    named = set(re.findall(word, text)) if names else set()
+    if len(named) == 1 and not re.search(NEGATION, re.sub(word, "", text)):
+        return by_form[named.pop()]
+    return None
 
 
 def _plain(text):
