@@ -126,9 +126,10 @@ def evaluate(context: click.Context, /, as_json: bool, **arguments: Any) -> int:
     """Label a labelled file with the prompt of a run, and score the labels.
 
     As `amplify predict`, where INPUT has labels too: they are compared with, and never shown to the
-    LLM. Without -o no labels are written. Exit codes are those of `amplify predict`.
+    LLM. Without -o no labels are written. Texts whose label the prompt does not know are not
+    scored. Exit codes are those of `amplify predict`, and 1 where such texts are there.
     """
-    from amplify.report.evaluation import evaluation_lines, evaluation_table
+    from amplify.report.evaluation import evaluation_lines, evaluation_table, is_unscorable
 
     tally, code = _label(context, arguments, labelled=True)
     prompt = arguments["loaded"]
@@ -137,7 +138,7 @@ def evaluate(context: click.Context, /, as_json: bool, **arguments: Any) -> int:
     else:
         for line in evaluation_lines(tally, prompt.finished):
             print_result(line)
-    return code
+    return code or int(is_unscorable(tally, prompt.finished))
 
 
 def _label(context: click.Context, arguments: dict[str, Any], labelled: bool) -> tuple[Tally, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from amplify.contract.guard.visible import visible
@@ -12,10 +13,11 @@ from amplify.run.prompt.predict import Tally
 
 def evaluation_table(tally: Tally, finished: FinishedPrompt) -> dict[str, Any]:
     """The score as JSON-able data, beside that of the run."""
-    scored = tally.scored
+    strange = _strange(tally, finished)
+    scored = tally.scored - strange.total()
     return {
         "arm": finished.name,
-        "items": scored + tally.undone,
+        "items": tally.scored + tally.undone,
         "scored": scored,
         "correct": tally.correct,
         "accuracy": tally.correct / scored if scored else None,
@@ -27,28 +29,48 @@ def evaluation_table(tally: Tally, finished: FinishedPrompt) -> dict[str, Any]:
                 tally.confusion.items(), key=lambda entry: (entry[0][0], entry[0][1] or "")
             )
         ],
+        "unscorable": dict(strange),
         "in_run": dict(finished.provenance.score),
     }
 
 
 def evaluation_lines(tally: Tally, finished: FinishedPrompt) -> list[str]:
     """The score in words: over all texts, in the run, and by label."""
-    if not tally.scored:
-        return ["nothing was answered, so that there is no score"]
-    low, high = wilson(tally.correct, tally.scored)
-    lines = [
-        f"right: {tally.correct / tally.scored:.1%} ({100 * low:.1f}–{100 * high:.1f}%),"
-        f" {tally.correct:,} of {tally.scored:,} texts"
-    ]
-    known = finished.provenance.score
-    if isinstance(known.get("accuracy"), float):
-        lines.append(f"in the run: {known['accuracy']:.1%} of {known.get('items', 0):,} test items")
-    lines += [_label_line(label, tally) for label in dict.fromkeys(k[0] for k in tally.confusion)]
-    strange = sorted({label for label, _ in tally.confusion} - {*finished.labels})
-    if strange and finished.labels:
-        names = ", ".join(map(visible, strange[:5]))
-        lines.append(f"labels that the prompt does not know, so that it cannot be right: {names}")
-    return lines
+    lines, strange = [], _strange(tally, finished)
+    if strange:
+        names = ", ".join(f"{visible(label)} ({n:,})" for label, n in strange.most_common(5))
+        lines.append(
+            f"not scored: {strange.total():,} texts, whose labels the prompt does not know: {names}"
+            f"; its labels: {', '.join(map(visible, finished.labels))}"
+        )
+    scored = tally.scored - strange.total()
+    if not scored:
+        return [*lines, "nothing could be scored, so that there is no score"]
+    low, high = wilson(tally.correct, scored)
+    lines.append(
+        f"right: {tally.correct / scored:.1%} ({100 * low:.1f}–{100 * high:.1f}%),"
+        f" {tally.correct:,} of {scored:,} texts"
+    )
+    in_run = finished.provenance.score
+    if isinstance(in_run.get("accuracy"), float):
+        accuracy, items = in_run["accuracy"], in_run.get("items", 0)
+        lines.append(f"in the run: {accuracy:.1%} of {items:,} test items")
+    known = dict.fromkeys(label for label, _ in tally.confusion if label not in strange)
+    return [*lines, *(_label_line(label, tally) for label in known)]
+
+
+def is_unscorable(tally: Tally, finished: FinishedPrompt) -> bool:
+    """Whether a text has a label that the prompt does not know."""
+    return bool(_strange(tally, finished))
+
+
+def _strange(tally: Tally, finished: FinishedPrompt) -> Counter[str]:
+    """How many texts have each label that the prompt does not know, so that it cannot give it."""
+    counts: Counter[str] = Counter()
+    for (label, _), count in tally.confusion.items():
+        if finished.labels and label not in finished.labels:
+            counts[label] += count
+    return counts
 
 
 def _label_line(label: str, tally: Tally) -> str:

@@ -156,3 +156,18 @@ def test_new_items_are_joined_of_columns_as_those_of_the_run_were(tmp_path: Path
         "label": "side",
     }
     assert "16 of 16 texts" in printed("evaluate", str(prompt), str(data))
+    data.write_text(data.read_text().replace(",left", ",centre", 1))
+    text = printed("evaluate", str(prompt), str(data), code=1)
+    unscored = "not scored: 1 texts, whose labels the prompt does not know: centre (1); its labels:"
+    assert text.index(unscored) < text.index("15 of 15 texts")
+
+
+def test_what_was_guessed_is_noted_once_by_each_command(tmp_path: Path) -> None:
+    data = tmp_path / "notes.csv"
+    data.write_text(TABLE)
+    for command in (
+        ("init", str(data), "--out", str(tmp_path / "plan.toml")),
+        ("plan", str(data), *ALONE),
+        ("run", str(data), *ALONE, "--out", str(tmp_path / "out")),
+    ):
+        assert printed(*command).count("guessed from the file") == 1, command[0]

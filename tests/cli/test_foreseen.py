@@ -126,7 +126,7 @@ def told(site: Site, place: Path, *more: str) -> list[str]:
     assert ("note: " in shown) == bool(notes)
     done = amplify(site, place, "run", path, "--out", str(place / "out"), *more)
     assert done.returncode == 0, done.stderr
-    before = done.stderr.partition("score the pool")[0]
+    before = done.stderr.partition("fit the proxy")[0]
     assert all(f"amplify: {note}\n" in before for note in notes)
     return notes
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -162,10 +163,9 @@ def outlook_of(comparison: Comparison) -> Outlook | None:
 def outlook_words(outlook: Outlook, unit: str = "points") -> str:
     """The outlook in a sentence or two; `unit` is that of a gain."""
     if outlook.draws < 2:
-        needs = " and ".join(_draws_for(chance) for chance in outlook.chances)
         return (
-            f"A single draw can show no gain of a method. If draws vary as they do with small LLMs,"
-            f" {outlook.items:,} items show, in 4 runs of 5, {needs}."
+            "A single draw can show no gain of a method. If draws vary as they do with small LLMs,"
+            f" {outlook.items:,} items {_draws_needed(outlook.chances)}."
         )
     shown = " and ".join(
         f"one of {100 * chance.gain:g} {unit} in {100 * chance.power:.0f}%"
@@ -186,8 +186,15 @@ def outlook_words(outlook: Outlook, unit: str = "points") -> str:
     )
 
 
-def _draws_for(chance: Chance) -> str:
-    gain = f"a gain of {100 * chance.gain:g} points"
-    if chance.needed_draws is None:
-        return f"{gain} with no number of draws"
-    return f"{gain} with {chance.needed_draws:,} draws"
+def _draws_needed(chances: Sequence[Chance]) -> str:
+    """With how many draws gains are shown in 4 runs of 5, and which gains with none."""
+    gains = {chance: f"a gain of {100 * chance.gain:g} points" for chance in chances}
+    shown = " and ".join(
+        f"{gain} with {chance.needed_draws:,} draws"
+        for chance, gain in gains.items()
+        if chance.needed_draws is not None
+    )
+    never = " or ".join(gain for chance, gain in gains.items() if chance.needed_draws is None)
+    parts = [f"show, in 4 runs of 5, {shown}"] if shown else []
+    parts += [f"cannot show {never}, however many draws"] if never else []
+    return ", but ".join(parts)

@@ -52,7 +52,7 @@ def _draws_to_show(comparison: Comparison) -> str:
     gain = abs(comparison.difference)
     draws = needed_draws(gain, comparison.variances, comparison.items, comparison.comparisons)
     if draws is None:
-        return "; one of this size with no number of draws"
+        return "; so many items could not show one of this size, however many draws"
     return f"; one of this size with {max(draws, len(comparison.by_draw)):,} draws"
 
 

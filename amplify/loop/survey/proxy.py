@@ -49,7 +49,10 @@ class ProxySurvey:
 def survey_proxy(
     make: Callable[[], Proxy], task: Task, folds: int, seed: int, executor: Executor, show: Progress
 ) -> ProxySurvey:
-    """Fit on train and score the pool; with `folds`, fit on all folds but the item's own."""
+    """Fit on train and score the pool; with `folds`, fit on all folds but the item's own.
+
+    The progress is that of the fits: each of them scores the items that it did not see.
+    """
     check_scorable(task)
     pool = scorable(task)
     parts = fold_parts(pool, folds, seed) if folds else [pool]
@@ -62,23 +65,26 @@ def survey_proxy(
     proxies: list[Proxy] = []
     scores: dict[str, Scores] = {}
     where: dict[str, int] = {}
-    with show("score the pool", len(pool)) as advance:
+    with show("fit the proxy", len(jobs)) as advance:
         fits = CheckedExecutor.of(executor).results(fit_and_score, jobs, check_fit)
         for index, (proxy, of_part) in enumerate(fits):
             proxies.append(proxy)
             for example, score in zip(parts[index], of_part, strict=True):
                 scores[example.id] = score
                 where[example.id] = index
-            advance(len(parts[index]))
+            advance()
     errors = find_label_errors(pool, scores)
-    return ProxySurvey(scores, where, tuple(proxies), errors, _test_scores(proxies[0], task))
+    of_test = _test_scores(proxies[0], task, show)
+    return ProxySurvey(scores, where, tuple(proxies), errors, of_test)
 
 
-def _test_scores(proxy: Proxy, task: Task) -> dict[str, Scores]:
+def _test_scores(proxy: Proxy, task: Task, show: Progress) -> dict[str, Scores]:
     """The proxy's scores of the test items: it was fitted on none, and told the label of none."""
     if not task.test:
         return {}
-    scores = proxy.predict(all_unlabelled(task.test))
+    with show("score the test items", len(task.test)) as advance:
+        scores = proxy.predict(all_unlabelled(task.test))
+        advance(len(scores))
     return {e.id: score for e, score in zip(task.test, scores, strict=True)}
 
 

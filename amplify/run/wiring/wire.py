@@ -106,18 +106,22 @@ class Wiring:
     def settle(self) -> tuple[Wiring, Mapping[str, Any], Sequence[str]]:
         """The wiring with what its task guesses from the data in its plan, the guesses, and notes.
 
-        Where the task guesses nothing the plan is as it was. Where it guesses, and the data has a
-        test split of its own, all that the pool leaves is for train, unless the plan has sizes of
-        its own.
+        Notes that the task has too are left out. Where the task guesses nothing the plan is as it
+        was. Where it guesses, and the data has a test split of its own, all that the pool leaves is
+        for train, unless the plan has sizes of its own.
         """
         plan, given, source = self.plan, self.plan.task.options, self._task_source()
         if not source.guesses:
             return self, {}, ()
         options, notes = source.settle()
         guessed = {key: value for key, value in options.items() if given.get(key) != value}
+        if not guessed and not notes:
+            return replace(self, source=source), {}, ()
+        dataset = source.load()
+        notes = tuple(note for note in notes if note not in dataset.notes)
         if guessed:
             plan = replace(plan, task=replace(plan.task, options={**given, **guessed}))
-            if (plan.split.train, plan.split.pool) == USUAL_SIZES and source.load().test:
+            if (plan.split.train, plan.split.pool) == USUAL_SIZES and dataset.test:
                 plan = replace(plan, split=replace(plan.split, train="all"))
                 notes = (*notes, ALL_TO_TRAIN)
         return replace(self, plan=plan, source=source), guessed, notes

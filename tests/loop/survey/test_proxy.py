@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 from known.models import Introspector, Memoriser
 
 from amplify import Dataset, Example, PlanError, Scores, Shot, Task
-from amplify.contract.progress import silent
+from amplify.contract.progress import Advance, silent
 from amplify.loop.data.folds import fold_parts
 from amplify.loop.data.split import split
 from amplify.loop.explain.explain import explain
@@ -41,6 +42,25 @@ def test_a_model_that_memorises_gives_itself_away_where_it_saw_the_items() -> No
     model = Memoriser()
     model.fit(task.pool, LABELS)
     assert all(s.best == e.label for s, e in zip(model.predict(task.pool), task.pool, strict=True))
+
+
+def test_the_fits_are_a_phase_of_their_own_that_counts_them() -> None:
+    phases: list[str] = []
+
+    @contextmanager
+    def show(phase: str, total: int | None) -> Iterator[Advance]:
+        done = [0]
+
+        def advance(count: int = 1) -> None:
+            done[0] += count
+
+        yield advance
+        phases.append(f"{phase}: {done[0]}/{total}")
+
+    task = split(Dataset("t", "", LABELS, examples(40)), 0, 20, 20, seed=0, fold_pool=True)
+    with ThreadPoolExecutor(1) as executor:
+        survey_proxy(Memoriser, task, 4, 0, executor, show)
+    assert phases == ["fit the proxy: 4/4", "score the test items: 20/20"]
 
 
 @pytest.mark.parametrize("folds", [2, 3, 5])
