@@ -74,6 +74,14 @@ def _labelling(command: Command) -> Command:
             help="The column of texts (default: as in the run's data, else a usual name).",
         ),
         click.option(
+            "--id",
+            "identifier",
+            metavar="COLUMN",
+            envvar="AMPLIFY_ID",
+            help="The column of identifiers, which the output repeats (default: as in the run's"
+            " data, else one named id).",
+        ),
+        click.option(
             "--llm",
             metavar="COMPONENT",
             envvar="AMPLIFY_LLM",
@@ -164,18 +172,19 @@ def _label(context: click.Context, arguments: dict[str, Any], labelled: bool) ->
     finished = prompt.finished
     ranked = finished.answer.mode != "write"
     jsonl = output is not None and output.suffix.lower() in (".jsonl", ".ndjson")
-    results = Results("jsonl" if jsonl else "csv", finished.labels, ranked, labelled)
-    rows = Inputs(
+    named, rows = Inputs(
         inputs,
         sys.stdin.buffer,
         host,
         arguments["form"],
         arguments["text"],
         arguments.get("label"),
+        arguments["identifier"],
         finished.columns,
         labelled,
         print_message,
-    ).rows
+    ).begun()
+    results = Results("jsonl" if jsonl else "csv", finished.labels, ranked, labelled, named)
     phases = Phases(errors())
     try:
         with prompt.opened(warn=print_message) as labeller, phases("label", None) as advance:

@@ -40,8 +40,9 @@ class TaskSource(Protocol):
 
     One that reads new items, without labels too, has a method
     `items(known: Mapping[str, str], labelled: bool) -> tuple[Iterator[Example], Sequence[str]]`:
-    the items, and notes on them. `known` are the columns that earlier data had, by the name of the
-    option: `text`, `template`, `label`.
+    the items, and notes on them; a third member of the tuple says whether the ids of the items are
+    the data's own. `known` are the columns that earlier data had, by the name of the option:
+    `text`, `template`, `label`, `id`.
     """
 
     def load(self) -> Dataset: ...

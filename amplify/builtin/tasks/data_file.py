@@ -49,11 +49,12 @@ class DataFile:
 
     def items(
         self, known: Mapping[str, str], labelled: bool
-    ) -> tuple[Iterator[Example], Sequence[str]]:
-        """New items one by one, with file and line as their ids; and the notes on them so far.
+    ) -> tuple[Iterator[Example], Sequence[str], bool]:
+        """New items one by one, the notes on them so far, and whether they have ids of their own:
+        else these are file and line.
 
-        `known` are columns of earlier data: its `text`, `template` and `label`. Items that are not
-        `labelled` have an empty label. More notes may have come when all items are read.
+        `known` are columns of earlier data: its `text`, `template`, `label` and `id`. Items that
+        are not `labelled` have an empty label. More notes may have come when all items are read.
         """
         options, context = self._options, self._context
         files = open_examples(options, context)
@@ -63,7 +64,7 @@ class DataFile:
         inner = table.class_names.get(used.label, ())
         names = sampled_names(cells, options, inner, path, context)
         table.notes[:0] = files.notes
-        return _items(path, table, used, names), table.notes
+        return _items(path, table, used, names), table.notes, bool(used.id)
 
     def _read_once(self) -> tuple[Dataset, dict[str, Any], list[str]]:
         if self._content is None:
@@ -147,8 +148,13 @@ def _items(
         if not isinstance(text, str):
             text = cell(text, used.text, where)
         label = cell(record.get(used.label), used.label, where).strip() if used.label else ""
-        name = cell(record.get(used.id), used.id, where) if used.id else where
+        name = _identifier(record.get(used.id), used.id, where) if used.id else where
         yield Example(name, text, names.get(label, label))
+
+
+def _identifier(value: Any, column: str, where: str) -> str:
+    """The id in a cell, which may be empty: nothing rests on the ids of new items."""
+    return "" if value is None or value == "" else cell(value, column, where)
 
 
 def _columns(used: ColumnsUsed, table: Table) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from amplify.contract.data import Example
 from amplify.contract.guard.calling import Wrong
 from amplify.contract.guard.checked import Checked
-from amplify.contract.guard.shapes import a, json_able, several, text, texts
+from amplify.contract.guard.shapes import a, flag, json_able, several, text, texts
 from amplify.contract.task import Dataset
 from amplify.loop.checked.examples import check_example
 
@@ -49,15 +49,16 @@ class CheckedTask(Checked):
 
     def items(
         self, known: Mapping[str, str], labelled: bool
-    ) -> tuple[Iterator[Example], Sequence[str]]:
-        """New items one by one, and the notes on them, to which more may come meanwhile."""
+    ) -> tuple[Iterator[Example], Sequence[str], bool]:
+        """New items one by one, the notes on them, to which more may come meanwhile, and whether
+        the ids of the items are the data's own."""
         self.require("items")
         with self.guard("items"):
             value = a(tuple, self.inner.items(known, labelled), "what items returns")
-            if len(value) != 2:
+            if len(value) not in (2, 3):
                 raise Wrong("what items returns is no pair of items and notes")
-            items = iter(value[0])
-        return (check_example(item) for item in self.each("items", items)), value[1]
+            items, named = iter(value[0]), len(value) == 3 and flag(value[2], "whether ids are own")
+        return (check_example(item) for item in self.each("items", items)), value[1], named
 
 
 def check_dataset(value: object) -> Dataset:

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -24,20 +25,23 @@ STDIN = "standard input"
 
 @dataclass(frozen=True, slots=True)
 class InputRow:
-    """A text to be labelled; `place` is its file and line, `label` its true label where it has
-    one."""
+    """A text to be labelled; `place` is its file and line, or its file and row where it has an id.
+
+    `label` is its true label where it has one, and `id` the identifier that its file gives it.
+    """
 
     text: str
     place: str
     label: str | None = None
+    id: str | None = None
 
 
 @dataclass(frozen=True)
 class Inputs:
     """The files of the texts; `-` among the `paths` is what comes on `stdin`.
 
-    `text` and `label` name columns, else they are those of `known`, which are the columns of the
-    prompt's own data, else columns of a usual name. Only rows that are to be `labelled` have a
+    `text`, `label` and `id` name columns, else they are those of `known`, which are the columns of
+    the prompt's own data, else columns of a usual name. Only rows that are to be `labelled` have a
     label. `warn` is told each note on a file once.
     """
 
@@ -47,10 +51,20 @@ class Inputs:
     form: InputFormat = "auto"
     text: str | None = None
     label: str | None = None
+    id: str | None = None
     known: Mapping[str, str] = field(default_factory=dict)
     labelled: bool = False
     warn: Callable[[str], None] = lambda note: None
     _notes: set[str] = field(default_factory=set)
+
+    def begun(self) -> tuple[bool, Callable[[], Iterator[InputRow]]]:
+        """Whether the first row has an id, and a function that returns the rows from the first."""
+        rows = self.rows()
+        first = list(islice(rows, 1))
+        opened = [chain(first, rows)]
+        return any(
+            row.id is not None for row in first
+        ), lambda: opened.pop() if opened else self.rows()
 
     def rows(self) -> Iterator[InputRow]:
         """The rows of the files, one file after the other, from the first.
@@ -82,10 +96,16 @@ class Inputs:
         options = {"path": str(path), "format": self.form}
         options |= {"text": self.text} if self.text is not None else {}
         options |= {"label": self.label} if self.label is not None else {}
-        items, notes = item_source(READER, options, self.host).items(self.known, self.labelled)
+        options |= {"id": self.id} if self.id is not None else {}
+        reader = item_source(READER, options, self.host)
+        items, notes, named = reader.items(self.known, self.labelled)
         self._tell(notes)
-        for item in items:
-            yield InputRow(item.text, item.id, item.label if self.labelled else None)
+        for number, item in enumerate(items, 1):
+            label = item.label if self.labelled else None
+            if named:
+                yield InputRow(item.text, f"{path}: row {number}", label, item.id)
+            else:
+                yield InputRow(item.text, item.id, label)
         self._tell(notes)
 
     def _tell(self, notes: Sequence[str]) -> None:

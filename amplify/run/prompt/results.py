@@ -43,19 +43,30 @@ class ResultRow:
 @dataclass(frozen=True)
 class Results:
     """How labelled texts are written: as CSV or JSON lines, with a column for each label's
-    probability where the prompt ranks (`probable`), and for the true label (`labelled`)."""
+    probability where the prompt ranks (`probable`), for the true label (`labelled`), and for the
+    ids that the texts have in their file (`named`)."""
 
     form: ResultFormat
     labels: Sequence[str] = ()
     probable: bool = False
     labelled: bool = False
+    named: bool = False
 
     @property
     def columns(self) -> list[str]:
         """The header of a CSV file; `status` comes last, so that a row that was cut off shows."""
         probable = [f"p({label})" for label in self.labels] if self.probable else []
         truth = ["true_label"] if self.labelled else []
-        return ["row", "text", *truth, "label", *probable, "error", "status"]
+        return [
+            "row",
+            *(["id"] if self.named else []),
+            "text",
+            *truth,
+            "label",
+            *probable,
+            "error",
+            "status",
+        ]
 
     def header(self) -> str:
         """What the file begins with."""
@@ -66,13 +77,15 @@ class Results:
         label = prediction.answer if prediction.status == "answered" else None
         probabilities = {name: round(p, PLACES) for name, p in prediction.probabilities}
         if self.form == "jsonl":
-            row: dict[str, Any] = {"row": number, "text": item.text}
+            row: dict[str, Any] = {"row": number}
+            row |= {"id": item.id} if self.named else {}
+            row |= {"text": item.text}
             row |= {"true_label": item.label} if self.labelled else {}
             row |= {"label": label}
             row |= {"probabilities": probabilities} if probabilities else {}
             row |= {"reply": prediction.reply, "error": prediction.error}
             return json.dumps(row | {"status": prediction.status}, ensure_ascii=False) + "\n"
-        cells: list[Any] = [number, item.text]
+        cells: list[Any] = [number, *([item.id] if self.named else []), item.text]
         cells += [item.label] if self.labelled else []
         cells += [label]
         if self.probable:
@@ -109,7 +122,7 @@ class Results:
     def _csv_rows(self, lines: _Whole, path: Path) -> Iterator[ResultRow]:
         csv.field_size_limit(LONGEST_CELL)
         reader, columns = csv.reader(lines), self.columns
-        place = columns.index("label")
+        text, place = columns.index("text"), columns.index("label")
         if next(reader, columns) != columns:
             raise _no_result(f"{path}:1")
         lines.keep()
@@ -118,7 +131,7 @@ class Results:
                 return  # it was cut off while it was written
             try:
                 number, line = int(cells[0]), "".join(lines.pending)
-                yield ResultRow(number, cells[1], cells[place], cells[-1], line)
+                yield ResultRow(number, cells[text], cells[place], cells[-1], line)
             except ValueError:
                 raise _no_result(f"{path}:{lines.number}") from None
             lines.keep()

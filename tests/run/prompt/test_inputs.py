@@ -71,6 +71,7 @@ def test_a_format_that_is_named_is_taken(tmp_path: Path) -> None:
             "which column has the texts is not known",
         ),
         (b"text,b\n1,2\n", {"labelled": True}, "standard input", "which column has the labels"),
+        (b"text\na\n", {"id": "tkt"}, "standard input", "there is no column 'tkt'"),
         (b"text\na\n", {"text": "texts"}, "standard input", "there is no column 'texts'"),
         (b"", {"form": "csv"}, "standard input", "is empty"),
     ],
@@ -91,3 +92,35 @@ def test_notes_on_a_file_are_told_once(tmp_path: Path) -> None:
     assert [row.text for row in inputs.rows()] == [row.text for row in inputs.rows()] == ["café"]
     assert len(told) == 1
     assert "is read as cp1252, a guess" in told[0]
+
+
+@pytest.mark.parametrize(
+    ("data", "more"),
+    [
+        (b"ID,text\nT-7,a\n,b\n", {}),
+        (b"tkt #,text\nT-7,a\n,b\n", {"id": "tkt #"}),
+        (b"tkt #,text,id\nT-7,a,1\n,b,2\n", {"known": {"id": "tkt #"}}),
+        (b'{"id": "T-7", "text": "a"}\n{"text": "b", "id": null}\n', {}),
+    ],
+)
+def test_the_ids_of_the_file_are_kept(data: bytes, more: dict[str, Any]) -> None:
+    assert rows("-", stdin=data, **more) == [
+        InputRow("a", "standard input: row 1", None, "T-7"),
+        InputRow("b", "standard input: row 2", None, ""),
+    ]
+    named, again = Inputs([Path("-")], io.BytesIO(data), HOST, **more).begun()
+    assert named
+    assert [row.id for row in again()] == ["T-7", ""]
+    assert not Inputs([Path("-")], io.BytesIO(b"text\na\n"), HOST).begun()[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"), [("label", b"tkt #,text\n1,a\n"), ("text", b"a,b\n1,2\n")]
+)
+def test_a_column_that_is_not_known_names_the_option_and_all_columns(
+    kind: str, data: bytes
+) -> None:
+    with pytest.raises(DataError, match=f"which column has the {kind}s") as caught:
+        rows("-", stdin=data, form="csv", labelled=True)
+    columns = data.decode().split("\n")[0].replace(",", ", ")
+    assert caught.value.hint == f"name it with --{kind} COLUMN; columns: {columns}"

@@ -180,6 +180,19 @@ class Forgetful(list[str]):
         pass
 
 
+@FORMS
+def test_the_ids_of_the_texts_are_a_column(
+    prompt: FinishedPrompt, llm: Opinion, tmp_path: Path, form: ResultFormat
+) -> None:
+    path, results = tmp_path / f"out.{form}", Results(form, prompt.labels, named=True)
+    texts = [InputRow(f"text {n}", f"file: row {n}", None, f"T-{n}") for n in (1, 2)]
+    with opened(prompt, llm) as labeller:
+        for kept in (1, 2):
+            predict_into(labeller, lambda n=kept: texts[:n], results, path, kept == 2, nothing)
+    assert [(str(row["row"]), row["id"]) for row in read(path)] == [("1", "T-1"), ("2", "T-2")]
+    assert list(read(path)[0])[:3] == ["row", "id", "text"]
+
+
 def test_the_header_comes_with_the_first_rows(prompt: FinishedPrompt, llm: Opinion) -> None:
     def unreadable() -> Iterator[InputRow]:
         raise DataError("is empty")

@@ -120,9 +120,9 @@ def columns_of_items(
 ) -> ColumnsUsed:
     """The columns that are read of new items; no column is taken for what it holds alone.
 
-    `known` are the columns of earlier data of the kind: its `text`, `template` and `label`, which
-    are taken where the table has them and the options name no others. Only items that are to be
-    `labelled` have a column of labels. `where` is the file's path.
+    `known` are the columns of earlier data of the kind: its `text`, `template`, `label` and `id`,
+    which are taken where the table has them and the options name no others. Only items that are
+    to be `labelled` have a column of labels. `where` is the file's path.
     """
     columns = table.columns
     texts = tuple(_column(name, columns, where) for name in _listed(options.text))
@@ -134,28 +134,42 @@ def columns_of_items(
     if template:
         texts = _of_template(template, columns, texts, where)
     if not texts:
-        texts = (_named_or_known(known.get("text", ""), TEXTS, columns, "text", where),)
+        wanted = known.get("text", "")
+        texts = (_named_or_known(wanted, TEXTS, columns, "text", columns, where),)
     label = _column(options.label, columns, where) if options.label != "" else ""
     if labelled and not label:
         free = [name for name in columns if name not in texts]
-        label = _named_or_known(known.get("label", ""), LABELS, free, "label", where)
+        label = _named_or_known(known.get("label", ""), LABELS, free, "label", columns, where)
     identifier = _column(options.id, columns, where) if options.id != "" else ""
+    if not identifier:
+        free = [name for name in columns if name not in (*texts, label)]
+        wanted = known.get("id", "")
+        identifier = wanted if wanted in free else named_column(free, ("id",))
     return ColumnsUsed(texts, label if labelled else "", identifier, template)
 
 
 def _named_or_known(
-    known: str, usual: Sequence[str], columns: Sequence[str], kind: str, where: str
+    known: str,
+    usual: Sequence[str],
+    free: Sequence[str],
+    kind: str,
+    columns: Sequence[str],
+    where: str,
 ) -> str:
-    """The column that is `known`, else one with a usual name, else the only one; DataError."""
-    if known in columns:
+    """The column of those that are `free` that is `known`, else one with a usual name, else the
+    only one; DataError, which names all `columns`.
+
+    The hint names the options of the commands that label new items.
+    """
+    if known in free:
         return known
-    name = named_column([name for name in columns if name], (known.casefold(), *usual))
-    if name or (kind == "text" and len(columns) == 1):
-        return name or columns[0]
+    name = named_column([name for name in free if name], (known.casefold(), *usual))
+    if name or (kind == "text" and len(free) == 1):
+        return name or free[0]
     raise DataError(
         f"which column has the {kind}s is not known",
         where=where,
-        hint=f"name it with the option {kind}; columns: {_named(columns)}",
+        hint=f"name it with --{kind} COLUMN; columns: {_named(columns)}",
     )
 
 
