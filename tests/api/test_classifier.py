@@ -203,6 +203,7 @@ def test_it_is_a_step_of_a_pipeline_and_searched() -> None:
     ("texts", "message"),
     [
         ("one text", "X is one text"),
+        (b"one text in bytes", "X is one text"),
         ([1.0, 2.0], r"X\[0\] is no text, but a float"),
         ([["a", "b"]], "texts, or one column of them"),
     ],

@@ -179,7 +179,7 @@ class AmplifyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 def _texts(X: Any) -> list[str]:
     """The texts as a list; ValueError for what holds none, or several columns."""
     if isinstance(X, str | bytes):
-        raise ValueError(f"X is one {type(X).__name__}: a list of texts is wanted, as [text]")
+        raise ValueError("X is one text: a list of texts is wanted, as [text]")
     array = np.asarray(X, dtype=object)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
