@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -49,7 +51,7 @@ def write_rows(rows: Rows, folder: Path) -> tuple[Path, dict[str, Any]]:
 
 def _write(rows: Iterable[Row], folder: Path) -> Path:
     encoder = msgspec.json.Encoder(enc_hook=_plain)
-    text = b"".join(encoder.encode(row) + b"\n" for row in rows).decode()
+    text = "".join(f"{_line(row, encoder)}\n" for row in rows)
     if not text:
         raise DataError("the data holds no examples")
     path = folder / f"data-{hashlib.sha256(text.encode()).hexdigest()[:12]}.jsonl"
@@ -58,6 +60,14 @@ def _write(rows: Iterable[Row], folder: Path) -> Path:
             make_folder(folder)
         write_whole(path, text)
     return path
+
+
+def _line(row: Row, encoder: msgspec.json.Encoder) -> str:
+    """The row in JSON; a half of a surrogate pair in its texts stands as an escape."""
+    try:
+        return encoder.encode(row).decode()
+    except UnicodeEncodeError:
+        return json.dumps(row, default=_plain)
 
 
 def rows_of(data: Any) -> Rows:
@@ -87,7 +97,11 @@ def _is(data: Any, library: str, name: str) -> bool:
 def _of_frame(frame: Any) -> Rows:
     """The rows of a DataFrame; the index identifies the items where each row has one of its own."""
     names = [str(value) for value in frame.index]
-    records = frame.set_axis(map(str, frame.columns), axis=1).to_dict("records")
+    columns = Counter(map(str, frame.columns))
+    for column, count in columns.items():
+        if count > 1:
+            raise DataError(f"{count} columns are called {column!r}", hint="rename them")
+    records = frame.set_axis(list(columns), axis=1).to_dict("records")
     return _identified(map(_cells, records), names if len(set(names)) == len(names) else None)
 
 
@@ -119,6 +133,8 @@ def _of_dataset(dataset: Any) -> Iterator[Row]:
 
 def _of_splits(splits: Mapping[str, Any]) -> Rows:
     """The rows of the training split, and those of a test split whose labels are told."""
+    if not splits:
+        raise DataError("the data holds no split")
     train = next((name for name in TRAIN if name in splits), next(iter(splits)))
     tests = [name for name in TEST if name in splits and name != train]
     test = next((name for name in tests if _has_labels(splits[name])), None)
@@ -131,9 +147,9 @@ def _of_splits(splits: Mapping[str, Any]) -> Rows:
 
 
 def _has_labels(dataset: Any) -> bool:
-    """Whether no column of classes has the number -1 throughout, for labels that are secret."""
+    """Whether there are rows, and no column of classes is -1 throughout, for secret labels."""
     classes = [c for c, f in dataset.features.items() if type(f).__name__ == "ClassLabel"]
-    return all(set(dataset[:100][column]) != {-1} for column in classes)
+    return len(dataset) > 0 and all(set(dataset[:100][column]) != {-1} for column in classes)
 
 
 def _of_pairs(data: Sequence[Any]) -> Rows:

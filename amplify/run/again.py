@@ -19,7 +19,7 @@ from amplify.loop.compare.verdict import Verdict
 from amplify.loop.data.digest import task_digest
 from amplify.loop.data.set_apart import set_apart
 from amplify.loop.prepare import Preparation
-from amplify.loop.prompt.arm import PreparedArm
+from amplify.loop.prompt.arm import PreparedArm, drawn_name
 from amplify.loop.prompt.draws import all_draws
 from amplify.loop.worth.prompt_worth import PromptWorth
 from amplify.run.cost.spent import Spent
@@ -62,7 +62,6 @@ def finished_run(wiring: Wiring, folder: RunFolder, warn: Warn) -> Run | None:
             return None  # what damage means is told by the run that goes on
         if not whole:
             return None
-        _emit(wiring, warn, "started", plan=wiring.plan.table(), folder=str(folder.path))
         asked, task = _tasks(wiring)
         names = stored_names(folder.path)
         preparation = resumed_preparation(folder.path, names, task_digest(asked))
@@ -74,6 +73,7 @@ def finished_run(wiring: Wiring, folder: RunFolder, warn: Warn) -> Run | None:
         run = _run(wiring.plan, task, folder, preparation, record, spent, currency)
     except (msgspec.ValidationError, KeyError):
         return None  # the record of an earlier version
+    _emit(wiring, warn, "started", plan=wiring.plan.table(), folder=str(folder.path))
     _emit(wiring, warn, "finished", record=record)
     return run
 
@@ -99,6 +99,7 @@ def _is_whole(record: Mapping[str, Any], wiring: Wiring, folder: RunFolder) -> b
     demand, asked = record["verdict"]["demand"], plan.verdict
     demanded = (None, None) if demand is None else (demand["min_gain"], demand["max_p"])
     metrics = {comparison["metric"] for comparison in record["comparisons"]}
+    baseline = record.get("race", record["verdict"])["baseline"]
     return (
         record["stopped"] is None
         and not failed_calls(record)
@@ -106,7 +107,7 @@ def _is_whole(record: Mapping[str, Any], wiring: Wiring, folder: RunFolder) -> b
         and began.versions == versions(wiring.plugins())
         and stored.worth == plan.worth
         and (not plan.worth.items or "worth" in record)
-        and stored.verdict.baseline == plan.verdict.baseline
+        and baseline in (plan.baseline, drawn_name(str(plan.baseline), 1))
         and demanded == (asked.min_gain, asked.max_p)
         and metrics <= {asked.metric}
         and ("race" in record) == (plan.tune is not None)

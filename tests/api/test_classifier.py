@@ -211,3 +211,10 @@ def test_it_is_a_step_of_a_pipeline_and_searched() -> None:
 def test_what_is_no_text_is_refused(texts: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         AmplifyClassifier(**FAST).fit(texts, y[: len(texts)])
+
+
+def test_the_way_of_answering_in_settings_outlives_a_pickle() -> None:
+    given = {**FAST, "answer": None, "settings": {"answer": "rank"}}
+    classifier = AmplifyClassifier(**given).fit(X, y)
+    again = pickle.loads(pickle.dumps(classifier))  # noqa: S301  # our own bytes
+    assert (again.predict_proba(X[:3]) == classifier.predict_proba(X[:3])).all()

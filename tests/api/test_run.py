@@ -103,6 +103,28 @@ def test_the_index_of_a_frame_names_the_items(place: Path) -> None:
     assert len(table) == 24
 
 
+def test_columns_of_one_name_are_refused(place: Path) -> None:
+    pandas = pytest.importorskip("pandas")
+    rows = [(text, text, label) for text, label in PAIRS]
+    with pytest.raises(amplify.DataError, match="2 columns are called 'text'"):
+        amplify.run(pandas.DataFrame(rows, columns=["text", "text", "label"]), **SETTINGS)
+
+
+def test_half_a_surrogate_pair_is_run_as_from_a_file(place: Path) -> None:
+    run = amplify.run([(f"{text} \ud83d", label) for text, label in PAIRS], **SETTINGS)
+    assert run.arms["zero-shot"].items == 12
+
+
+def test_splits_without_rows_are_no_test_split(place: Path) -> None:
+    datasets = pytest.importorskip("datasets")
+    rows = [{"text": text, "label": label} for text, label in PAIRS]
+    train = datasets.Dataset.from_list(rows)
+    splits = datasets.DatasetDict({"train": train, "test": train.select([])})
+    assert amplify.run(splits, **SETTINGS).arms["zero-shot"].items == 12
+    with pytest.raises(amplify.DataError, match="holds no split"):
+        amplify.run(datasets.DatasetDict({}), **SETTINGS)
+
+
 def test_a_plan_is_run_with_settings_over_it(place: Path) -> None:
     options = {"run.choose_on": np.int64(0)}
     run = amplify.run("plan.toml", limit=np.int64(5), out="mine", options=options)
@@ -131,6 +153,20 @@ def test_a_second_call_goes_on_with_the_folder_and_asks_nothing(place: Path) -> 
         amplify.run(PAIRS, out="mine", resume=False, **SETTINGS)
     with pytest.raises(amplify.PlanError, match="name it: out=FOLDER"):
         amplify.run(PAIRS, resume=True, **SETTINGS)
+
+
+def test_a_second_call_with_another_baseline_is_not_shown_the_first_ones_verdict(
+    place: Path,
+) -> None:
+    head, arm = PLAN.partition("[run]")[0], '[[arms]]\nname = "{}"\n'
+    more = 'selector = "random"\nshots = {}\n'
+    arms = [arm.format("zero-shot"), arm.format("answer-only") + more.format(2)]
+    arms += [arm.format("wide") + more.format(3)]
+    (place / "three.toml").write_text(head + "[run]\nfaithfulness = false\n" + "".join(arms))
+    for baseline in ("zero-shot", "answer-only", "zero-shot"):
+        run = amplify.run("three.toml", out="mine", options={"verdict.baseline": baseline})
+        assert run.verdict.baseline == baseline
+    assert run.verdict.focus == "wide"
 
 
 def test_an_interrupt_loses_nothing_and_says_how_to_go_on(

@@ -20,13 +20,16 @@ BROKEN = """
         yield ObserverComponent(name="broken", factory="{module}_live:Broken", summary="fails")
 """
 LIVE = """
+from amplify import DataError
+
 class Broken:
     def __init__(self, options, context):
         pass
 
     def observe(self, event):
         event.data.clear()
-        raise RuntimeError("nobody listens")
+        print("on stdout")
+        raise {error}("nobody listens")
 """
 
 
@@ -52,14 +55,19 @@ def test_each_event_is_a_line_and_a_finished_run_is_logged_again(tmp_path: Path)
     assert events[len(lines) :] == ["started", "finished"]
 
 
-def test_an_observer_that_fails_changes_nothing_and_is_told(site: Site, tmp_path: Path) -> None:
+@pytest.mark.parametrize("error", ["RuntimeError", "DataError"])
+def test_an_observer_that_fails_changes_nothing_and_is_told(
+    site: Site, tmp_path: Path, error: str
+) -> None:
     place = lay(site, tmp_path, plan=PLAN)
-    site.add("amplify-broken", BROKEN, live=LIVE)
+    site.add("amplify-broken", BROKEN, live=LIVE.replace("{error}", error))
     plan, out = str(place / "plan.toml"), str(place / "out")
     done = amplify(site, place, "run", plan, "--out", out, "--log", "broken", "--max-calls", "60")
     assert done.returncode == 1
-    why = "observer broken/broken of plugin amplify-broken 1.0: RuntimeError: nobody listens"
-    assert f"not logged: {why}" in done.stderr
+    why = {"RuntimeError": "RuntimeError: nobody listens", "DataError": "nobody listens"}[error]
+    observer = "observer broken/broken of plugin amplify-broken 1.0"
+    assert f"not logged: {observer}: {why}" in done.stderr
+    assert "on stdout" not in done.stdout
     (line,) = [line for line in done.stderr.splitlines() if "raise it to go on" in line]
     assert line.endswith(" --log broken")
     assert record(place)["arms"][0]["items"] > 0

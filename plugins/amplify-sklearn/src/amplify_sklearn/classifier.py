@@ -21,9 +21,8 @@ RANKING = ("rank", "complete")
 
 
 def _ranks(classifier: AmplifyClassifier) -> bool:
-    prompt = classifier.__dict__.get("_prompt")
-    mode = classifier.answer if prompt is None else prompt.finished.answer.mode
-    if mode not in RANKING:
+    planned = (classifier.settings or {}).get("answer", classifier.answer)
+    if classifier.__dict__.get("_mode", planned) not in RANKING:
         raise AttributeError('labels have probabilities with answer="rank" or "complete"')
     return True
 
@@ -112,6 +111,7 @@ class AmplifyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.run_ = make(pairs, out=self.out, options=self.options, **self._settings())
         self._prompt: LoadedPrompt | None = None
         self._prompt = self.prompt_
+        self._mode = self._prompt.finished.answer.mode
         return self
 
     def _settings(self) -> Any:
