@@ -201,6 +201,25 @@ def test_the_sdk_that_it_is_exported_for_gets_the_same_messages_and_score(
     assert right == ITEMS
 
 
+def test_the_page_shows_how_a_body_is_filled_in_and_its_reply_read(
+    runs: Runs, server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    vendor = next(name for name in INSTALLED if f"{name.upper()}_API_KEY" in runs.env)
+    amplify.load("out", arm="answer-only").export(vendor, "body.json")
+    page = Path(__file__).parents[2] / "docs" / "how-to" / "use-the-prompt.md"
+    blocks = [block.split("```")[0] for block in page.read_text().split("```python\n")[1:]]
+    names: dict[str, Any] = {}
+    for block in (
+        *(b for b in blocks if "def filled" in b),
+        *(b for b in blocks if f"import {vendor}" in b),
+    ):
+        exec(block, names)  # what the page tells users to run
+    assert capsys.readouterr().out.strip() in ("good", "bad")
+    last = spoken(server.seen[-1].json["messages"])[-1][1]
+    assert "the battery died after a day" in last
+    assert "{{" not in last
+
+
 def by_openai(body: dict[str, Any]) -> str | None:
     """What OpenAI's SDK gets for a body."""
     import openai

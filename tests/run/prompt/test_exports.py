@@ -161,9 +161,15 @@ def test_a_model_that_is_none_of_the_services_is_to_be_filled_in(to: str) -> Non
     local = msgspec.structs.replace(finished(), llm=Model("transformers/local", {"model": "x"}))
     [line] = to_fill_in(local, to)
     assert "transformers/local" in line
-    assert '"model": "MODEL"' in line
+    assert line.endswith("in the place of MODEL")
+    assert to_fill_in(local, "promptfoo") == [line]
     assert json.loads(export(local, to))["model"] == "MODEL"
-    assert to_fill_in(finished(), "openai") == to_fill_in(local, "messages") == []
+    assert (
+        to_fill_in(finished(), "openai")
+        == to_fill_in(finished(), "promptfoo")
+        == to_fill_in(local, "messages")
+        == []
+    )
 
 
 @FORMS

@@ -94,11 +94,17 @@ def to_fill_in(finished: FinishedPrompt, to: str) -> list[str]:
     """What the user has to put in the place of a word in the export."""
     from amplify.run.prompt.exports.services import NO_MODEL, model_of
 
-    if to not in ("openai", "anthropic") or model_of(finished, to) != NO_MODEL:
+    services = {
+        "openai": ["openai"],
+        "anthropic": ["anthropic"],
+        "promptfoo": ["openai", "anthropic"],
+    }
+    models = [model_of(finished, service) for service in services.get(to, [])]
+    if not models or any(model != NO_MODEL for model in models):
         return []
     return [
         f"the prompt was measured with {finished.llm.use}, which is no model of this service: put"
-        f' the name of one in the place of "model": "{NO_MODEL}"'
+        f" the name of one in the place of {NO_MODEL}"
     ]
 
 

@@ -33,7 +33,8 @@ class AmplifyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     - `llm`, `model`: the LLM, as in a plan.
     - `proxy`, `explainer`: the small model whose attributions become rationales, and what
       attributes; they serve the arm "amplify" and its controls.
-    - `arm`: the arm whose prompt predicts; by default the run's focus, or what a tune has chosen.
+    - `arm`: the arm whose prompt predicts; by default the run's focus, its baseline where the focus
+      was shown to do worse, or what a tune has chosen.
     - `arms`: the arms that are measured; by default those of a plan.
     - `answer`: how the LLM answers; with "rank" or "complete" there is `predict_proba`.
     - `shots`, `limit`, `max_cost`: demonstrations, most test items, and a cap on what `fit` spends.
