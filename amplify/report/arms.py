@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rich import box
@@ -21,10 +23,10 @@ from amplify.report.plots.points import arm_points, has_draws
 ACCURACY = ("right", "accuracy", "95% CI")
 MACRO = "macro-F1"
 SPREAD = ("spread", "range", "draws")
-CALLS = ("unparsed", "failed", "tokens")
+CALLS = ("unread", "failed", "tokens")
 SPREAD_TERM = "spread: standard deviation over draws, in points"
 UNANSWERED = (
-    *(("unparsed", "unparsed"), ("errors", "failed"), ("refused", "refused")),
+    *(("unparsed", "unread"), ("errors", "failed"), ("refused", "refused")),
     ("abstained", "abstained"),
 )
 """What an answer may lack, as a field of an arm's score and as a word."""
@@ -138,6 +140,14 @@ def _add_proxies(table: Table, proxies: Sequence[ArmScore], macro: bool) -> None
         table.add_row(Text(visible(proxy.name)), *cells, *dashes)
 
 
+def with_bare_names(proxies: Sequence[ArmScore]) -> list[ArmScore]:
+    """The proxies, called without the names of their plugins where that leaves them different."""
+    bare = [re.sub(r"^proxy [^ /]+/", "proxy ", proxy.name) for proxy in proxies]
+    if len({*bare}) < len(bare):
+        return list(proxies)
+    return [replace(proxy, name=name) for proxy, name in zip(proxies, bare, strict=True)]
+
+
 def proxy_line(proxy: ArmScore, macro: bool) -> str:
     """A proxy itself as a line, for a narrow console."""
     right, accuracy, interval, *more = _accuracy_cells(proxy, macro)
@@ -158,7 +168,7 @@ def arm_lines(scores: Sequence[ArmScore], macro: bool = False) -> list[str]:
             line += f", spread {spread} over {draws} draws ({bounds})"
         if (best := best_draw(score)) is not None:
             line += f", best {best.accuracy:.1%}"
-        line += f", {score.unparsed} unparsed, {score.errors} failed"
+        line += f", {score.unparsed} unread, {score.errors} failed"
         line += f", {score.refused} refused" if score.refused else ""
         line += f", {score.abstained} abstained" if score.abstained else ""
         lines.append(

@@ -12,7 +12,7 @@ from amplify.loop.answer.reading_differences import reading_words
 from amplify.loop.answer.repeats import stability_words
 from amplify.loop.compare.statistics import wilson
 from amplify.loop.survey.proxy_report import ProxyReport
-from amplify.report.arms import print_arms
+from amplify.report.arms import print_arms, with_bare_names
 from amplify.report.confidence import print_confidence
 from amplify.report.demonstrations import print_demonstrations
 from amplify.report.faithfulness import faithfulness_lines
@@ -32,17 +32,17 @@ def print_run(run: Run, console: Console, show: Collection[str] = ()) -> None:
 
     `show` names parts of it that are shown on request alone.
     """
-    narrow = console.width < NARROW
+    narrow, proxies = console.width < NARROW, with_bare_names(run.proxy_scores)
     console.print(_head(run))
     console.print()
     print_verdict(run, console, "verdict" in show)
     if narrow:
         console.print()
-    print_arms(run.scores, run.record, console, narrow, run.proxy_scores, "calls" in show)
+    print_arms(run.scores, run.record, console, narrow, proxies, "calls" in show)
     for line in _arm_lines(run):
         console.print(Text(visible(line)))
     if "metrics" in show:
-        print_metrics([*run.scores, *run.proxy_scores], console, narrow)
+        print_metrics([*run.scores, *proxies], console, narrow)
     print_confidence(run.scores, console, narrow)
     console.print()
     print_comparisons(run, console, narrow)
@@ -98,7 +98,8 @@ def _made_lines(run: Run, whole: bool) -> Iterator[str]:
     Of the explanations those of the focus, and of the other arms too if `whole`.
     """
     yield from map(proxy_words, run.proxies)
-    yield survey_words(run)
+    if words := survey_words(run):
+        yield words
     arms = [arm["name"] for arm in run.record["arms"]] if whole else [run.verdict.focus]
     yield from faithfulness_lines({k: v for k, v in run.faithfulness.items() if k in arms})
     yield from uninformative_word_lines(run, arms)
@@ -137,7 +138,7 @@ def proxy_words(report: ProxyReport) -> str:
 
 
 def survey_words(run: Run) -> str:
-    """Whose errors the selectors used, in a sentence."""
+    """Whose errors the selectors used, in a sentence; empty where none needs any."""
     survey = run.record["survey"]
     if survey["asked"]:
         return (
@@ -145,7 +146,7 @@ def survey_words(run: Run) -> str:
             f" {survey['asked']} pool items wrong (error source: {survey['errors']})"
         )
     if survey["errors"] is None:
-        return "survey: no selector asked for errors"
+        return ""
     if survey["errors"] == "none":
         return "survey: no error source; all pool items are candidates alike (error source: none)"
     if survey["errors"] == "proxy":
@@ -158,7 +159,8 @@ def spent_words(run: Run) -> str | None:
     spent = run.spent
     if not spent.calls or not spent.tokens:
         return None
-    total = f"{spent.calls:,} calls, {spent.tokens:,} tokens"
+    of_all = " in all (a kept reply takes none)" if run.plan.tune is not None else ""
+    total = f"{spent.calls:,} calls{of_all}, {spent.tokens:,} tokens"
     if spent.untold:
         total += f" ({spent.untold:,} replies did not tell theirs)"
     if run.currency == "":

@@ -141,7 +141,7 @@ def test_unread_replies_are_asked_for_their_answer(site: Site, place: Path, layo
         f"arm spoken: 40 of 40 unread replies were asked for their answer in a second call,"
         f" {len(forced)} were then read" in words(done)
     )
-    told = f"spoken: {len(unread)} of 40 replies name no label that could be read, answer-only: 0"
+    told = f"spoken: {len(unread)} of 40 replies are unread, answer-only: 0"
     assert told in words(done)
     assert f"spoken {len(forced)} forced, {len(unread)} unread" in words(done)
     # What the second calls took is counted: each arm's tokens are those of all its calls.

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from amplify.contract.data import Prediction
 from amplify.loop.answer.score import ArmScore, score_arm
-from amplify.report.arms import arm_lines, print_arms
+from amplify.report.arms import arm_lines, print_arms, with_bare_names
 
 
 def predictions(correct: int, of: int = 200, status: Any = "answered") -> list[Prediction]:
@@ -66,7 +66,7 @@ def test_the_best_draw_has_a_row_of_its_own() -> None:
     assert row[4:] == ["180/200", "90.0%", "85.1–93.4%", "–", "–", "–"]
     assert "draw 2 of answer-only (40 of 50)" in " ".join(text.split())
     assert "amplify-random-words, best" not in text
-    assert ", best 90.0%, 0 unparsed" in arm_lines([best])[0]
+    assert ", best 90.0%, 0 unread" in arm_lines([best])[0]
 
 
 def test_the_tables_and_the_plot_fit_into_80_columns() -> None:
@@ -75,6 +75,14 @@ def test_the_tables_and_the_plot_fit_into_80_columns() -> None:
     assert text.count("amplify-no-rationale") == 3
     assert "1,234,567" in text
     assert "─●" in text
+
+
+def test_a_proxy_has_its_plugin_named_only_where_another_is_called_the_same() -> None:
+    one, other = "proxy transformers/classifier", "proxy sklearn/classifier"
+    proxies = [score(one, 150), score("proxy sklearn/linear", 140)]
+    assert [p.name for p in with_bare_names(proxies)] == ["proxy classifier", "proxy linear"]
+    proxies = [score(one, 150), score(other, 140)]
+    assert with_bare_names(proxies) == proxies
 
 
 def test_without_draws_it_is_one_table_and_no_plot() -> None:
@@ -87,9 +95,9 @@ def test_without_draws_it_is_one_table_and_no_plot() -> None:
 
 def test_a_narrow_console_has_lines_of_the_same_figures() -> None:
     fixed, drawn = arm_lines([FIXED, DRAWN])
-    assert fixed == "zero-shot: 100/200 right, 50.0% (43.1–56.9%), 0 unparsed, 0 failed"
+    assert fixed == "zero-shot: 100/200 right, 50.0% (43.1–56.9%), 0 unread, 0 failed"
     assert drawn.startswith("amplify-random-words: 580/800 right, 72.5% (")
-    assert "spread 17.0 over 4 draws (56.0–90.0%), 0 unparsed" in drawn
+    assert "spread 17.0 over 4 draws (56.0–90.0%), 0 unread" in drawn
     text = shown(FIXED, DRAWN, width=60)
     assert max(map(len, text.splitlines())) <= 60
     assert "●" in text
@@ -111,7 +119,7 @@ def test_failed_and_unread_answers_are_counted_over_all_draws() -> None:
     assert "refused" in text
     rows = [line.split() for line in text.splitlines() if line.startswith(" amplify")]
     assert rows[-1] == ["amplify", "0", "4", "1,234,567", "1"]
-    assert ", 0 unparsed, 4 failed, 1 refused" in arm_lines([score_arm("amplify", draws)])[0]
+    assert ", 0 unread, 4 failed, 1 refused" in arm_lines([score_arm("amplify", draws)])[0]
 
 
 def test_an_arm_that_nobody_answered_is_called_that() -> None:

@@ -11,7 +11,7 @@ LEAST = 0.05
 """Shares that differ by no more than this are not told."""
 
 KINDS = {
-    "name no label that could be read": ("unread",),
+    "are unread": ("unread",),
     "do not state their answer, but open with a label or mention it": ("opened", "mentioned"),
 }
 """What is told of replies, with the ways of reading (`Prediction.how`) that it is true of."""

@@ -53,7 +53,7 @@ def arms_table(record: Mapping[str, Any]) -> PageTable:
     macro = unbalanced(record.get("data", {}).get("classes", {}).get("test", {}))
     names = ("unparsed", "refused", "abstained", "errors", "prepared")
     counted = [name for name in names if any(arm.get(name) for arm in arms)]
-    shown = {"errors": "failed", "prepared": "not answered"}
+    shown = {"unparsed": "unread", "errors": "failed", "prepared": "not answered"}
     heads = ["arm", "right", "accuracy", "95% interval", *(["macro-F1"] if macro else []), "draws"]
     rows = []
     for arm in arms:

@@ -79,6 +79,16 @@ def _short(answer: str | None) -> str:
     return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}…"
 
 
+def broken_at_dots(key: str, width: int) -> str:
+    """The key in lines of at most so many characters, which end at its dots where they can."""
+    lines = [""]
+    for part in key.replace(".", ".\n").split("\n"):
+        if lines[-1] and len(lines[-1] + part) > width:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(lines)
+
+
 def _print_table(heads: Sequence[str], body: Sequence[Sequence[str]], console: Console) -> None:
     """Print a table; the figures of arms, where the console is too narrow, as a line for each."""
     figures = heads is ARM_HEADS
@@ -89,12 +99,14 @@ def _print_table(heads: Sequence[str], body: Sequence[Sequence[str]], console: C
             console.print(Text(f"{visible(name)}: {visible(values)}"))
         return
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column(Text(heads[0]), overflow="fold")
+    table.add_column(Text(heads[0]), overflow="fold", no_wrap=figures)
     for head in heads[1:]:
         if figures:
             table.add_column(Text(head), justify="right", no_wrap=True)
         else:
             table.add_column(Text(head), overflow="fold")
     for row in body:
-        table.add_row(*(Text(visible(cell)) for cell in row))
+        name, *cells = map(visible, row)
+        name = name if figures else broken_at_dots(name, console.width // 3)
+        table.add_row(*map(Text, (name, *cells)))
     console.print(table)

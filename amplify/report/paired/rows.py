@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
@@ -39,11 +40,19 @@ def _arm_row(arm: PairedArm) -> list[str]:
 
 def setting_rows(paired: PairedRuns) -> list[list[str]]:
     """A row of `SETTING_HEADS` for each key of the plans that differs."""
-    return [[each.key, _value(each.first), _value(each.second)] for each in paired.settings]
+    return [setting_cells(each) for each in paired.settings]
+
+
+def setting_cells(change: Change) -> list[str]:
+    """The cells of a key that differs; its values as a plan writes them, but for quotes."""
+    return [change.key, _value(change.first), _value(change.second)]
 
 
 def _value(value: Any) -> str:
-    text = "–" if value is None else str(value)
+    composed = isinstance(value, bool | list | dict)
+    text = json.dumps(value, ensure_ascii=False, default=str) if composed else str(value)
+    if value is None:
+        return "–"
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 
 
@@ -66,7 +75,8 @@ def summary(paired: PairedRuns) -> Iterator[str]:
         if names:
             yield f"arms of the {which} run alone: {', '.join(names)}"
     if not paired.settings:
-        yield "the plans, the LLMs and the versions are the same"
+        apart = "but for these arms " if paired.arms_of_first or paired.arms_of_second else ""
+        yield f"{apart}the plans, the LLMs and the versions are the same"
 
 
 def _conclusion(arm: PairedArm) -> str:

@@ -26,7 +26,7 @@ from amplify.report.verdict_table import told_by_tables
 
 ARM_HEADS = [
     *("arm", "right", "%", "95% interval", "draws", "sd", "range", "macro-F1"),
-    *("unparsed", "failed"),
+    *("unread", "failed"),
 ]
 
 

@@ -21,7 +21,7 @@ def print_race(race: Mapping[str, Any], console: Console) -> None:
         f"race: {len(race['contenders'])} contenders"
         + (f" of {race['space']}" if race["space"] > len(race["contenders"]) else "")
         + f", {race['total']} of {race['validation']} validation items in {rounds} rounds,"
-        f" {race['requests']:,} requests"
+        f" {race['requests']:,} requests in the race"
     )
     console.print(Text(head, style="bold"))
     exits = {leaving["name"]: leaving for leaving in race["exits"]}
@@ -36,7 +36,6 @@ def print_race(race: Mapping[str, Any], console: Console) -> None:
     chosen = race["chosen"]
     if chosen is not None:
         console.print(Text(f"returned: the prompt of {visible(chosen)}", style="bold"))
-        console.print()
 
 
 def _place(contender: Mapping[str, Any], exits: Mapping[str, Any]) -> tuple[float, float]:

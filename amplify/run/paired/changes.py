@@ -45,11 +45,27 @@ class PromptChange:
 def setting_changes(first: StoredRun, second: StoredRun) -> list[Change]:
     """What differs in the plans, the LLMs and the versions of two runs."""
     pairs = (
-        (first.plan, second.plan, ""),
         (first.record["provider"], second.record["provider"], "LLM."),
         (first.record["versions"], second.record["versions"], "version of "),
     )
-    return [change for old, new, prefix in pairs for change in _changes(old, new, prefix)]
+    others = [change for old, new, prefix in pairs for change in _changes(old, new, prefix)]
+    return [*plan_changes(first.plan, second.plan), *others]
+
+
+def plan_changes(first: Mapping[str, Any], second: Mapping[str, Any]) -> Iterator[Change]:
+    """What differs in two plans, but for arms that one of them alone has."""
+    old, new = _of_shared_arms(first, second)
+    return _changes(old, new, "")
+
+
+def _of_shared_arms(*plans: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The plans, each with no other arms than those that all of them have."""
+    names = [{arm.get("name") for arm in plan.get("arms", ())} for plan in plans]
+    shared = set.intersection(*names)
+    return [
+        {**plan, "arms": [arm for arm in plan.get("arms", ()) if arm.get("name") in shared]}
+        for plan in plans
+    ]
 
 
 def _changes(old: Mapping[str, Any], new: Mapping[str, Any], prefix: str) -> Iterator[Change]:

@@ -32,7 +32,7 @@ def scored(name: str, *draws: str) -> ArmScore:
 def test_more_unread_replies_than_by_chance_are_told() -> None:
     scores = [scored("answer-only", "s" * 100), scored("amplify", "u" * 43 + "s" * 57)]
     assert reading_notes(scores, "amplify") == [
-        "amplify: 43 of 100 replies name no label that could be read, answer-only: 0 of 100: that"
+        "amplify: 43 of 100 replies are unread, answer-only: 0 of 100: that"
         " alone may be their difference"
     ]
     assert reading_words(scores, "amplify") == (
