@@ -48,7 +48,7 @@ def import_prompt(source: Path, out: Path, force: bool) -> int:
         print_message(f"note: {visible(note)}")
     with writing(out):
         make_folder(out.parent)
-    for path in write_plan(imported, source, out):
+    for path in write_plan(imported, source, out, force):
         print_result(f"wrote {visible(path)}")
     print_result(f"look the plan over, then: amplify plan {shell_word(out)}")
     return 0

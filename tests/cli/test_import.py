@@ -31,6 +31,24 @@ def test_a_plan_is_written_that_plans_and_is_not_written_over(
     assert not Path("other.toml").exists()
 
 
+def test_no_file_beside_the_plan_is_written_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    items = Path("plan-items.jsonl")
+    items.write_text("".join(json.dumps(row) + "\n" for row in ROWS))
+    before = items.read_bytes()
+    assert "is what is imported" in printed("import", items.name, "--force", code=2)
+    items.rename("evals.jsonl")
+    items.write_text("kept")
+    assert "plan-items.jsonl: is there already" in printed("import", "evals.jsonl", code=2)
+    assert items.read_text() == "kept"
+    assert not Path("plan.toml").exists()
+    printed("import", "evals.jsonl", "--force")
+    assert items.read_text() != "kept"
+    assert Path("evals.jsonl").read_bytes() == before
+
+
 def test_export_says_what_a_format_leaves_out(tmp_path: Path) -> None:
     whole: FinishedPrompt = finished_prompt()
     answer = replace(whole.answer, repeats=3, unread="ask")

@@ -45,9 +45,11 @@ def read_evals(path: Path) -> Imported:
             where = f"{path}:{number}"
             row = _row(line, where)
             turns = [_Turn("user", row.input)] if isinstance(row.input, str) else row.input
-            if not turns or turns[-1].role == "assistant":
+            if not turns or turns[-1].role != "user":
                 raise DataError("does not end in a message of the user", where=where, hint=HINT)
             ahead = [Message(turn.role, turn.content) for turn in turns[:-1]]
+            if any(MARK in message.content for message in ahead):
+                raise DataError(f"a message ahead of the last one holds {MARK}", where=where)
             if shared is not None and ahead != shared:
                 raise DataError(
                     "has other messages ahead of its last one than the rows before, so that no"

@@ -11,6 +11,9 @@ from amplify.contract.calls import Message
 MARK = "{{input}}"
 """What stands in a prompt in the place of the item's text."""
 
+DEMONSTRATED = "answer-only"
+"""The preset arm that the prompts are compared with, where there are examples to show."""
+
 
 @dataclass(frozen=True)
 class ImportedPrompt:

@@ -9,10 +9,13 @@ from amplify.contract.errors import DataError
 from amplify.contract.guard.brief import brief
 
 _EXPRESSION = re.compile(
-    r"""\{\{-?\s*(?:(?P<name>[A-Za-z_]\w*)|"(?P<text>[^"\\]*)"|'(?P<other>[^'\\]*)')\s*-?\}\}"""
-    r"|\{#.*?#\}",
-    re.DOTALL,
+    r"""(?:(?<!\s)\s*\{\{-|\{\{-?)
+    \s*(?:(?P<name>[A-Za-z_]\w*)|"(?P<text>[^"\\]*)"|'(?P<other>[^'\\]*)')\s*
+    (?:-\}\}\s*|\}\})
+    |(?:(?<!\s)\s*\{\#-|\{\#).*?(?:-\#\}\s*|\#\})""",
+    re.DOTALL | re.VERBOSE,
 )
+"""A variable, a text or a comment; a hyphen takes the white space beside it away."""
 
 HINT = "write the prompt with {{ variables }} alone, then import it again"
 

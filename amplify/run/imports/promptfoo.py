@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
 from amplify.contract.calls import Message
-from amplify.contract.errors import DataError, PlanError
-from amplify.contract.guard.brief import brief
-from amplify.run.imports.imported import MARK, Imported, ImportedItem, ImportedPrompt
+from amplify.contract.errors import DataError
+from amplify.contract.guard.brief import brief, kind
+from amplify.run.imports.imported import DEMONSTRATED, MARK, Imported, ImportedItem, ImportedPrompt
 from amplify.run.imports.nunjucks import fill, variables
 from amplify.run.imports.promptfoo_tests import PromptfooTest, read_tests
+from amplify.run.imports.yaml_text import yaml_reader
 from amplify.run.store.read_back import read_stored
 
 SERVICES = {"openai": "openai", "anthropic": "anthropic"}
@@ -26,7 +27,7 @@ def read_promptfoo(path: Path) -> Imported:
 
     The input of the prompts is the one variable that differs from test to test.
     """
-    read = _yaml_reader()
+    read = yaml_reader()
     try:
         config = read(read_stored(path).decode("utf-8-sig"))
     except ValueError as error:
@@ -59,23 +60,6 @@ def read_promptfoo(path: Path) -> Imported:
     )
 
 
-def _yaml_reader() -> Callable[[str], Any]:
-    try:
-        import yaml
-    except ImportError:
-        raise PlanError(
-            "reading YAML needs PyYAML", hint="pip install 'amplify-icl[promptfoo]'"
-        ) from None
-
-    def read(text: str) -> Any:
-        try:
-            return yaml.safe_load(text)
-        except (yaml.YAMLError, RecursionError) as error:
-            raise ValueError(str(error)) from None
-
-    return read
-
-
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
@@ -87,7 +71,7 @@ def _prompts(entry: Any, path: Path) -> list[tuple[str, list[dict[str, str]]]]:
         name = str(entry.get("label") or entry.get("id") or "")
         entry = entry.get("raw", entry.get("id"))
     if not isinstance(entry, str):
-        raise DataError(f"a prompt is no text: {brief(str(entry))}", where=str(path))
+        raise DataError(f"a prompt is no text: {kind(entry)}", where=str(path))
     if not entry.startswith("file://"):
         return [(name, _turns(entry, path))]
     file = path.parent / entry.removeprefix("file://")
@@ -101,15 +85,26 @@ def _prompts(entry: Any, path: Path) -> list[tuple[str, list[dict[str, str]]]]:
         text = read_stored(file).decode("utf-8-sig")
     except (OSError, ValueError) as error:
         raise DataError(f"cannot be read: {error}", where=str(file)) from None
-    parts = [text] if file.suffix.lower() == ".json" else text.split("\n---\n")
+    parts = _separate(text) if file.suffix.lower() == ".txt" else [text]
     return [(name or file.stem, _turns(part, file)) for part in parts if part.strip()]
+
+
+def _separate(text: str) -> Iterator[str]:
+    """The prompts of a text file, between lines of three hyphens, as promptfoo separates them."""
+    lines: list[str] = []
+    for line in [*text.replace("\r\n", "\n").split("\n"), "---"]:
+        if line.strip() == "---":
+            yield "\n".join(lines).strip()
+            lines = []
+        else:
+            lines.append(line)
 
 
 def _turns(text: str, path: Path) -> list[dict[str, str]]:
     """The messages of a prompt: those of a JSON list, else one of the user."""
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         if text.lstrip().startswith(("[", "- role:")) and "role" in text:
             raise DataError(
                 f"a prompt looks like messages and is no JSON: {brief(text)}", where=str(path)
@@ -117,11 +112,13 @@ def _turns(text: str, path: Path) -> list[dict[str, str]]:
         return [{"role": "user", "content": text}]
     if not isinstance(value, list):
         return [{"role": "user", "content": text}]
+    if not value:
+        raise DataError("a prompt is a list without messages", where=str(path))
     for turn in value:
         known = isinstance(turn, dict) and turn.get("role") in ("system", "user", "assistant")
         if not known or not isinstance(turn.get("content"), str):
             raise DataError(
-                f"a message is none of system, user or assistant with a text: {brief(str(turn))}",
+                f"a message is none of system, user or assistant with a text: {brief(turn)}",
                 where=str(path),
             )
     return value
@@ -170,7 +167,9 @@ def _unique(
     unique: dict[str, list[dict[str, str]]] = {}
     for number, (name, turns) in enumerate(prompts, 1):
         name = " ".join(name.split())[:60] or f"prompt {number}"
-        unique[name if name not in unique else f"{name} {number}"] = turns
+        while name in unique or name == DEMONSTRATED:
+            name = f"{name} {number}"
+        unique[name] = turns
     return list(unique.items())
 
 
@@ -186,11 +185,12 @@ def _llm(providers: list[Any]) -> tuple[dict[str, Any], dict[str, Any], list[str
     else:
         name = entry
     notes = [f"of {len(providers)} providers the first is taken"] * (len(providers) > 1)
-    service, _, model = str(name).partition(":")
-    for kind in ("chat:", "messages:"):
-        model = model.removeprefix(kind)
+    name = name if isinstance(name, str) else kind(name)
+    service, _, model = name.partition(":")
+    for interface in ("chat:", "messages:"):
+        model = model.removeprefix(interface)
     if service not in SERVICES or not model or ":" in model:
-        return {}, {}, [*notes, f"provider {brief(str(name))} is not known: name the LLM yourself"]
+        return {}, {}, [*notes, f"provider {brief(name)} is not known: name the LLM yourself"]
     llm: dict[str, Any] = {"use": SERVICES[service], "model": model}
     reply: dict[str, Any] = {}
     rest = []
@@ -198,7 +198,7 @@ def _llm(providers: list[Any]) -> tuple[dict[str, Any], dict[str, Any], list[str
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if key == "temperature" and number and service == "openai":
             llm["temperature"] = float(value)
-        elif key in ("max_tokens", "max_completion_tokens") and isinstance(value, int):
+        elif key in ("max_tokens", "max_completion_tokens") and type(value) is int:
             reply["max_tokens"] = value
         elif key in ("stop", "stop_sequences"):
             reply["stop"] = [str(text) for text in _listed(value)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -67,11 +68,11 @@ def _listed(test: Any, path: Path, read: Callable[[str], Any]) -> list[Any]:
     try:
         text = read_stored(file).decode("utf-8-sig")
         if suffix == ".csv":
-            return [_of_csv(row) for row in csv.DictReader(text.splitlines(keepends=True))]
+            return [_of_csv(row) for row in csv.DictReader(io.StringIO(text, newline=""))]
         if suffix == ".jsonl":
-            return [json.loads(line) for line in text.splitlines() if line.strip()]
+            return [json.loads(line) for line in text.split("\n") if line.strip()]
         rows = json.loads(text) if suffix == ".json" else read(text)
-    except (OSError, ValueError, csv.Error) as error:
+    except (OSError, ValueError, RecursionError, csv.Error) as error:
         raise DataError(f"cannot be read: {error}", where=str(file)) from None
     return rows if isinstance(rows, list) else [rows]
 
@@ -97,11 +98,11 @@ def _test(row: Any, default: Mapping[str, Any], used: set[str], where: str) -> P
     values = {**_table(default.get("vars"), where), **_table(own, where)}
     texts = {}
     for name, value in values.items():
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
+        text = _text(value)
+        if text is None:
             if name in used:
                 raise DataError(f"variable {brief(name)} is no text", where=where)
             continue
-        text = str(value)
         if text.startswith("file://") and name in used:
             raise DataError(
                 f"variable {brief(name)} names a file, which is not read",
@@ -118,13 +119,20 @@ def _test(row: Any, default: Mapping[str, Any], used: set[str], where: str) -> P
 def _label(asserts: list[Any], texts: Mapping[str, str], used: set[str], where: str) -> str | None:
     """The label by the first assertion that names one, else by a variable that is called so."""
     for assertion in asserts:
-        value = assertion.get("value") if isinstance(assertion, dict) else None
-        if not isinstance(value, str) or assertion.get("type") not in LABELLING:
+        value = _text(assertion.get("value")) if isinstance(assertion, dict) else None
+        if value is None or assertion.get("type") not in LABELLING:
             continue
         if set(variables(value, where)) <= texts.keys():
             return fill(value, texts).strip()
     named = (texts[name] for name in LABELS if name in texts and name not in used)
     return next(named, None)
+
+
+def _text(value: Any) -> str | None:
+    """The value as promptfoo puts it into a text; None for what is neither text nor number."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, str | int | float) else None
 
 
 def _table(value: Any, where: str) -> dict[str, Any]:

@@ -3,44 +3,56 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import tomli_w
 
+from amplify.contract.errors import PlanError
+from amplify.contract.guard.paths import there
 from amplify.contract.guard.visible import shell_word
-from amplify.run.imports.imported import Imported
+from amplify.run.imports.imported import DEMONSTRATED, Imported
 from amplify.run.store.files import write_whole
 
 ENOUGH = 40
 """So many items are split, so that an arm with demonstrations is compared with the prompt."""
 
 
-def write_plan(imported: Imported, source: Path, out: Path) -> list[Path]:
+def write_plan(imported: Imported, source: Path, out: Path, force: bool = False) -> list[Path]:
     """Write the plan `out` and, beside it, the items and the prompts; the files, the plan first.
 
-    `source` is what it was imported from.
+    `source` is what it was imported from. PlanError where a file is there already, which `force`
+    has written over, but for the source.
     """
     items = out.with_name(f"{out.stem}-items.jsonl")
+    numbers = range(1, len(imported.prompts) + 1)
+    prompts = [out.with_name(f"{out.stem}-prompt-{number}.json") for number in numbers]
+    _check([out, items, *prompts], source, force)
     rows = ({"text": item.text, "label": item.label} for item in imported.items)
     write_whole(items, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
-    arms, files = [], [items]
-    for number, prompt in enumerate(imported.prompts, 1):
-        path = out.with_name(f"{out.stem}-prompt-{number}.json")
+    arms = []
+    for path, prompt in zip(prompts, imported.prompts, strict=True):
         turns = [{"role": m.role, "content": m.content} for m in prompt.messages]
         write_whole(path, json.dumps(turns, indent=2, ensure_ascii=False) + "\n")
         template = {"use": "prompt", "path": path.name, **imported.reply}
         arms.append({"name": prompt.name, "template": template})
-        files.append(path)
     write_whole(out, _head(source, out) + tomli_w.dumps(_plan(imported, items, arms)))
-    return [out, *files]
+    return [out, items, *prompts]
+
+
+def _check(files: Sequence[Path], source: Path, force: bool) -> None:
+    for path in files:
+        if path.absolute() == source.absolute():
+            raise PlanError("is what is imported", where=str(path), hint="--out FILE")
+        if there(path) and not force:
+            raise PlanError("is there already", where=str(path), hint="--out FILE, or --force")
 
 
 def _plan(imported: Imported, items: Path, arms: list[dict[str, Any]]) -> Mapping[str, Any]:
     enough = len(imported.items) >= ENOUGH
     if enough:
-        arms = [*arms, {"name": "answer-only", "selector": "random", "shots": 4}]
+        arms = [*arms, {"name": DEMONSTRATED, "selector": "random", "shots": 4}]
     return {
         "task": {"use": "data", "path": items.name, "text": "text", "label": "label"},
         "split": {"train": 0, "pool": 0.5 if enough else 0, "test": "all"},

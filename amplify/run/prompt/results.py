@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import msgspec
+
 from amplify.contract.data import Prediction
 from amplify.contract.errors import DataError
 from amplify.contract.guard.spreadsheet import inert
@@ -38,6 +40,15 @@ class ResultRow:
     label: str | None
     status: str
     line: str
+
+
+class _JsonRow(msgspec.Struct):
+    """The keys of a row of JSON lines that are read back."""
+
+    row: int
+    text: str
+    label: str | None
+    status: str
 
 
 @dataclass(frozen=True)
@@ -113,34 +124,35 @@ class Results:
     def _json_rows(self, lines: _Whole, path: Path) -> Iterator[ResultRow]:
         for line in lines:
             try:
-                row = json.loads(line)
-                yield ResultRow(row["row"], row["text"], row["label"], row["status"], line)
-            except (ValueError, KeyError, TypeError):
+                row = msgspec.json.decode(line, type=_JsonRow)
+            except (ValueError, RecursionError):
                 raise _no_result(f"{path}:{lines.number}") from None
+            yield ResultRow(row.row, row.text, row.label, row.status, line)
             lines.keep()
 
     def _csv_rows(self, lines: _Whole, path: Path) -> Iterator[ResultRow]:
         csv.field_size_limit(LONGEST_CELL)
         reader, columns = csv.reader(lines), self.columns
         text, place = columns.index("text"), columns.index("label")
-        if next(reader, columns) != columns:
-            raise _no_result(f"{path}:1")
-        lines.keep()
-        for cells in reader:
-            if len(cells) != len(columns):
-                return  # it was cut off while it was written
-            try:
+        try:
+            if next(reader, columns) != columns:
+                raise ValueError("another header")
+            lines.keep()
+            for cells in reader:
+                if len(cells) != len(columns):
+                    return  # it was cut off while it was written
                 number, line = int(cells[0]), "".join(lines.pending)
                 yield ResultRow(number, cells[text], cells[place], cells[-1], line)
-            except ValueError:
-                raise _no_result(f"{path}:{lines.number}") from None
-            lines.keep()
+                lines.keep()
+        except (ValueError, csv.Error):
+            raise _no_result(f"{path}:{max(lines.number, 1)}") from None
 
     def _csv(self, cells: Sequence[Any]) -> str:
         text = io.StringIO()
         row = [inert(cell) if isinstance(cell, str) else cell for cell in cells]
-        csv.writer(text, lineterminator="\n").writerow(row)
-        return text.getvalue()
+        # A writer whose rows end in both puts quotes around a carriage return too.
+        csv.writer(text, lineterminator="\r\n").writerow(row)
+        return text.getvalue().removesuffix("\r\n") + "\n"
 
 
 class _Whole:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,9 @@ tests:
   - file://rows.csv
 scenarios: []
 """
+ALIASES = "aliases:\n- &a [x]\n" + "".join(
+    f"- &{name} [{f'*{inner}, ' * 60}]\n" for inner, name in pairwise("abcdefgh")
+)
 ROWS = 'mail,__expected\n"=1+1, ""good""",contains: praise\nbroken,bug\n,python: x\n'
 
 
@@ -105,6 +109,10 @@ def test_a_promptfoo_configuration_becomes_a_plan_that_runs(tmp_path: Path) -> N
         ("prompts:", "prompt:", "it has no `prompts`"),
         ("assert: [{type: llm-rubric", "assert: 3 # [{type: llm-rubric", "to be a list"),
         ("prompts:", f"prompts: {'[' * 5000}", "cannot be read"),
+        ("- file://more.txt", "- '[]'", "a list without messages"),
+        ("- file://more.txt", f"- '{'[' * 100_000} role'", "looks like messages"),
+        ("- file://rows.csv", "- file://deep.json", "cannot be read"),
+        ("prompts:", f"{ALIASES}prompts:\n  - *h", "a prompt is no text: list"),
     ],
 )
 def test_what_cannot_be_carried_over_is_refused(
@@ -114,9 +122,53 @@ def test_what_cannot_be_carried_over_is_refused(
     (tmp_path / "promptfooconfig.yaml").write_text(CONFIG.replace(old, new, 1))
     (tmp_path / "rows.csv").write_text(ROWS)
     (tmp_path / "more.txt").write_text("Third: {{mail}}")
+    (tmp_path / "deep.json").write_text("[" * 100_000)
     with pytest.raises(AmplifyError) as caught:
         read_promptfoo(tmp_path / "promptfooconfig.yaml")
     assert words in str(caught.value)
+
+
+PLAIN = """
+prompts:
+  - {label: a 3, raw: "Of   {{- x -}}   :{# who -#}  "}
+  - {label: a, raw: "{{x}}"}
+  - {label: a, raw: "Again {{x}}"}
+  - {label: answer-only, raw: "Only {{x}}"}
+  - file://more.txt
+  - file://more.md
+tests:
+  - {vars: {x: no}, assert: [{type: equals, value: yes}]}
+  - {vars: {x: 1:30, label: late}, assert: [{type: equals, value: 7}]}
+  - {vars: {x: 2024-01-02}, assert: [{type: equals, value: true}]}
+  - file://rows.csv
+  - file://rows.jsonl
+"""
+
+
+def test_texts_labels_and_prompts_are_those_of_promptfoo(tmp_path: Path) -> None:
+    (tmp_path / "promptfooconfig.yaml").write_text(PLAIN)
+    (tmp_path / "more.txt").write_bytes(b"One {{x}}\r\n---\r\nTwo {{x}}\r\n")
+    (tmp_path / "more.md").write_text("# Three\n---\n{{x}}")
+    (tmp_path / "rows.csv").write_text("x,__expected\na\u2028b,c\n")
+    (tmp_path / "rows.jsonl").write_text('{"x": "d\u2028e", "label": "f"}\n')
+    imported = read_promptfoo(tmp_path / "promptfooconfig.yaml")
+    assert [(item.text, item.label) for item in imported.items] == [
+        ("no", "yes"),
+        ("1:30", "7"),
+        ("2024-01-02", "true"),
+        ("a\u2028b", "c"),
+        ("d\u2028e", "f"),
+    ]
+    by_name = {prompt.name: prompt.messages[0].content for prompt in imported.prompts}
+    assert by_name == {
+        "a 3": "Of{{input}}:",
+        "a": "{{input}}",
+        "a 3 3": "Again {{input}}",
+        "answer-only 4": "Only {{input}}",
+        "more": "One {{input}}",
+        "more 6": "Two {{input}}",
+        "more 7": "# Three\n---\n{{input}}",
+    }
 
 
 def evals(path: Path, *rows: object) -> Path:
@@ -151,6 +203,8 @@ def test_openai_evals_become_a_plan_that_runs(tmp_path: Path) -> None:
         ([row("a", [])], "has no ideal answer"),
         ([{"item": {"text": "a", "label": "b"}}], "is no row of an eval"),
         ([{"input": [{"role": "assistant", "content": "a"}], "ideal": "b"}], "of the user"),
+        ([{"input": [{"role": "system", "content": "a"}], "ideal": "b"}], "of the user"),
+        ([row("a", "b", "Of {{input}}:")], "ahead of the last one holds {{input}}"),
         ([], "holds no rows"),
     ],
 )

@@ -26,6 +26,7 @@ HOSTILE = [
     "-2 \x1b[31m",
     'a\nb,"c" \u202e8',
     "\x00 4",
+    "a\r6",
     "-5",
 ]
 FORMS = pytest.mark.parametrize("form", ["csv", "jsonl"])
@@ -132,9 +133,24 @@ def test_rows_of_other_texts_are_not_gone_on_with(
         label(prompt, llm, path, items("text 1", "text 3"), resume=True)
     with pytest.raises(DataError, match="is there already"):
         label(prompt, llm, path, items("text 1"))
-    path.write_text("something,else\n1,2\n")
-    with pytest.raises(DataError, match="is not what this command wrote"):
-        label(prompt, llm, path, items("text 1"), resume=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("out.csv", "something,else\n1,2\n"),
+        ("out.csv", "row,text,label,error,status\n1,a\rb,good,,answered\n"),
+        ("out.csv", "row,text,label,error,status\nI,text 1,good,,answered\n"),
+        ("out.jsonl", "[" * 100_000 + "\n"),
+        ("out.jsonl", '{"row": 1, "text": "text 1", "label": 5, "status": "answered"}\n'),
+    ],
+)
+def test_a_file_of_something_else_is_not_gone_on_with(
+    prompt: FinishedPrompt, llm: Opinion, tmp_path: Path, name: str, content: str
+) -> None:
+    (tmp_path / name).write_text(content, newline="")
+    with pytest.raises(DataError, match=f"{name}:[12]: is not what this command wrote"):
+        label(prompt, llm, tmp_path / name, items("text 1"), resume=True)
 
 
 def test_a_text_that_the_model_has_no_room_for_fails_alone(
