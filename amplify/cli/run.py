@@ -37,7 +37,7 @@ from amplify.run.store.plan_folder import folder_of, stored_plan
 
 if TYPE_CHECKING:
     from amplify.report.progress import Phases
-    from amplify.run.result import Run
+    from amplify.run.result import FinishedRun
     from amplify.run.store.run_folder import RunFolder
     from amplify.run.wiring.wire import Wiring
 
@@ -181,7 +181,7 @@ def finish(
     return 0
 
 
-def not_asked(run: Run) -> str:
+def not_asked(run: FinishedRun) -> str:
     """How many items a run that was stopped did not ask; of a race that was, how far it came."""
     unanswered = sum(score.prepared + score.pool_prepared for score in run.scores)
     race = run.record.get("race")
@@ -193,7 +193,7 @@ def not_asked(run: Run) -> str:
     )
 
 
-def execute_plan(wiring: Wiring, folder: RunFolder, resume: bool, phases: Phases) -> Run:
+def execute_plan(wiring: Wiring, folder: RunFolder, resume: bool, phases: Phases) -> FinishedRun:
     """Run the wired plan, or race its arms, in the folder; a race is shown above the phases."""
     if wiring.plan.tune is None:
         from amplify.run.execute import execute

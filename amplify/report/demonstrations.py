@@ -13,7 +13,7 @@ from amplify.loop.prompt.arm import PreparedArm, drawn_name
 from amplify.loop.worth.prompt_worth import PromptWorth
 from amplify.report.faithfulness import measures
 from amplify.report.worth import part_lines, worth_lines
-from amplify.run.result import Run
+from amplify.run.result import FinishedRun
 
 LONGEST = 480
 """The most characters of a demonstration's text that are shown."""
@@ -30,7 +30,7 @@ FIRST = 3
 MCS = "MCS: how sure the proxy is of a wrong label, from -1 (sure of the true one) to +1"
 
 
-def print_demonstrations(run: Run, console: Console, whole: bool) -> None:
+def print_demonstrations(run: FinishedRun, console: Console, whole: bool) -> None:
     """Print the demonstrations of the focus, and what they are worth where that was measured.
 
     `whole` prints all of them, with their faithfulness, else the first few.
@@ -40,7 +40,7 @@ def print_demonstrations(run: Run, console: Console, whole: bool) -> None:
         _print_worth(run, run.worth, shown, console)
 
 
-def _print_focus(run: Run, console: Console, whole: bool) -> str:
+def _print_focus(run: FinishedRun, console: Console, whole: bool) -> str:
     """Print the demonstrations of the focus, those of its best draw; the name of that draw."""
     name = run.record.get("race", {}).get("chosen") or run.verdict.focus
     draws = [arm for arm in run.prepared if arm.plan_name == name]
@@ -89,7 +89,7 @@ def _name(worth: PromptWorth) -> str:
     return drawn_name(worth.arm, worth.draw)
 
 
-def _print_worth(run: Run, worth: PromptWorth, shown: str, console: Console) -> None:
+def _print_worth(run: FinishedRun, worth: PromptWorth, shown: str, console: Console) -> None:
     """Print what was measured of a draw's demonstrations, and these unless they were `shown`."""
     measured = next(arm for arm in run.prepared if arm.name == _name(worth))
     if measured.name != shown:

@@ -21,13 +21,13 @@ from amplify.report.parts import OF_A_RUN
 from amplify.report.tune.race import print_race
 from amplify.report.uninformative_words import uninformative_word_lines
 from amplify.report.verdict_table import print_comparisons, print_verdict
-from amplify.run.result import Run
+from amplify.run.result import FinishedRun
 
 NARROW = 76
 """In fewer columns the arms are printed as lines: a table would lose its figures."""
 
 
-def print_run(run: Run, console: Console, show: Collection[str] = ()) -> None:
+def print_run(run: FinishedRun, console: Console, show: Collection[str] = ()) -> None:
     """Print the report of a run: its result, then what it rests on.
 
     `show` names parts of it that are shown on request alone.
@@ -58,7 +58,7 @@ def print_run(run: Run, console: Console, show: Collection[str] = ()) -> None:
     _print_end(run, console, show)
 
 
-def _print_end(run: Run, console: Console, show: Collection[str]) -> None:
+def _print_end(run: FinishedRun, console: Console, show: Collection[str]) -> None:
     """Print what the run took, where it is, and how to see more of it."""
     spent = spent_words(run)
     if spent is not None:
@@ -77,13 +77,13 @@ def _print_end(run: Run, console: Console, show: Collection[str]) -> None:
     console.print(Text(page, style="dim"), soft_wrap=True)
 
 
-def _has_prompt(run: Run) -> bool:
+def _has_prompt(run: FinishedRun) -> bool:
     """Whether the run was answered and, if it is a tune, has chosen a prompt."""
     answered = any(score.accuracy is not None for score in run.scores)
     return answered and run.record.get("race", {}).get("chosen", "") is not None
 
 
-def _arm_lines(run: Run) -> Iterator[str]:
+def _arm_lines(run: FinishedRun) -> Iterator[str]:
     """How stable answers to repeats are, and where arms are not read alike."""
     for score in run.scores:
         if score.stability is not None and score.accuracy is not None:
@@ -92,7 +92,7 @@ def _arm_lines(run: Run) -> Iterator[str]:
         yield reading
 
 
-def _made_lines(run: Run, whole: bool) -> Iterator[str]:
+def _made_lines(run: FinishedRun, whole: bool) -> Iterator[str]:
     """How the prompts came about: the proxies, the survey, the explanations.
 
     Of the explanations those of the focus, and of the other arms too if `whole`.
@@ -105,7 +105,7 @@ def _made_lines(run: Run, whole: bool) -> Iterator[str]:
     yield from uninformative_word_lines(run, arms)
 
 
-def _head(run: Run) -> Text:
+def _head(run: FinishedRun) -> Text:
     task = run.task
     folds = run.plan.split.folds
     splits = f"{len(task.train)} train / {len(task.pool)} pool / {len(task.test)} test items"
@@ -117,7 +117,7 @@ def _head(run: Run) -> Text:
     return text
 
 
-def _model(run: Run) -> str:
+def _model(run: FinishedRun) -> str:
     provider = run.record["provider"]
     return f"{provider.get('provider', '?')} {provider.get('model', '')}".strip()
 
@@ -137,7 +137,7 @@ def proxy_words(report: ProxyReport) -> str:
     )
 
 
-def survey_words(run: Run) -> str:
+def survey_words(run: FinishedRun) -> str:
     """Whose errors the selectors used, in a sentence; empty where none needs any."""
     survey = run.record["survey"]
     if survey["asked"]:
@@ -154,7 +154,7 @@ def survey_words(run: Run) -> str:
     return "survey: the LLM was not asked"
 
 
-def spent_words(run: Run) -> str | None:
+def spent_words(run: FinishedRun) -> str | None:
     """The calls, tokens and cost of the run; None where no call was made."""
     spent = run.spent
     if not spent.calls or not spent.tokens:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from amplify.contract.guard.visible import visible
-from amplify.run.result import Run
+from amplify.run.result import FinishedRun
 
 
-def uninformative_word_lines(run: Run, arms: Collection[str]) -> list[str]:
+def uninformative_word_lines(run: FinishedRun, arms: Collection[str]) -> list[str]:
     """A line for each of these arms that has such key words."""
     lines = []
     for arm in run.record["arms"]:

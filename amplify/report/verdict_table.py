@@ -26,12 +26,12 @@ from amplify.loop.compare.words import (
 )
 from amplify.report.best_draw import best_name
 from amplify.report.levels import LEVELS
-from amplify.run.result import Run
+from amplify.run.result import FinishedRun
 
 _STYLES = {"gain": "bold green", "loss": "bold red"}
 
 
-def print_verdict(run: Run, console: Console, whole: bool) -> None:
+def print_verdict(run: FinishedRun, console: Console, whole: bool) -> None:
     """Print the verdict's conclusion, and of its other sentences those that no table tells.
 
     `whole` prints all of them.
@@ -73,7 +73,7 @@ def told_by_tables(
     return told if prompts is None else told | {as_prompts(prompts)}
 
 
-def print_comparisons(run: Run, console: Console, narrow: bool) -> None:
+def print_comparisons(run: FinishedRun, console: Console, narrow: bool) -> None:
     """Print the comparisons as tables, or as lines if `narrow`."""
     draws = {score.name: len(score.draws) for score in run.scores}
     of_levels = list(by_level(run.comparisons).items())

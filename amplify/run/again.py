@@ -27,7 +27,7 @@ from amplify.run.engine.open_engine import price_of
 from amplify.run.hops.opened import Warn
 from amplify.run.plan.plan import Plan
 from amplify.run.plan.read import read_plan
-from amplify.run.result import Run
+from amplify.run.result import FinishedRun
 from amplify.run.store.beginning import read_began
 from amplify.run.store.journal import Journal
 from amplify.run.store.prepared import resumed_preparation, stored_names
@@ -43,7 +43,7 @@ FILES = (
 """What the folder of a finished run holds, the record last."""
 
 
-def finished_run(wiring: Wiring, folder: RunFolder, warn: Warn) -> Run | None:
+def finished_run(wiring: Wiring, folder: RunFolder, warn: Warn) -> FinishedRun | None:
     """The run of the wired plan that has finished in the folder; None where more is to be done.
 
     No provider, proxy or explainer is built. Data, journal and preparation are checked as where a
@@ -125,7 +125,7 @@ def _tasks(wiring: Wiring) -> tuple[Task, Task]:
 
 
 def _spent(wiring: Wiring, journal: Journal, record: Mapping[str, Any]) -> tuple[Spent, str | None]:
-    """What the calls took, and in which currency, as of `Run`."""
+    """What the calls took, and in which currency, as of `FinishedRun`."""
     price = None
     if wiring.plan.calls.prices:
         price = price_of(wiring.plan.calls, record["provider"], wiring.context)
@@ -142,11 +142,11 @@ def _run(
     record: Mapping[str, Any],
     spent: Spent,
     currency: str | None,
-) -> Run:
+) -> FinishedRun:
     """The run as its record and its preparation tell of it."""
     prepared = _finalists(preparation.arms, record) if "race" in record else preparation.arms
     prompts, worth = record["prompts"], record.get("worth")
-    return Run(
+    return FinishedRun(
         plan,
         task,
         folder.path,

@@ -9,7 +9,7 @@ from amplify.run.hops.prepared import prepare_run, rendered_arms
 from amplify.run.hops.questions import questions
 from amplify.run.hops.worth import draws_to_measure, measure_worth
 from amplify.run.precheck.preflight import focus_of
-from amplify.run.result import Run
+from amplify.run.result import FinishedRun
 from amplify.run.store.run_folder import RunFolder
 from amplify.run.wiring.shared import Shared
 from amplify.run.wiring.wire import Wiring
@@ -21,7 +21,7 @@ def execute(
     resume: bool = False,
     warn: Warn = lambda text: None,
     shared: Shared | None = None,
-) -> Run:
+) -> FinishedRun:
     """Run the wired plan in the folder; with `resume`, finish what is there and repeat nothing.
 
     Every factory is built before the first call, and every arm's prompts are known to fit the

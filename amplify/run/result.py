@@ -22,7 +22,7 @@ from amplify.run.store.record import failed_calls
 
 
 @dataclass(frozen=True)
-class Run:
+class FinishedRun:
     """A finished run: what was prepared, predicted, scored and compared.
 
     `proxy_scores` are the results of the proxies themselves on the test items.

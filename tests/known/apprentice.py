@@ -13,7 +13,7 @@ from amplify.loop.prompt.arm import PreparedArm
 from amplify.run.execute import execute
 from amplify.run.plan.overrides import Overrides
 from amplify.run.plan.read import read_plan
-from amplify.run.result import Run
+from amplify.run.result import FinishedRun
 from amplify.run.store.run_folder import RunFolder
 from amplify.run.wiring.wire import wire
 from known.server import Seen
@@ -104,17 +104,17 @@ def write_plan(folder: Path, optimiser: str, options: str = "", layout: str = ""
     (folder / "plan.toml").write_text(text)
 
 
-def run(folder: Path, resume: bool = False, out: str = "out", **given: Any) -> Run:
+def run(folder: Path, resume: bool = False, out: str = "out", **given: Any) -> FinishedRun:
     """A run of the plan in this process; `given` are options of the command line."""
     plan = read_plan(folder / "plan.toml", Overrides(**given))
     return execute(wire(plan, Host.load()), RunFolder(folder / out), resume)
 
 
-def arm_of(result: Run, name: str = "compiled") -> PreparedArm:
+def arm_of(result: FinishedRun, name: str = "compiled") -> PreparedArm:
     """The prepared arm of this name."""
     return next(arm for arm in result.prepared if arm.name == name)
 
 
-def score_of(result: Run, name: str = "compiled") -> float:
+def score_of(result: FinishedRun, name: str = "compiled") -> float:
     """The share of the test items that the arm answers right."""
     return next(score.accuracy for score in result.scores if score.name == name)

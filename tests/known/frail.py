@@ -10,7 +10,7 @@ from amplify.host import Host
 from amplify.run.execute import execute
 from amplify.run.plan.overrides import Overrides
 from amplify.run.plan.read import read_plan
-from amplify.run.result import Run
+from amplify.run.result import FinishedRun
 from amplify.run.store.run_folder import RunFolder
 from amplify.run.wiring.wire import wire
 
@@ -237,7 +237,7 @@ def lay(site: Site, folder: Path, fault: str = "", plan: str = PLAN) -> Path:
     return path
 
 
-def run(path: Path) -> Run:
+def run(path: Path) -> FinishedRun:
     """A run of the plan in this process."""
     plan = read_plan(path, Overrides())
     wiring = wire(plan, Host.load(), silent)

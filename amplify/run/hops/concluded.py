@@ -26,7 +26,7 @@ from amplify.run.engine.answers import Answers, second_call_notes, unread_notes
 from amplify.run.hops.opened import OpenRun
 from amplify.run.hops.questions import Questions
 from amplify.run.precheck.preflight import task_notes
-from amplify.run.result import Run
+from amplify.run.result import FinishedRun
 from amplify.run.store.failure_reasons import reasons
 from amplify.run.store.priors import write_priors
 from amplify.run.store.record import make_record
@@ -41,7 +41,7 @@ def conclude_run(
     left: Remaining | None,
     worth: PromptWorth | None = None,
     raced: Callable[[Conclusion], tuple[Conclusion, Mapping[str, Any]]] | None = None,
-) -> Run:
+) -> FinishedRun:
     """The finished run, whose record is written to the folder.
 
     `prepared` are the arms with their requests; `left` is what is still to be asked where the run
@@ -77,7 +77,7 @@ def conclude_run(
     write_priors(run.folder.path, answers.priors)
     run.folder.write_record(record)
     run.emit("finished", record=record)
-    return Run(
+    return FinishedRun(
         run.plan,
         run.task,
         run.folder.path,

@@ -17,7 +17,7 @@ from amplify.run.hops.prepared import prepare_run, rendered_arms
 from amplify.run.hops.questions import questions
 from amplify.run.hops.worth import Drawn, draws_to_measure, measure_worth
 from amplify.run.plan.plan import Plan
-from amplify.run.result import Run
+from amplify.run.result import FinishedRun
 from amplify.run.store.run_folder import RunFolder
 from amplify.run.tune.contenders import Contender, distinct, make_contenders
 from amplify.run.tune.course import Watch, run_race
@@ -33,7 +33,7 @@ def execute_tune(
     resume: bool = False,
     warn: Warn = lambda text: None,
     watch: Watch = lambda lap: None,
-) -> Run:
+) -> FinishedRun:
     """Race the arms of the wired plan, and test the winner; with `resume`, finish what is there.
 
     The arms are prepared over validation and test items alike, so that none of them shows one of
