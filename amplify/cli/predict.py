@@ -265,6 +265,9 @@ def _report(tally: Tally, output: Path | None) -> None:
     """Say on stderr what became of the texts."""
     total = tally.statuses.total()
     kept = f"{tally.kept:,} rows were there already, " if tally.kept else ""
-    counts = ", ".join(f"{count:,} {status}" for status, count in tally.statuses.most_common())
+    words = {"unparsed": "unread (status unparsed)"}
+    counts = ", ".join(
+        f"{count:,} {words.get(status, status)}" for status, count in tally.statuses.most_common()
+    )
     where = f" in {output}" if output is not None else ""
     print_message(f"{kept}{total:,} texts labelled{where}" + (f": {counts}" if counts else ""))

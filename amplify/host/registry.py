@@ -95,8 +95,11 @@ class Registry:
             hints.append(
                 f"{name!r} is a component of role {' and '.join(dict.fromkeys(other_roles))}."
             )
-        known = ", ".join(registered.qualified for registered in self.all(role)) or "none"
-        hints.append(f"Known: {known}.")
+        if role is None:
+            hints.append("`amplify list-plugins` lists all components.")
+        else:
+            known = ", ".join(registered.qualified for registered in self.all(role)) or "none"
+            hints.append(f"Known: {known}.")
         lost = [f"{p.name} ({p.state})" for p in self.plugins if p.state != "loaded"]
         if lost and not slash:
             hints.append(f"Not loaded: {', '.join(lost)}; `amplify list-plugins` says why.")

@@ -159,7 +159,9 @@ def spent_words(run: FinishedRun) -> str | None:
     spent = run.spent
     if not spent.calls or not spent.tokens:
         return None
-    of_all = " in all (a kept reply takes none)" if run.plan.tune is not None else ""
+    of_all = ""
+    if run.plan.tune is not None:
+        of_all = " in all (the race, the test and what they need; a kept reply takes none)"
     total = f"{spent.calls:,} calls{of_all}, {spent.tokens:,} tokens"
     if spent.untold:
         total += f" ({spent.untold:,} replies did not tell theirs)"

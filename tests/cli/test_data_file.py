@@ -170,4 +170,7 @@ def test_what_was_guessed_is_noted_once_by_each_command(tmp_path: Path) -> None:
         ("plan", str(data), *ALONE),
         ("run", str(data), *ALONE, "--out", str(tmp_path / "out")),
     ):
-        assert printed(*command).count("guessed from the file") == 1, command[0]
+        text = printed(*command)
+        assert text.count("guessed from the file") == 1, command[0]
+        assert "no selector asked" not in text
+        assert "\n\n\n" not in text

@@ -79,6 +79,12 @@ def test_an_unknown_name_says_what_there_is(site: Site, name: str, said: str) ->
         Host.load().registry.find("selector", name)
 
 
+def test_all_components_are_not_listed_where_the_role_is_not_known(site: Site) -> None:
+    with pytest.raises(PlanError, match="`amplify list-plugins` lists all") as caught:
+        Host.load().registry.named("zzz")
+    assert len(str(caught.value)) < 200
+
+
 def test_the_cause_is_told_where_a_plugin_that_is_not_loaded_may_have_it(site: Site) -> None:
     site.add("amplify-broken", "import no_such_module_at_all")
     site.add("amplify-opening")

@@ -21,7 +21,7 @@ def print_race(race: Mapping[str, Any], console: Console) -> None:
         f"race: {len(race['contenders'])} contenders"
         + (f" of {race['space']}" if race["space"] > len(race["contenders"]) else "")
         + f", {race['total']} of {race['validation']} validation items in {rounds} rounds,"
-        f" {race['requests']:,} requests in the race"
+        f" {race['requests']:,} requests"
     )
     console.print(Text(head, style="bold"))
     exits = {leaving["name"]: leaving for leaving in race["exits"]}
