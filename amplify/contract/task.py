@@ -42,7 +42,7 @@ class TaskSource(Protocol):
     `items(known: Mapping[str, str], labelled: bool) -> tuple[Iterator[Example], Sequence[str]]`:
     the items, and notes on them; a third member of the tuple says whether the ids of the items are
     the data's own. `known` are the columns that earlier data had, by the name of the option:
-    `text`, `template`, `label`, `id`.
+    `text` (where several are joined, a line each), `template`, `label`, `id`.
     """
 
     def load(self) -> Dataset: ...

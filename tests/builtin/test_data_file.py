@@ -95,6 +95,18 @@ def test_parquet_and_arrow(context: Context, tmp_path: Path) -> None:
         load(context, "cut.parquet")
 
 
+def test_a_parquet_file_whose_texts_are_no_utf_8_is_refused(
+    context: Context, tmp_path: Path
+) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    buffers = [None, pyarrow.py_buffer(bytes([0, 0, 0, 0, 1, 0, 0, 0])), pyarrow.py_buffer(b"\xff")]
+    column = pyarrow.Array.from_buffers(pyarrow.string(), 1, buffers)
+    table = pyarrow.table({"text": column, "label": ["a"]})
+    pytest.importorskip("pyarrow.parquet").write_table(table, tmp_path / "t.parquet")
+    with pytest.raises(DataError, match="cannot be read by pyarrow: 'utf-8' codec"):
+        items(context, "t.parquet")
+
+
 def test_class_numbers_of_a_parquet_file_have_the_names_that_datasets_keeps_in_it(
     context: Context, tmp_path: Path
 ) -> None:
@@ -345,10 +357,28 @@ def test_the_columns_of_earlier_data_are_known(context: Context, tmp_path: Path)
     assert items(context, "t.csv", known={"template": "{head}: {note}"})[0].text == "A: b"
     assert items(context, "t.csv", known={"template": "{title}: {note}"})[0].text == "c"
     assert items(context, "t.csv", known=known, text="text")[0].text == "c"
+    (tmp_path / "v.csv").write_text("head,note,text\nA,b,c\nA,,c\n")
+    joined = items(context, "v.csv", known={"text": "head\nnote"})
+    assert [e.text for e in joined] == ["A\nb", "A"]
+    assert items(context, "v.csv", known={"text": "head\nnotes"})[0].text == "c"
     (tmp_path / "u.csv").write_text("head,note\nA,b\n")
     for labelled, kind, text in ((False, "text", ()), (True, "label", "note")):
         with pytest.raises(DataError, match=f"which column has the {kind}s is not known\n.*{kind}"):
             items(context, "u.csv", labelled, text=text)
+
+
+def test_columns_that_are_numbered_are_settled_by_their_names(
+    context: Context, tmp_path: Path
+) -> None:
+    rows = "".join(f"{n},note {n},text {n},{'ab'[n % 2]}\n" for n in range(8))
+    (tmp_path / "t.csv").write_text("key,note,text,label\n" + rows)
+    task = source(context, "t.csv", text=(2,), label=4, id="1", instruction="Say a or b.")
+    options, _ = task.settle()
+    named = {key: options[key] for key in ("text", "label", "id")}
+    assert named == {"text": "note", "label": "label", "id": "key"}
+    assert pairs(task.load())[0] == ("note 0", "a")
+    with pytest.raises(PlanError, match="names the column 2 by its number"):
+        load(context, "t.csv", template="{2}: {text}", label="label")
 
 
 def test_class_numbers_of_new_items_have_the_names_beside_them(

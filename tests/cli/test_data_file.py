@@ -138,10 +138,11 @@ def test_what_is_guessed_from_the_file_and_its_items_come_of_one_reading(tmp_pat
 
 def test_new_items_are_joined_of_columns_as_those_of_the_run_were(tmp_path: Path) -> None:
     data = tmp_path / "news.csv"
-    rows = [(f"title {i}", f"body of number {i}", ("left", "right")[i % 2]) for i in range(16)]
+    rows = [(f"title {i}", f"body of number {i}", ("left", "right")[i % 2]) for i in range(15)]
+    rows.append(("title alone", "", "right"))
     data.write_text("title,body,side\n" + "".join(f"{','.join(row)}\n" for row in rows))
     outputs = [
-        {"input": f"Q: {title}\n{body}\nA:", "prediction": side, "target": ""}
+        {"input": f"Q: {title}\n{body}".rstrip() + "\nA:", "prediction": side, "target": ""}
         for title, body, side in rows
     ]
     (tmp_path / "replies.json").write_text(json.dumps({"outputs": outputs}))
@@ -152,7 +153,7 @@ def test_new_items_are_joined_of_columns_as_those_of_the_run_were(tmp_path: Path
     printed("run", str(data), *ALONE, *llm, *columns, "--out", out)
     printed("export", out, "-o", str(prompt))
     assert json.loads(prompt.read_text())["columns"] == {
-        "template": "{title}\n{body}",
+        "text": "title\nbody",
         "label": "side",
     }
     assert "16 of 16 texts" in printed("evaluate", str(prompt), str(data))

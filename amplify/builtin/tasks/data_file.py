@@ -42,7 +42,7 @@ class DataFile:
     def settle(self) -> tuple[Mapping[str, Any], Sequence[str]]:
         """The options as a plan writes them, with all that was guessed, and notes on guesses."""
         options = self._options
-        if options.text != () and options.label != "" and options.instruction != "auto":
+        if _says_all(options):
             return _given(options), ()
         _, settled, notes = self._read_once()
         return settled, notes
@@ -162,7 +162,10 @@ def _columns(used: ColumnsUsed, table: Table) -> dict[str, Any]:
     numbered = table.settled.get("header") == "no"
     names = [int(name) if numbered else name for name in (*used.texts, used.label)]
     *texts, label = names
-    return {"text": texts[0] if len(texts) == 1 else texts, "label": label}
+    named = {"text": texts[0] if len(texts) == 1 else texts, "label": label}
+    if used.id:
+        named["id"] = int(used.id) if numbered else used.id
+    return named
 
 
 def _instruction(dataset: Dataset) -> str:
@@ -171,6 +174,16 @@ def _instruction(dataset: Dataset) -> str:
         return ""
     comma = "; " if any("," in label for label in dataset.labels) else ", "
     return f"Answer with one of: {comma.join(dataset.labels)}."
+
+
+def _says_all(options: DataOptions) -> bool:
+    """Whether nothing is guessed, and no column is named by its number."""
+    texts = options.text if isinstance(options.text, tuple) else (options.text,)
+    names = [*texts, options.label, *([options.id] if options.id != "" else [])]
+    # Without a header the numbers are the names.
+    numbered = options.header != "no" and any(str(name).isdecimal() for name in names)
+    given = bool(texts) and options.label != "" and options.instruction != "auto"
+    return given and not numbered
 
 
 def _given(options: DataOptions) -> dict[str, Any]:

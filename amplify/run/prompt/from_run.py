@@ -160,9 +160,9 @@ def _answer(run: RunRecord, arm: Arm, prepared: PreparedArm, task: Task, orders:
 
 
 def _columns(plan: Plan) -> dict[str, str]:
-    """The names of the columns that the plan reads, where it names any."""
+    """The names of the columns that the plan reads, where it names any; of several a line each."""
     options = plan.task.options
     named = {key: options.get(key) for key in ("text", "template", "label", "id")}
     if isinstance(named["text"], list) and not named["template"]:
-        named["template"] = "\n".join(f"{{{name}}}" for name in named["text"])
+        named["text"] = "\n".join(map(str, named["text"]))
     return {key: str(name) for key, name in named.items() if name and isinstance(name, str | int)}

@@ -35,7 +35,7 @@ def read_columnar(path: Path) -> Table:
                 for record in batch.to_pylist():
                     number += 1
                     yield number, record
-        except (pyarrow.ArrowException, OSError) as error:
+        except (pyarrow.ArrowException, OSError, ValueError, OverflowError) as error:
             raise _unreadable(path, error) from None
 
     schema = opened()[0]

@@ -133,8 +133,10 @@ def columns_of_items(
             template = ""
     if template:
         texts = _of_template(template, columns, texts, where)
+    wanted = known.get("text", "")
+    if not texts and wanted not in columns and set(wanted.split("\n")) <= set(columns):
+        texts = tuple(wanted.split("\n"))
     if not texts:
-        wanted = known.get("text", "")
         texts = (_named_or_known(wanted, TEXTS, columns, "text", columns, where),)
     label = _column(options.label, columns, where) if options.label != "" else ""
     if labelled and not label:
@@ -208,6 +210,12 @@ def _of_template(
             "names no column", where="[task] template", hint='for instance "{title}: {body}"'
         )
     used = tuple(dict.fromkeys(_column(name, columns, where) for name in names))
+    if numbers := [name for name in names if name not in columns]:
+        raise PlanError(
+            f"names the column {numbers[0]} by its number",
+            where="[task] template",
+            hint=f"columns: {_named(columns)}",
+        )
     unused = [name for name in texts if name not in used]
     if unused:
         raise PlanError(f"does not use the column {unused[0]!r}", where="[task] template")
