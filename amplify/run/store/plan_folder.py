@@ -18,7 +18,9 @@ def stored_plan(folder: Path) -> Path:
     """The plan file in a run's folder; PlanError where the folder holds no run."""
     stored = folder / "plan.toml"
     if not there(folder):
-        raise PlanError("there is no such folder", where=str(folder), hint=HINT)
+        raise PlanError(
+            "there is no such folder, and so no run to resume", where=str(folder), hint=HINT
+        )
     if not there(stored):
         raise PlanError("the folder holds no run", where=str(folder), hint=HINT)
     check_regular(stored)
