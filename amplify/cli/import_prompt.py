@@ -37,13 +37,17 @@ def import_prompt(source: Path, out: Path, force: bool) -> int:
     from amplify.run.imports.promptfoo import read_promptfoo
     from amplify.run.imports.write import write_plan
     from amplify.run.store.files import make_folder, writing
+    from amplify.run.store.read_back import reading
 
     if not there(source):
         raise PlanError("there is no such file", where=str(source))
     if there(out) and not force:
         raise PlanError("is there already", where=str(out), hint="--out FILE, or --force")
     lines = source.suffix.lower() in (".jsonl", ".ndjson")
-    imported = read_evals(source) if lines else read_promptfoo(source)
+    with reading(
+        source, "cannot be read", "FILE is a promptfooconfig.yaml, or JSON lines of evals"
+    ):
+        imported = read_evals(source) if lines else read_promptfoo(source)
     for note in imported.notes:
         print_message(f"note: {visible(note)}")
     with writing(out):

@@ -28,6 +28,7 @@ def test_a_plan_is_written_that_plans_and_is_not_written_over(
     assert "there is no such file" in printed("import", "nothing.jsonl", "--force", code=2)
     Path("broken.yaml").write_text("\x00: [")
     assert "broken.yaml" in printed("import", "broken.yaml", "--out", "other.toml", code=2)
+    assert "no regular file" in printed("import", ".", "--out", "other.toml", code=2)
     assert not Path("other.toml").exists()
 
 

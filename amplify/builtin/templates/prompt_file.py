@@ -14,11 +14,15 @@ ROLES = ("system", "user", "assistant")
 
 HINT = 'the file holds a JSON list of messages: [{"role": "user", "content": "… {{input}} …"}]'
 
+PLACE = "it is where the item's text is put; the option `input` names another mark"
+
 
 class WholePrompt(Template):
     """The messages of a file; they have their own demonstrations and instruction, or none."""
 
     def __init__(self, options: PromptTemplateOptions, context: Context) -> None:
+        if not options.input:
+            raise PlanError("`input` names no mark", where="template prompt", hint=PLACE)
         path = locate(context, options.path)
         *before, last = _messages(path)
         head, mark, tail = last.content.partition(options.input)
@@ -26,7 +30,7 @@ class WholePrompt(Template):
             raise DataError(
                 f"{options.input} does not stand in the last message, of the user, alone",
                 where=str(path),
-                hint="it is where the item's text is put; the option `input` names another mark",
+                hint=PLACE,
             )
         self._path, self._mark = path, options.input
         self._before, self._head, self._tail = before, head, tail

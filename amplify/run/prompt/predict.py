@@ -15,6 +15,7 @@ from amplify.run.engine.stop_reason import RunStopped
 from amplify.run.prompt.inputs import InputRow
 from amplify.run.prompt.labeller import Labeller
 from amplify.run.prompt.results import AGAIN, ResultRow, Results, begin, rewrite
+from amplify.run.store.files import writing
 
 CHUNK = 256
 """How many texts are handed over together: what a kill loses at most of a local model's work."""
@@ -96,11 +97,14 @@ def predict_into(
     else:
         begin(path, results.header())
     rest = islice(enumerate(items(), 1), done, None)
-    with path.open("a", encoding="utf-8", errors="replace", newline="") as file:
+    with writing(path):
+        file = path.open("a", encoding="utf-8", errors="replace", newline="")
+    with file:
 
         def write(text: str) -> None:
-            file.write(text)
-            file.flush()
+            with writing(path):
+                file.write(text)
+                file.flush()
 
         _label_rest(labeller, rest, results, write, advance, tally)
     return tally

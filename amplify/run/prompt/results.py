@@ -6,7 +6,9 @@ import csv
 import io
 import json
 import os
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +20,7 @@ from amplify.contract.errors import DataError
 from amplify.contract.guard.spreadsheet import inert
 from amplify.run.prompt.inputs import InputRow
 from amplify.run.store.files import NO_LINK, UNFINISHED, make_folder, writing
-from amplify.run.store.read_back import open_stored
+from amplify.run.store.read_back import open_stored, reading
 
 ResultFormat = Literal["csv", "jsonl"]
 
@@ -26,6 +28,9 @@ PLACES = 6
 """The decimal places of probabilities: a local model's last digits are not the same twice."""
 
 LONGEST_CELL = 2**31 - 1
+
+ANOTHER = "name another file with -o"
+"""What to do where the file is of no use."""
 
 AGAIN = ("failed", "prepared")
 """The statuses of texts that are asked about again."""
@@ -113,7 +118,7 @@ class Results:
 
         DataError where the file is not one of these results.
         """
-        with open_stored(path) as file:
+        with reading(path, "cannot be read", ANOTHER), open_stored(path) as file:
             lines = _Whole(file)
             yield from (
                 self._json_rows(lines, path)
@@ -202,15 +207,20 @@ def rewrite(path: Path, header: str, rows: Iterable[ResultRow], mended: Mapping[
 
     What was cut off at its end is gone.
     """
-    part, count = path.with_name(path.name + UNFINISHED), 0
+    count = 0
     with writing(path):
-        with open(part, "w", encoding="utf-8", errors="replace", newline="") as file:
-            os.chmod(part, 0o600)
-            file.write(header)
-            for row in rows:
-                file.write(mended.get(row.row, row.line))
-                count += 1
-        os.replace(part, path)
+        number, part = tempfile.mkstemp(UNFINISHED, f"{path.name}.", path.parent)
+        try:
+            with open(number, "w", encoding="utf-8", errors="replace", newline="") as file:
+                file.write(header)
+                for row in rows:
+                    file.write(mended.get(row.row, row.line))
+                    count += 1
+            os.replace(part, path)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(part)
+            raise
     return count
 
 
@@ -218,5 +228,5 @@ def _no_result(where: str) -> DataError:
     return DataError(
         "is not what this command wrote with this prompt",
         where=where,
-        hint="name another file with -o",
+        hint=ANOTHER,
     )

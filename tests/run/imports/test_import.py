@@ -244,3 +244,6 @@ def test_the_template_refuses_files_without_a_place_for_the_input(tmp_path: Path
             run(f"out {number}", prompt)
     with pytest.raises(AmplifyError, match="no demonstrations can be put"):
         run("out shown", PROMPT, 'selector = "random"\nshots = 2\n')
+    plan = plan.replace("<<text>>", "")
+    with pytest.raises(AmplifyError, match="`input` names no mark"):
+        run("out unmarked", PROMPT)

@@ -18,7 +18,7 @@ from known.hostile import TEXTS
 
 from amplify.contract.errors import PlanError
 from amplify.run.imports.nunjucks import fill
-from amplify.run.prompt.exports.formats import FORMATS, export, to_fill_in
+from amplify.run.prompt.exports.formats import FORMATS, export, left_out, to_fill_in
 from amplify.run.prompt.finished import FinishedPrompt
 from amplify.run.prompt.finished_file import read_finished
 from amplify.run.prompt.layout import SLOT, Layout, Turn
@@ -267,3 +267,19 @@ def test_a_file_of_a_later_version_is_refused_with_what_to_do(tmp_path: Path) ->
         path.write_text(finished().encoded().replace(damage, '"other": 1'))
         with pytest.raises(Exception, match="it holds no finished prompt") as caught:
             read_finished(path)
+
+
+@FORMS
+def test_what_the_llm_was_sent_beside_the_prompt_is_exported_or_named(form: str) -> None:
+    options = {"model": "known-1", "system": "{{Be}} terse.", "temperature": 0.7, "extra": {}}
+    prompt = msgspec.structs.replace(finished(form), llm=Model("openai", options))
+    measured = messages(prompt, INPUT)
+    own = [turn["content"] for turn in measured if turn["role"] == "system"]
+    system = {"role": "system", "content": "\n\n".join(["{{Be}} terse.", *own])}
+    sent = [system, *(turn for turn in measured if turn["role"] != "system")]
+    assert filled(json.loads(export(prompt, "messages")), "{{input_2}}") == sent
+    body = json.loads(export(prompt, "openai"))
+    assert (filled(body["messages"], "{{input_2}}"), body["temperature"]) == (sent, 0.7)
+    assert left_out(prompt, "openai") == ["options of the LLM: extra"]
+    assert left_out(prompt, "python") == ["options of the LLM: temperature, extra"]
+    assert json.loads(export(prompt, "prompt"))["llm"]["options"] == options

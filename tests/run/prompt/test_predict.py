@@ -114,6 +114,18 @@ def test_hostile_texts_are_kept_whole_and_no_cell_is_a_formula(
     assert label(prompt, llm, path, items(*HOSTILE), resume=True).kept == len(HOSTILE)
 
 
+def test_nothing_is_written_through_a_link_beside_the_file(
+    prompt: FinishedPrompt, llm: Opinion, tmp_path: Path
+) -> None:
+    path, kept = tmp_path / "out.csv", tmp_path / "kept"
+    label(prompt, llm, path, items("text 1"))
+    kept.write_text("kept")
+    (tmp_path / "out.csv.part").symlink_to(kept)
+    label(prompt, llm, path, items("text 1", "text 2"), resume=True)
+    assert (kept.read_text(), len(read(path)), path.is_symlink()) == ("kept", 2, False)
+    assert len([*tmp_path.iterdir()]) == 3
+
+
 def test_a_cap_ends_it_and_it_is_gone_on_with(
     prompt: FinishedPrompt, llm: Opinion, tmp_path: Path
 ) -> None:
@@ -151,6 +163,9 @@ def test_a_file_of_something_else_is_not_gone_on_with(
     (tmp_path / name).write_text(content, newline="")
     with pytest.raises(DataError, match=f"{name}:[12]: is not what this command wrote"):
         label(prompt, llm, tmp_path / name, items("text 1"), resume=True)
+
+    with pytest.raises(DataError, match="cannot be read: it is no regular file"):
+        label(prompt, llm, tmp_path, items("text 1"), resume=True)
 
 
 def test_a_text_that_the_model_has_no_room_for_fails_alone(

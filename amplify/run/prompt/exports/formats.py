@@ -47,7 +47,11 @@ def export(finished: FinishedPrompt, to: str) -> str:
     if to not in FORMATS:
         known = ", ".join(FORMATS)
         raise PlanError(f"no format {to!r}{did_you_mean(to, FORMATS)}", hint=f"formats: {known}")
-    return FORMATS[to].export(finished)
+    if to == "prompt":
+        return FORMATS[to].export(finished)
+    from amplify.run.prompt.exports.sent import as_sent
+
+    return FORMATS[to].export(as_sent(finished))
 
 
 def require_one_layout(finished: FinishedPrompt, to: str) -> None:
@@ -122,4 +126,7 @@ def left_out(finished: FinishedPrompt, to: str) -> list[str]:
         lines.append("probabilities are not calibrated")
     if answer.abstain is not None:
         lines.append("it never abstains")
+    held = {"model", "system", *(["temperature"] if to == "openai" else [])}
+    if options := [name for name in finished.llm.options if name not in held]:
+        lines.append(f"options of the LLM: {', '.join(options)}")
     return lines

@@ -29,7 +29,7 @@ def for_openai(finished: FinishedPrompt) -> str:
         "model": model_of(finished, "openai"),
         "messages": _system_first(messages),
         "max_completion_tokens": _most(finished),
-        "temperature": 0,
+        **_temperature(finished),
     }
     if stops := [text for text in answer.stop if text][:MOST_STOPS]:
         body["stop"] = stops
@@ -85,6 +85,13 @@ def _most(finished: FinishedPrompt) -> int:
     longest = max(map(len, finished.labels), default=0)
     answer = finished.answer
     return answer.max_tokens if answer.mode == "write" else answer.max_tokens + 32 + longest
+
+
+def _temperature(finished: FinishedPrompt) -> dict[str, Any]:
+    """The temperature that the prompt was measured with, else 0; none for the model's own."""
+    measured = finished.llm.options if model_of(finished, "openai") != NO_MODEL else {}
+    temperature = measured.get("temperature", 0)
+    return {} if temperature is None else {"temperature": temperature}
 
 
 def model_of(finished: FinishedPrompt, service: str) -> str:
