@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from amplify.contract.guard.visible import visible
+from amplify.loop.compare.metrics import NAMES
 from amplify.report.study.rows import Spread, focus_comparison, label
 
 MARKS = ((0.01, "**"), (0.05, "*"))
@@ -71,10 +72,17 @@ def _caption(results: Sequence[Mapping[str, Any]], llm: str) -> str:
         parts.append(f", mean over {_range(draws, 'draws of demonstrations')} where they are drawn")
     parts.append(", with 95\\% intervals. Bold: the highest of a column.")
     focus = results[0]["verdict"]["focus"]
-    if any(result["comparisons"] for result in results):
+    comparisons = [comparison for result in results for comparison in result["comparisons"]]
+    if comparisons:
+        metrics = {comparison.get("metric", "accuracy") for comparison in comparisons}
+        by = (
+            ""
+            if metrics == {"accuracy"}
+            else f" in {', '.join(sorted(NAMES[metric] for metric in metrics))}"
+        )
         parts.append(
-            f" *, **: {latex_text(focus)} differs from that arm at the 0.05 or 0.01 level (paired,"
-            " after Holm)."
+            f" *, **: {latex_text(focus)} differs from that arm{by} at the 0.05 or 0.01 level"
+            " (paired, after Holm)."
         )
     return "".join(parts)
 

@@ -53,3 +53,27 @@ def test_a_finished_run_is_a_run_of_mlflow(tmp_path: Path, monkeypatch: pytest.M
     assert run.data.tags["amplify.verdict"] == "gain"
     place = client.download_artifacts(run.info.run_id, "record.json", str(tmp_path))
     assert json.loads(Path(place).read_text()) == told
+
+
+def test_a_run_that_mlflow_refuses_is_not_left_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    monkeypatch.delenv("MLFLOW_EXPERIMENT_NAME", raising=False)
+    monkeypatch.chdir(tmp_path)
+    from amplify_mlflow.observer import MLflowObserver
+
+    observer = MLflowObserver(None, Context())
+    observer.observe(Event("started", {"plan": PLAN, "folder": str(tmp_path / "first")}))
+    with pytest.raises(mlflow.MlflowException):
+        observer.observe(Event("finished", {"record": record("a" * 1000)}))
+    client = mlflow.MlflowClient()
+    (run,) = client.search_runs([client.get_experiment_by_name("amplify").experiment_id])
+    assert run.info.status == "FAILED"
+
+
+def test_a_server_that_is_not_there_is_given_up_soon() -> None:
+    import amplify_mlflow.observer  # noqa: F401  # it has the settings
+    from mlflow.environment_variables import MLFLOW_HTTP_REQUEST_MAX_RETRIES as RETRIES
+
+    assert RETRIES.get() < RETRIES.default

@@ -51,3 +51,10 @@ def test_a_finished_run_is_a_run_of_wandb(tmp_path: Path, monkeypatch: pytest.Mo
         assert words.encode() in kept, words
     assert b"0.75" in kept
     assert b"record.json" in kept
+
+
+def test_the_question_for_a_key_ends() -> None:
+    import amplify_wandb.observer  # noqa: F401  # it has the settings
+    import wandb
+
+    assert wandb.setup().settings.login_timeout == 60

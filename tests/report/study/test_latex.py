@@ -43,6 +43,13 @@ def test_a_table_has_what_a_paper_needs() -> None:
     assert r" & {\scriptsize 50.0--70.0} \\" in lines
 
 
+def test_marks_are_of_the_metric_that_arms_are_compared_by() -> None:
+    by_macro = record()
+    for comparison in by_macro["results"][0]["comparisons"]:
+        comparison["metric"] = "macro-f1"
+    assert "amplify differs from that arm in macro-F1 at the 0.05" in as_latex(by_macro)
+
+
 def test_names_do_nothing_in_a_table() -> None:
     assert latex_text(r"\input{x} 5% a_b #1 $y$ ~^&<>|") == (
         r"\textbackslash{}input\{x\} 5\% a\_b \#1 \$y\$ \textasciitilde{}\textasciicircum{}\&"

@@ -13,8 +13,11 @@ from typing import Any
 from amplify import Context, Event, flat_values, record_figures
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+# A server that is not there keeps the report of a finished run waiting: seconds, not minutes.
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
 
-from mlflow import MlflowClient  # telemetry is off before it is imported
+from mlflow import MlflowClient  # it is imported behind its settings
 from mlflow.entities import Metric, Param, RunTag
 
 EXPERIMENT = "amplify"
@@ -49,7 +52,15 @@ class MLflowObserver:
         found = client.get_experiment_by_name(name)
         experiment = found.experiment_id if found else client.create_experiment(name)
         run = client.create_run(experiment, self.began, run_name=Path(self.folder).name)
-        identity, ended = run.info.run_id, _now()
+        try:
+            self._fill(client, run.info.run_id, record)
+        except BaseException:
+            client.set_terminated(run.info.run_id, "FAILED")
+            raise
+
+    def _fill(self, client: MlflowClient, identity: str, record: Mapping[str, Any]) -> None:
+        """Log all that is told of a run, and end it."""
+        ended = _now()
         params = [
             Param(_name(key), value[:LONGEST]) for key, value in flat_values(self.plan).items()
         ]

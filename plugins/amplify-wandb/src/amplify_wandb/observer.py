@@ -8,7 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import wandb
+# Where nobody has logged in, the question for a key does not keep a finished run waiting for ever.
+os.environ.setdefault("WANDB_LOGIN_TIMEOUT", "60")
+
+import wandb  # it is imported behind its settings
 
 from amplify import Context, Event, flat_values, record_figures
 
