@@ -68,19 +68,27 @@ def test_a_local_model_costs_nothing_and_a_cap_on_money_lets_it_go(site: Site, p
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("line", "text", "words"),
     [
-        ("text,label\na b,c\n", ["not a TOML file", '[task] use = "csv"', "plan.csv"]),
-        ('[[task]]\nuse = "csv"\n', ["[task]: expected one table", "[[task]]"]),
-        ('[task]\nuse = ["csv"]\n', ["use = "]),
+        (
+            ["study", "study.csv"],
+            "text,label\na b,c\n",
+            ["not a TOML file", '[task] use = "csv"', "study.csv"],
+        ),
+        (["run", "plan.toml"], "text,label\na b,c\n", ["not valid TOML", "`text,label`"]),
+        (
+            ["run", "plan.toml"],
+            '[[task]]\nuse = "csv"\n',
+            ["[task]: expected one table", "[[task]]"],
+        ),
+        (["run", "plan.toml"], '[task]\nuse = ["csv"]\n', ["use = "]),
     ],
 )
 def test_a_file_that_is_no_plan_is_told_what_one_has(
-    site: Site, place: Path, text: str, words: list[str]
+    site: Site, place: Path, line: list[str], text: str, words: list[str]
 ) -> None:
-    path = place / "plan.csv"
-    path.write_text(text)
-    done = amplify(site, place, "run", str(path))
+    (place / line[1]).write_text(text)
+    done = amplify(site, place, *line)
     assert done.returncode == 2
     for word in words:
         assert word in done.stderr
