@@ -9,6 +9,7 @@ import click
 from amplify.cli.common import common, home_path, load_host, print_result
 from amplify.cli.messages import print_message
 from amplify.cli.prompt_options import chosen_prompt
+from amplify.contract.errors import PlanError
 from amplify.contract.guard.visible import shell_word, visible_lines
 from amplify.report.result_stream import result_stream
 from amplify.run.prompt.exports.formats import FORMATS, export, left_out, to_fill_in
@@ -55,6 +56,8 @@ def export_prompt(
     from amplify.run.prompt.load import finished_at
     from amplify.run.store.files import make_folder, write_whole, writing
 
+    if to != "prompt" and output is not None and output.absolute() == prompt.absolute():
+        raise PlanError("is the prompt that is exported", where=str(output), hint="-o FILE")
     finished, _ = finished_at(prompt, load_host(context), arm, draw, print_message)
     text = export(finished, to)
     for line in left_out(finished, to):

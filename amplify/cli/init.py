@@ -56,11 +56,13 @@ def init(
     data or a plan that is there already.
     """
     from amplify.cli.plan_text import plan_text
-    from amplify.run.store.files import write_whole
+    from amplify.run.store.files import make_folder, write_whole, writing
     from amplify.run.wiring.wire import wire
 
     if not is_data(data) and not there(data):
         raise PlanError("there is no such file", where=str(data))
+    if there(data) and there(out) and out.samefile(data):
+        raise PlanError("is the data", where=str(out), hint="--out FILE")
     if there(out) and not force:
         raise PlanError("is there already", where=str(out), hint="--out FILE, or --force")
     base = Overrides(arms=("zero-shot",), llm="builtin/none", sets=("survey.errors=none", *sets))
@@ -68,6 +70,8 @@ def init(
     task = wiring.load_task()
     for note in task.notes:
         print_message(f"note: {note}")
+    with writing(out):
+        make_folder(out.parent)
     write_whole(out, plan_text(wiring, task, data, out))
     print_result(visible(_counted(task)))
     plan = shell_word(str(out))

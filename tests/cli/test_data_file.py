@@ -48,7 +48,8 @@ def test_a_run_of_a_file_stores_the_plan_that_says_all_of_it(tmp_path: Path) -> 
 def test_init_writes_a_plan_with_comments_that_runs(tmp_path: Path) -> None:
     data, plan = tmp_path / "notes.csv", tmp_path / "plans" / "mine.toml"
     data.write_text(TABLE)
-    plan.parent.mkdir()
+    assert "is the data" in printed("init", str(data), "--out", str(data), "--force", code=2)
+    assert data.read_text() == TABLE
     text = printed("init", str(data), "--out", str(plan))
     assert "20 items: negative 10, positive 10" in text
     text = plan.read_text(encoding="utf-8")

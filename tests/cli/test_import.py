@@ -58,3 +58,5 @@ def test_export_says_what_a_format_leaves_out(tmp_path: Path) -> None:
     assert "left out in this format: each input is asked once, not 3 times" in told
     assert "left out in this format: a reply that cannot be read" in told
     assert "left out" not in printed("export", str(tmp_path / "prompt.json"))
+    path = str(tmp_path / "prompt.json")
+    assert "is the prompt that" in printed("export", path, "--to", "text", "-o", path, code=2)

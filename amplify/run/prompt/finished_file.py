@@ -50,7 +50,8 @@ def _check(finished: FinishedPrompt) -> None:
         raise ValueError("field 'answer.ranked' does not have the text of each label")
     if len(set(answer.ranked.values())) < len(answer.ranked):
         raise ValueError("field 'answer.ranked' has one text for two labels")
-    if answer.prior and set(answer.prior) != set(finished.labels):
+    calibrates = answer.prior or answer.calibrate != "none"
+    if calibrates and set(answer.prior) != set(finished.labels):
         raise ValueError("field 'answer.prior' does not have the probability of each label")
     if len(finished.layouts) not in (1, answer.repeats):
         raise ValueError("field 'layouts' has neither one layout nor one for each repeat")

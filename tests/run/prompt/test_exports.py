@@ -16,7 +16,7 @@ import pytest
 from known.commands import run
 from known.hostile import TEXTS
 
-from amplify.contract.errors import PlanError
+from amplify.contract.errors import DataError, PlanError
 from amplify.run.imports.nunjucks import fill
 from amplify.run.prompt.exports.formats import FORMATS, export, left_out, to_fill_in
 from amplify.run.prompt.finished import FinishedPrompt
@@ -81,6 +81,28 @@ def test_the_file_gives_the_same_prompt_back(tmp_path: Path, form: str, mode: st
     prompt.write(tmp_path / "prompt.json")
     assert read_finished(tmp_path / "prompt.json") == prompt
     assert json.loads((tmp_path / "prompt.json").read_text())["kind"] == "amplify-prompt"
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        ({"mode": "rank"}, "the text of each label"),
+        ({"calibrate": "context"}, "the probability of each label"),
+        ({"prior": {"good": 1.0}}, "the probability of each label"),
+        ({"reading": {"parser": "none"}}, "is to be one of"),
+        ({"max_tokens": 0}, "max_tokens"),
+        ({"mode": "sing"}, "mode"),
+    ],
+)
+def test_a_file_that_contradicts_itself_is_refused(
+    tmp_path: Path, part: dict[str, Any], words: str
+) -> None:
+    path = tmp_path / "prompt.json"
+    table = json.loads(finished().encoded())
+    table["answer"] |= part
+    path.write_text(json.dumps(table))
+    with pytest.raises(DataError, match=words):
+        read_finished(path)
 
 
 @FORMS
