@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from amplify.loop.compare.metrics import NAMES
 from amplify.loop.compare.words import could_show, figures
 from amplify.report.page.tables import p_cell, points, share
 from amplify.run.paired.changes import Change
@@ -59,6 +60,10 @@ def _value(value: Any) -> str:
 def summary(paired: PairedRuns) -> Iterator[str]:
     """What the comparison shows of the focus, what it is of, and what it leaves out."""
     yield _conclusion(paired.focus)
+    compared = paired.focus.comparison
+    if compared is not None and compared.metric != "accuracy":
+        metric = NAMES[compared.metric]
+        yield f"first, second: accuracy; points, interval and p-value: {metric}"
     yield (
         f"{paired.items:,} items that both runs answered; fixed: only the second run is right,"
         " broken: only the first is"

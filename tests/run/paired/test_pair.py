@@ -12,6 +12,7 @@ import tomli_w
 
 from amplify.contract.data import Prediction
 from amplify.contract.errors import DataError
+from amplify.report.paired.rows import summary
 from amplify.run.paired.pair import adjusted, pair_runs
 from amplify.run.store.rows import prediction_row
 from amplify.run.store.stored_run import StoredRun, read_run
@@ -169,3 +170,19 @@ def test_data_that_a_task_makes_up_are_the_same_under_the_same_seed_alone(tmp_pa
     assert pair_runs(first, equal).items == 1
     with pytest.raises(DataError, match=r"different data: run\.seed 0 and 1"):
         pair_runs(first, other)
+
+
+def test_the_metric_of_the_first_run_is_what_is_compared_and_named(tmp_path: Path) -> None:
+    data = {**FILE, "classes": {"test": {"yes": 12, "no": 0}}}
+    first, second = (
+        stored(tmp_path / name, {("focus", 0): answers}, data=data)
+        for name, answers in (("a", [True] * 6 + [False] * 6), ("b", [True] * 12))
+    )
+    accuracy = "first, second: accuracy; points, interval and p-value: macro-F1"
+    assert accuracy not in list(summary(pair_runs(first, second)))
+    plan = {**first.plan, "verdict": {"metric": "macro-f1"}}
+    (first.folder / "plan.toml").write_text(tomli_w.dumps(plan))
+    paired = pair_runs(read_run(first.folder), second)
+    assert paired.arms[0].comparison is not None
+    assert paired.arms[0].comparison.metric == "macro-f1"
+    assert accuracy in list(summary(paired))
