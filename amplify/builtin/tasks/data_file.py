@@ -23,6 +23,7 @@ from amplify.builtin.tasks.formats.data_files import (
     open_files,
     without_unlabelled_test,
 )
+from amplify.builtin.tasks.formats.guess_columns import has_known_name
 from amplify.builtin.tasks.formats.table import Table
 from amplify.builtin.tasks.rows import TaskRow
 
@@ -64,6 +65,12 @@ class DataFile:
         inner = table.class_names.get(used.label, ())
         names = sampled_names(cells, options, inner, path, context)
         table.notes[:0] = files.notes
+        told = options.text != () or options.columns or used.text == known.get("text")
+        if not told and _may_be_a_text(table):
+            table.notes.append(
+                f"the first line of {path.name}, {used.text!r}, is read as the name of its column;"
+                " where it is a text, say --format lines"
+            )
         return _items(path, table, used, names), table.notes, bool(used.id)
 
     def _read_once(self) -> tuple[Dataset, dict[str, Any], list[str]]:
@@ -155,6 +162,12 @@ def _items(
 def _identifier(value: Any, column: str, where: str) -> str:
     """The id in a cell, which may be empty: nothing rests on the ids of new items."""
     return "" if value is None or value == "" else cell(value, column, where)
+
+
+def _may_be_a_text(table: Table) -> bool:
+    """Whether the header of a table of text is one name that no column usually has."""
+    guessed = "delimiter" in table.settled and table.settled.get("header") != "no"
+    return guessed and len(table.columns) == 1 and not has_known_name(table.columns)
 
 
 def _columns(used: ColumnsUsed, table: Table) -> dict[str, Any]:

@@ -40,6 +40,33 @@ def test_every_form_comes_on_the_standard_input(data: bytes) -> None:
     assert texts("-", stdin=data) == ["a; b", "c"]
 
 
+def test_a_file_of_one_row_is_read_as_a_longer_one_is(tmp_path: Path) -> None:
+    for name in ("a.jsonl", "a.json", "a.ndjson"):
+        (tmp_path / name).write_text('{"text": "one", "label": "good"}\n')
+        assert texts(tmp_path / name) == ["one"]
+    assert texts("-", stdin=b'{"text": "one"}', form="jsonl") == ["one"]
+    (tmp_path / "a.jsonl").write_text("no JSON\n")
+    with pytest.raises(DataError, match="is not JSON"):
+        texts(tmp_path / "a.jsonl")
+    (tmp_path / "a.jsonl").write_text("")
+    with pytest.raises(DataError, match="it is empty"):
+        texts(tmp_path / "a.jsonl")
+
+
+def test_a_header_that_may_be_a_text_is_noted(tmp_path: Path) -> None:
+    told: list[str] = []
+    (tmp_path / "a.csv").write_text("fine day\nbad day\n")
+    assert texts(tmp_path / "a.csv", warn=told.append) == ["bad day"]
+    assert told == [
+        "the first line of a.csv, 'fine day', is read as the name of its column; where it is a"
+        " text, say --format lines"
+    ]
+    assert texts(tmp_path / "a.csv", form="lines", warn=told.append) == ["fine day", "bad day"]
+    texts(tmp_path / "a.csv", known={"text": "fine day"}, warn=told.append)
+    texts(tmp_path / "a.csv", text="fine day", warn=told.append)
+    assert len(told) == 1
+
+
 def test_rows_name_their_file_and_line(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("one\n\ntwo\n")
     found = rows(tmp_path / "a.txt", "-", stdin=b"text,label\nthree,good\n")

@@ -30,7 +30,8 @@ def read_json_table(path: Path, encoding: str) -> Table:
 
 def _records(value: Any, where: str) -> Sequence[Mapping[str, Any]]:
     if isinstance(value, dict):
-        value = _inside(value, where)
+        single = value and not any(isinstance(cell, list | dict) for cell in value.values())
+        value = [value] if single else _inside(value, where)
     if not isinstance(value, list) or not value:
         raise DataError("holds no records", where=where, hint=FORMS)
     if all(isinstance(record, list) for record in value):

@@ -19,6 +19,9 @@ from amplify.builtin.tasks.formats.text_table import read_csv, read_json_lines
 TABLES = (".csv", ".tsv", ".txt")
 """The endings of files that are never JSON."""
 
+USUAL = {".json": "whole", ".jsonl": "lines", ".ndjson": "lines"}
+"""The forms of JSON that endings name, for a file that does not show its own."""
+
 HEAD = 4096
 """The first bytes by which JSON and JSON lines are told apart."""
 
@@ -60,10 +63,10 @@ def _text_file(
     if labels or options.format == "lines":
         return read_line_pairs(path, locate(context, labels) if labels else None, open_lines)
     if options.format == "jsonl" or (options.format == "auto" and suffix not in TABLES):
-        usual = {"jsonl": "lines"}.get(options.format, "whole" if suffix == ".json" else "")
+        usual = "lines" if options.format == "jsonl" else USUAL.get(suffix, "")
         form = _json_form(path) or usual
         if form == "lines":
-            return read_json_lines(path, encoding, context)
+            return _with_columns(read_json_lines(path, encoding, context), path)
         if form:
             return read_json_table(path, encoding)
     named = (options.text, options.label, options.id)
@@ -71,6 +74,10 @@ def _text_file(
     table = read_csv(path, options, encoding, context, used)
     if options.format == "auto" and suffix in ("", ".txt") and not table.regular:
         return read_line_pairs(path, None, open_lines)
+    return _with_columns(table, path)
+
+
+def _with_columns(table: Table, path: Path) -> Table:
     if not table.columns:
         raise DataError("the file holds no examples: it is empty", where=str(path))
     return table
