@@ -30,7 +30,7 @@ def home_path(_: click.Context, __: click.Parameter, value: Path | None) -> Path
 
 
 @dataclass(slots=True)
-class Settings:
+class SharedOptions:
     """The values of the shared options, given before the command's name or after it.
 
     `process` says that the process was started for this command line, and ends with it; `env` is
@@ -81,9 +81,9 @@ def common(command: Command) -> Command:
     return command
 
 
-def settings(context: click.Context) -> Settings:
+def settings(context: click.Context) -> SharedOptions:
     """The values of the shared options that were parsed so far."""
-    return context.find_root().ensure_object(Settings)
+    return context.find_root().ensure_object(SharedOptions)
 
 
 def load_host(context: click.Context, quiet: bool = False) -> Host:

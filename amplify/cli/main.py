@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from amplify import __version__
-from amplify.cli.common import Settings, common, report_env_file
+from amplify.cli.common import SharedOptions, common, report_env_file
 from amplify.cli.ending import end
 from amplify.cli.env_file import read_env
 from amplify.cli.signals import exit_code, handle_signals, signals_deferred
@@ -88,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         report_uncaught()
         handle_signals()
     problem = None
-    settings = Settings(process=arguments is None)
+    settings = SharedOptions(process=arguments is None)
     try:
         ended = _guarded(arguments, settings)
     finally:
@@ -101,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.exit(ended)
 
 
-def _guarded(arguments: Sequence[str] | None, settings: Settings) -> int:
+def _guarded(arguments: Sequence[str] | None, settings: SharedOptions) -> int:
     """Run a command line, print the error that ends it on stderr, and return its exit code.
 
     click handles a closed pipe: the command ends without a message and with exit code 1.

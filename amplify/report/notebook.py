@@ -23,7 +23,7 @@ REFRESH = 0.2
 
 
 @dataclass(frozen=True)
-class Shown:
+class ProgressDisplay:
     """What shows the progress of a run, and the rounds of a race."""
 
     phases: Progress = silent
@@ -31,26 +31,26 @@ class Shown:
 
 
 @contextmanager
-def shown_progress(wanted: bool | None) -> Iterator[Shown]:
+def shown_progress(wanted: bool | None) -> Iterator[ProgressDisplay]:
     """What shows progress: `wanted` or not, or None: in a notebook and on a terminal alone."""
     console = errors()
     if wanted is False:
-        yield Shown()
+        yield ProgressDisplay()
     elif console.is_jupyter:
         display = NotebookPhases()
         try:
-            yield Shown(display)
+            yield ProgressDisplay(display)
         finally:
             display.close()
     elif wanted or console.is_terminal:
         phases = Phases(console)
         race = RaceDisplay(phases)
         try:
-            yield Shown(phases, race)
+            yield ProgressDisplay(phases, race)
         finally:
             race.close()
     else:
-        yield Shown()
+        yield ProgressDisplay()
 
 
 @dataclass(eq=False)

@@ -8,10 +8,10 @@ from operator import add
 from typing import Any
 
 from amplify.loop.shared_work import Count, Work, count_explained, count_fits
-from amplify.run.study.folder import FinishedRun
+from amplify.run.study.folder import RunOfStudy
 
 
-def count_work(runs: Sequence[FinishedRun], keys: Collection[str]) -> dict[str, dict[str, int]]:
+def count_work(runs: Sequence[RunOfStudy], keys: Collection[str]) -> dict[str, dict[str, int]]:
     """The calls, fits and explanations of the `runs`, each counted `distinct` and `alone`.
 
     `alone` counts what there would be if every arm of every run asked, fitted and explained for

@@ -19,7 +19,7 @@ from amplify.run.plan.read import put_place_first
 from amplify.run.store.beginning import Identities, OtherLLM
 from amplify.run.study.choose import ChosenVariant, choose
 from amplify.run.study.count import count_work
-from amplify.run.study.folder import FinishedRun, StudyFolder
+from amplify.run.study.folder import RunOfStudy, StudyFolder
 from amplify.run.study.grid import Cell, Study, VariantChoice
 from amplify.run.study.record import study_record
 from amplify.run.wiring.compatibility import NOBODY
@@ -156,8 +156,8 @@ class _Sitting:
         self.show = show
         self.warn = warn
         self.shared = Shared(identities=Identities(folder.begun_runs()))
-        self.finished: dict[Cell, FinishedRun] = {}
-        self.parts: list[FinishedRun] = []
+        self.finished: dict[Cell, RunOfStudy] = {}
+        self.parts: list[RunOfStudy] = []
         self.chosen: dict[Cell, list[ChosenVariant]] = {}
         self.lost: dict[str, str] = {}
         self.calls = 0
@@ -217,7 +217,7 @@ class _Sitting:
             text = text.replace(f"{folder}/", "")
         return " ".join(text.split())
 
-    def _run(self, plan: Plan, name: str) -> FinishedRun | None:
+    def _run(self, plan: Plan, name: str) -> RunOfStudy | None:
         """The run called `name`, made where it is not finished yet.
 
         None where the study was stopped before it was scored.

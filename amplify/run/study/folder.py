@@ -35,7 +35,7 @@ AGAIN = "delete the folder to make it again (replies are kept)"
 
 
 @dataclass(frozen=True)
-class FinishedRun:
+class RunOfStudy:
     """A run of the study as it stands on disk.
 
     `predictions` are by arm, `work` says by arm what preparing it took, `data` is a digest of the
@@ -157,7 +157,7 @@ class StudyFolder(OutputFolder):
         places = sorted((self.path / "runs").iterdir())
         return [(place, began) for place in places if (began := read_began(place)) is not None]
 
-    def read(self, name: str) -> FinishedRun | None:
+    def read(self, name: str) -> RunOfStudy | None:
         """The run called `name`, which may hold failures; None where it has no record yet."""
         place = self.path / "runs" / name
         if not (place / "record.json").exists():
@@ -180,7 +180,7 @@ class StudyFolder(OutputFolder):
         with reading(place / "plan.toml", problem, AGAIN):
             table = tomllib.loads(read_stored(place / "plan.toml").decode())
             calibrations = msgspec.convert(table, _Plan).calibrations
-        return FinishedRun(
+        return RunOfStudy(
             record, predictions, head.work, head.data, shown, calibrations, head.on_test
         )
 

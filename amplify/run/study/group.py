@@ -17,7 +17,7 @@ from amplify.loop.compare.compare import Comparison, Draw
 from amplify.loop.compare.distinct_draws import distinct_draws
 from amplify.loop.prompt.shown import Shown
 from amplify.run.plan.plan import Plan
-from amplify.run.study.folder import FinishedRun
+from amplify.run.study.folder import RunOfStudy
 from amplify.run.study.grid import Cell
 from amplify.run.study.shown import draw_notes
 
@@ -30,7 +30,7 @@ class Group:
     llm: str
     plan: Plan
     seeds: tuple[int, ...]
-    runs: tuple[FinishedRun, ...]
+    runs: tuple[RunOfStudy, ...]
 
     def predictions(self, arm: str) -> dict[Draw, list[Prediction]]:
         """The arm's predictions by draw, without items whose prompts were not answered.
@@ -147,7 +147,7 @@ class Group:
         return sum_contrasts([msgspec.convert(contrast, Contrast) for contrast in by_run])
 
 
-def grouped(runs: Mapping[Cell, FinishedRun]) -> list[Group]:
+def grouped(runs: Mapping[Cell, RunOfStudy]) -> list[Group]:
     """The runs by task and LLM, in the order of the study."""
     cells_of: dict[tuple[str, str], list[Cell]] = {}
     for cell in runs:

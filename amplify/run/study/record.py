@@ -12,7 +12,7 @@ from amplify.loop.compare.demand import Demand
 from amplify.loop.compare.verdict import reach_verdict
 from amplify.run.store.failure_reasons import merged
 from amplify.run.study.choose import ChosenVariant
-from amplify.run.study.folder import FinishedRun
+from amplify.run.study.folder import RunOfStudy
 from amplify.run.study.grid import Cell, Study
 from amplify.run.study.group import Group, grouped
 from amplify.run.study.results import (
@@ -28,9 +28,9 @@ SCHEMA = 1
 
 def study_record(
     study: Study,
-    finished: Mapping[Cell, FinishedRun],
+    finished: Mapping[Cell, RunOfStudy],
     chosen: Mapping[Cell, Sequence[ChosenVariant]],
-    parts: Sequence[FinishedRun],
+    parts: Sequence[RunOfStudy],
     work: Mapping[str, Mapping[str, int]],
     lost: Mapping[str, str],
     stopped: str | None,

@@ -14,7 +14,7 @@ from rich.console import Console
 from amplify import Example, Selection, Task
 from amplify.builtin.options import PromptOptions
 from amplify.builtin.templates.qa import AnswerOnly
-from amplify.cli.common import Settings
+from amplify.cli.common import SharedOptions
 from amplify.cli.main import cli
 from amplify.contract.context import Context
 from amplify.host.load import Host
@@ -145,7 +145,7 @@ def test_the_console_says_what_draws_multiply_and_what_they_can_show(tmp_path: P
 def test_json_has_the_draws_and_the_outlook(tmp_path: Path) -> None:
     planned(tmp_path)
     done = CliRunner().invoke(
-        cli, ["plan", str(tmp_path / "plan.toml"), "--json", "--no-plugins"], obj=Settings()
+        cli, ["plan", str(tmp_path / "plan.toml"), "--json", "--no-plugins"], obj=SharedOptions()
     )
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)

@@ -11,7 +11,7 @@ from amplify.builtin.templates.qa import AnswerOnly
 from amplify.loop.prompt.arm import Arm
 from amplify.loop.shared_work import Work
 from amplify.run.study.count import count_work
-from amplify.run.study.folder import FinishedRun
+from amplify.run.study.folder import RunOfStudy
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_calls_for_priors_count_where_they_are_no_calls_of_the_choice(
     draws = [{"draw": draw, "pool_items": 8} for draw in (1, 2)]
     priors = [{"draw": draw, "prompts": prompts} for draw in (1, 2)] if prompts else []
     arm = {"name": "a", "items": 20, "answers": 40, "draws": draws, "priors": priors}
-    run = FinishedRun({"seed": 0, "arms": [arm]}, {}, {}, "data", {}, {"a": calibration})
+    run = RunOfStudy({"seed": 0, "arms": [arm]}, {}, {}, "data", {}, {"a": calibration})
     assert count_work([run], ["k"])["calls"] == {"distinct": 1, "alone": alone}
 
 
@@ -43,5 +43,5 @@ def test_an_explainer_counts_each_call_about_an_example() -> None:
     for shown in (("1", "2"), ("2", "3")):
         work.add(asking, "digest", False, [Example(place, "text", "yes") for place in shown])
     arm = {"name": "a", "items": 20}
-    run = FinishedRun({"seed": 0, "arms": [arm]}, {}, {"a": work}, "data")
+    run = RunOfStudy({"seed": 0, "arms": [arm]}, {}, {"a": work}, "data")
     assert count_work([run], ["k"])["calls"] == {"distinct": 1, "alone": 20 + 2 * 3}

@@ -11,7 +11,7 @@ from amplify.contract.data import Prediction
 from amplify.loop.compare.metrics import Metric
 from amplify.run.plan.overrides import Overrides
 from amplify.run.plan.read import resolve_plan
-from amplify.run.study.folder import FinishedRun
+from amplify.run.study.folder import RunOfStudy
 from amplify.run.study.group import Group
 from amplify.run.study.read import StudyOverrides, read_study
 from amplify.run.study.results import compare_groups, proxy_rows, proxy_sentences
@@ -30,7 +30,7 @@ def predictions(arm: str, answers: Sequence[str]) -> list[Prediction]:
     ]
 
 
-def run(*by_proxy: Sequence[str]) -> FinishedRun:
+def run(*by_proxy: Sequence[str]) -> RunOfStudy:
     """A run of two arms; `by_proxy` are the answers of its proxies, which have equal titles."""
     report = {"name": "p", "items": 5, "accuracy": 0.5, "majority": 0.5, "agreement": None}
     record = {
@@ -42,10 +42,10 @@ def run(*by_proxy: Sequence[str]) -> FinishedRun:
     on_test = [{f"i{n}": answer for n, answer in enumerate(answers)} for answers in by_proxy]
     arms = {"base": BASE, "focus": FOCUS}
     of_arms = {arm: predictions(arm, answers) for arm, answers in arms.items()}
-    return FinishedRun(record, of_arms, {}, "data", on_test=on_test)
+    return RunOfStudy(record, of_arms, {}, "data", on_test=on_test)
 
 
-def group(*runs: FinishedRun, metric: Metric = "accuracy") -> Group:
+def group(*runs: RunOfStudy, metric: Metric = "accuracy") -> Group:
     table = {"arms": [{"name": "base"}, {"name": "focus"}], "run": {"focus": "focus"}}
     plan = resolve_plan({**table, "verdict": {"metric": metric}}, Overrides(), ".")
     return Group("t", "llm", plan, tuple(range(len(runs))), runs)

@@ -15,7 +15,7 @@ from amplify.contract.data import Prediction
 from amplify.run.plan.overrides import Overrides
 from amplify.run.plan.plan import Plan
 from amplify.run.plan.read import resolve_plan
-from amplify.run.study.folder import FinishedRun
+from amplify.run.study.folder import RunOfStudy
 from amplify.run.study.group import Group
 from amplify.run.study.results import arm_row, compare_groups, over_tasks
 
@@ -28,7 +28,7 @@ def plan() -> Plan:
     return resolve_plan({"arms": arms, "run": {"focus": "focus"}}, Overrides(), ".")
 
 
-def made(answers: Answers, seed: int) -> FinishedRun:
+def made(answers: Answers, seed: int) -> RunOfStudy:
     predictions = {
         arm: [
             Prediction(arm, f"i{n}", "x", "x", "answered", right)
@@ -38,7 +38,7 @@ def made(answers: Answers, seed: int) -> FinishedRun:
     }
     counts: dict[str, Any] = dict.fromkeys(("unparsed", "refused", "errors", "prepared"), 0)
     arms = [{"name": arm, **counts, "tokens": None, "faithfulness": None} for arm in answers]
-    return FinishedRun({"arms": arms, "notes": [], "proxies": []}, predictions, {}, "data")
+    return RunOfStudy({"arms": arms, "notes": [], "proxies": []}, predictions, {}, "data")
 
 
 def first(right: int) -> list[bool]:

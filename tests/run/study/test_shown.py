@@ -11,7 +11,7 @@ from amplify.loop.compare.distinct_draws import distinct_draws
 from amplify.loop.prompt.shown import Shown
 from amplify.run.plan.overrides import Overrides
 from amplify.run.plan.read import resolve_plan
-from amplify.run.study.folder import FinishedRun
+from amplify.run.study.folder import RunOfStudy
 from amplify.run.study.group import Group
 from amplify.run.study.results import compare_groups, over_tasks
 from amplify.run.study.shown import draw_notes
@@ -25,7 +25,7 @@ def shows(*examples: str) -> Shown:
     return Shown(frozenset(examples))
 
 
-def run(base: Shown, focus: Shown, right: int) -> FinishedRun:
+def run(base: Shown, focus: Shown, right: int) -> RunOfStudy:
     """A run in which the base is right on 10 of 40 items and the focus on `right`."""
     counts = {"base": 10, "focus": right}
     predictions = {
@@ -35,14 +35,14 @@ def run(base: Shown, focus: Shown, right: int) -> FinishedRun:
     bare: dict[str, Any] = dict.fromkeys(("unparsed", "refused", "errors", "prepared"), 0)
     arms = [{"name": arm, **bare, "tokens": None, "faithfulness": None} for arm in counts]
     record = {"arms": arms, "notes": [], "proxies": []}
-    return FinishedRun(record, predictions, {}, "data", {("base", 0): base, ("focus", 0): focus})
+    return RunOfStudy(record, predictions, {}, "data", {("base", 0): base, ("focus", 0): focus})
 
 
-def group(*runs: FinishedRun) -> Group:
+def group(*runs: RunOfStudy) -> Group:
     return Group("t", "llm", PLAN, tuple(range(len(runs))), runs)
 
 
-def compared(*runs: FinishedRun) -> Comparison:
+def compared(*runs: RunOfStudy) -> Comparison:
     ((comparison,),) = compare_groups("study", [group(*runs)])
     return comparison
 
@@ -97,7 +97,7 @@ def test_draws_that_are_much_the_same_are_noted() -> None:
     assert not draw_notes({"amplify": [shows("a", "b"), shows("b", "c")]})
 
 
-def with_best(of_run: FinishedRun) -> FinishedRun:
+def with_best(of_run: RunOfStudy) -> RunOfStudy:
     """The run as one that has chosen the second draw of the base as its best."""
     mean = replace(compared(of_run), adjusted=1.0)
     best = replace(mean, baseline_draw=2, p_value=0.04)

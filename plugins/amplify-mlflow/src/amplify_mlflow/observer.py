@@ -49,8 +49,8 @@ class MLflowObserver:
     def _log(self, record: Mapping[str, Any]) -> None:
         client = MlflowClient()
         name = os.environ.get("MLFLOW_EXPERIMENT_NAME") or EXPERIMENT
-        found = client.get_experiment_by_name(name)
-        experiment = found.experiment_id if found else client.create_experiment(name)
+        known = client.get_experiment_by_name(name)
+        experiment = known.experiment_id if known else client.create_experiment(name)
         run = client.create_run(experiment, self.began, run_name=Path(self.folder).name)
         try:
             self._fill(client, run.info.run_id, record)
