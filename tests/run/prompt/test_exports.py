@@ -230,6 +230,14 @@ def test_modules_for_frameworks_are_the_python_module_and_more(form: str, to: st
         export(finished(form, "rank"), to)
 
 
+def test_a_label_that_is_a_name_in_the_reader_of_promptfoo_stays_whole() -> None:
+    prompt = msgspec.structs.replace(finished(), labels=("STOP", "LABELS"))
+    config = read_yaml(export(prompt, "promptfoo"))
+    reader = config["defaultTest"]["assert"][0]["value"]
+    assert 'const labels = ["STOP", "LABELS"];' in reader
+    assert 'of ["\\n\\n", "\\nQ:"]) text' in reader
+
+
 @FORMS
 def test_a_configuration_of_promptfoo_fills_to_the_same(form: str) -> None:
     prompt = finished(form)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from amplify.run.prompt.exports.formats import require_written
 from amplify.run.prompt.exports.services import MOST_STOPS, model_of
@@ -60,8 +61,11 @@ def as_config(finished: FinishedPrompt) -> str:
     settings = {"temperature": 0, "max_tokens": answer.max_tokens}
     stops = [text for text in answer.stop if text.strip() or service == "openai"][:MOST_STOPS]
     turns = [{"role": turn.role, "content": _content(turn)} for turn in finished.layout.turns]
-    reader = READER.replace("LABELS", _script(list(finished.labels)))
-    reader = reader.replace("STOP", _script([text for text in answer.stop if text]))
+    values = {
+        "LABELS": _script(list(finished.labels)),
+        "STOP": _script([text for text in answer.stop if text]),
+    }
+    reader = re.sub(r"\b(?:LABELS|STOP)\b", lambda name: values[name[0]], READER)
     config = {
         "description": _escaped(f"{finished.name} of {finished.provenance.task}"),
         "prompts": [
