@@ -123,12 +123,15 @@ def _mend(
     tally.kept -= len(failed)
     mended: dict[int, str] = {}
     rows = iter(failed)
-    while labeller.stop is None and (chunk := list(islice(rows, CHUNK))):
-        for (number, item), prediction in zip(chunk, _labelled(labeller, chunk), strict=True):
-            mended[number] = results.line(number, item, prediction)
-            tally.add(item, prediction)
-        advance(len(chunk))
-    return rewrite(path, results.header(), results.stored(path), mended)
+    try:
+        while labeller.stop is None and (chunk := list(islice(rows, CHUNK))):
+            for (number, item), prediction in zip(chunk, _labelled(labeller, chunk), strict=True):
+                mended[number] = results.line(number, item, prediction)
+                tally.add(item, prediction)
+            advance(len(chunk))
+    finally:  # what was answered ahead of an interruption is kept too
+        count = rewrite(path, results.header(), results.stored(path), mended)
+    return count
 
 
 def _failed(

@@ -114,6 +114,21 @@ def test_hostile_texts_are_kept_whole_and_no_cell_is_a_formula(
     assert label(prompt, llm, path, items(*HOSTILE), resume=True).kept == len(HOSTILE)
 
 
+def test_an_interruption_keeps_what_was_asked_again(
+    prompt: FinishedPrompt, llm: Opinion, tmp_path: Path
+) -> None:
+    def interrupt(count: int = 1) -> None:
+        raise KeyboardInterrupt
+
+    path, rows = tmp_path / "out.csv", items(*(f"text {n} fail" for n in range(CHUNK + 9)))
+    label(prompt, llm, path, rows)
+    llm.fails = False
+    with opened(prompt, llm) as labeller, pytest.raises(KeyboardInterrupt):
+        predict_into(labeller, lambda: rows, Results("csv", prompt.labels), path, True, interrupt)
+    assert [row["status"] for row in read(path)] == ["answered"] * CHUNK + ["failed"] * 9
+    assert label(prompt, llm, path, rows, resume=True).statuses == {"answered": 9}
+
+
 def test_nothing_is_written_through_a_link_beside_the_file(
     prompt: FinishedPrompt, llm: Opinion, tmp_path: Path
 ) -> None:

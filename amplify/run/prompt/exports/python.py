@@ -105,7 +105,7 @@ def as_module(finished: FinishedPrompt) -> str:
         ranked=_literal(answer.ranked),
         cue=_literal(answer.cue),
         max_tokens=_literal(answer.max_tokens),
-        stop=_literal(list(answer.stop)),
+        stop=_literal([text for text in answer.stop if text]),
         turns=_literal(turns),
     )
 
