@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
-
 from amplify.contract.data import Event
 from amplify.contract.errors import AmplifyError
 from amplify.contract.guard.calling import Wrong
@@ -18,8 +15,8 @@ class CheckedObserver(Checked):
     needed = ("observe",)
 
     def observe(self, event: Event) -> None:
-        """Tell the observer of an event; what it prints goes to stderr."""
-        with self.guard("observe"), contextlib.redirect_stdout(sys.stderr):
+        """Tell the observer of an event."""
+        with self.guard("observe"):
             try:
                 self.inner.observe(event)
             except AmplifyError as error:  # in an observer, no fault of the plan or the data
