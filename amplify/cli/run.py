@@ -127,8 +127,8 @@ def finish(
         return resume_line(command_of(plan), folder.path, options)
 
     try:
-        again = finished_run(wiring, folder, print_message) if resume else None
-        finished = again or execute_plan(wiring, folder, resume, phases)
+        shown = finished_run(wiring, folder, print_message) if resume else None
+        finished = shown or execute_plan(wiring, folder, resume, phases)
     except KeyboardInterrupt:
         with signals_deferred():
             if folder.stands:
@@ -152,7 +152,7 @@ def finish(
         if folder.in_batches:
             print_message(f"to go on, and to fetch what is out: {resuming()}")
         raise
-    for name, text in ({} if again else plot_files(finished.record)).items():
+    for name, text in plot_files(finished.record).items():
         folder.write(name, text)
     if as_json:
         print_result(json_text(finished.record))
