@@ -200,6 +200,8 @@ def test_an_export_holds_it_as_data(place: Path, tmp_path: Path, to: str) -> Non
         for statement in ast.parse(text).body:
             if isinstance(statement, ast.Assign):
                 ast.literal_eval(statement.value)
+            elif isinstance(statement, ast.Import):
+                assert [module.name for module in statement.names] == ["re"]
             else:
                 assert isinstance(statement, (ast.Expr, ast.FunctionDef))
     elif text.lstrip().startswith(("{\n", "[\n")):
