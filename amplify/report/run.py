@@ -66,15 +66,21 @@ def _print_end(run: FinishedRun, console: Console, show: Collection[str]) -> Non
     console.print(Text(f"run folder: {visible(run.folder)}", style="dim"))
     more = [part for part in OF_A_RUN if part not in show]
     if more:
-        command = "tune" if run.plan.tune is not None else "run"
-        line = f"amplify {command} --resume --out {shell_word(run.folder)} --show"
-        words = f"more: {line} {','.join(more)}"
+        words = f"more: {_again(run)} {','.join(more)}"
         console.print(Text(words, style="dim"), soft_wrap=True)
     if _has_prompt(run):
         use = f"use it: amplify predict {shell_word(run.folder)} new.csv"
         console.print(Text(use, style="dim"), soft_wrap=True)
     page = f"web page: amplify report {shell_word(run.folder)}"
     console.print(Text(page, style="dim"), soft_wrap=True)
+
+
+def _again(run: FinishedRun) -> str:
+    """The command that shows the run again; where it would make calls, the option for it alone."""
+    if run.failed or run.stop is not None:
+        return "with the line that goes on, --show"
+    command = "tune" if run.plan.tune is not None else "run"
+    return f"amplify {command} --resume --out {shell_word(run.folder)} --show"
 
 
 def _has_prompt(run: FinishedRun) -> bool:

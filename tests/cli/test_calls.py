@@ -128,6 +128,8 @@ def test_what_failed_is_shown_apart_and_retried(site: Site, place: Path) -> None
         assert refused > 0
         assert f"{failed} calls failed; to ask again: amplify retry {out}" in done.stderr
         assert "refused" in done.stdout
+        assert "more: with the line that goes on, --show" in done.stdout
+        assert "--resume" not in done.stdout
         before = len(server.seen)
         bad.add("refuse")
         done = site.amplify("retry", out)
