@@ -82,7 +82,8 @@ def test_a_file_in_split_is_the_official_test(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", ["plan", "run", "tune", "init"])
 def test_what_cannot_be_read_ends_with_2(tmp_path: Path, command: str) -> None:
     (tmp_path / "notes.csv").write_text("a,b\n1,2\n")
-    more = {"tune": ("--dry-run",), "init": ("--out", str(tmp_path / "p.toml"))}.get(command, ())
+    replay = ("--llm", "replay", "--dry-run")
+    more = {"tune": replay, "init": ("--out", str(tmp_path / "p.toml"))}.get(command, ())
     alone = () if command in ("init", "tune") else ALONE
     for name, reason in (("notes.csv", "no column looks like labels"), ("no.csv", "no such file")):
         assert reason in printed(command, str(tmp_path / name), *alone, *more, code=2)
