@@ -78,8 +78,10 @@ def plan(
 
     resolved = plan_of(plan_file, arguments)
     refuse_race(resolved, plan_file, "--dry-run")
+    phases = Phases(errors())
+    phases.begin(f"{resolved.task.use}: {len(resolved.arms)} arms, LLM {resolved.llm.use}")
     host = load_host(context)
-    progress = silent if count is None else Phases(errors())
+    progress = silent if count is None else phases
     wiring = settled(wire(resolved, host, progress))
     resolved = replace(resolved, task=wiring.plan.task, split=wiring.plan.split)
     provider = wiring.build_provider()
