@@ -35,17 +35,24 @@ SURVEY = "survey the LLM's errors"
 
 
 class Phases:
-    """A `Progress` that adds up the processor's seconds of each phase."""
+    """A `Progress` that adds up the processor's seconds of each phase.
+
+    The seconds of a phase within another one are not counted in the outer one too.
+    """
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = defaultdict(float)
+        self._inner = 0.0
 
     @contextmanager
     def __call__(self, phase: str, total: int | None) -> Iterator[Any]:
+        outer, self._inner = self._inner, 0.0
         start = time.process_time()
         yield lambda count=1: None
+        seconds = time.process_time() - start
         name = ANSWERING if phase.startswith("answer") else phase.partition(" (")[0]
-        self.seconds[name] += time.process_time() - start
+        self.seconds[name] += seconds - self._inner
+        self._inner = outer + seconds
 
 
 def measure(
