@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,7 @@ def test_a_finished_run_is_a_run_of_wandb(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_the_question_for_a_key_ends() -> None:
-    import amplify_wandb.observer  # noqa: F401  # it has the settings
+    import_module("amplify_wandb.observer")  # it has the settings
     import wandb
 
     assert wandb.setup().settings.login_timeout == 60

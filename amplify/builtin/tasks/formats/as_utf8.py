@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import IO
+from typing import IO, Any
 
 
 class AsUtf8(io.RawIOBase):
@@ -17,8 +17,8 @@ class AsUtf8(io.RawIOBase):
         """Always."""
         return True
 
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        """Fill the buffer; the number of bytes, 0 at the end."""
+    def readinto(self, buffer: Any) -> int:
+        """Fill the writable buffer of bytes; the number of bytes, 0 at the end."""
         if not self._ahead:
             self._ahead = self._text.read(len(buffer)).encode()
         size = min(len(buffer), len(self._ahead))

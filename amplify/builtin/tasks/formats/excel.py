@@ -61,7 +61,7 @@ def _reading(path: Path) -> Iterator[None]:
         yield
     except DataError:
         raise
-    except Exception as error:  # noqa: BLE001  # it lets through the errors of zip and XML readers
+    except Exception as error:  # noqa: BLE001  # openpyxl lets through errors of zip and XML readers
         reason = f"{type(error).__name__}: {error}"
         raise DataError(f"is no workbook that openpyxl reads: {reason}", where=str(path)) from None
 

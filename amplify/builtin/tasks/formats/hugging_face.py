@@ -30,7 +30,7 @@ def read_hugging_face(path: str, folder: Path | None, config: str, split: str) -
             loaded = datasets.load_from_disk(str(folder))
         else:
             loaded = datasets.load_dataset(path.removeprefix(HUB), config or None)
-    except Exception as error:  # noqa: BLE001  # the library raises exceptions of many others
+    except Exception as error:  # noqa: BLE001  # datasets lets through errors of many libraries
         first_line = next(iter(str(error).splitlines()), "")
         hint = "" if folder is not None else "the id is that of huggingface.co/datasets/ID"
         raise DataError(

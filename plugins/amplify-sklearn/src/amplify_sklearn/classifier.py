@@ -27,7 +27,7 @@ def _ranks(classifier: AmplifyClassifier) -> bool:
     return True
 
 
-class AmplifyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class AmplifyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # no types there
     """Labels texts by an LLM, whose prompt `fit` builds and measures on a part of the examples.
 
     - `llm`, `model`: the LLM, as in a plan.
@@ -149,7 +149,7 @@ class AmplifyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ]
         return np.asarray(labels, dtype=self.classes_.dtype)
 
-    @available_if(_ranks)  # type: ignore[untyped-decorator]
+    @available_if(_ranks)  # type: ignore[untyped-decorator]  # scikit-learn has no types
     def predict_proba(self, X: Any) -> Any:
         """The probability of each class, in the order of `classes_`; a row of a text that got none
         has the same for all."""

@@ -8,22 +8,19 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import sklearn
+from amplify_sklearn import AmplifyClassifier
 from known.site import Site
 from known.weather import weather
-
-sklearn = pytest.importorskip("sklearn")
-pytest.importorskip("amplify_sklearn")
-
-import numpy as np  # noqa: E402  # behind the check that scikit-learn is there
-from amplify_sklearn import AmplifyClassifier  # noqa: E402
-from sklearn.exceptions import NotFittedError, SkipTestWarning  # noqa: E402
-from sklearn.model_selection import GridSearchCV  # noqa: E402
-from sklearn.pipeline import make_pipeline  # noqa: E402
-from sklearn.preprocessing import FunctionTransformer  # noqa: E402
-from sklearn.utils import estimator_checks as checks  # noqa: E402
-from sklearn.utils.multiclass import check_classification_targets  # noqa: E402
-from sklearn.utils.validation import check_is_fitted, validate_data  # noqa: E402
+from sklearn.exceptions import NotFittedError, SkipTestWarning
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+from sklearn.utils import estimator_checks as checks
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 pytestmark = pytest.mark.once
 
@@ -167,7 +164,7 @@ def test_it_learns_predicts_and_is_kept() -> None:
     assert shares.sum(axis=1) == pytest.approx(np.ones(len(X)))
     assert classifier.score(X, y) > 0.5
     assert {"p(cold)", "p(warm)"} <= {*classifier.run_.to_pandas()}
-    again = pickle.loads(pickle.dumps(classifier))  # noqa: S301  # our own bytes
+    again = pickle.loads(pickle.dumps(classifier))  # noqa: S301  # the bytes are made here
     assert list(again.predict(np.array(X).reshape(-1, 1))) == list(labels)
     assert list(sklearn.clone(classifier).fit(X, y).predict(X)) == list(labels)
 
@@ -216,5 +213,5 @@ def test_what_is_no_text_is_refused(texts: Any, message: str) -> None:
 def test_the_way_of_answering_in_settings_outlives_a_pickle() -> None:
     given = {**FAST, "answer": None, "settings": {"answer": "rank"}}
     classifier = AmplifyClassifier(**given).fit(X, y)
-    again = pickle.loads(pickle.dumps(classifier))  # noqa: S301  # our own bytes
+    again = pickle.loads(pickle.dumps(classifier))  # noqa: S301  # the bytes are made here
     assert (again.predict_proba(X[:3]) == classifier.predict_proba(X[:3])).all()
