@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from known.site import Site
+from known.site import Site, site_on_path
 
 # No test asserts on wall-clock time, and every run draws the same examples.
 settings.register_profile("untimed", deadline=None, derandomize=True)
@@ -18,12 +17,5 @@ settings.load_profile("untimed")
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     """A site folder on this process's path; what was imported from it is forgotten afterwards."""
-    folder = tmp_path / "site"
-    folder.mkdir()
-    sys.path.insert(0, str(folder))
-    before = set(sys.modules)
-    yield Site(folder)
-    sys.path.remove(str(folder))
-    for name in set(sys.modules) - before:
-        if str(getattr(sys.modules[name], "__file__", None) or "").startswith(str(folder)):
-            del sys.modules[name]
+    with site_on_path(tmp_path / "site") as folder:
+        yield folder

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 import subprocess
+import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,3 +98,16 @@ class Site:
     def env(self) -> dict[str, str]:
         """Where processes find the distributions, and their cache, which is the test's own."""
         return {"PYTHONPATH": str(self.path), "XDG_CACHE_HOME": str(self.path.with_name("cache"))}
+
+
+@contextmanager
+def site_on_path(folder: Path) -> Iterator[Site]:
+    """A new site folder on this process's path; what was imported from it is forgotten then."""
+    folder.mkdir()
+    sys.path.insert(0, str(folder))
+    before = set(sys.modules)
+    yield Site(folder)
+    sys.path.remove(str(folder))
+    for name in set(sys.modules) - before:
+        if str(getattr(sys.modules[name], "__file__", None) or "").startswith(str(folder)):
+            del sys.modules[name]

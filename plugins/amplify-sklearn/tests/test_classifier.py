@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import warnings
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 import sklearn
 from amplify_sklearn import AmplifyClassifier
-from known.site import Site
+from known.site import site_on_path
 from known.weather import weather
 from sklearn.exceptions import NotFittedError, SkipTestWarning
 from sklearn.model_selection import GridSearchCV
@@ -107,9 +108,11 @@ def spelled(rows: Any) -> list[str]:
 
 
 @pytest.fixture(autouse=True)
-def llm(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    site.add("amplify-shares", DECLARATIONS, live=LIVE)
-    monkeypatch.chdir(tmp_path)
+def llm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with site_on_path(tmp_path / "site") as site:
+        site.add("amplify-shares", DECLARATIONS, live=LIVE)
+        monkeypatch.chdir(tmp_path)
+        yield
 
 
 def test_it_keeps_the_conventions_of_scikit_learn() -> None:
