@@ -147,10 +147,9 @@ def test_whatever_can_be_checked_by_rows_of_numbers_is_kept_too() -> None:
     by_status = Counter(result["status"] for result in results)
     assert by_status["passed"] > 45
     assert by_status["xfail"] == 3
-    # Array libraries other than numpy are a switch of SciPy's, which is off.
-    assert [r["check_name"] for r in results if r["status"] == "skipped"] == [
-        "check_array_api_input"
-    ]
+    # A check of array libraries other than numpy is skipped, or unknown to the older releases.
+    skipped = {result["check_name"] for result in results if result["status"] == "skipped"}
+    assert skipped <= {"check_array_api_input"}
 
 
 def test_it_learns_predicts_and_is_kept() -> None:
