@@ -154,6 +154,7 @@ def _label(context: click.Context, arguments: dict[str, Any], labelled: bool) ->
     from amplify.report.console import errors
     from amplify.report.progress import Phases
     from amplify.run.plan.sections import CallsSection
+    from amplify.run.prompt.begun_output import output_kept
     from amplify.run.prompt.inputs import Inputs
     from amplify.run.prompt.load import load_prompt
     from amplify.run.prompt.predict import predict as predict_all
@@ -190,7 +191,8 @@ def _label(context: click.Context, arguments: dict[str, Any], labelled: bool) ->
         with prompt.opened(warn=print_message) as labeller, phases("label", None) as advance:
             if output is not None:
                 resume = arguments["resume"]
-                tally = predict_into(labeller, rows, results, output, resume, advance)
+                with output_kept(output, labeller, resume, print_message):
+                    tally = predict_into(labeller, rows, results, output, resume, advance)
             else:
                 write = _ignore if labelled else _writer()
                 tally = predict_all(labeller, rows(), results, write, advance)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -14,8 +15,15 @@ from amplify.contract.progress import Advance
 from amplify.run.engine.stop_reason import RunStopped
 from amplify.run.prompt.inputs import InputRow
 from amplify.run.prompt.labeller import Labeller
-from amplify.run.prompt.results import AGAIN, ResultRow, Results, begin, rewrite
-from amplify.run.store.files import writing
+from amplify.run.prompt.results import (
+    AGAIN,
+    ResultRow,
+    Results,
+    append,
+    begin,
+    merge_retried,
+    retried_beside,
+)
 
 CHUNK = 256
 """How many texts are handed over together: what a kill loses at most of a local model's work."""
@@ -97,16 +105,7 @@ def predict_into(
     else:
         begin(path, results.header())
     rest = islice(enumerate(items(), 1), done, None)
-    with writing(path):
-        file = path.open("a", encoding="utf-8", errors="replace", newline="")
-    with file:
-
-        def write(text: str) -> None:
-            with writing(path):
-                file.write(text)
-                file.flush()
-
-        _label_rest(labeller, rest, results, write, advance, tally)
+    _label_rest(labeller, rest, results, partial(append, path), advance, tally)
     return tally
 
 
@@ -118,19 +117,28 @@ def _mend(
     advance: Advance,
     tally: Tally,
 ) -> int:
-    """Ask again about what failed, and write the file anew; how many rows it then has."""
+    """Ask again about what failed, and write the file anew; how many rows it then has.
+
+    Rows are added to a file beside it as they come, so that a kill loses none but the last ones.
+    """
+    if retried_beside(path).exists():
+        merge_retried(results, path)
     failed = list(_failed(items, results, path, tally))
     tally.kept -= len(failed)
-    mended: dict[int, str] = {}
     rows = iter(failed)
+    if failed:
+        begin(retried_beside(path), results.header())
     try:
         while labeller.stop is None and (chunk := list(islice(rows, CHUNK))):
-            for (number, item), prediction in zip(chunk, _labelled(labeller, chunk), strict=True):
-                mended[number] = results.line(number, item, prediction)
+            predictions = _labelled(labeller, chunk)
+            lines = []
+            for (number, item), prediction in zip(chunk, predictions, strict=True):
+                lines.append(results.line(number, item, prediction))
                 tally.add(item, prediction)
+            append(retried_beside(path), "".join(lines))
             advance(len(chunk))
     finally:  # what was answered ahead of an interruption is kept too
-        count = rewrite(path, results.header(), results.stored(path), mended)
+        count = merge_retried(results, path)
     return count
 
 

@@ -7,7 +7,7 @@ import io
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -192,28 +192,42 @@ def begin(path: Path, header: str) -> None:
         try:
             number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_LINK, 0o600)
         except FileExistsError:
-            raise DataError(
-                "is there already",
-                where=str(path),
-                hint="go on with it with --resume, or name another file with -o",
-            ) from None
+            raise already_there(path) from None
         with open(number, "w", encoding="utf-8", newline="") as file:
             file.write(header)
 
 
-def rewrite(path: Path, header: str, rows: Iterable[ResultRow], mended: Mapping[int, str]) -> int:
-    """Write the file anew with the lines of `mended`, by the number of the row, in place of the old
-    ones; how many rows it has.
+def already_there(path: Path) -> DataError:
+    """The error that a file is to be begun whose name is taken."""
+    hint = f"go on with it with --resume, or {ANOTHER}"
+    return DataError("is there already", where=str(path), hint=hint)
 
-    What was cut off at its end is gone.
+
+def append(path: Path, rows: str) -> None:
+    """Add rows to a file that was begun; they are with the operating system when this returns."""
+    with writing(path), path.open("a", encoding="utf-8", errors="replace", newline="") as file:
+        file.write(rows)
+
+
+def retried_beside(path: Path) -> Path:
+    """The file beside a file of results in which rows wait that were asked about again."""
+    return path.with_name(f"{path.name}.retried")
+
+
+def merge_retried(results: Results, path: Path) -> int:
+    """Write the file anew, with the rows that were asked about again in place of the old ones; how
+    many rows it has.
+
+    What was cut off at its end is gone, and so is the file of the rows that were asked about again.
     """
-    count = 0
+    count, retried = 0, retried_beside(path)
+    mended = {row.row: row.line for row in results.stored(retried)} if retried.exists() else {}
     with writing(path):
         number, part = tempfile.mkstemp(UNFINISHED, f"{path.name}.", path.parent)
         try:
             with open(number, "w", encoding="utf-8", errors="replace", newline="") as file:
-                file.write(header)
-                for row in rows:
+                file.write(results.header())
+                for row in results.stored(path):
                     file.write(mended.get(row.row, row.line))
                     count += 1
             os.replace(part, path)
@@ -221,6 +235,7 @@ def rewrite(path: Path, header: str, rows: Iterable[ResultRow], mended: Mapping[
             with suppress(OSError):
                 os.unlink(part)
             raise
+        retried.unlink(missing_ok=True)
     return count
 
 

@@ -82,17 +82,20 @@ def other_llm(then: Mapping[str, Any], now: Mapping[str, Any], where: str) -> Ot
 
     `then` is what identified the LLM when the run began, `now` what does now.
     """
-    keys = dict.fromkeys((*then, *now))
-    differences = [
-        f"{key} was {_value(then, key)}, is {_value(now, key)}"
-        for key in keys
-        if then.get(key) != now.get(key)
-    ]
     return OtherLLM(
-        f"the LLM is not the one that the run began with: {'; '.join(differences)}",
+        "the LLM is not the one that the run began with: " + "; ".join(identity_changes(then, now)),
         where=where,
         hint="bring it back (see [llm] and the environment), or begin anew with another --out",
     )
+
+
+def identity_changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Each difference of two identities of an LLM: the earlier one, and that of now."""
+    return [
+        f"{key} was {_value(then, key)}, is {_value(now, key)}"
+        for key in dict.fromkeys((*then, *now))
+        if then.get(key) != now.get(key)
+    ]
 
 
 class Identities:

@@ -1,4 +1,4 @@
-"""One process at a time in a folder: a lock that ends with the process that holds it."""
+"""One process at a time in a folder, or at a file: a lock that ends with its process."""
 
 from __future__ import annotations
 
@@ -39,14 +39,27 @@ def locked(
     process out. The lock is the operating system's (`flock`): it ends with the process, however
     that ends.
     """
-    with writing(folder):
-        file = _acquire(folder, what, warn)
+    with locked_by(folder / NAME, lambda holder: _under_way(folder, what, holder), warn):
+        yield
+
+
+@contextmanager
+def locked_by(
+    path: Path, busy: Callable[[str], PlanError], warn: Callable[[str], None] = lambda text: None
+) -> Iterator[None]:
+    """The lock file at `path`, held by this process alone; it is gone afterwards.
+
+    `busy` makes the error that is raised where another process holds it, from words that say which.
+    `warn` is that of `locked`.
+    """
+    with writing(path.parent):
+        file = _acquire(path, busy, warn)
     _forked.add(file)
     try:
         yield
     finally:
         with suppress(OSError):
-            (folder / NAME).unlink()
+            path.unlink()
         _forked.discard(file)
         os.close(file)
 
@@ -59,39 +72,39 @@ def check_free(folder: Path, what: str) -> None:
         return
     try:
         if not lock_file(file):
-            raise _under_way(folder, what, file)
+            raise _under_way(folder, what, _holder(file))
     except OSError:
         return  # a file system without locks
     finally:
         os.close(file)
 
 
-def _acquire(folder: Path, what: str, warn: Callable[[str], None]) -> int:
+def _acquire(path: Path, busy: Callable[[str], PlanError], warn: Callable[[str], None]) -> int:
     """The descriptor of the lock file, which is this process's."""
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
     for _ in range(TRIES):
-        make_folder(folder)
+        make_folder(path.parent)
         try:
-            file = os.open(folder / NAME, flags, 0o600)
+            file = os.open(path, flags, 0o600)
         except FileNotFoundError:  # its holder took the folder away
             continue
         except OSError as error:
-            with writing(folder / NAME):
+            with writing(path):
                 raise error
         try:
             held = lock_file(file)
             if not held:
-                raise _under_way(folder, what, file)
+                raise busy(_holder(file))
         except OSError as error:
             warn(
-                f"{folder}: the file system has no locks ({error.strerror}): see to it that no"
+                f"{path.parent}: the file system has no locks ({error.strerror}): see to it that no"
                 " other process uses this folder meanwhile"
             )
             return file
         except BaseException:
             os.close(file)
             raise
-        if _stands(folder / NAME, file):
+        if _stands(path, file):
             who = {"process": os.getpid(), "host": socket.gethostname(), "since": _now()}
             os.ftruncate(file, 0)
             os.write(file, json.dumps(who).encode())
@@ -123,9 +136,9 @@ def _stands(path: Path, file: int) -> bool:
         return False
 
 
-def _under_way(folder: Path, what: str, file: int) -> PlanError:
+def _under_way(folder: Path, what: str, holder: str) -> PlanError:
     return PlanError(
-        f"the folder's {what} is under way, by {_holder(file)}",
+        f"the folder's {what} is under way, by {holder}",
         where=str(folder),
         hint="wait until it is over, or name another folder with --out",
     )

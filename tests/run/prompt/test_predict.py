@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -127,6 +128,33 @@ def test_an_interruption_keeps_what_was_asked_again(
         predict_into(labeller, lambda: rows, Results("csv", prompt.labels), path, True, interrupt)
     assert [row["status"] for row in read(path)] == ["answered"] * CHUNK + ["failed"] * 9
     assert label(prompt, llm, path, rows, resume=True).statuses == {"answered": 9}
+
+
+@FORMS
+def test_a_kill_keeps_what_was_asked_again(
+    prompt: FinishedPrompt, llm: Opinion, tmp_path: Path, form: ResultFormat
+) -> None:
+    (tmp_path / "first").mkdir()
+    path, rows = tmp_path / "first" / f"out.{form}", items(*(f"text {n} fail" for n in range(600)))
+    label(prompt, llm, path, rows)
+    llm.fails = False
+    left = iter(["killed", "killed later"])
+
+    def keep(count: int = 1) -> None:
+        """Keep what a kill would leave on the disk just now."""
+        if name := next(left, None):
+            shutil.copytree(path.parent, tmp_path / name)
+
+    with opened(prompt, llm) as labeller:
+        predict_into(labeller, lambda: rows, Results(form, prompt.labels), path, True, keep)
+    assert [*path.parent.iterdir()] == [path]
+    for name, answered in (("killed", CHUNK), ("killed later", 2 * CHUNK)):
+        asked = len(llm.asked)
+        killed = tmp_path / name / path.name
+        assert label(prompt, llm, killed, rows, resume=True).kept == answered
+        assert len(llm.asked) - asked == len(rows) - answered
+        assert killed.read_bytes() == path.read_bytes()
+        assert [*killed.parent.iterdir()] == [killed]
 
 
 def test_nothing_is_written_through_a_link_beside_the_file(
