@@ -37,7 +37,8 @@ from amplify.run.prompt.layout import Layout
 from amplify.run.prompt.parts import Model
 from amplify.run.store.files import write_whole
 from amplify.run.wiring.build import build_provider
-from amplify.run.wiring.wire import build_selector, wire
+from amplify.run.wiring.build_arms import build_selector
+from amplify.run.wiring.wire import wire
 
 
 class LoadedPrompt:

@@ -168,6 +168,19 @@ def component_digest(component: Registered, ref: Ref, *needed: tuple[Registered,
     return hashlib.sha256(json.dumps(pairs, sort_keys=True).encode()).hexdigest()
 
 
+def explainer_digest(
+    explainer: Registered | None, ref: Ref | None, llm: tuple[Registered, Ref]
+) -> str:
+    """A digest of the explainer, and of the LLM where it asks that; empty where there is none.
+
+    `ref` is how the plan names the explainer.
+    """
+    if explainer is None or ref is None:
+        return ""
+    asks = "llm" in explainer_of(explainer).needs
+    return component_digest(explainer, ref, *[llm] * asks)
+
+
 def component_title(component: Registered, ref: Ref) -> str:
     """A component's name and its options, to be shown; two components may be shown alike."""
     options = ", ".join(f"{key}={value}" for key, value in sorted(ref.options.items()))
