@@ -33,8 +33,8 @@ from typing import Any
 import numpy as np
 
 from amplify import Candidate, Context, Example, Scores
-from amplify.builtin.options import ErrorsOptions
 from amplify.builtin.selectors.mcs import HighMCS
+from amplify.builtin.selectors.options import ErrorsOptions
 from amplify.host.factory import build
 from amplify.host.load import Host
 from amplify.loop.survey.label_errors import LabelErrors, find_label_errors

@@ -46,7 +46,7 @@ def requests(shared: float, shots: int, items: int) -> list[Any]:
     from amplify_transformers.options import NearestOptions
 
     from amplify import Context, Demonstration, Task
-    from amplify.builtin.options import PromptOptions
+    from amplify.builtin.templates.options import PromptOptions
     from amplify.builtin.templates.qa import AnswerOnly
     from amplify.loop.prompt.arm import Arm, PreparedArm
     from amplify.loop.prompt.render import render

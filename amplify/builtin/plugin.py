@@ -22,37 +22,37 @@ def amplify_tasks() -> Iterator[TaskComponent]:
         name="bbh",
         factory="amplify.builtin.tasks.bbh:BBH",
         summary="a BIG-Bench Hard task file, or one of the same form",
-        options="amplify.builtin.options:BBHOptions",
+        options="amplify.builtin.tasks.options:BBHOptions",
     )
     yield TaskComponent(
         name="data",
         factory="amplify.builtin.tasks.data_file:DataFile",
         summary="a file of any format, of which columns and form are guessed",
-        options="amplify.builtin.options:DataOptions",
+        options="amplify.builtin.tasks.options:DataOptions",
     )
     yield TaskComponent(
         name="jsonl",
         factory="amplify.builtin.tasks.tables:JsonLines",
         summary="JSON lines, columns by name",
-        options="amplify.builtin.options:JsonLinesOptions",
+        options="amplify.builtin.tasks.options:JsonLinesOptions",
     )
     yield TaskComponent(
         name="csv",
         factory="amplify.builtin.tasks.tables:Csv",
         summary="a CSV table with a header, columns by name",
-        options="amplify.builtin.options:CsvOptions",
+        options="amplify.builtin.tasks.options:CsvOptions",
     )
     yield TaskComponent(
         name="commonsense-qa",
         factory="amplify.builtin.tasks.commonsense_qa:CommonsenseQA",
         summary="CommonsenseQA, from its published files",
-        options="amplify.builtin.options:CommonsenseQAOptions",
+        options="amplify.builtin.tasks.options:CommonsenseQAOptions",
     )
     yield TaskComponent(
         name="coin-flip",
         factory="amplify.builtin.tasks.coin_flip:CoinFlip",
         summary="is the coin still heads up? generated from the seed, or the published file",
-        options="amplify.builtin.options:CoinFlipOptions",
+        options="amplify.builtin.tasks.options:CoinFlipOptions",
     )
 
 
@@ -62,42 +62,42 @@ def amplify_selectors() -> Iterator[SelectorComponent]:
         name="h-mcs",
         factory="amplify.builtin.selectors.mcs:HighMCS",
         summary="what the LLM gets wrong, and the proxy most confidently",
-        options="amplify.builtin.options:ErrorsOptions",
+        options="amplify.builtin.selectors.options:ErrorsOptions",
         needs=("scores", "errors"),
     )
     yield SelectorComponent(
         name="l-mcs",
         factory="amplify.builtin.selectors.mcs:LowMCS",
         summary="what the LLM gets wrong, and the proxy most confidently right",
-        options="amplify.builtin.options:ErrorsOptions",
+        options="amplify.builtin.selectors.options:ErrorsOptions",
         needs=("scores", "errors"),
     )
     yield SelectorComponent(
         name="f-exp",
         factory="amplify.builtin.selectors.faithful:FaithfulExplanation",
         summary="what the LLM gets wrong, and the proxy's score depends most on the key words",
-        options="amplify.builtin.options:ErrorsOptions",
+        options="amplify.builtin.selectors.options:ErrorsOptions",
         needs=("explanations", "errors"),
     )
     yield SelectorComponent(
         name="boundary",
         factory="amplify.builtin.selectors.mcs:Boundary",
         summary="what the LLM gets wrong, and where the proxy is least decided",
-        options="amplify.builtin.options:ErrorsOptions",
+        options="amplify.builtin.selectors.options:ErrorsOptions",
         needs=("scores", "errors"),
     )
     yield SelectorComponent(
         name="errors",
         factory="amplify.builtin.selectors.random_draw:RandomErrors",
         summary="a seeded draw from what the LLM gets wrong; needs no proxy",
-        options="amplify.builtin.options:BalancedOptions",
+        options="amplify.builtin.selectors.options:BalancedOptions",
         needs=("errors",),
     )
     yield SelectorComponent(
         name="random",
         factory="amplify.builtin.selectors.random_draw:RandomDraw",
         summary="a seeded draw from the pool",
-        options="amplify.builtin.options:BalancedOptions",
+        options="amplify.builtin.selectors.options:BalancedOptions",
     )
     yield SelectorComponent(
         name="gradient-matching",
@@ -109,14 +109,14 @@ def amplify_selectors() -> Iterator[SelectorComponent]:
         name="best-of",
         factory="amplify.builtin.selectors.tried:BestOf",
         summary="the best of several random sets, by pool items that none of them shows",
-        options="amplify.builtin.options:BestOfOptions",
+        options="amplify.builtin.selectors.options:BestOfOptions",
         needs=("trials",),
     )
     yield SelectorComponent(
         name="confident-errors",
         factory="amplify.builtin.selectors.tried:ConfidentErrors",
         summary="the LLM's most confident errors, step by step, the pool asked anew in each",
-        options="amplify.builtin.options:ConfidentErrorsOptions",
+        options="amplify.builtin.selectors.options:ConfidentErrorsOptions",
         needs=("trials",),
     )
     yield SelectorComponent(
@@ -124,7 +124,7 @@ def amplify_selectors() -> Iterator[SelectorComponent]:
         brings=True,
         factory="amplify.builtin.selectors.file:File",
         summary="demonstrations from a file, with their own rationales and instruction",
-        options="amplify.builtin.options:FileSelectorOptions",
+        options="amplify.builtin.selectors.options:FileSelectorOptions",
     )
 
 
@@ -139,7 +139,7 @@ def amplify_explainers() -> Iterator[ExplainerComponent]:
         name="lexicon",
         factory="amplify.builtin.explainers.lexicon:Lexicon",
         summary="words that the plan names: the true ones of a generated task, or an expert's",
-        options="amplify.builtin.options:LexiconOptions",
+        options="amplify.builtin.explainers.options:LexiconOptions",
     )
     yield ExplainerComponent(
         name="tf-idf",
@@ -150,7 +150,7 @@ def amplify_explainers() -> Iterator[ExplainerComponent]:
     yield ExplainerComponent(
         name="leave-one-out",
         factory="amplify.builtin.explainers.leave_one_out:LeaveOneOut",
-        options="amplify.builtin.options:LeaveOneOutOptions",
+        options="amplify.builtin.explainers.options:LeaveOneOutOptions",
         needs=("predict",),
         summary="what the proxy's score loses without a word; for any proxy",
     )
@@ -158,21 +158,21 @@ def amplify_explainers() -> Iterator[ExplainerComponent]:
     yield ExplainerComponent(
         name="self-topk",
         factory="amplify.builtin.explainers.llm_rationales:TopWords",
-        options="amplify.builtin.options:TopWordsOptions",
+        options="amplify.builtin.explainers.options:TopWordsOptions",
         needs=("llm",),
         summary="the words that the LLM names, told the answer (Self-AMPLIFY)",
     )
     yield ExplainerComponent(
         name="ph-cot",
         factory="amplify.builtin.explainers.llm_rationales:PostHocChain",
-        options="amplify.builtin.options:PostHocOptions",
+        options="amplify.builtin.explainers.options:PostHocOptions",
         needs=("llm",),
         summary="the LLM's explanation of the answer that it is told (Self-AMPLIFY)",
     )
     yield ExplainerComponent(
         name="chain",
         factory="amplify.builtin.explainers.llm_rationales:ZeroShotChain",
-        options="amplify.builtin.options:ChainOptions",
+        options="amplify.builtin.explainers.options:ChainOptions",
         needs=("llm",),
         summary="the LLM's own zero-shot chain of thought (Auto-CoT)",
     )
@@ -180,7 +180,7 @@ def amplify_explainers() -> Iterator[ExplainerComponent]:
     yield ExplainerComponent(
         name="clues",
         factory="amplify.builtin.explainers.llm_rationales:CluesAndReasoning",
-        options="amplify.builtin.options:CluesOptions",
+        options="amplify.builtin.explainers.options:CluesOptions",
         needs=("llm",),
         summary="clues that the LLM finds for the answer that it is told, and its reasoning (CARP)",
     )
@@ -192,20 +192,20 @@ def amplify_templates() -> Iterator[TemplateComponent]:
         name="answer-only",
         factory="amplify.builtin.templates.qa:AnswerOnly",
         summary="input and label, no rationale",
-        options="amplify.builtin.options:PromptOptions",
+        options="amplify.builtin.templates.options:PromptOptions",
     )
     yield TemplateComponent(
         name="ranking",
         factory="amplify.builtin.templates.qa:Ranking",
         summary="the prompt of answer-only; the LLM ranks the labels instead of writing one",
-        options="amplify.builtin.options:LayoutOptions",
+        options="amplify.builtin.templates.options:LayoutOptions",
         ranks=True,
     )
     yield TemplateComponent(
         name="key-words",
         factory="amplify.builtin.templates.key_words:key_words",
         summary="AMPLIFY's rationale: the key words are important clues to predict the answer",
-        options="amplify.builtin.options:KeyWordsOptions",
+        options="amplify.builtin.templates.options:KeyWordsOptions",
         explains="always",
         reasons=True,
     )
@@ -213,7 +213,7 @@ def amplify_templates() -> Iterator[TemplateComponent]:
         name="chain-of-thought",
         factory="amplify.builtin.templates.qa:ChainOfThought",
         summary="a chain of reasoning before the answer; without demonstrations, zero-shot",
-        options="amplify.builtin.options:ChainOfThoughtOptions",
+        options="amplify.builtin.templates.options:ChainOfThoughtOptions",
         explains="optional",
         reasons=True,
     )
@@ -221,7 +221,7 @@ def amplify_templates() -> Iterator[TemplateComponent]:
         name="carp",
         factory="amplify.builtin.templates.carp:Carp",
         summary="clues, the reasoning from them, then the answer (CARP)",
-        options="amplify.builtin.options:CarpOptions",
+        options="amplify.builtin.templates.options:CarpOptions",
         explains="optional",
         reasons=True,
     )
@@ -229,21 +229,21 @@ def amplify_templates() -> Iterator[TemplateComponent]:
         name="super-icl",
         factory="amplify.builtin.templates.views:SuperIcl",
         summary="the proxy's label and how sure it is below each input, test items too (SuperICL)",
-        options="amplify.builtin.options:SuperIclOptions",
+        options="amplify.builtin.templates.options:SuperIclOptions",
         views="label",
     )
     yield TemplateComponent(
         name="proxy-clues",
         factory="amplify.builtin.templates.views:ProxyClues",
         summary="the words that speak for the proxy's label below each input, test items too",
-        options="amplify.builtin.options:ProxyCluesOptions",
+        options="amplify.builtin.templates.options:ProxyCluesOptions",
         views="words",
     )
     yield TemplateComponent(
         name="file",
         factory="amplify.builtin.templates.key_words:file",
         summary="your own wording, from a file of Jinja2 blocks",
-        options="amplify.builtin.options:FileTemplateOptions",
+        options="amplify.builtin.templates.options:FileTemplateOptions",
         explains="optional",
         reasons=True,
     )
@@ -251,7 +251,7 @@ def amplify_templates() -> Iterator[TemplateComponent]:
         name="prompt",
         factory="amplify.builtin.templates.prompt_file:WholePrompt",
         summary="a whole prompt of your own, from a file of messages; without demonstrations",
-        options="amplify.builtin.options:PromptTemplateOptions",
+        options="amplify.builtin.templates.options:PromptTemplateOptions",
     )
 
 
@@ -261,7 +261,7 @@ def amplify_providers() -> Iterator[ProviderComponent]:
         name="replay",
         factory="amplify.builtin.providers.replay:Replay",
         summary="recorded replies of a real LLM, from transcript files",
-        options="amplify.builtin.options:ReplayOptions",
+        options="amplify.builtin.providers.options:ReplayOptions",
     )
     yield ProviderComponent(
         name="none",
@@ -274,14 +274,14 @@ def amplify_providers() -> Iterator[ProviderComponent]:
 def amplify_executors() -> Iterator[ExecutorComponent]:
     yield ExecutorComponent(
         name="serial",
-        factory="amplify.builtin.executors:Serial",
+        factory="amplify.builtin.executors.local:Serial",
         summary="one after another, in the calling thread",
     )
     yield ExecutorComponent(
         name="processes",
-        factory="amplify.builtin.executors:Processes",
+        factory="amplify.builtin.executors.local:Processes",
         summary="worker processes on this machine",
-        options="amplify.builtin.options:ProcessesOptions",
+        options="amplify.builtin.executors.options:ProcessesOptions",
     )
 
 

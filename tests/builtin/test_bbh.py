@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from amplify import Context, DataError, Dataset
-from amplify.builtin.options import BBHOptions
 from amplify.builtin.tasks.bbh import BBH
+from amplify.builtin.tasks.options import BBHOptions
 
 
 def load(context: Context, rows: list[tuple[str, Any]], **options: Any) -> Dataset:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from amplify import Claim, Completion, Context, Demonstration, Example, Failure, Request
 from amplify.builtin.explainers.llm_rationales import CluesAndReasoning
-from amplify.builtin.options import CarpOptions, CluesOptions
+from amplify.builtin.explainers.options import CluesOptions
 from amplify.builtin.templates.carp import TASK, Carp
+from amplify.builtin.templates.options import CarpOptions
 
 SHOWN = Example("e", "a dull day", "bad")
 ITEM = Example("t", "sun at last", "")

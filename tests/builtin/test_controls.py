@@ -13,8 +13,8 @@ from known.mutants import mutant
 from amplify import Claim, Context, Example, Option, without, word_ranges
 from amplify.builtin.explainers import leave_one_out
 from amplify.builtin.explainers.leave_one_out import LeaveOneOut
+from amplify.builtin.explainers.options import LeaveOneOutOptions
 from amplify.builtin.explainers.tf_idf import TfIdf
-from amplify.builtin.options import LeaveOneOutOptions
 
 TEXT = "a day, a unused very splendid day"
 TEXTS = (TEXT, "one", "", "?!", "die Straße naïve don't 東京")

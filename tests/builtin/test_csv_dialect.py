@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from amplify import Context, DataError, Dataset, PlanError
-from amplify.builtin.options import CsvOptions
+from amplify.builtin.tasks.options import CsvOptions
 from amplify.builtin.tasks.tables import Csv
 
 WORDS = ["lovely warm day", "cold sour food", "great old room", "dreadful long view"]

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from amplify import Context, DataError, Dataset, Example, PlanError
-from amplify.builtin.options import DataOptions
 from amplify.builtin.tasks.data_file import DataFile
 from amplify.builtin.tasks.formats.table import library
+from amplify.builtin.tasks.options import DataOptions
 
 ROWS = [{"review": f"day {i}, of “café”", "stars": ("good", "bad")[i % 2]} for i in range(20)]
 PAIRS = [(row["review"], row["stars"]) for row in ROWS]

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from amplify import Context, DataError, Dataset, PlanError
-from amplify.builtin.options import BBHOptions, CsvOptions, JsonLinesOptions
 from amplify.builtin.tasks.bbh import BBH
+from amplify.builtin.tasks.options import BBHOptions, CsvOptions, JsonLinesOptions
 from amplify.builtin.tasks.tables import Csv, JsonLines
 
 TABLE = "text,label\n" + "".join(f"day {i} of sun,{'ab'[i % 2]}\n" for i in range(40))

@@ -4,7 +4,7 @@ import pytest
 
 from amplify import Claim, Context, Example, PlanError
 from amplify.builtin.explainers.lexicon import Lexicon
-from amplify.builtin.options import LexiconOptions
+from amplify.builtin.explainers.options import LexiconOptions
 
 OPTIONS = LexiconOptions(words={"pos": ("Good", "fine"), "neg": ("bad", "fine")})
 

@@ -8,7 +8,7 @@ import pytest
 
 from amplify import Claim, Completion, Context, Example, Failure, ProviderError, Request
 from amplify.builtin.explainers.llm_rationales import PostHocChain, TopWords, ZeroShotChain
-from amplify.builtin.options import ChainOptions, PostHocOptions, TopWordsOptions
+from amplify.builtin.explainers.options import ChainOptions, PostHocOptions, TopWordsOptions
 
 CLAIM = Claim(Example("e", "The Naïve dog don't bark, the dog sleeps", "yes"), "yes", "no")
 

@@ -10,9 +10,9 @@ from known.declarations import imported_by_declaring
 
 from amplify import Claim, Context, Example, word_ranges
 from amplify.builtin import plugin
-from amplify.builtin.executors import Processes, Serial
+from amplify.builtin.executors.local import Processes, Serial
+from amplify.builtin.executors.options import ProcessesOptions
 from amplify.builtin.explainers.random_words import RandomWords
-from amplify.builtin.options import ProcessesOptions
 from amplify.contract.component import ROLES
 from amplify.contract.errors import OptionError
 from amplify.contract.hookspecs import ROLE_HOOKS

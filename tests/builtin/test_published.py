@@ -10,16 +10,13 @@ from typing import Any
 import pytest
 
 from amplify import Completion, Context, Dataset, Demonstration, Prompt, Request
-from amplify.builtin.options import (
-    BBHOptions,
-    ChainOfThoughtOptions,
-    FileSelectorOptions,
-    PromptOptions,
-    ReplayOptions,
-)
+from amplify.builtin.providers.options import ReplayOptions
 from amplify.builtin.providers.replay import Replay
 from amplify.builtin.selectors.file import File
+from amplify.builtin.selectors.options import FileSelectorOptions
 from amplify.builtin.tasks.bbh import BBH
+from amplify.builtin.tasks.options import BBHOptions
+from amplify.builtin.templates.options import ChainOfThoughtOptions, PromptOptions
 from amplify.builtin.templates.qa import AnswerOnly, ChainOfThought
 from amplify.loop.answer.parse import matches, parse
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from amplify import Context, DataError, Dataset
-from amplify.builtin.options import DataOptions
 from amplify.builtin.tasks.data_file import DataFile
+from amplify.builtin.tasks.options import DataOptions
 
 FILES = {
     "ag_news/test.csv": (7600, 0, 4, "World"),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from amplify import Completion, Context, DataError, Failure, PlanError, Prompt, Request
-from amplify.builtin.options import ReplayOptions
+from amplify.builtin.providers.options import ReplayOptions
 from amplify.builtin.providers.replay import Replay
 from amplify.builtin.providers.transcripts import final_question
 

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amplify import Candidate, Context, DataError, Example, Option, Scores, Selection
-from amplify.builtin.options import BalancedOptions, ErrorsOptions, FileSelectorOptions
 from amplify.builtin.selectors.file import File
 from amplify.builtin.selectors.mcs import Boundary, HighMCS, LowMCS
+from amplify.builtin.selectors.options import BalancedOptions, ErrorsOptions, FileSelectorOptions
 from amplify.builtin.selectors.random_draw import RandomDraw, RandomErrors
 from amplify.loop.survey.mcs import misclassification_confidence
 

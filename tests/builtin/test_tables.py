@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from amplify import Context, DataError, Dataset, PlanError
-from amplify.builtin.options import CsvOptions, JsonLinesOptions
+from amplify.builtin.tasks.options import CsvOptions, JsonLinesOptions
 from amplify.builtin.tasks.tables import Csv, JsonLines
 from amplify.builtin.tasks.text_checks import is_blank
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from amplify import Context, DataError, PlanError
-from amplify.builtin.options import CoinFlipOptions, CommonsenseQAOptions
 from amplify.builtin.tasks.coin_flip import CoinFlip
 from amplify.builtin.tasks.commonsense_qa import CommonsenseQA
+from amplify.builtin.tasks.options import CoinFlipOptions, CommonsenseQAOptions
 
 ITEM = {
     "answerKey": "B",

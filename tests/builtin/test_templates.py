@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amplify import Context, Demonstration, Example, KeyWord, PlanError
-from amplify.builtin.options import (
+from amplify.builtin.templates.key_words import WordedTemplate, key_words
+from amplify.builtin.templates.options import (
     ChainOfThoughtOptions,
     KeyWordsOptions,
     LayoutOptions,
     PromptOptions,
 )
-from amplify.builtin.templates.key_words import WordedTemplate, key_words
 from amplify.builtin.templates.qa import AnswerOnly, ChainOfThought, Ranking
 from amplify.builtin.templates.wording import SHIPPED
 from amplify.contract.options import convert

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from amplify import Context, DataError, Dataset, PlanError
-from amplify.builtin.options import BBHOptions, CsvOptions, JsonLinesOptions
 from amplify.builtin.tasks.bbh import BBH
+from amplify.builtin.tasks.options import BBHOptions, CsvOptions, JsonLinesOptions
 from amplify.builtin.tasks.tables import Csv, JsonLines
 from amplify.loop.data.split import split
 from amplify.loop.precheck.notes import split_notes

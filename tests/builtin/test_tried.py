@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from amplify import Candidate, Context, Example, PlanError, Trial
-from amplify.builtin.options import BestOfOptions, ConfidentErrorsOptions
+from amplify.builtin.selectors.options import BestOfOptions, ConfidentErrorsOptions
 from amplify.builtin.selectors.tried import BestOf, ConfidentErrors
 
 POOL = [Candidate(Example(f"e{n}", f"text {n}", "yn"[n % 2])) for n in range(12)]

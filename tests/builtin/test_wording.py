@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from amplify import Context, DataError, Demonstration, Example, KeyWord, PlanError
-from amplify.builtin.options import FileTemplateOptions
 from amplify.builtin.templates.key_words import WordedTemplate, file
+from amplify.builtin.templates.options import FileTemplateOptions
 from amplify.contract.options import convert
 
 OWN = """\

@@ -218,8 +218,8 @@ def test_worker_processes_import_nothing_from_the_current_folder(tmp_path: Path)
     (tmp_path / "tool").mkdir()
     (tmp_path / "tool" / "main.py").write_text(
         "from amplify import Context\n"
-        "from amplify.builtin.executors import Processes\n"
-        "from amplify.builtin.options import ProcessesOptions\n"
+        "from amplify.builtin.executors.local import Processes\n"
+        "from amplify.builtin.executors.options import ProcessesOptions\n"
         "if __name__ == '__main__':\n"
         "    with Processes(ProcessesOptions(workers=1), Context()).open() as pool:\n"
         "        print(pool.submit(len, 'abc').result(timeout=60))\n"

@@ -21,8 +21,8 @@ from amplify import (
     Shot,
     Task,
 )
-from amplify.builtin.options import KeyWordsOptions, PromptOptions
 from amplify.builtin.templates.key_words import key_words
+from amplify.builtin.templates.options import KeyWordsOptions, PromptOptions
 from amplify.builtin.templates.qa import AnswerOnly
 from amplify.contract.progress import silent
 from amplify.loop.audit.leakage import LeakGuard

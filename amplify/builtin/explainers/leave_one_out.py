@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from amplify import Claim, Context, Explanation, Proxy, ablations, without
-from amplify.builtin.options import LeaveOneOutOptions
+from amplify.builtin.explainers.options import LeaveOneOutOptions
 
 
 class LeaveOneOut:

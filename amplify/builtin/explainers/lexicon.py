@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from amplify import Claim, Context, Explanation, PlanError, Span, word_ranges
-from amplify.builtin.options import LexiconOptions
+from amplify.builtin.explainers.options import LexiconOptions
 
 
 class Lexicon:

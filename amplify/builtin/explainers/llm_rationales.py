@@ -20,7 +20,12 @@ from amplify import (
     word_form,
     word_ranges,
 )
-from amplify.builtin.options import ChainOptions, CluesOptions, PostHocOptions, TopWordsOptions
+from amplify.builtin.explainers.options import (
+    ChainOptions,
+    CluesOptions,
+    PostHocOptions,
+    TopWordsOptions,
+)
 from amplify.builtin.templates.carp import REASONING
 
 _STATED_ANSWER = re.compile(r"\s*[^.!?\n]*\banswer(?: is\b|:)[^\n]*\Z", re.I)

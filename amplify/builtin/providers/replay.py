@@ -8,7 +8,7 @@ from typing import Any
 
 from amplify import Completion, Context, Failure, PlanError, Request, SyncProvider
 from amplify.builtin.files import locate
-from amplify.builtin.options import ReplayOptions
+from amplify.builtin.providers.options import ReplayOptions
 from amplify.builtin.providers.transcripts import (
     RecordedCall,
     final_question,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from amplify import Candidate, Context, Example, Selection
-from amplify.builtin.options import ErrorsOptions
 from amplify.builtin.selectors.errors_first import errors_first
+from amplify.builtin.selectors.options import ErrorsOptions
 
 
 class FaithfulExplanation:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from amplify import Candidate, Context, Example, Selection
-from amplify.builtin.options import ErrorsOptions
 from amplify.builtin.selectors.errors_first import errors_first
+from amplify.builtin.selectors.options import ErrorsOptions
 
 
 class HighMCS:

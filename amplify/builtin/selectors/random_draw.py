@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from amplify import Candidate, Context, Example, Selection, Shot, seeded_key, take_turns
-from amplify.builtin.options import BalancedOptions
 from amplify.builtin.selectors.errors_first import errors_first
+from amplify.builtin.selectors.options import BalancedOptions
 
 
 class RandomDraw:

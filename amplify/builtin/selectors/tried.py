@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from amplify import Candidate, Context, Example, PlanError, Selection, Shot, Trial, Try, seeded_key
-from amplify.builtin.options import BestOfOptions, ConfidentErrorsOptions
+from amplify.builtin.selectors.options import BestOfOptions, ConfidentErrorsOptions
 from amplify.builtin.selectors.random_draw import RandomDraw
 
 ATTEMPTS = 20

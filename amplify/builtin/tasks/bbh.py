@@ -7,9 +7,9 @@ from typing import Any
 
 from amplify import Context, DataError, Dataset
 from amplify.builtin.files import locate, read_json, read_text
-from amplify.builtin.options import BBHOptions
 from amplify.builtin.selectors.bbh_prompt import read_prompt
 from amplify.builtin.tasks.dataset import build_dataset
+from amplify.builtin.tasks.options import BBHOptions
 from amplify.builtin.tasks.rows import TaskRow
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from amplify import Context, DataError, Dataset, Example, PlanError
 from amplify.builtin.files import locate, read_json
-from amplify.builtin.options import CoinFlipOptions
 from amplify.builtin.tasks.dataset import build_dataset
+from amplify.builtin.tasks.options import CoinFlipOptions
 from amplify.builtin.tasks.rows import TaskRow
 
 _NAMES = """

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from amplify import DataError, PlanError, did_you_mean
-from amplify.builtin.options import JsonLinesOptions
 from amplify.builtin.tasks.csv_dialect import DELIMITERS
 from amplify.builtin.tasks.label_forms import form_groups, group_words
+from amplify.builtin.tasks.options import JsonLinesOptions
 from amplify.builtin.tasks.rows import TaskRow
 from amplify.builtin.tasks.shorten import counted_names, shortened
 from amplify.builtin.tasks.text_checks import is_blank

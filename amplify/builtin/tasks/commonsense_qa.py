@@ -8,8 +8,8 @@ from typing import Any
 
 from amplify import Context, DataError, Dataset, Example, Option
 from amplify.builtin.files import Lines, locate, parse_json
-from amplify.builtin.options import CommonsenseQAOptions
 from amplify.builtin.tasks.columns import cell
+from amplify.builtin.tasks.options import CommonsenseQAOptions
 from amplify.builtin.tasks.text_checks import odd_texts
 
 

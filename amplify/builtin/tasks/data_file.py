@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from amplify import Context, DataError, Dataset, Example
-from amplify.builtin.options import DataOptions, JsonLinesOptions
 from amplify.builtin.tasks.columns import ColumnReader, cell
 from amplify.builtin.tasks.dataset import build_dataset
 from amplify.builtin.tasks.formats.class_labels import name_classes, sampled_names
@@ -25,6 +24,7 @@ from amplify.builtin.tasks.formats.data_files import (
 )
 from amplify.builtin.tasks.formats.guess_columns import has_known_name
 from amplify.builtin.tasks.formats.table import Table
+from amplify.builtin.tasks.options import DataOptions, JsonLinesOptions
 from amplify.builtin.tasks.rows import TaskRow
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from amplify import DataError, Dataset, Example, Option
 from amplify.builtin.listed_options import OptionList, find_options, lettered_options
-from amplify.builtin.options import Answers
+from amplify.builtin.tasks.options import Answers
 from amplify.builtin.tasks.rows import TaskRow, refuse_unlisted, row_notes
 from amplify.builtin.tasks.rows import merge_labels as merged
 from amplify.builtin.tasks.shorten import first_names, shortened

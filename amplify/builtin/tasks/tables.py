@@ -10,7 +10,6 @@ from typing import Any
 
 from amplify import Context, DataError, Dataset, PlanError, shell_word
 from amplify.builtin.files import Lines, locate, parse_json
-from amplify.builtin.options import CsvOptions, JsonLinesOptions
 from amplify.builtin.tasks.columns import ColumnReader
 from amplify.builtin.tasks.csv_dialect import (
     CsvDialect,
@@ -21,6 +20,7 @@ from amplify.builtin.tasks.csv_dialect import (
     unquoted_at,
 )
 from amplify.builtin.tasks.dataset import build_dataset
+from amplify.builtin.tasks.options import CsvOptions, JsonLinesOptions
 from amplify.builtin.tasks.swallowed_rows import SwallowedRows
 
 Records = Iterator[tuple[int, Mapping[str, Any]]]

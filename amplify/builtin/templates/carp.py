@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from amplify import Context, Demonstration, Example, Template
-from amplify.builtin.options import CarpOptions
 from amplify.builtin.templates.layout import STATES, join
+from amplify.builtin.templates.options import CarpOptions
 
 CLUES = "Clues:"
 REASONING = "Reasoning:"

@@ -7,8 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from amplify import Context, Demonstration, Example, KeyWord, PlanError, Template
-from amplify.builtin.options import PREFIX, FileTemplateOptions, KeyWordsOptions, WordedOptions
 from amplify.builtin.templates.layout import STATES, STOP, join
+from amplify.builtin.templates.options import (
+    PREFIX,
+    FileTemplateOptions,
+    KeyWordsOptions,
+    WordedOptions,
+)
 from amplify.builtin.templates.wording import Wording, read_wording, shipped_wording
 
 _QUOTES = {"none": "", "single": "'", "double": '"'}

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from amplify import Context, DataError, Demonstration, Example, Message, PlanError, Template
 from amplify.builtin.files import locate, parse_json, read_text
-from amplify.builtin.options import PromptTemplateOptions
+from amplify.builtin.templates.options import PromptTemplateOptions
 
 ROLES = ("system", "user", "assistant")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from amplify import Context, Demonstration, Example, Template
-from amplify.builtin.options import ChainOfThoughtOptions, LayoutOptions, PromptOptions
 from amplify.builtin.templates.layout import STATES, STOP, join
+from amplify.builtin.templates.options import ChainOfThoughtOptions, LayoutOptions, PromptOptions
 
 LABEL_ROOM = 32
 """Tokens that a ranked label may have."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from amplify import Context, Demonstration, Example, ProxyView
-from amplify.builtin.options import ProxyCluesOptions, SuperIclOptions
 from amplify.builtin.templates.layout import join
+from amplify.builtin.templates.options import ProxyCluesOptions, SuperIclOptions
 from amplify.builtin.templates.qa import AnswerOnly
 
 

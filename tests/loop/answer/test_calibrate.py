@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from amplify import Completion, Context, Example, Failure, ProviderError, Request, Task
-from amplify.builtin.options import KeyWordsOptions, PromptOptions
 from amplify.builtin.templates.key_words import key_words
+from amplify.builtin.templates.options import KeyWordsOptions, PromptOptions
 from amplify.builtin.templates.qa import AnswerOnly
 from amplify.loop.answer.answer import NO_PROBABILITIES, predictions
 from amplify.loop.answer.calibrate import CONTENT_FREE, context_requests, prior_notes, prior_of

@@ -9,8 +9,9 @@ from typing import Any, Literal
 import pytest
 
 from amplify import Completion, Context, Demonstration, Example, Failure, Request, Task
-from amplify.builtin.options import BalancedOptions, PromptOptions
+from amplify.builtin.selectors.options import BalancedOptions
 from amplify.builtin.selectors.random_draw import RandomDraw
+from amplify.builtin.templates.options import PromptOptions
 from amplify.builtin.templates.qa import AnswerOnly
 from amplify.loop.answer.choose import DrawChoice, choice_requests, unanswered_note
 from amplify.loop.prompt.arm import Arm, PreparedArm

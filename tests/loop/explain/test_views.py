@@ -12,7 +12,7 @@ import pytest
 from known.models import Additive, Weights
 
 from amplify import Candidate, Claim, Context, Example, Explanation, Request, Selection, Shot, Task
-from amplify.builtin.options import ProxyCluesOptions, SuperIclOptions
+from amplify.builtin.templates.options import ProxyCluesOptions, SuperIclOptions
 from amplify.builtin.templates.views import ProxyClues, SuperIcl
 from amplify.contract.progress import silent
 from amplify.loop.audit.leakage import LeakGuard

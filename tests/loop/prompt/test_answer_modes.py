@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from amplify import Context, Example, Template
-from amplify.builtin.options import (
+from amplify.builtin.templates.key_words import key_words
+from amplify.builtin.templates.options import (
     ChainOfThoughtOptions,
     KeyWordsOptions,
     LayoutOptions,
     PromptOptions,
 )
-from amplify.builtin.templates.key_words import key_words
 from amplify.builtin.templates.qa import AnswerOnly, ChainOfThought, Ranking
 from amplify.contract.calls import AnswerMode, Request
 from amplify.loop.prompt.arm import Arm, PreparedArm

@@ -7,8 +7,8 @@ from typing import Any, Literal
 import pytest
 
 from amplify import Context, Demonstration, Example, Message, PluginError, Prompt, Request
-from amplify.builtin.options import ChainOfThoughtOptions, KeyWordsOptions, PromptOptions
 from amplify.builtin.templates.key_words import key_words
+from amplify.builtin.templates.options import ChainOfThoughtOptions, KeyWordsOptions, PromptOptions
 from amplify.builtin.templates.qa import AnswerOnly, ChainOfThought
 from amplify.loop.prompt.arm import Arm, PreparedArm
 from amplify.loop.prompt.render import prompts

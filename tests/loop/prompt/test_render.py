@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from amplify import Context, Demonstration, Example, Prompt
-from amplify.builtin.options import PromptOptions
+from amplify.builtin.templates.options import PromptOptions
 from amplify.builtin.templates.qa import AnswerOnly
 from amplify.loop.prompt.arm import Arm, PreparedArm
 from amplify.loop.prompt.render import prompts

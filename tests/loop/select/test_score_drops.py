@@ -8,8 +8,8 @@ import pytest
 from known.models import Additive, Weights
 
 from amplify import Candidate, Context, Example, Explanation, Selection, Shot
-from amplify.builtin.options import ErrorsOptions
 from amplify.builtin.selectors.faithful import FaithfulExplanation
+from amplify.builtin.selectors.options import ErrorsOptions
 from amplify.contract.progress import silent
 from amplify.loop.explain.explain import explain
 from amplify.loop.select.score_drops import with_drops

@@ -22,7 +22,7 @@ from amplify import (
     Task,
     Try,
 )
-from amplify.builtin.options import PromptOptions
+from amplify.builtin.templates.options import PromptOptions
 from amplify.builtin.templates.qa import AnswerOnly
 from amplify.contract.guard.origin import Origin
 from amplify.contract.progress import silent

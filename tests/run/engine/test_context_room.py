@@ -16,7 +16,7 @@ from amplify import (
     Request,
     SyncProvider,
 )
-from amplify.builtin.options import PromptOptions
+from amplify.builtin.templates.options import PromptOptions
 from amplify.builtin.templates.qa import AnswerOnly
 from amplify.contract.errors import PlanError
 from amplify.loop.prompt.arm import Arm, PreparedArm

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from rich.console import Console
 
 from amplify import Example, Selection, Task
-from amplify.builtin.options import PromptOptions
+from amplify.builtin.templates.options import PromptOptions
 from amplify.builtin.templates.qa import AnswerOnly
 from amplify.cli.common import SharedOptions
 from amplify.cli.main import cli

@@ -6,7 +6,8 @@ import pytest
 
 from amplify import Context, Example
 from amplify.builtin.explainers.llm_rationales import CluesAndReasoning
-from amplify.builtin.options import CluesOptions, PromptOptions
+from amplify.builtin.explainers.options import CluesOptions
+from amplify.builtin.templates.options import PromptOptions
 from amplify.builtin.templates.qa import AnswerOnly
 from amplify.loop.prompt.arm import Arm
 from amplify.loop.shared_work import Work

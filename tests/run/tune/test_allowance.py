@@ -7,7 +7,7 @@ from pathlib import Path
 from known.web import Web
 
 from amplify import Context, Prompt, Request
-from amplify.builtin.options import PromptOptions
+from amplify.builtin.templates.options import PromptOptions
 from amplify.builtin.templates.qa import AnswerOnly
 from amplify.contract.progress import silent
 from amplify.loop.prompt.arm import Arm, PreparedArm

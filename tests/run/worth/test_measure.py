@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from amplify import Completion, Context, Demonstration, Example, Request, Task, Usage
-from amplify.builtin.options import PromptOptions
+from amplify.builtin.templates.options import PromptOptions
 from amplify.builtin.templates.qa import AnswerOnly
 from amplify.contract.progress import silent
 from amplify.loop.prompt.arm import Arm, PreparedArm

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from amplify import Context, DataError
 from amplify.builtin.files import locate
-from amplify.builtin.options import DataOptions
 from amplify.builtin.tasks.formats import siblings
 from amplify.builtin.tasks.formats.class_names import name_numbers, read_class_names
+from amplify.builtin.tasks.options import DataOptions
 from amplify.builtin.tasks.rows import TaskRow
 from amplify.builtin.tasks.shorten import first_names
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from amplify import DataError, PlanError, did_you_mean
-from amplify.builtin.options import DataOptions
 from amplify.builtin.tasks.formats.guess_columns import (
     LABELS,
     TEXTS,
@@ -18,6 +17,7 @@ from amplify.builtin.tasks.formats.guess_columns import (
     named_column,
 )
 from amplify.builtin.tasks.formats.table import Table
+from amplify.builtin.tasks.options import DataOptions
 from amplify.builtin.tasks.shorten import first_names, shortened
 
 JOINED = "\n"

@@ -9,11 +9,11 @@ from typing import Any
 
 from amplify import Context
 from amplify.builtin.files import locate
-from amplify.builtin.options import DataOptions
 from amplify.builtin.tasks.formats import siblings
 from amplify.builtin.tasks.formats.hugging_face import HUB, read_hugging_face
 from amplify.builtin.tasks.formats.open_table import open_table
 from amplify.builtin.tasks.formats.table import Table
+from amplify.builtin.tasks.options import DataOptions
 
 OFFICIAL = "the official test split is"
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from amplify import Context, DataError
 from amplify.builtin.files import Lines, locate
-from amplify.builtin.options import DataOptions
 from amplify.builtin.tasks.formats.columnar import read_columnar
 from amplify.builtin.tasks.formats.compressed import format_suffix, open_unpacked, wide_encoding_of
 from amplify.builtin.tasks.formats.encoding import encoding_of
@@ -15,6 +14,7 @@ from amplify.builtin.tasks.formats.json_values import read_json_table
 from amplify.builtin.tasks.formats.line_pairs import read_line_pairs
 from amplify.builtin.tasks.formats.table import Table
 from amplify.builtin.tasks.formats.text_table import read_csv, read_json_lines
+from amplify.builtin.tasks.options import DataOptions
 
 TABLES = (".csv", ".tsv", ".txt")
 """The endings of files that are never JSON."""

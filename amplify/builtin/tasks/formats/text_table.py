@@ -11,11 +11,11 @@ from typing import Any
 
 from amplify import Context
 from amplify.builtin.files import Lines
-from amplify.builtin.options import CsvOptions, DataOptions, JsonLinesOptions
 from amplify.builtin.tasks.csv_dialect import DELIMITERS, delimiter_of, long_cells
 from amplify.builtin.tasks.formats.compressed import open_unpacked
 from amplify.builtin.tasks.formats.guess_columns import has_known_name, is_header
 from amplify.builtin.tasks.formats.table import SAMPLE, Rows, Table
+from amplify.builtin.tasks.options import CsvOptions, DataOptions, JsonLinesOptions
 from amplify.builtin.tasks.tables import Csv, JsonLines
 
 

@@ -1,4 +1,4 @@
-"""Executors that need no library: in the calling thread, or in processes of this machine."""
+"""Runs fits in the calling thread, or in processes of this machine."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from typing import ParamSpec, TypeVar
 
 from amplify import Context
-from amplify.builtin.options import ProcessesOptions
+from amplify.builtin.executors.options import ProcessesOptions
 
 P = ParamSpec("P")
 T = TypeVar("T")
