@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
-from typing import Any
 
-from amplify.contract.calls import Prompt, Request
+from amplify.contract.calls import Prompt
 from amplify.contract.data import Task
 from amplify.contract.provider import Provider
-from amplify.loop.answer.ask_again import most_second_requests
-from amplify.loop.answer.calibrate import calibration_requests, context_requests
-from amplify.loop.answer.choose import DrawChoice, choice_requests
+from amplify.loop.answer.calibrate import calibration_requests
+from amplify.loop.answer.choose import choice_requests
 from amplify.loop.audit.contrast import contrast_words
-from amplify.loop.checked.selector import CheckedSelector
 from amplify.loop.compare.outlook import (
     Basis,
     Outlook,
@@ -22,21 +18,19 @@ from amplify.loop.compare.outlook import (
     outlook,
     prompt_outlook,
 )
-from amplify.loop.prompt.arm import Arm, PreparedArm
+from amplify.loop.prompt.arm import Arm
 from amplify.loop.prompt.draws import by_plan_name
-from amplify.loop.prompt.render import prompts, render
-from amplify.loop.prompt.repeats import ByRepeat, repeat_notes, repeat_requests
+from amplify.loop.prompt.render import prompts
+from amplify.loop.prompt.repeats import repeat_notes, repeat_requests
 from amplify.loop.prompt.shown import Shown, repeated_draw_notes, shown_by_draw
 from amplify.loop.setup import Setup
-from amplify.loop.survey.likely_labels import likely_label_requests
-from amplify.loop.survey.survey import asks_test
 from amplify.run.cost.prices import Price
 from amplify.run.engine.context_room import ModelRoom
 from amplify.run.engine.open_engine import provider_price
-from amplify.run.engine.request_key import request_key
-from amplify.run.estimate.phases import Phase, PhaseRequests, known_latency, phase_of, valued
+from amplify.run.estimate.phase_requests import requests_by_phase, surveys_pool, without_repeats
+from amplify.run.estimate.phases import Phase, known_latency, phase_of, valued
 from amplify.run.estimate.rehearse import Rehearsal
-from amplify.run.estimate.stand_ins import StandIns, stand_in
+from amplify.run.estimate.stand_ins import stand_in
 from amplify.run.estimate.worth_phases import worth_phases
 from amplify.run.plan.plan import Plan
 from amplify.run.precheck.preflight import preflight
@@ -154,8 +148,8 @@ def estimate(
         }
         phases = [
             phase_of(phase, provider)
-            for phase in _without_repeats(
-                _requests(setup, draws, prepared, stand_ins, calibration, choice, repeated),
+            for phase in without_repeats(
+                requests_by_phase(setup, draws, prepared, stand_ins, calibration, choice, repeated),
                 provider.identity,
                 stand_ins.prepared,
             )
@@ -194,88 +188,6 @@ def estimate(
     )
 
 
-def _requests(
-    setup: Setup,
-    draws: Mapping[str, Sequence[Arm]],
-    prepared: Mapping[str, PreparedArm],
-    stand_ins: StandIns,
-    calibration: Mapping[str, Mapping[str, Sequence[Request]]],
-    choice: DrawChoice,
-    repeated: Mapping[str, ByRepeat],
-) -> Iterator[PhaseRequests]:
-    """What each phase asks the LLM.
-
-    `draws` holds the draws of each arm of the plan, `prepared` how each draw is prepared,
-    and `repeated` its requests over the test items.
-    """
-    task = setup.task
-    if _surveys(setup):
-        asker = draws[setup.method.survey_arm or ""][0]
-        survey = render(asker, prepared[asker.name], task.pool, task.labels)
-        if asker.calibrate == "context":
-            survey += context_requests(asker, prepared[asker.name], task)
-        yield PhaseRequests("survey", survey)
-    name_of_asker = setup.method.survey_arm or ""
-    if asks_test(setup) and name_of_asker in draws:
-        asker = draws[name_of_asker][0]
-        of_test = likely_label_requests(asker, prepared[asker.name], task)
-        yield PhaseRequests("survey test items", of_test, of_test=True)
-    for name, of_arm in draws.items():
-        if of_arm[0].selector_asks and of_arm[0].demonstrates:
-            most_calls = [CheckedSelector.of(arm.selector).most_calls for arm in of_arm]
-            known = None if None in most_calls else sum(filter(None, most_calls))
-            title = f"select ({name})" + ("" if known is None else ", at most")
-            tried = stand_ins.tried.get(name)
-            yield PhaseRequests(title, tried, len(of_arm), name, most_calls=known)
-    for name, asked in stand_ins.asked.items():
-        if asked is None or asked:
-            yield PhaseRequests(f"explain ({name})", asked, len(draws[name]), name)
-    for name, of_priors in calibration.items():
-        yield PhaseRequests(
-            f"calibrate ({name})", list(chain(*of_priors.values())), len(draws[name]), name
-        )
-    for name, of_arm in draws.items():
-        by_draw = [repeated[arm.name] for arm in of_arm]
-        yield PhaseRequests(
-            f"answer ({name})", list(chain(*chain(*by_draw))), len(of_arm), name, of_test=True
-        )
-        second = [
-            request
-            for arm, by_repeat in zip(of_arm, by_draw, strict=True)
-            for of_repeat in by_repeat
-            for request in most_second_requests(arm, task.test, of_repeat, task)
-        ]
-        if second:
-            title = f"ask unread replies again ({name}), at most"
-            yield PhaseRequests(title, second, len(of_arm), name, of_test=True)
-    for name, of_choice in choice.requests.items():
-        yield PhaseRequests(f"choose a draw ({name})", of_choice, len(draws[name]), name)
-
-
-def _without_repeats(
-    phases: Iterable[PhaseRequests],
-    identity: Mapping[str, Any],
-    unknown: Collection[str],
-) -> Iterator[PhaseRequests]:
-    """What the phases ask, each without the requests that an earlier one makes.
-
-    `identity` is that of the provider. What arms of `unknown` demonstrations ask (names) repeats
-    no other arm's: the examples that stand in for them are the same, those of the run are not.
-    """
-    known: set[tuple[str, str]] = set()
-    for phase in phases:
-        if phase.requests is None:
-            yield phase
-            continue
-        keyed = {
-            (request_key(r, dict(identity)), r.arm if r.arm in unknown else ""): r
-            for r in phase.requests
-        }
-        requests = [request for key, request in keyed.items() if key not in known]
-        known.update(keyed)
-        yield phase._replace(requests=requests)
-
-
 def _draws(draws: Sequence[Arm], shown: Mapping[int, Shown] | None) -> int:
     """How many draws of an arm count, 0 where nothing is drawn; `shown` is what each of them shows,
     where that is known."""
@@ -284,15 +196,9 @@ def _draws(draws: Sequence[Arm], shown: Mapping[int, Shown] | None) -> int:
     return len(draws) if shown is None else len(set(shown.values()))
 
 
-def _surveys(setup: Setup) -> bool:
-    """Whether the LLM answers the pool."""
-    errors = setup.method.errors in ("llm", "both") and any(a.needs_errors for a in setup.arms)
-    return errors and setup.method.survey_arm in {arm.plan_name for arm in setup.arms}
-
-
 def _shared(setup: Setup) -> Iterator[str]:
     """What the run makes once for all draws."""
-    if _surveys(setup):
+    if surveys_pool(setup):
         yield "the survey"
     showing = [arm for arm in setup.arms if arm.demonstrates]
     if any(arm.uses_proxy for arm in setup.arms):
