@@ -20,7 +20,8 @@ from typing import Any
 
 from amplify.contract.data import Prediction
 from amplify.loop.answer.score import score_arm
-from amplify.loop.compare.compare import adjust, compare
+from amplify.loop.compare.compare import compare
+from amplify.loop.compare.family import adjust
 from amplify.report.page.folder_page import folder_page
 from amplify.run.store.rows import prediction_row
 

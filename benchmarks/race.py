@@ -29,7 +29,8 @@ from race_rivals import bernstein_calls, bootstraps, over_folds
 from race_worlds import ALIKE, UNEQUAL, World, folders, recorded, recorded_answers
 
 from amplify.contract.data import Prediction
-from amplify.loop.compare.compare import adjust, compare
+from amplify.loop.compare.compare import compare
+from amplify.loop.compare.family import adjust
 from amplify.loop.race.optimism import estimate_optimism
 from amplify.loop.race.race import Race
 from amplify.loop.race.schedule import Schedule

@@ -14,7 +14,8 @@ import random
 import time
 
 from amplify import Prediction
-from amplify.loop.compare.compare import Comparison, adjust, compare
+from amplify.loop.compare.compare import Comparison, compare
+from amplify.loop.compare.family import adjust
 from amplify.loop.compare.verdict import reach_verdict
 
 DISCORDANT = 0.25

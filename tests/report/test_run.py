@@ -7,8 +7,9 @@ from rich.console import Console
 
 from amplify import Demonstration, Example, KeyWord
 from amplify.loop.answer.score import ArmScore
-from amplify.loop.compare.compare import Comparison, DrawDifference, adjust
+from amplify.loop.compare.compare import Comparison, DrawDifference
 from amplify.loop.compare.demand import Demand
+from amplify.loop.compare.family import adjust
 from amplify.loop.compare.verdict import reach_verdict
 from amplify.loop.survey.proxy_report import ProxyReport
 from amplify.report.demonstrations import highlighted

@@ -8,7 +8,6 @@ from typing import Any
 
 from amplify.contract.data import Prediction
 from amplify.loop.answer.coded import coded
-from amplify.loop.compare.compare import ByDraw
 from amplify.loop.compare.crossed import crossed_interval
 from amplify.loop.compare.metrics import (
     FUNCTIONS,
@@ -22,6 +21,7 @@ from amplify.loop.compare.metrics import (
     precision,
     recall,
 )
+from amplify.loop.compare.pairing import ByDraw
 from amplify.loop.compare.resample import item_weights, percentiles, resampled_counts
 
 RESAMPLES = 1999

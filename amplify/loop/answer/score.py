@@ -13,8 +13,8 @@ from amplify.loop.answer.class_scores import Metrics, measure_classes
 from amplify.loop.answer.confidence import Confidence, measure_confidence
 from amplify.loop.answer.repeats import Stability, measure_stability
 from amplify.loop.compare.best import best_of, choose_best
-from amplify.loop.compare.compare import ByDraw
 from amplify.loop.compare.crossed import crossed
+from amplify.loop.compare.pairing import ByDraw
 from amplify.loop.compare.statistics import wilson
 
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from amplify.contract.data import Prediction
 from amplify.loop.answer.score import ArmScore, score_arm
-from amplify.loop.compare.compare import ByDraw, Comparison, adjust, compare
+from amplify.loop.compare.compare import Comparison, compare
+from amplify.loop.compare.family import adjust
 from amplify.loop.compare.metrics import Metric
+from amplify.loop.compare.pairing import ByDraw
 from amplify.loop.compare.words import figures
 
 

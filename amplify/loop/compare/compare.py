@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from amplify.contract.data import Prediction
 from amplify.loop.answer.coded import coded
 from amplify.loop.compare.by_metric import (
     difference,
@@ -16,23 +15,13 @@ from amplify.loop.compare.by_metric import (
 )
 from amplify.loop.compare.crossed import Variances, crossed
 from amplify.loop.compare.metrics import NAMES, Coded, Metric
-from amplify.loop.compare.power import smallest_gain
+from amplify.loop.compare.pairing import ByDraw, Pair, discordant, pairs_by_draw, scored_by_both
 from amplify.loop.compare.statistics import (
     LEVEL,
     RESAMPLES,
     bootstrap,
-    detectable,
-    holm,
     mcnemar,
-    normal_detectable,
 )
-
-Draw = tuple[int, int]
-"""A draw of demonstrations: the seed of its run, and its number in that run."""
-
-ByDraw = Mapping[Draw, Sequence[Prediction]]
-"""An arm's predictions by draw. Draw 0 stands beside every draw of other arms: beside those of its
-seed, and of all seeds where it is the only draw of its arm."""
 
 Level = Literal["prompt", "method"]
 
@@ -136,11 +125,11 @@ def compare(
     `labels`; where there are none it is accuracy.
     """
     metric = metric if labels else "accuracy"
-    cells = _cells(ours, theirs)
+    cells = scored_by_both(ours, theirs)
     if not cells:
         return None
-    fixed, broken = _discordant(list(cells.values()))
-    draws = _pairs_by_draw(cells)
+    fixed, broken = discordant(list(cells.values()))
+    draws = pairs_by_draw(cells)
     whole = Comparison(
         arm,
         baseline,
@@ -157,7 +146,7 @@ def compare(
         by_draw = [
             DrawDifference(*draw, len(pairs), (gains - losses) / len(pairs), mcnemar(gains, losses))
             for draw, pairs in draws.items()
-            for gains, losses in [_discordant(pairs)]
+            for gains, losses in [discordant(pairs)]
         ]
     else:
         codes = {draw: _coded_pair(pairs, labels) for draw, pairs in draws.items()}
@@ -206,75 +195,6 @@ def compare(
     )
 
 
-def adjust(family: str, comparisons: Sequence[Comparison]) -> list[Comparison]:
-    """The comparisons as one family of this name: with p-values after Holm, and the gain that each
-    could have shown."""
-    adjusted = holm([comparison.p_value for comparison in comparisons])
-    size = len(comparisons)
-    return [
-        replace(
-            comparison,
-            family=family,
-            comparisons=size,
-            adjusted=p_value,
-            detectable=_detectable(comparison, size),
-        )
-        for comparison, p_value in zip(comparisons, adjusted, strict=True)
-    ]
-
-
-def _detectable(comparison: Comparison, size: int) -> float | None:
-    """The smallest gain that the comparison could have shown, in a family of so many (`size`)."""
-    if comparison.variances is None and comparison.metric == "accuracy":
-        return detectable(comparison.items, comparison.fixed + comparison.broken, size)
-    if comparison.standard_error is None:
-        return None
-    if comparison.variances is None:
-        return normal_detectable(comparison.standard_error, size)
-    return smallest_gain(comparison.variances, len(comparison.by_draw), comparison.items, size)
-
-
-Pair = tuple[Prediction, Prediction]
-"""What two arms answered to one item."""
-
-
-def _cells(ours: ByDraw, theirs: ByDraw) -> dict[tuple[Draw, str], Pair]:
-    """What the two answered, by draw and item, of those that both were scored on."""
-    cells: dict[tuple[Draw, str], Pair] = {}
-    for draw in sorted({*ours, *theirs}):
-        for item, pair in _pairs(_beside(draw, ours), _beside(draw, theirs)).items():
-            cells[draw, item] = pair
-    return cells
-
-
-def _beside(draw: Draw, by_draw: ByDraw) -> Sequence[Prediction]:
-    """The predictions of this draw of the arm, or those that stand beside it."""
-    of_draw = by_draw.get(draw, by_draw.get((draw[0], 0)))
-    if of_draw is None and len(by_draw) == 1:
-        (((_, number), only),) = by_draw.items()
-        of_draw = only if number == 0 else None
-    return of_draw or ()
-
-
-def _pairs_by_draw(cells: Mapping[tuple[Draw, str], Pair]) -> dict[Draw, list[Pair]]:
-    pairs_of: dict[Draw, list[Pair]] = {}
-    for (draw, _), pair in cells.items():
-        pairs_of.setdefault(draw, []).append(pair)
-    return pairs_of
-
-
 def _coded_pair(pairs: Sequence[Pair], labels: Sequence[str]) -> tuple[Coded, Coded]:
     """The answers of the two arms as numbers."""
     return coded([a for a, _ in pairs], labels), coded([b for _, b in pairs], labels)
-
-
-def _pairs(ours: Sequence[Prediction], theirs: Sequence[Prediction]) -> dict[str, Pair]:
-    other = {p.item: p for p in theirs if p.status != "prepared"}
-    return {p.item: (p, other[p.item]) for p in ours if p.status != "prepared" and p.item in other}
-
-
-def _discordant(pairs: Sequence[Pair]) -> tuple[int, int]:
-    return (
-        sum(a.correct and not b.correct for a, b in pairs),
-        sum(b.correct and not a.correct for a, b in pairs),
-    )

@@ -11,10 +11,12 @@ from amplify.loop.answer.score import ArmScore, score_arm
 from amplify.loop.audit.contrast import Contrast
 from amplify.loop.audit.require_contrast import Focus
 from amplify.loop.compare.classifier import ProxyScore, proxy_words, score_proxy
-from amplify.loop.compare.compare import ByDraw, Comparison, adjust, compare
+from amplify.loop.compare.compare import Comparison, compare
 from amplify.loop.compare.demand import Demand
 from amplify.loop.compare.distinct_draws import distinct_draws
+from amplify.loop.compare.family import adjust
 from amplify.loop.compare.metrics import Metric
+from amplify.loop.compare.pairing import ByDraw
 from amplify.loop.compare.pairs import comparison_pairs
 from amplify.loop.compare.verdict import Verdict, reach_verdict
 from amplify.loop.prompt.shown import Shown

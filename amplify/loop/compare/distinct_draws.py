@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeVar
 
-from amplify.loop.compare.compare import Draw
+from amplify.loop.compare.pairing import Draw
 from amplify.loop.prompt.shown import Shown
 
 T = TypeVar("T")

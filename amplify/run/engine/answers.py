@@ -20,7 +20,7 @@ from amplify.loop.answer.calibrate import prior_notes, prior_of, require_probabi
 from amplify.loop.answer.choose import DrawChoice, unanswered_note
 from amplify.loop.answer.prior import Prior
 from amplify.loop.answer.repeats import vote
-from amplify.loop.compare.compare import ByDraw
+from amplify.loop.compare.pairing import ByDraw
 from amplify.loop.prompt.arm import Arm
 from amplify.loop.prompt.repeats import ByRepeat
 from amplify.loop.setup import Room

@@ -15,7 +15,8 @@ from amplify.contract.errors import PlanError
 from amplify.loop.answer.calibrate import calibration_requests
 from amplify.loop.answer.choose import choice_items
 from amplify.loop.answer.score import score_arm
-from amplify.loop.compare.compare import adjust, compare
+from amplify.loop.compare.compare import compare
+from amplify.loop.compare.family import adjust
 from amplify.loop.prompt.arm import Arm, PreparedArm
 from amplify.loop.prompt.repeats import repeat_requests
 from amplify.loop.worth.coalitions import all_parts

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from amplify.contract.data import Prediction
-from amplify.loop.compare.compare import Comparison, adjust, compare
+from amplify.loop.compare.compare import Comparison, compare
+from amplify.loop.compare.family import adjust
 from amplify.run.paired.changes import Change, PromptChange, prompt_changes, setting_changes
 from amplify.run.paired.same_data import check_same_data, not_comparable
 from amplify.run.store.stored_run import StoredRun

@@ -13,8 +13,9 @@ from amplify.contract.data import Prediction
 from amplify.loop.answer.score import ArmScore, score_arm
 from amplify.loop.audit.contrast import Contrast, sum_contrasts
 from amplify.loop.compare.classifier import proxy_names, proxy_predictions
-from amplify.loop.compare.compare import Comparison, Draw
+from amplify.loop.compare.compare import Comparison
 from amplify.loop.compare.distinct_draws import distinct_draws
+from amplify.loop.compare.pairing import Draw
 from amplify.loop.prompt.shown import Shown
 from amplify.run.plan.plan import Plan
 from amplify.run.study.folder import RunOfStudy

@@ -9,7 +9,8 @@ from typing import Any
 
 from amplify.loop.answer.score import ArmScore
 from amplify.loop.compare.classifier import proxy_names, proxy_words, score_proxy
-from amplify.loop.compare.compare import Comparison, adjust, compare
+from amplify.loop.compare.compare import Comparison, compare
+from amplify.loop.compare.family import adjust
 from amplify.loop.compare.pairs import comparison_pairs
 from amplify.loop.compare.statistics import bootstrap, permutation
 from amplify.run.study.grid import Family

@@ -22,7 +22,8 @@ from amplify.loop.audit.contrast import (
     sum_contrasts,
     unequal_shots,
 )
-from amplify.loop.compare.compare import Comparison, adjust
+from amplify.loop.compare.compare import Comparison
+from amplify.loop.compare.family import adjust
 from amplify.loop.compare.verdict import reach_verdict
 from amplify.loop.prompt.arm import Arm, PreparedArm
 

@@ -17,10 +17,12 @@ from amplify.loop.compare.by_metric import (
     paired_bootstrap,
     paired_permutation,
 )
-from amplify.loop.compare.compare import ByDraw, Comparison, adjust, compare
+from amplify.loop.compare.compare import Comparison, compare
 from amplify.loop.compare.conclude import conclude
 from amplify.loop.compare.demand import Demand
+from amplify.loop.compare.family import adjust
 from amplify.loop.compare.metrics import FUNCTIONS, METRICS, Coded, Metric
+from amplify.loop.compare.pairing import ByDraw
 from amplify.loop.compare.statistics import bootstrap, mcnemar
 
 LABELS = ("a", "b", "c")

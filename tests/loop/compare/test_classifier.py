@@ -6,7 +6,7 @@ import pytest
 
 from amplify import Prediction
 from amplify.loop.compare.classifier import proxy_words, score_proxy
-from amplify.loop.compare.compare import ByDraw
+from amplify.loop.compare.pairing import ByDraw
 
 ITEMS = 60
 

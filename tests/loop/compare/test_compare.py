@@ -7,8 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amplify import Prediction
-from amplify.loop.compare.compare import ByDraw, Comparison, adjust
+from amplify.loop.compare.compare import Comparison
 from amplify.loop.compare.compare import compare as compare_draws
+from amplify.loop.compare.family import adjust
+from amplify.loop.compare.pairing import ByDraw
 from amplify.loop.compare.statistics import mcnemar
 
 

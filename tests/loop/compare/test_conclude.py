@@ -9,8 +9,9 @@ import pytest
 from amplify import Prediction
 from amplify.loop.audit.contrast import Contrast, EqualPrompts
 from amplify.loop.audit.require_contrast import Focus
-from amplify.loop.compare.compare import ByDraw, Comparison
+from amplify.loop.compare.compare import Comparison
 from amplify.loop.compare.conclude import Conclusion, conclude
+from amplify.loop.compare.pairing import ByDraw
 from amplify.loop.compare.statistics import mcnemar
 from amplify.loop.compare.verdict import Demand
 from amplify.loop.prompt.shown import Shown

@@ -9,8 +9,10 @@ import pytest
 
 from amplify import Prediction
 from amplify.loop.answer.score import score_arm
-from amplify.loop.compare.compare import ByDraw, Comparison, adjust, compare
+from amplify.loop.compare.compare import Comparison, compare
 from amplify.loop.compare.demand import Demand
+from amplify.loop.compare.family import adjust
+from amplify.loop.compare.pairing import ByDraw
 from amplify.loop.compare.verdict import Verdict, reach_verdict
 
 CONTROLS = {"random-words": "the key words", "no-rationale": "the rationales"}
