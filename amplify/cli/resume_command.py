@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -94,24 +94,37 @@ def raised_caps(error: RunStopped, calls: CallsSection, wiring: Wiring) -> Mappi
     """
     from amplify.run.cost.raised_caps import Remaining, enough
     from amplify.run.engine.budget import Caps
-    from amplify.run.estimate.estimate import estimate
-    from amplify.run.estimate.phases import total
 
     if error.stop is None or error.stop.kind != "cap" or not error.spent or not error.remaining:
         return {}
     caps = Caps(calls.max_calls, calls.max_tokens, calls.max_cost, calls.max_seconds)
     phase_caps = enough(caps, error.spent, error.remaining)
-    if not error.more or wiring.plan.tune is not None:
+    if not error.more:
         return phase_caps
     try:
-        whole = most_left(total("", estimate(wiring).phases))
+        whole = _most_of_plan(wiring)
     except AmplifyError:
-        return {}
+        return phase_caps if wiring.plan.tune is not None else {}
     seconds = error.remaining.seconds
     longer = None if seconds is None else 10 * seconds
     run_caps = enough(caps, error.spent, Remaining(whole.calls, whole.tokens, whole.cost, longer))
     keys = {**phase_caps, **run_caps}
     return {key: max(phase_caps.get(key, 0), run_caps.get(key, 0)) for key in keys}
+
+
+def _most_of_plan(wiring: Wiring) -> Remaining:
+    """The most that a run, or a tune, of the plan takes: of a tune the calls alone."""
+    from amplify.run.cost.raised_caps import Remaining
+    from amplify.run.estimate.estimate import estimate
+    from amplify.run.estimate.phases import total
+    from amplify.run.tune.forecast import forecast_tune
+
+    plan = wiring.plan
+    if plan.tune is None:
+        return most_left(total("", estimate(wiring).phases))
+    uncapped = replace(plan, calls=replace(plan.calls, max_calls=None))
+    forecast = forecast_tune(replace(wiring, plan=uncapped))
+    return Remaining(None if forecast.asking else forecast.calls, None, None, None)
 
 
 def most_left(phase: Phase) -> Remaining:

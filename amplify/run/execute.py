@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from amplify.run.cost.raised_caps import together
 from amplify.run.hops.answered import answer_run
 from amplify.run.hops.concluded import conclude_run
 from amplify.run.hops.opened import Warn, open_run
@@ -35,4 +36,5 @@ def execute(
         draws = draws_to_measure(run, prepared)
         answers, left = answer_run(run, asked, preparation.failures)
         worth, left_of_worth = measure_worth(run, draws, answers)
-    return conclude_run(run, preparation, prepared, asked, answers, left or left_of_worth, worth)
+    left = together(left, left_of_worth)
+    return conclude_run(run, preparation, prepared, asked, answers, left, worth)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import shlex
+from collections import Counter
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -157,6 +158,26 @@ def test_a_run_does_not_take_a_plan_with_a_race(tune: Tune, place: Path) -> None
     assert code == 2
     assert "amplify tune" in told
     assert not (place / "out").exists()
+
+
+def test_replies_of_contenders_that_leave_the_race_are_counted(
+    tune: Tune, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KNOWN_HUMS", "the")
+    code, _, told = tune("--max-calls", "190")
+    assert code == 0, told
+    tested = {row["item"] for row in rows(place, "out", "predictions.jsonl")}
+    calls = rows(place, "out", "calls.jsonl")
+    raced = {row["item"] for row in calls if row["arm"] == "zero-shot"} - tested
+    hummed = [row for row in calls if row["completion"]["text"] == "hm"]
+    unread = Counter(row["arm"] for row in hummed if row["item"] in raced)
+    contenders = record(place)["race"]["contenders"]
+    assert {c["name"]: c["unread"] for c in contenders if c["unread"]} == unread
+    assert len({exit_of["name"] for exit_of in record(place)["race"]["exits"]} & {*unread}) > 3
+    (note,) = [note for note in record(place)["notes"] if note.startswith("in the race")]
+    many = [c["unread"] for c in contenders if 3 * c["unread"] >= c["items"]]
+    assert note.startswith(f"in the race {sum(many)} replies could not be read: ")
+    assert note.endswith("more; for instance 'hm'")
 
 
 def test_a_dry_run_asks_nothing_and_foresees_the_rounds(tune: Tune, place: Path) -> None:

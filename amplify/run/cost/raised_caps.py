@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,6 +27,41 @@ class Remaining:
     tokens: float | None = 0.0
     cost: float | None = 0.0
     seconds: float | None = None
+
+    def plus(self, more: Remaining) -> Remaining:
+        """What these requests and `more` take together."""
+        calls = _sum(self.calls, more.calls)
+        return Remaining(
+            None if calls is None else int(calls),
+            _sum(self.tokens, more.tokens),
+            _sum(self.cost, more.cost),
+            _sum(self.seconds, more.seconds),
+        )
+
+    def times(self, factor: int) -> Remaining:
+        """What so many times as many requests take."""
+        values = (self.calls, self.tokens, self.cost, self.seconds)
+        calls, *others = (None if value is None else factor * value for value in values)
+        return Remaining(None if calls is None else int(calls), *others)
+
+
+def largest(alternatives: Sequence[Remaining]) -> Remaining:
+    """The most that any of the alternatives takes, in each respect; nothing where there is none."""
+
+    def most(key: str) -> float | None:
+        values = [getattr(each, key) for each in alternatives]
+        return None if None in values else max(values, default=0)
+
+    calls = most("calls")
+    return Remaining(
+        None if calls is None else int(calls), most("tokens"), most("cost"), most("seconds")
+    )
+
+
+def together(*parts: Remaining | None) -> Remaining | None:
+    """What the parts take together; None where there is none."""
+    present = [part for part in parts if part is not None]
+    return reduce(Remaining.plus, present) if present else None
 
 
 def enough(caps: Caps, spent: Spent, remaining: Remaining) -> Mapping[str, float]:

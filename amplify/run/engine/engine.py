@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
@@ -158,18 +158,28 @@ class Engine:
         """The most that the calls take which these requests still need."""
         replies = self.journal.completions
         keyed = dict(zip(self._keys(requests), requests, strict=True))
-        unanswered = {key: request for key, request in keyed.items() if key not in replies}
-        missing, written = list(unanswered.values()), self.journal.attempts.written
+        return self._most_of({key: r for key, r in keyed.items() if key not in replies})
+
+    def most_of(self, requests: Sequence[Request]) -> Remaining:
+        """The most that the calls take for these requests, if none of them is answered yet."""
+        return self._most_of(dict(zip(self._keys(requests), requests, strict=True)))
+
+    def unanswered(self, requests: Sequence[Request]) -> list[bool]:
+        """Of each request whether it has no reply yet."""
+        return [key not in self.journal.completions for key in self._keys(requests)]
+
+    def _most_of(self, keyed: Mapping[str, Request]) -> Remaining:
+        written = self.journal.attempts.written
         calls = sum(
             1 if key in written else most_calls(self.provider, request)
-            for key, request in unanswered.items()
+            for key, request in keyed.items()
         )
         seconds = self.budget.ample_seconds(calls, max(1, self.calls))
         if self.batches is not None and seconds is not None:
             seconds = max(seconds, A_DAY)
         if not self.budget.counts_tokens:
             return Remaining(calls, None, None, seconds)
-        each = [self._most(request) for request in missing]
+        each = [self._most(request) for request in keyed.values()]
         most = MostTokens(sum(m.input for m in each), sum(m.output for m in each))
         return Remaining(calls, *self.budget.upper_bounds(most), seconds)
 

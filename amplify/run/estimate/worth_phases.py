@@ -39,6 +39,7 @@ def worth_phases(
         return
     items = choice_items([(arm, shown)], task, room, section.items, plan.run.seed)
     requests = render(arm, shown, items, task.labels)
+    requests += most_second_requests(arm, items, requests, task)
     if arm.calibrate == "context":
         requests += context_requests(arm, shown, task)
     parts = len(shown.demonstrations)

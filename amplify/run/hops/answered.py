@@ -30,7 +30,7 @@ def answer_run(
         answers.add_priors(by_name, questions.priors[name], outcomes, task)
     for name, outcomes in answer_arms(engine, questions.of_arms):
         if engine.stop is not None and not engine.journal.completions:
-            raise engine.run_stopped(f"answer ({name})", questions.every)
+            raise engine.run_stopped(f"answer ({name})", questions.every, more=True)
         if engine.answered:
             run.continuation.answered()
         read = answers.add(

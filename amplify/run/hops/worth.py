@@ -10,10 +10,8 @@ from itertools import chain
 import tomli_w
 
 from amplify.contract.calls import Request
-from amplify.contract.data import Example
 from amplify.contract.errors import PlanError
 from amplify.loop.answer.calibrate import calibration_requests
-from amplify.loop.answer.choose import choice_items
 from amplify.loop.answer.score import score_arm
 from amplify.loop.compare.compare import compare
 from amplify.loop.compare.family import adjust
@@ -29,13 +27,16 @@ from amplify.loop.worth.prompt_worth import (
 from amplify.run.cost.raised_caps import Remaining
 from amplify.run.engine.answers import Answers
 from amplify.run.hops.opened import OpenRun
+from amplify.run.hops.worth_left import (
+    Drawn,
+    items_of_worth,
+    most_of_pruned,
+    most_of_worth,
+    values_of,
+)
 from amplify.run.plan.read import read_plan
 from amplify.run.precheck.preflight import no_worth
-from amplify.run.worth.coalition_values import CoalitionValues
 from amplify.run.worth.measure import measure_parts
-
-Drawn = tuple[Arm, PreparedArm]
-"""A draw of an arm, as built and as prepared."""
 
 
 def draws_to_measure(
@@ -60,7 +61,7 @@ def draws_to_measure(
     chooses = any(shown.chosen for _, shown in draws)
     if chooses or not all(shown.demonstrations for _, shown in draws):
         raise no_worth(name, chooses)
-    if not all(_items(run, pair, 1) for pair in draws):
+    if not all(items_of_worth(run, pair, 1) for pair in draws):
         raise PlanError(
             "no pool item is left to measure the worth of its demonstrations by",
             where=f"arm {name!r}",
@@ -75,28 +76,34 @@ def measure_worth(
     """What the demonstrations of the arm's best draw are worth, and what a stop left unasked.
 
     `draws` are those of `draws_to_measure`; its first one stands for an arm of which no best draw
-    is chosen. None where nothing is to be measured, or the run was stopped before.
+    is chosen. None where nothing is to be measured, and no worth where the run was stopped before.
     """
     engine, section = run.engine, run.plan.worth
-    if not draws or engine.stop is not None:
+    if not draws:
         return None, None
+    if engine.stop is not None:
+        return None, most_of_worth(run, draws)
     _keep_section(run)
     arm, shown = _best_draw(run, draws, answers)
-    items = _items(run, (arm, shown), section.items)
+    items = items_of_worth(run, (arm, shown), section.items)
     if len(items) < section.items:
         run.warn(
             f"the worth of demonstrations is measured by {len(items):,} pool items in place of"
             f" {section.items:,}: there are no more that arm {arm.plan_name} does not show"
         )
-    values_of = partial(CoalitionValues, engine, arm, run.task, items, run.plan.run.parser)
+    by_coalition = values_of(run, arm, items)
     seed, most, whole = run.plan.run.seed, section.permutations, len(shown.demonstrations)
-    of_parts = values_of(partial(showing, shown))
+    of_parts = by_coalition(partial(showing, shown))
     demonstrations = measure_parts(of_parts, shown.demonstrations, "demonstrations", most, seed)
-    unasked, errors, rationales = of_parts.unasked, of_parts.errors, None
-    if any(d.rationale for d in shown.demonstrations) and engine.stop is None:
-        of_rationales = values_of(partial(explaining, shown))
-        rationales = measure_parts(of_rationales, shown.demonstrations, "rationales", most, seed)
-        unasked, errors = [*unasked, *of_rationales.unasked], errors + of_rationales.errors
+    cut_off = [of_parts] if of_parts.unasked else []
+    errors, rationales = of_parts.errors, None
+    if any(d.rationale for d in shown.demonstrations):
+        of_rationales = by_coalition(partial(explaining, shown))
+        if engine.stop is None:
+            kind = "rationales"
+            rationales = measure_parts(of_rationales, shown.demonstrations, kind, most, seed)
+        cut_off += [of_rationales] if of_rationales.unasked or rationales is None else []
+        errors += of_rationales.errors
     correct, bare = (of_parts.correct.get(c) for c in (all_parts(whole), frozenset()))
     worth = PromptWorth(
         arm.plan_name,
@@ -109,16 +116,16 @@ def measure_worth(
         errors,
         engine.stop is None,
     )
+    unasked: list[Request] = []
+    left = engine.remaining([])
     if section.prune and engine.stop is None:
-        worth, more = _prune(run, worth, arm, shown, answers)
-        unasked = [*unasked, *more]
-    left = None if engine.stop is None else engine.remaining(unasked)
-    return worth, left
-
-
-def _items(run: OpenRun, draw: Drawn, count: int) -> list[Example]:
-    """At most `count` pool items that the draw does not show."""
-    return choice_items([draw], run.task, run.room, count, run.plan.run.seed)
+        worth, unasked = _prune(run, worth, arm, shown, answers)
+        left = engine.remaining(unasked)
+    elif section.prune:
+        left = engine.most_of(most_of_pruned(run, arm, shown))
+    for values in cut_off:
+        left = left.plus(values.most_left(whole, most))
+    return worth, None if engine.stop is None else left
 
 
 def _keep_section(run: OpenRun) -> None:
@@ -179,4 +186,5 @@ def _answer(run: OpenRun, arm: Arm, prepared: PreparedArm) -> tuple[Answers, lis
     requests = list(chain(*by_repeat))
     outcomes = engine.ask(requests, f"answer ({arm.name})")
     answers.add(arm, by_repeat, outcomes, task, plan.run.parser, run.room, engine.ask)
-    return answers, [] if engine.stop is None else [*requests, *answers.not_made]
+    cut_off = (*requests, *answers.not_made, *answers.may_follow)
+    return answers, [] if engine.stop is None else list(cut_off)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, compress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -73,7 +73,9 @@ class Labeller:
         self.engine.journal.completions.clear()
         self.engine.journal.called.clear()
         self.room = ModelRoom(self.room.provider)
-        return read
+        # Without its second call a reply is not known to be unread: its text is asked about again.
+        cut_off = {request.item for request in answers.not_made}
+        return [replace(p, status="failed", how="") if p.item in cut_off else p for p in read]
 
     def _too_long(self, item: Example) -> Prediction:
         return Prediction(

@@ -10,7 +10,7 @@ from amplify.contract.calls import Request
 from amplify.run.engine.budget import cap_reached
 from amplify.run.engine.engine import Engine
 from amplify.run.engine.stop_reason import StopReason
-from amplify.run.tune.contenders import Contender
+from amplify.run.tune.contenders import Contender, open_requests
 
 MARGIN = 0.8
 """The part of the time that is planned with: calls do not all take equally long."""
@@ -36,17 +36,15 @@ class Allowance:
     def calls(self, surviving: Sequence[Contender], rest: Sequence[Request]) -> int | None:
         """The calls that the race may make from now on; None where no cap is set.
 
-        `rest` are requests of the `surviving` contenders that may still be asked.
+        `rest` are requests of the `surviving` contenders that may still be asked, second calls
+        included.
         """
         caps, budget = self.engine.budget.caps, self.engine.budget
         if not caps.any or not surviving:
             return None
         kept = self.engine.remaining(self.kept_back(surviving))
         ahead = self.engine.remaining(rest)
-        askers = (*surviving, *self.tested)
-        # An unread reply may be asked for its answer again, which is known once it is there.
-        second = max(2 if contender.arm.unread == "ask" else 1 for contender in askers)
-        kept_calls = second * (kept.calls or 0)
+        kept_calls = kept.calls or 0
         allowed = []
         if caps.calls is not None:
             allowed.append(caps.calls - budget.spent.calls - kept_calls)
@@ -56,7 +54,7 @@ class Allowance:
         ):
             if cap is not None and spent is not None and of_race and ahead.calls:
                 each = of_race / ahead.calls
-                allowed.append(int((cap - spent - second * (of_test or 0.0)) / each))
+                allowed.append(int((cap - spent - (of_test or 0.0)) / each))
         seconds = budget.seconds_left()
         calls_made = self.engine.calls - self.calls_before
         if seconds is not None and calls_made:
@@ -75,9 +73,13 @@ class Allowance:
 
     def kept_back(self, surviving: Sequence[Contender]) -> list[Request]:
         """The requests of the test, as far as they can be known while these survive."""
-        fixed = [r for tested in self.tested for r in (*tested.priors, *tested.test_requests)]
+        fixed = [r for tested in self.tested for r in (*tested.priors, *self._of_test(tested))]
         dearest = max(surviving, key=self._further, default=None)
-        return [*fixed, *(dearest.test_requests if dearest else ())]
+        return [*fixed, *(self._of_test(dearest) if dearest else ())]
+
+    def _of_test(self, contender: Contender) -> list[Request]:
+        """What the test of a contender may still ask."""
+        return open_requests(self.engine, contender.test_requests, contender.second_test_requests)
 
     def _further(self, contender: Contender) -> tuple[int, int]:
         """How many requests the test of a contender adds, and the characters of their prompts.
@@ -85,10 +87,15 @@ class Allowance:
         A contender that differs from a tested one in how its replies are read adds none.
         """
         if contender.name not in self._added:
-            tested = {_unnamed(r) for reference in self.tested for r in reference.test_requests}
-            added = [r for r in contender.test_requests if _unnamed(r) not in tested]
+            tested = {_unnamed(r) for reference in self.tested for r in _all_of_test(reference)}
+            added = [r for r in _all_of_test(contender) if _unnamed(r) not in tested]
             self._added[contender.name] = (len(added), sum(len(r.prompt.text) for r in added))
         return self._added[contender.name]
+
+
+def _all_of_test(contender: Contender) -> list[Request]:
+    """All that the test of a contender may ask."""
+    return [*contender.test_requests, *contender.second_test_requests]
 
 
 def _unnamed(request: Request) -> Request:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 from typing import Any
 
 from amplify.contract.calls import Request
-from amplify.contract.data import Example
+from amplify.contract.data import Example, Task
+from amplify.loop.answer.ask_again import most_second_requests
 from amplify.loop.answer.calibrate import calibration_requests
 from amplify.loop.prompt.arm import Arm, PreparedArm
 from amplify.loop.prompt.repeats import ByRepeat, repeat_requests
+from amplify.run.engine.engine import Engine
 from amplify.run.engine.remote.remote_calls import most_calls
 from amplify.run.engine.request_key import request_key
 from amplify.run.hops.opened import OpenRun
@@ -23,7 +26,9 @@ class Contender:
     `arm` has the draw's name as its own, and no other draws. `prepared` has the requests over the
     test items, `rounds` those over the validation items by repeat, `priors` those by which the arm
     calibrates. `plan_name` and `draw` say which arm of the plan it is, `same` which other
-    contenders ask the very same. `calls_each` is the most calls that a request takes.
+    contenders ask the very same. `calls_each` is the most calls that a request takes. Where unread
+    replies are asked again, `second_rounds` and `second_test` have for each request of `rounds` and
+    `prepared` the one that may follow.
     """
 
     arm: Arm
@@ -34,6 +39,8 @@ class Contender:
     draw: int
     same: tuple[str, ...] = ()
     calls_each: int = 1
+    second_rounds: ByRepeat = ()
+    second_test: Sequence[Request] = ()
 
     @property
     def name(self) -> str:
@@ -49,14 +56,23 @@ class Contender:
         """The requests over these validation items, by repeat."""
         return tuple(of_repeat[start:stop] for of_repeat in self.rounds)
 
+    def most_requests(self, start: int) -> list[Request]:
+        """The requests over the validation items from this place on, and those that may follow."""
+        return [r for of_repeat in (*self.rounds, *self.second_rounds) for r in of_repeat[start:]]
+
     @property
     def test_requests(self) -> Sequence[Request]:
         """The requests over the test items, once for each time that they are asked."""
-        return [
-            replace(request, repeat=repeat)
-            for repeat in range(len(self.rounds))
-            for request in self.prepared.requests
-        ]
+        return self._repeated(self.prepared.requests)
+
+    @property
+    def second_test_requests(self) -> Sequence[Request]:
+        """The requests that may follow those over the test items, in their order."""
+        return self._repeated(self.second_test)
+
+    def _repeated(self, requests: Sequence[Request]) -> Sequence[Request]:
+        repeats = range(len(self.rounds))
+        return [replace(request, repeat=repeat) for repeat in repeats for request in requests]
 
 
 def make_contenders(
@@ -77,18 +93,38 @@ def make_contenders(
         rounds = repeat_requests(arm, on_validation, raced, plan.run.seed)
         for of_repeat in rounds[1:]:
             run.room.require(arm.name, of_repeat)
+        tested = shown.requests[size:]
         contenders.append(
             Contender(
                 replace(arm, draw=0),
-                replace(shown, draw=0, requests=shown.requests[size:], chosen=shown.chosen),
+                replace(shown, draw=0, requests=tested, chosen=shown.chosen),
                 rounds,
                 of_priors.get(arm.plan_name, {}).get(arm.name, []),
                 arm.plan_name,
                 arm.draw,
                 calls_each=most_calls(run.engine.provider, rounds[0][0]),
+                second_rounds=tuple(_second(arm, validation, of, run.task) for of in rounds),
+                second_test=_second(arm, run.task.test[size:], tested, run.task),
             )
         )
     return contenders
+
+
+def open_requests(
+    engine: Engine, requests: Sequence[Request], seconds: Sequence[Request]
+) -> list[Request]:
+    """The requests, and of the `seconds` that may follow each those whose request has no reply."""
+    if not seconds:
+        return list(requests)
+    open_places = engine.unanswered(requests)
+    return [*requests, *compress(seconds, open_places)]
+
+
+def _second(
+    arm: Arm, items: Sequence[Example], requests: Sequence[Request], task: Task
+) -> tuple[Request, ...]:
+    """The second calls that the arm makes if no reply about the items can be read."""
+    return tuple(most_second_requests(arm, items, requests, task))
 
 
 def distinct(contenders: Sequence[Contender], identity: Mapping[str, Any]) -> list[Contender]:

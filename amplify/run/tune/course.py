@@ -16,7 +16,8 @@ from amplify.run.engine.answer_arms import answer_together
 from amplify.run.engine.answers import Answers
 from amplify.run.hops.opened import OpenRun
 from amplify.run.tune.allowance import Allowance
-from amplify.run.tune.contenders import Contender
+from amplify.run.tune.contenders import Contender, open_requests
+from amplify.run.tune.replies import ReplyCounts, race_notes
 from amplify.run.tune.steps import Steps
 
 SAMPLE = 64
@@ -44,8 +45,9 @@ class Course:
     """A race over validation items, and what came of it.
 
     `requests` counts those of the race, and `failed` those whose call failed, so that they count as
-    wrong; `answers` has what was read, `notes` are on priors. `over` says that the race came to its
-    end, and was not stopped.
+    wrong. `answers` has the priors, the failures, and the second calls that a stop left; `replies`
+    counts what became of each contender's replies. `over` says that the race came to its end, and
+    was not stopped.
     """
 
     run: OpenRun
@@ -58,15 +60,14 @@ class Course:
     answers: Answers = field(default_factory=Answers)
     requests: int = 0
     failed: int = 0
-    notes: Sequence[str] = ()
+    replies: dict[str, ReplyCounts] = field(default_factory=dict)
     over: bool = False
 
     def go(self) -> None:
         """Race until one contender is left, or no item, or no call."""
-        by_name = {contender.name: contender for contender in self.contenders}
         self._ask_priors()
         while self.run.engine.stop is None:
-            surviving = [by_name[name] for name in self.race.surviving]
+            surviving = self.surviving
             step = self.steps.next(partial(self._decide, surviving))
             if not step.items:
                 self._end()
@@ -89,26 +90,33 @@ class Course:
 
     def _calls_left(self, surviving: Sequence[Contender]) -> int | None:
         """The items that the race may still ask, over all contenders; None without a cap."""
-        calls = self.allowance.calls(surviving, self._rest(surviving))
-        most = max(contender.calls_per_item for contender in surviving)
-        return None if calls is None else calls // most
+        rest = _sample([r for c in surviving for r in c.most_requests(self.race.total)])
+        return _items(self.allowance.calls(surviving, rest), surviving)
 
     def remaining(self) -> list[Request]:
         """The requests that the surviving contenders may still ask, and those of the test."""
-        by_name = {contender.name: contender for contender in self.contenders}
-        surviving = [by_name[name] for name in self.race.surviving]
-        of_race = (r for c in surviving for r in (*c.priors, *chain(*c.rounds)))
-        return [*of_race, *self.allowance.kept_back(surviving)]
-
-    def _rest(self, surviving: Sequence[Contender]) -> Sequence[Request]:
-        """A sample of the requests that are not asked yet, by which calls are priced."""
-        stop = len(self.validation)
-        every = [
+        engine, surviving = self.run.engine, self.surviving
+        of_race = [
             request
-            for contender in surviving
-            for request in chain(*contender.round_requests(self.race.total, stop))
+            for c in surviving
+            for request in (
+                *c.priors,
+                *open_requests(engine, list(chain(*c.rounds)), list(chain(*c.second_rounds))),
+            )
         ]
-        return _sample(every)
+        cut_off = (*self.answers.not_made, *self.answers.may_follow)
+        return [*of_race, *cut_off, *self.allowance.kept_back(surviving)]
+
+    @property
+    def notes(self) -> list[str]:
+        """What the record's readers have to know of the race's replies."""
+        return race_notes(self.replies)
+
+    @property
+    def surviving(self) -> list[Contender]:
+        """The contenders that are still in the race, the leader first."""
+        by_name = {contender.name: contender for contender in self.contenders}
+        return [by_name[name] for name in self.race.surviving]
 
     def _ask_priors(self) -> None:
         """Ask what contenders need that calibrate."""
@@ -121,7 +129,9 @@ class Course:
                     {name: contender.arm}, {name: contender.priors}, outcomes, run.task
                 )
                 self.requests += len(contender.priors)
-        self.notes = list(self.answers.notes)
+                counts = self.replies.setdefault(name, ReplyCounts())
+                noted, self.answers.notes = self.answers.notes, []
+                counts.prior = "; ".join(n.removeprefix(f"arm {name}: ") for n in noted)
 
     def _round(self, surviving: Sequence[Contender], step: Step) -> None:
         """Ask a round, and add what all of its contenders have answered to the race."""
@@ -145,7 +155,8 @@ class Course:
         if engine.answered:
             run.continuation.answered()
         for name, outcomes in outcomes_by_name.items():
-            read[name] = self.answers.add(
+            of_round = Answers(priors=self.answers.priors)
+            read[name] = of_round.add(
                 by_name[name].arm,
                 requests[name],
                 outcomes,
@@ -154,6 +165,10 @@ class Course:
                 run.room,
                 engine.ask,
             )
+            self.replies.setdefault(name, ReplyCounts()).add(read[name], of_round)
+            self.answers.failures += of_round.failures
+            self.answers.not_made += of_round.not_made
+            self.answers.may_follow += of_round.may_follow
         self.failed += sum(p.status == "failed" for p in chain(*read.values()))
         whole = [
             place
@@ -203,7 +218,7 @@ def run_race(
         engine.stop = engine.stop or allowance.no_race()
     course.go()
     if engine.stop is not None and not engine.journal.completions:
-        raise engine.run_stopped("race", course.remaining())
+        raise engine.run_stopped("race", course.remaining(), more=True)
     return course
 
 
@@ -215,23 +230,29 @@ def _starters(
     seed: int,
 ) -> list[str]:
     """The names of the contenders that the calls suffice for; none where they do not for two."""
-    every = [r for c in contenders for r in (*c.priors, *chain(*c.rounds))]
+    every = [r for c in contenders for r in (*c.priors, *c.most_requests(0))]
     calls = allowance.calls(contenders, _sample(every))
     if calls is None:
         return [contender.name for contender in contenders]
-    most = max(contender.calls_per_item for contender in contenders)
     names = {contender.name for contender in tested}
     order = sorted(
         contenders,
         key=lambda c: (c.name not in names, seeded_key(seed, f"starter/{c.name}")),
     )
     for count in range(len(order), 0, -1):
-        of_priors = sum(len(contender.priors) for contender in order[:count])
-        schedule = Schedule(len(validation), count, max(0, calls - of_priors) // most)
+        starting = order[:count]
+        of_priors = sum(len(contender.priors) for contender in starting)
+        schedule = Schedule(len(validation), count, _items(max(0, calls - of_priors), starting))
         if schedule.starters == count and count >= min(2, len(order)):
-            kept = {contender.name for contender in order[:count]}
+            kept = {contender.name for contender in starting}
             return [contender.name for contender in contenders if contender.name in kept]
     return []
+
+
+def _items(calls: int | None, contenders: Sequence[Contender]) -> int | None:
+    """The items that so many calls ask, over all contenders, which ask them together."""
+    each = sum(contender.calls_per_item for contender in contenders)
+    return None if calls is None else calls * len(contenders) // each
 
 
 def _sample(requests: Sequence[Request]) -> Sequence[Request]:

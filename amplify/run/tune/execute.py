@@ -10,17 +10,19 @@ from amplify.contract.data import Example, Task
 from amplify.contract.errors import PlanError
 from amplify.loop.data.set_apart import set_apart
 from amplify.loop.prompt.arm import PreparedArm
+from amplify.run.cost.raised_caps import together
 from amplify.run.hops.answered import answer_run
 from amplify.run.hops.concluded import conclude_run
 from amplify.run.hops.opened import OpenRun, Warn, open_run
 from amplify.run.hops.prepared import prepare_run, rendered_arms
 from amplify.run.hops.questions import questions
-from amplify.run.hops.worth import Drawn, draws_to_measure, measure_worth
+from amplify.run.hops.worth import draws_to_measure, measure_worth
+from amplify.run.hops.worth_left import Drawn, most_of_worth
 from amplify.run.plan.plan import Plan
 from amplify.run.result import FinishedRun
 from amplify.run.store.run_folder import RunFolder
 from amplify.run.tune.contenders import Contender, distinct, make_contenders
-from amplify.run.tune.course import Watch, run_race
+from amplify.run.tune.course import Course, Watch, run_race
 from amplify.run.tune.finals import Finals, finals
 from amplify.run.tune.proposals import with_proposals
 from amplify.run.wiring.shared import Shared
@@ -56,12 +58,13 @@ def execute_tune(
         answers, left = answer_run(tested, final, preparation.failures)
         answers.failures += course.answers.failures
         answers.notes[:0] = proposed
-        answers.notes += [n for n in course.notes if n not in answers.notes]
-        if left is not None and not course.over:
-            left = run.engine.remaining(course.remaining())
+        answers.notes += course.notes
         draws = _draws_to_measure(tested, shown, last)
         worth, left_of_worth = measure_worth(tested, draws, answers)
-        left = left or left_of_worth
+        if left is not None and not course.over:
+            left = run.engine.remaining(course.remaining())
+            left_of_worth = most_of_worth(tested, _may_be_measured(plan, course, last))
+        left = together(left, left_of_worth)
     preparation = replace(preparation, arms=shown)
     raced = partial(last.conclude, answers.not_made)
     return conclude_run(tested, preparation, shown, final, answers, left, worth, raced)
@@ -86,6 +89,20 @@ def _draws_to_measure(run: OpenRun, shown: Sequence[PreparedArm], last: Finals) 
             raise
         run.warn(f"the winner {winner.name}: {error.message}; {error.hint}")
         return []
+
+
+def _may_be_measured(plan: Plan, course: Course, last: Finals) -> list[Drawn]:
+    """The contenders one of which is measured at the end of a race that is not over."""
+    named = plan.worth.arm
+    contenders = course.surviving if named is None else last.contenders
+    return [
+        (contender.arm, contender.prepared)
+        for contender in contenders
+        if plan.worth.items
+        and named in (None, contender.name, contender.plan_name)
+        and contender.prepared.demonstrations
+        and not contender.prepared.chosen
+    ]
 
 
 class _Split:

@@ -14,6 +14,7 @@ from amplify.loop.compare.statistics import wilson
 from amplify.loop.race.optimism import estimate_optimism
 from amplify.run.tune.contenders import Contender
 from amplify.run.tune.course import Course
+from amplify.run.tune.replies import ReplyCounts
 from amplify.run.tune.words import tune_sentences
 
 
@@ -139,6 +140,7 @@ class Finals:
             "items": len(answers),
             "right": sum(answers),
             "same": list(contender.same),
+            **self.course.replies.get(contender.name, ReplyCounts()).table(),
         }
 
 

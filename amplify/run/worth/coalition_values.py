@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from itertools import chain
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain, compress, islice
 from typing import Any
 
 from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.data import Example, Prediction, Task
 from amplify.loop.answer.answer import predictions
+from amplify.loop.answer.ask_again import most_second_requests, second_calls, with_second_reply
 from amplify.loop.answer.calibrate import context_requests, prior_of
 from amplify.loop.answer.prior import Prior
 from amplify.loop.prompt.arm import Arm, PreparedArm
 from amplify.loop.prompt.render import render
-from amplify.loop.worth.coalitions import Coalition
+from amplify.loop.setup import Room
+from amplify.loop.worth.coalitions import Coalition, all_parts
+from amplify.loop.worth.shapley import most_coalitions
+from amplify.run.cost.raised_caps import Remaining
 from amplify.run.engine.engine import Engine, Outcome
 
 LEAST_PROBABILITY = 1e-6
@@ -27,7 +32,8 @@ class CoalitionValues:
     `correct` holds an array of 0 and 1 for each coalition, an item each, and `logs` the
     log-probabilities of the true labels, for coalitions whose replies all tell them. `repeated`
     counts coalitions that were needed again, `errors` calls that failed. `unasked` holds the
-    requests that were not made as the run was stopped.
+    requests that were not made as the run was stopped. Replies are read as the arm reads its own:
+    where it asks unread ones again, so it is here.
     """
 
     def __init__(
@@ -37,11 +43,14 @@ class CoalitionValues:
         task: Task,
         items: Sequence[Example],
         parser: str,
+        room: Room,
         prepared_of: Callable[[Coalition], PreparedArm],
     ) -> None:
-        """`prepared_of` gives the arm with the parts of a coalition; `parser` reads its replies."""
-        self.engine, self.arm, self.task, self.items = engine, arm, task, items
-        self.parser, self.prepared_of = parser, prepared_of
+        """`prepared_of` gives the arm with the parts of a coalition; `parser` reads its replies,
+        `room` is that of the model."""
+        self.engine, self.arm, self.items = engine, arm, items
+        self.task = replace(task, test=tuple(items))
+        self.parser, self.room, self.prepared_of = parser, room, prepared_of
         self.correct: dict[Coalition, Any] = {}
         self.logs: dict[Coalition, Any] = {}
         self.repeated = 0
@@ -54,15 +63,64 @@ class CoalitionValues:
         self.repeated += len(coalitions) - len(new)
         requests = [self._requests(coalition) for coalition in new]
         outcomes = self.engine.ask(list(chain(*requests)), phase) if new else []
-        start = 0
+        remaining = iter(outcomes)
+        read: dict[Coalition, list[Prediction]] = {}
+        asked: dict[Coalition, list[Request]] = {}
         for coalition, of_coalition in zip(new, requests, strict=True):
-            answered = outcomes[start : start + len(of_coalition)]
-            start += len(of_coalition)
-            stopped = [isinstance(o, Failure) and o.kind == "stopped" for o in answered]
-            self.unasked += [r for r, s in zip(of_coalition, stopped, strict=True) if s]
-            if not any(stopped):
-                self._read(coalition, answered)
+            answered = list(islice(remaining, len(of_coalition)))
+            if not self._stopped(of_coalition, answered):
+                read[coalition] = self._read(answered)
+                asked[coalition] = of_coalition[-len(self.items) :]
+        if self.arm.unread == "ask":
+            read = self._ask_again(asked, read)
+        for coalition, predicted in read.items():
+            self._keep(coalition, predicted)
         return not self.unasked
+
+    def most_left(self, parts: int, permutations: int) -> Remaining:
+        """The most that the calls take which so many parts still need, with so many permutations.
+
+        Each coalition counts as the one of all parts, whose prompts are the longest.
+        """
+        requests = self._requests(all_parts(parts))
+        of_items = requests[-len(self.items) :]
+        seconds = most_second_requests(self.arm, self.items, of_items, self.task)
+        each = self.engine.most_of([*requests, *seconds])
+        return each.times(max(0, most_coalitions(parts, permutations) - len(self.correct)))
+
+    def _stopped(self, requests: Sequence[Request], outcomes: Sequence[Outcome]) -> bool:
+        """Whether some of the requests were not made as the run was stopped; these are kept."""
+        stopped = [isinstance(o, Failure) and o.kind == "stopped" for o in outcomes]
+        self.unasked += list(compress(requests, stopped))
+        return any(stopped)
+
+    def _ask_again(
+        self,
+        asked: Mapping[Coalition, Sequence[Request]],
+        read: Mapping[Coalition, list[Prediction]],
+    ) -> dict[Coalition, list[Prediction]]:
+        """The predictions by second calls too, of the coalitions all of whose calls were made.
+
+        `asked` are the requests over the items, `read` what was read of their replies.
+        """
+        arm, task = self.arm, self.task
+        calls = {c: second_calls(arm, task, asked[c], read[c], self.room) for c in read}
+        requests = [call.request for of_coalition in calls.values() for call in of_coalition]
+        phase = f"ask unread replies again ({arm.name})"
+        remaining = iter(self.engine.ask(requests, phase) if requests else [])
+        whole: dict[Coalition, list[Prediction]] = {}
+        for coalition, of_coalition in calls.items():
+            outcomes = list(islice(remaining, len(of_coalition)))
+            if self._stopped([call.request for call in of_coalition], outcomes):
+                continue
+            predicted = whole[coalition] = list(read[coalition])
+            for call, outcome in zip(of_coalition, outcomes, strict=True):
+                place = call.place
+                predicted[place] = with_second_reply(
+                    arm, self.items[place], predicted[place], outcome, task
+                )
+            self.errors += sum(isinstance(outcome, Failure) for outcome in outcomes)
+        return whole
 
     def _requests(self, coalition: Coalition) -> list[Request]:
         """The coalition's prompt with each item and, ahead of these, what its prior takes."""
@@ -72,11 +130,11 @@ class CoalitionValues:
             return requests
         return [*context_requests(self.arm, prepared, self.task), *requests]
 
-    def _read(self, coalition: Coalition, outcomes: Sequence[Outcome]) -> None:
-        import numpy as np
-
+    def _read(self, outcomes: Sequence[Outcome]) -> list[Prediction]:
+        """The predictions of the items, by the outcomes of a coalition's requests."""
         of_items = outcomes[-len(self.items) :]
-        read = predictions(
+        self.errors += sum(isinstance(outcome, Failure) for outcome in outcomes)
+        return predictions(
             self.arm,
             self.items,
             of_items,
@@ -84,7 +142,10 @@ class CoalitionValues:
             self.parser,
             self._prior(outcomes[: -len(self.items)] or of_items),
         )
-        self.errors += sum(isinstance(outcome, Failure) for outcome in outcomes)
+
+    def _keep(self, coalition: Coalition, read: Sequence[Prediction]) -> None:
+        import numpy as np
+
         self.correct[coalition] = np.array([float(p.correct) for p in read])
         logs = [_log_probability(p) for p in read]
         known = [log for log in logs if log is not None]

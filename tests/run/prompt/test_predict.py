@@ -6,13 +6,15 @@ import csv
 import json
 import shutil
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from known.opinions import Opinion, finished_prompt, opened
 
+from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.errors import DataError
 from amplify.run.plan.sections import CallsSection
 from amplify.run.prompt.finished import FinishedPrompt
@@ -177,6 +179,31 @@ def test_a_cap_ends_it_and_it_is_gone_on_with(
     assert (tally.statuses, len(read(path))) == ({"answered": 3}, 3)
     assert label(prompt, llm, path, rows, resume=True).statuses == {"answered": 5}
     assert len(llm.asked) == len(read(path)) == 8
+
+
+class Rambling(Opinion):
+    """Answers a text when it is asked again."""
+
+    def complete(self, requests: Sequence[Request]) -> Iterator[tuple[int, Completion | Failure]]:
+        for index, request in enumerate(requests):
+            text = request.prompt.text.rpartition("Q: ")[2]
+            self.asked.append(text)
+            again = "Which of these is the answer" in text
+            yield index, Completion("good" if again else "well", "rambling")
+
+
+def test_a_text_whose_second_call_a_cap_prevents_is_asked_again(
+    prompt: FinishedPrompt, tmp_path: Path
+) -> None:
+    answer = msgspec.structs.replace(prompt.answer, unread="ask")
+    asking = msgspec.structs.replace(prompt, answer=answer)
+    path, rows = tmp_path / "out.csv", items(*(f"text {n}" for n in range(4)))
+    tally = label(asking, Rambling(), path, rows, max_calls=6)
+    assert (tally.statuses, tally.undone) == ({"answered": 2, "failed": 2}, 2)
+    assert "its second call was not made" in read(path)[3]["error"]
+    llm = Rambling()
+    assert label(asking, llm, path, rows, resume=True).statuses == {"answered": 2}
+    assert (len(llm.asked), {row["label"] for row in read(path)}) == (4, {"good"})
 
 
 def test_rows_of_other_texts_are_not_gone_on_with(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from amplify.loop.worth.coalitions import Coalition, every_coalition
 from amplify.loop.worth.prompt_worth import PartsWorth, showing
 from amplify.loop.worth.shapley import exact_values
 from amplify.run.cost.prices import FREE
+from amplify.run.engine.context_room import ModelRoom
 from amplify.run.engine.engine import Engine
 from amplify.run.plan.plan import CallsSection
 from amplify.run.store.journal import Journal
@@ -72,16 +73,26 @@ class Known:
 def values_of(
     folder: Path, parts: int, **calls: Any
 ) -> Iterator[tuple[Known, CoalitionValues, Sequence[Demonstration]]]:
-    template: Any = AnswerOnly(PromptOptions(), Context(labels=LABELS))
-    arm = Arm("a", None, None, template, parts, 5, (), answer="rank")
-    prepared = PreparedArm("a", "Do.", SHOWN[:parts])
     known: Any = Known()
+    with values_by(folder, parts, known, "rank", **calls) as (values, shown):
+        yield known, values, shown
+
+
+@contextmanager
+def values_by(
+    folder: Path, parts: int, known: Any, answer: Any, unread: Any = "count", **calls: Any
+) -> Iterator[tuple[CoalitionValues, Sequence[Demonstration]]]:
+    template: Any = AnswerOnly(PromptOptions(), Context(labels=LABELS))
+    arm = Arm("a", None, None, template, parts, 5, (), answer=answer, unread=unread)
+    prepared = PreparedArm("a", "Do.", SHOWN[:parts])
     with (
         Journal(folder / "calls.jsonl") as journal,
         Engine(known, journal, silent, CallsSection(**calls), price=FREE) as engine,
     ):
-        values = CoalitionValues(engine, arm, TASK, ITEMS, "default", partial(showing, prepared))
-        yield known, values, prepared.demonstrations
+        values = CoalitionValues(
+            engine, arm, TASK, ITEMS, "default", ModelRoom(known), partial(showing, prepared)
+        )
+        yield values, prepared.demonstrations
 
 
 def right(shown: Coalition) -> Any:
@@ -115,6 +126,50 @@ def test_three_demonstrations_have_exact_values(tmp_path: Path) -> None:
     whole = frozenset(range(3))
     lost = [float((right(whole) - right(whole - {part})).mean()) for part in range(3)]
     assert left_out == pytest.approx(lost)
+
+
+class Rambling:
+    """A local model that answers when it is asked again, and then knows the label."""
+
+    limit = None
+    identity: Mapping[str, Any] = {"provider": "rambling"}
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def count_tokens(self, text: str) -> int:
+        return len(text.split())
+
+    def complete(self, requests: Sequence[Request]) -> Iterator[tuple[int, Completion]]:
+        for index, request in enumerate(requests):
+            self.asked += 1
+            number = int(re.findall(r"item (\d+)", request.prompt.text)[-1])
+            again = "Which of these is the answer" in request.prompt.text
+            yield index, Completion(LABELS[number % 2] if again else "well", "rambling")
+
+
+@pytest.mark.parametrize("unread", ["count", "ask"])
+def test_replies_are_read_as_the_arm_reads_its_own(tmp_path: Path, unread: str) -> None:
+    known = Rambling()
+    with values_by(tmp_path, 2, known, "write", unread) as (values, shown):
+        most = values.most_left(2, 0).calls
+        measure_parts(values, shown, "demonstrations", 0, 0)
+        assert values.most_left(2, 0).calls == 0
+    right = 1.0 if unread == "ask" else 0.0
+    assert [float(of.mean()) for of in values.correct.values()] == [right] * 3
+    assert known.asked == most == 3 * len(ITEMS) * (2 if unread == "ask" else 1)
+
+
+@pytest.mark.parametrize("cap", [30, 60])
+def test_a_cap_among_second_calls_leaves_their_coalitions_unmeasured(
+    tmp_path: Path, cap: int
+) -> None:
+    """The first calls of three coalitions are 72, a cap before and one in the middle."""
+    with values_by(tmp_path, 2, Rambling(), "write", "ask", max_calls=72 + cap) as (values, shown):
+        measure_parts(values, shown, "demonstrations", 0, 0)
+        assert len(values.correct) == cap // len(ITEMS)
+        assert len(values.unasked) == 72 - cap
+        assert values.most_left(2, 0).calls == (3 - cap // len(ITEMS)) * 2 * len(ITEMS)
 
 
 def sampled(folder: Path, **calls: Any) -> tuple[Known, PartsWorth]:
