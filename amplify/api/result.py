@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,6 +19,7 @@ from amplify.loop.compare.compare import Comparison
 from amplify.loop.compare.verdict import Verdict
 from amplify.run.prompt.default_arm import default_arm
 from amplify.run.prompt.load import LoadedPrompt, load
+from amplify.run.python_words import errors_in_python, in_python
 from amplify.run.store.files import write_whole
 from amplify.run.store.read_back import reading
 from amplify.run.store.record import failed_calls
@@ -37,7 +39,8 @@ class Run:
 
     def __init__(self, folder: str | Path) -> None:
         """`folder` is where the run was made, by `amplify.run` or by the command."""
-        self._stored = read_run(home(folder))
+        with errors_in_python():
+            self._stored = read_run(home(folder))
         self.folder: Path = self._stored.folder
         self.record: Mapping[str, Any] = self._stored.record
 
@@ -50,7 +53,8 @@ class Run:
     def verdict(self) -> Verdict:
         """What is shown of the focus arm: `outcome` is "gain", "loss", "no evidence" or "not
         compared", and `sentences` say it in words."""
-        return self._converted(self.record["verdict"], Verdict)
+        verdict = self._converted(self.record["verdict"], Verdict)
+        return replace(verdict, sentences=tuple(map(in_python, verdict.sentences)))
 
     @cached_property
     def comparisons(self) -> Sequence[Comparison]:
@@ -65,13 +69,13 @@ class Run:
     @property
     def notes(self) -> Sequence[str]:
         """What a reader of the result has to know."""
-        return list(self.record["notes"])
+        return list(map(in_python, self.record["notes"]))
 
     @property
     def stopped(self) -> str | None:
         """Why the run asked no more before all was answered, such as at a cap; None: it did."""
         reason: str | None = self.record["stopped"]
-        return reason
+        return None if reason is None else in_python(reason)
 
     @property
     def failed(self) -> int:
@@ -121,7 +125,8 @@ class Run:
         from amplify.report.page.folder_page import folder_page
 
         place = self.folder / "report.html" if path is None else home(path)
-        write_whole(place, folder_page(self.folder))
+        with errors_in_python():
+            write_whole(place, folder_page(self.folder))
         return place
 
     def __repr__(self) -> str:
@@ -141,7 +146,8 @@ class Run:
         return short_page(self.folder, self.record)
 
     def _converted(self, value: Any, kind: type[T]) -> T:
-        with reading(self.folder / "record.json", "the record cannot be read", HINT):
+        path = self.folder / "record.json"
+        with errors_in_python(), reading(path, "the record cannot be read", HINT):
             return msgspec.convert(value, kind)
 
 

@@ -24,6 +24,7 @@ from amplify.run.execute import execute
 from amplify.run.plan.data_path import is_data, overrides_of_data
 from amplify.run.plan.overrides import Overrides
 from amplify.run.plan.read import read_plan
+from amplify.run.python_words import errors_in_python, in_python
 from amplify.run.store.plan_folder import folder_of, stored_plan
 from amplify.run.store.run_folder import RunFolder
 from amplify.run.store.unanswered import left_of_a_run
@@ -65,7 +66,8 @@ def run(
     interrupt or an error ends the run, its folder keeps what was answered. Raises PlanError or
     DataError for what cannot be run, ProviderError where the LLM cannot be asked.
     """
-    return _carry_out(data, settings, options or {}, out, resume, progress, race=False)
+    with errors_in_python():
+        return _carry_out(data, settings, options or {}, out, resume, progress, race=False)
 
 
 def tune(
@@ -82,7 +84,8 @@ def tune(
     The arguments are those of `amplify.run`. A plan has a section `[tune]`; data alone is tuned
     over a space that fits what is installed. `chosen` of the result names what was chosen.
     """
-    return _carry_out(data, settings, options or {}, out, resume, progress, race=True)
+    with errors_in_python():
+        return _carry_out(data, settings, options or {}, out, resume, progress, race=True)
 
 
 def _carry_out(
@@ -110,7 +113,7 @@ def _carry_out(
     with shown_progress(progress) as shown, _kept(folder, race):
         wiring, _, notes = wire(plan, host, shown.phases).settle()
         for note in notes:
-            log.info("%s", visible(note))
+            log.info("%s", visible(in_python(note)))
         if goes_on and finished_run(wiring, folder, _warn) is not None:
             return Run(folder.path)
         if wiring.plan.tune is None:
@@ -155,4 +158,4 @@ def _kept(folder: RunFolder, race: bool) -> Iterator[None]:
 
 
 def _warn(text: str) -> None:
-    log.warning("%s", visible(scrubber()(text)))
+    log.warning("%s", visible(scrubber()(in_python(text))))

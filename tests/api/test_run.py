@@ -275,3 +275,18 @@ def test_a_tune_chooses_a_prompt(place: Path) -> None:
     assert answers(amplify.tune(out="mine")) == answers(tuned)
     assert len(log(place)) == calls_before
     assert tuned.prompt()("snow and ice").label in ("cold", "warm")
+
+
+def test_errors_and_warnings_name_arguments_of_python(
+    place: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    amplify.run(PAIRS, out="mine", **SETTINGS)
+    with pytest.raises(amplify.PlanError, match=r"resume=True, or name another folder with out=F"):
+        amplify.run(PAIRS, out="mine", resume=False, **SETTINGS)
+    (place / "mine" / "record.json").unlink()
+    with pytest.raises(amplify.AmplifyError, match=r"amplify\.run\(out=DIR, resume=True\)"):
+        amplify.Run("mine")
+    with pytest.raises(amplify.AmplifyError, match=r"it first: amplify\.run\(out='mine', resume"):
+        amplify.load("mine")
+    with pytest.raises(amplify.ProviderError, match="stopped by max_calls: "):
+        amplify.run(PAIRS, max_calls=0, **SETTINGS)

@@ -21,7 +21,7 @@ from amplify.run.prompt.layout import Layout, Turn
 from amplify.run.prompt.rendered import INPUT, mark_beside
 from amplify.run.wiring.choices import RoleComponents, selector_of
 
-HINT = "name an arm with --arm that shows all inputs the same"
+HINT = "name an arm that shows all inputs the same, with --arm"
 
 
 def choice_of(

@@ -35,6 +35,7 @@ from amplify.run.prompt.labeller import Labeller, open_labeller
 from amplify.run.prompt.labelling import Labelling
 from amplify.run.prompt.layout import Layout
 from amplify.run.prompt.parts import Model
+from amplify.run.python_words import errors_in_python, in_python
 from amplify.run.store.files import write_whole
 from amplify.run.wiring.build import build_provider
 from amplify.run.wiring.build_arms import build_selector
@@ -101,9 +102,10 @@ class LoadedPrompt:
         """
         from amplify.run.prompt.exports.formats import export
 
-        text = export(self.finished, to)
-        if path is not None:
-            write_whole(home(path), text)
+        with errors_in_python(of_prompt=True):
+            text = export(self.finished, to)
+            if path is not None:
+                write_whole(home(path), text)
         return text
 
     def opened(
@@ -149,10 +151,11 @@ class LoadedPrompt:
     def _label(self, items: Sequence[Example]) -> list[Labelling]:
         if not items:
             return []
-        with self._lock, self.opened() as labeller:
+        with errors_in_python(of_prompt=True), self._lock, self.opened() as labeller:
             predictions = labeller.label(items)
             require_answers(labeller, [p.status for p in predictions])
-        return [Labelling.of(prediction) for prediction in predictions]
+        labellings = map(Labelling.of, predictions)
+        return [replace(each, error=in_python(each.error, of_prompt=True)) for each in labellings]
 
     def _provider(self) -> Provider:
         """The LLM: a local model is loaded once, a service's client serves one event loop."""
@@ -190,9 +193,10 @@ def load(
     A UserWarning says where the default is not the focus, or another arm had more test items right.
     """
     notes: list[str] = []
-    prompt = load_prompt(home(path), Host.load(), arm, draw, llm, options, warn=notes.append)
+    with errors_in_python(of_prompt=True):
+        prompt = load_prompt(home(path), Host.load(), arm, draw, llm, options, warn=notes.append)
     for note in notes:
-        warnings.warn(visible(note), UserWarning, stacklevel=2)
+        warnings.warn(visible(in_python(note)), UserWarning, stacklevel=2)
     return prompt
 
 

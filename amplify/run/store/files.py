@@ -59,14 +59,14 @@ def _refused(path: Path, error: UnicodeEncodeError | OSError) -> DataError:
         return DataError(
             "is a link or no regular file: nothing is written through it",
             where=where,
-            hint="take it away, or name another folder with --out",
+            hint="take it away, or name another place",
         )
     if error.errno == errno.EISDIR:
-        hint = "a folder is in the file's place: take it away, or name another one with --out"
+        hint = "a folder is in the file's place: take it away, or name another place"
         return DataError("cannot be written: it is a folder", where=where, hint=hint)
-    elsewhere = "go on elsewhere with --out"
+    elsewhere = "name another place"
     hint = {
-        errno.ENAMETOOLONG: "give a shorter path, in --out or [run] out",
+        errno.ENAMETOOLONG: "give a shorter path",
         errno.ENOSPC: f"what was written is kept; free space on the disk, or {elsewhere}",
         errno.EDQUOT: f"what was written is kept; free some of your quota, or {elsewhere}",
         errno.EACCES: f"give yourself the right to write there, or {elsewhere}",

@@ -220,7 +220,7 @@ def test_an_arm_that_had_more_items_right_is_named(lost: Path, tmp_path: Path) -
         f" --arm {best} takes the prompt of {best}"
     ) in text
     assert '"arm": "amplify"' in text
-    with pytest.warns(UserWarning, match=f"--arm {best}"):
+    with pytest.warns(UserWarning, match=f"arm='{best}' takes"):
         amplify.load(lost)
     assert "right," not in printed("--no-plugins", "export", str(lost), "--arm", best)
 

@@ -60,14 +60,14 @@ def require_one_layout(finished: FinishedPrompt, to: str) -> None:
         raise PlanError(
             f"it chooses other demonstrations for each input: {to} holds one choice",
             where=f"arm {finished.arm!r}",
-            hint="export it as a prompt (--to prompt), which amplify.load reads",
+            hint="export it as a prompt (--to=prompt), which amplify.load reads",
         )
     if len(finished.layouts) > 1:
         raise PlanError(
             "it asks each input several times, with its demonstrations in another order each time:"
             f" {to} holds one order",
             where=f"arm {finished.arm!r}",
-            hint="export it as a prompt (--to prompt), which amplify.load reads",
+            hint="export it as a prompt (--to=prompt), which amplify.load reads",
         )
 
 
@@ -79,7 +79,7 @@ def require_one_reply(finished: FinishedPrompt, to: str) -> None:
             "it has a rationale written and then the labels ranked: these are two calls, and"
             f" {to} holds one",
             where=f"arm {finished.arm!r}",
-            hint="export it as a prompt (--to prompt), which amplify.load reads",
+            hint="export it as a prompt (--to=prompt), which amplify.load reads",
         )
 
 
@@ -90,7 +90,7 @@ def require_written(finished: FinishedPrompt, to: str) -> None:
         raise PlanError(
             f"it has its labels ranked, and {to} has a reply written",
             where=f"arm {finished.arm!r}",
-            hint='export it as a prompt (--to prompt), or name an arm that says answer = "write"',
+            hint='export it as a prompt (--to=prompt), or name an arm that says answer = "write"',
         )
 
 

@@ -47,7 +47,7 @@ def _turns(finished: FinishedPrompt) -> dict[str, Any]:
         raise PlanError(
             "its messages do not alternate between user and assistant, which lm-eval asks for",
             where=f"arm {finished.arm!r}",
-            hint="export it as a prompt (--to prompt), which amplify.load reads",
+            hint="export it as a prompt (--to=prompt), which amplify.load reads",
         )
     cue = escaped(finished.answer.cue) if finished.answer.mode == "rank" else ""
     table: dict[str, Any] = {"doc_to_text": _content(last) + cue}
@@ -103,7 +103,7 @@ def _ranked(finished: FinishedPrompt) -> dict[str, Any]:
         raise PlanError(
             "its labels are ranked as the reply of a conversation, which lm-eval cannot",
             where=f"arm {finished.arm!r}",
-            hint="export it as a prompt (--to prompt), which amplify.load reads",
+            hint="export it as a prompt (--to=prompt), which amplify.load reads",
         )
     labels = (
         json.dumps(list(finished.answer.ranked)).replace("{", "\\u007b").replace("}", "\\u007d")
