@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from amplify.contract.errors import DataError
+from amplify.contract.grammar import with_article
 from amplify.run.store.files import make_folder, write_whole, writing
 
 TEXT, LABEL, ID = "text", "label", "id"
@@ -81,7 +82,7 @@ def rows_of(data: Any) -> Rows:
     if isinstance(data, Iterable) and not isinstance(data, (str, bytes, Mapping)):
         return _of_pairs(list(data))
     raise DataError(
-        f"a {type(data).__name__} is no data",
+        f"{with_article(type(data).__name__)} is no data",
         hint="give a path, a DataFrame, a datasets.Dataset, or a list of pairs (text, label)",
     )
 
@@ -160,7 +161,7 @@ def _of_pairs(data: Sequence[Any]) -> Rows:
     for place, entry in enumerate(data):
         if isinstance(entry, str) or not isinstance(entry, Sequence) or len(entry) != 2:
             raise DataError(
-                f"is no pair of a text and its label, but a {type(entry).__name__}",
+                f"is no pair of a text and its label, but {with_article(type(entry).__name__)}",
                 where=f"data[{place}]",
             )
         rows.append({TEXT: entry[0], LABEL: entry[1]})
@@ -191,5 +192,5 @@ def _plain(value: Any) -> Any:
     """A number of numpy as Python's; TypeError for a value that JSON does not have."""
     plain = _scalar(value)
     if plain is Ellipsis:
-        raise DataError(f"a {type(value).__name__} is neither a text nor a label")
+        raise DataError(f"{with_article(type(value).__name__)} is neither a text nor a label")
     return plain

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypedDict
 import tomli_w
 
 from amplify.contract.errors import PlanError
+from amplify.contract.grammar import with_article
 from amplify.contract.guard.paths import home
 from amplify.contract.suggest import did_you_mean
 from amplify.run.plan.overrides import Overrides
@@ -130,7 +131,8 @@ def _texts(options: Mapping[str, Any], above: str = "") -> Iterator[str]:
             text = tomli_w.dumps({"value": _plain(value)})
         except (TypeError, ValueError):
             raise PlanError(
-                f"a {type(value).__name__} is no value of a plan", where=f"options: {key}"
+                f"{with_article(type(value).__name__)} is no value of a plan",
+                where=f"options: {key}",
             ) from None
         yield f"{key}={text.partition('=')[2].strip()}"
 

@@ -7,6 +7,7 @@ import time
 
 import click
 
+from amplify.contract.grammar import counted
 from amplify.contract.guard.visible import visible
 
 
@@ -52,7 +53,9 @@ def _show_replies() -> None:
     with Cache(file) as opened:
         contents = opened.contents()
     total = sum(contents.models.values())
-    click.echo(f"{visible(file)}: {total:,} replies, {contents.size / 1e6:,.1f} MB")
+    click.echo(
+        f"{visible(file)}: {counted(total, 'reply', 'replies')}, {contents.size / 1e6:,.1f} MB"
+    )
     for model, count in contents.models.items():
         click.echo(f"  {visible(model)}: {count:,}")
     if contents.damaged:
@@ -82,4 +85,4 @@ def clear(days: int | None, models: bool) -> None:
     if there(file):
         with Cache(file) as opened:
             dropped = opened.clear(days)
-    click.echo(f"{visible(file)}: {dropped:,} replies dropped")
+    click.echo(f"{visible(file)}: {counted(dropped, 'reply', 'replies')} dropped")

@@ -12,6 +12,7 @@ from amplify.cli.common import common, home_path, load_host, print_result
 from amplify.cli.data_file import settled
 from amplify.cli.messages import print_message
 from amplify.contract.errors import PlanError
+from amplify.contract.grammar import counted
 from amplify.contract.guard.paths import there
 from amplify.contract.guard.visible import shell_word, visible
 from amplify.run.plan.data_path import is_data, overrides_of_data
@@ -84,8 +85,12 @@ def _counted(task: Task) -> str:
     items = [*task.train, *task.pool, *task.test]
     counts = Counter(item.label for item in items)
     if not task.labels:
-        return f"{len(items)} items with open answers"
+        return f"{counted(len(items), 'item')} with open answers"
     order = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:CLASSES]
     shown = ", ".join(f"{label} {count}" for label, count in order)
-    more = f" and {len(counts) - CLASSES} classes more" if len(counts) > CLASSES else ""
-    return f"{len(items)} items: {shown}{more}"
+    more = (
+        f" and {counted(len(counts) - CLASSES, 'class', 'classes')} more"
+        if len(counts) > CLASSES
+        else ""
+    )
+    return f"{counted(len(items), 'item')}: {shown}{more}"

@@ -16,6 +16,7 @@ from amplify.cli.plan_options import planned
 from amplify.cli.run import plan_of, refuse_race
 from amplify.cli.show_option import show_option
 from amplify.cli.signals import signals_deferred
+from amplify.contract.grammar import counted
 from amplify.report.parts import OF_A_PLAN
 
 if TYPE_CHECKING:
@@ -79,7 +80,9 @@ def plan(
     resolved = plan_of(plan_file, arguments)
     refuse_race(resolved, plan_file, "--dry-run")
     phases = Phases(errors())
-    phases.begin(f"{resolved.task.use}: {len(resolved.arms)} arms, LLM {resolved.llm.use}")
+    phases.begin(
+        f"{resolved.task.use}: {counted(len(resolved.arms), 'arm')}, LLM {resolved.llm.use}"
+    )
     host = load_host(context)
     progress = silent if count is None else phases
     wiring = settled(wire(resolved, host, progress))

@@ -11,6 +11,7 @@ from typing import Any
 import tomli_w
 
 from amplify.contract.data import Task
+from amplify.contract.grammar import counted
 from amplify.contract.guard.visible import shell_word, visible
 from amplify.contract.options import OptionInfo, describe
 from amplify.run.plan.presets import DEFAULT_ARMS, DEFAULTS
@@ -83,8 +84,10 @@ def plan_text(wiring: Wiring, task: Task, data: Path, out: Path) -> str:
 
 
 def _items(task: Task) -> str:
-    counts = f"{len(task.train)} train, {len(task.pool)} pool and {len(task.test)} test items"
-    labels = f"{len(task.labels)} labels" if task.labels else "open answers"
+    counts = (
+        f"{len(task.train)} train, {len(task.pool)} pool and {counted(len(task.test), 'test item')}"
+    )
+    labels = f"{counted(len(task.labels), 'label')}" if task.labels else "open answers"
     return f"{task.name}: {counts}, {labels}"
 
 

@@ -23,6 +23,7 @@ from amplify.cli.messages import json_text, print_message
 from amplify.cli.plan_options import JSON
 from amplify.cli.prompt_options import chosen_prompt
 from amplify.contract.errors import PlanError
+from amplify.contract.grammar import counted
 from amplify.contract.guard.paths import home
 from amplify.contract.guard.visible import shell_option, shell_word, visible_lines
 from amplify.report.result_stream import result_stream
@@ -266,10 +267,12 @@ def _again(context: click.Context, output: Path) -> str:
 def _report(tally: Tally, output: Path | None) -> None:
     """Say on stderr what became of the texts."""
     total = tally.statuses.total()
-    kept = f"{tally.kept:,} rows were there already, " if tally.kept else ""
+    kept = f"{counted(tally.kept, 'row was', 'rows were')} there already, " if tally.kept else ""
     words = {"unparsed": "unread (status unparsed)"}
     counts = ", ".join(
         f"{count:,} {words.get(status, status)}" for status, count in tally.statuses.most_common()
     )
     where = f" in {output}" if output is not None else ""
-    print_message(f"{kept}{total:,} texts labelled{where}" + (f": {counts}" if counts else ""))
+    print_message(
+        f"{kept}{counted(total, 'text')} labelled{where}" + (f": {counts}" if counts else "")
+    )

@@ -26,6 +26,7 @@ from amplify.cli.resume_command import (
 from amplify.cli.show_option import metrics_option, show_option
 from amplify.cli.signals import signals_deferred
 from amplify.contract.errors import PlanError, ProviderError
+from amplify.contract.grammar import counted
 from amplify.contract.guard.paths import home
 from amplify.contract.guard.visible import shell_word
 from amplify.report.parts import OF_A_RUN
@@ -116,7 +117,7 @@ def finish(
     from amplify.run.wiring.wire import wire
 
     phases = Phases(errors())
-    phases.begin(f"{plan.task.use}: {len(plan.arms)} arms, LLM {plan.llm.use}")
+    phases.begin(f"{plan.task.use}: {counted(len(plan.arms), 'arm')}, LLM {plan.llm.use}")
     wiring = settled(wire(plan, load_host(context), phases))
     plan = replace(plan, task=wiring.plan.task, split=wiring.plan.split)
     wiring = wiring.observed(log)
@@ -161,7 +162,11 @@ def finish(
     if finished.stop is not None:
         message = f"{finished.stop.message}; {not_asked(finished)}"
         if finished.second_calls_left:
-            message += f" and {finished.second_calls_left:,} second calls were not made"
+            message += (
+                " and"
+                f" {counted(finished.second_calls_left, 'second call was', 'second calls were')}"
+                " not made"
+            )
         if finished.worth is not None and not finished.worth.whole:
             message += ", and the worth of demonstrations was measured in part"
         capped = finished.stop.kind == "cap"
@@ -171,7 +176,7 @@ def finish(
         print_message(line)
     if finished.failed:
         retry = retry_command(context, plan, folder.path)
-        print_message(f"{finished.failed} calls failed; to ask again: {retry}")
+        print_message(f"{counted(finished.failed, 'call')} failed; to ask again: {retry}")
     if finished.failed or finished.stop is not None:
         return 1
     demand = finished.verdict.demand
@@ -186,10 +191,11 @@ def not_asked(run: FinishedRun) -> str:
     unanswered = sum(score.prepared + score.pool_prepared for score in run.scores)
     race = run.record.get("race")
     if race is None or race["over"]:
-        return f"{unanswered:,} items were not asked"
+        return counted(unanswered, "item was not asked", "items were not asked")
     return (
-        f"the race has asked {race['total']:,} of {race['validation']:,} validation items, and"
-        f" {unanswered:,} test items were not asked"
+        f"the race has asked {race['total']:,} of"
+        f" {counted(race['validation'], 'validation item')}, and"
+        f" {counted(unanswered, 'test item was', 'test items were')} not asked"
     )
 
 

@@ -18,6 +18,7 @@ from amplify.cli.resume_command import call_options, most_left, plugin_options
 from amplify.cli.show_option import show_option
 from amplify.cli.signals import signals_deferred
 from amplify.contract.errors import PlanError
+from amplify.contract.grammar import counted
 from amplify.contract.guard.brief import brief
 from amplify.contract.guard.paths import home, there
 from amplify.contract.guard.visible import shell_word, visible
@@ -171,7 +172,7 @@ def study(
     for line in failure_lines(done.record):
         print_message(line)
     if done.failed:
-        print_message(f"{done.failed} calls failed; to ask again: {resuming()}")
+        print_message(f"{counted(done.failed, 'call')} failed; to ask again: {resuming()}")
     if done.stop is not None or done.failed or done.lost:
         return 1
     if done.not_shown is not None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar, Literal, dataclass_transform
 
+from amplify.contract.grammar import with_article
+
 Factory = str | Callable[..., Any]
 """A class, or a dotted path "package.module:Name" that is imported only when a run needs it."""
 
@@ -51,7 +53,7 @@ class Declaration:
         self.__dict__.update(values)
 
     def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"a {type(self).__name__} cannot be changed")
+        raise AttributeError(f"{with_article(type(self).__name__)} cannot be changed")
 
     def _values(self) -> tuple[Any, ...]:
         return tuple(getattr(self, name) for name in self.FIELDS)

@@ -6,6 +6,7 @@ import re
 from typing import Any, get_args
 
 from amplify.contract.component import ROLES, Component, Need, Offer, Views
+from amplify.contract.grammar import with_article
 from amplify.contract.guard.brief import brief
 from amplify.contract.options import options_class
 
@@ -20,7 +21,7 @@ def fault(role: str, record: Any) -> str:
     """What is wrong with one record of a role's hook; "" for a sound one."""
     kind = ROLES[role]
     if not isinstance(record, kind):
-        return f"yielded {brief(record)}, not a {kind.__name__}"
+        return f"yielded {brief(record)}, not {with_article(kind.__name__)}"
     name: Any = record.name
     if not isinstance(name, str) or len(name) > LONGEST or not NAME.fullmatch(name):
         return f"component name {brief(name)} is not lower-case words and digits joined by hyphens"

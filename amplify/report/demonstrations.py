@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from amplify.contract.grammar import counted
 from amplify.contract.guard.brief import cut
 from amplify.contract.guard.visible import visible
 from amplify.contract.template import Demonstration
@@ -57,7 +58,7 @@ def _print_focus(run: FinishedRun, console: Console, whole: bool) -> str:
     which = f" (draw {focus.draw} of {len(draws)}{chosen})" if focus.draw else ""
     first = "" if whole or count <= FIRST else f", the first {FIRST}"
     console.print()
-    head = f"{count} demonstrations of {visible(focus.plan_name)}{which}{first}"
+    head = f"{counted(count, 'demonstration')} of {visible(focus.plan_name)}{which}{first}"
     console.print(Text(head, style="bold"))
     if brought:
         console.print(Text("  instruction: " + visible(brought)))
@@ -94,7 +95,9 @@ def _print_worth(run: FinishedRun, worth: PromptWorth, shown: str, console: Cons
     measured = next(arm for arm in run.prepared if arm.name == _name(worth))
     if measured.name != shown:
         console.print()
-        head = f"{len(measured.demonstrations)} demonstrations of {visible(measured.name)}"
+        head = (
+            f"{counted(len(measured.demonstrations), 'demonstration')} of {visible(measured.name)}"
+        )
         console.print(Text(head, style="bold"))
         _print_each(measured, worth, console, whole=True)
     for line in worth_lines(worth):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from amplify.contract.grammar import counted
 from amplify.contract.guard.visible import visible
 from amplify.loop.compare.statistics import wilson
 from amplify.run.prompt.finished import FinishedPrompt
@@ -40,7 +41,8 @@ def evaluation_lines(tally: Tally, finished: FinishedPrompt) -> list[str]:
     if strange:
         names = ", ".join(f"{visible(label)} ({n:,})" for label, n in strange.most_common(5))
         lines.append(
-            f"not scored: {strange.total():,} texts, whose labels the prompt does not know: {names}"
+            f"not scored: {counted(strange.total(), 'text')}, whose labels the prompt does not"
+            f" know: {names}"
             f"; its labels: {', '.join(map(visible, finished.labels))}"
         )
     scored = tally.scored - strange.total()
@@ -49,12 +51,12 @@ def evaluation_lines(tally: Tally, finished: FinishedPrompt) -> list[str]:
     low, high = wilson(tally.correct, scored)
     lines.append(
         f"right: {tally.correct / scored:.1%} ({100 * low:.1f}–{100 * high:.1f}%),"
-        f" {tally.correct:,} of {scored:,} texts"
+        f" {tally.correct:,} of {counted(scored, 'text')}"
     )
     in_run = finished.provenance.score
     if isinstance(in_run.get("accuracy"), float):
         accuracy, items = in_run["accuracy"], in_run.get("items", 0)
-        lines.append(f"in the run: {accuracy:.1%} of {items:,} test items")
+        lines.append(f"in the run: {accuracy:.1%} of {counted(items, 'test item')}")
     known = dict.fromkeys(label for label, _ in tally.confusion if label not in strange)
     return [*lines, *(_label_line(label, tally) for label in known)]
 

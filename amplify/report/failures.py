@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from amplify.contract.grammar import counted
+
 
 def failure_lines(record: Mapping[str, Any]) -> list[str]:
     """The lines on failed calls of a run's or a study's record; not escaped yet."""
     return [
-        f"{entry['count']:,} calls failed as {entry['kind']}, for instance: {entry['example']}"
+        f"{counted(entry['count'], 'call')} failed as {entry['kind']}, for instance:"
+        f" {entry['example']}"
         for entry in record.get("failures", ())
     ]

@@ -12,6 +12,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
+from amplify.contract.grammar import counted
 from amplify.contract.guard.brief import cut
 from amplify.contract.guard.visible import visible, visible_lines
 from amplify.loop.compare.outlook import (
@@ -67,11 +68,14 @@ def print_estimate(
 def _head(estimate: Estimate) -> Text:
     """What the plan is about, in a line or two."""
     plan, task = estimate.plan, estimate.task
-    sizes = f"{len(task.train)} train / {len(task.pool)} pool / {len(task.test)} test items"
+    sizes = (
+        f"{len(task.train)} train / {len(task.pool)} pool / {counted(len(task.test), 'test item')}"
+    )
     arms = ", ".join(arm.name for arm in plan.arms)
     text = Text(visible(task.name), style="bold")
     text.append(
-        f"  {sizes}, LLM {visible(plan.llm.use)}, {len(plan.arms)} arms: ", style="not bold"
+        f"  {sizes}, LLM {visible(plan.llm.use)}, {counted(len(plan.arms), 'arm')}: ",
+        style="not bold",
     )
     return text.append(visible(arms), style="not bold")
 
@@ -146,7 +150,7 @@ def power_words(focus: str, baseline: str | None, outlook: Outlook) -> str:
 
 
 def _comparisons(count: int) -> str:
-    return "1 comparison" if count == 1 else f"{count} comparisons"
+    return counted(count, "comparison")
 
 
 def variance_words(outlook: Outlook) -> str:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from amplify.contract.grammar import counted
 from amplify.contract.guard.visible import visible
 from amplify.loop.answer.score import ArmScore
 from amplify.loop.compare.headroom import Gap, Headroom
@@ -24,7 +25,7 @@ def print_probe(
 ) -> None:
     """Print what the probe saw, and what a run of this `estimate` needs to show a gain."""
     console.print()
-    console.print(Text(f"probe: {probe.items:,} pool items, no test item", style="bold"))
+    console.print(Text(f"probe: {counted(probe.items, 'pool item')}, no test item", style="bold"))
     for note in probe.notes:
         console.print(Text("note: " + visible(note), style="yellow"))
     console.print(probe_table(probe.headroom))
@@ -90,7 +91,8 @@ def headroom_lines(headroom: Headroom) -> Iterator[str]:
     low, high = ceiling.interval
     yield (
         f"ceiling: {ceiling.accuracy:.1%} (95% interval {100 * low:.1f} to {100 * high:.1f}), as an"
-        f" estimated {1 - ceiling.accuracy:.1%} of the labels of {ceiling.items:,} pool items are"
+        f" estimated {1 - ceiling.accuracy:.1%} of the labels of"
+        f" {counted(ceiling.items, 'pool item')} are"
         f" wrong, by the proxy {ceiling.proxy}"
     )
 
@@ -114,10 +116,11 @@ def needed_lines(needed: Sequence[Needed], estimate: Estimate) -> Iterator[str]:
         if row.items is None:
             yield f"{head}: no number of draws or items up to 10,000 would do"
             continue
-        draws = f" in {row.draws:,} draws" if row.draws > 1 else ""
+        draws = f" in {counted(row.draws, 'draw')}" if row.draws > 1 else ""
         have = len(estimate.task.test)
         short = f" (the plan has {have:,})" if row.items > have else ""
-        yield f"{head}: {row.items:,} test items{short}{draws}; {cost_words(row, estimate)}"
+        sizes = f"{counted(row.items, 'test item')}{short}{draws}"
+        yield f"{head}: {sizes}; {cost_words(row, estimate)}"
 
 
 def cost_words(row: Needed, estimate: Estimate) -> str:
@@ -125,7 +128,8 @@ def cost_words(row: Needed, estimate: Estimate) -> str:
     if row.calls is None or row.tokens is None or row.most_output is None:
         return "what such a run takes is known to the run alone"
     words = (
-        f"such a run makes about {row.calls:,} calls with {row.tokens:,} prompt tokens and at most"
+        f"such a run makes about {counted(row.calls, 'call')} with {row.tokens:,} prompt tokens"
+        " and at most"
         f" {row.most_output:,} of replies"
     )
     if row.cost is None or estimate.price in (None, FREE):
@@ -137,9 +141,9 @@ def cost_words(row: Needed, estimate: Estimate) -> str:
 def spent_line(probe: Probe) -> str:
     """What the probe itself took, and whether a run pays for it again."""
     spent = probe.spent
-    total = f"the probe made {probe.calls:,} calls, {spent.tokens:,} tokens"
+    total = f"the probe made {counted(probe.calls, 'call')}, {counted(spent.tokens, 'token')}"
     if probe.reused:
-        total += f" ({probe.reused:,} requests needed none)"
+        total += f" ({counted(probe.reused, 'request')} needed none)"
     if probe.currency:
         cost = "unknown" if spent.cost is None else f"{spent.cost:.4g} {probe.currency}"
         total += f", cost {cost}"

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from rich.console import Console
 from rich.text import Text
 
+from amplify.contract.grammar import counted
 from amplify.contract.guard.visible import shell_word, visible
 from amplify.loop.answer.reading_differences import reading_words
 from amplify.loop.answer.repeats import stability_words
@@ -114,9 +115,14 @@ def _made_lines(run: FinishedRun, whole: bool) -> Iterator[str]:
 def _head(run: FinishedRun) -> Text:
     task = run.task
     folds = run.plan.split.folds
-    splits = f"{len(task.train)} train / {len(task.pool)} pool / {len(task.test)} test items"
+    splits = (
+        f"{len(task.train)} train / {len(task.pool)} pool / {counted(len(task.test), 'test item')}"
+    )
     if folds:
-        splits = f"{len(task.pool)} pool items in {folds} folds / {len(task.test)} test items"
+        splits = (
+            f"{counted(len(task.pool), 'pool item')} in {folds} folds /"
+            f" {counted(len(task.test), 'test item')}"
+        )
     text = Text()
     text.append(visible(task.name), style="bold")
     text.append(f"  {splits}, LLM {visible(_model(run))}, seed {run.plan.run.seed}")
@@ -138,7 +144,8 @@ def proxy_words(report: ProxyReport) -> str:
         else f"; it gives the LLM's answer on {report.agreement:.1%} of the surveyed items"
     )
     return (
-        f"proxy {visible(report.name)}: {report.accuracy:.1%} right on {report.items} pool items"
+        f"proxy {visible(report.name)}: {report.accuracy:.1%} right on"
+        f" {counted(report.items, 'pool item')}"
         f" that it never saw, the most frequent label {report.majority:.1%}{warning}{agreement}"
     )
 
@@ -149,7 +156,7 @@ def survey_words(run: FinishedRun) -> str:
     if survey["asked"]:
         return (
             f"survey: the LLM, asked with arm {visible(survey['arm'])}, got {survey['wrong']} of"
-            f" {survey['asked']} pool items wrong (error source: {survey['errors']})"
+            f" {counted(survey['asked'], 'pool item')} wrong (error source: {survey['errors']})"
         )
     if survey["errors"] is None:
         return ""
@@ -168,9 +175,9 @@ def spent_words(run: FinishedRun) -> str | None:
     of_all = ""
     if run.plan.tune is not None:
         of_all = " in all (the race, the test and what they need; a kept reply takes none)"
-    total = f"{spent.calls:,} calls{of_all}, {spent.tokens:,} tokens"
+    total = f"{counted(spent.calls, 'call')}{of_all}, {counted(spent.tokens, 'token')}"
     if spent.untold:
-        total += f" ({spent.untold:,} replies did not tell theirs)"
+        total += f" ({counted(spent.untold, 'reply', 'replies')} did not tell theirs)"
     if run.currency == "":
         return total
     cost = "unknown" if spent.cost is None else f"{spent.cost:.4g} {visible(run.currency or '')}"

@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from amplify.contract.grammar import counted
 from amplify.contract.guard.visible import visible
 from amplify.loop.answer.score import ArmScore
 from amplify.loop.compare.compare import Comparison, Level
@@ -170,10 +171,10 @@ def comparison_words(compared: Comparison, draws: Mapping[str, int]) -> str:
     arm, baseline = _names(compared, draws)
     head = f"{arm} against {baseline}, as {compared.level}s: "
     answers = sum(draw.items for draw in compared.by_draw)
-    several = f"{answers} answers to " if answers else ""
-    counted = f"{several}{compared.items} items"
+    several = f"{counted(answers, 'answer')} to " if answers else ""
+    items = f"{several}{counted(compared.items, 'item')}"
     if not compared.fixed + compared.broken and compared.metric == "accuracy":
-        return f"{head}right on the very same of {counted}: no evidence of a difference"
+        return f"{head}right on the very same of {items}: no evidence of a difference"
     if compared.by_draw:
         low, high = (f(d.difference for d in compared.by_draw) for f in (min, max))
         by_draw = f", {len(compared.by_draw)} draws from {100 * low:+.1f} to {100 * high:+.1f}"
@@ -182,7 +183,7 @@ def comparison_words(compared: Comparison, draws: Mapping[str, int]) -> str:
     tail = "" if compared.shown else f": no evidence of a difference; {could_show(compared)}"
     return (
         f"{head}{figures(compared)} ({compared.test}), {compared.fixed} fixed and"
-        f" {compared.broken} broken of {counted}{by_draw}{tail}"
+        f" {compared.broken} broken of {items}{by_draw}{tail}"
     )
 
 

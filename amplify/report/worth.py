@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from amplify.contract.grammar import counted
 from amplify.loop.compare.words import figures
 from amplify.loop.worth.prompt_worth import PartsWorth, PartWorth, PromptWorth, Pruned
 from amplify.loop.worth.worth import Worth
@@ -64,7 +65,8 @@ def pruned_lines(worth: PromptWorth, pruned: Pruned) -> Iterator[str]:
         yield f"{score.name} (without {without}): prepared, not answered"
         return
     line = (
-        f"{score.name} (without {without}): {score.correct} of {score.answers} test items right,"
+        f"{score.name} (without {without}): {score.correct} of"
+        f" {counted(score.answers, 'test item')} right,"
         f" {score.accuracy:.1%}"
     )
     if pruned.comparison is not None:
@@ -87,7 +89,8 @@ def _how(parts: PartsWorth) -> str:
         how = "each left out, no Shapley values"
     hurting = _places("number", parts.hurting)
     return (
-        f"{how}; {parts.coalitions:,} different prompts, and {parts.repeated:,} that were equal to"
+        f"{how}; {counted(parts.coalitions, 'different prompt')}, and {parts.repeated:,} that"
+        " were equal to"
         f" one of them and took no call; shown to hurt: {hurting or 'none'}"
     )
 

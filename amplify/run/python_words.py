@@ -8,7 +8,16 @@ from contextlib import contextmanager
 
 from amplify.contract.errors import AmplifyError
 
+NAMES = (
+    *("task", "llm", "model", "proxy", "selector", "explainer", "template"),
+    *("text", "label", "id", "instruction", "shots", "keywords", "draws", "seed", "limit"),
+    *("answer", "calibrate", "abstain", "unread", "repeats", "min_gain", "max_p"),
+    *("max_calls", "max_tokens", "max_cost", "max_seconds"),
+)
+"""The arguments that an option has the name of."""
+
 ARGUMENTS = {
+    **{f"--{name.replace('_', '-')}": name for name in NAMES},
     "--resume": "resume=True",
     "--cache": "cache=True",
     "--no-cache": "cache=False",
@@ -16,16 +25,9 @@ ARGUMENTS = {
     "--arm": "arm=NAME",
     "--arms": "arms=[NAME, ...]",
     "--draw": "draw=NUMBER",
-    "--draws": "draws",
-    "--limit": "limit",
+    "--max-concurrency": "concurrency",
     "--prices": "prices=FILE",
     "--to": "to=NAME",
-    "--max-calls": "max_calls",
-    "--max-tokens": "max_tokens",
-    "--max-cost": "max_cost",
-    "--max-seconds": "max_seconds",
-    "--min-gain": "min_gain",
-    "--max-p": "max_p",
     "--log": "[run] log",
 }
 """The options of the commands that are arguments of the Python API, as a call has them."""

@@ -212,7 +212,7 @@ def test_what_is_wrong_is_said_in_our_errors(place: Path) -> None:
         amplify.run({"a": 1}, **SETTINGS)
     with pytest.raises(amplify.DataError, match="no examples"):
         amplify.run([], **SETTINGS)
-    with pytest.raises(amplify.PlanError, match="a object is no value of a plan"):
+    with pytest.raises(amplify.PlanError, match="an object is no value of a plan"):
         amplify.run(PAIRS, options={"run.seed": object()}, **SETTINGS)
     with pytest.raises(amplify.PlanError, match="there is no such plan file"):
         amplify.run("none.toml")

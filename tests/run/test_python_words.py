@@ -11,6 +11,7 @@ import click
 import pytest
 
 import amplify
+from amplify.api.settings import Settings
 from amplify.cli.main import Commands
 from amplify.contract.errors import DataError
 from amplify.run.python_words import errors_in_python, in_python
@@ -112,3 +113,10 @@ def test_an_error_says_it_in_all_its_parts() -> None:
         raise DataError("stopped by --max-cost", where="--arm", hint="go on with --resume")
     assert str(caught.value) == "arm=NAME: stopped by max_cost\n  go on with resume=True"
     assert caught.value.args == ("stopped by max_cost",)
+
+
+def test_every_setting_of_a_run_is_known_by_its_option() -> None:
+    for name in Settings.__annotations__:
+        assert in_python(f"--{name.replace('_', '-')}").partition("=")[0] == name or (
+            name == "concurrency"
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from amplify import Candidate, Selection, Shot, take_turns
+from amplify.contract.grammar import counted
 
 
 def errors_first(
@@ -30,14 +31,21 @@ def errors_first(
     chosen = ranked[:shots]
     notes = []
     if skipped:
-        notes.append(f"{skipped} candidates whose label is likely wrong were left out")
+        notes.append(
+            counted(
+                skipped,
+                "candidate whose label is likely wrong was left out",
+                "candidates whose label is likely wrong were left out",
+            )
+        )
     right = sum(not c.error for c in chosen) if surveyed else 0
     if right:
         errors = len(chosen) - right
         notes.append(
-            f"{errors} of {len(chosen)} shots are errors; {right} that were answered right "
+            f"{errors} of {counted(len(chosen), 'shot')} are errors; {right} that were answered"
+            " right "
             f"fill up, next by {by}"
         )
     if len(chosen) < shots:
-        notes.append(f"only {len(chosen)} candidates for {shots} shots")
+        notes.append(f"only {counted(len(chosen), 'candidate')} for {counted(shots, 'shot')}")
     return Selection(tuple(Shot(c.example, candidate=c) for c in chosen), notes=tuple(notes))

@@ -11,6 +11,7 @@ from amplify.builtin.listed_options import lettered_options
 from amplify.builtin.selectors.bbh_prompt import read_prompt
 from amplify.builtin.selectors.options import FileSelectorOptions
 from amplify.builtin.tasks.text_checks import is_blank, odd_texts
+from amplify.contract.grammar import counted
 
 
 class File:
@@ -40,7 +41,9 @@ class File:
         """The file's first `shots` demonstrations, and its instruction where it has one."""
         notes = [f"{self.name}: {note}" for note in self._text_notes]
         if len(self.shots) > shots:
-            notes.append(f"{shots} of the {len(self.shots)} demonstrations in {self.name}")
+            notes.append(
+                f"{shots} of the {counted(len(self.shots), 'demonstration')} in {self.name}"
+            )
         return Selection(self.shots[:shots], self.instruction, tuple(notes))
 
 

@@ -8,6 +8,7 @@ from statistics import median
 from amplify import Candidate, Context, Example, PlanError, Selection, Shot, Trial, Try, seeded_key
 from amplify.builtin.selectors.options import BestOfOptions, ConfidentErrorsOptions
 from amplify.builtin.selectors.random_draw import RandomDraw
+from amplify.contract.grammar import counted
 
 ATTEMPTS = 20
 """How many draws each random set is worth, where draws repeat an earlier set."""
@@ -44,7 +45,7 @@ class BestOf(RandomDraw):
         if not sets or not sets[best]:
             return Selection(())
         note = (
-            f"best of {len(sets)} random sets by {len(items)} pool items,"
+            f"best of {counted(len(sets), 'random set')} by {counted(len(items), 'pool item')},"
             f" {sum(map(len, trials))} answers: {shares[best]:.0%} right, against"
             f" {median(shares):.0%} of the median set; the best is chosen by these items, so that"
             " its share on them is too high"
@@ -112,7 +113,8 @@ class ConfidentErrors(RandomDraw):
             kept = sorted(shown, key=lambda c: -known[c.example.id])[: max(0, shots - len(new))]
             shown = sorted([*kept, *new], key=lambda c: known[c.example.id])
         note = (
-            f"{self.steps} steps, {calls} calls on pool items: in each the {self.replaced} items of"
+            f"{counted(self.steps, 'step')}, {counted(calls, 'call')} on pool items: in each the"
+            f" {self.replaced} items of"
             " the highest misconfidence replaced demonstrations"
         )
         return Selection(tuple(Shot(c.example, candidate=c) for c in shown), notes=(note,))

@@ -13,6 +13,7 @@ from amplify.builtin.tasks.options import Answers
 from amplify.builtin.tasks.rows import TaskRow, refuse_unlisted, row_notes
 from amplify.builtin.tasks.rows import merge_labels as merged
 from amplify.builtin.tasks.shorten import first_names, shortened
+from amplify.contract.grammar import counted
 
 MANY = 10
 """More different targets than this are labels only where most of them come more than once."""
@@ -60,7 +61,8 @@ def build_dataset(
             labels = _labels(rows, listed, options, answers, counts, notes)
         if len(labels) == 1:
             raise DataError(
-                f"all {len(rows)} items have the label {shortened(labels[0])!r}; a task needs two"
+                f"all {counted(len(rows), 'item')} have the label {shortened(labels[0])!r}; a"
+                " task needs two"
                 " or more",
                 where=where,
             )
@@ -159,10 +161,10 @@ def _openness(targets: Counter[str], counts: bool) -> str:
     if counts and set(targets) != {"0", "1"} and all(map(_INTEGER.fullmatch, targets)):
         return "all targets are integers"
     if kinds > 2 and 2 * kinds > items:
-        return f"{kinds} different targets in {items} items"
+        return f"{counted(kinds, 'different target')} in {counted(items, 'item')}"
     once = sum(count == 1 for count in targets.values())
     if kinds > MANY and 2 * once > kinds:
-        return f"{once} of {kinds} different targets stand in one item alone"
+        return f"{once} of {counted(kinds, 'different target')} stand in one item alone"
     return ""
 
 
@@ -171,7 +173,8 @@ def _number_note(targets: Counter[str]) -> list[str]:
     if len(targets) < 3 or not all(map(_NUMBER.fullmatch, targets)):
         return []
     return [
-        f"numbers are taken as labels: {len(targets)} different ones in {targets.total()} items;"
+        f"numbers are taken as labels: {len(targets)} different ones in"
+        f" {counted(targets.total(), 'item')};"
         " the option answers says otherwise"
     ]
 

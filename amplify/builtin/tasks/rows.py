@@ -10,6 +10,7 @@ from amplify import DataError, did_you_mean
 from amplify.builtin.tasks.label_forms import form_groups, form_key, group_words
 from amplify.builtin.tasks.shorten import shortened
 from amplify.builtin.tasks.text_checks import MISSING_WORDS, is_missing, odd_texts
+from amplify.contract.grammar import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def refuse_unlisted(rows: Sequence[TaskRow], labels: Sequence[str], where: str) 
         return
     (target, count), *others = counts.most_common()
     first = next(row for row in rows if row.target == target)
-    more = f" (and {len(others)} other labels too)" if others else ""
+    more = f" (and {counted(len(others), 'other label')} too)" if others else ""
     raise DataError(
         f"the option labels lacks the label {shortened(target)!r} of {count:,} of {len(rows):,}"
         f" items{more}{did_you_mean(target, labels)}",
@@ -77,7 +78,7 @@ def _same_but_for_form(rows: Sequence[TaskRow], plan_labels: tuple[str, ...]) ->
     if not groups:
         return []
     shown = "; ".join(group_words(group, counts) for group in groups[:5])
-    more = f"; and {len(groups) - 5} groups more" if len(groups) > 5 else ""
+    more = f"; and {counted(len(groups) - 5, 'group')} more" if len(groups) > 5 else ""
     return [
         "labels that look alike (they differ by case, white space, invisible characters, Unicode"
         " form or number format alone):"
@@ -95,7 +96,7 @@ def _missing(
         if labels and is_missing(row.target):
             raise DataError(
                 f"the label is {row.target!r}, which is what programs write where a value is"
-                f" missing ({words[row.target]} of {len(rows)} items)",
+                f" missing ({words[row.target]} of {counted(len(rows), 'item')})",
                 where=row.place or row.id,
                 hint="drop such items, or name it in the option labels where it is a class",
             )

@@ -22,6 +22,7 @@ from amplify.builtin.tasks.csv_dialect import (
 from amplify.builtin.tasks.dataset import build_dataset
 from amplify.builtin.tasks.options import CsvOptions, JsonLinesOptions
 from amplify.builtin.tasks.swallowed_rows import SwallowedRows
+from amplify.contract.grammar import counted
 
 Records = Iterator[tuple[int, Mapping[str, Any]]]
 
@@ -112,7 +113,8 @@ class Csv(JsonLines):
                     self._check_header(header, cells, where)
                 elif len(cells) != len(header):
                     raise DataError(
-                        f"has {len(cells)} cells; the header names {len(header)} columns",
+                        f"has {counted(len(cells), 'cell')}; the header names"
+                        f" {counted(len(header), 'column')}",
                         where=where,
                         hint="a cell that holds the delimiter or a line break needs quotes",
                     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from amplify.contract.grammar import counted, with_article
 from amplify.contract.guard.secret import scrubbed
 
 MOST = 500
@@ -16,14 +17,14 @@ def brief(value: object, most: int = 60) -> str:
     try:
         text = scrubbed(str.__str__(repr(value)))
     except BaseException:  # noqa: BLE001  # a foreign repr may raise anything
-        text = f"a {kind(value)}"
+        text = with_article(kind(value))
     return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def cut(text: str, most: int) -> str:
     """The text's first `most` characters, and how many more there are."""
     more = len(text) - most
-    return f"{text[:most]} … ({more:,} characters more)" if more > 0 else text
+    return f"{text[:most]} … ({counted(more, 'character')} more)" if more > 0 else text
 
 
 def cause(error: BaseException) -> str:

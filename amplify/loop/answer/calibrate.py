@@ -8,6 +8,7 @@ from dataclasses import replace
 from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.data import Example, Task
 from amplify.contract.errors import PlanError, ProviderError
+from amplify.contract.grammar import counted
 from amplify.kit.seeded_order import seeded_key
 from amplify.loop.answer.answer import NO_PROBABILITIES
 from amplify.loop.answer.choose import choice_items
@@ -109,7 +110,7 @@ def prior_of(arm: Arm, outcomes: Sequence[Completion | Failure], task: Task) -> 
     replies = [outcome for outcome in outcomes if isinstance(outcome, Completion)]
     if failures:
         why = next((f for f in failures if f.kind == "stopped"), failures[0])
-        count = f"{len(failures):,} of {len(outcomes):,} calls for it gave no reply"
+        count = f"{len(failures):,} of {counted(len(outcomes), 'call')} for it gave no reply"
         return replace(why, message=f"its prior is not known, as {count}: {why.message}")
     return estimate_prior(replies, labels_of(arm, task))
 

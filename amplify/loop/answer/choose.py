@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.data import Example, Prediction, Task
+from amplify.contract.grammar import counted
 from amplify.kit.seeded_order import seeded_key
 from amplify.loop.answer.answer import predictions
 from amplify.loop.answer.prior import Priors
@@ -144,9 +145,11 @@ def unanswered_note(name: str, answers: Sequence[Prediction]) -> str | None:
     """Why no draw of the arm is chosen where its choice items are not all answered; else None."""
     statuses = [answer.status for answer in answers]
     if failed := statuses.count("failed"):
-        count = f"{failed:,} of {len(statuses):,} calls on pool items failed"
+        count = f"{failed:,} of {counted(len(statuses), 'call')} on pool items failed"
     elif prepared := statuses.count("prepared"):
-        count = f"{prepared:,} of {len(statuses):,} prompts on pool items were not answered"
+        count = (
+            f"{prepared:,} of {counted(len(statuses), 'prompt')} on pool items were not answered"
+        )
     else:
         return None
     return f"arm {name}: {_NOT_CHOSEN}, as {count}"

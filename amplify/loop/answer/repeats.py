@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 
 from amplify.contract.data import Prediction
+from amplify.contract.grammar import counted
 from amplify.loop.answer.parse import matches
 from amplify.loop.compare.statistics import bootstrap
 
@@ -102,7 +103,8 @@ def stability_words(name: str, stability: Stability, accuracy: float) -> str:
     interval = stability.interval
     bounds = "" if interval is None else f" ({100 * interval[0]:.1f}–{100 * interval[1]:.1f}%)"
     return (
-        f"{name}, {stability.repeats} repeats: {stability.flipped:,} of {stability.answers:,}"
+        f"{name}, {counted(stability.repeats, 'repeat')}: {stability.flipped:,} of"
+        f" {stability.answers:,}"
         f" answers flip between repeats ({stability.flips:.1%}); a single reply is right in"
         f" {stability.single_accuracy:.1%}{bounds}, the majority vote in {accuracy:.1%}"
     )

@@ -9,6 +9,7 @@ from statistics import stdev
 from typing import get_args
 
 from amplify.contract.data import How, Prediction
+from amplify.contract.grammar import counted
 from amplify.loop.answer.class_scores import Metrics, measure_classes
 from amplify.loop.answer.confidence import Confidence, measure_confidence
 from amplify.loop.answer.repeats import Stability, measure_stability
@@ -221,7 +222,8 @@ def _abstention_note(score: ArmScore) -> str:
     others = {"unread": score.unparsed, "refused": score.refused, "failed": score.errors}
     apart = ", ".join(f"{count:,} {name}" for name, count in others.items() if count)
     return (
-        f"arm {score.name}: it abstained on {score.abstained:,} of {score.answers:,} answers, which"
+        f"arm {score.name}: it abstained on {score.abstained:,} of"
+        f" {counted(score.answers, 'answer')}, which"
         f" count as not right; {f'{apart}; ' if apart else ''}of the {score.answered:,} others"
         f" {right}"
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from amplify.contract.calls import Request
 from amplify.contract.errors import AmplifyError
+from amplify.contract.grammar import counted
 from amplify.contract.guard.calling import calling
 from amplify.loop.prompt.arm import Arm, PreparedArm
 from amplify.loop.prompt.draws import each_draw
@@ -185,7 +186,8 @@ def contrast_words(contrast: Contrast) -> list[str]:
     for bare in contrast.bare:
         where = "any" if bare.whole else str(bare.without)
         sentences.append(
-            f"{bare.arm} has no rationale in {where} of its {bare.demonstrations} demonstrations"
+            f"{bare.arm} has no rationale in {where} of its"
+            f" {counted(bare.demonstrations, 'demonstration')}"
         )
     together: dict[tuple[str, int, int], list[str]] = {}
     for same in contrast.same:
@@ -196,11 +198,12 @@ def contrast_words(contrast: Contrast) -> list[str]:
     if contrast.shots:
         (first_arm, first_count), (second_arm, second_count) = contrast.shots.items()
         sentences.append(
-            f"{first_arm} shows {first_count} demonstrations and {second_arm} {second_count}: a"
+            f"{first_arm} shows {counted(first_count, 'demonstration')} and {second_arm}"
+            f" {second_count}: a"
             " difference between the two may come from that alone"
         )
     sentences += [
-        f"all {draws} draws of {arm} show the same demonstrations: they are one draw"
+        f"all {counted(draws, 'draw')} of {arm} show the same demonstrations: they are one draw"
         for arm, draws in contrast.one_draw.items()
     ]
     return sentences

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from amplify.contract.errors import DataError
+from amplify.contract.grammar import counted
 from amplify.loop.audit.contrast import Contrast
 from amplify.loop.audit.leakage import Policy
 
@@ -36,7 +37,7 @@ def require_contrast(contrast: Contrast, focus: Focus, policy: Policy) -> None:
     shots = next((lack.demonstrations for lack in contrast.bare if lack.arm == arm), 0)
     if contrast.shows_nothing(arm):
         raise DataError(
-            f"it explains, and none of its {shots} demonstrations has a rationale:"
+            f"it explains, and none of its {counted(shots, 'demonstration')} has a rationale:"
             " nothing would show what rationales are worth",
             where=f"arm {arm!r}",
             hint="no word speaks for a label: see that the proxy's scores are logits, that it has"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from amplify.contract.data import Prediction
+from amplify.contract.grammar import counted
 from amplify.loop.answer.score import ArmScore, score_arm
 from amplify.loop.audit.contrast import Contrast
 from amplify.loop.audit.require_contrast import Focus
@@ -43,7 +44,9 @@ class Conclusion:
         if not counts or counts == [items]:
             return []
         some = f"{counts[0]:,}" if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,}"
-        return [f"arms are compared on the {some} of {items:,} items that both have answered"]
+        return [
+            f"arms are compared on the {some} of {counted(items, 'item')} that both have answered"
+        ]
 
 
 def conclude(

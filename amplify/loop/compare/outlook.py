@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from amplify.contract.grammar import counted
 from amplify.loop.compare.compare import Comparison
 from amplify.loop.compare.crossed import Variances
 from amplify.loop.compare.power import (
@@ -133,7 +134,7 @@ def prompt_outlook_words(outlook: PromptOutlook) -> str:
     needed = "; ".join(
         f"{100 * chance.gain:g} points take more than 10,000 items"
         if chance.needed_items is None
-        else f"{100 * chance.gain:g} points take {chance.needed_items:,} items"
+        else f"{100 * chance.gain:g} points take {counted(chance.needed_items, 'item')}"
         for chance in outlook.chances
     )
     basis = {
@@ -142,7 +143,8 @@ def prompt_outlook_words(outlook: PromptOutlook) -> str:
         "probed": "the middle of what the probe leaves open",
     }
     return (
-        f"{outlook.items:,} items show a true gain {shown} of runs, if {outlook.discordance:.0%} of"
+        f"{counted(outlook.items, 'item shows', 'items show')} a true gain {shown} of runs, if"
+        f" {outlook.discordance:.0%} of"
         f" items are discordant, {basis[outlook.basis]}; to show them in 4 runs of 5, {needed}."
     )
 
@@ -165,7 +167,7 @@ def outlook_words(outlook: Outlook, unit: str = "points") -> str:
     if outlook.draws < 2:
         return (
             "A single draw can show no gain of a method. If draws vary as they do with small LLMs,"
-            f" {outlook.items:,} items {_draws_needed(outlook.chances)}."
+            f" {counted(outlook.items, 'item')} {_draws_needed(outlook.chances)}."
         )
     shown = " and ".join(
         f"one of {100 * chance.gain:g} {unit} in {100 * chance.power:.0f}%"
@@ -173,7 +175,8 @@ def outlook_words(outlook: Outlook, unit: str = "points") -> str:
     ).removeprefix("one ")
     where = "" if outlook.measured else ", if draws vary as they do with small LLMs"
     sentence = (
-        f"{outlook.draws} draws of {outlook.items:,} items show a true gain {shown} of runs{where}"
+        f"{counted(outlook.draws, 'draw')} of {counted(outlook.items, 'item')} show a"
+        f" true gain {shown} of runs{where}"
     )
     if outlook.buy == "neither":
         return f"{sentence}."
@@ -190,7 +193,7 @@ def _draws_needed(chances: Sequence[Chance]) -> str:
     """With how many draws gains are shown in 4 runs of 5, and which gains with none."""
     gains = {chance: f"a gain of {100 * chance.gain:g} points" for chance in chances}
     shown = " and ".join(
-        f"{gain} with {chance.needed_draws:,} draws"
+        f"{gain} with {counted(chance.needed_draws, 'draw')}"
         for chance, gain in gains.items()
         if chance.needed_draws is not None
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from amplify.contract.grammar import counted
 from amplify.loop.answer.score import ArmScore
 from amplify.loop.audit.contrast import Contrast, contrast_words
 from amplify.loop.compare.compare import Comparison, Level
@@ -117,7 +118,8 @@ def reach_verdict(
         sentences.append(outlook_words(ahead, gain.unit))
     if failed:
         sentences.append(
-            f"This is no final verdict: {failed} calls failed, and their items count as wrong."
+            f"This is no final verdict: {counted(failed, 'call')} failed, and their items count"
+            " as wrong."
         )
     return Verdict(
         focus,

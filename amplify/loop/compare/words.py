@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from amplify.contract.grammar import counted
 from amplify.loop.answer.score import ArmScore
 from amplify.loop.compare.compare import Comparison
 from amplify.loop.compare.metrics import Metric
@@ -131,6 +132,7 @@ def ranges(scores: Sequence[ArmScore], metric: Metric = "accuracy") -> str | Non
             low, high = score.range
             parts.append(
                 f"{what}{score.name} ranged from {100 * low:.1f} to {100 * high:.1f} over"
-                f" {len(score.draws)} draws (standard deviation {100 * score.spread:.1f})"
+                f" {counted(len(score.draws), 'draw')} (standard deviation"
+                f" {100 * score.spread:.1f})"
             )
     return f"{', '.join(parts)}." if parts else None

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from amplify.contract.data import Example, Task
 from amplify.contract.errors import PlanError
+from amplify.contract.grammar import counted
 from amplify.kit.seeded_order import seeded_key
 from amplify.loop.data.twins import group_twins
 
@@ -33,7 +34,8 @@ def set_apart(task: Task, size: int | float | None, seed: int) -> tuple[Task, tu
     least = 1 if size is None else max(1, count)
     if len(taken) < least or len(taken) == len(task.pool):
         raise PlanError(
-            f"asks for {count} of the {len(task.pool)} pool items; twins stay together, and one"
+            f"asks for {count} of the {counted(len(task.pool), 'pool item')}; twins stay"
+            " together, and one"
             " item at least has to stay for demonstrations",
             where="[tune] validation",
             hint="lower it, or enlarge [split] pool",

@@ -9,6 +9,7 @@ from typing import Literal
 
 from amplify.contract.data import Example, Task
 from amplify.contract.errors import DataError, PlanError
+from amplify.contract.grammar import counted
 from amplify.contract.task import Dataset
 from amplify.kit.seeded_order import seeded_key
 from amplify.loop.data.twins import Twins, group_twins, text_key
@@ -140,7 +141,8 @@ def _counts(sizes: dict[str, Size], items: int, name: str) -> dict[str, int]:
             counts[key], bound = next_bound - bound, next_bound
             if size > 0 and counts[key] == 0:
                 raise PlanError(
-                    f"a share of {size} of {items} items is no item", where=f"[split] {key}"
+                    f"a share of {size} of {counted(items, 'item')} is no item",
+                    where=f"[split] {key}",
                 )
         elif isinstance(size, int):
             counts[key] = size
@@ -151,7 +153,7 @@ def _counts(sizes: dict[str, Size], items: int, name: str) -> dict[str, int]:
     if sum(counts.values()) > items:
         total = " + ".join(f"{counts[key]} {key}" for key in sizes)
         raise PlanError(
-            f"asks for {total} = {sum(counts.values())} items; {name} has {items}",
+            f"asks for {total} = {counted(sum(counts.values()), 'item')}; {name} has {items}",
             where="[split]",
             hint="lower the sizes, or give shares that add up to 1.0 at most",
         )
@@ -265,11 +267,12 @@ def _check(
             continue
         if size == 0 or isinstance(sizes[name], int):
             raise PlanError(
-                f"asks for {wanted} items for {name}; only {size} of the {len(dataset.examples)} of"
+                f"asks for {counted(wanted, 'item')} for {name}; only {size} of the"
+                f" {len(dataset.examples)} of"
                 f" {dataset.name} are left that can stand there",
                 where="[split]",
                 hint="items of equal or nearly equal text stay together, and those with a stray "
                 "target are for test alone: lower the sizes",
             )
-        notes.append(f"{name} has {size} items instead of {wanted}: twins stay together")
+        notes.append(f"{name} has {counted(size, 'item')} instead of {wanted}: twins stay together")
     return notes

@@ -9,6 +9,7 @@ from dataclasses import replace
 from amplify.contract.data import Example
 from amplify.contract.errors import PlanError
 from amplify.contract.explainer import Claim, Explainer, Explanation
+from amplify.contract.grammar import counted
 from amplify.contract.selector import Shot
 from amplify.contract.template import Attribution, Demonstration, ProxyView, Template
 from amplify.loop.checked.explainer import CheckedExplainer
@@ -121,13 +122,17 @@ def word_notes(
     if cut := cut_note(explanation for _, explanation in pairs):
         notes.append(cut)
     if bare:
-        notes.append(f"{bare} demonstrations have no word that speaks for their label")
+        notes.append(
+            f"{counted(bare, 'demonstration has', 'demonstrations have')} no word that speaks"
+            " for the label"
+        )
     if short:
         notes.append(
-            f"{short} demonstrations have fewer than {keywords} words that speak for their label"
+            f"{counted(short, 'demonstration has', 'demonstrations have')} fewer than"
+            f" {counted(keywords, 'word that speaks', 'words that speak')} for the label"
         )
     if lost:
-        notes.append(f"{lost} words of too long inputs went unscored")
+        notes.append(f"{counted(lost, 'word')} of too long inputs went unscored")
     if missed:
         notes.append(f"{missed} attributions miss the score that they explain by over {GAP:.0%}")
     return notes

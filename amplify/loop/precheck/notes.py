@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from amplify.contract.data import Task
+from amplify.contract.grammar import counted
 from amplify.contract.guard.brief import brief
 from amplify.loop.compare.power import DEFAULT_VARIANCES, power
 from amplify.loop.compare.statistics import LEVEL, POWER
@@ -94,8 +95,9 @@ def size_notes(task: Task, comparisons: int, draws: int = 1) -> list[str]:
         ):
             return []
         return [
-            f"{draws} draws of {len(task.test)} test items show not even a gain of 100 points in 4"
-            f" runs of 5, over {comparisons} comparisons: see --draws and [split] test"
+            f"{counted(draws, 'draw')} of {counted(len(task.test), 'test item')} show not even a"
+            " gain of 100 points in 4"
+            f" runs of 5, over {counted(comparisons, 'comparison')}: see --draws and [split] test"
         ]
     least = 1
     while comparisons * 2.0 ** (1 - least) >= LEVEL:
@@ -103,8 +105,9 @@ def size_notes(task: Task, comparisons: int, draws: int = 1) -> list[str]:
     if not comparisons or len(task.test) >= least:
         return []
     return [
-        f"{len(task.test)} test items can show no difference: that takes {least} at least, over"
-        f" {comparisons} comparisons"
+        f"{counted(len(task.test), 'test item')} can show no difference: that takes {least} at"
+        " least, over"
+        f" {counted(comparisons, 'comparison')}"
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from amplify.contract.calls import Request
+from amplify.contract.grammar import counted
 from amplify.loop.audit.contrast import unequal_shots
 from amplify.loop.data.folds import fold_parts
 from amplify.loop.explain.explain import next_label
@@ -121,7 +122,8 @@ def shot_notes(setup: Setup, foreseen: Foreseen, focus: str, baseline: str | Non
     if unequal:
         notes[0] += (
             f": a difference between {' and '.join(unequal)} may come from their number alone;"
-            f" enlarge the pool ([split] pool, of {len(setup.task.pool)} items), show fewer shots,"
+            f" enlarge the pool ([split] pool, of {counted(len(setup.task.pool), 'item')}), show"
+            " fewer shots,"
             ' or ask the survey with an arm that shows none ([survey] arm = "zero-shot")'
         )
     return notes
@@ -140,7 +142,8 @@ def _small_samples(setup: Setup, foreseen: Foreseen) -> list[str]:
     if not samples:
         return []
     return [
-        f"a draw chooses from {min(samples)} of the {len(setup.task.pool)} pool items, fewer than"
+        f"a draw chooses from {min(samples)} of the"
+        f" {counted(len(setup.task.pool), 'pool item')}, fewer than"
         " it has shots, so that nothing is left to choose: enlarge the pool ([split] pool), or see"
         " [run] draws and draw_from"
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from amplify.contract.grammar import counted
 from amplify.loop.prompt.arm import PreparedArm
 from amplify.loop.prompt.draws import by_plan_name
 
@@ -42,7 +43,8 @@ def repeated_draws(draws: Sequence[Shown]) -> str | None:
     if distinct == len(draws):
         return None
     return (
-        f"{len(draws) - distinct} of {len(draws)} draws show the examples of another draw, so"
+        f"{len(draws) - distinct} of {counted(len(draws), 'draw')} show the examples of another"
+        " draw, so"
         f" that {distinct} {'counts' if distinct == 1 else 'count'}"
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from amplify.contract.explainer import Explanation
+from amplify.contract.grammar import counted
 from amplify.contract.selector import Selection
 from amplify.contract.template import ProxyView
 from amplify.loop.explain.explain import demonstrate, word_notes
@@ -71,7 +72,7 @@ def write_demonstrations(
     instruction = selection.instruction
     count = min(map(len, chosen.values()), default=len(shots))
     if arm.shots != "max" and count < arm.shots and instruction is None and not selection.notes:
-        notes.append(f"{count} of {arm.shots} shots were found")
+        notes.append(f"{count} of {counted(arm.shots, 'shot')} were found")
     return PreparedArm(
         arm.name,
         first_known(arm.instruction, instruction, setup.task.instruction),

@@ -29,6 +29,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from amplify.contract.grammar import counted
 from amplify.loop.race.betting import behind_at_least, won
 
 Reason = Literal["bound", "halved", "budget"]
@@ -137,7 +138,9 @@ class Race:
             raise ValueError("a round has the same items, one at least, for each survivor")
         (size,) = sizes
         if self.items is not None and self.total + size > self.items:
-            raise ValueError(f"the list has {self.items} items, and {self.total} were asked")
+            raise ValueError(
+                f"the list has {counted(self.items, 'item')}, and {self.total} were asked"
+            )
         answers = np.array([right[name] for name in self._racing], dtype=int)
         for column in answers.T:
             self._bet(column)

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from amplify.contract.data import Task
 from amplify.contract.errors import PlanError
+from amplify.contract.grammar import counted
 from amplify.contract.selector import Candidate, QuerySurvey, Selection, Try
 from amplify.loop.checked.selector import CheckedSelector
 from amplify.loop.checked.unlabelled import all_unlabelled
@@ -48,7 +49,7 @@ def nothing_to_show(arm: Arm, task: Task) -> PlanError:
     return PlanError(
         "its selector found no demonstrations",
         where=f"arm {arm.name!r}",
-        hint=f"the pool has {len(task.pool)} items"
+        hint=f"the pool has {counted(len(task.pool), 'item')}"
         + (", of which each draw has a sample" if arm.draw else "")
         + "; see [split] pool"
         + (", [run] draws and draw_from" if arm.draw else ""),

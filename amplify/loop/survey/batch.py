@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from amplify.contract.data import Example, Option
 from amplify.contract.errors import PluginError
+from amplify.contract.grammar import counted
 from amplify.contract.guard.calling import calling
 from amplify.contract.proxy import Scores
 
@@ -38,6 +39,7 @@ class Batch:
             scores = predict(self.examples)
         if len(scores) != len(self.examples):
             raise PluginError(
-                f"the proxy returned {len(scores)} scores for {len(self.examples)} examples"
+                f"the proxy returned {counted(len(scores), 'score')} for"
+                f" {counted(len(self.examples), 'example')}"
             )
         return scores

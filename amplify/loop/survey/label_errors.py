@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from amplify.contract.data import Example
+from amplify.contract.grammar import counted
 from amplify.contract.proxy import Scores
 from amplify.contract.selector import LIKELY
 from amplify.loop.survey.confident import suspects
@@ -70,7 +71,7 @@ class LabelErrors:
         more = f" and {len(self.likely) - 5} more" if len(self.likely) > 5 else ""
         among = sum(suspect.shown for suspect in self.likely)
         return (
-            f"{len(self.likely)} of {self.items} pool labels are likely wrong (estimated"
+            f"{len(self.likely)} of {counted(self.items, 'pool label')} are likely wrong (estimated"
             f" {self.noise:.0%} label noise, 95% interval {low:.0%} to {high:.0%}; {among} of them"
             f" are demonstrations): {', '.join(named)}{more}; by the proxy {self.proxy}, which"
             " never saw them: see `label_errors` in the record"

@@ -9,6 +9,7 @@ from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.context import Ask
 from amplify.contract.data import Task
 from amplify.contract.errors import ProviderError
+from amplify.contract.grammar import counted
 from amplify.loop.answer.answer import NO_PROBABILITIES
 from amplify.loop.answer.prior import Probabilities, label_probabilities
 from amplify.loop.prompt.arm import Arm, PreparedArm
@@ -56,15 +57,18 @@ def ask_likely_labels(arm: Arm, requests: Sequence[Request], task: Task, ask: As
     if not any(known.values()):
         problem = failures[0].message if failures else NO_PROBABILITIES
         raise ProviderError(
-            f"the labels of the {len(requests)} test items have no probabilities: {problem}",
+            f"the labels of {counted(len(requests), 'test item')} have no probabilities: {problem}",
             where="survey",
             hint="llm.logprobs = true where the service has it, else leave out the arms whose"
             " selectors need them",
         )
     notes = [
-        f"survey: the LLM was asked {len(requests)} test items with arm {arm.plan_name}, without"
+        f"survey: the LLM was asked {counted(len(requests), 'test item')} with arm"
+        f" {arm.plan_name}, without"
         " their labels, so that selectors know which labels it finds likely"
     ]
     if failures:
-        notes.append(f"survey: {len(failures)} of {len(requests)} test items got no answer")
+        notes.append(
+            f"survey: {len(failures)} of {counted(len(requests), 'test item')} got no answer"
+        )
     return LikelyLabels(known, failures, tuple(notes))

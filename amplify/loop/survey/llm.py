@@ -9,6 +9,7 @@ from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.context import Ask
 from amplify.contract.data import Example, Task
 from amplify.contract.errors import PlanError, ProviderError
+from amplify.contract.grammar import counted
 from amplify.loop.answer.answer import read
 from amplify.loop.answer.calibrate import context_requests, no_probabilities, prior_of
 from amplify.loop.answer.parse import matches
@@ -69,7 +70,8 @@ def survey_requests(arm: Arm, prepared: PreparedArm, task: Task, room: Room) -> 
         raise PlanError(
             f"no pool item is left to ask: the survey's own prompt shows all {len(task.pool)}",
             where="[split] pool",
-            hint=f"enlarge the pool, or show fewer than {len(shown)} shots in arm {arm.name!r}",
+            hint=f"enlarge the pool, or show fewer than {counted(len(shown), 'shot')} in arm"
+            f" {arm.name!r}",
         )
     requests = render(arm, prepared, items, task.labels)
     room.require(arm.name, requests)
@@ -90,7 +92,8 @@ def ask_pool(
     failures = tuple(outcome for outcome in outcomes if isinstance(outcome, Failure))
     if len(failures) == len(requests):
         raise ProviderError(
-            f"the LLM answered none of the {len(requests)} pool items: {failures[0].message}",
+            f"the LLM answered none of the {counted(len(requests), 'pool item')}:"
+            f" {failures[0].message}",
             where="survey",
             hint='without the LLM\'s errors, say [survey] errors = "proxy"',
         )
@@ -109,10 +112,18 @@ def ask_pool(
             wrong[item.id] = not matches(answer, item.label)
     notes = []
     if failures:
-        notes.append(f"survey: {len(failures)} of {len(requests)} pool items got no answer")
+        notes.append(
+            f"survey: {len(failures)} of {counted(len(requests), 'pool item')} got no answer"
+        )
     if hidden := len(task.pool) - len(requests):
         notes.append(
-            f"survey: {hidden} pool items stand in the survey's own prompt and were not asked"
+            "survey: "
+            + counted(
+                hidden,
+                "pool item stands in its own prompt and was",
+                "pool items stand in its own prompt and were",
+            )
+            + " not asked"
         )
     return PoolAnswers(answers, wrong, failures, tuple(notes))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from amplify.contract.data import Prediction
+from amplify.contract.grammar import counted
 from amplify.contract.guard.visible import visible_lines
 from amplify.report.page.prompt_texts import PromptTexts
 from amplify.run.store.stored_run import Group, StoredPrompt, StoredRun, stored_group
@@ -42,7 +43,9 @@ def shown_text(text: str) -> str:
     if len(text) <= LONGEST_REPLY:
         return visible_lines(text)
     rest = len(text) - LONGEST_REPLY
-    return f"{visible_lines(text[:LONGEST_REPLY])}… ({rest:,} characters more are not shown)"
+    return (
+        f"{visible_lines(text[:LONGEST_REPLY])}… ({counted(rest, 'character')} more are not shown)"
+    )
 
 
 def packed_run(run: StoredRun, most: int = MOST_ANSWERS) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from amplify.contract.grammar import counted
 from amplify.contract.guard.visible import visible_lines
 from amplify.report.money import money
 from amplify.run.store.stored_run import StoredRun
@@ -17,7 +18,7 @@ def cost_pairs(run: StoredRun) -> list[tuple[str, str]]:
         return [("calls", "they are in the journal of the study that this run belongs to")]
     cost = "unknown" if totals.cost is None else money(totals.cost) if totals.cost else "0"
     values = [
-        ("calls", f"{totals.calls:,} ({totals.attempts:,} attempts)"),
+        ("calls", f"{totals.calls:,} ({counted(totals.attempts, 'attempt')})"),
         ("replies from the cache", f"{totals.reused:,}"),
         ("requests without a reply", f"{totals.failed:,}"),
         ("tokens read", f"{totals.input:,} ({totals.cached:,} of them from a prompt cache)"),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from amplify.contract.grammar import counted
 from amplify.loop.compare.metrics import NAMES
 from amplify.loop.compare.words import could_show, figures
 from amplify.report.page.tables import p_cell, points, share
@@ -65,12 +66,14 @@ def summary(paired: PairedRuns) -> Iterator[str]:
         metric = NAMES[compared.metric]
         yield f"first, second: accuracy; points, interval and p-value: {metric}"
     yield (
-        f"{paired.items:,} items that both runs answered; fixed: only the second run is right,"
+        f"{counted(paired.items, 'item')} that both runs answered; fixed: only the second run is"
+        " right,"
         " broken: only the first is"
     )
     if paired.only_first or paired.only_second:
         yield (
-            f"left out: {paired.only_first:,} items of the first run and {paired.only_second:,} of"
+            f"left out: {counted(paired.only_first, 'item')} of the first run and"
+            f" {paired.only_second:,} of"
             " the second that the other run did not answer"
         )
     unpaired = [arm.name for arm in paired.arms if not arm.pairs]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from amplify.contract.grammar import counted
 from amplify.report.plots.elements import (
     INK,
     MARK,
@@ -38,7 +39,7 @@ def reliability_svg(bins: Sequence[Mapping[str, Any]], name: str) -> str:
         place = {"cx": _x(each["confidence"]), "cy": _y(each["accuracy"]), "class": "draw"}
         radius = f"{3 + 9 * share**0.5:.1f}"
         point = add(root, "circle", r=radius, fill=MARK, stroke=PAPER, **place)
-        words = f"{each['answers']} answers: {each['confidence']:.0%} sure"
+        words = f"{counted(each['answers'], 'answer')}: {each['confidence']:.0%} sure"
         add(point, "title", f"{words}, {each['accuracy']:.0%} right")
     return text_of(root)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from amplify.contract.grammar import counted
 from amplify.contract.guard.visible import visible
 from amplify.report.money import money
 from amplify.report.plan import power_words, variance_words
@@ -26,7 +27,11 @@ def forecast_lines(study: Study, forecasts: Sequence[Forecast]) -> list[str]:
         lines.append(f"chosen on {choice.parts} parts of the pool, in each run: {names}")
     lines += power_lines(foreseen_power(study, forecasts))
     lost = sum(run.lost is not None for run in forecasts)
-    note = f"; {lost} runs that cannot be made are left out" if lost else ""
+    note = (
+        f"; {counted(lost, 'run that cannot be made is', 'runs that cannot be made are')} left out"
+        if lost
+        else ""
+    )
     return [*lines, f"all: {work_words(summed(forecasts))}; equal calls of its runs are one{note}"]
 
 
@@ -46,7 +51,7 @@ def work_words(run: Forecast) -> str:
     if phase.calls is None or phase.tokens is None or phase.most_output is None:
         return "unknown: only the run can tell what its selectors and explainers ask the LLM"
     work = (
-        f"at most {phase.calls:,} calls and {phase.most_output:,} tokens of replies, about"
+        f"at most {counted(phase.calls, 'call')} and {phase.most_output:,} tokens of replies, about"
         f" {phase.tokens:,} of prompts"
     )
     if run.price is FREE or not phase.calls:

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from amplify.contract.grammar import counted
 from amplify.loop.answer.repeats import Stability, stability_words
 from amplify.loop.answer.score import ArmScore
 from amplify.loop.compare.compare import Comparison
@@ -106,7 +107,8 @@ def _arm_lines(record: Mapping[str, Any], result: Mapping[str, Any]) -> Iterator
     best, count = highest(result), len(result["arms"])
     if best is not None and count > 2:
         yield (
-            f"highest of {count} arms: {label(best)}, {number(percent(best['accuracy']))}%; a"
+            f"highest of {counted(count, 'arm')}: {label(best)},"
+            f" {number(percent(best['accuracy']))}%; a"
             " highest of several is expected to be lower on new items"
         )
     for arm in result["arms"]:
@@ -115,7 +117,8 @@ def _arm_lines(record: Mapping[str, Any], result: Mapping[str, Any]) -> Iterator
     for arm in result["arms"]:
         if arm.get("abstained"):
             yield (
-                f"{label(arm)} abstained on {arm['abstained']} of {arm['answers']} answers, which"
+                f"{label(arm)} abstained on {arm['abstained']} of"
+                f" {counted(arm['answers'], 'answer')}, which"
                 f" count as not right; of the others {arm['correct']} are right"
             )
     measured = {name for arm in result["arms"] for name in (arm["arm"], *arm["same"])}

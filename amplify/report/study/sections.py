@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from amplify.contract.grammar import counted
 from amplify.report.study.results import overview, result_sections
 from amplify.report.study.rows import percent
 from amplify.report.study.section import Section, number, signed
@@ -27,7 +28,7 @@ def sections(record: Mapping[str, Any]) -> Iterator[Section]:
     if record["stopped"]:
         problems.append(f"stopped: {record['stopped']}; what was not asked is not scored")
     if record["failed"]:
-        problems.append(f"{record['failed']} calls failed: their items count as wrong")
+        problems.append(f"{counted(record['failed'], 'call')} failed: their items count as wrong")
     if problems:
         yield Section("Not done", problems)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
+from amplify.contract.grammar import counted
 from amplify.contract.guard.visible import visible
 from amplify.loop.compare.outlook import prompt_outlook_words
 from amplify.run.tune.forecast import TuneForecast
@@ -28,7 +29,7 @@ def forecast_lines(forecast: TuneForecast) -> Iterator[str]:
     """What a tune would do, in lines."""
     count = len(forecast.names)
     of_space = f", a seeded sample of {forecast.space:,}" if forecast.space > count else ""
-    yield f"{count} contenders{of_space}; those that turn out to ask the same are one"
+    yield f"{counted(count, 'contender')}{of_space}; those that turn out to ask the same are one"
     for name in forecast.names[:NAMED]:
         yield f"  {visible(name)}"
     if count > NAMED:
@@ -39,13 +40,14 @@ def forecast_lines(forecast: TuneForecast) -> Iterator[str]:
             if forecast.starters
             else "none of them can start: the calls beside the test do not suffice for two"
         )
-    yield f"race: {forecast.validation} validation items of the pool"
+    yield f"race: {counted(forecast.validation, 'validation item')} of the pool"
     for number, foreseen in enumerate(forecast.rounds, 1):
         kept = "all that are not shown to be behind"
         if foreseen.keep is not None:
             kept = f"the best {foreseen.keep}"
         yield (
-            f"  round {number}: {foreseen.items} items for {foreseen.contenders} contenders; {kept}"
+            f"  round {number}: {counted(foreseen.items, 'item')} for {foreseen.contenders}"
+            f" contenders; {kept}"
             " go on"
         )
     more = "and what explainers ask the LLM"

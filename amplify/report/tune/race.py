@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from amplify.contract.grammar import counted
 from amplify.contract.guard.visible import visible
 from amplify.report.tune.words import exit_cell
 
@@ -18,10 +19,10 @@ def print_race(race: Mapping[str, Any], console: Console) -> None:
     """Print how a race came out; `race` is the record's section on it."""
     rounds = len(race["rounds"])
     head = (
-        f"race: {len(race['contenders'])} contenders"
+        f"race: {counted(len(race['contenders']), 'contender')}"
         + (f" of {race['space']}" if race["space"] > len(race["contenders"]) else "")
-        + f", {race['total']} of {race['validation']} validation items in {rounds} rounds,"
-        f" {race['requests']:,} requests"
+        + f", {race['total']} of {counted(race['validation'], 'validation item')} in"
+        f" {counted(rounds, 'round')}, {counted(race['requests'], 'request')}"
     )
     console.print(Text(head, style="bold"))
     exits = {leaving["name"]: leaving for leaving in race["exits"]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from amplify.contract.grammar import counted
 from amplify.contract.guard.visible import visible
 from amplify.loop.race.race import Exit
 from amplify.run.tune.course import Lap
@@ -20,10 +21,13 @@ def lap_words(lap: Lap) -> str:
     """How far the race is, in a line."""
     race = lap.race
     last = race.rounds[-1]
-    budget = "" if lap.calls_left is None else f", {lap.calls_left:,} calls left for the race"
+    budget = (
+        "" if lap.calls_left is None else f", {counted(lap.calls_left, 'call')} left for the race"
+    )
     return (
-        f"round {last.number}: {last.total}/{lap.validation} items, {len(race.surviving)} of"
-        f" {len(lap.contenders)} contenders left{budget}"
+        f"round {last.number}: {last.total}/{counted(lap.validation, 'item')},"
+        f" {len(race.surviving)} of"
+        f" {counted(len(lap.contenders), 'contender')} left{budget}"
     )
 
 

@@ -9,6 +9,7 @@ from itertools import chain, islice
 
 from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.data import Prediction, Task
+from amplify.contract.grammar import counted
 from amplify.loop.answer.answer import NO_PROBABILITIES, predictions
 from amplify.loop.answer.ask_again import (
     SecondCallCounts,
@@ -107,7 +108,7 @@ class Answers:
         self.predictions.setdefault(arm.plan_name, {})[arm.draw] = read
         self.outcomes.setdefault(arm.plan_name, []).extend(outcomes)
         self.notes += [
-            f"arm {arm.name}: {count} replies {note}"
+            f"arm {arm.name}: {counted(count, 'reply', 'replies')} {note}"
             for note, count in Counter(reply.note for reply in replies if reply.note).items()
         ]
         self.notes += token_notes(arm.name, tokens, len(replies))
@@ -192,14 +193,19 @@ class Answers:
 def second_call_notes(answers: Answers) -> list[str]:
     """What each arm that asks again what it cannot read has got by that, and what is missing."""
     notes = [
-        f"arm {name}: {counts.asked:,} of {counts.unread:,} unread replies were asked for their"
+        f"arm {name}: {counts.asked:,} of"
+        f" {counted(counts.unread, 'unread reply', 'unread replies')} were asked for their"
         f" answer in a second call, {counts.read:,} were then read"
         for name, counts in answers.second_calls.items()
         if counts.unread
     ]
     if answers.not_made:
         notes.append(
-            f"{len(answers.not_made):,} second calls were not made: these replies count as unread"
+            counted(
+                len(answers.not_made),
+                "second call was not made: its reply counts as unread",
+                "second calls were not made: these replies count as unread",
+            )
         )
     return notes
 
@@ -217,7 +223,8 @@ def _untold_note(predictions: Sequence[Prediction]) -> str | None:
     if not untold:
         return None
     return (
-        f"arm {untold[0].arm}: {len(untold)} of {len(predictions)} replies are not read, as"
+        f"arm {untold[0].arm}: {len(untold)} of {counted(len(predictions), 'reply', 'replies')}"
+        " are not read, as"
         f" {NO_PROBABILITIES}: llm.logprobs = true where the service has it"
     )
 
@@ -234,7 +241,8 @@ def _unread_note(predictions: Sequence[Prediction], task: Task) -> str | None:
     reply = unread[0].reply[:60]
     hint = "" if task.instruction else "; the task has no instruction: see [task] instruction"
     return (
-        f"arm {unread[0].arm}: {len(unread)} of {len(predictions)} replies could not be read, for"
+        f"arm {unread[0].arm}: {len(unread)} of {counted(len(predictions), 'reply', 'replies')}"
+        " could not be read, for"
         f" instance {reply!r}{hint}"
     )
 

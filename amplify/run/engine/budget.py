@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from amplify.contract.calls import Completion, Failure, Request, Usage
+from amplify.contract.grammar import counted
 from amplify.contract.provider import MostTokens
 from amplify.run.cost.prices import Price
 from amplify.run.cost.spent import Excess, Spent
@@ -109,7 +110,9 @@ class Budget:
         if seconds is not None and seconds <= 0:
             return self.time_is_up()
         if self._calls_used_up:
-            return cap_reached("--max-calls", f"{spent.calls:,} calls were made")
+            return cap_reached(
+                "--max-calls", counted(spent.calls, "call was made", "calls were made")
+            )
         if not self.counts_tokens:
             return "go"
         before = self.reserved
@@ -145,7 +148,9 @@ class Budget:
     def count_further_request(self) -> StopReason | None:
         """Count one more request of an attempt under way; the reason to stop where none may go."""
         if self._calls_used_up:
-            return cap_reached("--max-calls", f"{self.spent.calls:,} calls were made")
+            return cap_reached(
+                "--max-calls", counted(self.spent.calls, "call was made", "calls were made")
+            )
         self.spent.calls += 1
         return None
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from amplify.contract.calls import Request
+from amplify.contract.grammar import counted
 from amplify.contract.progress import Progress
 from amplify.run.engine.budget import Budget
 from amplify.run.engine.outcome_writer import OutcomeWriter
@@ -66,7 +67,8 @@ class ConcurrentRuns:
         if not self.warned:
             self.warned = True
             self.warn(
-                f"waiting for {len(waiting):,} replies that another run is asking for (with"
+                f"waiting for {counted(len(waiting), 'reply', 'replies')} that another run is"
+                " asking for (with"
                 " --no-cache a run asks for itself)"
             )
         with self.show("wait for what another run is asking", len(waiting)) as advance:

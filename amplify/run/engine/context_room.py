@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from amplify.contract.calls import Request
 from amplify.contract.errors import PlanError
+from amplify.contract.grammar import counted
 from amplify.contract.provider import MostTokens, Provider
 from amplify.run.cost.token_counts import most_tokens, prompt_tokens
 
@@ -51,7 +52,8 @@ class ModelRoom:
                 " tell the right context of the model",
             )
         raise PlanError(
-            f"its longest prompt needs {total} tokens, {needed.output} for the reply included; the"
+            f"its longest prompt needs {counted(total, 'token')}, {needed.output} for the reply"
+            " included; the"
             f" model takes {limit}",
             where=f"arm {arm!r}",
             hint='show fewer shots, or say shots = "max" to take what fits',

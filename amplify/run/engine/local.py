@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 
 from amplify.contract.calls import Completion, Failure, Request
+from amplify.contract.grammar import counted
 from amplify.contract.guard.calling import calling
 from amplify.contract.provider import SyncProvider
 from amplify.run.cost.usage import believable
@@ -32,7 +33,7 @@ def ask_local(
     most = budget.caps.calls
     if most is not None and budget.spent.calls + len(keys) > most:
         keys = keys[: max(0, most - budget.spent.calls)]
-        stop = cap_reached("--max-calls", f"{most:,} calls were made")
+        stop = cap_reached("--max-calls", counted(most, "call was made", "calls were made"))
     waiting = set(range(len(keys)))
     # The provider may answer in any order. Under a cap it is given its requests in rounds, so that
     # the first requests are answered first.

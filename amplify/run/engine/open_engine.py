@@ -10,6 +10,7 @@ from typing import Any
 
 from amplify.contract.context import Context
 from amplify.contract.errors import PlanError, PluginError
+from amplify.contract.grammar import counted
 from amplify.contract.guard.keys import Scrubber, secret_values
 from amplify.contract.guard.secret import keys_sent
 from amplify.contract.progress import Progress
@@ -118,7 +119,8 @@ def open_engine(
         if cache is not None:
             cache.flush()
             if cache.damaged:
-                warn(f"{cache.damaged} replies of the cache were damaged, and asked again")
+                damaged = counted(cache.damaged, "reply was", "replies were")
+                warn(f"of the cache {damaged} damaged, and asked again")
             if cache.problem:
                 warn(f"the cache keeps no more replies (the run did): {cache.problem}")
 

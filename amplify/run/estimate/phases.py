@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeVar
 
 from amplify.contract.calls import Request
+from amplify.contract.grammar import counted
 from amplify.contract.guard.paths import there
 from amplify.contract.provider import Provider
 from amplify.run.cost.prices import Price
@@ -164,5 +165,6 @@ def known_latency(provider: Provider, warn: Callable[[str], None]) -> float | No
     with Cache(file) as cache:
         seconds = cache.seconds(model)
         if cache.damaged:
-            warn(f"{cache.damaged} replies of the cache are damaged, and will be asked again")
+            damaged = counted(cache.damaged, "reply is", "replies are")
+            warn(f"of the cache {damaged} damaged, and will be asked again")
     return statistics.median(seconds) if seconds else None

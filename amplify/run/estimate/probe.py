@@ -11,6 +11,7 @@ from typing import Any
 
 from amplify.contract.data import Example, Prediction
 from amplify.contract.errors import PlanError
+from amplify.contract.grammar import counted
 from amplify.contract.provider import Provider
 from amplify.loop.answer.calibrate import calibration_requests
 from amplify.loop.answer.choose import choice_items
@@ -231,11 +232,12 @@ def _notes(arms: Sequence[Arm], items: Sequence[Example], count: int) -> list[st
     notes = []
     if len(items) < count:
         notes.append(
-            f"the probe asks {len(items):,} items in place of {count:,}: the pool has no more that"
+            f"the probe asks {counted(len(items), 'item')} in place of {count:,}: the pool has"
+            " no more that"
             " answer-only does not show and that the model has room for"
         )
     notes += [
-        f"arm {arm.plan_name}: the probe asks each item once, a run {arm.repeats} times"
+        f"arm {arm.plan_name}: the probe asks each item once, a run {counted(arm.repeats, 'time')}"
         for arm in arms
         if arm.repeats > 1
     ]

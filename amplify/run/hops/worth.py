@@ -11,6 +11,7 @@ import tomli_w
 
 from amplify.contract.calls import Request
 from amplify.contract.errors import PlanError
+from amplify.contract.grammar import counted
 from amplify.loop.answer.calibrate import calibration_requests
 from amplify.loop.answer.score import score_arm
 from amplify.loop.compare.compare import compare
@@ -88,7 +89,8 @@ def measure_worth(
     items = items_of_worth(run, (arm, shown), section.items)
     if len(items) < section.items:
         run.warn(
-            f"the worth of demonstrations is measured by {len(items):,} pool items in place of"
+            f"the worth of demonstrations is measured by {counted(len(items), 'pool item')} in"
+            " place of"
             f" {section.items:,}: there are no more that arm {arm.plan_name} does not show"
         )
     by_coalition = values_of(run, arm, items)

@@ -10,6 +10,7 @@ import msgspec
 
 from amplify.contract.calls import Message, Role
 from amplify.contract.errors import DataError
+from amplify.contract.grammar import counted
 from amplify.run.imports.imported import MARK, Imported, ImportedItem, ImportedPrompt
 from amplify.run.store.read_back import open_stored
 
@@ -65,7 +66,9 @@ def read_evals(path: Path) -> Imported:
             items.append(ImportedItem(turns[-1].content, ideal[0]))
     if shared is None:
         raise DataError("holds no rows", where=str(path), hint=HINT)
-    notes = [f"{several:,} rows have several ideal answers: the first is the label"] * bool(several)
+    notes = [
+        f"{counted(several, 'row has', 'rows have')} several ideal answers: the first is the label"
+    ] * bool(several)
     prompt = ImportedPrompt("imported", [*shared, Message("user", MARK)])
     return Imported([prompt], items, notes=notes)
 

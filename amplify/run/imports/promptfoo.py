@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from amplify.contract.calls import Message
 from amplify.contract.errors import DataError
+from amplify.contract.grammar import counted
 from amplify.contract.guard.brief import brief, kind
 from amplify.run.imports.imported import DEMONSTRATED, MARK, Imported, ImportedItem, ImportedPrompt
 from amplify.run.imports.nunjucks import fill, variables
@@ -184,7 +185,7 @@ def _llm(providers: list[Any]) -> tuple[dict[str, Any], dict[str, Any], list[str
         settings = (inner.get("config") if isinstance(inner, dict) else None) or {}
     else:
         name = entry
-    notes = [f"of {len(providers)} providers the first is taken"] * (len(providers) > 1)
+    notes = [f"of {counted(len(providers), 'provider')} the first is taken"] * (len(providers) > 1)
     name = name if isinstance(name, str) else kind(name)
     service, _, model = name.partition(":")
     for interface in ("chat:", "messages:"):
@@ -213,7 +214,7 @@ def _notes(config: Mapping[str, Any], unlabelled: int, tests: int) -> list[str]:
     notes = []
     if unlabelled:
         notes.append(
-            f"{unlabelled:,} of {tests:,} tests have no label or lack a variable: left out"
+            f"{unlabelled:,} of {counted(tests, 'test')} have no label or lack a variable: left out"
         )
     if rest := [key for key in config if key not in KEPT]:
         notes.append(f"keys that are left out: {_named(rest)}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from amplify.contract.errors import PlanError
+from amplify.contract.grammar import with_article
 from amplify.contract.guard.brief import brief
 from amplify.contract.suggest import did_you_mean
 from amplify.run.plan.declared import DeclaredPlan, names_of
@@ -87,7 +88,8 @@ def _override_arms(declared: DeclaredPlan, overrides: Overrides) -> None:
             continue
         if role != "template" and focus.get("shots") == 0:
             raise PlanError(
-                f"arm {focus['name']!r} shows no demonstrations: it has no use for a {role}",
+                f"arm {focus['name']!r} shows no demonstrations: it has no use for"
+                f" {with_article(role)}",
                 where=f"--{role}",
             )
         focus[role] = renamed(focus.get(role), name)

@@ -192,7 +192,8 @@ def _resolve_arm(arm: dict[str, Any], declared: DeclaredPlan) -> ArmPlan:
         refs["selection_explainer"] = None
     shots = table.shots if table.shots is not None else 10 if refs["selector"] else 0
     if shots and refs["selector"] is None:
-        raise PlanError(f"{shots} shots, but no selector", where=where, hint='selector = "random"')
+        words = "1 shot" if shots == 1 else f"{shots} shots"
+        raise PlanError(f"{words}, but no selector", where=where, hint='selector = "random"')
     control_of, tests = _control(table, where, declared)
     template = refs.pop("template") or Ref(PLAIN)
     return ArmPlan(

@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from amplify.contract.errors import PlanError
+from amplify.contract.grammar import with_article
 from amplify.contract.guard.brief import brief
 from amplify.contract.suggest import did_you_mean
 
@@ -85,7 +86,7 @@ def _plan_error(
         called = getattr(kind, "called", "the table")
         expected = _expected(_annotations(kind)[missing[1]])
         return PlanError(
-            f"{called} needs a {missing[1]}",
+            f"{called} needs {with_article(missing[1])}",
             where=where,
             hint=hint or f"{missing[1]} is {expected}",
         )

@@ -18,6 +18,7 @@ from amplify.contract.component import ProviderComponent
 from amplify.contract.context import Context
 from amplify.contract.data import Example
 from amplify.contract.errors import PlanError
+from amplify.contract.grammar import with_article
 from amplify.contract.guard.paths import home, there
 from amplify.contract.guard.visible import visible
 from amplify.contract.progress import Progress, silent
@@ -271,7 +272,7 @@ def _items(texts: Iterable[str]) -> list[Example]:
 def _text(text: Any) -> str:
     if not isinstance(text, str):
         raise PlanError(
-            f"a text is wanted, not a {type(text).__name__}",
+            f"a text is wanted, not {with_article(type(text).__name__)}",
             where="predict",
             hint="prompt.predict takes a list of texts, prompt a single one",
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from amplify.contract.errors import AmplifyError, PlanError, ProviderError
+from amplify.contract.grammar import counted
 from amplify.contract.guard.secret import scrubbed
 from amplify.contract.progress import Progress
 from amplify.host.load import Host
@@ -204,7 +205,7 @@ class _Sitting:
         failed = sum(run.failed for run in parts)
         if failed:
             raise ProviderError(
-                f"{failed} calls failed on the pool, so that nothing is chosen yet",
+                f"{counted(failed, 'call')} failed on the pool, so that nothing is chosen yet",
                 where=f"choice of {choice.arm}",
                 hint="they are asked again with --resume",
             )

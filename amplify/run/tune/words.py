@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from amplify.contract.grammar import counted
 from amplify.loop.compare.compare import Comparison
 from amplify.loop.compare.conclude import Conclusion
 from amplify.loop.compare.words import figures
@@ -16,7 +17,7 @@ def tune_sentences(race: Mapping[str, Any], conclusion: Conclusion) -> Iterator[
     if winner is None:
         yield (
             f"The race was stopped: {race['leader']} leads after {race['total']} of"
-            f" {race['validation']} validation items, and nothing was tested."
+            f" {counted(race['validation'], 'validation item')}, and nothing was tested."
         )
         return
     if race["chosen"] is None:
@@ -31,7 +32,10 @@ def tune_sentences(race: Mapping[str, Any], conclusion: Conclusion) -> Iterator[
     yield from _scores(race)
     errors = race["failed"] + sum(score.errors for score in conclusion.scores)
     if errors:
-        yield (f"This is no final verdict: {errors} calls failed, and their items count as wrong.")
+        yield (
+            f"This is no final verdict: {counted(errors, 'call')} failed, and their items count"
+            " as wrong."
+        )
 
 
 def _head(race: Mapping[str, Any], gain: Comparison | None) -> Iterator[str]:
@@ -79,7 +83,8 @@ def _scores(race: Mapping[str, Any]) -> Iterator[str]:
     low, high = (100 * bound for bound in optimism["interval"])
     yield (
         f"{of_winner['name']} got {validation['accuracy']:.1%} of {validation['items']:,}"
-        f" validation items right, and {test['accuracy']:.1%} of {test['items']:,} test items."
+        f" validation items right, and {test['accuracy']:.1%} of"
+        f" {counted(test['items'], 'test item')}."
         f" As it was chosen for it, its validation score is expected to be"
         f" {100 * optimism['estimate']:.1f} points too high (95% interval {low:+.1f} to"
         f" {high:+.1f})."

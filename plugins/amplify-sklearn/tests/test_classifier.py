@@ -180,7 +180,7 @@ def test_classes_come_back_as_they_were_given() -> None:
 
 def test_a_text_without_a_label_gets_the_most_frequent_class_and_a_warning() -> None:
     classifier = AmplifyClassifier(**{**FAST, "answer": None}).fit(X[:-3], y[:-3])
-    with pytest.warns(UserWarning, match="1 of 2 texts no label.*unparsed hm"):
+    with pytest.warns(UserWarning, match="gave no label: 1 of 2;.*unread hm"):
         labels = classifier.predict(["a riddle", X[1]])
     assert labels[0] == "cold"
     with pytest.raises(AttributeError, match="no attribute 'predict_proba'"):
@@ -203,7 +203,7 @@ def test_it_is_a_step_of_a_pipeline_and_searched() -> None:
     [
         ("one text", "X is one text"),
         (b"one text in bytes", "X is one text"),
-        ([1.0, 2.0], r"X\[0\] is no text, but a float"),
+        ([1.0, 2.0], r"X\[0\] is no text, but of type float"),
         ([["a", "b"]], "texts, or one column of them"),
     ],
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from amplify.contract.errors import PlanError
+from amplify.contract.grammar import counted
 from amplify.contract.suggest import did_you_mean
 from amplify.run.prompt.finished import FinishedPrompt
 
@@ -119,7 +120,7 @@ def left_out(finished: FinishedPrompt, to: str) -> list[str]:
         return []
     lines = []
     if answer.repeats > 1:
-        lines.append(f"each input is asked once, not {answer.repeats} times")
+        lines.append(f"each input is asked once, not {counted(answer.repeats, 'time')}")
     if answer.unread == "ask":
         lines.append("a reply that cannot be read is not followed by a second call")
     if answer.calibrate != "none":

@@ -138,8 +138,8 @@ class AmplifyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         missing = sum(answer.label is None for answer in answers)
         if missing:
             warnings.warn(
-                f"the LLM gave {missing} of {len(answers)} texts no label; the most frequent class"
-                f" stands for them. The first: {_reason(answers)}",
+                f"texts to which the LLM gave no label: {missing} of {len(answers)}; the most"
+                f" frequent class stands for them. The first: {_reason(answers)}",
                 UserWarning,
                 stacklevel=2,
             )
@@ -188,10 +188,11 @@ def _texts(X: Any) -> list[str]:
         raise ValueError(f"X has the shape {array.shape}: texts, or one column of them, are wanted")
     for place, text in enumerate(array):
         if not isinstance(text, str):
-            raise ValueError(f"X[{place}] is no text, but a {type(text).__name__}")
+            raise ValueError(f"X[{place}] is no text, but of type {type(text).__name__}")
     return [str(text) for text in array]
 
 
 def _reason(answers: Sequence[Labelling]) -> str:
     first = next(answer for answer in answers if answer.label is None)
-    return f"{first.status} {first.error or first.reply[:80]}".strip()
+    status = "unread" if first.status == "unparsed" else first.status
+    return f"{status} {first.error or first.reply[:80]}".strip()
