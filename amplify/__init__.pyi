@@ -55,6 +55,7 @@ from .contract.explainer import Claim as Claim
 from .contract.explainer import Explainer as Explainer
 from .contract.explainer import Explanation as Explanation
 from .contract.explainer import Span as Span
+from .contract.grammar import counted as counted
 from .contract.guard.secret import Secret as Secret
 from .contract.guard.visible import shell_word as shell_word
 from .contract.hookspecs import hookimpl as hookimpl

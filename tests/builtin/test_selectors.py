@@ -59,7 +59,7 @@ def test_suspects_are_left_out_where_the_plan_says_so(selector: type[HighMCS]) -
     skipping = selector(ErrorsOptions(skip_suspects=True), Context()).select(pool, 4, ())
     assert set(ids(skipping)) == {"b", "c", "d"}
     assert skipping.notes == (
-        "1 candidates whose label is likely wrong were left out",
+        "1 candidate whose label is likely wrong was left out",
         "only 3 candidates for 4 shots",
     )
 

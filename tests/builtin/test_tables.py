@@ -100,7 +100,7 @@ def test_bad_lines(context: Context, content: bytes, said: str) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"text,label\nx,a\ny\n", "mine.csv:3: has 1 cells; the header names 2"),
+        (b"text,label\nx,a\ny\n", "mine.csv:3: has 1 cell; the header names 2"),
         (b"text,label\nx,a\ny,b,c\n", "mine.csv:3: has 3 cells"),
         (b'text,label\nx,"a\n', "is not CSV"),
         (b"text,text\nx,a\n", "two columns are named 'text'"),

@@ -61,7 +61,7 @@ def test_no_set_is_tried_twice() -> None:
     script = Scripted(lambda shown, e: Trial(e, "y", True))
     selection = best_of(20, 1).select(POOL[:5], 2, (), script)
     assert len({frozenset(shown) for shown, _ in script.tried}) == len(script.tried) == 6
-    assert selection.notes[0].startswith("best of 6 random sets by 1 pool items, 6 answers")
+    assert selection.notes[0].startswith("best of 6 random sets by 1 pool item, 6 answers")
 
 
 def test_at_most_half_of_the_candidates_are_items() -> None:

@@ -115,13 +115,13 @@ def test_a_test_item_in_the_text_of_a_template_or_an_instruction_is_refused(
         own.write_text(f"{{% block {block} {item}{{% endblock %}}")
         done = amplify(site, place, "run", plan, "--out", str(place / name), *template)
         assert done.returncode == 2
-        said = "arm 'amplify': 1 test items are quoted in its instruction, its template"
+        said = "arm 'amplify': 1 test item is quoted in its instruction, its template"
         assert said in " ".join(done.stderr.split())
     for arm in ("zero-shot", "answer-only"):
         done = amplify(site, place, "run", plan, "--out", str(place / "two"), "--arms", arm,
                        "-o", f"task.instruction=As in: {item}.")  # fmt: skip
         assert done.returncode == 2
-        assert f"arm '{arm}': 1 test items are quoted in its instruction" in done.stderr
+        assert f"arm '{arm}': 1 test item is quoted in its instruction" in done.stderr
     # The record tells apart what was asked, also where the plan is the same.
     own.write_text("{% block answer %}{{ label }}!{% endblock %}")
     for name, text in (("a", "{{ text }}?"), ("b", "{{ text }}.")):

@@ -97,7 +97,7 @@ def test_a_run_that_a_cap_stops_before_the_choice_chooses_nothing(site: Site, pl
     most = len(log(place)) - 1
     done = run(site, place, "out", "--max-calls", str(most))
     assert done.returncode == 1
-    assert "1 items were not asked" in done.stderr
+    assert "1 item was not asked" in done.stderr
     arms = scores(place)
     assert (arms["answer-only"]["best_draw"], arms["amplify"]["best_draw"]) == (
         scores(place, "whole")["answer-only"]["best_draw"],

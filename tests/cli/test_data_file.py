@@ -161,7 +161,7 @@ def test_new_items_are_joined_of_columns_as_those_of_the_run_were(tmp_path: Path
     assert "16 of 16 texts" in printed("evaluate", str(prompt), str(data))
     data.write_text(data.read_text().replace(",left", ",centre", 1))
     text = printed("evaluate", str(prompt), str(data), code=1)
-    unscored = "not scored: 1 texts, whose labels the prompt does not know: centre (1); its labels:"
+    unscored = "not scored: 1 text, whose labels the prompt does not know: centre (1); its labels:"
     assert text.index(unscored) < text.index("15 of 15 texts")
 
 

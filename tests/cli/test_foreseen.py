@@ -169,7 +169,7 @@ def test_what_so_few_items_can_show_and_a_label_without_items_is_told(
     few = ("-o", "survey.errors=none", "--arms", "zero-shot,answer-only", "-n", "1")
     notes = told(site, place, *few, "-o", "task.instruction=Cold, or warm?")
     assert any(
-        note.startswith("1 test items can show no difference: that takes 6") for note in notes
+        note.startswith("1 test item can show no difference: that takes 6") for note in notes
     )
     assert any("labels without an item in some split: " in n and "'mild' (" in n for n in notes)
     assert any(n.startswith("the instruction does not name the label 'mild'") for n in notes)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from amplify import Candidate, Selection, Shot, take_turns
-from amplify.contract.grammar import counted
+from amplify import Candidate, Selection, Shot, counted, take_turns
 
 
 def errors_first(

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from amplify import Candidate, Context, DataError, Example, Selection, Shot
+from amplify import Candidate, Context, DataError, Example, Selection, Shot, counted
 from amplify.builtin.files import locate, parse_json, read_text
 from amplify.builtin.listed_options import lettered_options
 from amplify.builtin.selectors.bbh_prompt import read_prompt
 from amplify.builtin.selectors.options import FileSelectorOptions
 from amplify.builtin.tasks.text_checks import is_blank, odd_texts
-from amplify.contract.grammar import counted
 
 
 class File:

@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
-from amplify import Candidate, Context, Example, PlanError, Selection, Shot, Trial, Try, seeded_key
+from amplify import (
+    Candidate,
+    Context,
+    Example,
+    PlanError,
+    Selection,
+    Shot,
+    Trial,
+    Try,
+    counted,
+    seeded_key,
+)
 from amplify.builtin.selectors.options import BestOfOptions, ConfidentErrorsOptions
 from amplify.builtin.selectors.random_draw import RandomDraw
-from amplify.contract.grammar import counted
 
 ATTEMPTS = 20
 """How many draws each random set is worth, where draws repeat an earlier set."""

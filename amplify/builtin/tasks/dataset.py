@@ -7,13 +7,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from amplify import DataError, Dataset, Example, Option
+from amplify import DataError, Dataset, Example, Option, counted
 from amplify.builtin.listed_options import OptionList, find_options, lettered_options
 from amplify.builtin.tasks.options import Answers
 from amplify.builtin.tasks.rows import TaskRow, refuse_unlisted, row_notes
 from amplify.builtin.tasks.rows import merge_labels as merged
 from amplify.builtin.tasks.shorten import first_names, shortened
-from amplify.contract.grammar import counted
 
 MANY = 10
 """More different targets than this are labels only where most of them come more than once."""

@@ -6,11 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from amplify import DataError, did_you_mean
+from amplify import DataError, counted, did_you_mean
 from amplify.builtin.tasks.label_forms import form_groups, form_key, group_words
 from amplify.builtin.tasks.shorten import shortened
 from amplify.builtin.tasks.text_checks import MISSING_WORDS, is_missing, odd_texts
-from amplify.contract.grammar import counted
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from amplify import Context, DataError, Dataset, PlanError, shell_word
+from amplify import Context, DataError, Dataset, PlanError, counted, shell_word
 from amplify.builtin.files import Lines, locate, parse_json
 from amplify.builtin.tasks.columns import ColumnReader
 from amplify.builtin.tasks.csv_dialect import (
@@ -22,7 +22,6 @@ from amplify.builtin.tasks.csv_dialect import (
 from amplify.builtin.tasks.dataset import build_dataset
 from amplify.builtin.tasks.options import CsvOptions, JsonLinesOptions
 from amplify.builtin.tasks.swallowed_rows import SwallowedRows
-from amplify.contract.grammar import counted
 
 Records = Iterator[tuple[int, Mapping[str, Any]]]
 

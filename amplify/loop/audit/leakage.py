@@ -8,6 +8,7 @@ from typing import Literal
 
 from amplify.contract.data import Example, Task
 from amplify.contract.errors import DataError
+from amplify.contract.grammar import counted
 from amplify.loop.data.twins import (
     SAME_WORDS,
     Hashes,
@@ -17,6 +18,12 @@ from amplify.loop.data.twins import (
 )
 
 Policy = Literal["refuse", "note"]
+
+STAND = ("test item stands", "test items stand")
+ARE = ("test item is", "test items are")
+
+Words = tuple[tuple[str, str], str]
+"""How leaks are called: one of them and several, and where they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,7 @@ class LeakGuard:
         """Look for test items in the training split, which the proxy is fitted on."""
         return self._report(
             find_leaks(self.task.test, self.task.train, self.moulds),
-            ("test items stand in train too", "test items are one word from an item of train"),
+            ((STAND, "in train too"), (ARE, "one word from an item of train")),
             "[split] train",
             "train or test on other items",
         )
@@ -77,8 +84,8 @@ class LeakGuard:
         return self._report(
             find_leaks(self.task.test, shown, self.moulds),
             (
-                "test items stand among its demonstrations",
-                "test items are one word from one of its demonstrations",
+                (STAND, "among its demonstrations"),
+                (ARE, "one word from one of its demonstrations"),
             ),
             f"arm {arm!r}",
             "show other demonstrations, or test on other items",
@@ -94,13 +101,13 @@ class LeakGuard:
         ]
         return self._report(
             quoted,
-            ("test items are quoted in its instruction, its template or its rationales", ""),
+            ((ARE, "quoted in its instruction, its template or its rationales"), (ARE, "")),
             f"arm {arm!r}",
             "take them out, or test on other items",
         )
 
     def _report(
-        self, leaks: Sequence[Leak], words: tuple[str, str], where: str, hint: str
+        self, leaks: Sequence[Leak], words: tuple[Words, Words], where: str, hint: str
     ) -> list[str]:
         if not leaks:
             return []
@@ -112,11 +119,12 @@ class LeakGuard:
         )
 
 
-def leak_words(leaks: Sequence[Leak], words: tuple[str, str]) -> str:
-    """How many leaks there are, by the words for same and near ones, and the first five by name."""
+def leak_words(leaks: Sequence[Leak], words: tuple[Words, Words]) -> str:
+    """How many leaks there are, by the words that say where same and near ones are, and the first
+    five by name."""
     near = sum(leak.near for leak in leaks)
     counts = zip((len(leaks) - near, near), words, strict=True)
-    parts = [f"{count} {phrase}" for count, phrase in counts if count]
+    parts = [f"{counted(count, *verb)} {place}" for count, (verb, place) in counts if count]
     named = [
         leak.test.id + ("" if leak.other.id == leak.test.id else f" as {leak.other.id}")
         for leak in leaks[:5]

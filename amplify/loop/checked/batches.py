@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from amplify.contract.data import Example
+from amplify.contract.grammar import counted
 from amplify.contract.guard.brief import brief
 from amplify.contract.guard.calling import Wrong
 from amplify.contract.guard.checked import Checked
@@ -44,7 +45,10 @@ class CheckedBatch(Checked):
                 raise Wrong(f"a batch holds example {index} of {len(examples)}")
         self.labels = tuple(texts(row, "labels") for row in several(inner.labels, "labels"))
         if len(self.labels) != len(self.indices) or len({len(row) for row in self.labels}) != 1:
-            raise Wrong(f"a batch of {len(self.indices)} examples has labels {brief(self.labels)}")
+            raise Wrong(
+                f"a batch of {counted(len(self.indices), 'example')} has labels"
+                f" {brief(self.labels)}"
+            )
         self.rows_per_example = whole(inner.rows_per_example, "rows_per_example", 1)
         self.embeddings, self.baseline = inner.embeddings, inner.baseline
         self.arguments = several(inner.arguments, "arguments")
@@ -67,7 +71,10 @@ class CheckedBatch(Checked):
     ) -> tuple[tuple[tuple[int, int] | None, ...], ...]:
         every = several(self.inner.offsets, "offsets")
         if len(every) != len(self.indices) * self.rows_per_example:
-            raise Wrong(f"a batch of {len(self.indices)} examples has {len(every)} rows of offsets")
+            raise Wrong(
+                f"a batch of {counted(len(self.indices), 'example')} has"
+                f" {counted(len(every), 'row')} of offsets"
+            )
         places_by_row = []
         for row, places in enumerate(every):
             example = examples[self.indices[row // self.rows_per_example]]

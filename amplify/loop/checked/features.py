@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from amplify.contract.data import Example
+from amplify.contract.grammar import counted
 from amplify.contract.guard.calling import Wrong
 from amplify.contract.guard.shapes import number, several
 
@@ -13,7 +14,7 @@ def check_features(value: object, examples: Sequence[Example]) -> list[tuple[flo
     """The vectors, in order of the examples."""
     rows = several(value, "what features returns", most=len(examples))
     if len(rows) != len(examples):
-        raise Wrong(f"returned {len(rows)} vectors for {len(examples)} examples")
+        raise Wrong(f"returned {len(rows)} vectors for {counted(len(examples), 'example')}")
     vectors = [
         tuple(number(entry, "a feature", example.id) for entry in several(row, "features"))
         for row, example in zip(rows, examples, strict=True)

@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 
 from amplify.contract.data import Example
+from amplify.contract.grammar import counted
 from amplify.contract.guard.calling import Wrong
 from amplify.contract.guard.shapes import a, number, several, texts
 from amplify.contract.proxy import Scores
@@ -28,7 +29,9 @@ def check_scores(
     """The scores, in order of the examples; `task_labels` are None where the proxy knows none."""
     scores = several(value, "what predict returns", most=len(examples))
     if len(scores) != len(examples):
-        raise Wrong(f"returned {len(scores)} scores for {len(examples)} examples")
+        raise Wrong(
+            f"returned {counted(len(scores), 'score')} for {counted(len(examples), 'example')}"
+        )
     task = task_labels or ()
     return [
         # A record of our own, which nobody can change later on.
@@ -97,7 +100,11 @@ def _check_labels(labels: tuple[str, ...], known: tuple[str, ...], example: Exam
 def _numbers(values: object, what: str, count: int, item: str) -> tuple[float, ...]:
     members = several(values, f"what holds each {what}", item)
     if len(members) != count:
-        raise Wrong(f"has {count} labels, but {len(members)} numbers for the {what} of each", item)
+        raise Wrong(
+            f"has {counted(count, 'label')}, but {counted(len(members), 'number')} for the"
+            f" {what} of each",
+            item,
+        )
     if all(type(member) is float for member in members) and all(map(math.isfinite, members)):
         return members
     try:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from amplify.contract.data import Example
+from amplify.contract.grammar import counted
 from amplify.contract.guard.brief import brief
 from amplify.contract.guard.calling import Wrong
 from amplify.contract.guard.shapes import a, encodable, several, text, texts
@@ -67,7 +68,7 @@ def check_selection(value: object, terms: SelectionTerms) -> Selection:
 def _shots(value: object, terms: SelectionTerms, query: str = "") -> tuple[Shot, ...]:
     shots = several(value, "the shots", query, terms.most)
     if len(shots) > terms.most:
-        raise Wrong(f"chose {len(shots)} shots, and was asked for {terms.most}", query)
+        raise Wrong(f"chose {counted(len(shots), 'shot')}, and was asked for {terms.most}", query)
     checked = tuple(_shot(a(Shot, shot, "a shot", query), terms) for shot in shots)
     seen: set[str] = set()
     for shot in checked:

@@ -7,6 +7,7 @@ from typing import Any, cast, get_args
 
 from amplify.contract.calls import Message, Role
 from amplify.contract.data import Example
+from amplify.contract.grammar import counted
 from amplify.contract.guard.brief import brief
 from amplify.contract.guard.calling import Wrong
 from amplify.contract.guard.checked import Checked
@@ -50,7 +51,10 @@ class CheckedTemplate(Checked, Template):
             count, returned = len(demonstrations), self.member("rationales")(_apart(demonstrations))
             rationales = several(returned, "what rationales returns", most=count)
             if len(rationales) != count:
-                raise Wrong(f"wrote {len(rationales)} rationales for {count} demonstrations")
+                raise Wrong(
+                    f"wrote {counted(len(rationales), 'rationale')} for"
+                    f" {counted(count, 'demonstration')}"
+                )
             return [
                 _written(rationale, "a rationale", shown.example)
                 for rationale, shown in zip(rationales, demonstrations, strict=True)

@@ -120,8 +120,8 @@ def ask_pool(
             "survey: "
             + counted(
                 hidden,
-                "pool item stands in its own prompt and was",
-                "pool items stand in its own prompt and were",
+                "pool item stands in the survey's own prompt and was",
+                "pool items stand in the survey's own prompt and were",
             )
             + " not asked"
         )

@@ -135,7 +135,7 @@ def test_unequal_counts_of_demonstrations_are_told_where_as_many_were_asked_for(
     assert unequal_shots(arms, {**counts, "focus": 3}, "focus", "base") == {}
     assert unequal_shots(arms, counts, "focus", None) == {}
     (told,) = contrast_words(Contrast(shots={"focus": 1, "base": 3}))
-    assert told.startswith("focus shows 1 demonstrations and base 3: a difference between the two")
+    assert told.startswith("focus shows 1 demonstration and base 3: a difference between the two")
 
 
 def test_over_seeds_an_arm_is_another_one_where_it_is_so_under_each() -> None:

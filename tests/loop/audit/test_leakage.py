@@ -89,7 +89,7 @@ def test_a_leak_in_train_is_refused_with_names_and_a_way_on() -> None:
     with pytest.raises(DataError) as caught:
         guard.check_train()
     assert str(caught.value) == (
-        "[split] train: 1 test items stand in train too; 1 test items are one word from an item of"
+        "[split] train: 1 test item stands in train too; 1 test item is one word from an item of"
         " train: t3 as copy, t4 as twin\n"
         '  train or test on other items; [guards] leaks = "note" goes on all the same'
     )
@@ -105,8 +105,8 @@ def test_a_plan_may_go_on_and_the_record_says_so() -> None:
     ]
     assert notes == [
         "[split] train: 7 test items stand in train too: t0, t1, t2, t3, t4 and 2 more",
-        "arm 'answer-only': 1 test items stand among its demonstrations: t0",
-        "arm 'cot': 1 test items are quoted in its instruction, its template or its rationales: t2",
+        "arm 'answer-only': 1 test item stands among its demonstrations: t0",
+        "arm 'cot': 1 test item is quoted in its instruction, its template or its rationales: t2",
     ]
 
 
@@ -141,7 +141,7 @@ def test_in_a_task_of_one_mould_a_word_makes_no_copy() -> None:
     guard = LeakGuard(found, "refuse")
     guard.check_train()
     guard.check_shown("answer-only", found.pool[:5])
-    with pytest.raises(DataError, match="test items stand among its demonstrations"):
+    with pytest.raises(DataError, match="1 test item stands among its demonstrations"):
         guard.check_shown("answer-only", [replace(found.test[0], id="copy")])
 
 

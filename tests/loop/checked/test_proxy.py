@@ -90,7 +90,7 @@ def test_sound_batches_come_as_they_are() -> None:
         ([Batch(baseline=np.zeros((2, 3, 5)))], "the baseline's shape"),
         ([Batch(mask=np.zeros(5))], "the mask's shape"),
         ([Batch(arguments=(np.zeros((3, 3)),))], "an argument of the shape"),
-        ([Batch(offsets=OFFSETS[:1])], "has 1 rows of offsets"),
+        ([Batch(offsets=OFFSETS[:1])], "has 1 row of offsets"),
         ([Batch(offsets=(OFFSETS[0][:2],) * 2)], "2 offsets for 3 tokens"),
         ([Batch(offsets=(((0, 99), None, None),) * 2)], "characters 0 to 99 of a text"),
         ([Batch(rows_per_example=0)], "rows_per_example is 0"),

@@ -185,7 +185,7 @@ def test_openai_evals_become_a_plan_that_runs(tmp_path: Path) -> None:
     rows = [row(f"note {n} of {'x' * n}", ("bug", "praise")[n % 2]) for n in range(44)]
     rows[3]["ideal"] = ["praise", "Praise!"]
     imported = read_evals(evals(tmp_path / "samples.jsonl", *rows))
-    assert imported.notes == ["1 rows have several ideal answers: the first is the label"]
+    assert imported.notes == ["1 row has several ideal answers: the first is the label"]
     prompts = ran(imported, tmp_path)
     # There are items enough to compare the prompt with one that has demonstrations.
     assert {row["arm"] for row in prompts} == {"imported", "answer-only"}

@@ -89,7 +89,7 @@ def test_a_format_that_is_named_is_taken(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "more", "where", "problem"),
     [
-        (b"text,label\na,b\nc\n", {}, "standard input:3", "has 1 cells; the header names 2"),
+        (b"text,label\na,b\nc\n", {}, "standard input:3", "has 1 cell; the header names 2"),
         (b'{"text": 1\n', {"form": "jsonl"}, "standard input:1", "is not JSON"),
         (
             b"a,b\n1,2\n",

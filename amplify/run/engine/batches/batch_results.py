@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.errors import ProviderError
+from amplify.contract.grammar import counted
 from amplify.contract.provider import BatchStatus
 from amplify.run.cost.usage import believable
 from amplify.run.engine.batches.batch_api import GIVE_UP, BatchApi
@@ -94,7 +95,7 @@ async def _fetch(
             outcomes[key] = replace(first, note="; ".join(filter(None, (first.note, TWICE))))
     if len(outcomes) < least:
         message = f"the results of batch {batch_id} hold {len(outcomes):,} of its"
-        raise ProviderError(f"{message} {len(names):,} calls", where=api.name)
+        raise ProviderError(f"{message} {counted(len(names), 'call')}", where=api.name)
 
 
 def _differs(first: Completion, second: Completion | Failure) -> bool:

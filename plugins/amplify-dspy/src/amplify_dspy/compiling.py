@@ -19,6 +19,7 @@ from amplify import (
     ProviderError,
     Selection,
     Shot,
+    counted,
     seeded_key,
 )
 from amplify_dspy.engine import Prefetch, RunEngine, RunLM, TaskAdapter
@@ -145,8 +146,9 @@ class Compiled:
     def _notes(self, spending: Spending, material: Material) -> tuple[str, ...]:
         train, validation = len(material.train), len(material.validation)
         notes = [
-            f"{self.optimiser} of DSPy {version('dspy')} compiled it by {spending.calls} calls, on"
-            f" {train} pool items to show and {validation} to compare by"
+            f"{self.optimiser} of DSPy {version('dspy')} compiled it by"
+            f" {counted(spending.calls, 'call')}, on {counted(train, 'pool item')} to"
+            f" show and {validation} to compare by"
         ]
         if spending.refused:
             notes.append(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from amplify import Ask, Completion, Failure, Message, Prompt, ProviderError, Request
+from amplify import Ask, Completion, Failure, Message, Prompt, ProviderError, Request, counted
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class Spending:
         outcome = self._outcomes.get(call)
         if outcome is None:
             self.refused += 1
-            raise BudgetSpent(f"{self._most} calls were made")
+            raise BudgetSpent(counted(self._most, "call was made", "calls were made"))
         if isinstance(outcome, Failure):
             raise ValueError(outcome.message)
         return outcome

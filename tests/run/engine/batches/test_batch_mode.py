@@ -165,7 +165,7 @@ def test_a_run_that_was_cut_off_waits_for_its_batch_and_pays_nothing_again(tmp_p
 
 def test_results_of_other_calls_are_fetched_again_and_nothing_is_paid_twice(tmp_path: Path) -> None:
     office = Office(loses="x")
-    with pytest.raises(ProviderError, match="batch-0 hold 0 of its 1 calls") as caught:
+    with pytest.raises(ProviderError, match="batch-0 hold 0 of its 1 call") as caught:
         ask(tmp_path, office, "x", retries=1)
     assert "fetch its results again with --resume; to give it up, delete" in caught.value.hint
     office.loses = ""
