@@ -197,7 +197,8 @@ def draft_arm(setup: Setup, arm: Arm, survey: Survey) -> Draft:
         work.surveyed += len(survey.on_test.probabilities) + survey.on_test.failed
     work.add(arm, arm.ranked_by, False, [c.example for c in candidates if c.drop is not None])
     if explanations is not None:
-        work.add(arm, arm.explained_by, arm.explains_foil, shown)
+        tried = attempt.shown.values() if attempt else ()
+        work.add(arm, arm.explained_by, arm.explains_foil, [*shown, *tried])
     return Draft(prepared, (explanations or [])[: len(prepared.demonstrations)], leaks, work)
 
 

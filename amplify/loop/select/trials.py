@@ -25,7 +25,7 @@ FAILED_HINT = "amplify run --resume asks again what failed"
 
 
 class Trials:
-    """A `Try` for the selector of an arm, which counts its `calls`.
+    """A `Try` for the selector of an arm, which counts its `calls`, and keeps what was `shown`.
 
     `candidates` are those that the selector is given; `write` makes of a selection the arm with
     its demonstrations. A reply is read as the arm reads its own; an arm that calibrates by a batch
@@ -44,6 +44,7 @@ class Trials:
         self.candidates = {candidate.example.id: candidate for candidate in candidates}
         self.write = write
         self.calls = 0
+        self.shown: dict[str, Example] = {}
 
     def __call__(self, shots: Sequence[Candidate], items: Sequence[Candidate]) -> list[Trial]:
         """What the LLM answers to the items if it is shown the shots, best first."""
@@ -56,6 +57,7 @@ class Trials:
         if not examples:
             return []
         prepared = self.write(Selection(chosen))
+        self.shown |= {example.id: example for example in shown}
         requests = render(arm, prepared, examples, task.labels)
         setup.room.require(arm.name, requests)
         outcomes = self._ask(requests)

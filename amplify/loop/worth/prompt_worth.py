@@ -78,7 +78,8 @@ class PromptWorth:
     `correct` of these items the whole prompt gets right, `bare` the prompt without demonstrations
     (None: not asked). `rationales` is None where the prompt shows none. `errors` counts calls that
     failed, whose items count as wrong. `whole` says that all was asked that was to be asked.
-    `pruned` is None where nothing is to be dropped, or nothing is shown to hurt.
+    `pruned` is None where nothing is to be dropped, or nothing is shown to hurt. `requests` counts
+    all that were made, those of the pruned arm included.
     """
 
     arm: str
@@ -91,6 +92,7 @@ class PromptWorth:
     errors: int = 0
     whole: bool = True
     pruned: Pruned | None = None
+    requests: int = 0
 
 
 def showing(prepared: PreparedArm, places: Collection[int]) -> PreparedArm:

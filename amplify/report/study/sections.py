@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from amplify.contract.grammar import counted
+from amplify.loop.prompt.arm import drawn_name
 from amplify.report.study.results import overview, result_sections
 from amplify.report.study.rows import percent
 from amplify.report.study.section import Section, number, signed
@@ -19,7 +20,7 @@ OVER_TASKS = (
 def sections(record: Mapping[str, Any]) -> Iterator[Section]:
     """The sections of a report, in order; those without content are left out."""
     of_results = [each for result in record["results"] for each in result_sections(record, result)]
-    rest = (_over_tasks(record), _proxies(record), _choices(record))
+    rest = (_over_tasks(record), _proxies(record), _choices(record), _worths(record))
     for section in (overview(record), *of_results, *rest):
         if section.body:
             yield section
@@ -87,6 +88,46 @@ def _choices(record: Mapping[str, Any]) -> Section:
     ]
     heads = ["task", "llm", "seed", "chosen", "right on the pool"]
     return Section("Choices, made on held-out parts of the pool", (), heads, body)
+
+
+def _worths(record: Mapping[str, Any]) -> Section:
+    """What the demonstrations of each run's prompt are worth, in short."""
+    body = [
+        [
+            *(row["task"], row["llm"], str(row["seed"])),
+            drawn_name(row["arm"], row["draw"]),
+            *(_right(row[key], row["items"]) for key in ("correct", "bare")),
+            *(_places(row, key) for key in ("helping", "hurting")),
+            _pruned(row["pruned"]),
+        ]
+        for row in record.get("worth", ())
+    ]
+    heads = ["task", "llm", "seed", "prompt", "right %", "without %", "help", "hurt", "pruned"]
+    lines = [
+        "on pool items that the prompt does not show: with all demonstrations, without any, and the"
+        " numbers of those shown to help and to hurt; pruned: right of the test items without those"
+        " that hurt, and the gain by that in points"
+    ]
+    return Section("Worth of demonstrations", lines, heads, body)
+
+
+def _right(right: int | None, items: int) -> str:
+    return number(None if right is None else 100 * right / items)
+
+
+def _places(row: Mapping[str, Any], key: str) -> str:
+    """The numbers of demonstrations, and of rationales, which count from 1."""
+    kinds = (("", row["demonstrations"]), ("rationale ", row["rationales"]))
+    places = [f"{kind}{place + 1}" for kind, parts in kinds if parts for place in parts[key]]
+    return ", ".join(places) or "none"
+
+
+def _pruned(pruned: Mapping[str, Any] | None) -> str:
+    if pruned is None:
+        return "–"
+    right = f"{pruned['correct']}/{pruned['answers']}"
+    gain = pruned["difference"]
+    return right if gain is None else f"{right} ({100 * gain:+.1f})"
 
 
 def _scores(choice: Mapping[str, Any]) -> Sequence[str]:

@@ -98,7 +98,7 @@ def measure_worth(
     of_parts = by_coalition(partial(showing, shown))
     demonstrations = measure_parts(of_parts, shown.demonstrations, "demonstrations", most, seed)
     cut_off = [of_parts] if of_parts.unasked else []
-    errors, rationales = of_parts.errors, None
+    errors, requested, rationales = of_parts.errors, of_parts.requested, None
     if any(d.rationale for d in shown.demonstrations):
         of_rationales = by_coalition(partial(explaining, shown))
         if engine.stop is None:
@@ -106,6 +106,7 @@ def measure_worth(
             rationales = measure_parts(of_rationales, shown.demonstrations, kind, most, seed)
         cut_off += [of_rationales] if of_rationales.unasked or rationales is None else []
         errors += of_rationales.errors
+        requested += of_rationales.requested
     correct, bare = (of_parts.correct.get(c) for c in (all_parts(whole), frozenset()))
     worth = PromptWorth(
         arm.plan_name,
@@ -117,6 +118,7 @@ def measure_worth(
         rationales,
         errors,
         engine.stop is None,
+        requests=requested,
     )
     unasked: list[Request] = []
     left = engine.remaining([])
@@ -162,7 +164,7 @@ def _prune(
     less = replace(arm, name=name, draw=0)
     kept = replace(showing(explaining(shown, whole - {*plain}), whole - {*dropped}), name=name)
     kept = replace(kept, draw=0)
-    read, unasked = _answer(run, less, kept)
+    read, asked, unasked = _answer(run, less, kept)
     seed = run.plan.run.seed
     ours = {(seed, 0): read.predictions[name][0]}
     before = answers.predictions[arm.plan_name][arm.draw]
@@ -173,20 +175,24 @@ def _prune(
     score = score_arm(name, ours)
     pruned = Pruned(tuple(dropped), tuple(plain), score, compared)
     errors = worth.errors + score.errors
-    return replace(worth, errors=errors, pruned=pruned), unasked
+    requests = worth.requests + asked
+    return replace(worth, errors=errors, pruned=pruned, requests=requests), unasked
 
 
-def _answer(run: OpenRun, arm: Arm, prepared: PreparedArm) -> tuple[Answers, list[Request]]:
-    """The arm's answers to the test items, and its requests where a stop left some unasked."""
+def _answer(run: OpenRun, arm: Arm, prepared: PreparedArm) -> tuple[Answers, int, list[Request]]:
+    """The arm's answers to the test items, how many requests were made, and which of them a stop
+    may have left unasked."""
     engine, task, plan = run.engine, run.task, run.plan
-    answers = Answers()
+    answers, asked = Answers(), 0
     setup = replace(run.setup, arms=[arm])
     for of_draws in calibration_requests(setup, [prepared], plan.run.calibrate_on).values():
         outcomes = engine.ask(list(chain(*of_draws.values())), f"calibrate ({arm.name})")
         answers.add_priors({arm.name: arm}, of_draws, outcomes, task)
+        asked += len(outcomes)
     by_repeat = repeat_requests(arm, prepared, task, plan.run.seed)
     requests = list(chain(*by_repeat))
     outcomes = engine.ask(requests, f"answer ({arm.name})")
     answers.add(arm, by_repeat, outcomes, task, plan.run.parser, run.room, engine.ask)
     cut_off = (*requests, *answers.not_made, *answers.may_follow)
-    return answers, [] if engine.stop is None else list(cut_off)
+    asked += sum(map(len, answers.outcomes.values()))
+    return answers, asked, [] if engine.stop is None else list(cut_off)

@@ -95,12 +95,16 @@ class Cell:
         return self._resolved(self.tables, (*changed, *self.variants), ())
 
     def choosing(self, choice: VariantChoice, part: int) -> Plan:
-        """The plan that measures a choice's variants on one part of the pool, counted from 1."""
+        """The plan that measures a choice's variants on one part of the pool, counted from 1.
+
+        It does not measure what demonstrations are worth, whatever the study says.
+        """
         sections = {
             "run": {"faithfulness": False, "choose_on": 0},
             "split": {"held_out": f"{part}/{choice.parts}"},
         }
-        tables = layered(self.tables, sections)
+        tables = {k: v for k, v in layered(self.tables, sections).items() if k != "worth"}
+        tables["set"] = [text for text in tables.get("set", ()) if not text.startswith("worth.")]
         survey_arm = tables.get("survey", {}).get("arm")
         survey_arms = [n for n in self.names if n in ((survey_arm,) if survey_arm else SURVEYS)]
         variants = tuple(

@@ -22,6 +22,7 @@ from amplify.run.study.results import (
     proxy_rows,
     proxy_sentences,
 )
+from amplify.run.study.worth import worth_rows
 
 SCHEMA = 1
 
@@ -42,11 +43,13 @@ def study_record(
     took, `lost` says why a run could not be made, `stopped` why no more was asked.
 
     `results` of the record hold, for each task and LLM, a row for each arm, and the verdict on the
-    focus; `over_tasks` the same comparisons with a task as the unit.
+    focus; `over_tasks` the same comparisons with a task as the unit. `worth` is in it where a run
+    measured what the demonstrations of a prompt are worth.
     """
     groups = grouped(finished)
     by_group = compare_groups(study.section.family, groups)
     runs = (*finished.values(), *parts)
+    worths = list(worth_rows(finished))
     failures = merged(reason for run in runs for reason in run.record.get("failures", ()))
     return {
         "schema": SCHEMA,
@@ -61,6 +64,7 @@ def study_record(
         ],
         "over_tasks": over_tasks(groups, by_group),
         "proxies": proxy_rows(groups),
+        **({"worth": worths} if worths else {}),
         "choices": [
             {"task": cell.task, "llm": cell.llm, "seed": cell.seed, **asdict(choice)}
             for cell, choices in chosen.items()

@@ -31,9 +31,9 @@ class CoalitionValues:
 
     `correct` holds an array of 0 and 1 for each coalition, an item each, and `logs` the
     log-probabilities of the true labels, for coalitions whose replies all tell them. `repeated`
-    counts coalitions that were needed again, `errors` calls that failed. `unasked` holds the
-    requests that were not made as the run was stopped. Replies are read as the arm reads its own:
-    where it asks unread ones again, so it is here.
+    counts coalitions that were needed again, `requested` all requests that were made, `errors`
+    calls that failed. `unasked` holds the requests that were not made as the run was stopped.
+    Replies are read as the arm reads its own: where it asks unread ones again, so it is here.
     """
 
     def __init__(
@@ -54,6 +54,7 @@ class CoalitionValues:
         self.correct: dict[Coalition, Any] = {}
         self.logs: dict[Coalition, Any] = {}
         self.repeated = 0
+        self.requested = 0
         self.errors = 0
         self.unasked: list[Request] = []
 
@@ -92,6 +93,7 @@ class CoalitionValues:
         """Whether some of the requests were not made as the run was stopped; these are kept."""
         stopped = [isinstance(o, Failure) and o.kind == "stopped" for o in outcomes]
         self.unasked += list(compress(requests, stopped))
+        self.requested += len(stopped) - sum(stopped)
         return any(stopped)
 
     def _ask_again(
