@@ -10,6 +10,7 @@ from typing import Any
 
 from amplify.contract.calls import Completion
 from amplify.contract.data import Prediction
+from amplify.contract.grammar import counted
 from amplify.run.engine.answers import Answers
 
 NAMED = 3
@@ -53,7 +54,7 @@ class ReplyCounts:
 
     def table(self) -> dict[str, Any]:
         """What the record has of it."""
-        notes = [f"{count:,} replies {note}" for note, count in self.notes.items()]
+        notes = [f"{_replies(count)} {note}" for note, count in self.notes.items()]
         return {
             "unread": self.unread,
             "refused": self.refused,
@@ -74,7 +75,7 @@ def race_notes(counts: Mapping[str, ReplyCounts]) -> list[str]:
     for text in dict.fromkeys(chain(*(of.notes for of in counts.values()))):
         notes += _summed(counts, {name: of.notes[text] for name, of in counts.items()}, text)
     refused = {name: of.refused for name, of in counts.items()}
-    notes += _summed(counts, refused, "were refused")
+    notes += _summed(counts, refused, "came to a refusal")
     unread = {name: of.unread for name, of in counts.items() if 3 * of.unread >= of.items}
     example = next((counts[name].example for name, count in unread.items() if count), "")
     for note in _summed(counts, unread, "could not be read"):
@@ -83,8 +84,8 @@ def race_notes(counts: Mapping[str, ReplyCounts]) -> list[str]:
     if again:
         then_read = sum(of.then_read for of in counts.values())
         notes.append(
-            f"in the race {again:,} unread replies were asked for their answer in a second call,"
-            f" {then_read:,} were then read"
+            f"in the race second calls on unread replies: {again:,}, by which {then_read:,} were"
+            " read"
         )
     return notes
 
@@ -94,7 +95,11 @@ def _summed(counts: Mapping[str, ReplyCounts], replies: Mapping[str, int], what:
     worst = sorted((name for name in replies if replies[name]), key=lambda name: -replies[name])
     names = [f"{name} ({replies[name]:,} of {counts[name].items:,})" for name in worst]
     total = sum(replies.values())
-    return [f"in the race {total:,} replies {what}: {_named(names)}"] if names else []
+    return [f"in the race {_replies(total)} {what}: {_named(names)}"] if names else []
+
+
+def _replies(count: int) -> str:
+    return counted(count, "reply", "replies")
 
 
 def _named(names: Sequence[str]) -> str:

@@ -29,11 +29,10 @@ def test_a_kind_of_note_is_one_for_all_contenders() -> None:
     notes = race_notes(counts)
     assert notes == [
         "in the race 16 replies was cut: arm 0 (2 of 4), arm 1 (2 of 4), arm 2 (2 of 4) and 5 more",
-        "in the race 2 replies were refused: arm 8 (2 of 22)",
+        "in the race 2 replies came to a refusal: arm 8 (2 of 22)",
         "in the race 16 replies could not be read: arm 0 (2 of 4), arm 1 (2 of 4), arm 2 (2 of 4)"
         " and 5 more; for instance 'hm'",
-        "in the race 36 unread replies were asked for their answer in a second call, 18 were then"
-        " read",
+        "in the race second calls on unread replies: 36, by which 18 were read",
     ]
     assert counts["arm 0"].table()["notes"] == ["2 replies was cut"]
 
