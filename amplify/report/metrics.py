@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from amplify.contract.guard.visible import visible
-from amplify.loop.answer.class_scores import ClassScore, Estimate, Metrics
+from amplify.loop.answer.class_scores import ClassScore, Metrics, ScoreEstimate
 from amplify.loop.answer.score import ArmScore
 from amplify.loop.data.classes import rarest, unbalanced
 
@@ -95,7 +95,7 @@ def confusion_words(name: str, metrics: Metrics) -> str:
     return f"most often confused by {visible(name)}: {listed or 'nothing'}"
 
 
-def percent(estimate: Estimate) -> str:
+def percent(estimate: ScoreEstimate) -> str:
     """The figure in percent, as a macro-F1 stands in the table of arms."""
     return f"{estimate.value:.1%}"
 
@@ -118,7 +118,7 @@ def _label_cells(row: ClassScore) -> list[str]:
     return [right, *map(percent, (row.precision, row.recall, row.f1)), _bounds(row.f1)]
 
 
-def _bounds(estimate: Estimate, scale: float = 100, places: int = 1) -> str:
+def _bounds(estimate: ScoreEstimate, scale: float = 100, places: int = 1) -> str:
     if estimate.interval is None:
         return "–"
     low, high = (f"{scale * bound:.{places}f}" for bound in estimate.interval)

@@ -35,7 +35,7 @@ _MEANS: tuple[Metric, ...] = ("macro-f1", "balanced-accuracy", "mcc")
 
 
 @dataclass(frozen=True)
-class Estimate:
+class ScoreEstimate:
     """A figure with its 95% interval; None where nothing can be estimated."""
 
     value: float
@@ -56,9 +56,9 @@ class ClassScore:
     right: int
     answers: dict[str, int]
     unread: int
-    precision: Estimate
-    recall: Estimate
-    f1: Estimate
+    precision: ScoreEstimate
+    recall: ScoreEstimate
+    f1: ScoreEstimate
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,9 @@ class Metrics:
     items, of the linearised figure. `classes` has every label, its rows are the confusion matrix.
     """
 
-    macro_f1: Estimate
-    balanced_accuracy: Estimate
-    mcc: Estimate
+    macro_f1: ScoreEstimate
+    balanced_accuracy: ScoreEstimate
+    mcc: ScoreEstimate
     classes: tuple[ClassScore, ...]
 
 
@@ -95,11 +95,11 @@ def measure_classes(by_draw: ByDraw, labels: Sequence[str], seed: int = 0) -> Me
     return Metrics(macro, balanced, correlation, tuple(_classes(codes, figures)))
 
 
-Rows = list[list[Estimate]]
+Rows = list[list[ScoreEstimate]]
 """For each figure of a label (precision, recall, F1) the estimates of all labels."""
 
 
-def _one_draw(answers: Coded, seed: int) -> tuple[list[Estimate], Rows]:
+def _one_draw(answers: Coded, seed: int) -> tuple[list[ScoreEstimate], Rows]:
     """The means over labels, and the figures of each label, with intervals over items."""
     import numpy as np
 
@@ -109,7 +109,7 @@ def _one_draw(answers: Coded, seed: int) -> tuple[list[Estimate], Rows]:
         for weights in item_weights(len(answers.truth), seed, RESAMPLES)
     ]
     means = [
-        Estimate(
+        ScoreEstimate(
             float(FUNCTIONS[metric](counts)),
             percentiles(np.concatenate([FUNCTIONS[metric](sample) for sample in samples])),
         )
@@ -120,14 +120,14 @@ def _one_draw(answers: Coded, seed: int) -> tuple[list[Estimate], Rows]:
         values = figure(counts)
         resampled = np.concatenate([figure(sample) for sample in samples])
         figures.append(
-            [Estimate(float(v), percentiles(resampled[:, i])) for i, v in enumerate(values)]
+            [ScoreEstimate(float(v), percentiles(resampled[:, i])) for i, v in enumerate(values)]
         )
     return means, figures
 
 
 def _several_draws(
     codes: Sequence[Coded], draws: Sequence[Sequence[Prediction]]
-) -> tuple[list[Estimate], Rows]:
+) -> tuple[list[ScoreEstimate], Rows]:
     """The same over draws and items."""
     import numpy as np
 
@@ -135,10 +135,10 @@ def _several_draws(
     item = [[number.setdefault(p.item, len(number)) for p in draw] for draw in draws]
     counts = [each.counts() for each in codes]
 
-    def over_draws(values: Sequence[Any], spread: float, kept: Sequence[int]) -> Estimate:
+    def over_draws(values: Sequence[Any], spread: float, kept: Sequence[int]) -> ScoreEstimate:
         """The estimate from the linearised figure of each item, of the draws that are `kept`."""
         if not kept:
-            return Estimate(0.0, None)
+            return ScoreEstimate(0.0, None)
         cells = np.concatenate([values[draw] for draw in kept])
         of_draw = np.repeat(kept, [len(values[draw]) for draw in kept])
         interval = crossed_interval(
@@ -146,7 +146,7 @@ def _several_draws(
         )
         if interval is not None:
             interval = max(spread, interval[0]), min(1.0, interval[1])
-        return Estimate(float(cells.mean()), interval)
+        return ScoreEstimate(float(cells.mean()), interval)
 
     every = range(len(codes))
     means = []

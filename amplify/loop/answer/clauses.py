@@ -13,7 +13,7 @@ from amplify.loop.answer.plain import BOX
 Form = Literal["box", "rationale", "final", "answer", "aspect", "choice", "predicate", "alone"]
 
 
-class Lead(NamedTuple):
+class ClauseLead(NamedTuple):
     """How a clause leads to a label.
 
     `form`: it puts the label in a box, predicts it in a rationale, gives it as the final answer,
@@ -32,7 +32,7 @@ class Lead(NamedTuple):
 
 
 @lru_cache(maxsize=8192)
-def lead(text: str) -> Lead | None:
+def lead(text: str) -> ClauseLead | None:
     """How the text from the start of a clause to a label leads to it; None where it does not."""
     match = grammar.STATEMENT.fullmatch(text)
     if match is None:
@@ -49,7 +49,7 @@ def lead(text: str) -> Lead | None:
         form = "choice"
     elif match["predicate"]:
         form = "predicate"
-    return Lead(
+    return ClauseLead(
         form,
         match["predicate"] is not None and _IMPRESSION.search(match["predicate"]) is not None,
         grammar.CONCLUSION.match(text) is not None,
@@ -64,7 +64,7 @@ _IMPRESSION = re.compile(r"\b(?:seems|looks|sounds|reads|appears|scheint|parece|
 _BUT = re.compile(r"[^\w]*(?:but|yet|however|though|aber|pero|mais|但|其实)")
 
 
-def only_seems(way: Lead, after: str) -> bool:
+def only_seems(way: ClauseLead, after: str) -> bool:
     """Whether a clause tells how the text looks, and another one what it is: "…, but …"."""
     return way.impression and _BUT.match(after) is not None
 
@@ -79,7 +79,7 @@ def starts(before: str) -> Iterator[int]:
         yield match.start() + (sign in ",;:、=" or sign == BOX)
 
 
-def is_free(earlier: str, way: Lead) -> bool:
+def is_free(earlier: str, way: ClauseLead) -> bool:
     """Whether the clauses ahead of a clause leave it what it states.
 
     A condition never does; a guess or another's view does where the clause begins with "but" or

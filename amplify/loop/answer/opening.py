@@ -6,7 +6,7 @@ import re
 
 from amplify.loop.answer import endings
 from amplify.loop.answer.clauses import is_open, is_rejected
-from amplify.loop.answer.statements import Statement, Text
+from amplify.loop.answer.statements import ReplyText, Statement
 
 _AHEAD = re.compile(
     r"[^\w]*(?:\d{1,2}[.)]\s*)?"
@@ -19,7 +19,7 @@ _ENTRY = re.compile(r"\n\s*[a-z0-9]{1,2}[.)]\s")
 _SENTENCE_STARTS = re.compile(r"(?:\A|[.!?;\n])[^\w]*\Z")
 
 
-def opening(parsed: Text) -> Statement | None:
+def opening(parsed: ReplyText) -> Statement | None:
     """The label that a reply opens with; None where it only begins a list of labels."""
     mention, text = parsed.mentions[0], parsed.text
     if not _AHEAD.fullmatch(text, 0, mention.start):
@@ -32,7 +32,7 @@ def opening(parsed: Text) -> Statement | None:
     return Statement(mention.label, 0, mention.start, mention.end)
 
 
-def _is_option(parsed: Text) -> bool:
+def _is_option(parsed: ReplyText) -> bool:
     """Whether the reply is one option with its text, such as "(B) dog"."""
     first = parsed.mentions[0]
     if first.strict or not parsed.labels.lettered:
@@ -41,7 +41,7 @@ def _is_option(parsed: Text) -> bool:
     return same and endings.OPTION.match(parsed.text, first.end) is not None
 
 
-def is_list(parsed: Text) -> bool:
+def is_list(parsed: ReplyText) -> bool:
     """Whether other labels, or entries, follow the first label in the same form."""
     first, text = parsed.mentions[0], parsed.text
     if first.end - first.start == 1 and _ENTRY.search(text, first.end):

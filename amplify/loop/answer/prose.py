@@ -9,7 +9,7 @@ from amplify.loop.answer import grammar
 from amplify.loop.answer.labels import LabelSet
 from amplify.loop.answer.opening import form, is_list, opening
 from amplify.loop.answer.reading import UNREAD, Reading
-from amplify.loop.answer.statements import ANSWER, ASPECT, Statement, Text
+from amplify.loop.answer.statements import ANSWER, ASPECT, ReplyText, Statement
 
 # Replies of at most so many words hold no chain that was cut off.
 _SHORT = 12
@@ -31,7 +31,7 @@ def read_prose(
     `reasoned`, `first`: as of `label_reader.Reader.read`. `cut`: the reply ends in "a", which may
     be the article with which it was cut off.
     """
-    parsed = Text(text, labels, cut)
+    parsed = ReplyText(text, labels, cut)
     if not parsed.mentions:
         return UNREAD
     if _repeats(parsed):
@@ -43,14 +43,14 @@ def read_prose(
     return _weighed(parsed, opening(parsed))
 
 
-def _repeats(parsed: Text) -> bool:
+def _repeats(parsed: ReplyText) -> bool:
     """Whether the reply is one label again and again."""
     if len({mention.label for mention in parsed.mentions}) > 1 or len(parsed.mentions) < 2:
         return False
     return not _SAYS_MORE.search(parsed.labels.pattern.sub("", parsed.text))
 
 
-def _weighed(parsed: Text, opened: Statement | None) -> Reading:
+def _weighed(parsed: ReplyText, opened: Statement | None) -> Reading:
     """Statements first, then the label that the reply opens with, then the only one it names."""
     firm = [statement for statement in parsed.statements if statement.rank >= ASPECT]
     if firm:
@@ -65,7 +65,7 @@ def _weighed(parsed: Text, opened: Statement | None) -> Reading:
     return _agreed(parsed.text, statements) if statements else _mentioned(parsed)
 
 
-def _firm(parsed: Text, firm: list[Statement], opened: Statement | None) -> Reading:
+def _firm(parsed: ReplyText, firm: list[Statement], opened: Statement | None) -> Reading:
     """What the firmest statements agree on, unless the reply opens with another label."""
     rank = max(statement.rank for statement in firm)
     best = [statement for statement in firm if statement.rank == rank]
@@ -79,7 +79,7 @@ def _firm(parsed: Text, firm: list[Statement], opened: Statement | None) -> Read
     return UNREAD if rank >= ANSWER else _reading(opened.label, "opened")
 
 
-def _opened(parsed: Text, opened: Statement) -> Reading:
+def _opened(parsed: ReplyText, opened: Statement) -> Reading:
     """The label that the reply opens with, unless it takes it back."""
     back = [
         index
@@ -104,7 +104,7 @@ def _agreed(text: str, statements: list[Statement]) -> Reading:
     return _reading(last.label, "stated")
 
 
-def _first(parsed: Text) -> Reading:
+def _first(parsed: ReplyText) -> Reading:
     """The label that the reply begins with: what a rationale behind it says is no answer."""
     opened = opening(parsed)
     answers = [statement for statement in parsed.statements if statement.rank >= ANSWER]
@@ -114,14 +114,14 @@ def _first(parsed: Text) -> Reading:
         return UNREAD
     if answers:
         return _reading(answers[0].label, "stated")
-    head = Text(parsed.text[: parsed.sentence(0)[1]], parsed.labels)
+    head = ReplyText(parsed.text[: parsed.sentence(0)[1]], parsed.labels)
     reading = _within(head)
     if reading.label is None and parsed.statements:
         return _reading(parsed.statements[0].label, "stated")
     return reading
 
 
-def _of_chain(parsed: Text) -> Reading:
+def _of_chain(parsed: ReplyText) -> Reading:
     """What a chain of thought comes to; one that was cut off comes to nothing."""
     if (last := parsed.last_answer()) is not None:
         return _reading(last.label, "stated")
@@ -133,17 +133,17 @@ def _of_chain(parsed: Text) -> Reading:
     if opened is not None or any(s.rank >= ASPECT for s in parsed.statements):
         return _weighed(parsed, opened)
     sentence = [part for part in _SENTENCE.split(text.strip()) if part.strip()][-1]
-    return _within(Text(sentence, parsed.labels)) if _CONCLUDES.search(sentence) else UNREAD
+    return _within(ReplyText(sentence, parsed.labels)) if _CONCLUDES.search(sentence) else UNREAD
 
 
-def _within(part: Text) -> Reading:
+def _within(part: ReplyText) -> Reading:
     """What a sentence states, or the only label that it names."""
     if part.statements:
         return _agreed(part.text, part.statements)
     return _mentioned(part)
 
 
-def _mentioned(parsed: Text) -> Reading:
+def _mentioned(parsed: ReplyText) -> Reading:
     """The only label that the reply speaks of as one."""
     kinds = [parsed.kind(index) for index in range(len(parsed.mentions))]
     spoken = {

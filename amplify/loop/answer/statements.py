@@ -9,8 +9,8 @@ from typing import Literal, NamedTuple
 
 from amplify.loop.answer import endings, grammar
 from amplify.loop.answer.clauses import (
+    ClauseLead,
     Form,
-    Lead,
     ends_clause,
     ends_sentence,
     is_free,
@@ -59,7 +59,7 @@ Kind = Literal["stated", "denied", "open", "spoken of", "talk"]
 condition, another's view), "spoken of" (it could be meant as the answer), or "talk"."""
 
 
-class Text:
+class ReplyText:
     """A reply in plain text of lower case, with the labels that it names.
 
     `cut`: it ends in "a", which may be the article with which it was cut off.
@@ -174,7 +174,9 @@ class Text:
             return ANSWER, False
         return 0, False
 
-    def _rank_alone(self, index: int, earlier: str, way: Lead, after: str, praised: bool) -> int:
+    def _rank_alone(
+        self, index: int, earlier: str, way: ClauseLead, after: str, praised: bool
+    ) -> int:
         """How firmly a clause states its label that has no words of its own."""
         if not earlier:
             return ANSWER if praised else self._rank_of_sentence(index, after)

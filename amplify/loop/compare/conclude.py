@@ -20,7 +20,7 @@ from amplify.loop.compare.metrics import Metric
 from amplify.loop.compare.pairing import ByDraw
 from amplify.loop.compare.pairs import comparison_pairs
 from amplify.loop.compare.verdict import Verdict, reach_verdict
-from amplify.loop.prompt.shown import Shown
+from amplify.loop.prompt.shown import ShownExamples
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def conclude(
     labels: Sequence[str] = (),
     by_proxy: Mapping[str, Sequence[Prediction]] | None = None,
     metric: Metric = "accuracy",
-    shown: Mapping[str, Mapping[int, Shown]] | None = None,
+    shown: Mapping[str, Mapping[int, ShownExamples]] | None = None,
 ) -> Conclusion:
     """What the predictions of the arms, by name and draw, show of the focus.
 

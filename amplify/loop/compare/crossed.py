@@ -11,7 +11,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from amplify.loop.compare.margin import Parts
+from amplify.loop.compare.margin import VarianceParts
 from amplify.loop.compare.statistics import LEVEL
 
 ROUNDING = 1e-12
@@ -106,7 +106,7 @@ def crossed_interval(values: Any, draw: Any, item: Any) -> tuple[float, float] |
     return mean - margin, mean + margin
 
 
-def _fit(values: Any, draw: Any, item: Any) -> tuple[float, Variances, Parts | None]:
+def _fit(values: Any, draw: Any, item: Any) -> tuple[float, Variances, VarianceParts | None]:
     """The mean of the cells, the variance components, and the parts of the variance of the mean.
 
     The parts are None where nothing can be said of it.
@@ -121,7 +121,7 @@ def _fit(values: Any, draw: Any, item: Any) -> tuple[float, Variances, Parts | N
     variances = Variances(*(max(0.0, estimate) for estimate in estimates))
     rest = variances.rest / cells
     same_draw, same_item = np.sum(per_draw**2) / cells**2, np.sum(per_item**2) / cells**2
-    parts = Parts(
+    parts = VarianceParts(
         max(0.0, float(estimates[0] * same_draw + rest)),
         float(variances.item * same_item),
         rest,

@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from amplify.loop.compare.pairing import Draw
-from amplify.loop.prompt.shown import Shown
+from amplify.loop.prompt.shown import ShownExamples
 
 T = TypeVar("T")
 
 
-def distinct_draws(by_draw: Mapping[Draw, T], shown: Mapping[Draw, Shown]) -> dict[Draw, T]:
+def distinct_draws(by_draw: Mapping[Draw, T], shown: Mapping[Draw, ShownExamples]) -> dict[Draw, T]:
     """Of an arm's draws the first of each that show the same examples.
 
     Where all of them do, the one that remains is draw 0, which stands beside every draw of other
     arms. A draw of which nothing is known (`shown`) is taken for one of its own.
     """
-    first: dict[Shown | Draw, Draw] = {}
+    first: dict[ShownExamples | Draw, Draw] = {}
     for draw in by_draw:
         first.setdefault(shown.get(draw, draw), draw)
     kept = {draw: by_draw[draw] for draw in first.values()}

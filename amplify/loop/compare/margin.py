@@ -13,7 +13,7 @@ SMALLEST = 1e-100
 
 
 @dataclass(frozen=True)
-class Parts:
+class VarianceParts:
     """What the variance of a mean difference over draws and items is made of.
 
     `by_draw` is the part that the draws estimate, with so many `draw_degrees` of freedom, `by_item`

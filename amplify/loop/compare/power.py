@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from amplify.loop.compare.crossed import Variances
-from amplify.loop.compare.margin import Parts
+from amplify.loop.compare.margin import VarianceParts
 from amplify.loop.compare.statistics import LEVEL, POWER, gain_power
 
 DEFAULT_VARIANCES = Variances(draw=0.0144, item=0.03, rest=0.2556)
@@ -36,7 +36,7 @@ def power(gain: float, variances: Variances, draws: int, items: int, comparisons
         return 0.0
     rest = variances.rest / (draws * items)
     by_draw = variances.draw / draws + rest
-    parts = Parts(by_draw, variances.item / items, rest, draws - 1, items - 1)
+    parts = VarianceParts(by_draw, variances.item / items, rest, draws - 1, items - 1)
     error = parts.standard_error
     if not error:
         return 1.0

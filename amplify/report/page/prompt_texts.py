@@ -17,7 +17,7 @@ MOST_LETTERS = 40_000_000
 ROLE = "\x00"
 """The sign before a block that names the role of the message that begins there."""
 
-Parts = tuple[int, int]
+BlockNumbers = tuple[int, int]
 """A prompt: the number of its head, and that of its last block."""
 
 Head = tuple[tuple[str, str | None], ...]
@@ -55,10 +55,10 @@ class PromptTexts:
     blocks: Blocks = field(default_factory=Blocks)
     heads: list[list[int]] = field(default_factory=list)
     _numbers: dict[tuple[int, ...], int] = field(default_factory=dict)
-    _by_group: dict[tuple[str, int], dict[int, Parts]] = field(default_factory=dict)
+    _by_group: dict[tuple[str, int], dict[int, BlockNumbers]] = field(default_factory=dict)
     _last_heads: dict[tuple[str, int], tuple[Head, int]] = field(default_factory=dict)
 
-    def add(self, prompt: StoredPrompt, place: int) -> Parts | None:
+    def add(self, prompt: StoredPrompt, place: int) -> BlockNumbers | None:
         """The parts of the prompt of the item at a `place`; None where there is no more room."""
         if self.blocks.letters > MOST_LETTERS:
             return None
@@ -98,7 +98,7 @@ class PromptTexts:
                     inputs[place] = BREAK.join(text for text in texts if text[:1] != ROLE)
         return inputs
 
-    def _mean_length(self, of_group: dict[int, Parts]) -> float:
+    def _mean_length(self, of_group: dict[int, BlockNumbers]) -> float:
         return sum(len(self.heads[head]) for head, _ in of_group.values()) / len(of_group)
 
 

@@ -22,7 +22,7 @@ from amplify.loop.prompt.arm import Arm
 from amplify.loop.prompt.draws import by_plan_name
 from amplify.loop.prompt.render import prompts
 from amplify.loop.prompt.repeats import repeat_notes, repeat_requests
-from amplify.loop.prompt.shown import Shown, repeated_draw_notes, shown_by_draw
+from amplify.loop.prompt.shown import ShownExamples, repeated_draw_notes, shown_by_draw
 from amplify.loop.setup import Setup
 from amplify.run.cost.prices import Price
 from amplify.run.engine.context_room import ModelRoom
@@ -188,7 +188,7 @@ def estimate(
     )
 
 
-def _draws(draws: Sequence[Arm], shown: Mapping[int, Shown] | None) -> int:
+def _draws(draws: Sequence[Arm], shown: Mapping[int, ShownExamples] | None) -> int:
     """How many draws of an arm count, 0 where nothing is drawn; `shown` is what each of them shows,
     where that is known."""
     if not draws[0].draws_demonstrations:

@@ -20,7 +20,7 @@ class PoolExample(Strict, frozen=True):
     turns: tuple[Turn, ...]
 
 
-class Choice(Strict, frozen=True):
+class DemonstrationChoice(Strict, frozen=True):
     """How demonstrations are chosen for each input, and from which pool.
 
     `selector` is how a plan names the selector, with its `options`, the `seed` of the arm's draw

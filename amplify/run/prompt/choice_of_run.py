@@ -16,7 +16,7 @@ from amplify.loop.prompt.arm import Arm, PreparedArm
 from amplify.loop.prompt.render import prompts
 from amplify.loop.select.select_shots import MOST_SHOTS
 from amplify.run.plan.plan import Plan, Ref
-from amplify.run.prompt.choice import Choice, PoolExample
+from amplify.run.prompt.choice import DemonstrationChoice, PoolExample
 from amplify.run.prompt.layout import Layout, Turn
 from amplify.run.prompt.rendered import INPUT, mark_beside
 from amplify.run.wiring.choices import RoleComponents, selector_of
@@ -26,7 +26,7 @@ HINT = "name an arm that shows all inputs the same, with --arm"
 
 def choice_of(
     plan: Plan, components: RoleComponents, arm: Arm, prepared: PreparedArm, task: Task
-) -> tuple[Layout, Choice]:
+) -> tuple[Layout, DemonstrationChoice]:
     """The layout around an input without demonstrations, and the choice among these.
 
     `components` are those of the arm, which was built without its selector. Raises PlanError where
@@ -37,7 +37,7 @@ def choice_of(
     pool = draw_pool(task.pool, prepared.draw, draws, seed, plan.run.draw_from)
     demonstrations = _demonstrations(arm, prepared, pool)
     layout, lead, turns = _rendered(arm, prepared, demonstrations)
-    return layout, Choice(
+    return layout, DemonstrationChoice(
         selector.use,
         dict(selector.options),
         draw_seed(seed, prepared.draw),

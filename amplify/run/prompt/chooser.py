@@ -8,14 +8,16 @@ from amplify.contract.data import Example
 from amplify.contract.selector import Candidate
 from amplify.loop.checked.selector import CheckedSelector
 from amplify.loop.select.gather import gather
-from amplify.run.prompt.choice import Choice
+from amplify.run.prompt.choice import DemonstrationChoice
 from amplify.run.prompt.layout import Layout
 
 
 class Chooser:
     """Lays the prompt of each input out with the demonstrations that its selector chooses."""
 
-    def __init__(self, base: Layout, choice: Choice, selector: CheckedSelector) -> None:
+    def __init__(
+        self, base: Layout, choice: DemonstrationChoice, selector: CheckedSelector
+    ) -> None:
         """`base` is the layout of the prompt, `selector` that of the choice, built."""
         self._base = base
         self._choice = choice

@@ -15,7 +15,7 @@ from amplify.contract.template import Template
 from amplify.loop.answer.prior import Prior
 from amplify.loop.prompt.arm import Arm, drawn_name
 from amplify.loop.prompt.repeats import ByRepeat
-from amplify.run.prompt.choice import Choice
+from amplify.run.prompt.choice import DemonstrationChoice
 from amplify.run.prompt.layout import Layout
 from amplify.run.prompt.parts import AnswerBy, Model, Provenance
 from amplify.run.store.files import write_whole
@@ -42,7 +42,7 @@ class FinishedPrompt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     llm: Model
     provenance: Provenance
     columns: dict[str, str] = {}
-    choice: Choice | None = None
+    choice: DemonstrationChoice | None = None
     kind: Literal["amplify-prompt"] = "amplify-prompt"
     schema: Literal[1] = 1
 

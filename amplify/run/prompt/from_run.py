@@ -13,7 +13,7 @@ from amplify.run.plan.plan import Plan
 from amplify.run.prompt.choice_of_run import choice_of
 from amplify.run.prompt.finished import FinishedPrompt
 from amplify.run.prompt.layout import Layout
-from amplify.run.prompt.parts import AnswerBy, Model, Reading
+from amplify.run.prompt.parts import AnswerBy, Model, ReadBy
 from amplify.run.prompt.rendered import compare, layouts_of
 from amplify.run.prompt.run_record import RunRecord
 from amplify.run.store.prepared import read_preparation
@@ -149,7 +149,7 @@ def _answer(run: RunRecord, arm: Arm, prepared: PreparedArm, task: Task, orders:
         {label: text for text, label in by_continuation.items()},
         cue(arm),
         template.statement,
-        Reading(run.plan.run.parser, arm.reasoned, arm.answer_first, arm.prefix),
+        ReadBy(run.plan.run.parser, arm.reasoned, arm.answer_first, arm.prefix),
         arm.calibrate,
         run.prior(prepared) if arm.calibrate != "none" else {},
         arm.abstain,

@@ -18,7 +18,7 @@ class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A part of the file, in which every key is known."""
 
 
-class Reading(Strict, frozen=True):
+class ReadBy(Strict, frozen=True):
     """How a reply that was written is read: the parser, and what it is told of the prompt.
 
     `reasoned` says that a chain of thought comes ahead of the answer, `answer_first` that the
@@ -48,7 +48,7 @@ class AnswerBy(Strict, frozen=True):
     ranked: dict[str, str] = {}
     cue: str = ""
     statement: str = ""
-    reading: Reading = Reading()
+    reading: ReadBy = ReadBy()
     calibrate: Calibration = "none"
     prior: dict[str, Share] = {}
     abstain: Share | None = None
@@ -73,7 +73,7 @@ class Word(Strict, frozen=True):
     score: float
 
 
-class Shown(Strict, frozen=True):
+class ShownDemonstration(Strict, frozen=True):
     """A demonstration of the prompt, by its id in the data and in full."""
 
     id: str
@@ -100,4 +100,4 @@ class Provenance(Strict, frozen=True):
     score: dict[str, Any]
     gain: dict[str, Any] | None
     verdict: tuple[str, ...]
-    demonstrations: tuple[Shown, ...]
+    demonstrations: tuple[ShownDemonstration, ...]

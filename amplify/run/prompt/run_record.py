@@ -17,7 +17,7 @@ from amplify.contract.template import Demonstration
 from amplify.loop.prompt.arm import PreparedArm, drawn_name
 from amplify.run.plan.plan import Plan
 from amplify.run.prompt.default_arm import better_arms, better_words, default_arm, loss_words
-from amplify.run.prompt.parts import Provenance, Shown, Word
+from amplify.run.prompt.parts import Provenance, ShownDemonstration, Word
 from amplify.run.store.priors import read_priors
 from amplify.run.store.read_back import read_stored, reading
 
@@ -200,9 +200,9 @@ class RunRecord:
         return by_name.get(name) or by_name.get(drawn_name(name, draw)) or {}
 
 
-def _shown(demonstration: Demonstration) -> Shown:
+def _shown(demonstration: Demonstration) -> ShownDemonstration:
     example = demonstration.example
-    return Shown(
+    return ShownDemonstration(
         example.id,
         example.text,
         example.label,

@@ -16,7 +16,7 @@ import tomli_w
 from amplify.contract.data import Prediction
 from amplify.contract.errors import PlanError
 from amplify.loop.compare.compare import Comparison
-from amplify.loop.prompt.shown import Shown
+from amplify.loop.prompt.shown import ShownExamples
 from amplify.loop.shared_work import Work
 from amplify.run.store import lock
 from amplify.run.store.beginning import Began, read_began
@@ -48,7 +48,7 @@ class RunOfStudy:
     predictions: dict[str, list[Prediction]]
     work: dict[str, Work]
     data: str
-    shown: dict[tuple[str, int], Shown] = field(default_factory=dict)
+    shown: dict[tuple[str, int], ShownExamples] = field(default_factory=dict)
     calibrations: dict[str, str] = field(default_factory=dict)
     on_test: list[dict[str, str]] = field(default_factory=list)
 

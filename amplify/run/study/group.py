@@ -16,7 +16,7 @@ from amplify.loop.compare.classifier import proxy_names, proxy_predictions
 from amplify.loop.compare.compare import Comparison
 from amplify.loop.compare.distinct_draws import distinct_draws
 from amplify.loop.compare.pairing import Draw
-from amplify.loop.prompt.shown import Shown
+from amplify.loop.prompt.shown import ShownExamples
 from amplify.run.plan.plan import Plan
 from amplify.run.study.folder import RunOfStudy
 from amplify.run.study.grid import Cell
@@ -57,7 +57,7 @@ class Group:
                 by_name.setdefault(name, {})[seed, 0] = read
         return {name: seeds for name, seeds in by_name.items() if len(seeds) == len(self.runs)}
 
-    def shown(self, arm: str) -> dict[Draw, Shown]:
+    def shown(self, arm: str) -> dict[Draw, ShownExamples]:
         """Which demonstrations each draw of the arm shows."""
         return {
             (seed, draw): shown

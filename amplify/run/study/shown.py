@@ -10,7 +10,7 @@ from statistics import fmean
 import msgspec
 
 from amplify.loop.prompt.arm import plan_name
-from amplify.loop.prompt.shown import Shown, repeated_draws
+from amplify.loop.prompt.shown import ShownExamples, repeated_draws
 from amplify.run.store.read_back import reading, stored_lines
 
 MUCH_THE_SAME = 0.75
@@ -39,7 +39,7 @@ class _Row(msgspec.Struct):
 
 def read_shown(
     path: Path, draws: list[PreparedDraw], problem: str, hint: str
-) -> dict[tuple[str, int], Shown]:
+) -> dict[tuple[str, int], ShownExamples]:
     """What each of the `draws` shows, by the arm's name in the plan and the number of the draw.
 
     `path` is the run's `demonstrations.jsonl`; `problem` and `hint` are the words of the error
@@ -52,13 +52,13 @@ def read_shown(
                 row = msgspec.json.decode(line, type=_Row)
                 examples.setdefault((row.arm, row.draw), set()).add(row.example.id)
     return {
-        key: Shown.of(examples.get(key, ()), draw.chosen)
+        key: ShownExamples.of(examples.get(key, ()), draw.chosen)
         for draw in draws
         for key in [(plan_name(draw.name, draw.draw), draw.draw)]
     }
 
 
-def draw_notes(arms: Mapping[str, Sequence[Shown]]) -> list[str]:
+def draw_notes(arms: Mapping[str, Sequence[ShownExamples]]) -> list[str]:
     """Which arms show the same, or much the same, examples in several draws.
 
     `arms` holds what each draw of an arm shows, by the arm's name.
@@ -71,7 +71,7 @@ def draw_notes(arms: Mapping[str, Sequence[Shown]]) -> list[str]:
     return [f"{', '.join(names)}: {note}" for note, names in names_of.items()]
 
 
-def _draw_note(draws: Sequence[Shown]) -> str | None:
+def _draw_note(draws: Sequence[ShownExamples]) -> str | None:
     repeated = repeated_draws(draws)
     if repeated:
         return f"{repeated} ([run] draws has each draw choose from its own sample of the pool)"

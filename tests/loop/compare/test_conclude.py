@@ -14,7 +14,7 @@ from amplify.loop.compare.conclude import Conclusion, conclude
 from amplify.loop.compare.pairing import ByDraw
 from amplify.loop.compare.statistics import mcnemar
 from amplify.loop.compare.verdict import Demand
-from amplify.loop.prompt.shown import Shown
+from amplify.loop.prompt.shown import ShownExamples
 
 FOCUS = Focus("amplify", True, "answer-only", {})
 ITEMS = 40
@@ -53,7 +53,7 @@ def concluded(
     """What is concluded; `shown` has, by arm, a letter for the example that each draw shows."""
     none = {name for name, by_draw in predictions.items() if len(by_draw) == 1}
     draws = {
-        name: {draw: Shown.of((letter,), {}) for draw, letter in enumerate(letters, 1)}
+        name: {draw: ShownExamples.of((letter,), {}) for draw, letter in enumerate(letters, 1)}
         for name, letters in (shown or {}).items()
     }
     return conclude(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from amplify import Demonstration, Example
 from amplify.loop.prompt.arm import PreparedArm, drawn_name
-from amplify.loop.prompt.shown import Shown, repeated_draw_notes, shown_by_draw
+from amplify.loop.prompt.shown import ShownExamples, repeated_draw_notes, shown_by_draw
 
 
 def prepared(name: str, *draws: str) -> list[PreparedArm]:
@@ -23,8 +23,8 @@ def prepared(name: str, *draws: str) -> list[PreparedArm]:
 def test_the_order_of_the_examples_makes_no_other_draw() -> None:
     shown = shown_by_draw(prepared("a", "xy", "yx", "xz"))
     assert shown["a"][1] == shown["a"][2] != shown["a"][3]
-    assert Shown.of("xy", {"i": [0, 1]}) != Shown.of("xy", {"i": [1, 0]})
-    assert Shown.of("xy", {"i": (0, 1)}) == Shown.of("xy", {"i": [0, 1]})
+    assert ShownExamples.of("xy", {"i": [0, 1]}) != ShownExamples.of("xy", {"i": [1, 0]})
+    assert ShownExamples.of("xy", {"i": (0, 1)}) == ShownExamples.of("xy", {"i": [0, 1]})
 
 
 def test_arms_with_a_draw_twice_are_noted() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from amplify.contract.data import Prediction
 from amplify.loop.compare.compare import Comparison
 from amplify.loop.compare.distinct_draws import distinct_draws
-from amplify.loop.prompt.shown import Shown
+from amplify.loop.prompt.shown import ShownExamples
 from amplify.run.plan.overrides import Overrides
 from amplify.run.plan.read import resolve_plan
 from amplify.run.study.folder import RunOfStudy
@@ -21,11 +21,11 @@ PLAN = resolve_plan(
 )
 
 
-def shows(*examples: str) -> Shown:
-    return Shown(frozenset(examples))
+def shows(*examples: str) -> ShownExamples:
+    return ShownExamples(frozenset(examples))
 
 
-def run(base: Shown, focus: Shown, right: int) -> RunOfStudy:
+def run(base: ShownExamples, focus: ShownExamples, right: int) -> RunOfStudy:
     """A run in which the base is right on 10 of 40 items and the focus on `right`."""
     counts = {"base": 10, "focus": right}
     predictions = {
@@ -52,7 +52,10 @@ def test_the_first_of_the_draws_that_show_the_same_is_kept() -> None:
     by_draw = {(0, 1): "first", (0, 2): "again", (1, 1): "other", (1, 2): "unknown"}
     kept = distinct_draws(by_draw, shown)
     assert kept == {(0, 1): "first", (1, 1): "other", (1, 2): "unknown"}
-    chosen = {(0, 1): Shown(shows("a").examples, "1"), (0, 2): Shown(shows("a").examples, "2")}
+    chosen = {
+        (0, 1): ShownExamples(shows("a").examples, "1"),
+        (0, 2): ShownExamples(shows("a").examples, "2"),
+    }
     assert len(distinct_draws({(0, 1): 1, (0, 2): 2}, chosen)) == 2
 
 

@@ -15,7 +15,7 @@ processor time of a call, and some times that. The processor time of slower call
 beside their latency."""
 
 UNKNOWN_RESET = 60.0
-"""Seconds for which a limit's headroom is believed where no header says when it is refilled."""
+"""Seconds for which what a limit leaves is believed where no header says when it is refilled."""
 
 
 class Rate:
@@ -58,7 +58,7 @@ class LaunchGap:
         self.next_launch = max(self.next_launch, now - gap) + gap
 
 
-class Headroom:
+class RemainingLimit:
     """What the headers of the last reply left of one rate limit, less the calls since."""
 
     def __init__(self) -> None:
@@ -85,8 +85,8 @@ class Pacing:
         self.requests = Rate(requests_a_minute) if requests_a_minute else None
         self.tokens = Rate(tokens_a_minute) if tokens_a_minute else None
         self.gap = LaunchGap()
-        self.request_headroom = Headroom()
-        self.token_headroom = Headroom()
+        self.request_limit = RemainingLimit()
+        self.token_limit = RemainingLimit()
 
     def pause(self, until: float) -> None:
         """Let no call go before `until`; of several pauses the longest counts."""
@@ -95,9 +95,9 @@ class Pacing:
     def heed(self, limits: Limits, now: float) -> None:
         """Take over what the headers of a reply say of the rate limits."""
         if limits.requests_left is not None:
-            self.request_headroom.update(limits.requests_left, limits.requests_reset, now)
+            self.request_limit.update(limits.requests_left, limits.requests_reset, now)
         if limits.tokens_left is not None:
-            self.token_headroom.update(limits.tokens_left, limits.tokens_reset, now)
+            self.token_limit.update(limits.tokens_left, limits.tokens_reset, now)
 
     def next_launch(self, now: float) -> float:
         """The time at which the next call may go: `now` or later."""
@@ -112,13 +112,13 @@ class Pacing:
         A call alone may always go: limits are refilled all the time, and headers tell when they
         are full again, not when there is room for one call.
         """
-        return self.request_headroom.fits(1, now) and self.token_headroom.fits(tokens, now)
+        return self.request_limit.fits(1, now) and self.token_limit.fits(tokens, now)
 
     def launched(self, tokens: float, window: float, now: float) -> None:
         """A call of about so many tokens goes now, one of `window` that may be in flight."""
         self.gap.launched(window, now)
-        self.request_headroom.units -= 1
-        self.token_headroom.units -= tokens
+        self.request_limit.units -= 1
+        self.token_limit.units -= tokens
         if self.requests is not None:
             self.requests.launched(1, now)
         if self.tokens is not None:

@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 import dspy
 
-from amplify_dspy.fields import Fields, fields_of
-from amplify_dspy.prepared_run import Shown, prepare_demonstrations
+from amplify_dspy.fields import ProgramFields, fields_of
+from amplify_dspy.prepared_run import PreparedDemonstration, prepare_demonstrations
 
 Component = str | Mapping[str, Any]
 """A component as a plan names it: "sklearn/linear", or {"use": "sklearn/linear", "ngrams": 1}."""
@@ -84,7 +84,7 @@ class AmplifyFewShot(dspy.teleprompt.Teleprompter):  # type: ignore[misc]  # DSP
         compiled._compiled = True
         return compiled
 
-    def _replies(self, student: Any, fields: Fields, trainset: Sequence[Any]) -> list[str]:
+    def _replies(self, student: Any, fields: ProgramFields, trainset: Sequence[Any]) -> list[str]:
         """The label that the program gives each example as it is; "" where it gives none."""
         evaluate = dspy.Evaluate(
             devset=list(trainset), metric=lambda *_: 0.0, max_errors=self.max_errors
@@ -113,7 +113,10 @@ class AmplifyFewShot(dspy.teleprompt.Teleprompter):  # type: ignore[misc]  # DSP
 
 
 def _demo(
-    shown: Shown, fields: Fields, rows: list[tuple[str, str]], trainset: Sequence[Any]
+    shown: PreparedDemonstration,
+    fields: ProgramFields,
+    rows: list[tuple[str, str]],
+    trainset: Sequence[Any],
 ) -> Any:
     """The example of the training set as a demonstration, with its rationale."""
     example = trainset[rows.index((shown.text, shown.label))]

@@ -12,7 +12,7 @@ WHERE = "AmplifyFewShot"
 
 
 @dataclass(frozen=True)
-class Fields:
+class ProgramFields:
     """The names of the fields; `rationale` is None where the signature has no place for one."""
 
     text: str
@@ -20,7 +20,7 @@ class Fields:
     rationale: str | None
 
 
-def fields_of(program: Any, trainset: Sequence[Any]) -> Fields:
+def fields_of(program: Any, trainset: Sequence[Any]) -> ProgramFields:
     """The fields of the program's one predictor.
 
     The label is the output that the examples of the training set have. Raises PlanError where the
@@ -54,4 +54,4 @@ def fields_of(program: Any, trainset: Sequence[Any]) -> Fields:
         )
     if any(inputs[0] not in example for example in trainset):
         raise PlanError(f"an example of the training set has no {inputs[0]}", where=WHERE)
-    return Fields(inputs[0], labels[0], others[0] if others else None)
+    return ProgramFields(inputs[0], labels[0], others[0] if others else None)

@@ -19,7 +19,7 @@ COMMAND = (sys.executable, "-P", "-c", "from amplify.cli.start import main; main
 
 
 @dataclass(frozen=True)
-class Shown:
+class PreparedDemonstration:
     """A demonstration of the run."""
 
     text: str
@@ -33,7 +33,7 @@ def prepare_demonstrations(
     replies: Sequence[str] | None,
     folder: Path,
     out: str | Path | None,
-) -> list[Shown]:
+) -> list[PreparedDemonstration]:
     """The demonstrations of the plan's arm `amplify`, in the order of the prompt.
 
     `rows` are the examples, as pairs of text and label; `replies` the LLM's answer to each, None
@@ -57,7 +57,9 @@ def prepare_demonstrations(
     written = (kept / "demonstrations.jsonl").read_text(encoding="utf-8")
     values = [json.loads(line) for line in written.splitlines()]
     return [
-        Shown(value["example"]["text"], value["example"]["label"], value["rationale"])
+        PreparedDemonstration(
+            value["example"]["text"], value["example"]["label"], value["rationale"]
+        )
         for value in values
     ]
 
