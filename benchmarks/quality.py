@@ -39,7 +39,7 @@ from amplify import AmplifyError, Claim, Context, Explanation, Faithfulness
 from amplify.host.factory import build
 from amplify.host.info import Registered
 from amplify.host.load import Host
-from amplify.loop.audit.faithfulness import measure, ranking, report
+from amplify.loop.audit.faithfulness import faithfulness_report, measure, ranking
 
 VARIANTS: dict[str, tuple[dict[str, Any], ...]] = {
     "captum/midpoint": (
@@ -196,7 +196,7 @@ def table(seeds: Sequence[Results], times: Times) -> list[dict[str, Any]]:
     for name in dict.fromkeys(name for results in seeds for name in results):
         ones = [results[name] for results in seeds if name in results]
         recalls = [recall for one in ones for recall in one.recalls]
-        found = report(one for result in ones for one in result.faithfulness)
+        found = faithfulness_report(one for result in ones for one in result.faithfulness)
         means = [statistics.fmean(one.recalls) for one in ones]
         row: dict[str, Any] = {
             "explainer": name,
@@ -216,7 +216,7 @@ def table(seeds: Sequence[Results], times: Times) -> list[dict[str, Any]]:
                 "random comp": found.random_comprehensiveness,
                 "random suff": found.random_sufficiency,
             }
-            if first := report(ones[0].faithfulness):
+            if first := faithfulness_report(ones[0].faithfulness):
                 row["first comp"] = first.comprehensiveness
         rows.append({k: round(v, 3) if isinstance(v, float) else v for k, v in row.items()})
     return sorted(rows, key=lambda row: (-row["recall"], row["seconds"]))

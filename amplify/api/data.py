@@ -38,7 +38,7 @@ class Rows:
     test: Iterable[Row] | None = None
 
 
-def write_rows(rows: Rows, folder: Path) -> tuple[Path, dict[str, Any]]:
+def write_examples(rows: Rows, folder: Path) -> tuple[Path, dict[str, Any]]:
     """The file of the rows in the folder, and the options of the task that reads them.
 
     A file is named by its content: equal examples are in one file.

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Unpack
 
-from amplify.api.data import rows_of, write_rows
+from amplify.api.data import rows_of, write_examples
 from amplify.api.result import Run
 from amplify.api.settings import Settings, overrides_of
 from amplify.contract.errors import PlanError, ProviderError
@@ -135,7 +135,7 @@ def _source(data: Any, overrides: Overrides, resume: bool | None) -> tuple[Path 
         path = home(data)
         return (None, overrides_of_data(path, overrides)) if is_data(path) else (path, overrides)
     parent = Path("runs") if out is None else out.parent
-    path, options = write_rows(rows_of(data), parent / HIDDEN)
+    path, options = write_examples(rows_of(data), parent / HIDDEN)
     named = overrides_of({}, {"task": options}, None)
     return None, overrides_of_data(path, replace(overrides, sets=named.sets + overrides.sets))
 

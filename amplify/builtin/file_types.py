@@ -64,7 +64,9 @@ def refuse_other_types(path: Path, head: bytes) -> None:
         )
     encoding = wide_encoding(head)
     if encoding:
-        raise DataError(f"is {encoding}, not UTF-8", where=str(path), hint=convert(path, encoding))
+        raise DataError(
+            f"is {encoding}, not UTF-8", where=str(path), hint=conversion_hint(path, encoding)
+        )
     if b"\0" in head and not _is_text(head):
         raise DataError("is no text", where=str(path), hint="write its table as CSV or JSON lines")
 
@@ -74,7 +76,7 @@ def wide_encoding(head: bytes) -> str:
     return next((name for mark, name in _MARKS if head.startswith(mark)), _unmarked(head))
 
 
-def convert(path: Path, encoding: str) -> str:
+def conversion_hint(path: Path, encoding: str) -> str:
     """The hint for a file in another encoding: the command that makes it UTF-8."""
     return f"make it UTF-8: iconv -f {encoding} -t UTF-8 {shell_word(path)} > NEW"
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from amplify import Context, DataError, PlanError
-from amplify.builtin.file_types import HEAD, convert, refuse_other_types
+from amplify.builtin.file_types import HEAD, conversion_hint, refuse_other_types
 
 MAX_LINE = 10_000_000
 """The most bytes of a line; a longer one would fill memory."""
@@ -199,7 +199,9 @@ def _checked(encoding: str, path: Path) -> str:
         ) from None
     if not plain:
         raise PlanError(
-            f"{encoding} is not read", where="encoding", hint=convert(path, encoding.upper())
+            f"{encoding} is not read",
+            where="encoding",
+            hint=conversion_hint(path, encoding.upper()),
         )
     return name
 
@@ -210,7 +212,7 @@ def _wrong_encoding(path: Path, line: int, error: UnicodeDecodeError, encoding: 
     `encoding` is that of the plan; empty where the plan cannot set one.
     """
     byte = error.object[error.start]
-    hint = convert(path, "CP1252")
+    hint = conversion_hint(path, "CP1252")
     if encoding:
         hint = f'say which it is, encoding = "cp1252" for many a table of Windows; or {hint}'
     name = encoding.upper() or "UTF-8"

@@ -203,7 +203,7 @@ def amplify_templates() -> Iterator[TemplateComponent]:
     )
     yield TemplateComponent(
         name="key-words",
-        factory="amplify.builtin.templates.key_words:key_words",
+        factory="amplify.builtin.templates.key_words:key_words_template",
         summary="AMPLIFY's rationale: the key words are important clues to predict the answer",
         options="amplify.builtin.templates.options:KeyWordsOptions",
         explains="always",

@@ -13,7 +13,7 @@ import click
 from amplify.cli.messages import print_message
 from amplify.contract.guard.paths import home
 from amplify.contract.guard.visible import visible
-from amplify.report.result_stream import release, reserve, result_stream
+from amplify.report.result_stream import release_stdout, reserve_stdout, result_stream
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -96,9 +96,9 @@ def load_host(context: click.Context, quiet: bool = False) -> Host:
     from amplify.host import Host
 
     chosen = settings(context)
-    reserve(chosen.process)
+    reserve_stdout(chosen.process)
     if not chosen.process:
-        context.find_root().call_on_close(release)
+        context.find_root().call_on_close(release_stdout)
     host = Host.load(chosen.block, chosen.plugins, tell=_waiting_message(sys.stderr))
     chosen.hosts.append(host)
     for problem in () if quiet else host.problems:
@@ -145,7 +145,7 @@ def complete_component(
 
         items = {}
         registry = load_host(context, quiet=True).registry
-        release()  # click prints what is completed
+        release_stdout()  # click prints what is completed
         for entry in registry.all(role):
             unique = len(registry.matches(entry.role, entry.component.name)) == 1
             name = entry.component.name if unique and "/" not in incomplete else entry.qualified

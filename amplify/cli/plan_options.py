@@ -33,7 +33,7 @@ def _shots(context: click.Context, _: click.Parameter, value: str | None) -> int
     return int(value)
 
 
-def names_of(context: click.Context, _: click.Parameter, value: str | None) -> tuple[str, ...]:
+def names_option(context: click.Context, _: click.Parameter, value: str | None) -> tuple[str, ...]:
     return tuple(name.strip() for name in (value or "").split(",") if name.strip())
 
 
@@ -143,7 +143,7 @@ def planned(command: Command) -> Command:
         ),
         click.option(
             "--arms",
-            callback=names_of,
+            callback=names_option,
             metavar="NAME,…",
             envvar="AMPLIFY_ARMS",
             help="Which arms, of the plan or of the presets (amplify show arms), separated by"

@@ -72,7 +72,7 @@ def show(context: click.Context, component: str, as_json: bool) -> None:
         of_arms = [{"role": "arm", "name": name, **arm} for name, arm in arms.items()]
         _print_json([_as_dict(entry) for entry in entries] or of_arms)
         return
-    print_arms(arms)
+    print_declared_arms(arms)
     from amplify.report.plugins import print_component
 
     for index, entry in enumerate(entries):
@@ -99,7 +99,7 @@ def completion(context: click.Context, shell: str) -> None:
     click.echo(complete(root, {}, "amplify", "_AMPLIFY_COMPLETE").source())
 
 
-def print_arms(arms: Mapping[str, Mapping[str, Any]]) -> None:
+def print_declared_arms(arms: Mapping[str, Mapping[str, Any]]) -> None:
     """Print one arm as a plan declares it, or the names of several."""
     import tomli_w  # not needed by list-plugins
 

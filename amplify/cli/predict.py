@@ -226,7 +226,7 @@ def _check(output: Path | None, inputs: list[Path], resume: bool) -> None:
 
 def _options(pairs: tuple[str, ...]) -> dict[str, Any]:
     """The options of the LLM that the command line sets; values as in a plan."""
-    from amplify.run.plan.toml import parse
+    from amplify.run.plan.toml import parse_toml
 
     options: dict[str, Any] = {}
     for pair in pairs:
@@ -234,7 +234,7 @@ def _options(pairs: tuple[str, ...]) -> dict[str, Any]:
         if not sign or not key:
             raise PlanError(f"{pair!r} is not KEY=VALUE", where="--llm-option")
         try:
-            options[key] = parse(f"value = {value}")["value"]
+            options[key] = parse_toml(f"value = {value}")["value"]
         except ValueError:
             options[key] = value
     return options

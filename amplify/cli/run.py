@@ -217,13 +217,13 @@ def execute_plan(wiring: Wiring, folder: RunFolder, resume: bool, phases: Phases
 
 def plan_of(plan_file: Path | None, arguments: dict[str, Any]) -> Plan:
     """The plan of the file, or for the data in its place, under the command line's options."""
-    overrides = overrides_of(arguments)
+    overrides = command_overrides(arguments)
     if plan_file is not None and is_data(plan_file):
         return read_plan(None, overrides_of_data(plan_file, overrides))
     return read_plan(plan_file, overrides)
 
 
-def overrides_of(arguments: dict[str, Any]) -> Overrides:
+def command_overrides(arguments: dict[str, Any]) -> Overrides:
     """The options of the command line, which are laid over a plan."""
     calls = take_call_options(arguments)
     values = {key: value for key, value in arguments.items() if value is not None}

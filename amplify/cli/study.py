@@ -13,7 +13,7 @@ from amplify.cli.call_options import calling_options, take_call_options
 from amplify.cli.common import common, home_path, load_host, print_result
 from amplify.cli.grouped_help import GroupedCommand
 from amplify.cli.messages import json_text, print_message, resume_line
-from amplify.cli.plan_options import DIGITS, JSON, names_of
+from amplify.cli.plan_options import DIGITS, JSON, names_option
 from amplify.cli.resume_command import call_options, most_left, plugin_options
 from amplify.cli.show_option import show_option
 from amplify.cli.signals import signals_deferred
@@ -48,8 +48,12 @@ def _seeds(context: click.Context, _: click.Parameter, value: str | None) -> tup
     type=click.Path(path_type=Path),
     callback=home_path,
 )
-@click.option("--tasks", callback=names_of, metavar="NAME,…", help="Only these tasks of the study.")
-@click.option("--llms", callback=names_of, metavar="NAME,…", help="Only these LLMs of the study.")
+@click.option(
+    "--tasks", callback=names_option, metavar="NAME,…", help="Only these tasks of the study."
+)
+@click.option(
+    "--llms", callback=names_option, metavar="NAME,…", help="Only these LLMs of the study."
+)
 @click.option("--seeds", callback=_seeds, metavar="N,…", help="These seeds.")
 @click.option(
     "--draws",

@@ -14,7 +14,7 @@ from amplify.cli.grouped_help import GroupedCommand
 from amplify.cli.log_option import log_option
 from amplify.cli.messages import json_text
 from amplify.cli.plan_options import planned
-from amplify.cli.run import finish, overrides_of
+from amplify.cli.run import command_overrides, finish
 from amplify.cli.show_option import metrics_option, show_option
 from amplify.contract.errors import PlanError
 from amplify.contract.guard.paths import home
@@ -68,7 +68,7 @@ def tune(
 
     if resume and plan_file is None and arguments["out"]:
         plan_file = stored_plan(home(arguments["out"]))
-    overrides = overrides_of(arguments)
+    overrides = command_overrides(arguments)
     if plan_file is not None and is_data(plan_file):
         overrides, plan_file = overrides_of_data(plan_file, overrides), None
     plan = raced_plan(plan_file, overrides, lambda: load_host(context, quiet=True).registry)

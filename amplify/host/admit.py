@@ -123,7 +123,7 @@ class Admitter:
         return declared
 
     def _records(self, hooks: Hooks, hook: str) -> list[Any]:
-        caller = alone(self.manager, hook, hooks)
+        caller = plugin_caller(self.manager, hook, hooks)
         implementations = len(caller.get_hookimpls())
         try:
             results = caller()
@@ -157,7 +157,7 @@ class Admitter:
                 self.containment.clear_the_way()
 
 
-def alone(manager: pluggy.PluginManager, hook: str, plugin: object) -> pluggy.HookCaller:
+def plugin_caller(manager: pluggy.PluginManager, hook: str, plugin: object) -> pluggy.HookCaller:
     """The caller that calls `hook` of `plugin` alone."""
     return manager.subset_hook_caller(hook, [p for p in manager.get_plugins() if p is not plugin])
 

@@ -27,7 +27,7 @@ def out_of_bounds(plugin: InstalledPlugin, version: str = __version__) -> str:
         name = NAME.match(line)
         if name is None or normalise(name[1]) != CORE or not name[2]:
             continue
-        bounds, fits = name[2], within(name[2], version)
+        bounds, fits = name[2], fits_bounds(name[2], version)
         if fits is None:
             from packaging.requirements import InvalidRequirement, Requirement
 
@@ -43,7 +43,7 @@ def out_of_bounds(plugin: InstalledPlugin, version: str = __version__) -> str:
     return ""
 
 
-def within(bounds: str, version: str) -> bool | None:
+def fits_bounds(bounds: str, version: str) -> bool | None:
     """Whether `version` fits bounds like ">=0.1,<0.2"; None where they or it are not that plain.
 
     The usual bounds are compared here because importing `packaging` takes longer than loading

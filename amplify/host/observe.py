@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from amplify.contract.guard.brief import cause
-from amplify.host.admit import alone
+from amplify.host.admit import plugin_caller
 from amplify.host.contain import Containment, Interrupts, Running, Tell, Watchdog
 from amplify.host.contain.watched import package_of_code
 from amplify.host.discover import shorten
@@ -30,7 +30,7 @@ def observe(
     watching = {
         name: caller
         for name, plugin in manager.list_name_plugin()
-        if (caller := alone(manager, "amplify_event", plugin)).get_hookimpls()
+        if (caller := plugin_caller(manager, "amplify_event", plugin)).get_hookimpls()
     }
     if not watching:
         return ()

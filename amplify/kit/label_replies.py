@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from amplify.contract.calls import Completion, Usage
-from amplify.kit.label_calls import LABEL, RATIONALE, LabelCall, plain
+from amplify.kit.label_calls import LABEL, RATIONALE, LabelCall, continuations
 from amplify.kit.label_logprobs import LikelyTokens, label_logprobs
 from amplify.kit.stated_labels import (
     LabelObject,
+    json_unescaped,
     label_in_words,
     label_object,
     structured_label,
-    unescaped,
 )
 
 HELD_BACK = frozenset({"refusal", "content-filter"})
@@ -98,7 +98,7 @@ def cut_rationale(call: LabelCall, completion: Completion) -> Completion | None:
     cut = CUT.match(completion.text)
     if not call.writes or completion.stop != "length" or cut is None:
         return None
-    written = unescaped(cut[1])
+    written = json_unescaped(cut[1])
     return replace(completion, text=written, logprobs=()).until(call.request.stop)
 
 
@@ -127,7 +127,8 @@ def _logprobs(
     start = last.start(1) if last else len(text) - len(text.lstrip())
     end = '"' if last else ""
     spellings = [
-        json.dumps(name, ensure_ascii=False)[1:-1] if last else name for name in plain(labels)
+        json.dumps(name, ensure_ascii=False)[1:-1] if last else name
+        for name in continuations(labels)
     ]
     chosen = spellings[list(labels).index(label)]
     if not tokens or not text.startswith(chosen, start) or reply[: len(text)] != text[: len(reply)]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from amplify.contract.calls import Request
-from amplify.kit.label_calls import LABEL, plain
+from amplify.kit.label_calls import LABEL, continuations
 
 ALONE = (
     r"[\"'`*_]*+(?:\.(?!\w|[^\S\n]*+[#(]*+\d)|!(?!\w)|[^\S\n]*+(?:\n|$))"
@@ -72,9 +72,11 @@ def structured_label(stated: LabelObject | None, labels: Sequence[str]) -> str |
     if stated is None or label is None:
         return None
     known = {_folded(name) for name in labels}
-    further = {unescaped(spelling) for spelling in set(STATED.findall(stated.behind))}
+    further = {json_unescaped(spelling) for spelling in set(STATED.findall(stated.behind))}
     others = {_continuation(name, labels) for name in further if _folded(name) in known}
-    if others - {None, label} or _names_another(stated.before, label.strip(), plain(labels)):
+    if others - {None, label} or _names_another(
+        stated.before, label.strip(), continuations(labels)
+    ):
         return None
     return label
 
@@ -87,7 +89,7 @@ def label_in_words(text: str, request: Request) -> str | None:
     whole = _continuation(text, request.labels)
     if whole is not None:
         return whole
-    known = plain(request.labels)
+    known = continuations(request.labels)
     if len({label.casefold() for label in known}) < len(known):
         return None
     words = text.strip(AROUND)
@@ -113,7 +115,7 @@ def _names_another(text: str, label: str, labels: Sequence[str] | dict[str, str]
 
 def _continuation(stated: str, labels: Sequence[str]) -> str | None:
     """The continuation of a label that is stated alone; case and dots decide between no two."""
-    known = plain(labels)
+    known = continuations(labels)
     exact = known.get(stated.strip())
     if exact is not None:
         return exact
@@ -125,7 +127,7 @@ def _folded(stated: str) -> str:
     return stated.strip(AROUND).casefold()
 
 
-def unescaped(text: str) -> str:
+def json_unescaped(text: str) -> str:
     """The text of a JSON string that may end within an escape."""
     if "\\" not in text:
         return text

@@ -108,7 +108,7 @@ def _cells(phase: Phase, estimate: Estimate, about: str, names: Sequence[str]) -
     if "cost ≤" in names:
         yield UNKNOWN if phase.cost is None else f"{money(phase.cost)} {currency}"
     if "time" in names:
-        yield UNKNOWN if phase.seconds is None else f"about {duration(phase.seconds)}"
+        yield UNKNOWN if phase.seconds is None else f"about {duration_words(phase.seconds)}"
 
 
 def draw_lines(estimate: Estimate) -> Iterator[str]:
@@ -200,7 +200,7 @@ def time_words(estimate: Estimate) -> str:
     return "time: unknown; how long a call takes is known once the cache holds replies"
 
 
-def duration(seconds: float) -> str:
+def duration_words(seconds: float) -> str:
     """Seconds, minutes or hours."""
     if seconds < 90:
         return f"{seconds:.0f} s"

@@ -22,7 +22,7 @@ def result_stream() -> TextIO:
     return _reserved or sys.stdout
 
 
-def reserve(process: bool) -> None:
+def reserve_stdout(process: bool) -> None:
     """Reserve stdout for the result; from now on `print` writes to stderr.
 
     `process` says that this process ends with the command. Then descriptor 1 leads to stderr until
@@ -41,7 +41,7 @@ def reserve(process: bool) -> None:
         sys.stdout = sys.stderr
 
 
-def release() -> None:
+def release_stdout() -> None:
     """Let `print` write to the result's stream again; descriptor 1 stays as it is."""
     global _reserved
     if _reserved is not None:

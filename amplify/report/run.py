@@ -104,7 +104,7 @@ def _made_lines(run: FinishedRun, whole: bool) -> Iterator[str]:
 
     Of the explanations those of the focus, and of the other arms too if `whole`.
     """
-    yield from map(proxy_words, run.proxies)
+    yield from map(survey_proxy_words, run.proxies)
     if words := survey_words(run):
         yield words
     arms = [arm["name"] for arm in run.record["arms"]] if whole else [run.verdict.focus]
@@ -134,7 +134,7 @@ def _model(run: FinishedRun) -> str:
     return f"{provider.get('provider', '?')} {provider.get('model', '')}".strip()
 
 
-def proxy_words(report: ProxyReport) -> str:
+def survey_proxy_words(report: ProxyReport) -> str:
     """The proxy's accuracy against that of the majority class, in a sentence."""
     low, _ = wilson(round(report.accuracy * report.items), report.items)
     warning = "" if low > report.majority else ": no better than chance on this task"

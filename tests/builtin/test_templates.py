@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amplify import Context, Demonstration, Example, KeyWord, PlanError
-from amplify.builtin.templates.key_words import WordedTemplate, key_words
+from amplify.builtin.templates.key_words import WordedTemplate, key_words_template
 from amplify.builtin.templates.options import (
     ChainOfThoughtOptions,
     KeyWordsOptions,
@@ -42,7 +42,7 @@ LETTERS = ("(A)", "(B)", "(C)", "(D)", "(E)", "(F)")
 
 
 def written(**options: Any) -> WordedTemplate:
-    return key_words(convert(KeyWordsOptions, options, "template"), Context())
+    return key_words_template(convert(KeyWordsOptions, options, "template"), Context())
 
 
 def demonstration(words: int = 5, rationale: str = "", label: str = "(b)") -> Demonstration:

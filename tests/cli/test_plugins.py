@@ -12,7 +12,7 @@ import pytest
 from known.commands import LINE
 
 from amplify import PlanError, __version__
-from amplify.cli.plugins import print_arms
+from amplify.cli.plugins import print_declared_arms
 from amplify.run.plan.overrides import Overrides
 from amplify.run.plan.presets import ARMS
 from amplify.run.plan.read import resolve_plan
@@ -283,10 +283,10 @@ def test_tables_are_as_wide_as_can_be_read_whatever_the_terminal_says(
 def test_the_arms_of_the_toolkit_are_listed_and_shown_as_a_plan_declares_them(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    print_arms(ARMS)
+    print_declared_arms(ARMS)
     lines = capsys.readouterr().out.splitlines()
     assert [line.partition(":")[0] for line in lines] == list(ARMS)
-    print_arms({"amplify": ARMS["amplify"]})
+    print_declared_arms({"amplify": ARMS["amplify"]})
     shown = tomllib.loads(capsys.readouterr().out)
     assert shown == {"arms": [{"name": "amplify", **ARMS["amplify"]}]}
     with pytest.raises(PlanError) as caught:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from amplify.host.bounds import COMPARE, out_of_bounds, within
+from amplify.host.bounds import COMPARE, fits_bounds, out_of_bounds
 from amplify.host.discover import InstalledPlugin, normalise
 
 release = st.lists(st.integers(0, 3), min_size=1, max_size=4).map(
@@ -22,7 +22,7 @@ bound = st.tuples(st.sampled_from(sorted(COMPARE)), st.sampled_from(["", " "]), 
 @given(st.lists(bound.map("".join), min_size=1, max_size=3), release)
 def test_plain_bounds_are_those_of_packaging(bounds: list[str], version: str) -> None:
     text = ", ".join(bounds)
-    assert within(text, version) == SpecifierSet(text).contains(version, prereleases=True)
+    assert fits_bounds(text, version) == SpecifierSet(text).contains(version, prereleases=True)
 
 
 @given(st.text("aB9-_.", max_size=8))
@@ -44,7 +44,7 @@ def test_names_are_compared_as_packaging_compares_them(name: str) -> None:
     ],
 )
 def test_anything_else_is_left_to_packaging(bounds: str, version: str) -> None:
-    assert within(bounds, version) is None
+    assert fits_bounds(bounds, version) is None
 
 
 @pytest.mark.parametrize(

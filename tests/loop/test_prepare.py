@@ -21,7 +21,7 @@ from amplify import (
     Shot,
     Task,
 )
-from amplify.builtin.templates.key_words import key_words
+from amplify.builtin.templates.key_words import key_words_template
 from amplify.builtin.templates.options import KeyWordsOptions, PromptOptions
 from amplify.builtin.templates.qa import AnswerOnly
 from amplify.contract.progress import silent
@@ -127,7 +127,7 @@ class Bench:
         self.most = most
 
     def add(self, name: str, shots: Any = 2, **more: Any) -> None:
-        made = key_words(KeyWordsOptions(), Context()) if "explainer" in more else None
+        made = key_words_template(KeyWordsOptions(), Context()) if "explainer" in more else None
         template = Counting(made or AnswerOnly(PromptOptions(), Context()))
         self.templates[name] = template
         selector = more.pop("selector", First()) if shots else None

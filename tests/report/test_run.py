@@ -14,7 +14,7 @@ from amplify.loop.compare.verdict import reach_verdict
 from amplify.loop.survey.proxy_report import ProxyReport
 from amplify.report.demonstrations import highlighted
 from amplify.report.progress import Phases
-from amplify.report.run import proxy_words
+from amplify.report.run import survey_proxy_words
 from amplify.report.verdict_table import (
     by_level,
     comparison_words,
@@ -105,8 +105,8 @@ def test_the_verdict_comes_first_and_foreign_names_are_harmless() -> None:
 
 
 def test_a_proxy_at_chance_is_called_that() -> None:
-    assert "no better than chance" in proxy_words(ProxyReport("p", 54, 0.54, 0.53, 0.3))
-    good = proxy_words(ProxyReport("p", 200, 0.9, 0.53, None))
+    assert "no better than chance" in survey_proxy_words(ProxyReport("p", 54, 0.54, 0.53, 0.3))
+    good = survey_proxy_words(ProxyReport("p", 200, 0.9, 0.53, None))
     assert "no better" not in good
     assert "LLM's answer" not in good
 

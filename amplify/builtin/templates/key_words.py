@@ -128,7 +128,7 @@ class WordedTemplate(Template):
         return [f"{quote}{word.text}{quote}" for word in words]
 
 
-def key_words(options: KeyWordsOptions, context: Context) -> WordedTemplate:
+def key_words_template(options: KeyWordsOptions, context: Context) -> WordedTemplate:
     """The template `key-words`: AMPLIFY's rationale in one of the shipped wordings.
 
     The wording `paper` is that of the prompt which Krishna et al. (2023) published.

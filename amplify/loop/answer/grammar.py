@@ -187,7 +187,7 @@ _SENTENCE = re.compile(  # one class of signs first, which is searched fast
 _SHORTENED = ("e.g", "i.e", "vs", "etc")
 
 
-def ends(text: str) -> list[int]:
+def sentence_ends(text: str) -> list[int]:
     """Where the sentences of a text end; a line is one too."""
     return [
         match.end()

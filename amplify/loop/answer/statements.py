@@ -73,7 +73,7 @@ class ReplyText:
             mentions = mentions[: _MOST // 2] + mentions[-_MOST // 2 :]
         self.mentions = mentions
         self._cut = cut
-        self._ends = grammar.ends(text) if mentions else []
+        self._ends = grammar.sentence_ends(text) if mentions else []
         self._statements: dict[int, Statement | None] = {}
 
     @cached_property

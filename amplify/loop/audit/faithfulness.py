@@ -143,11 +143,13 @@ def drops(
 
 def reports(arms: Iterable[PreparedArm]) -> dict[str, Report]:
     """The faithfulness of each arm's explanations, by name, of arms where any was measured."""
-    by_arm = {arm.name: report(d.faithfulness for d in arm.demonstrations) for arm in arms}
+    by_arm = {
+        arm.name: faithfulness_report(d.faithfulness for d in arm.demonstrations) for arm in arms
+    }
     return {name: means for name, means in by_arm.items() if means is not None}
 
 
-def report(measured: Iterable[Faithfulness | None]) -> Report | None:
+def faithfulness_report(measured: Iterable[Faithfulness | None]) -> Report | None:
     """The means over an arm's explanations; None where none was measured."""
     known = [values for values in measured if values is not None]
     if not known:

@@ -77,7 +77,7 @@ class CheckedExecutorSource(Checked):
         return CheckedExecutor(executor, self.origin)
 
 
-def plain(executor: Any) -> Executor:
+def unchecked_executor(executor: Any) -> Executor:
     """The executor as components get it."""
     inner: Executor = executor.inner if isinstance(executor, CheckedExecutor) else executor
     return inner

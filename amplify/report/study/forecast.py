@@ -25,7 +25,7 @@ def forecast_lines(study: Study, forecasts: Sequence[Forecast]) -> list[str]:
     for choice in study.cells[0].choices:
         names = ", ".join(map(visible, choice.variants))
         lines.append(f"chosen on {choice.parts} parts of the pool, in each run: {names}")
-    lines += power_lines(foreseen_power(study, forecasts))
+    lines += study_power_lines(foreseen_power(study, forecasts))
     lost = sum(run.lost is not None for run in forecasts)
     note = (
         f"; {counted(lost, 'run that cannot be made is', 'runs that cannot be made are')} left out"
@@ -35,7 +35,7 @@ def forecast_lines(study: Study, forecasts: Sequence[Forecast]) -> list[str]:
     return [*lines, f"all: {work_words(summed(forecasts))}; equal calls of its runs are one{note}"]
 
 
-def power_lines(powers: Sequence[ForeseenPower]) -> list[str]:
+def study_power_lines(powers: Sequence[ForeseenPower]) -> list[str]:
     """What the study can show of its focus as a method, of equal tasks and LLMs at once."""
     where: dict[str, list[str]] = {}
     for power in powers:

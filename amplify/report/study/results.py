@@ -18,11 +18,11 @@ from amplify.report.study.rows import (
     Spread,
     figure_words,
     focus_comparison,
+    in_percent,
     label,
-    percent,
     published,
 )
-from amplify.report.study.section import Section, number, signed
+from amplify.report.study.section import Section, percentage, signed
 from amplify.report.verdict_table import told_by_tables
 
 ARM_HEADS = [
@@ -46,7 +46,7 @@ def overview(record: Mapping[str, Any]) -> Section:
         body.append(
             [
                 f"{result['task']}, {result['llm']}",
-                *(number(percent(accuracy)) for accuracy in accuracies),
+                *(percentage(in_percent(accuracy)) for accuracy in accuracies),
                 *_gain_cells(compared),
                 "–" if best is None else label(best),
             ]
@@ -108,7 +108,7 @@ def _arm_lines(record: Mapping[str, Any], result: Mapping[str, Any]) -> Iterator
     if best is not None and count > 2:
         yield (
             f"highest of {counted(count, 'arm')}: {label(best)},"
-            f" {number(percent(best['accuracy']))}%; a"
+            f" {percentage(in_percent(best['accuracy']))}%; a"
             " highest of several is expected to be lower on new items"
         )
     for arm in result["arms"]:
@@ -143,11 +143,13 @@ def _arm_rows(result: Mapping[str, Any]) -> list[list[str]]:
             [
                 label(arm),
                 f"{arm['correct']}/{arm['answers']}" if arm["answers"] else "not answered",
-                number(percent(arm["accuracy"])),
-                "–" if low is None else f"{number(percent(low))}–{number(percent(high))}",
+                percentage(in_percent(arm["accuracy"])),
+                "–"
+                if low is None
+                else f"{percentage(in_percent(low))}–{percentage(in_percent(high))}",
                 str(spread.draws) if several else "–",
-                number(spread.deviation),
-                f"{number(spread.lowest)}–{number(spread.highest)}" if several else "–",
+                percentage(spread.deviation),
+                f"{percentage(spread.lowest)}–{percentage(spread.highest)}" if several else "–",
                 _macro_f1(arm),
                 str(arm["unparsed"]),
                 str(arm["errors"]),
@@ -161,7 +163,7 @@ def _macro_f1(arm: Mapping[str, Any]) -> str:
     metrics = arm.get("metrics")
     if metrics is None or not unbalanced({c["label"]: c["support"] for c in metrics["classes"]}):
         return "–"
-    return number(percent(metrics["macro_f1"]["value"]))
+    return percentage(in_percent(metrics["macro_f1"]["value"]))
 
 
 def _gains(result: Mapping[str, Any], title: str) -> Section:

@@ -129,9 +129,9 @@ def _counts(arm: Mapping[str, Any]) -> dict[str, Any]:
         "items": arm["items"],
         "right": arm["correct"],
         "answers": arm["answers"],
-        "accuracy": percent(arm["accuracy"]),
-        "low": percent(low),
-        "high": percent(high),
+        "accuracy": in_percent(arm["accuracy"]),
+        "low": in_percent(low),
+        "high": in_percent(high),
         "sd of draws": spread.deviation,
         "lowest draw": spread.lowest,
         "highest draw": spread.highest,
@@ -149,10 +149,10 @@ def _metrics(arm: Mapping[str, Any]) -> dict[str, float | None]:
         return dict.fromkeys(OVER_LABELS)
     low, high = metrics["macro_f1"]["interval"] or (None, None)
     return {
-        "macro-F1": percent(metrics["macro_f1"]["value"]),
-        "macro-F1 low": percent(low),
-        "macro-F1 high": percent(high),
-        "balanced accuracy": percent(metrics["balanced_accuracy"]["value"]),
+        "macro-F1": in_percent(metrics["macro_f1"]["value"]),
+        "macro-F1 low": in_percent(low),
+        "macro-F1 high": in_percent(high),
+        "balanced accuracy": in_percent(metrics["balanced_accuracy"]["value"]),
         "MCC": metrics["mcc"]["value"],
     }
 
@@ -164,9 +164,9 @@ def _focus_gain(result: Mapping[str, Any], arm: str) -> dict[str, Any]:
         return dict.fromkeys(("points", "points low", "points high", "p", "adjusted p", "level"))
     low, high = comparison["interval"] or (None, None)
     return {
-        "points": percent(comparison["difference"]),
-        "points low": percent(low),
-        "points high": percent(high),
+        "points": in_percent(comparison["difference"]),
+        "points low": in_percent(low),
+        "points high": in_percent(high),
         "p": comparison["p_value"],
         "adjusted p": comparison["adjusted"],
         "level": comparison["level"],
@@ -184,6 +184,6 @@ def focus_comparison(result: Mapping[str, Any], arm: str) -> Mapping[str, Any] |
     return next((c for name, base, c in pairs if (name, base) == (focus, arm)), None)
 
 
-def percent(share: float | None) -> float | None:
+def in_percent(share: float | None) -> float | None:
     """A share in percent."""
     return None if share is None else 100 * share

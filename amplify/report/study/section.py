@@ -34,6 +34,6 @@ def signed(interval: Sequence[float]) -> str:
     return f"{100 * low:+.1f} to {100 * high:+.1f}"
 
 
-def number(value: float | None) -> str:
+def percentage(value: float | None) -> str:
     """A percentage, or a dash where there is none."""
     return "–" if value is None else f"{value:.1f}"

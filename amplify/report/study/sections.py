@@ -8,8 +8,8 @@ from typing import Any
 from amplify.contract.grammar import counted
 from amplify.loop.prompt.arm import drawn_name
 from amplify.report.study.results import overview, result_sections
-from amplify.report.study.rows import percent
-from amplify.report.study.section import Section, number, signed
+from amplify.report.study.rows import in_percent
+from amplify.report.study.section import Section, percentage, signed
 
 OVER_TASKS = (
     "about new tasks like these, each with demonstrations drawn for it: a task counts once, however"
@@ -71,8 +71,8 @@ def _proxies(record: Mapping[str, Any]) -> Section:
     body = [
         [
             *(row["task"], row["llm"], row["proxy"], str(row["items"])),
-            *(number(percent(row[key])) for key in ("accuracy", "majority", "agreement")),
-            number(percent(row.get("test_accuracy"))),
+            *(percentage(in_percent(row[key])) for key in ("accuracy", "majority", "agreement")),
+            percentage(in_percent(row.get("test_accuracy"))),
         ]
         for row in record["proxies"]
     ]

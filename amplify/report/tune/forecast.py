@@ -21,11 +21,11 @@ ARMS = 5
 
 def print_forecast(forecast: TuneForecast, console: Console) -> None:
     """Print the contenders of a tune, its rounds, its calls, and what it can show."""
-    for line in forecast_lines(forecast):
+    for line in tune_forecast_lines(forecast):
         console.print(Text(line), highlight=False)
 
 
-def forecast_lines(forecast: TuneForecast) -> Iterator[str]:
+def tune_forecast_lines(forecast: TuneForecast) -> Iterator[str]:
     """What a tune would do, in lines."""
     count = len(forecast.names)
     of_space = f", a seeded sample of {forecast.space:,}" if forecast.space > count else ""

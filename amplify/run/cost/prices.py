@@ -28,7 +28,7 @@ from msgspec import Meta
 
 from amplify.contract.calls import Usage
 from amplify.contract.errors import PlanError
-from amplify.run.plan.toml import parse, read_text
+from amplify.run.plan.toml import parse_toml, read_toml_text
 from amplify.run.plan.typed import typed
 
 MILLION = 1_000_000
@@ -122,7 +122,7 @@ def read_prices(path: Path) -> list[Price]:
     """The prices of a file; PlanError names the file and the number of a price that is wrong."""
     where = str(path)
     try:
-        table = parse(read_text(path))
+        table = parse_toml(read_toml_text(path))
     except (OSError, ValueError) as error:
         raise PlanError(f"not a readable table of prices: {error}", where=where) from None
     rows = table.get("prices")

@@ -13,7 +13,7 @@ from amplify.contract.guard.brief import brief
 from amplify.contract.suggest import did_you_mean
 from amplify.run.plan.declared import DeclaredPlan, names_of
 from amplify.run.plan.refs import renamed
-from amplify.run.plan.toml import DEEPEST, parse
+from amplify.run.plan.toml import DEEPEST, parse_toml
 
 FOCUS_ROLES = ("selector", "explainer", "template")
 """The roles that the command line can name by themselves: they are the focus arm's."""
@@ -160,7 +160,7 @@ def put(table: dict[str, Any], path: list[str], value: Any, where: str) -> None:
 def _literal(text: str, where: str) -> Any:
     """A TOML value, or the text itself where it is no TOML."""
     try:
-        return parse(f"value = {text}")["value"]
+        return parse_toml(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return text
     except ValueError as error:

@@ -28,7 +28,7 @@ from amplify.run.plan.sections import (
     WorthSection,
 )
 from amplify.run.plan.space import SPACE, sampled, space_variants
-from amplify.run.plan.toml import parse, read_text
+from amplify.run.plan.toml import parse_toml, read_toml_text
 from amplify.run.plan.typed import EXPECTED, not_a, section, typed
 from amplify.run.plan.validate import check_plan, check_texts
 from amplify.run.plan.variants import Variant, add_variants
@@ -80,7 +80,7 @@ def put_place_first(error: PlanError, place: str) -> None:
 def load_toml(path: Path, kind: str = "plan") -> dict[str, Any]:
     """The tables of a TOML file; `kind` is what errors call such a file."""
     try:
-        return parse(read_text(path))
+        return parse_toml(read_toml_text(path))
     except FileNotFoundError:
         raise PlanError(f"there is no such {kind} file", where=str(path)) from None
     except tomllib.TOMLDecodeError as error:
@@ -105,7 +105,7 @@ def _toml_error(path: Path, message: str) -> str:
     if place is None:
         return f"not valid TOML: {message}"
     problem, number = place[1], int(place[2])
-    line = read_text(path).split("\n")[number - 1].strip()
+    line = read_toml_text(path).split("\n")[number - 1].strip()
     shown = line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}…"
     return f"not valid TOML: line {number}: {problem[:1].lower()}{problem[1:]}: `{shown}`"
 

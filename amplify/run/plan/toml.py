@@ -21,7 +21,7 @@ FOREIGN = {b"\xff\xfe": UTF16, b"\xfe\xff": UTF16, b"\x1f\x8b": GZIP}
 """What begins so is no text in UTF-8, and what to do about it."""
 
 
-def parse(text: str) -> dict[str, Any]:
+def parse_toml(text: str) -> dict[str, Any]:
     """The tables of a TOML text; ValueError, in plain words, where they cannot be had."""
     try:
         table = tomllib.loads(text)
@@ -37,7 +37,7 @@ def parse(text: str) -> dict[str, Any]:
     return table
 
 
-def read_text(path: Path) -> str:
+def read_toml_text(path: Path) -> str:
     """The text of a file; OSError or ValueError, in plain words, where it cannot be had."""
     if path.exists() and not path.is_file() and not path.is_dir():
         raise ValueError("it is no ordinary file")

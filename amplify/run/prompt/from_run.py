@@ -14,7 +14,7 @@ from amplify.run.prompt.choice_of_run import choice_of
 from amplify.run.prompt.finished import FinishedPrompt
 from amplify.run.prompt.layout import Layout
 from amplify.run.prompt.parts import AnswerBy, Model, ReadBy
-from amplify.run.prompt.rendered import compare, layouts_of
+from amplify.run.prompt.rendered import compare_layouts, layouts_of
 from amplify.run.prompt.run_record import RunRecord
 from amplify.run.store.prepared import read_preparation
 from amplify.run.wiring.wire import Wiring
@@ -46,7 +46,9 @@ def finish_prompt(
     finished, prepared = _finished(wiring, run, task, taken, number)
     shown = [demonstration.example.id for demonstration in prepared.demonstrations]
     of_items = {item: [shown[place] for place in best] for item, best in prepared.chosen.items()}
-    compare(folder, prepared, lambda item: finished.layout_with(of_items.get(item, ())), task)
+    compare_layouts(
+        folder, prepared, lambda item: finished.layout_with(of_items.get(item, ())), task
+    )
     if name is None and (better := _better(wiring, run, task, taken)):
         warn(run.better_words(taken, better))
     return finished

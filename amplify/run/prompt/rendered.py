@@ -62,7 +62,7 @@ def _rendered(arm: Arm, prepared: PreparedArm, text: str) -> Prompt:
     return prompts(arm, prepared, [Example(INPUT, text, "")])[0]
 
 
-def compare(
+def compare_layouts(
     folder: Path, prepared: PreparedArm, layout_for: Callable[[str], Layout], task: Task
 ) -> None:
     """Compare the layouts with every prompt of the arm that the run in the folder has written.

@@ -24,7 +24,7 @@ class ChosenVariant:
     right: dict[str, int | float]
 
 
-def choose(
+def choose_variant(
     choice: VariantChoice, parts: Sequence[Mapping[str, Sequence[Prediction]]]
 ) -> ChosenVariant:
     """The variant with the most right answers over all parts; of equals, the first that is named.

@@ -18,7 +18,7 @@ from amplify.run.execute import execute
 from amplify.run.plan.plan import Plan
 from amplify.run.plan.read import put_place_first
 from amplify.run.store.beginning import Identities, OtherLLM
-from amplify.run.study.choose import ChosenVariant, choose
+from amplify.run.study.choose import ChosenVariant, choose_variant
 from amplify.run.study.count import count_work
 from amplify.run.study.folder import RunOfStudy, StudyFolder
 from amplify.run.study.grid import Cell, Study, VariantChoice
@@ -209,7 +209,7 @@ class _Sitting:
                 where=f"choice of {choice.arm}",
                 hint="they are asked again with --resume",
             )
-        return choose(choice, [run.predictions for run in parts])
+        return choose_variant(choice, [run.predictions for run in parts])
 
     def _without_folders(self, error: AmplifyError) -> str:
         """The error in one line, without the names of the folders that this study is in."""

@@ -58,7 +58,7 @@ class RoleComponents:
         return component_digest(self.proxy, self.proxy_ref) if self.proxy else ""
 
 
-def choose(arm: ArmPlan, plan: Plan, registry: Registry) -> RoleComponents:
+def find_components(arm: ArmPlan, plan: Plan, registry: Registry) -> RoleComponents:
     """Look up the components that the arm names.
 
     Raises PlanError for an unknown name, and where the arm lacks what another of its components

@@ -39,7 +39,7 @@ def check_offers(choice: RoleComponents) -> None:
                 )
 
 
-def check_features(choice: RoleComponents, folds: int) -> None:
+def check_features_offered(choice: RoleComponents, folds: int) -> None:
     """Refuse a selector that needs features where the proxy has none, or several proxies have."""
     if choice.selector is None or choice.proxy is None or not choice.plan.shots:
         return

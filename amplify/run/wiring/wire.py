@@ -19,7 +19,7 @@ from amplify.contract.provider import Provider
 from amplify.contract.proxy import Proxy
 from amplify.host.info import Registered
 from amplify.host.load import Host
-from amplify.loop.checked.executor import CheckedExecutor, CheckedExecutorSource, plain
+from amplify.loop.checked.executor import CheckedExecutor, CheckedExecutorSource, unchecked_executor
 from amplify.loop.checked.observer import CheckedObserver
 from amplify.loop.checked.proxy import CheckedProxy
 from amplify.loop.checked.task import CheckedTask
@@ -29,13 +29,13 @@ from amplify.run.wiring.build import build_behind, build_provider
 from amplify.run.wiring.build_arms import ArmBuilder, draw_names
 from amplify.run.wiring.choices import (
     RoleComponents,
-    choose,
+    find_components,
     proxy_of,
 )
 from amplify.run.wiring.compatibility import (
     check_answer_mode,
     check_answered,
-    check_features,
+    check_features_offered,
     check_offers,
     check_options,
     check_views,
@@ -117,7 +117,9 @@ class Wiring:
         Each factory is called once, but that of a selector, which is called for each draw with a
         seed of its own.
         """
-        builder = self._arm_builder(replace(self.context, executor=plain(executor)), task, ask)
+        builder = self._arm_builder(
+            replace(self.context, executor=unchecked_executor(executor)), task, ask
+        )
         return [arm for choice in self.choices for arm in builder.draws(choice)]
 
     def arm_names(self) -> list[str]:
@@ -183,11 +185,11 @@ def wire(plan: Plan, host: Host, show: Progress = silent) -> Wiring:
         paths=tuple(map(home, folders)),
         show=show,
     )
-    choices = tuple(choose(arm, plan, registry) for arm in plan.arms)
+    choices = tuple(find_components(arm, plan, registry) for arm in plan.arms)
     for choice in choices:
         check_offers(choice)
         check_views(choice)
-        check_features(choice, plan.split.folds)
+        check_features_offered(choice, plan.split.folds)
     # What no component looks at is no part of the plan.
     plan = replace(plan, arms=tuple(choice.plan for choice in choices))
     wiring = Wiring(

@@ -128,11 +128,11 @@ def test_what_is_asked_is_what_the_arm_asks(folder: Path) -> None:
     engine = RunEngine(Spending(ask, 1), RandomSearchOptions(), {item.text: item}, None)
     signature = task_signature(result.task.labels, arm.instruction, False)
     demos = [{"text": d.example.text, "label": d.example.label} for d in arm.demonstrations]
-    from amplify_dspy.layout import as_messages
+    from amplify_dspy.layout import messages_of
     from amplify_dspy.spending import Ended
 
     with pytest.raises(Ended):
-        engine.prefetch([as_messages(written(signature, demos, item.text))], [item.text])
+        engine.prefetch([messages_of(written(signature, demos, item.text))], [item.text])
     (sent,), (wanted, *_) = asked, arm.requests
     assert isinstance(sent.prompt, Prompt)
     assert (sent.prompt, sent.max_tokens, sent.stop) == (

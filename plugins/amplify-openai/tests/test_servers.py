@@ -7,7 +7,7 @@ import json
 import pytest
 from amplify_openai.options import OpenAIOptions
 from amplify_openai.provider import OpenAIProvider
-from amplify_openai.servers import HOSTED, OTHER, Server, choose
+from amplify_openai.servers import HOSTED, OTHER, Server, choose_server
 from known.openai_words import KEY
 
 from amplify import Context, OptionError, PlanError
@@ -23,7 +23,7 @@ def _bare(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def chosen(**options: object) -> Server:
-    return choose(convert(OpenAIOptions, {"model": "m", **options}, "[llm]"))
+    return choose_server(convert(OpenAIOptions, {"model": "m", **options}, "[llm]"))
 
 
 def key(server: Server) -> str | None:

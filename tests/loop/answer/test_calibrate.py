@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from amplify import Completion, Context, Example, Failure, ProviderError, Request, Task
-from amplify.builtin.templates.key_words import key_words
+from amplify.builtin.templates.key_words import key_words_template
 from amplify.builtin.templates.options import KeyWordsOptions, PromptOptions
 from amplify.builtin.templates.qa import AnswerOnly
 from amplify.loop.answer.answer import NO_PROBABILITIES, predictions
@@ -50,7 +50,7 @@ def ask(requests: Sequence[Request]) -> list[Completion | Failure]:
 
 @pytest.mark.parametrize("answer", ["rank", "complete"])
 def test_the_answer_is_the_likeliest_label_by_the_calibrated_probabilities(answer: str) -> None:
-    template = key_words(KeyWordsOptions(), Context(labels=LABELS))
+    template = key_words_template(KeyWordsOptions(), Context(labels=LABELS))
     asking = arm(template, answer=answer, calibrate="batch")
     prior = prior_of(asking, ask(render(asking, SHOWN, POOL, LABELS)), TASK)
     assert isinstance(prior, Prior)

@@ -15,7 +15,7 @@ from known.mutants import mutant
 
 from amplify import Example, Explanation, Faithfulness, Option, PluginError, Span, word_ranges
 from amplify.loop.audit import faithfulness
-from amplify.loop.audit.faithfulness import drops, measure, ranking, report, unranked
+from amplify.loop.audit.faithfulness import drops, faithfulness_report, measure, ranking, unranked
 
 TEXT = "one good two fine three bad four five six seven."
 WEIGHTS = {"good": 0.2, "fine": 0.1, "bad": -0.1}
@@ -232,7 +232,7 @@ def test_a_report_counts_what_beats_random_words() -> None:
 
     # Eight beat random words, by either measure; one loses by more than it gains; one is equal.
     ones = [*[lead(0.2)] * 4, *[lead(-0.1, -0.2)] * 4, lead(0.1, 0.2), lead(0.0)]
-    found = report([*ones, None])
+    found = faithfulness_report([*ones, None])
     assert found is not None
     assert (found.measured, found.better) == (10, 8)
     assert found.comprehensiveness == pytest.approx(0.1 + (0.8 - 0.4 + 0.1) / 10)
@@ -241,13 +241,13 @@ def test_a_report_counts_what_beats_random_words() -> None:
     # 8 of 9 that differ: (9 + 1) / 2 ** 9.
     assert found.p_value == pytest.approx(10 / 512)
     assert found.shown
-    chance = report([lead(0.1), lead(-0.1), lead(0.0)])
+    chance = faithfulness_report([lead(0.1), lead(-0.1), lead(0.0)])
     assert chance is not None
     assert not chance.shown
-    tied = report([lead(0.0)])
+    tied = faithfulness_report([lead(0.0)])
     assert tied is not None
     assert tied.p_value == 1.0
-    assert report([None]) is None
+    assert faithfulness_report([None]) is None
 
 
 def test_a_proxy_that_loses_texts_is_told_on() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from amplify import Context, Example, Template
-from amplify.builtin.templates.key_words import key_words
+from amplify.builtin.templates.key_words import key_words_template
 from amplify.builtin.templates.options import (
     ChainOfThoughtOptions,
     KeyWordsOptions,
@@ -28,7 +28,7 @@ def request_of(template: Template, answer: AnswerMode) -> Request:
 
 
 def worded(**options: Any) -> Template:
-    return key_words(KeyWordsOptions(**options), Context())
+    return key_words_template(KeyWordsOptions(**options), Context())
 
 
 def test_a_written_reply_is_asked_for_nothing_else() -> None:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pytest
 
 from amplify import Context, Demonstration, Example, Message, PluginError, Prompt, Request
-from amplify.builtin.templates.key_words import key_words
+from amplify.builtin.templates.key_words import key_words_template
 from amplify.builtin.templates.options import ChainOfThoughtOptions, KeyWordsOptions, PromptOptions
 from amplify.builtin.templates.qa import AnswerOnly, ChainOfThought
 from amplify.loop.prompt.arm import Arm, PreparedArm
@@ -89,7 +89,7 @@ def test_an_items_own_demonstrations_stand_in_its_own_turns() -> None:
     ],
 )
 def test_key_words_in_a_chat(place: Literal["before", "after"], replies: list[str]) -> None:
-    template = key_words(KeyWordsOptions(layout="chat", rationale=place), Context())
+    template = key_words_template(KeyWordsOptions(layout="chat", rationale=place), Context())
     assert template.stop == ()
     turns = [turn for turn in said(made(template)[0]) if turn[0] == "assistant"]
     assert [content for _, content in turns] == replies

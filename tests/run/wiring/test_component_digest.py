@@ -8,7 +8,7 @@ from amplify.host.load import Host
 from amplify.run.plan.overrides import Overrides
 from amplify.run.plan.plan import Ref
 from amplify.run.plan.read import resolve_plan
-from amplify.run.wiring.choices import choose, component_digest, component_title
+from amplify.run.wiring.choices import component_digest, component_title, find_components
 
 OPTIONS = [
     {"labels": "1, model=2"},
@@ -56,4 +56,4 @@ def test_only_an_arm_that_needs_a_proxy_has_the_digest_of_one(selector: str) -> 
     tables = {"proxy": {"use": "builtin/none"}, "survey": {"errors": "none"}, "arms": [arm]}
     plan = resolve_plan({"task": "csv", **tables}, Overrides(), ".")
 
-    assert choose(plan.arms[0], plan, host.registry).proxy_digest == ""
+    assert find_components(plan.arms[0], plan, host.registry).proxy_digest == ""

@@ -34,7 +34,7 @@ def for_openai(finished: FinishedPrompt) -> str:
     if stops := [text for text in answer.stop if text][:MOST_STOPS]:
         body["stop"] = stops
     if answer.mode == "rank":
-        named = {"name": "answer", "schema": label_schema(finished), "strict": True}
+        named = {"name": "answer", "schema": answer_schema(finished), "strict": True}
         body["response_format"] = {"type": "json_schema", "json_schema": named}
     return _json(body)
 
@@ -63,14 +63,14 @@ def for_anthropic(finished: FinishedPrompt) -> str:
             {
                 "name": "answer",
                 "description": "Give the label of the input.",
-                "input_schema": label_schema(finished),
+                "input_schema": answer_schema(finished),
             }
         ]
         body["tool_choice"] = {"type": "tool", "name": "answer"}
     return _json(body)
 
 
-def label_schema(finished: FinishedPrompt) -> dict[str, Any]:
+def answer_schema(finished: FinishedPrompt) -> dict[str, Any]:
     """The JSON schema of an object that holds one of the labels."""
     return {
         "type": "object",

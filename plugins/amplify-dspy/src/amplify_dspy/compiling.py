@@ -24,7 +24,7 @@ from amplify import (
 )
 from amplify_dspy.engine import Prefetch, RunEngine, RunLM, TaskAdapter
 from amplify_dspy.options import CompileOptions
-from amplify_dspy.quiet import alone
+from amplify_dspy.quiet import isolated_dspy
 from amplify_dspy.signature import LABEL, REASONING, TEXT, task_signature
 from amplify_dspy.spending import Ended, Spending
 
@@ -78,7 +78,7 @@ class Compiled:
         try:
             with (
                 self.context.show(f"compile by {self.optimiser}", None) as spending.advance,
-                alone(RunLM(engine), TaskAdapter(engine), Prefetch(engine)),
+                isolated_dspy(RunLM(engine), TaskAdapter(engine), Prefetch(engine)),
             ):
                 program = self.compile(material)
         except Ended:

@@ -13,7 +13,7 @@ from dspy.lm15 import Usage as Usage15
 from dspy.utils.callback import BaseCallback
 
 from amplify import Completion, Example, Message
-from amplify_dspy.layout import as_messages
+from amplify_dspy.layout import messages_of
 from amplify_dspy.options import CompileOptions
 from amplify_dspy.signature import HEADER, LABEL, REASONING, STOP, TEXT, chat_adapter
 from amplify_dspy.spending import Call, Spending
@@ -70,7 +70,7 @@ class RunEngine:
         """One reply, as DSPy's engines give it."""
         system = [{"role": "system", "content": _text(request.system)}] if request.system else []
         turns = [{"role": m.role, "content": m.text or ""} for m in request.messages]
-        call = self._call(as_messages([*system, *turns]), self._text)
+        call = self._call(messages_of([*system, *turns]), self._text)
         item = "" if self._text is None else self._examples[self._text].id
         completion = self.spending.reply(call, item)
         usage = Usage15(input_tokens=completion.usage.input, output_tokens=completion.usage.output)
@@ -143,7 +143,7 @@ class Prefetch(BaseCallback):  # type: ignore[misc]  # DSPy has no types
         adapter = dspy.settings.adapter
         texts = [example[TEXT] for example in devset]
         prompts = [adapter.format(program.signature, program.demos, {TEXT: t}) for t in texts]
-        self._engine.prefetch([as_messages(prompt) for prompt in prompts], texts)
+        self._engine.prefetch([messages_of(prompt) for prompt in prompts], texts)
 
 
 def asks_label(signature: Any) -> bool:

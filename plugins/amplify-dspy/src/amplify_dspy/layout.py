@@ -9,7 +9,7 @@ from typing import Any
 from amplify import Context, Demonstration, Example, Message, Template
 from amplify_dspy.options import LayoutOptions
 from amplify_dspy.signature import HEADER, LABEL, REASONING, STOP, TEXT, task_signature, written
-from amplify_dspy.spending import as_text
+from amplify_dspy.spending import closing_message
 
 
 class ChatLayout(Template):
@@ -55,7 +55,7 @@ class ChatLayout(Template):
 
     def item_part(self, example: Example) -> str:
         """The item as the last part of a text."""
-        return as_text(self.last_turn(example))
+        return closing_message(self.last_turn(example))
 
     def continuation(self, label: str) -> str:
         """The label, which stands on a line of its own."""
@@ -66,7 +66,7 @@ class ChatLayout(Template):
     ) -> list[Message]:
         signature = task_signature(self._labels, instruction, self.reasoning)
         demos = [self._demo(shown) for shown in demonstrations]
-        return as_messages(written(signature, demos, text))
+        return messages_of(written(signature, demos, text))
 
     def _demo(self, shown: Demonstration) -> dict[str, Any]:
         demo = {TEXT: shown.example.text, LABEL: shown.example.label}
@@ -74,7 +74,7 @@ class ChatLayout(Template):
         return {**demo, REASONING: shown.rationale} if reasoned else demo
 
 
-def as_messages(written_messages: Sequence[dict[str, Any]]) -> list[Message]:
+def messages_of(written_messages: Sequence[dict[str, Any]]) -> list[Message]:
     """DSPy's messages as records of amplify's."""
     return [Message(m["role"], _text(m["content"])) for m in written_messages]
 

@@ -18,7 +18,7 @@ ERRORS = 10**9
 
 
 @contextmanager
-def alone(lm: Any, adapter: Any, *callbacks: Any) -> Iterator[None]:
+def isolated_dspy(lm: Any, adapter: Any, *callbacks: Any) -> Iterator[None]:
     """DSPy with this LM and this adapter, in this thread, without output and history.
 
     `callbacks` are told of what DSPy does. DSPy prints, logs and shows bars, and has no other

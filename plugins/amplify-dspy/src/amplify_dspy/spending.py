@@ -41,14 +41,14 @@ class Call:
         *shared, last = self.messages
         if self.chat:
             return Prompt.chat(shared, [last])
-        return Prompt("".join(f"{m.content}\n\n" for m in shared), as_text(last.content))
+        return Prompt("".join(f"{m.content}\n\n" for m in shared), closing_message(last.content))
 
 
 BEGIN = "BEGIN RESPONSE:"
 """What DSPy puts at the end of a prompt for a model that only completes texts."""
 
 
-def as_text(last: str) -> str:
+def closing_message(last: str) -> str:
     """The last message of a prompt that is one text."""
     return f"{last}\n\n{BEGIN}"
 

@@ -41,7 +41,7 @@ from amplify_openai.client import open_client
 from amplify_openai.failures import Refused
 from amplify_openai.left_out import LeftOut
 from amplify_openai.options import OpenAIOptions
-from amplify_openai.tokenizer import read_tokenizer
+from amplify_openai.tokenizer import read_tokenizer_file
 
 MOST_COUNTED = 256
 """Texts whose tokens are remembered: as many as calls may be in flight."""
@@ -59,13 +59,13 @@ class OpenAIProvider(ServiceProvider):
     def __init__(self, options: OpenAIOptions, context: Context) -> None:
         self._options = options
         self.limit = options.context
-        self._server = servers.choose(options)
+        self._server = servers.choose_server(options)
         self.key = self._server.key
         self._path = PATHS[options.api]
         # Whole, so that the SDK need not put it together for each call, which takes it long.
         self._address = self._server.base_url + self._path
         self._tokenizer: Any = (
-            read_tokenizer(options.tokenizer, context) if options.tokenizer else None
+            read_tokenizer_file(options.tokenizer, context) if options.tokenizer else None
         )
         # The same prompts are counted for a rate limit, for a cap and for the model's context.
         self._counted = lru_cache(MOST_COUNTED)(self._count)

@@ -57,7 +57,7 @@ class Server:
     headers: tuple[Secret, ...] = field(default=(), repr=False)
 
 
-def choose(options: OpenAIOptions) -> Server:
+def choose_server(options: OpenAIOptions) -> Server:
     """The server that options and environment name.
 
     The key in OPENAI_API_KEY belongs to OpenAI and to the server in OPENAI_BASE_URL. One that the

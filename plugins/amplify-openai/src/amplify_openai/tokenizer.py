@@ -7,7 +7,7 @@ from typing import Any
 from amplify import Context, PlanError
 
 
-def read_tokenizer(path: str, context: Context) -> Any:
+def read_tokenizer_file(path: str, context: Context) -> Any:
     """The tokenizer of a `tokenizer.json`, or of the folder that holds one."""
     place = context.find(path)
     file = place / "tokenizer.json" if place.is_dir() else place

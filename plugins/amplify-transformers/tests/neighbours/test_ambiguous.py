@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from amplify_transformers.neighbours.ambiguous import Ambiguous, likeliest
+from amplify_transformers.neighbours.ambiguous import Ambiguous, two_likeliest
 from amplify_transformers.options import NeighboursOptions
 
 from amplify import Candidate, Context, Example, QuerySurvey
@@ -68,4 +68,4 @@ def test_a_note_tells_how_many_lack_a_condition(selector: Ambiguous) -> None:
 
 
 def test_of_equally_likely_labels_the_first_ones_are_ambiguous() -> None:
-    assert likeliest((("bad", 0.25), ("good", 0.25), ("so-so", 0.25))) == {"bad", "good"}
+    assert two_likeliest((("bad", 0.25), ("good", 0.25), ("so-so", 0.25))) == {"bad", "good"}

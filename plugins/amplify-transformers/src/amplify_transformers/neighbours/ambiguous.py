@@ -35,7 +35,7 @@ class Ambiguous(Neighbours):
         by_item: dict[str, tuple[Shot, ...]] = {}
         full = 0
         for query, ranked in zip(queries, self.ranked(pool, queries), strict=True):
-            labels = likeliest(surveyed[query.id].probabilities)
+            labels = two_likeliest(surveyed[query.id].probabilities)
             ranked = sorted(ranked, key=lambda c: rank(c, labels))[:shots]
             full += sum(rank(c, labels) == 0 for c in ranked)
             by_item[query.id] = tuple(Shot(c.example, candidate=c) for c in ranked)
@@ -47,7 +47,7 @@ class Ambiguous(Neighbours):
         return Selection((), notes=(note,) if full < count else (), by_item=by_item)
 
 
-def likeliest(probabilities: Sequence[tuple[str, float]]) -> frozenset[str]:
+def two_likeliest(probabilities: Sequence[tuple[str, float]]) -> frozenset[str]:
     """The two likeliest labels; of equals those that the task names first."""
     ranked = sorted(probabilities, key=lambda pair: -pair[1])
     return frozenset(label for label, _ in ranked[:LIKELIEST])
