@@ -112,7 +112,7 @@ def _worths(record: Mapping[str, Any]) -> Section:
 
 
 def _right(right: int | None, items: int) -> str:
-    return number(None if right is None else 100 * right / items)
+    return percentage(None if right is None else 100 * right / items)
 
 
 def _places(row: Mapping[str, Any], key: str) -> str:
