@@ -20,6 +20,12 @@ from amplify.loop.compare.crossed import Variances
 from amplify.loop.compare.demand import DemandResult
 from amplify.loop.compare.outlook import Chance, Outlook
 from amplify.loop.compare.verdict import ControlResult, Verdict
+from amplify.loop.worth.answer_attribution import (
+    AnswerAttribution,
+    AnswerAttributions,
+    PartsAttribution,
+    PartShare,
+)
 from amplify.loop.worth.prompt_worth import PartsWorth, PartWorth, PromptWorth, Pruned
 from amplify.loop.worth.worth import Worth
 from amplify.run.plan.plan import ArmPlan
@@ -57,6 +63,7 @@ RECORDS = (
     *(ArmScore, DrawScore, Comparison, DrawDifference, Variances, Verdict, ControlResult),
     *(DemandResult, Outlook, Chance, Contrast, Prediction, EmptyWords, Report, Metrics, ClassScore),
     *(PromptWorth, PartsWorth, PartWorth, Worth, Pruned),
+    *(AnswerAttributions, AnswerAttribution, PartsAttribution, PartShare),
 )
 """What stands in a record, or in a row of a run's files, key by key."""
 

@@ -32,6 +32,26 @@ USUAL_ITEMS = 30
     " run's plan says).",
 )
 @click.option(
+    "--answers",
+    type=click.IntRange(0),
+    envvar="AMPLIFY_WORTH_ANSWERS",
+    help="Attribute the LLM's answers to so many test items, the first ones, to the parts of their"
+    " prompts; for local models whose labels are ranked.",
+)
+@click.option(
+    "--answer-of",
+    metavar="ID",
+    multiple=True,
+    envvar="AMPLIFY_WORTH_ANSWER_OF",
+    help="Attribute the answer to this test item too; may be repeated.",
+)
+@click.option(
+    "--explainer",
+    metavar="NAME",
+    envvar="AMPLIFY_WORTH_EXPLAINER",
+    help="What attributes the answers (default: captum/shapley-sampling).",
+)
+@click.option(
     "--permutations",
     type=click.IntRange(0),
     envvar="AMPLIFY_WORTH_PERMUTATIONS",
@@ -53,6 +73,9 @@ def worth(
     run: Path,
     arm: str | None,
     items: int | None,
+    answers: int | None,
+    answer_of: tuple[str, ...],
+    explainer: str | None,
     permutations: int | None,
     prune: bool,
     as_json: bool,
@@ -62,8 +85,10 @@ def worth(
 
     RUN is the run's folder. Each demonstration is left out of the prompt, and Shapley values are
     taken over permutations of the demonstrations until they are precise, by pool items that the
-    prompt does not show. The result is in the run's record and report. The same as `amplify run
-    --resume --out RUN -o worth.items=N`, so that a run that was not finished is finished first;
+    prompt does not show. With --answers, it is told in place of that, or with --items besides, what
+    the LLM's own answers to single test items rest on: demonstrations, rationales, and words of the
+    item and of the instruction. The result is in the run's record and report. The same as `amplify
+    run --resume --out RUN -o worth.items=N`, so that a run that was not finished is finished first;
     equal prompts are one call, caps count all calls of the run, and exit codes are those of
     `amplify run`.
     """
@@ -74,8 +99,17 @@ def worth(
 
     stored = stored_plan(run)
     if items is None:
-        items = read_plan(stored).worth.items or USUAL_ITEMS
-    values = {"items": items, "arm": arm, "permutations": permutations, "prune": prune or None}
+        items = read_plan(stored).worth.items
+        items = items if items or answers or answer_of else USUAL_ITEMS
+    values = {
+        "items": items,
+        "arm": arm,
+        "answers": answers,
+        "answer_of": answer_of or None,
+        "explainer": explainer,
+        "permutations": permutations,
+        "prune": prune or None,
+    }
     stated = {key: value for key, value in values.items() if value is not None}
     sets = tuple(f"worth.{key}={_toml(value)}" for key, value in stated.items())
     overrides = Overrides(out=str(run), sets=sets, calls=take_call_options(arguments))

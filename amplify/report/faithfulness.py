@@ -26,19 +26,23 @@ def faithfulness_lines(reports: Mapping[str, Report]) -> list[str]:
 
 def sentence(arm: str, summary: Report) -> str:
     """An arm's faithfulness, and whether it is better than that of random words."""
-    p = f"p = {summary.p_value:.2g}"
-    if summary.shown:
-        conclusion = f"better than random words ({p})"
-    elif 2 * summary.better <= summary.measured:
-        conclusion = "NO BETTER than random words"
-    else:
-        conclusion = f"not shown to be better than random words ({p})"
     return (
         f"faithfulness of {visible(arm)}: comprehensiveness {_short(summary.comprehensiveness)}"
         f" (random words {_short(summary.random_comprehensiveness)}), sufficiency"
         f" {_short(summary.sufficiency)} ({_short(summary.random_sufficiency)});"
-        f" {summary.better} of {summary.measured} explanations beat random words: {conclusion}"
+        f" {summary.better} of {summary.measured} explanations beat random words:"
+        f" {conclusion(summary)}"
     )
+
+
+def conclusion(summary: Report, random: str = "random words") -> str:
+    """Whether explanations are better than what the text `random` names."""
+    p = f"p = {summary.p_value:.2g}"
+    if summary.shown:
+        return f"better than {random} ({p})"
+    if 2 * summary.better <= summary.measured:
+        return f"NO BETTER than {random}"
+    return f"not shown to be better than {random} ({p})"
 
 
 def _short(value: float) -> str:

@@ -14,6 +14,7 @@ from amplify.loop.answer.repeats import stability_words
 from amplify.loop.compare.statistics import wilson
 from amplify.loop.survey.proxy_report import ProxyReport
 from amplify.report.arms import print_arms, with_bare_names
+from amplify.report.attributions import print_attributions
 from amplify.report.confidence import print_confidence
 from amplify.report.demonstrations import print_demonstrations
 from amplify.report.faithfulness import faithfulness_lines
@@ -51,6 +52,8 @@ def print_run(run: FinishedRun, console: Console, show: Collection[str] = ()) ->
         console.print()
         print_race(run.record["race"], console)
     print_demonstrations(run, console, "demonstrations" in show)
+    if run.attributions is not None:
+        print_attributions(run.attributions, console)
     console.print()
     for line in _made_lines(run, whole="demonstrations" in show):
         console.print(Text(line))

@@ -21,6 +21,7 @@ from amplify.loop.data.set_apart import set_apart
 from amplify.loop.prepare import Preparation
 from amplify.loop.prompt.arm import PreparedArm, drawn_name
 from amplify.loop.prompt.draws import all_draws
+from amplify.loop.worth.answer_attribution import AnswerAttributions
 from amplify.loop.worth.prompt_worth import PromptWorth
 from amplify.run.cost.spent import Spent
 from amplify.run.engine.open_engine import price_of
@@ -107,6 +108,7 @@ def _is_whole(record: Mapping[str, Any], wiring: Wiring, folder: RunFolder) -> b
         and began.versions == versions(wiring.plugins())
         and stored.worth == plan.worth
         and (not plan.worth.items or "worth" in record)
+        and (not plan.worth.attributes or "attributions" in record)
         and baseline in (plan.baseline, drawn_name(str(plan.baseline), 1))
         and demanded == (asked.min_gain, asked.max_p)
         and metrics <= {asked.metric}
@@ -146,6 +148,7 @@ def _run(
     """The run as its record and its preparation tell of it."""
     prepared = _finalists(preparation.arms, record) if "race" in record else preparation.arms
     prompts, worth = record["prompts"], record.get("worth")
+    attributions = record.get("attributions")
     return FinishedRun(
         plan,
         task,
@@ -164,6 +167,9 @@ def _run(
         spent=spent,
         currency=currency,
         worth=None if worth is None else msgspec.convert(worth, PromptWorth),
+        attributions=None
+        if attributions is None
+        else msgspec.convert(attributions, AnswerAttributions),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from amplify.run.cost.raised_caps import together
 from amplify.run.hops.answered import answer_run
+from amplify.run.hops.attributions import attribute_answers
 from amplify.run.hops.concluded import conclude_run
 from amplify.run.hops.opened import Warn, open_run
 from amplify.run.hops.prepared import prepare_run, rendered_arms
@@ -36,5 +37,8 @@ def execute(
         draws = draws_to_measure(run, prepared)
         answers, left = answer_run(run, asked, preparation.failures)
         worth, left_of_worth = measure_worth(run, draws, answers)
-    left = together(left, left_of_worth)
-    return conclude_run(run, preparation, prepared, asked, answers, left, worth)
+        attributions, left_of_answers = attribute_answers(run, draws, answers)
+    left = together(left, left_of_worth, left_of_answers)
+    return conclude_run(
+        run, preparation, prepared, asked, answers, left, worth, attributions=attributions
+    )

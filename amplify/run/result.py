@@ -14,6 +14,7 @@ from amplify.loop.compare.compare import Comparison
 from amplify.loop.compare.verdict import Verdict
 from amplify.loop.prompt.arm import PreparedArm
 from amplify.loop.survey.proxy_report import ProxyReport
+from amplify.loop.worth.answer_attribution import AnswerAttributions
 from amplify.loop.worth.prompt_worth import PromptWorth
 from amplify.run.cost.spent import Spent
 from amplify.run.engine.stop_reason import StopReason
@@ -34,7 +35,8 @@ class FinishedRun:
     price is not known; empty: nothing is to be paid). `enough` holds keys of `[calls]` with the
     values of its caps that let it go on to its end. `second_calls_left` counts the second calls on
     unread replies that were not made as the run stopped. `worth` is that of the demonstrations of
-    an arm (None: it was not measured).
+    an arm (None: it was not measured), `attributions` are those of its answers (None: none were
+    attributed).
     """
 
     plan: Plan
@@ -57,6 +59,7 @@ class FinishedRun:
     enough: Mapping[str, float] | None = None
     second_calls_left: int = 0
     worth: PromptWorth | None = None
+    attributions: AnswerAttributions | None = None
 
     @property
     def failed(self) -> int:

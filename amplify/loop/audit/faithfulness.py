@@ -67,14 +67,14 @@ def ranking(explanation: Explanation) -> tuple[Place, ...]:
     """
     if unranked(explanation) is not None:
         return ()
-    scores = _scores(explanation)
+    scores = word_scores(explanation)
     return tuple(sorted(scores, key=lambda place: (-scores[place], place)))
 
 
 def unranked(explanation: Explanation) -> str | None:
     """Why an explanation ranks no words, or None where it does."""
     words = readable_words(explanation.example)
-    scores = _scores(explanation)
+    scores = word_scores(explanation)
     if not words:
         return "their texts have no words"
     if not scores:
@@ -84,8 +84,8 @@ def unranked(explanation: Explanation) -> str | None:
     return None
 
 
-def _scores(explanation: Explanation) -> dict[Place, float]:
-    """The score of each readable word that a span overlaps."""
+def word_scores(explanation: Explanation) -> dict[Place, float]:
+    """The score of each readable word that a span overlaps: the sum over these spans."""
     words = readable_words(explanation.example)
     ends = [end for _, end in words]
     scores: dict[Place, float] = {}

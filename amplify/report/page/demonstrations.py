@@ -9,7 +9,11 @@ from typing import Any
 import msgspec
 from markupsafe import Markup
 
+from amplify.loop.worth.answer_attribution import AnswerAttributions
+from amplify.loop.worth.prompt_parts import Kind
 from amplify.loop.worth.prompt_worth import PromptWorth
+from amplify.report.attributions import mean_share_line
+from amplify.report.page.attributions import attributions_of
 from amplify.report.page.html import svg
 from amplify.report.page.shading import Part, shaded
 from amplify.report.plots.difference import difference_svg, widest
@@ -66,6 +70,18 @@ def _worth_lines(worth: PromptWorth, place: int) -> list[tuple[Markup | None, st
     return list(zip(plots, part_lines(worth, place), strict=True))
 
 
+def _share_lines(
+    attributions: AnswerAttributions | None, arm: str, draw: int, place: int
+) -> list[tuple[None, str]]:
+    """What the demonstration at a place, and its rationale, add to the attributed answers of the
+    draw of the arm."""
+    if attributions is None or (attributions.arm, attributions.draw) != (arm, draw):
+        return []
+    kinds: tuple[Kind, ...] = ("demonstrations", "rationales")
+    lines = (mean_share_line(attributions, kind, place) for kind in kinds)
+    return [(None, line) for line in lines if line is not None]
+
+
 def worth_sentences(record: Mapping[str, Any]) -> list[str]:
     """What was measured of the worth of demonstrations, and how; empty where nothing was."""
     worth = _worth(record)
@@ -75,9 +91,10 @@ def worth_sentences(record: Mapping[str, Any]) -> list[str]:
 def arm_demonstrations(run: StoredRun, focus: str) -> Iterator[ArmDemonstrations]:
     """The demonstrations of one draw of each arm that has any, those of the focus first.
 
-    It is the draw whose worth was measured, else the best one, else the first.
+    It is the draw whose worth was measured, or whose answers were attributed, else the best one,
+    else the first.
     """
-    worth = _worth(run.record)
+    worth, attributions = _worth(run.record), attributions_of(run.record)
     best = {arm["name"]: arm.get("best_draw") or 0 for arm in run.record["arms"]}
     by_arm: dict[str, dict[int, list[Mapping[str, Any]]]] = {}
     groups = {(p.arm, p.draw) for p in run.predictions}
@@ -90,11 +107,18 @@ def arm_demonstrations(run: StoredRun, focus: str) -> Iterator[ArmDemonstrations
         measured = worth is not None and worth.arm == name and worth.draw in draws
         if worth is not None and measured:
             draw = worth.draw
+        elif attributions is not None and attributions.arm == name and attributions.draw in draws:
+            draw = attributions.draw
         which = f", draw {draw} of {len(draws)}" if draw else ""
         rows = draws[draw]
         shown = [
             ShadedDemonstration(
-                shaded(row), row, _worth_lines(worth, place) if worth and measured else []
+                shaded(row),
+                row,
+                [
+                    *(_worth_lines(worth, place) if worth and measured else []),
+                    *_share_lines(attributions, name, draw, place),
+                ],
             )
             for place, row in enumerate(rows[:MOST_SHOWN])
         ]

@@ -11,6 +11,7 @@ from amplify.loop.compare.metrics import NAMES
 from amplify.report.levels import LEVELS
 from amplify.report.page import tables
 from amplify.report.page.answers import packed_run
+from amplify.report.page.attributions import attribution_sentences, shaded_answers
 from amplify.report.page.costs import cost_pairs, digest_pairs
 from amplify.report.page.demonstrations import arm_demonstrations, worth_sentences
 from amplify.report.page.html import render_page, svg
@@ -51,6 +52,8 @@ def _page(run: StoredRun) -> str:
         comparisons=list(_comparisons(record)),
         shots=list(arm_demonstrations(run, focus)),
         worth=worth_sentences(record),
+        attributed=list(shaded_answers(record)),
+        attribution=attribution_sentences(record),
         classes=list(label_sections(record, focus)),
         proxies=proxies_table(record),
         agreement=agreement_tables(run, focus),

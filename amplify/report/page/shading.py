@@ -1,4 +1,4 @@
-"""Divides a demonstration's text into plain parts and words, each with the shade of its score."""
+"""Divides a text into plain parts and words, each with the shade of its score."""
 
 from __future__ import annotations
 
@@ -29,10 +29,14 @@ class Part:
 
 def shaded(demonstration: Mapping[str, Any]) -> list[Part]:
     """The parts of the text of a row of `demonstrations.jsonl`, in order."""
-    marks = _marks(demonstration)
+    return shaded_text(demonstration["example"]["text"], _marks(demonstration))
+
+
+def shaded_text(text: str, marks: list[Mark]) -> list[Part]:
+    """The parts of a text whose scored words are the `marks`, in order."""
     largest = max((abs(score) for _, _, score, _ in marks), default=0.0) or 1.0
     shown = [mark for mark in marks if mark[3] or abs(mark[2]) >= FAINTEST * largest]
-    return list(_parts(demonstration["example"]["text"], shown, largest))
+    return list(_parts(text, shown, largest))
 
 
 def _marks(demonstration: Mapping[str, Any]) -> list[Mark]:

@@ -34,10 +34,16 @@ from amplify.run.estimate.stand_ins import stand_in
 from amplify.run.estimate.worth_phases import worth_phases
 from amplify.run.plan.plan import Plan
 from amplify.run.precheck.preflight import preflight
+from amplify.run.wiring.attributor import check_attributed
 from amplify.run.wiring.repeats import check_samples
 from amplify.run.wiring.set_up import set_up
 from amplify.run.wiring.shared import Shared
 from amplify.run.wiring.wire import Wiring
+
+UNCOUNTED = (
+    "prompts that attribute answers ([worth] answers) are not counted: how many these are is up to"
+    " the explainer"
+)
 
 
 @dataclass(frozen=True)
@@ -119,6 +125,7 @@ def estimate(
     task = wiring.load_task()
     provider = provider or wiring.build_provider()
     check_samples(plan, wiring.llm, wiring.choices, provider)
+    check_attributed(plan, wiring.llm, provider)
     with wiring.open_executor() as executor:
         rehearsal = Rehearsal()
         arms = wiring.build_arms(task, rehearsal, executor)
@@ -179,6 +186,7 @@ def estimate(
             *choice.notes,
             *repeat_notes(arms, repeated),
             *repeated_draw_notes([*flight.foreseen.prepared.values()]),
+            *([UNCOUNTED] if plan.worth.attributes else []),
             *filter(None, [provider.preparation]),
         ),
         draw=focus.draw,

@@ -20,6 +20,7 @@ from amplify.loop.prepare import Preparation
 from amplify.loop.prompt.arm import PreparedArm
 from amplify.loop.prompt.draws import all_draws, each_draw
 from amplify.loop.prompt.shown import repeated_draw_notes, shown_by_draw
+from amplify.loop.worth.answer_attribution import AnswerAttributions
 from amplify.loop.worth.prompt_worth import PromptWorth
 from amplify.run.cost.raised_caps import Remaining, enough
 from amplify.run.engine.answers import Answers, second_call_notes, unread_notes
@@ -41,13 +42,14 @@ def conclude_run(
     left: Remaining | None,
     worth: PromptWorth | None = None,
     raced: Callable[[Conclusion], tuple[Conclusion, Mapping[str, Any]]] | None = None,
+    attributions: AnswerAttributions | None = None,
 ) -> FinishedRun:
     """The finished run, whose record is written to the folder.
 
     `prepared` are the arms with their requests; `left` is what is still to be asked where the run
-    was stopped. `worth` is that of the demonstrations of an arm (None: it was not measured). Where
-    arms were raced, `raced` puts the verdict in the words of a tune, and gives the record's
-    sections on that.
+    was stopped. `worth` is that of the demonstrations of an arm (None: it was not measured),
+    `attributions` are those of its answers (None: none were attributed). Where arms were raced,
+    `raced` puts the verdict in the words of a tune, and gives the record's sections on that.
     """
     engine = run.engine
     conclusion = _conclusion(run, preparation, prepared, questions, answers)
@@ -72,6 +74,7 @@ def conclude_run(
         answers.priors_of(run.arms),
         answers.second_calls,
         worth,
+        attributions,
     )
     record |= sections
     write_priors(run.folder.path, answers.priors)
@@ -98,6 +101,7 @@ def conclude_run(
         None if left is None else enough(engine.budget.caps, engine.budget.spent, left),
         len(answers.not_made),
         worth,
+        attributions,
     )
 
 

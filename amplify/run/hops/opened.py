@@ -20,6 +20,7 @@ from amplify.run.store.beginning import Began
 from amplify.run.store.continuation import Continuation
 from amplify.run.store.record import versions
 from amplify.run.store.run_folder import RunFolder
+from amplify.run.wiring.attributor import check_attributed
 from amplify.run.wiring.repeats import check_samples
 from amplify.run.wiring.set_up import set_up
 from amplify.run.wiring.shared import Shared
@@ -81,6 +82,7 @@ def open_run(
     provider = shared.provider(wiring)
     variables = wiring.llm.component.env
     check_samples(plan, wiring.llm, wiring.choices, provider)
+    check_attributed(plan, wiring.llm, provider)
     price = check_provider(plan.calls, provider, wiring.context, variables, repr(plan.llm.options))
     room = ModelRoom(provider)
     with (

@@ -36,7 +36,7 @@ from amplify.run.hops.worth_left import (
     values_of,
 )
 from amplify.run.plan.read import read_plan
-from amplify.run.precheck.preflight import no_worth
+from amplify.run.precheck.preflight import attributed_items, no_worth
 from amplify.run.worth.measure import measure_parts
 
 
@@ -47,11 +47,11 @@ def draws_to_measure(
 
     `measured` is the arm (None: the one that the plan names, else the focus).
 
-    Raises PlanError where the arm shows none, or others for each item, and where no pool item is
-    left to measure by.
+    Raises PlanError where the arm shows none, or others for each item, where no pool item is left
+    to measure by, and where an answer is to be attributed to what is no test item.
     """
     section = run.plan.worth
-    if not section.items:
+    if not section.measures:
         return []
     name = measured or section.arm or run.plan.focus
     draws = [
@@ -60,14 +60,16 @@ def draws_to_measure(
     if not draws:
         run.warn(f"the worth of the demonstrations of {name} is not measured: it is not tested")
     chooses = any(shown.chosen for _, shown in draws)
-    if chooses or not all(shown.demonstrations for _, shown in draws):
+    bare = not all(shown.demonstrations for _, shown in draws)
+    if chooses or (bare and section.items):
         raise no_worth(name, chooses)
-    if not all(items_of_worth(run, pair, 1) for pair in draws):
+    if section.items and not all(items_of_worth(run, pair, 1) for pair in draws):
         raise PlanError(
             "no pool item is left to measure the worth of its demonstrations by",
             where=f"arm {name!r}",
             hint="enlarge [split] pool",
         )
+    attributed_items(run.plan, run.task)
     return draws
 
 
@@ -83,9 +85,11 @@ def measure_worth(
     if not draws:
         return None, None
     if engine.stop is not None:
-        return None, most_of_worth(run, draws)
+        return None, most_of_worth(run, draws) if section.items else None
     _keep_section(run)
-    arm, shown = _best_draw(run, draws, answers)
+    if not section.items:
+        return None, None
+    arm, shown = best_draw(run, draws, answers)
     items = items_of_worth(run, (arm, shown), section.items)
     if len(items) < section.items:
         run.warn(
@@ -140,7 +144,8 @@ def _keep_section(run: OpenRun) -> None:
         run.folder.write("plan.toml", tomli_w.dumps(kept.table()))
 
 
-def _best_draw(run: OpenRun, draws: Sequence[Drawn], answers: Answers) -> Drawn:
+def best_draw(run: OpenRun, draws: Sequence[Drawn], answers: Answers) -> Drawn:
+    """The best of an arm's `draws`; the first one where none is chosen."""
     name = draws[0][0].plan_name
     by_draw = answers.by_draw(run.plan.run.seed)[name]
     best = score_arm(name, by_draw, on_pool=answers.on_pool.get(name)).best_draw

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
 
 from amplify.contract.calls import AnswerMode
 from amplify.contract.options import option
@@ -137,7 +139,8 @@ class VerdictSection:
 
 @dataclass(frozen=True)
 class WorthSection:
-    """`[worth]`: whether, and how, a run measures what the demonstrations of a prompt are worth."""
+    """`[worth]`: whether, and how, a run measures what the demonstrations of a prompt are worth,
+    and what answers to it rest on."""
 
     items: int = option(
         0,
@@ -156,6 +159,31 @@ class WorthSection:
         False,
         help="drop what is shown to hurt, and answer the test items by what is left of the prompt",
     )
+    answers: int = option(
+        0,
+        help="of how many test items, the first ones, the LLM's answer is attributed to the parts"
+        " of its prompt; 0: of none. For local models whose labels are ranked",
+    )
+    answer_of: tuple[str, ...] = option(
+        (), help="the ids of further test items whose answers are attributed"
+    )
+    explainer: Annotated[
+        str | dict[str, Any],
+        Meta(description="a component's name, or a table of `use` and its options"),
+    ] = option(
+        "captum/shapley-sampling",
+        help="what attributes the answers: an explainer that asks a proxy for scores alone",
+    )
+
+    @property
+    def measures(self) -> bool:
+        """Whether anything is measured, or attributed, at all."""
+        return self.items > 0 or self.attributes
+
+    @property
+    def attributes(self) -> bool:
+        """Whether answers are attributed."""
+        return self.answers > 0 or bool(self.answer_of)
 
 
 @dataclass(frozen=True)

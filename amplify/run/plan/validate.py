@@ -84,7 +84,7 @@ def check_plan(plan: Plan, picked: bool) -> None:
             where="[verdict]",
             hint="run the focus arm with another one, for instance answer-only",
         )
-    for key in ("items", "permutations"):
+    for key in ("items", "permutations", "answers"):
         count = getattr(plan.worth, key)
         if not 0 <= count <= MOST_OF_WORTH:
             problem = f"a count of 0 to {MOST_OF_WORTH:,}, not {str(count)[:40]}"

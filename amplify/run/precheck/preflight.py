@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from amplify.contract.data import Task
+from amplify.contract.data import Example, Task
 from amplify.contract.errors import DataError, PlanError
+from amplify.contract.suggest import did_you_mean
 from amplify.loop.audit.contrast import (
     Contrast,
     EqualPrompts,
@@ -52,6 +53,7 @@ def preflight(plan: Plan, choices: Sequence[RoleComponents], setup: Setup) -> Pr
     _require_train(choices, task)
     _require_labels(setup)
     _require_worth(plan, choices)
+    attributed_items(plan, task)
     foreseen = foresee(setup)
     prepared = foreseen.prepared
     contrast = _contrast(arms, prepared, plan.focus)
@@ -163,13 +165,32 @@ def _require_worth(plan: Plan, choices: Sequence[RoleComponents]) -> None:
     In a race the arm is the winner, unless the plan names one.
     """
     name = plan.worth.arm or (plan.focus if plan.tune is None else None)
-    if not plan.worth.items or name is None:
+    if not plan.worth.measures or name is None:
         return
     choice = next(choice for choice in choices if choice.plan.name == name)
     if choice.selector is None or not choice.plan.shots:
-        raise no_worth(name, chooses=False)
+        if plan.worth.items:
+            raise no_worth(name, chooses=False)
+        return
     if selector_of(choice.selector).per_item:
         raise no_worth(name, chooses=True)
+
+
+def attributed_items(plan: Plan, task: Task) -> list[Example]:
+    """The test items whose answers are attributed: the first ones, and those that are named.
+
+    Raises PlanError for a name that no test item has.
+    """
+    section, by_id = plan.worth, {item.id: item for item in task.test}
+    for name in section.answer_of:
+        if name not in by_id:
+            raise PlanError(
+                f"there is no test item {name!r}{did_you_mean(name, list(by_id))}",
+                where="[worth] answer_of",
+                hint="predictions.jsonl in a run's folder has the ids of its test items",
+            )
+    first = [item.id for item in task.test[: section.answers]]
+    return [by_id[name] for name in dict.fromkeys([*first, *section.answer_of])]
 
 
 def no_worth(arm: str, chooses: bool) -> PlanError:

@@ -27,6 +27,7 @@ from amplify.loop.data.classes import class_counts
 from amplify.loop.prepare import Preparation
 from amplify.loop.prompt.arm import PreparedArm
 from amplify.loop.prompt.draws import by_plan_name
+from amplify.loop.worth.answer_attribution import AnswerAttributions
 from amplify.loop.worth.prompt_worth import PromptWorth
 from amplify.run.plan.plan import Plan
 from amplify.run.store.beginning import Began
@@ -58,6 +59,7 @@ def make_record(
     priors: Mapping[str, Sequence[DrawPrior]] | None = None,
     second_calls: Mapping[str, SecondCallCounts] | None = None,
     worth: PromptWorth | None = None,
+    attributions: AnswerAttributions | None = None,
 ) -> dict[str, Any]:
     """The record as JSON-able data.
 
@@ -66,7 +68,8 @@ def make_record(
     `priors` are, by the plan's name of the arm, those of its draws; they are in the record where an
     arm calibrates, `confidence` where an arm's labels have probabilities.
     `second_calls` are those of arms that ask again what they cannot read, by the arm's name.
-    `worth` is that of the demonstrations of an arm, and in the record where it was measured.
+    `worth` is that of the demonstrations of an arm, and in the record where it was measured;
+    `attributions` are those of its answers, where any were attributed.
     `views` is in the record of an arm that shows the proxy's view of each item, `trials` in that
     of one whose selector asks the LLM.
     `contrast` is in the record where an arm lacks what sets it apart, and `failures` (why calls
@@ -132,6 +135,7 @@ def make_record(
         "stopped": stopped,
         **({"contrast": asdict(contrast)} if contrast else {}),
         **({} if worth is None else {"worth": _worth(worth)}),
+        **({} if attributions is None else {"attributions": _four_places(asdict(attributions))}),
         **({"failures": [dict(reason) for reason in failures]} if failures else {}),
     }
 
@@ -175,7 +179,7 @@ def _trials(arms: Sequence[PreparedArm]) -> dict[str, int]:
 def failed_calls(record: Mapping[str, Any]) -> int:
     """How many calls of a run failed by its record, those on the pool and of a race included."""
     of_arms = sum(arm["errors"] + arm.get("pool_errors", 0) for arm in record["arms"])
-    of_worth = record.get("worth", {}).get("errors", 0)
+    of_worth = sum(record.get(key, {}).get("errors", 0) for key in ("worth", "attributions"))
     of_race = record.get("race", {}).get("failed", 0)
     failed: int = record["survey"]["failed"] + of_arms + of_worth + of_race
     return failed

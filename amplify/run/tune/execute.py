@@ -12,6 +12,7 @@ from amplify.loop.data.set_apart import set_apart
 from amplify.loop.prompt.arm import PreparedArm
 from amplify.run.cost.raised_caps import together
 from amplify.run.hops.answered import answer_run
+from amplify.run.hops.attributions import attribute_answers
 from amplify.run.hops.concluded import conclude_run
 from amplify.run.hops.opened import OpenRun, Warn, open_run
 from amplify.run.hops.prepared import prepare_run, rendered_arms
@@ -61,13 +62,16 @@ def execute_tune(
         answers.notes += course.notes
         draws = _draws_to_measure(tested, shown, last)
         worth, left_of_worth = measure_worth(tested, draws, answers)
+        attributions, left_of_answers = attribute_answers(tested, draws, answers)
         if left is not None and not course.over:
             left = run.engine.remaining(course.remaining())
             left_of_worth = most_of_worth(tested, _may_be_measured(plan, course, last))
-        left = together(left, left_of_worth)
+        left = together(left, left_of_worth, left_of_answers)
     preparation = replace(preparation, arms=shown)
     raced = partial(last.conclude, answers.not_made)
-    return conclude_run(tested, preparation, shown, final, answers, left, worth, raced)
+    return conclude_run(
+        tested, preparation, shown, final, answers, left, worth, raced, attributions
+    )
 
 
 def _draws_to_measure(run: OpenRun, shown: Sequence[PreparedArm], last: Finals) -> list[Drawn]:

@@ -25,6 +25,7 @@ from amplify.loop.checked.proxy import CheckedProxy
 from amplify.loop.checked.task import CheckedTask
 from amplify.loop.prompt.arm import Arm
 from amplify.run.plan.plan import Plan
+from amplify.run.wiring.attributor import Attributor, find_attributor
 from amplify.run.wiring.build import build_behind, build_provider
 from amplify.run.wiring.build_arms import ArmBuilder, draw_names
 from amplify.run.wiring.choices import (
@@ -58,6 +59,8 @@ class Wiring:
     llm: Registered
     executor: Registered
     choices: tuple[RoleComponents, ...]
+    attributor: Attributor | None = None
+    """What attributes the LLM's answers; None where the plan does not ask for it."""
     source: CheckedTask | None = None
     """The task's source, where it has read the data already."""
     observers: tuple[CheckedObserver, ...] = ()
@@ -200,6 +203,7 @@ def wire(plan: Plan, host: Host, show: Progress = silent) -> Wiring:
         registry.find("llm", plan.llm.use),
         registry.find("executor", plan.executor.use),
         choices,
+        find_attributor(plan, choices, registry),
     )
     check_answer_mode(wiring.plan, wiring.llm, choices)
     check_probabilities(wiring.plan, choices)

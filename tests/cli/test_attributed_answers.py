@@ -1,0 +1,243 @@
+"""`amplify worth --answers`: what an LLM's answers rest on, where its log-odds are a known sum."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from known.site import Site
+from known.weather import WEATHER, lay, record
+
+from amplify import word_ranges
+
+SHOWN = (
+    {"text": "icicles under an arctic moon", "label": "cold", "rationale": "Glaciers glitter."},
+    {"text": "a scorching afternoon of lava", "label": "warm", "rationale": "Embers everywhere."},
+    {"text": "lukewarm <b>tea</b>", "label": "warm", "rationale": "Kettles."},
+)
+
+DECLARATIONS = """
+    from amplify import ExplainerComponent, ProviderComponent, hookimpl
+
+    @hookimpl
+    def amplify_providers():
+        for name in ("Teller", "Far"):
+            yield ProviderComponent(
+                name=name.lower(), factory="{module}_live:" + name, summary="x", ranks=True
+            )
+
+    @hookimpl
+    def amplify_explainers():
+        yield ExplainerComponent(
+            name="steep", factory="{module}_live:no", summary="x", needs=("gradients",)
+        )
+"""
+
+WEIGHT = """
+    def weight(word):
+        if word in ("Q", "A", "Let's", "think", "step", "by", "So", "the", "The", "answer", "is"):
+            return 0.0  # a word of the template
+        return (7 * sum(map(ord, word)) % 11 - 5) / 10
+"""
+
+LIVE = f"""
+    import math, os
+    from amplify import AsyncProvider, Completion, SyncProvider, word_ranges
+    {WEIGHT}
+    class Teller(SyncProvider):
+        # The log-odds of "warm" are a sum over the different words of the prompt.
+        def complete(self, requests):
+            for index, request in enumerate(requests):
+                text = request.prompt.text
+                with open(os.environ["KNOWN_LOG"], "a") as log:
+                    log.write(text.replace("\\n", " ") + "\\n")
+                odds = sum(weight(w) for w in {{text[a:b] for a, b in word_ranges(text)}})
+                chances = {{" warm": 1 / (1 + math.exp(-odds)), " cold": 1 / (1 + math.exp(odds))}}
+                logs = tuple((name, math.log(chances[name])) for name in request.labels)
+                yield index, Completion(max(chances, key=chances.get), "teller", logprobs=logs)
+
+    class Far(AsyncProvider):
+        async def answer(self, request):
+            raise AssertionError("it is refused before it is asked")
+"""
+
+PLAN = f"""
+{WEATHER.replace('"voter"', '"teller"').replace("test = 40", "test = 6")}
+[run]
+seed = 1
+answer = "rank"
+faithfulness = false
+[survey]
+errors = "none"
+[[arms]]
+name = "zero-shot"
+[[arms]]
+name = "told"
+selector = {{ use = "file", path = "shown.jsonl" }}
+template = "chain-of-thought"
+instruction = "Judge these climates."
+shots = 3
+"""
+
+Command = Callable[..., tuple[int, str, str]]
+ANSWERS = ("--answers", "2", "--explainer", "leave-one-out")
+
+
+def words(text: str) -> list[str]:
+    return [text[a:b] for a, b in word_ranges(text)]
+
+
+def lost(part: str, rest: Iterable[str]) -> float:
+    """What the log-odds of "warm" lose without this part of a prompt."""
+    weigh: dict[str, Any] = {}
+    exec(WEIGHT.replace("\n    ", "\n"), weigh)  # the same function as in the process of the LLM
+    return sum(map(weigh["weight"], {*words(part)} - {*words(" ".join(rest))}))
+
+
+@pytest.fixture
+def place(site: Site, tmp_path: Path) -> Path:
+    (tmp_path / "shown.jsonl").write_text("".join(json.dumps(row) + "\n" for row in SHOWN))
+    site.add("amplify-teller", DECLARATIONS, live=LIVE)
+    return lay(site, tmp_path, plan=PLAN)
+
+
+@pytest.fixture
+def out(command: Command, place: Path) -> str:
+    """The folder of the finished run."""
+    folder = str(place / "out")
+    code, _, told = command("run", str(place / "plan.toml"), "--out", folder)
+    assert code == 0, told
+    return folder
+
+
+def asked(place: Path) -> list[str]:
+    return (place / "log").read_text().splitlines()
+
+
+def test_shares_are_what_the_log_odds_lose_without_each_part(
+    command: Command, place: Path, out: str
+) -> None:
+    code, printed, told = command("worth", out, *ANSWERS, "--json")
+    assert code == 0, told
+    found = json.loads(printed)["attributions"]
+    assert found == record(place)["attributions"]
+    assert (found["arm"], found["of"], found["method"]) == (
+        "told",
+        "log-odds",
+        "builtin/leave-one-out",
+    )
+    texts = [row["text"] for row in SHOWN]
+    reasons = [row["rationale"] for row in SHOWN]
+    instruction = "Judge these climates."
+    for answer in found["answers"]:
+        sign = 1 if answer["answer"] == "warm" else -1
+        shares = {
+            parts["kind"]: [share["share"] for share in parts["shares"]]
+            for parts in answer["parts"]
+        }
+        labels = [row["label"] for row in SHOWN]
+        everything = [*texts, *reasons, *labels, answer["text"], instruction]
+
+        def share(*gone: str, sign: int = sign, everything: list[str] = everything) -> float:
+            rest = list(everything)
+            for part in gone:
+                rest.remove(part)
+            return sign * lost(" ".join(gone), rest)
+
+        whole = [share(*parts) for parts in zip(texts, reasons, labels, strict=True)]
+        assert shares["demonstrations"] == pytest.approx(whole, abs=1e-3)
+        assert shares["rationales"] == pytest.approx([*map(share, reasons)], abs=1e-3)
+        for kind, text in (("item", answer["text"]), ("instruction", instruction)):
+            others = [each for each in everything if each != text]
+            alone = [
+                sign * lost(word, [*others, *(w for i, w in enumerate(words(text)) if i != place)])
+                for place, word in enumerate(words(text))
+            ]
+            assert shares[kind] == pytest.approx(alone, abs=1e-3)
+    assert len(found["answers"]) == 2
+    assert {kind: check["measured"] for kind, check in found["checks"].items()} == {
+        "demonstrations": 2,
+        "rationales": 2,
+        "item": 2,
+        "instruction": 2,
+    }
+
+
+def test_no_prompt_is_asked_twice_and_every_report_has_it(
+    command: Command, place: Path, out: str
+) -> None:
+    code, printed, told = command("worth", out, *ANSWERS)
+    assert code == 0, told
+    assert "2 answers of told attributed by builtin/leave-one-out" in " ".join(printed.split())
+    prompts = asked(place)
+    assert len(prompts) == len(set(prompts))
+    kept = record(place)
+    for again in (("worth", out, *ANSWERS), ("run", "--resume", "--out", out)):
+        code, shown, _ = command(*again)
+        assert code == 0
+        assert "words of the item" in " ".join(shown.split())
+        assert (asked(place), record(place)) == (prompts, kept)
+    assert command("report", out, "--output", str(place / "page.html"))[0] == 0
+    page = (place / "page.html").read_text()
+    assert "2 answers of told attributed by" in page
+    assert "to the log-odds of the answer" in page
+    assert "<b>tea</b>" not in page
+
+
+def test_a_cap_keeps_the_answers_that_are_attributed_and_the_rest_follows(
+    command: Command, place: Path, out: str
+) -> None:
+    cap = str(len(asked(place)) + 20)
+    code, _, told = command("worth", out, *ANSWERS, "--max-calls", cap)
+    assert code == 1
+    assert "to go on: amplify run --resume --out" in told
+    assert record(place)["attributions"]["answers"] == []
+    assert not record(place)["attributions"]["whole"]
+    assert len(asked(place)) == int(cap)
+    code, _, told = command("run", "--resume", "--out", out, "--max-calls", "9999")
+    assert code == 0, told
+    assert len(record(place)["attributions"]["answers"]) == 2
+    assert len(asked(place)) == len(set(asked(place)))
+
+
+def test_an_answer_is_named_and_a_prompt_without_demonstrations_has_words(
+    command: Command, place: Path, out: str
+) -> None:
+    item = json.loads((place / "out" / "predictions.jsonl").read_text().splitlines()[-1])["item"]
+    options = ("--answer-of", item, "--arm", "zero-shot", "--explainer", "leave-one-out")
+    code, _, told = command("worth", out, *options)
+    assert code == 0, told
+    (answer,) = record(place)["attributions"]["answers"]
+    assert answer["item"] == item
+    assert answer["parts"][0]["kind"] == "item"
+    code, _, told = command("worth", out, "--answer-of", "weather-9999")
+    assert code == 2
+    assert "there is no test item 'weather-9999'" in told
+    assert command("run", "--resume", "--out", out)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "words_of_error"),
+    [
+        (("--llm", "far"), "the answers of teller/far are not attributed"),
+        (("--llm", "far"), "transformers/local and mini/local can"),
+        (("--answer", "write"), "the LLM tells no probabilities"),
+        (("-o", "worth.explainer=steep"), "explainer teller/steep needs gradients"),
+        (("-o", "worth.explainer=random-words"), "random-words"),
+        (("-o", "worth.answers=-1"), "a count of 0 to 100,000"),
+    ],
+)
+def test_what_cannot_be_attributed_is_refused_before_anything_is_asked(
+    command: Command, place: Path, options: tuple[str, ...], words_of_error: str
+) -> None:
+    path = str(place / "plan.toml")
+    asks = ("-o", "worth.answers=2", "-o", "worth.explainer=leave-one-out", *options)
+    for name in ("plan", "run"):
+        more = ("--out", str(place / "new")) if name == "run" else ()
+        code, _, told = command(name, path, *asks, *more)
+        assert code == 2
+        assert words_of_error in " ".join(told.split())
+    assert not (place / "log").exists()
