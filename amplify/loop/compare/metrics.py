@@ -9,11 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 Metric = Literal["accuracy", "macro-f1", "balanced-accuracy", "mcc"]
-
-METRICS: tuple[Metric, ...] = get_args(Metric)
 
 NAMES: dict[Metric, str] = {
     "accuracy": "accuracy",

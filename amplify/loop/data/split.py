@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from amplify.contract.data import Example, Task
 from amplify.contract.errors import DataError, PlanError
 from amplify.contract.grammar import counted
 from amplify.contract.task import Dataset
 from amplify.kit.seeded_order import seeded_key
-from amplify.loop.data.twins import Twins, group_twins, text_key
-
-Size = int | float | Literal["all"]
+from amplify.loop.data.split_notes import contradiction_notes, twin_notes
+from amplify.loop.data.split_sizes import Size, split_counts
+from amplify.loop.data.twins import group_twins
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +53,10 @@ def split(
     has_test = bool(dataset.test)
     if has_test:
         left = {name: size for name, size in sizes.items() if name != "test"}
-        counts = _counts({"test": test}, len(dataset.test), dataset.name + " (test)")
-        counts |= _counts(left, len(dataset.examples), dataset.name)
+        counts = split_counts({"test": test}, len(dataset.test), dataset.name + " (test)")
+        counts |= split_counts(left, len(dataset.examples), dataset.name)
     else:
-        counts = _counts(sizes, len(dataset.examples), dataset.name)
+        counts = split_counts(sizes, len(dataset.examples), dataset.name)
     everything = (*dataset.examples, *dataset.test)
     twins = group_twins(everything)
     size = len(dataset.examples)
@@ -83,8 +82,8 @@ def split(
     if fold_pool:
         parts["train"] = parts["pool"]
     notes += _check(parts, counts, sizes, dataset)
-    notes += _twin_notes(everything, twins)
-    notes += _contradictions(everything, dataset.places)
+    notes += twin_notes(everything, twins)
+    notes += contradiction_notes(everything, dataset.places)
     unlearnable, tested = (
         sum(len(unit.items) for unit in some if not _usable(unit.items, dataset.labels))
         for some in (held, chosen)
@@ -118,85 +117,6 @@ def _refuse_repeated_ids(examples: Sequence[Example], name: str) -> None:
             where=name,
             hint="replies and predictions are kept by id: each item needs its own",
         )
-
-
-def _counts(sizes: dict[str, Size], items: int, name: str) -> dict[str, int]:
-    """A count for each size; shares are cut at rounded bounds, so that they add up."""
-    for key, size in sizes.items():
-        wrong = isinstance(size, bool) or (isinstance(size, str) and size != "all")
-        if not wrong and not isinstance(size, str):
-            wrong = not 0 <= size <= (1 if isinstance(size, float) else float("inf"))
-        if wrong:
-            raise PlanError(
-                f"{size!r} is no size",
-                where=f"[split] {key}",
-                hint='a count (30), a share from 0.0 to 1.0 of the items, or "all"',
-            )
-    counts: dict[str, int] = {}
-    share, bound = 0.0, 0
-    for key, size in sizes.items():
-        if isinstance(size, float):
-            share += size
-            next_bound = int(items * share + 0.5 + 1e-9)
-            counts[key], bound = next_bound - bound, next_bound
-            if size > 0 and counts[key] == 0:
-                raise PlanError(
-                    f"a share of {size} of {counted(items, 'item')} is no item",
-                    where=f"[split] {key}",
-                )
-        elif isinstance(size, int):
-            counts[key] = size
-    rest = max(items - sum(counts.values()), 0)
-    for key, size in sizes.items():
-        if size == "all":
-            counts[key], rest = rest, 0
-    if sum(counts.values()) > items:
-        total = " + ".join(f"{counts[key]} {key}" for key in sizes)
-        raise PlanError(
-            f"asks for {total} = {counted(sum(counts.values()), 'item')}; {name} has {items}",
-            where="[split]",
-            hint="lower the sizes, or give shares that add up to 1.0 at most",
-        )
-    return counts
-
-
-def _twin_notes(everything: Sequence[Example], twins: Twins) -> list[str]:
-    counts = Counter(map(text_key, everything))
-    same = sum(count > 1 for count in counts.values())
-    near = 0
-    for group in twins.groups:
-        texts = len({text_key(everything[index]) for index in group}) if len(group) > 1 else 1
-        near += texts if texts > 1 else 0
-    notes = []
-    if same:
-        notes.append(f"inputs that occur more than once: {same}; each stays within one split")
-    if near:
-        notes.append(f"inputs that one word tells from another: {near}; they stay together")
-    if twins.moulds:
-        notes.append(
-            f"inputs of one mould, which one word tells from others as a rule: {len(twins.moulds)};"
-            " they are split like any others"
-        )
-    return notes
-
-
-def _contradictions(everything: Sequence[Example], places: Mapping[str, str]) -> list[str]:
-    """A note on texts that stand more than once, with different labels."""
-    groups: dict[str, list[Example]] = defaultdict(list)
-    for example in everything:
-        groups[text_key(example)].append(example)
-    against = [some for some in groups.values() if len({e.label for e in some}) > 1]
-    if not against:
-        return []
-    shown = "; ".join(
-        " and ".join(f"{places.get(e.id, e.id)} {e.label[:40]!r}" for e in some[:4])
-        for some in against[:3]
-    )
-    more = f"; and {len(against) - 3} more" if len(against) > 3 else ""
-    return [
-        "inputs that stand more than once with different labels, so that no answer can be right"
-        f" for all: {len(against)} ({shown}{more})"
-    ]
 
 
 def _usable(items: Sequence[Example], labels: tuple[str, ...]) -> bool:

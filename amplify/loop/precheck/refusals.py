@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from amplify.contract.calls import Request
 from amplify.contract.grammar import counted
-from amplify.loop.audit.contrast import unequal_shots
+from amplify.loop.audit.find_contrast import unequal_shots
 from amplify.loop.data.folds import fold_parts
 from amplify.loop.explain.explain import next_label
 from amplify.loop.prepare import Draft, Foreseen, draft_arm

@@ -74,15 +74,15 @@ def worth_of_parts(shares: Any, seed: int) -> list[Worth]:
     ]
 
 
-def _resampled(shares: Any, seed: int, resamples: int = RESAMPLES) -> Any:
+def _resampled(shares: Any, seed: int) -> Any:
     """The value of each part in each resample: [resample, part]."""
     import numpy as np
 
     pairs, parts, items = shares.shape
-    drawn_pairs = item_weights(pairs, seed + 1, resamples)
+    drawn_pairs = item_weights(pairs, seed + 1, RESAMPLES)
     flat = shares.reshape(pairs, parts * items)
     means = []
-    for of_items, of_pairs in zip(item_weights(items, seed, resamples), drawn_pairs, strict=True):
+    for of_items, of_pairs in zip(item_weights(items, seed, RESAMPLES), drawn_pairs, strict=True):
         by_item = (of_pairs @ flat / pairs).reshape(len(of_pairs), parts, items)
         means.append(np.einsum("rpi,ri->rp", by_item, of_items) / items)
     return np.concatenate(means)

@@ -25,11 +25,12 @@ from amplify.loop.survey.label_errors import LabelErrors
 from amplify.loop.survey.survey import Survey, looks_at_llm, survey_proxies
 from amplify.run.cost.spent import Spent
 from amplify.run.engine.answer_arms import answer_arms
-from amplify.run.engine.answers import Answers, unread_notes
+from amplify.run.engine.answers import Answers
 from amplify.run.engine.context_room import ModelRoom
 from amplify.run.engine.engine import Engine
 from amplify.run.engine.open_engine import check_provider, open_engine, price_of
 from amplify.run.engine.remote.remote_calls import is_remote
+from amplify.run.engine.unread_notes import unread_notes
 from amplify.run.plan.overrides import Overrides
 from amplify.run.plan.plan import Plan
 from amplify.run.plan.presets import ARMS

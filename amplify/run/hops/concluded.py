@@ -23,7 +23,8 @@ from amplify.loop.prompt.shown import repeated_draw_notes, shown_by_draw
 from amplify.loop.worth.answer_attribution import AnswerAttributions
 from amplify.loop.worth.prompt_worth import PromptWorth
 from amplify.run.cost.raised_caps import Remaining, enough
-from amplify.run.engine.answers import Answers, second_call_notes, unread_notes
+from amplify.run.engine.answers import Answers
+from amplify.run.engine.unread_notes import second_call_notes, unread_notes
 from amplify.run.hops.opened import OpenRun
 from amplify.run.hops.questions import Questions
 from amplify.run.precheck.preflight import task_notes

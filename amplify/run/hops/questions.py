@@ -9,7 +9,8 @@ from itertools import chain
 from amplify.contract.calls import Request
 from amplify.loop.answer.calibrate import calibration_requests
 from amplify.loop.answer.choose import DrawChoice, choice_requests
-from amplify.loop.audit.contrast import Contrast, contrast_of_draws, contrast_words
+from amplify.loop.audit.contrast import Contrast, contrast_words
+from amplify.loop.audit.find_contrast import contrast_of_draws
 from amplify.loop.audit.require_contrast import Focus, require_contrast
 from amplify.loop.prompt.arm import PreparedArm
 from amplify.loop.prompt.repeats import ByRepeat, repeat_notes, repeat_requests

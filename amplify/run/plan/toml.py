@@ -72,12 +72,12 @@ def check_depth(value: Any) -> None:
     raise ValueError("nested too deeply")
 
 
-def unwritable(table: Any, place: str = "") -> tuple[str, str] | None:
+def unwritable(table: Any) -> tuple[str, str] | None:
     """The first text in the tables that UTF-8 cannot hold, and its place, as `[task] path`.
 
     Bytes of the command line or of a folder's name that are no UTF-8 come as such texts.
     """
-    waiting = [(place, table)]
+    waiting = [("", table)]
     while waiting:
         where, value = waiting.pop(0)
         if isinstance(value, str) and not _encodes(value):

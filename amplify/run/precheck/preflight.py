@@ -8,12 +8,8 @@ from dataclasses import dataclass
 from amplify.contract.data import Example, Task
 from amplify.contract.errors import DataError, PlanError
 from amplify.contract.suggest import did_you_mean
-from amplify.loop.audit.contrast import (
-    Contrast,
-    EqualPrompts,
-    contrast_of_draws,
-    find_equal_draws,
-)
+from amplify.loop.audit.contrast import Contrast, EqualPrompts
+from amplify.loop.audit.find_contrast import contrast_of_draws, find_equal_draws
 from amplify.loop.audit.require_contrast import Focus, require_contrast
 from amplify.loop.data.classes import task_classes
 from amplify.loop.precheck.notes import label_notes, size_notes, split_notes

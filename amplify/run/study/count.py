@@ -8,7 +8,7 @@ from operator import add
 from typing import Any
 
 from amplify.loop.shared_work import Count, Work, count_explained, count_fits
-from amplify.run.study.folder import RunOfStudy
+from amplify.run.study.run_of_study import RunOfStudy
 
 
 def count_work(runs: Sequence[RunOfStudy], keys: Collection[str]) -> dict[str, dict[str, int]]:

@@ -20,9 +20,10 @@ from amplify.run.plan.read import put_place_first
 from amplify.run.store.beginning import Identities, OtherLLM
 from amplify.run.study.choose import ChosenVariant, choose_variant
 from amplify.run.study.count import count_work
-from amplify.run.study.folder import RunOfStudy, StudyFolder
+from amplify.run.study.folder import StudyFolder
 from amplify.run.study.grid import Cell, Study, VariantChoice
 from amplify.run.study.record import study_record
+from amplify.run.study.run_of_study import RunOfStudy
 from amplify.run.wiring.compatibility import NOBODY
 from amplify.run.wiring.shared import Shared
 from amplify.run.wiring.wire import wire

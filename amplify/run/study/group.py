@@ -18,8 +18,8 @@ from amplify.loop.compare.distinct_draws import distinct_draws
 from amplify.loop.compare.pairing import Draw
 from amplify.loop.prompt.shown import ShownExamples
 from amplify.run.plan.plan import Plan
-from amplify.run.study.folder import RunOfStudy
 from amplify.run.study.grid import Cell
+from amplify.run.study.run_of_study import RunOfStudy
 from amplify.run.study.shown import draw_notes
 
 

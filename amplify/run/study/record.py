@@ -12,7 +12,6 @@ from amplify.loop.compare.demand import Demand
 from amplify.loop.compare.verdict import reach_verdict
 from amplify.run.store.failure_reasons import merged
 from amplify.run.study.choose import ChosenVariant
-from amplify.run.study.folder import RunOfStudy
 from amplify.run.study.grid import Cell, Study
 from amplify.run.study.group import Group, grouped
 from amplify.run.study.results import (
@@ -22,6 +21,7 @@ from amplify.run.study.results import (
     proxy_rows,
     proxy_sentences,
 )
+from amplify.run.study.run_of_study import RunOfStudy
 from amplify.run.study.worth import worth_rows
 
 SCHEMA = 1

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from amplify.loop.worth.prompt_worth import PartsWorth, PromptWorth, Pruned
-from amplify.run.study.folder import RunOfStudy
 from amplify.run.study.grid import Cell
+from amplify.run.study.run_of_study import RunOfStudy
 
 
 def worth_rows(finished: Mapping[Cell, RunOfStudy]) -> Iterator[dict[str, Any]]:

@@ -15,11 +15,13 @@ from amplify.loop.audit.contrast import (
     Contrast,
     EqualPrompts,
     MissingRationales,
-    contrast_of_draws,
     contrast_words,
+    sum_contrasts,
+)
+from amplify.loop.audit.find_contrast import (
+    contrast_of_draws,
     find_equal_prompts,
     find_missing_rationales,
-    sum_contrasts,
     unequal_shots,
 )
 from amplify.loop.compare.compare import Comparison

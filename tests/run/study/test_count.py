@@ -12,7 +12,7 @@ from amplify.builtin.templates.qa import AnswerOnly
 from amplify.loop.prompt.arm import Arm
 from amplify.loop.shared_work import Work
 from amplify.run.study.count import count_work
-from amplify.run.study.folder import RunOfStudy
+from amplify.run.study.run_of_study import RunOfStudy
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ from amplify.contract.data import Prediction
 from amplify.loop.compare.metrics import Metric
 from amplify.run.plan.overrides import Overrides
 from amplify.run.plan.read import resolve_plan
-from amplify.run.study.folder import RunOfStudy
 from amplify.run.study.group import Group
 from amplify.run.study.read import StudyOverrides, read_study
 from amplify.run.study.results import compare_groups, proxy_rows, proxy_sentences
+from amplify.run.study.run_of_study import RunOfStudy
 
 TRUTH = ["x"] * 30 + ["y"] * 10
 """A rare class, so that metrics differ."""

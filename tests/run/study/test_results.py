@@ -15,9 +15,9 @@ from amplify.contract.data import Prediction
 from amplify.run.plan.overrides import Overrides
 from amplify.run.plan.plan import Plan
 from amplify.run.plan.read import resolve_plan
-from amplify.run.study.folder import RunOfStudy
 from amplify.run.study.group import Group
 from amplify.run.study.results import arm_row, compare_groups, over_tasks
+from amplify.run.study.run_of_study import RunOfStudy
 
 Answers = Mapping[str, Sequence[Sequence[bool]]]
 """For each arm and seed, which items were right."""

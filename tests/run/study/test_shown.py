@@ -11,9 +11,9 @@ from amplify.loop.compare.distinct_draws import distinct_draws
 from amplify.loop.prompt.shown import ShownExamples
 from amplify.run.plan.overrides import Overrides
 from amplify.run.plan.read import resolve_plan
-from amplify.run.study.folder import RunOfStudy
 from amplify.run.study.group import Group
 from amplify.run.study.results import compare_groups, over_tasks
+from amplify.run.study.run_of_study import RunOfStudy
 from amplify.run.study.shown import draw_notes
 
 PLAN = resolve_plan(
