@@ -40,12 +40,13 @@ def read_log(file: Path) -> bytes:
 def test_a_finished_run_is_a_run_of_wandb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (("MODE", "offline"), ("DIR", str(tmp_path)), ("ERROR_REPORTING", "false")):
         monkeypatch.setenv(f"WANDB_{name}", value)
-    from amplify_wandb.observer import WandbObserver
+    from amplify_wandb.observer import WandbObserver, wandb
 
     observer = WandbObserver(None, Context())
     observer.observe(Event("started", {"plan": PLAN, "folder": str(tmp_path / "first")}))
     assert not (tmp_path / "wandb").exists()
     observer.observe(Event("finished", {"record": RECORD}))
+    wandb.teardown()  # another process writes the file, and has done so when it has ended
     (file,) = tmp_path.glob("wandb/offline-run-*/run-*.wandb")
     kept = read_log(file)
     for words in ("first", "amplify", "It does better.", "llm.use", '"openai"', "accuracy.a"):
