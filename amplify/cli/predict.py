@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.exceptions import Exit
 
 from amplify.cli.call_options import calling_options, take_call_options
 from amplify.cli.common import (
@@ -27,6 +28,7 @@ from amplify.contract.grammar import counted
 from amplify.contract.guard.paths import home
 from amplify.contract.guard.visible import shell_option, shell_word, visible_lines
 from amplify.report.result_stream import result_stream
+from amplify.report.standard_streams import write_problem
 
 if TYPE_CHECKING:
     from amplify.run.prompt.predict import Tally
@@ -176,7 +178,7 @@ def _label(context: click.Context, arguments: dict[str, Any], labelled: bool) ->
     jsonl = output is not None and output.suffix.lower() in (".jsonl", ".ndjson")
     named, rows = Inputs(
         inputs,
-        sys.stdin.buffer,
+        getattr(sys.stdin, "buffer", None),
         host,
         arguments["form"],
         arguments["text"],
@@ -192,7 +194,7 @@ def _label(context: click.Context, arguments: dict[str, Any], labelled: bool) ->
         with prompt.opened(warn=print_message) as labeller, phases("label", None) as advance:
             if output is not None:
                 resume = arguments["resume"]
-                with output_kept(output, labeller, resume, print_message):
+                with output_kept(output, labeller, results, resume, print_message):
                     tally = predict_into(labeller, rows, results, output, resume, advance)
             else:
                 write = _ignore if labelled else _writer()
@@ -220,8 +222,16 @@ def _check(output: Path | None, inputs: list[Path], resume: bool) -> None:
             where="--resume",
             hint="give the texts as a file",
         )
-    if output is not None and any(output.absolute() == path.absolute() for path in inputs):
+    if output is not None and any(_are_one(output, path) for path in inputs):
         raise PlanError("the output is one of the inputs", where="-o")
+
+
+def _are_one(output: Path, source: Path) -> bool:
+    """Whether two paths, either of which may be missing, lead to one file."""
+    try:
+        return output.samefile(source)
+    except OSError:
+        return output.absolute() == source.absolute()
 
 
 def _options(pairs: tuple[str, ...]) -> dict[str, Any]:
@@ -242,11 +252,14 @@ def _options(pairs: tuple[str, ...]) -> dict[str, Any]:
 
 def _writer() -> Callable[[str], None]:
     """Writes rows to the standard output; what a terminal would act on is escaped there."""
-    terminal = result_stream().isatty()
+    stream = result_stream()
+    terminal = stream.isatty()
 
     def write(text: str) -> None:
         if text:
             print_result(visible_lines(text) if terminal else text, nl=False)
+        if write_problem(stream) is not None:
+            raise Exit(1)  # nothing is paid that cannot be written; the reason is told at the end
 
     return write
 

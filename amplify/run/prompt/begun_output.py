@@ -14,7 +14,7 @@ import msgspec
 from amplify.contract.errors import DataError, PlanError
 from amplify.run.prompt.finished import FinishedPrompt
 from amplify.run.prompt.labeller import Labeller
-from amplify.run.prompt.results import ANOTHER, already_there
+from amplify.run.prompt.results import ANOTHER, Results, already_there
 from amplify.run.store.beginning import identity_changes
 from amplify.run.store.files import write_whole
 from amplify.run.store.lock import locked_by
@@ -63,14 +63,21 @@ class BegunOutput(msgspec.Struct):
 
 @contextmanager
 def output_kept(
-    output: Path, labeller: Labeller, resume: bool, warn: Callable[[str], None]
+    output: Path,
+    labeller: Labeller,
+    results: Results,
+    resume: bool,
+    warn: Callable[[str], None],
 ) -> Iterator[None]:
     """The output file for this command alone, and for one prompt and one LLM.
 
     What the labeller labels with is written beside an output that is begun. With `resume` an output
     that is there goes on: DataError where it was begun with another prompt or LLM, PlanError where
-    another process is writing it. `warn` is told where nothing says what it was begun with.
+    another process is writing it. `results` is how it is written, and `warn` is told where nothing
+    says what it was begun with.
     """
+    if os.path.isdir(output) or not output.name:
+        raise already_there(output)
     begun = BegunOutput.now(labeller.finished, labeller.engine.identity)
     with locked_by(
         output.with_name(f".{output.name}.lock"), lambda by: _under_way(output, by), warn
@@ -80,6 +87,7 @@ def output_kept(
         elif not resume:
             raise already_there(output)
         else:
+            next(results.stored(output), None)  # a file of something else stays as it is
             _check(output, begun, warn)
         yield
 

@@ -10,7 +10,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from amplify.contract.errors import AmplifyError
+from amplify.contract.errors import AmplifyError, DataError
 from amplify.host.load import Host
 from amplify.run.wiring.wire import item_source
 
@@ -38,7 +38,7 @@ class InputRow:
 
 @dataclass(frozen=True)
 class Inputs:
-    """The files of the texts; `-` among the `paths` is what comes on `stdin`.
+    """The files of the texts; `-` among the `paths` is what comes on `stdin` (None: closed).
 
     `text`, `label` and `id` name columns, else they are those of `known`, which are the columns of
     the prompt's own data, else columns of a usual name. Only rows that are to be `labelled` have a
@@ -46,7 +46,7 @@ class Inputs:
     """
 
     paths: Sequence[Path]
-    stdin: BinaryIO
+    stdin: BinaryIO | None
     host: Host
     form: InputFormat = "auto"
     text: str | None = None
@@ -79,6 +79,8 @@ class Inputs:
 
     def _stdin_rows(self) -> Iterator[InputRow]:
         """The rows of the standard input, which is read to its end first, into a file."""
+        if self.stdin is None:
+            raise DataError("is closed", where=STDIN, hint="give the texts as files")
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(folder) / "read" / STDIN
             copy.parent.mkdir()

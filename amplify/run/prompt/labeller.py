@@ -9,6 +9,7 @@ from itertools import chain, compress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from amplify.contract.calls import Request
 from amplify.contract.context import Context
 from amplify.contract.data import Example, Prediction, Task
 from amplify.contract.progress import Progress
@@ -26,6 +27,8 @@ from amplify.run.prompt.finished import FinishedPrompt
 from amplify.run.store.journal import Journal
 
 TOO_LONG = "the model has no room for its prompt and the reply"
+
+EMPTY = "there is nothing in it to label"
 
 
 @dataclass
@@ -47,17 +50,20 @@ class Labeller:
         return self.engine.stop
 
     def label(self, items: Sequence[Example]) -> list[Prediction]:
-        """A prediction for each item, whose label plays no part in it but for `correct`."""
-        room = self.room
+        """A prediction for each item, whose label plays no part in it but for `correct`.
+
+        Items without text, and those that the model has no room for, are not asked about.
+        """
         requests = self.finished.requests(items, self.choose(items) if self.choose else None)
-        fits = [
-            room.provider.limit is None or room.fits(of_item)
-            for of_item in zip(*requests, strict=True)
+        problems = [
+            self._problem(item, of_item)
+            for item, of_item in zip(items, zip(*requests, strict=True), strict=True)
         ]
-        fitting = tuple(compress(items, fits))
-        read = iter(self._ask(fitting, tuple(tuple(compress(repeat, fits)) for repeat in requests)))
-        pairs = zip(items, fits, strict=True)
-        return [next(read) if fit else self._too_long(item) for item, fit in pairs]
+        sound = [not problem for problem in problems]
+        asked = tuple(compress(items, sound))
+        read = iter(self._ask(asked, tuple(tuple(compress(repeat, sound)) for repeat in requests)))
+        pairs = zip(items, problems, strict=True)
+        return [self._failed(item, problem) if problem else next(read) for item, problem in pairs]
 
     def _ask(self, items: tuple[Example, ...], requests: ByRepeat) -> list[Prediction]:
         if not items:
@@ -77,9 +83,16 @@ class Labeller:
         cut_off = {request.item for request in answers.not_made}
         return [replace(p, status="failed", how="") if p.item in cut_off else p for p in read]
 
-    def _too_long(self, item: Example) -> Prediction:
+    def _problem(self, item: Example, of_item: tuple[Request, ...]) -> str:
+        """Why an item is not asked about, by its requests; empty where it is."""
+        if not item.text.strip():
+            return EMPTY
+        room = self.room
+        return "" if room.provider.limit is None or room.fits(of_item) else TOO_LONG
+
+    def _failed(self, item: Example, problem: str) -> Prediction:
         return Prediction(
-            self.arm.plan_name, item.id, item.label, None, "failed", False, error=TOO_LONG
+            self.arm.plan_name, item.id, item.label, None, "failed", False, error=problem
         )
 
 

@@ -71,7 +71,7 @@ def predict(
     labeller: Labeller, items: Iterable[InputRow], results: Results, write: Write, advance: Advance
 ) -> Tally:
     """Label the texts one chunk after the other; `write` is given each chunk's lines, the header
-    with the first.
+    with the first, and the header alone where there are no texts.
 
     It ends where the LLM is asked no more. Raises RunStopped where that is so before anything was
     answered.
@@ -84,6 +84,8 @@ def predict(
         header.clear()
 
     _label_rest(labeller, enumerate(items, 1), results, write_rows, advance, tally)
+    if header:
+        write_rows("")
     return tally
 
 

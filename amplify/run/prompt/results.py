@@ -199,6 +199,9 @@ def begin(path: Path, header: str) -> None:
 
 def already_there(path: Path) -> DataError:
     """The error that a file is to be begun whose name is taken."""
+    if path.exists() and not path.is_file():
+        hint = "name a file; without -o the rows are printed"
+        return DataError("is no regular file", where=str(path), hint=hint)
     hint = f"go on with it with --resume, or {ANOTHER}"
     return DataError("is there already", where=str(path), hint=hint)
 
