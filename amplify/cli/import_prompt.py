@@ -9,7 +9,7 @@ import click
 from amplify.cli.common import common, home_path, print_result
 from amplify.cli.messages import print_message
 from amplify.contract.errors import PlanError
-from amplify.contract.guard.paths import there
+from amplify.contract.guard.paths import home, there
 from amplify.contract.guard.visible import shell_word, visible
 
 
@@ -24,13 +24,23 @@ from amplify.contract.guard.visible import shell_word, visible
     metavar="FILE",
     help="The plan to write; items and prompts are written beside it.",
 )
+@click.option(
+    "--allow-read",
+    "allowed",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="FOLDER",
+    help="A folder from which files that FILE names may be read too (default: that of FILE alone);"
+    " may be repeated.",
+)
 @click.option("--force", is_flag=True, help="Write over files of these names.")
 @common
-def import_prompt(source: Path, out: Path, force: bool) -> int:
+def import_prompt(source: Path, out: Path, allowed: tuple[Path, ...], force: bool) -> int:
     """Make a plan of the prompts and tests of another tool.
 
     FILE is a promptfooconfig.yaml, or JSON lines of OpenAI's evals. Each prompt becomes an arm, the
-    tests become labelled items. What cannot be taken over is said, or refused. No call is made.
+    tests become labelled items. Files that FILE names are read from its folder, and said. What
+    cannot be taken over is said, or refused. No call is made.
     Exit codes: 0 done, 2 a file that cannot be taken over, or a plan that is there already.
     """
     from amplify.run.imports.evals import read_evals
@@ -47,7 +57,7 @@ def import_prompt(source: Path, out: Path, force: bool) -> int:
     with reading(
         source, "cannot be read", "FILE is a promptfooconfig.yaml, or JSON lines of evals"
     ):
-        imported = read_evals(source) if lines else read_promptfoo(source)
+        imported = read_evals(source) if lines else read_promptfoo(source, [*map(home, allowed)])
     for note in imported.notes:
         print_message(f"note: {visible(note)}")
     with writing(out):

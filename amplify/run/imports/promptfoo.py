@@ -12,6 +12,7 @@ from amplify.contract.errors import DataError
 from amplify.contract.grammar import counted
 from amplify.contract.guard.brief import brief, kind
 from amplify.run.imports.imported import DEMONSTRATED, MARK, Imported, ImportedItem, ImportedPrompt
+from amplify.run.imports.named_files import NamedFiles
 from amplify.run.imports.nunjucks import fill, variables
 from amplify.run.imports.promptfoo_tests import PromptfooTest, read_tests
 from amplify.run.imports.yaml_text import yaml_reader
@@ -23,10 +24,11 @@ KEPT = {"prompts", "providers", "targets", "tests", "defaultTest", "description"
 """The keys of a configuration that are read, or say nothing of prompts and tests."""
 
 
-def read_promptfoo(path: Path) -> Imported:
+def read_promptfoo(path: Path, allowed: Sequence[Path] = ()) -> Imported:
     """Prompts, items and LLM of the configuration; DataError where a prompt cannot be taken over.
 
-    The input of the prompts is the one variable that differs from test to test.
+    The input of the prompts is the one variable that differs from test to test. Files that it
+    names are read from its folder, and from those in `allowed`.
     """
     read = yaml_reader()
     try:
@@ -35,9 +37,10 @@ def read_promptfoo(path: Path) -> Imported:
         raise DataError(f"cannot be read: {error}", where=str(path)) from None
     if not isinstance(config, dict) or not config.get("prompts"):
         raise DataError("is no promptfoo configuration: it has no `prompts`", where=str(path))
-    prompts = [p for entry in _listed(config["prompts"]) for p in _prompts(entry, path)]
+    files = NamedFiles(path, allowed)
+    prompts = [p for entry in _listed(config["prompts"]) for p in _prompts(entry, files)]
     names = {name for _, turns in prompts for turn in turns for name in _names(turn, path)}
-    tests = read_tests(config, path, read, names)
+    tests = read_tests(config, files, read, names)
     labelled = [test for test in tests if test.label is not None and names <= test.variables.keys()]
     if not labelled:
         raise DataError(
@@ -57,7 +60,7 @@ def read_promptfoo(path: Path) -> Imported:
         [ImportedItem(test.variables[name], test.label or "") for test in labelled],
         llm,
         reply,
-        [*notes, *of_llm],
+        [*files.notes(), *notes, *of_llm],
     )
 
 
@@ -65,9 +68,9 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def _prompts(entry: Any, path: Path) -> list[tuple[str, list[dict[str, str]]]]:
+def _prompts(entry: Any, files: NamedFiles) -> list[tuple[str, list[dict[str, str]]]]:
     """The prompts of an entry of `prompts`, each with its name and its messages."""
-    name = ""
+    name, path = "", files.source
     if isinstance(entry, dict):
         name = str(entry.get("label") or entry.get("id") or "")
         entry = entry.get("raw", entry.get("id"))
@@ -75,7 +78,7 @@ def _prompts(entry: Any, path: Path) -> list[tuple[str, list[dict[str, str]]]]:
         raise DataError(f"a prompt is no text: {kind(entry)}", where=str(path))
     if not entry.startswith("file://"):
         return [(name, _turns(entry, path))]
-    file = path.parent / entry.removeprefix("file://")
+    file = files.find(entry)
     if file.suffix.lower() not in (".txt", ".md", ".json", ".j2"):
         raise DataError(
             f"a prompt is made by {brief(entry)}: only texts and JSON are taken over",
@@ -83,7 +86,7 @@ def _prompts(entry: Any, path: Path) -> list[tuple[str, list[dict[str, str]]]]:
             hint="write the prompt as text with {{ variables }}",
         )
     try:
-        text = read_stored(file).decode("utf-8-sig")
+        text = files.text(file)
     except (OSError, ValueError) as error:
         raise DataError(f"cannot be read: {error}", where=str(file)) from None
     parts = _separate(text) if file.suffix.lower() == ".txt" else [text]

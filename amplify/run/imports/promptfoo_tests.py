@@ -8,13 +8,12 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 from amplify.contract.errors import DataError
 from amplify.contract.guard.brief import brief
+from amplify.run.imports.named_files import NamedFiles
 from amplify.run.imports.nunjucks import fill, variables
-from amplify.run.store.read_back import read_stored
 
 LABELLING = ("equals", "iequals", "contains", "icontains", "starts-with")
 """The assertions whose value is a label."""
@@ -32,41 +31,41 @@ class PromptfooTest:
 
 
 def read_tests(
-    config: Mapping[str, Any], path: Path, read: Callable[[str], Any], used: set[str]
+    config: Mapping[str, Any], files: NamedFiles, read: Callable[[str], Any], used: set[str]
 ) -> list[PromptfooTest]:
-    """The tests of the configuration in the file at `path`.
+    """The tests of the configuration, and of the `files` that it names.
 
     `read` reads YAML, `used` are the variables of the prompts: none of these holds the label.
     """
-    default = config.get("defaultTest") or {}
+    default, path = config.get("defaultTest") or {}, files.source
     if not isinstance(default, dict):
         raise DataError("`defaultTest` is to be a table", where=str(path))
-    rows = _rows(config.get("tests"), path, read)
+    rows = _rows(config.get("tests"), files, read)
     return [_test(row, default, used, f"{path}: test {n}") for n, row in enumerate(rows, 1)]
 
 
-def _rows(tests: Any, path: Path, read: Callable[[str], Any]) -> list[Any]:
+def _rows(tests: Any, files: NamedFiles, read: Callable[[str], Any]) -> list[Any]:
     if isinstance(tests, list):
-        return [row for test in tests for row in _listed(test, path, read)]
-    return _listed(tests, path, read) if tests else []
+        return [row for test in tests for row in _listed(test, files, read)]
+    return _listed(tests, files, read) if tests else []
 
 
-def _listed(test: Any, path: Path, read: Callable[[str], Any]) -> list[Any]:
+def _listed(test: Any, files: NamedFiles, read: Callable[[str], Any]) -> list[Any]:
     """A test, or those of the file that it names."""
     if isinstance(test, dict) and isinstance(test.get("path"), str):
         test = test["path"]
     if not isinstance(test, str):
         return [test]
-    file = path.parent / test.removeprefix("file://")
+    file = files.find(test)
     suffix = file.suffix.lower()
     if suffix not in (".csv", ".json", ".jsonl", ".yaml", ".yml"):
         raise DataError(
             f"tests are read from CSV, JSON and YAML, not from {brief(test)}",
-            where=str(path),
+            where=str(files.source),
             hint="have the tests written to a CSV file",
         )
     try:
-        text = read_stored(file).decode("utf-8-sig")
+        text = files.text(file)
         if suffix == ".csv":
             return [_of_csv(row) for row in csv.DictReader(io.StringIO(text, newline=""))]
         if suffix == ".jsonl":

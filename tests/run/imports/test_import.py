@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from amplify.contract.errors import AmplifyError
+from amplify.contract.errors import AmplifyError, DataError
 from amplify.host import Host
 from amplify.run.execute import execute
 from amplify.run.imports.evals import read_evals
@@ -126,6 +126,31 @@ def test_what_cannot_be_carried_over_is_refused(
     with pytest.raises(AmplifyError) as caught:
         read_promptfoo(tmp_path / "promptfooconfig.yaml")
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("place", ["../outside", "{outside}", "linked"])
+@pytest.mark.parametrize("kind", ["more.txt", "rows.csv"])
+def test_a_file_outside_the_folder_is_read_where_that_is_allowed(
+    tmp_path: Path, place: str, kind: str
+) -> None:
+    outside, folder = tmp_path / "outside", tmp_path / "folder"
+    for each in (outside, folder):
+        each.mkdir()
+        (each / "more.txt").write_text("First: {{mail}}")
+        (each / "rows.csv").write_text(ROWS)
+    (folder / "linked").symlink_to(outside)
+    path = folder / "promptfooconfig.yaml"
+    named = place.format(outside=outside)
+    path.write_text(CONFIG.replace(f"file://{kind}", f"file://{named}/{kind}"))
+    with pytest.raises(DataError) as caught:
+        read_promptfoo(path)
+    assert f"names a file outside its folder, '{outside}/{kind}', which is not" in str(caught.value)
+    assert caught.value.hint == f"where you trust it: --allow-read {outside}"
+    imported = read_promptfoo(path, [outside])
+    assert len(imported.items) == 4
+    assert imported.notes[0].startswith("read with it: ")
+    for name in ("more.txt", "rows.csv"):
+        assert f"/{name}" in imported.notes[0]
 
 
 PLAIN = """
