@@ -12,6 +12,7 @@ import click
 from amplify.cli.call_options import calling_options, take_call_options
 from amplify.cli.common import common, home_path, load_host, print_result
 from amplify.cli.grouped_help import GroupedCommand
+from amplify.cli.log_option import log_option, log_options
 from amplify.cli.messages import json_text, print_message, resume_line
 from amplify.cli.plan_options import DIGITS, JSON, names_option
 from amplify.cli.resume_command import call_options, most_left, plugin_options
@@ -95,6 +96,7 @@ def _seeds(context: click.Context, _: click.Parameter, value: str | None) -> tup
     "--format", "form", type=click.Choice(FORMATS), help="What stdout gets (default: table)."
 )
 @show_option(OF_A_STUDY)
+@log_option
 @calling_options
 @JSON
 @common
@@ -108,6 +110,7 @@ def study(
     form: str | None,
     as_json: bool,
     show: tuple[str, ...],
+    log: tuple[str, ...],
     **arguments: Any,
 ) -> int:
     """Run a study: tasks, LLMs, seeds and variants of arms, each piece of work once.
@@ -119,12 +122,9 @@ def study(
     from amplify.report.console import errors
     from amplify.report.failures import failure_lines
     from amplify.report.progress import Phases
-    from amplify.report.study.forecast import forecast_lines
     from amplify.report.study.formats import table_files
-    from amplify.run.cost.prices import price_table
     from amplify.run.store.read_back import check_regular
-    from amplify.run.study.execute import check_study, execute_study
-    from amplify.run.study.forecast import forecast
+    from amplify.run.study.execute import execute_study
     from amplify.run.study.read import StudyOverrides, read_study
 
     if as_json and form not in (None, "json"):
@@ -143,23 +143,17 @@ def study(
         raise PlanError("--resume needs the study's folder", hint="name it with --out DIR")
     host = load_host(context)
     if dry_run:
-        check_study(grid, host)
-        forecasts = forecast(grid, host, Phases(errors()))
-        if as_json:
-            value = [{**asdict(each), "price": price_table(each.price)} for each in forecasts]
-            print_result(json_text(value))
-        else:
-            print_result("\n".join(forecast_lines(grid, forecasts)))
-        return 1 if any(each.lost for each in forecasts) else 0
+        return _foresee(grid, host, as_json)
     folder = _folder(grid)
 
     def resuming(raised: Mapping[str, float] | None = None) -> str:
         options = call_options(raised or {}, dict.fromkeys(raised or {}))
-        return resume_line("study", folder.path, [*options, *plugin_options(context)])
+        options += [*plugin_options(context), *log_options(log)]
+        return resume_line("study", folder.path, options)
 
     try:
         done = execute_study(
-            grid, host, folder, Phases(errors()), print_message, table_files, resume
+            grid, host, folder, Phases(errors()), print_message, table_files, resume, log
         )
     except KeyboardInterrupt:
         with signals_deferred():
@@ -183,6 +177,25 @@ def study(
         print_message(f"the gain was not shown: {done.not_shown}")
         return 4
     return 0
+
+
+def _foresee(study: Study, host: Host, as_json: bool) -> int:
+    """Print what the study would do; the exit code."""
+    from amplify.report.console import errors
+    from amplify.report.progress import Phases
+    from amplify.report.study.forecast import forecast_lines
+    from amplify.run.cost.prices import price_table
+    from amplify.run.study.execute import check_study
+    from amplify.run.study.forecast import forecast
+
+    check_study(study, host)
+    forecasts = forecast(study, host, Phases(errors()))
+    if as_json:
+        value = [{**asdict(each), "price": price_table(each.price)} for each in forecasts]
+        print_result(json_text(value))
+    else:
+        print_result("\n".join(forecast_lines(study, forecasts)))
+    return 1 if any(each.lost for each in forecasts) else 0
 
 
 def _raised(study: Study, host: Host, spent: Spent) -> Mapping[str, float]:

@@ -74,8 +74,9 @@ def finished_run(wiring: Wiring, folder: RunFolder, warn: Warn) -> FinishedRun |
         run = _run(wiring.plan, task, folder, preparation, record, spent, currency)
     except (msgspec.ValidationError, KeyError):
         return None  # the record of an earlier version
-    _emit(wiring, warn, "started", plan=wiring.plan.table(), folder=str(folder.path))
-    _emit(wiring, warn, "finished", record=record)
+    ended = Event("finished", {"record": record})
+    for problem in (*wiring.begin(folder.path), *wiring.emit(ended)):
+        warn(problem)
     return run
 
 
@@ -86,11 +87,6 @@ def _is_untouched(folder: Path) -> bool:
         return False
     times = [path.stat().st_mtime_ns for path in paths]
     return max(times) == times[-1]
-
-
-def _emit(wiring: Wiring, warn: Warn, kind: Any, **data: Any) -> None:
-    for problem in wiring.emit(Event(kind, data)):
-        warn(problem)
 
 
 def _is_whole(record: Mapping[str, Any], wiring: Wiring, folder: RunFolder) -> bool:

@@ -111,5 +111,6 @@ def open_run(
         opened = OpenRun(
             wiring, folder, task, arms, room, engine, price, now, continuation, setup, warn
         )
-        opened.emit("started", plan=plan.table(), folder=str(folder.path))
+        for problem in wiring.begin(folder.path):
+            warn(problem)
         yield opened

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from amplify.run.execute import execute
 from amplify.run.plan.plan import Plan
 from amplify.run.plan.read import put_place_first
 from amplify.run.store.beginning import Identities, OtherLLM
+from amplify.run.study.again import finished_record, log_again, place_in_study
 from amplify.run.study.choose import ChosenVariant, choose_variant
 from amplify.run.study.count import count_work
 from amplify.run.study.folder import StudyFolder
@@ -74,17 +75,26 @@ def execute_study(
     warn: Warn,
     table_files: TableFiles,
     resume: bool = False,
+    log: Sequence[str] = (),
 ) -> StudyResult:
     """Run the study in the folder; with `resume`, finish what is there and repeat nothing.
 
     Every plan is wired before anything is done, so that a mistake in the last of them costs no
     work. A run that cannot be made is left out, and `warn` is called with the reason; the others
-    go on. `table_files` makes the tables that are written beside the record.
+    go on. `table_files` makes the tables that are written beside the record. `log` names the
+    observers that are told of each run that is made, or, of a study that has finished already, of
+    all its runs.
     """
     folder.check(study, resume)
-    check_study(study, host)
+    record = finished_record(study, host, folder) if resume else None
+    if record is not None:
+        for problem in log_again(study, host, folder, log):
+            warn(problem)
+        folder.write_tables(table_files(record))
+        return StudyResult(study, folder.path, record, 0, {}, None, Spent())
+    check_study(study, host, log)
     with folder.begun(study, resume, warn):
-        return _execute(study, host, folder, show, warn, table_files)
+        return _execute(study, host, folder, show, warn, table_files, log)
 
 
 def _execute(
@@ -94,8 +104,9 @@ def _execute(
     show: Progress,
     warn: Warn,
     table_files: TableFiles,
+    log: Sequence[str],
 ) -> StudyResult:
-    sitting = _Sitting(study, host, folder, show, warn)
+    sitting = _Sitting(study, host, folder, show, warn, log)
     journal = sitting.shared.one_journal(folder.journal)
     with show("study", len(study.cells)) as advance, journal as written:
         before = None
@@ -118,8 +129,12 @@ def _execute(
     )
 
 
-def check_study(study: Study, host: Host) -> None:
-    """PlanError, with the name of the cell, where a plan of the study cannot be wired."""
+def check_study(study: Study, host: Host, log: Sequence[str] = ()) -> None:
+    """PlanError, with the name of the cell, where a plan of the study cannot be wired.
+
+    So it is where there is no observer of a name in `log`.
+    """
+    wire(study.cells[0].plan(), host).observed(log)
     for cell in study.cells:
         _check(cell, host)
 
@@ -150,13 +165,20 @@ class _Sitting:
     """One call of the command over a study: the runs that it makes, and those made before."""
 
     def __init__(
-        self, study: Study, host: Host, folder: StudyFolder, show: Progress, warn: Warn
+        self,
+        study: Study,
+        host: Host,
+        folder: StudyFolder,
+        show: Progress,
+        warn: Warn,
+        log: Sequence[str],
     ) -> None:
         self.study = study
         self.host = host
         self.folder = folder
         self.show = show
         self.warn = warn
+        self.log = log
         self.shared = Shared(identities=Identities(folder.begun_runs()))
         self.finished: dict[Cell, RunOfStudy] = {}
         self.parts: list[RunOfStudy] = []
@@ -176,7 +198,7 @@ class _Sitting:
                         return
                     self.chosen.setdefault(cell, []).append(best)
                     chosen[choice.arm] = best.variant
-                run = self._run(cell.plan(chosen), cell.folder)
+                run = self._run(cell.plan(chosen), cell.folder, cell)
                 if run is not None:
                     self.finished[cell] = run
                 advance()
@@ -219,17 +241,21 @@ class _Sitting:
             text = text.replace(f"{folder}/", "")
         return " ".join(text.split())
 
-    def _run(self, plan: Plan, name: str) -> RunOfStudy | None:
+    def _run(self, plan: Plan, name: str, cell: Cell | None = None) -> RunOfStudy | None:
         """The run called `name`, made where it is not finished yet.
 
-        None where the study was stopped before it was scored.
+        `cell` is what it is the run of, of which observers are told; None for a run that helps to
+        choose. None where the study was stopped before it was scored.
         """
         finished = self.folder.read(name)
         if finished is not None and finished.whole:
             return finished
         folder = self.folder.run(name)
+        wiring = wire(plan, self.host, self.show)
+        if cell is not None:
+            wiring = wiring.observed(self.log, place_in_study(self.study, self.folder.path, cell))
         run = execute(
-            wire(plan, self.host, self.show),
+            wiring,
             folder,
             resume=(folder.path / "plan.toml").exists(),
             warn=self.warn,

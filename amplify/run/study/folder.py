@@ -129,5 +129,9 @@ class StudyFolder(OutputFolder):
     def write_record(self, record: Mapping[str, Any], tables: Mapping[str, str]) -> None:
         """Write `record.json` and the `tables`, which are texts by the name of the file."""
         self.write("record.json", json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+        self.write_tables(tables)
+
+    def write_tables(self, tables: Mapping[str, str]) -> None:
+        """Write the `tables` alone."""
         for name, text in tables.items():
             self.write(name, text)

@@ -6,8 +6,9 @@ import copy
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from amplify.contract.context import Ask, Context
@@ -65,12 +66,25 @@ class Wiring:
     """The task's source, where it has read the data already."""
     observers: tuple[CheckedObserver, ...] = ()
     """The observers that the user asks for; those of installed plugins are the host's."""
+    study: Mapping[str, Any] = field(default_factory=dict)
+    """Of a run of a study, what observers are told of its place there."""
 
-    def observed(self, names: Sequence[str]) -> Wiring:
-        """The wiring with the observers of these names, which are built."""
-        found = [self.host.registry.find("observer", name) for name in names]
-        built = [build_behind(CheckedObserver, each, {}, self.context, "--log") for each in found]
-        return replace(self, observers=tuple(built))
+    def observed(self, names: Sequence[str], study: Mapping[str, Any] | None = None) -> Wiring:
+        """The wiring with the observers of these names, which are built.
+
+        `study` is what they are told of the run's place in a study (None: it is in none).
+        """
+        registered = [self.host.registry.find("observer", name) for name in names]
+        built = [
+            build_behind(CheckedObserver, each, {}, self.context, "--log") for each in registered
+        ]
+        return replace(self, observers=tuple(built), study=study or {})
+
+    def begin(self, folder: Path) -> list[str]:
+        """Tell all observers that the run in this folder begins; what went wrong with which."""
+        study = {"study": dict(self.study)} if self.study else {}
+        data = {"plan": self.plan.table(), "folder": str(folder), **study}
+        return self.emit(Event("started", data))
 
     def emit(self, event: Event) -> list[str]:
         """Tell all observers of a copy of an event; what went wrong with which."""

@@ -56,6 +56,34 @@ def test_a_finished_run_is_a_run_of_mlflow(tmp_path: Path, monkeypatch: pytest.M
     assert json.loads(Path(place).read_text()) == told
 
 
+def test_names_that_mlflow_would_take_for_one_are_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", "signs")
+    monkeypatch.chdir(tmp_path)
+    from amplify_mlflow.observer import MLflowObserver
+
+    names = ["a+b", "a|b", "ab", "AB", "c//d", "e/", "é"]
+    told = record("b")
+    arms = [{**told["arms"][0], "name": name, "accuracy": n / 8} for n, name in enumerate(names)]
+    plan = {"arms": [{"name": name, "shots": n} for n, name in enumerate(names)]}
+    study = {"name": "s", "folder": "x/days", "task": "t", "llm": "m", "seed": 3}
+    observer = MLflowObserver(None, Context())
+    started = {"plan": plan, "folder": str(tmp_path / "first"), "study": study}
+    observer.observe(Event("started", started))
+    observer.observe(Event("finished", {"record": {**told, "arms": arms, "comparisons": []}}))
+    client = mlflow.MlflowClient()
+    experiment = client.get_experiment_by_name("signs")
+    (run,) = client.search_runs([experiment.experiment_id], "tags.`amplify.study` = 'days'")
+    accuracies = {k: v for k, v in run.data.metrics.items() if k.startswith("accuracy.")}
+    assert sorted(accuracies.values()) == [n / 8 for n in range(len(names))]
+    assert run.data.metrics["accuracy.c::d"] == 4 / 8
+    shots = [value for key, value in run.data.params.items() if ".shots" in key]
+    assert sorted(shots) == [str(n) for n in range(len(names))]
+    assert (run.data.tags["amplify.llm"], run.data.tags["amplify.seed"]) == ("m", "3")
+
+
 def test_a_run_that_mlflow_refuses_is_not_left_open(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -43,13 +43,23 @@ def test_a_finished_run_is_a_run_of_wandb(tmp_path: Path, monkeypatch: pytest.Mo
     from amplify_wandb.observer import WandbObserver, wandb
 
     observer = WandbObserver(None, Context())
-    observer.observe(Event("started", {"plan": PLAN, "folder": str(tmp_path / "first")}))
+    study = {"name": "s", "folder": "x/all-days", "task": "rain", "llm": "m", "seed": 3}
+    started = {"plan": PLAN, "folder": str(tmp_path / "first"), "study": study}
+    observer.observe(Event("started", started))
     assert not (tmp_path / "wandb").exists()
     observer.observe(Event("finished", {"record": RECORD}))
     wandb.teardown()  # another process writes the file, and has done so when it has ended
     (file,) = tmp_path.glob("wandb/offline-run-*/run-*.wandb")
     kept = read_log(file)
-    for words in ("first", "amplify", "It does better.", "llm.use", '"openai"', "accuracy.a"):
+    for words in (
+        "first",
+        "amplify",
+        "It does better.",
+        "llm.use",
+        '"openai"',
+        "accuracy.a",
+        "all-days",
+    ):
         assert words.encode() in kept, words
     assert b"0.75" in kept
     assert b"record.json" in kept

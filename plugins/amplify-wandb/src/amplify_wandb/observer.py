@@ -24,12 +24,14 @@ class WandbObserver:
 
     def __init__(self, options: None, context: Context) -> None:
         self.plan: Mapping[str, Any] = {}
+        self.study: Mapping[str, Any] = {}
         self.folder = ""
 
     def observe(self, event: Event) -> None:
         """Keep what the run begins with, and log it with its record at its end."""
         if event.kind == "started":
             self.plan, self.folder = event.data["plan"], event.data["folder"]
+            self.study = event.data.get("study", {})
         elif event.kind == "finished":
             self._log(event.data["record"])
 
@@ -37,9 +39,10 @@ class WandbObserver:
         with wandb.init(
             project=os.environ.get("WANDB_PROJECT") or PROJECT,
             name=Path(self.folder).name,
+            group=Path(self.study["folder"]).name if self.study else None,
             notes=" ".join(record["verdict"]["sentences"]),
             tags=[str(record["verdict"]["outcome"])],
-            config=flat_values(self.plan),
+            config=flat_values({**self.plan, **({"study": self.study} if self.study else {})}),
             settings=wandb.Settings(silent=True, console="off"),
         ) as run:
             run.log(record_figures(record))
