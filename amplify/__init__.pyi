@@ -106,8 +106,8 @@ from .kit.words import readable_words as readable_words
 from .kit.words import word_form as word_form
 from .kit.words import word_ranges as word_ranges
 from .run.prompt.labelling import Labelling as Labelling
-from .run.prompt.load import LoadedPrompt as LoadedPrompt
 from .run.prompt.load import load as load
+from .run.prompt.loaded import LoadedPrompt as LoadedPrompt
 
 __version__: str
 __all__: list[str]

@@ -18,7 +18,8 @@ from amplify.loop.answer.score import ArmScore
 from amplify.loop.compare.compare import Comparison
 from amplify.loop.compare.verdict import Verdict
 from amplify.run.prompt.default_arm import default_arm
-from amplify.run.prompt.load import LoadedPrompt, load
+from amplify.run.prompt.load import load
+from amplify.run.prompt.loaded import LoadedPrompt
 from amplify.run.python_words import errors_in_python, in_python
 from amplify.run.store.files import write_whole
 from amplify.run.store.read_back import reading

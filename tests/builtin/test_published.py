@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from known.replies import parse
 
 from amplify import Completion, Context, Dataset, Demonstration, Prompt, Request
 from amplify.builtin.providers.options import ReplayOptions
@@ -18,7 +19,7 @@ from amplify.builtin.tasks.bbh import BBH
 from amplify.builtin.tasks.options import BBHOptions
 from amplify.builtin.templates.options import ChainOfThoughtOptions, PromptOptions
 from amplify.builtin.templates.qa import AnswerOnly, ChainOfThought
-from amplify.loop.answer.parse import matches, parse
+from amplify.loop.answer.parse import matches
 
 TASKS = (
     "boolean_expressions causal_judgement date_understanding disambiguation_qa formal_fallacies "

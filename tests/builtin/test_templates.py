@@ -7,6 +7,7 @@ from typing import Any, get_args, get_type_hints
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from known.replies import parse
 
 from amplify import Context, Demonstration, Example, KeyWord, PlanError
 from amplify.builtin.templates.key_words import WordedTemplate, key_words_template
@@ -19,7 +20,6 @@ from amplify.builtin.templates.options import (
 from amplify.builtin.templates.qa import AnswerOnly, ChainOfThought, Ranking
 from amplify.builtin.templates.wording import SHIPPED
 from amplify.contract.options import convert
-from amplify.loop.answer.parse import parse
 
 WORDS = ("promote", "charity", "raised", "millions", "help")
 TASKS = {

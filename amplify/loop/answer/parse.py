@@ -24,24 +24,6 @@ PARSERS = ("default", "published")
 _NEXT_QUESTION = re.compile(r"\n[ \t]*Q:")
 
 
-def parse(
-    reply: str,
-    labels: tuple[str, ...],
-    parser: str = "default",
-    reasoned: bool = False,
-    *,
-    first: bool = False,
-    prefix: str = "",
-) -> str | None:
-    """The label that `reply` states, as it stands in `labels`; None where none can be read.
-
-    The published parser returns what it found even if it is none of the labels: a stray target is
-    compared with it; whoever counts must take such an answer as unparsed unless it `matches`.
-    The parameters are those of `read_reply`.
-    """
-    return read_reply(reply, labels, parser, reasoned, first=first, prefix=prefix).label
-
-
 def read_reply(
     reply: str,
     labels: tuple[str, ...],
@@ -58,6 +40,9 @@ def read_reply(
     talks about are no answer. With `first` the first statement counts, for prompts whose
     demonstrations state the answer ahead of the rationale. `prefix` is what they put ahead of the
     label.
+
+    The published parser gives what it finds even if that is none of the labels: whoever counts
+    takes such an answer as unparsed unless it `matches`.
     """
     if parser == "published":
         return _stated(_published(reply, reasoned))

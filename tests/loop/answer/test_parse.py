@@ -7,9 +7,10 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from known.replies import parse
 
 from amplify.contract.errors import PlanError
-from amplify.loop.answer.parse import matches, parse
+from amplify.loop.answer.parse import matches
 
 LETTERS = ("(A)", "(B)", "(C)")
 YESNO = ("Yes", "No")

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from known.replies import parse
 
-from amplify.loop.answer.parse import parse, read_reply
+from amplify.loop.answer.parse import read_reply
 
 LINES = (Path(__file__).parent / "replies.jsonl").read_text("utf-8").splitlines()
 REPLIES: list[dict[str, Any]] = [json.loads(line) for line in LINES]
