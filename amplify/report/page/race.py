@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from amplify.contract.grammar import counted
 from amplify.report.page.html import svg
 from amplify.report.page.tables import PageTable
-from amplify.report.plots.race import race_svg
+from amplify.report.plots.race import LEGEND, narrow_race_svg, race_svg
 
 
 def race_section(record: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -37,8 +38,10 @@ def race_section(record: Mapping[str, Any]) -> dict[str, Any] | None:
         ]
         for c in contenders
     ]
+    title = counted(len(contender_rows), "contender")
     return {
-        "plot": svg(race_svg(race, f"{len(contender_rows)} contenders")),
+        "plots": [svg(plot(race, title)) for plot in (race_svg, narrow_race_svg)],
+        "legend": " ".join(LEGEND),
         "rounds": PageTable(heads, rows),
         "contenders": PageTable(
             ["contender", "demonstrations", "right of those asked"], contender_rows

@@ -11,6 +11,7 @@ from amplify.contract.guard.visible import visible
 from amplify.report.plots.elements import (
     INK,
     MARK,
+    NARROW,
     PALE,
     PAPER,
     WIDTH,
@@ -21,8 +22,8 @@ from amplify.report.plots.elements import (
 )
 
 RACE_FILE = "race.svg"
-HEIGHT, TOP, BOTTOM, LEFT, RIGHT = 420, 72, 48, 60, 220
-"""The picture's height, and the margins, in pixels."""
+HEIGHT, NARROW_HEIGHT, BOTTOM = 420, 320, 48
+"""The height of a picture down to its scale, in pixels, and that of the scale."""
 
 STEPS = (1, 2, 5, 10, 20)
 """The distances between ticks, in points."""
@@ -38,18 +39,32 @@ LEGEND = (
 
 @dataclass(frozen=True)
 class Frame:
-    """Where the plot's items, along, and points behind the leader, down, are in the picture."""
+    """Where the plot's items, along, and points behind the leader, down, are in the picture.
+
+    `left`, `right`, `top` and `bottom` are the plot's edges, in pixels.
+    """
 
     items: int
     ticks: Sequence[int]
+    left: int = 60
+    right: int = WIDTH - 220
+    top: int = 72
+    bottom: int = HEIGHT - BOTTOM
+
+    @classmethod
+    def of(cls, race: Mapping[str, Any], *edges: int) -> Frame:
+        """The frame of a race whose plot has these edges."""
+        rounds = race["rounds"]
+        worst = max(s["behind"] for of_race in rounds for s in of_race["standings"])
+        return cls(rounds[-1]["total"], _ticks(100 * worst), *edges)
 
     def x(self, items: int) -> float:
-        return LEFT + items / self.items * (WIDTH - RIGHT - LEFT)
+        return self.left + items / self.items * (self.right - self.left)
 
     def y(self, behind: float) -> float:
         """The height of a share behind the leader; what is ahead of it is at the upper edge."""
         part = min(1.0, max(0.0, 100 * behind / self.ticks[-1]))
-        return TOP + part * (HEIGHT - BOTTOM - TOP)
+        return self.top + part * (self.bottom - self.top)
 
 
 def race_svg(race: Mapping[str, Any], title: str) -> str:
@@ -57,19 +72,39 @@ def race_svg(race: Mapping[str, Any], title: str) -> str:
 
     `race` holds the rounds and the exits as `Race.table` gives them; `title` says what was raced.
     """
-    rounds = race["rounds"]
-    worst = max(s["behind"] for of_race in rounds for s in of_race["standings"])
-    frame = Frame(rounds[-1]["total"], _ticks(100 * worst))
+    frame = Frame.of(race)
     root = picture(HEIGHT, f"A race of contenders: {title}")
     add_text(root, 16, 24, title, weight="600")
     for row, line in enumerate(LEGEND):
         add_text(root, 16, 42 + LINE * row, line)
+    _add_race(root, race, frame)
+    for place, y in _places(race, frame):
+        _add_name(root, frame.right + 12, y, race["rounds"][-1]["standings"][place]["name"])
+    return text_of(root)
+
+
+def narrow_race_svg(race: Mapping[str, Any], title: str) -> str:
+    """The same plot for a phone, without title and legend: the lines that end in the last round are
+    numbered, and the names stand below."""
+    frame = Frame.of(race, 34, NARROW - 30, 12, NARROW_HEIGHT - BOTTOM)
+    places = _places(race, frame)
+    root = picture(NARROW_HEIGHT + LINE * len(places), f"A race of contenders: {title}", NARROW)
+    _add_race(root, race, frame)
+    for number, (place, y) in enumerate(places, 1):
+        add_text(root, frame.right + 8, y, f"{number}")
+        name, below = race["rounds"][-1]["standings"][place]["name"], NARROW_HEIGHT + LINE * number
+        add_text(root, frame.left, below - 8, f"{number}")
+        _add_name(root, frame.left + 24, below - 8, name)
+    return text_of(root)
+
+
+def _add_race(root: Element, race: Mapping[str, Any], frame: Frame) -> None:
+    """The scale, and the lines of all contenders, the leader's on top."""
+    rounds = race["rounds"]
     _add_scale(root, frame, [of_race["total"] for of_race in rounds])
     reasons = {of_race["name"]: of_race["reason"] for of_race in race["exits"]}
     for name in reversed([s["name"] for s in rounds[0]["standings"]]):
         _add_contender(root, name, rounds, reasons.get(name, ""), frame)
-    _add_names(root, rounds[-1]["standings"], frame)
-    return text_of(root)
 
 
 def _ticks(worst: float) -> list[int]:
@@ -79,18 +114,19 @@ def _ticks(worst: float) -> list[int]:
 
 
 def _add_scale(root: Element, frame: Frame, totals: Sequence[int]) -> None:
-    right = f"{WIDTH - RIGHT}"
+    left, right = f"{frame.left}", f"{frame.right}"
     for tick in frame.ticks:
         y = f"{frame.y(tick / 100):.1f}"
-        add(root, "line", x1=f"{LEFT}", x2=right, y1=y, y2=y, stroke=PALE, **{"class": "tick"})
-        add_text(root, LEFT - 8, float(y) + 4, f"{tick}", anchor="end")
+        add(root, "line", x1=left, x2=right, y1=y, y2=y, stroke=PALE, **{"class": "tick"})
+        add_text(root, frame.left - 8, float(y) + 4, f"{tick}", anchor="end")
     after = float("inf")
     for total in reversed(totals):
         x = frame.x(total)
         if after - x >= 36:
-            add_text(root, x, HEIGHT - BOTTOM + 20, f"{total}", anchor="middle")
+            add_text(root, x, frame.bottom + 20, f"{total}", anchor="middle")
             after = x
-    add_text(root, (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 10, "items asked", anchor="middle")
+    middle = (frame.left + frame.right) / 2
+    add_text(root, middle, frame.bottom + BOTTOM - 10, "items asked", anchor="middle")
 
 
 def _add_contender(
@@ -130,15 +166,21 @@ def _add_contender(
     add(circle, "title", f"{name}: {figures}, {words}")
 
 
-def _add_names(root: Element, standings: Sequence[Mapping[str, Any]], frame: Frame) -> None:
-    """The names of those who were in the last round, the best first, as far as there is room."""
+def _places(race: Mapping[str, Any], frame: Frame) -> list[tuple[int, float]]:
+    """Those who were in the last round, the best first, as far as there is room, by their place in
+    it: each with the height of its name."""
+    places: list[tuple[int, float]] = []
     lowest = -float("inf")
-    for standing in standings:
-        y = max(frame.y(standing["behind"]) + 4, lowest + LINE)
-        if y > HEIGHT - BOTTOM + 4:
-            return
-        name = visible(standing["name"])
-        shown = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
-        text = add_text(root, WIDTH - RIGHT + 12, y, shown, weight="400")
-        add(text, "title", standing["name"])
-        lowest = y
+    for place, standing in enumerate(race["rounds"][-1]["standings"]):
+        lowest = max(frame.y(standing["behind"]) + 4, lowest + LINE)
+        if lowest > frame.bottom + 4:
+            break
+        places.append((place, lowest))
+    return places
+
+
+def _add_name(root: Element, x: float, y: float, name: str) -> None:
+    """The name of a contender, as far as there is room for it."""
+    whole = visible(name)
+    shown = whole if len(whole) <= LONGEST_NAME else f"{whole[: LONGEST_NAME - 1]}…"
+    add(add_text(root, x, y, shown), "title", name)

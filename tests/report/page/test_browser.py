@@ -19,6 +19,12 @@ QUIET = (
     *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync", "--disable-quic"),
 )
+FOLDED = """[...document.querySelectorAll("details:not(.item)")].filter((each) => {
+  const [whole, head] = [each, each.firstElementChild].map((of) => of.clientHeight);
+  return whole <= head + 5;
+}).map((each) => each.textContent)"""
+"""The parts of a page of which nothing but the summary is shown."""
+
 WIDTHS, THEMES = (1200, 390), ("light", "dark")
 
 
@@ -158,6 +164,9 @@ def test_every_section_is_on_paper_and_fits(
     assert heads
     assert all(head.is_visible() for head in heads)
     assert not shown.page.locator("nav").is_visible()
+    shown.page.evaluate("document.querySelectorAll('details').forEach((each) => each.open = false)")
+    assert shown.page.evaluate(FOLDED) == []
+    assert "of these" in shown.page.locator("#printed").inner_text()
     assert shown.page.evaluate("document.documentElement.scrollWidth") == 680
     paper = shown.page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert paper == "rgb(255, 255, 255)"

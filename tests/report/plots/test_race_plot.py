@@ -7,7 +7,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from amplify.loop.race.race import Race
-from amplify.report.plots.race import race_svg
+from amplify.report.plots.race import narrow_race_svg, race_svg
 from amplify.report.plots.svg import plot_files
 from amplify.run.store.unanswered import OF_A_RUN
 
@@ -85,3 +85,21 @@ def test_a_race_without_differences_has_a_plot() -> None:
     race = Race(["a", "b"])
     race.add({"a": [True], "b": [True]})
     ElementTree.fromstring(race_svg(race.table(), "t"))
+
+
+def test_on_a_phone_the_lines_are_numbered_and_the_names_stand_below() -> None:
+    race = table("best", "worst", f"good {'x' * 80}")
+    root = ElementTree.fromstring(narrow_race_svg(race, "reviews"))
+    wide = plotted(race)
+    assert int(root.attrib["width"]) < int(wide.attrib["width"]) / 2
+    assert len(list(root.iter(f"{SVG}polyline"))) == len(list(wide.iter(f"{SVG}polyline")))
+    for way in root.iter(f"{SVG}polyline"):
+        assert all(
+            float(x.split(",")[0]) < int(root.attrib["width"]) for x in way.attrib["points"].split()
+        )
+    texts = list(root.iter(f"{SVG}text"))
+    last = [name["name"] for name in race["rounds"][-1]["standings"]]
+    assert [text.findtext(f"{SVG}title") for text in texts if len(text)] == last
+    for text in texts:
+        assert float(text.attrib["x"]) + 7 * len(text.text or "") < int(root.attrib["width"])
+        assert float(text.attrib["y"]) < int(root.attrib["height"])

@@ -6,6 +6,7 @@ const filters = document.getElementById("filters");
 const list = document.getElementById("list");
 const count = document.getElementById("count");
 const more = document.getElementById("more");
+const printed = document.getElementById("printed");
 const [ANSWER, STATUS, RIGHT, REPLY, ERROR, SECOND, HOW, SURE, PROMPT] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
 const UNREAD = ["unparsed", "refused", "failed", "abstained"];
 
@@ -88,6 +89,9 @@ function extend() {
   for (const place of shown.slice(start, start + STEP)) part.append(row(place));
   list.append(part);
   more.hidden = list.childElementCount >= shown.length;
+  const all = shown.length.toLocaleString("en");
+  printed.textContent = `Printed: ${more.hidden ? all : `the first ${list.childElementCount}`} of these ${all} items; ` +
+    "prompts and replies of those alone that were open. The page itself has them all.";
 }
 
 function answer(cells) {
