@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pickle
 import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
 from amplify_sklearn.coefficients import Coefficients
-from amplify_sklearn.linear import Linear
+from amplify_sklearn.linear import MANY, Linear
 from amplify_sklearn.options import CoefficientsOptions, LinearOptions
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -240,3 +242,29 @@ def test_faults_are_named() -> None:
 def test_items_of_one_option_teach_nothing() -> None:
     proxy = fitted(listed(4, choices=1), ())
     assert proxy.predict(listed(1, choices=2))[0].probabilities == (0.5, 0.5)
+
+
+def test_many_texts_are_counted_as_they_are_read() -> None:
+    seen: dict[str, list[int]] = {}
+
+    @contextmanager
+    def show(phase: str, total: int | None) -> Iterator[Callable[..., None]]:
+        counts = seen.setdefault(phase, [total or 0, 0])
+
+        def advance(count: int = 1) -> None:
+            counts[1] += count
+
+        yield advance
+
+    proxy = Linear(LinearOptions(), Context(show=show))
+    proxy.fit(planted(MANY - 1), LABELS)
+    proxy.predict(planted(MANY - 1))
+    assert seen == {}
+    proxy.fit(planted(MANY), LABELS)
+    proxy.predict(planted(MANY, seed=2))
+    texts = len({example.text for example in planted(MANY, seed=2)})
+    assert seen == {
+        "count the words of texts": [MANY, MANY],
+        "weigh the words of texts": [MANY, MANY],
+        "score texts by the proxy": [texts, texts],
+    }

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from scipy.sparse import vstack
@@ -17,6 +17,11 @@ from amplify_sklearn.fit import Array, fit_labels, fit_options
 from amplify_sklearn.options import LinearOptions
 from amplify_sklearn.rows import Row, option_rows, plain_row
 from amplify_sklearn.words import Grams
+
+T = TypeVar("T")
+
+MANY = 500
+"""From how many texts on it is shown how many are read."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,7 @@ class Linear:
 
     def __init__(self, options: LinearOptions, context: Context) -> None:
         self._options = options
+        self._show = context.show
         self._grams = Grams(options.ngrams)
         self._fitted: _Fitted | None = None
 
@@ -58,15 +64,17 @@ class Linear:
             min_df=self._options.min_df,
             norm="l2" if self._options.normalise else None,
         )
+        texts = [row.text for item in rows for row in item]
         try:
-            vectorizer.fit([row.text for item in rows for row in item])
+            vectorizer.fit(self._told("count the words of texts", texts))
         except ValueError as error:
             raise DataError(
                 f"no word can be a feature: {error}",
                 where="sklearn/linear",
                 hint=f"min_df is {self._options.min_df}: lower it, or train on more items",
             ) from None
-        features = [vectorizer.transform([row.text for row in item]) for item in rows]
+        weighed = self._told("weigh the words of texts", rows)
+        features = [vectorizer.transform([row.text for row in item]) for item in weighed]
         # Texts of length 1 on average, as the normalised ones are: C means the same for both.
         scale = float(norm(vstack(features), axis=1).mean()) or 1.0
         if by_option:
@@ -88,7 +96,8 @@ class Linear:
         items = [self._example_rows(fitted, example) for example in examples]
         texts = list(dict.fromkeys(row.text for rows in items for row in rows))
         place = {text: index for index, text in enumerate(texts)}
-        values = fitted.vectorizer.transform(texts) @ fitted.weights + fitted.constants
+        told = self._told("score texts by the proxy", texts)
+        values = fitted.vectorizer.transform(told) @ fitted.weights + fitted.constants
         scores = []
         for example, rows in zip(examples, items, strict=True):
             logits = values[[place[row.text] for row in rows]].ravel()
@@ -138,6 +147,16 @@ class Linear:
             part = fitted.weights[index] * row[index] / counts[index]
             shares[first:end] += part / (end - first)
         return shares
+
+    def _told(self, phase: str, rows: Sequence[T]) -> Iterator[T]:
+        """The rows, one after the other; where they are many, it is shown how far this is."""
+        if len(rows) < MANY:
+            yield from rows
+            return
+        with self._show(phase, len(rows)) as advance:
+            for row in rows:
+                yield row
+                advance()
 
     def _ready(self) -> _Fitted:
         if self._fitted is None:

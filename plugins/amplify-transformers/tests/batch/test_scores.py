@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import product
 
 import pytest
 import torch
-from amplify_transformers.batch.scores import LogitsCache
+from amplify_transformers.batch.scores import MANY, LogitsCache
 from amplify_transformers.classifier.proxy import Classifier
 from amplify_transformers.options import ClassifierOptions, VerbalizerOptions
 from amplify_transformers.verbalizer.proxy import Verbalizer
@@ -15,6 +17,7 @@ from known.input_gradients import assert_same, examples, gradients
 from amplify import Context, Example, GradientProxy
 
 NAMES = ("bad", "good")
+CONTEXT = Context(device="cpu")
 PROMPT = (
     "the house under the cloud was quickly seven green morning lamps. Review: {text}"
     "\nAnswer: {label}"
@@ -22,19 +25,19 @@ PROMPT = (
 
 
 def proxy_and_model(
-    make: Callable[..., str], kind: str, **options: object
+    make: Callable[..., str], kind: str, context: Context = CONTEXT, **options: object
 ) -> tuple[GradientProxy, torch.nn.Module]:
     if kind == "bert":
         names = {"id2label": dict(enumerate(NAMES)), "label2id": {"bad": 0, "good": 1}}
         classifier = Classifier(
             ClassifierOptions(model=make("bert", "labels", **names), epochs=0, **options),  # type: ignore[arg-type]  # by keyword
-            Context(device="cpu"),
+            context,
         )
         classifier.fit([], NAMES)
         return classifier, classifier.fitted.network.backbone
     verbalizer = Verbalizer(
         VerbalizerOptions(model=make(kind, "causal"), prompt=PROMPT, **options),  # type: ignore[arg-type]  # by keyword
-        Context(device="cpu"),
+        context,
     )
     verbalizer.fit([], ("yes", "no", "dreadful snow"))
     return verbalizer, verbalizer.model
@@ -110,3 +113,23 @@ def test_the_cache_of_logits_loses_what_was_used_longest_ago() -> None:
     assert cache.get("b") is None
     assert cache.get("a") == (1.0,)
     assert len(cache) == 2
+
+
+@pytest.mark.parametrize("kind", ["bert", "llama"])
+def test_many_texts_are_counted_as_they_are_scored(make: Callable[..., str], kind: str) -> None:
+    seen: list[tuple[str, int | None]] = []
+    counts: list[int] = []
+
+    @contextmanager
+    def show(phase: str, total: int | None) -> Iterator[Callable[..., None]]:
+        seen.append((phase, total))
+        yield lambda count=1: counts.append(count)
+
+    proxy, _ = proxy_and_model(make, kind, Context(device="cpu", show=show), token_budget=400)
+    words = product(("green", "seven"), repeat=7)
+    texts = [Example(str(n), " ".join(of_text), "") for n, of_text in enumerate(words)]
+    proxy.predict(texts[: MANY - 1])
+    assert seen == []
+    proxy.predict(texts[MANY : 2 * MANY])
+    assert seen == [("score texts by the proxy", MANY)]
+    assert (sum(counts), len(counts) > 1) == (MANY, True)

@@ -5,15 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from contextlib import nullcontext
 from typing import TypeVar
 
 import torch
 
-from amplify import Scores
+from amplify import Progress, Scores
 from amplify_transformers.batch.tensor_batch import TensorBatch
 
 CAPACITY = 2**15
 """How many inputs' logits are kept: an explainer that removes words asks for thousands a text."""
+
+MANY = 64
+"""From how many inputs on it is shown how many are scored."""
 
 T = TypeVar("T")
 
@@ -49,20 +53,26 @@ def score_all(
     labels: Sequence[tuple[str, ...]],
     batches: Callable[[Sequence[T]], Iterable[TensorBatch]],
     cache: LogitsCache,
+    show: Progress | None = None,
 ) -> list[Scores]:
     """One `Scores` for each input, in order; inputs of equal keys are scored once.
 
     `batches` puts inputs into batches, `labels` are those that each input's logits stand for.
-    `cache` holds the logits of earlier calls and takes up those of this one.
+    `cache` holds the logits of earlier calls and takes up those of this one. `show` is told of
+    the inputs that are scored, where these are many.
     """
     # A key holds each token of its rows: a digest takes a hundredth of the memory.
     digests = [hashlib.blake2b(repr(key).encode(), digest_size=16).digest() for key in keys]
     logits = {digest: cache.get(digest) for digest in digests}
     missing = {d: value for d, value in zip(digests, inputs, strict=True) if logits[d] is None}
     missing_digests = list(missing)
-    with torch.inference_mode():
+    many = show is not None and len(missing) >= MANY
+    shown = show("score texts by the proxy", len(missing)) if show and many else nullcontext()
+    with shown as advance, torch.inference_mode():
         for batch in batches(list(missing.values())):
             values = batch.forward(batch.embeddings, *batch.arguments).double().tolist()
+            if advance is not None:
+                advance(len(values))
             for index, row in zip(batch.indices, values, strict=True):
                 logits[missing_digests[index]] = tuple(row)
                 cache.put(missing_digests[index], tuple(row))

@@ -101,7 +101,12 @@ class Classifier:
         labels = [self._labels(fitted, example) for example in examples]
         keys = [tuple((row.ids, row.types) for row in example_rows) for example_rows in rows]
         return score_all(
-            rows, keys, labels, lambda missing: self._batches(fitted, missing, None), self._cache
+            rows,
+            keys,
+            labels,
+            lambda missing: self._batches(fitted, missing, None),
+            self._cache,
+            self._show,
         )
 
     def features(self, examples: Sequence[Example]) -> list[tuple[float, ...]]:

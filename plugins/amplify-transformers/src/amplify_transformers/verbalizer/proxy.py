@@ -38,6 +38,7 @@ class Verbalizer:
 
     def __init__(self, options: VerbalizerOptions, context: Context) -> None:
         self._options = options
+        self._show = context.show
         self._device = choose_device(options.device, context, options.threads)
         model_files = files.find(options.model, context)
         config = loading.read_config(model_files.settings)
@@ -93,7 +94,12 @@ class Verbalizer:
             for readout in readouts
         ]
         return score_all(
-            readouts, keys, names, lambda missing: self._batches(missing, None), self._cache
+            readouts,
+            keys,
+            names,
+            lambda missing: self._batches(missing, None),
+            self._cache,
+            self._show,
         )
 
     def batches(self, examples: Sequence[Example]) -> Iterator[EncodedBatch]:
