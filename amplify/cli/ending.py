@@ -8,19 +8,15 @@ import os
 import sys
 import threading
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from amplify.contract.guard.visible import visible
 
+if TYPE_CHECKING:
+    from amplify.host.contain import Running
+
 LINGER = 10.0
 """Seconds that threads have to end once the command is done."""
-
-
-class Running(Protocol):
-    """A thread or a process."""
-
-    def is_alive(self) -> bool:
-        """Whether it still runs."""
 
 
 def end(code: int, lasting: Sequence[Running]) -> None:

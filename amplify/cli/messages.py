@@ -24,7 +24,7 @@ def json_text(value: Any) -> str:
     return visible_json(json.dumps(value, indent=2, ensure_ascii=False))
 
 
-def resume_line(command: str, folder: Path, options: Sequence[str] = ()) -> str:
+def resume_line(command: str, folder: Path, options: Sequence[str]) -> str:
     """The command line that resumes what `command` (run or study) began in the folder.
 
     `options` are added as they are: each is quoted for the shell already.
@@ -32,7 +32,7 @@ def resume_line(command: str, folder: Path, options: Sequence[str] = ()) -> str:
     return " ".join([f"amplify {command} --resume {shell_option('--out', folder)}", *options])
 
 
-def retry_line(folder: Path, options: Sequence[str] = ()) -> str:
+def retry_line(folder: Path, options: Sequence[str]) -> str:
     """The command line that retries the failed calls of the run in the folder."""
     dash = "-- " if str(folder).startswith("-") else ""
     return " ".join(["amplify retry", *options, f"{dash}{shell_word(folder)}"])

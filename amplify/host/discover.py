@@ -46,7 +46,7 @@ def shorten(name: str) -> str:
 
 
 def discover(
-    entry_points: Iterable[EntryPoint] | None = None,
+    entry_points: Iterable[EntryPoint] | None,
 ) -> tuple[list[InstalledPlugin], list[str]]:
     """The plugins, the built-in one first, the others by name; and what could not be read.
 

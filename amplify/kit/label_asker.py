@@ -9,7 +9,7 @@ from amplify.contract.calls import Completion, Failure, Request
 from amplify.contract.errors import ProviderError
 from amplify.contract.provider import Limits, MostTokens, Reply
 from amplify.kit.extra_requests import keep_reply, kept_reply, may_ask_again
-from amplify.kit.label_calls import LabelCall, continuations, most_of_calls
+from amplify.kit.label_calls import LabelCall, most_of_calls, plain_continuations
 from amplify.kit.label_replies import (
     HELD_BACK,
     LabelReply,
@@ -37,7 +37,7 @@ class CallOutcome:
 
 def alike(request: Request) -> bool:
     """Whether two labels of a request differ in white space alone."""
-    return len(continuations(request.labels)) < len(request.labels)
+    return len(plain_continuations(request.labels)) < len(request.labels)
 
 
 class LabelAsker:

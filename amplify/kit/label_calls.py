@@ -86,7 +86,7 @@ class LabelCall:
 
 def label_schema(labels: Sequence[str], rationale: bool) -> dict[str, Any]:
     """A schema of an object that holds one of the labels, behind a rationale where it is to."""
-    properties: dict[str, Any] = {LABEL: {"type": "string", "enum": [*continuations(labels)]}}
+    properties: dict[str, Any] = {LABEL: {"type": "string", "enum": [*plain_continuations(labels)]}}
     if rationale:
         properties = {RATIONALE: {"type": "string"}, **properties}
     return {
@@ -97,21 +97,21 @@ def label_schema(labels: Sequence[str], rationale: bool) -> dict[str, Any]:
     }
 
 
-def continuations(labels: Sequence[str]) -> dict[str, str]:
+def plain_continuations(labels: Sequence[str]) -> dict[str, str]:
     """The continuations of a request by the labels themselves, without white space around."""
     return {label.strip(): label for label in labels}
 
 
 def question(request: Request) -> str:
     """What asks for the label behind a written rationale."""
-    labels = ", ".join(continuations(request.labels))
+    labels = ", ".join(plain_continuations(request.labels))
     return f"{request.cue.strip() or 'The answer is'} (one of: {labels})"
 
 
 def label_tokens(labels: Sequence[str], structured: bool) -> int:
     """The bound of a reply that states one of the labels."""
     longest = max(
-        text_size(json.dumps(label, ensure_ascii=False)) for label in continuations(labels)
+        text_size(json.dumps(label, ensure_ascii=False)) for label in plain_continuations(labels)
     )
     return longest + (FRAME if structured else FEW)
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from amplify.contract.calls import Completion, Usage
-from amplify.kit.label_calls import LABEL, RATIONALE, LabelCall, continuations
+from amplify.kit.label_calls import LABEL, RATIONALE, LabelCall, plain_continuations
 from amplify.kit.label_logprobs import LikelyTokens, label_logprobs
 from amplify.kit.stated_labels import (
     LabelObject,
@@ -128,7 +128,7 @@ def _logprobs(
     end = '"' if last else ""
     spellings = [
         json.dumps(name, ensure_ascii=False)[1:-1] if last else name
-        for name in continuations(labels)
+        for name in plain_continuations(labels)
     ]
     chosen = spellings[list(labels).index(label)]
     if not tokens or not text.startswith(chosen, start) or reply[: len(text)] != text[: len(reply)]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from amplify.contract.calls import Request
-from amplify.kit.label_calls import LABEL, continuations
+from amplify.kit.label_calls import LABEL, plain_continuations
 
 ALONE = (
     r"[\"'`*_]*+(?:\.(?!\w|[^\S\n]*+[#(]*+\d)|!(?!\w)|[^\S\n]*+(?:\n|$))"
@@ -75,7 +75,7 @@ def structured_label(stated: LabelObject | None, labels: Sequence[str]) -> str |
     further = {json_unescaped(spelling) for spelling in set(STATED.findall(stated.behind))}
     others = {_continuation(name, labels) for name in further if _folded(name) in known}
     if others - {None, label} or _names_another(
-        stated.before, label.strip(), continuations(labels)
+        stated.before, label.strip(), plain_continuations(labels)
     ):
         return None
     return label
@@ -89,7 +89,7 @@ def label_in_words(text: str, request: Request) -> str | None:
     whole = _continuation(text, request.labels)
     if whole is not None:
         return whole
-    known = continuations(request.labels)
+    known = plain_continuations(request.labels)
     if len({label.casefold() for label in known}) < len(known):
         return None
     words = text.strip(AROUND)
@@ -115,7 +115,7 @@ def _names_another(text: str, label: str, labels: Sequence[str] | dict[str, str]
 
 def _continuation(stated: str, labels: Sequence[str]) -> str | None:
     """The continuation of a label that is stated alone; case and dots decide between no two."""
-    known = continuations(labels)
+    known = plain_continuations(labels)
     exact = known.get(stated.strip())
     if exact is not None:
         return exact

@@ -97,7 +97,7 @@ def classes_of_test(record: Mapping[str, Any]) -> Mapping[str, int]:
 
 
 def arms_tables(
-    scores: Sequence[ArmScore], record: Mapping[str, Any], proxies: Sequence[ArmScore] = ()
+    scores: Sequence[ArmScore], record: Mapping[str, Any], proxies: Sequence[ArmScore]
 ) -> list[Table]:
     """The arms as one table; where one has several draws, as two: accuracies, and calls.
 

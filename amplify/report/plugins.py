@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
@@ -25,14 +24,12 @@ def print_plugins(
     plugins: Sequence[PluginInfo],
     components: Sequence[Registered],
     problems: Sequence[str],
-    console: Console | None = None,
 ) -> None:
     """Print each plugin with its state and the components that it has, a line for each of them.
 
-    `components` are those of all plugins, `problems` those that belong to no plugin; `console` is
-    that on stdout unless it is given.
+    `components` are those of all plugins, `problems` those that belong to no plugin.
     """
-    console = console or wide(result_stream(), highlight=False)
+    console = wide(result_stream(), highlight=False)
     for plugin in plugins:
         head = Text.assemble(
             (visible(plugin.name), "bold"),
@@ -71,14 +68,12 @@ def print_component(
     entry: Registered,
     options: Sequence[OptionInfo],
     env: dict[str, bool],
-    console: Console | None = None,
 ) -> None:
     """Print a component's summary, what it needs and offers, its options and its environment.
 
-    `env` says of each variable that the component reads whether it is set; `console` is that on
-    stdout unless it is given.
+    `env` says of each variable that the component reads whether it is set.
     """
-    console = console or wide(result_stream(), highlight=False)
+    console = wide(result_stream(), highlight=False)
     console.print(Text.assemble((entry.qualified, "bold"), f" ({entry.role})"), soft_wrap=True)
     console.print(Text(visible(entry.component.summary)), soft_wrap=True)
     console.print(Text(f"plugin: {visible(entry.distribution)}"), soft_wrap=True)

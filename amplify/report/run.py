@@ -29,7 +29,7 @@ NARROW = 76
 """In fewer columns the arms are printed as lines: a table would lose its figures."""
 
 
-def print_run(run: FinishedRun, console: Console, show: Collection[str] = ()) -> None:
+def print_run(run: FinishedRun, console: Console, show: Collection[str]) -> None:
     """Print the report of a run: its result, then what it rests on.
 
     `show` names parts of it that are shown on request alone.

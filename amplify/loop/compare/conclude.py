@@ -117,10 +117,10 @@ def compare_arms(
     focus: Focus,
     contrast: Contrast,
     seed: int,
-    draws_none: Collection[str] = (),
-    best: Mapping[str, int] | None = None,
-    metric: Metric = "accuracy",
-    labels: Sequence[str] = (),
+    draws_none: Collection[str],
+    best: Mapping[str, int] | None,
+    metric: Metric,
+    labels: Sequence[str],
 ) -> list[Comparison]:
     """The focus arm against every other; while it has no answers, the others against a baseline.
 
@@ -154,8 +154,8 @@ def compare_prompts(
     contrast: Contrast,
     seed: int,
     best: Mapping[str, int],
-    metric: Metric = "accuracy",
-    labels: Sequence[str] = (),
+    metric: Metric,
+    labels: Sequence[str],
 ) -> Comparison | None:
     """The best draw of the focus against the best draw of its baseline, as two prompts.
 

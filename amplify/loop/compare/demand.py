@@ -30,7 +30,7 @@ class DemandResult:
     why: str
 
 
-def check_demand(gain: Comparison | None, demand: Demand, identical: bool = False) -> DemandResult:
+def check_demand(gain: Comparison | None, demand: Demand, identical: bool) -> DemandResult:
     """Whether the gain over the baseline meets the demand: that of the method, where it was tested,
     else that of the prompts.
 

@@ -149,7 +149,7 @@ def detectable(items: int, discordant: int, comparisons: int = 1) -> float | Non
     return float(gains[bisect_left(gains, POWER, key=power)])
 
 
-def normal_detectable(error: float, comparisons: int = 1) -> float:
+def normal_detectable(error: float, comparisons: int) -> float:
     """The smallest gain that is shown with power 0.8, at level 0.05 / `comparisons`.
 
     Its estimate is taken for normal, with this standard error.

@@ -30,7 +30,7 @@ def reliability_svg(bins: Sequence[Mapping[str, Any]], name: str) -> str:
 
     `bins` are those of an arm's `confidence` in a record, `name` is the arm's.
     """
-    root = _frame(f"Calibration of {name}", "confidence, %", "right, %")
+    root = _frame(f"Calibration of {name}", "confidence, %")
     ends = {"x1": _x(0), "y1": _y(0), "x2": _x(1), "y2": _y(1)}
     add(root, "line", stroke=INK, **ends, **{"class": "mean", "stroke-dasharray": "4 4"})
     answers = sum(each["answers"] for each in bins) or 1
@@ -46,7 +46,7 @@ def reliability_svg(bins: Sequence[Mapping[str, Any]], name: str) -> str:
 
 def coverage_svg(points: Sequence[Mapping[str, Any]], name: str) -> str:
     """Accuracy of the surest answers against their share of all; `points` are a record's."""
-    root = _frame(f"Coverage of {name}", "surest answers, % of all", "right, %")
+    root = _frame(f"Coverage of {name}", "surest answers, % of all")
     places = " ".join(f"{_x(p['coverage'])},{_y(p['accuracy'])}" for p in points)
     line = {"fill": "none", "stroke": MARK, "stroke-width": "2"}
     add(root, "polyline", points=places, **line)
@@ -58,8 +58,8 @@ def coverage_svg(points: Sequence[Mapping[str, Any]], name: str) -> str:
     return text_of(root)
 
 
-def _frame(title: str, along: str, up: str) -> Element:
-    """A square plot of shares against shares; `along` and `up` name its axes."""
+def _frame(title: str, along: str) -> Element:
+    """A square plot of the right share of answers; `along` names the axis of the other share."""
     root = picture(SIZE, title, NARROW)
     for tick in TICKS:
         x, y = _x(tick / 100), _y(tick / 100)
@@ -69,7 +69,7 @@ def _frame(title: str, along: str, up: str) -> Element:
         add_text(root, float(x), TOP + PLOT + 18, f"{tick}", anchor="middle")
         add_text(root, LEFT - 6, float(y) + 4, f"{tick}", anchor="end")
     add_text(root, LEFT + PLOT / 2, SIZE - 10, along, anchor="middle")
-    add_text(root, LEFT + PLOT + 8, TOP + 12, up)
+    add_text(root, LEFT + PLOT + 8, TOP + 12, "right, %")
     return root
 
 

@@ -15,7 +15,7 @@ from amplify.report.parts import OF_A_STUDY
 from amplify.report.study.sections import sections
 
 
-def print_study(record: Mapping[str, Any], console: Console, show: Collection[str] = ()) -> None:
+def print_study(record: Mapping[str, Any], console: Console, show: Collection[str]) -> None:
     """Print every section of a study's `record`: its title, its lines, its table.
 
     `show` names parts that are shown on request alone.

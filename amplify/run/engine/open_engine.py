@@ -61,8 +61,8 @@ def check_provider(
     calls: CallsSection,
     provider: Provider,
     context: Context,
-    variables: Sequence[str] = (),
-    plan_text: str = "",
+    variables: Sequence[str],
+    plan_text: str,
 ) -> Price | None:
     """The price of the provider's calls, once all is known to be in order for calling it.
 
@@ -85,8 +85,8 @@ def open_engine(
     price: Price | None,
     show: Progress,
     batches: Path | None,
-    warn: Callable[[str], None] = lambda text: None,
-    variables: Sequence[str] = (),
+    warn: Callable[[str], None],
+    variables: Sequence[str],
     began: float | None = None,
 ) -> Iterator[Engine]:
     """The engine of a run, closed at the end.

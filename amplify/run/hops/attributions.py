@@ -23,7 +23,7 @@ from amplify.run.cost.raised_caps import Remaining
 from amplify.run.engine.answers import Answers
 from amplify.run.engine.stop_reason import RunStopped
 from amplify.run.hops.opened import OpenRun
-from amplify.run.hops.worth import best_draw
+from amplify.run.hops.worth import choose_drawn
 from amplify.run.hops.worth_left import Drawn
 from amplify.run.precheck.preflight import attributed_items
 from amplify.run.wiring.attributor import Attributor
@@ -44,7 +44,7 @@ def attribute_answers(
     attributor, engine = run.wiring.attributor, run.engine
     if attributor is None or not draws or engine.stop is not None:
         return None, None
-    drawn = best_draw(run, draws, answers)
+    drawn = choose_drawn(run, draws, answers)
     arm = drawn[0]
     of_draw = answers.predictions[arm.plan_name][arm.draw]
     given = {prediction.item: prediction.answer for prediction in of_draw}

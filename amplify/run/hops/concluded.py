@@ -41,7 +41,7 @@ def conclude_run(
     questions: Questions,
     answers: Answers,
     left: Remaining | None,
-    worth: PromptWorth | None = None,
+    worth: PromptWorth | None,
     raced: Callable[[Conclusion], tuple[Conclusion, Mapping[str, Any]]] | None = None,
     attributions: AnswerAttributions | None = None,
 ) -> FinishedRun:

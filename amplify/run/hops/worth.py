@@ -89,7 +89,7 @@ def measure_worth(
     _keep_section(run)
     if not section.items:
         return None, None
-    arm, shown = best_draw(run, draws, answers)
+    arm, shown = choose_drawn(run, draws, answers)
     items = items_of_worth(run, (arm, shown), section.items)
     if len(items) < section.items:
         run.warn(
@@ -144,7 +144,7 @@ def _keep_section(run: OpenRun) -> None:
         run.folder.write("plan.toml", tomli_w.dumps(kept.table()))
 
 
-def best_draw(run: OpenRun, draws: Sequence[Drawn], answers: Answers) -> Drawn:
+def choose_drawn(run: OpenRun, draws: Sequence[Drawn], answers: Answers) -> Drawn:
     """The best of an arm's `draws`; the first one where none is chosen."""
     name = draws[0][0].plan_name
     by_draw = answers.by_draw(run.plan.run.seed)[name]

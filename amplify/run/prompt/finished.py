@@ -51,7 +51,7 @@ class FinishedPrompt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The layout of the first, as a rule the only, repeat."""
         return self.layouts[0]
 
-    def layout_with(self, chosen: Sequence[str] = ()) -> Layout:
+    def layout_with(self, chosen: Sequence[str]) -> Layout:
         """The layout of an input, for which demonstrations may be chosen, by their ids, the best
         first."""
         return self.choice.layout(self.layout, chosen) if self.choice else self.layout

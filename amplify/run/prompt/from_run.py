@@ -23,9 +23,9 @@ from amplify.run.wiring.wire import Wiring
 def finish_prompt(
     wiring: Wiring,
     folder: Path,
-    name: str | None = None,
-    draw: int | None = None,
-    warn: Callable[[str], None] = lambda text: None,
+    name: str | None,
+    draw: int | None,
+    warn: Callable[[str], None],
 ) -> FinishedPrompt:
     """The finished prompt of an arm of the run in the folder, whose plan is wired.
 

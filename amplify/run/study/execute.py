@@ -74,8 +74,8 @@ def execute_study(
     show: Progress,
     warn: Warn,
     table_files: TableFiles,
-    resume: bool = False,
-    log: Sequence[str] = (),
+    resume: bool,
+    log: Sequence[str],
 ) -> StudyResult:
     """Run the study in the folder; with `resume`, finish what is there and repeat nothing.
 

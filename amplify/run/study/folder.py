@@ -21,7 +21,7 @@ from amplify.run.store.run_folder import RunFolder
 from amplify.run.store.unanswered import left_of_a_study, take_away
 from amplify.run.study.grid import Study
 from amplify.run.study.read import read_study
-from amplify.run.study.run_of_study import RunOfStudy, read_run
+from amplify.run.study.run_of_study import RunOfStudy, read_run_of_study
 
 
 class StudyFolder(OutputFolder):
@@ -120,7 +120,7 @@ class StudyFolder(OutputFolder):
 
     def read(self, name: str) -> RunOfStudy | None:
         """The run called `name`, which may hold failures; None where it has no record yet."""
-        return read_run(self.path / "runs" / name)
+        return read_run_of_study(self.path / "runs" / name)
 
     def write(self, name: str, text: str) -> None:
         """Write a file, whole or not at all."""

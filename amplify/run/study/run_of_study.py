@@ -50,7 +50,7 @@ class RunOfStudy:
         return failed_calls(self.record)
 
 
-def read_run(place: Path) -> RunOfStudy | None:
+def read_run_of_study(place: Path) -> RunOfStudy | None:
     """The run whose folder is at `place`, which may hold failures; None where it has no record."""
     if not (place / "record.json").exists():
         return None

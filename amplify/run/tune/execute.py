@@ -33,9 +33,9 @@ from amplify.run.wiring.wire import Wiring
 def execute_tune(
     wiring: Wiring,
     folder: RunFolder,
-    resume: bool = False,
-    warn: Warn = lambda text: None,
-    watch: Watch = lambda lap: None,
+    resume: bool,
+    warn: Warn,
+    watch: Watch,
 ) -> FinishedRun:
     """Race the arms of the wired plan, and test the winner; with `resume`, finish what is there.
 

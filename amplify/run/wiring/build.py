@@ -20,7 +20,7 @@ def build_behind(
     registered: Registered,
     options: Mapping[str, Any],
     context: Context,
-    where: str = "",
+    where: str,
     arms: tuple[str, ...] = (),
     **more: Any,
 ) -> D:

@@ -119,7 +119,7 @@ def check_answer_mode(plan: Plan, llm: Registered, choices: Sequence[RoleCompone
 
 
 def check_answered(
-    llm: Registered, survey: str, choices: Sequence[RoleComponents], raced: bool = False
+    llm: Registered, survey: str, choices: Sequence[RoleComponents], raced: bool
 ) -> None:
     """Refuse arms that need an LLM's answers where the LLM answers nothing.
 

@@ -11,7 +11,7 @@ import pytest
 from amplify_sklearn.clusters import KMeansClusters
 from amplify_sklearn.marginal import MarginalRelevance
 from amplify_sklearn.options import KMeansOptions, MarginalOptions, SimilarOptions
-from amplify_sklearn.similar import BM25, Nearest
+from amplify_sklearn.similar import BM25, TfIdfNearest
 
 from amplify import Candidate, Context, Example, OptionError
 from amplify.contract.options import convert
@@ -41,18 +41,18 @@ def chosen(selector: Any, shots: int, *texts: str) -> list[list[str]]:
 
 
 def build(kind: Any, **options: Any) -> Any:
-    known = {Nearest: SimilarOptions, BM25: SimilarOptions, MarginalRelevance: MarginalOptions}
+    known = {TfIdfNearest: SimilarOptions, BM25: SimilarOptions, MarginalRelevance: MarginalOptions}
     known[KMeansClusters] = KMeansOptions
     return kind(known[kind](**options), Context(seed=1, labels=LABELS))
 
 
-@pytest.mark.parametrize("kind", [Nearest, BM25])
+@pytest.mark.parametrize("kind", [TfIdfNearest, BM25])
 def test_the_nearest_come_first_and_each_item_has_its_own(kind: Any) -> None:
     found = chosen(build(kind), 2, "a red apple", "the GREEN pear tart", "a bridge")
     assert found == [["b", "a"], ["d", "c"], ["e", "a"]]
 
 
-@pytest.mark.parametrize("kind", [Nearest, BM25, MarginalRelevance])
+@pytest.mark.parametrize("kind", [TfIdfNearest, BM25, MarginalRelevance])
 def test_balanced_neighbours_take_turns_and_strays_are_never_shown(kind: Any) -> None:
     (found,) = chosen(build(kind, balanced=True), 4, "red apple")
     assert Counter(POOL[name][1] for name in found) == {"yes": 2, "no": 2}
@@ -61,7 +61,7 @@ def test_balanced_neighbours_take_turns_and_strays_are_never_shown(kind: Any) ->
     assert sorted(every) == ["a", "b", "c", "d", "e"]
 
 
-@pytest.mark.parametrize("kind", [Nearest, BM25, MarginalRelevance])
+@pytest.mark.parametrize("kind", [TfIdfNearest, BM25, MarginalRelevance])
 def test_texts_without_words_and_an_empty_pool(kind: Any) -> None:
     # Nothing is like these: by id, and for marginal relevance the next that is unlike the first.
     second = "c" if kind is MarginalRelevance else "b"
@@ -86,7 +86,7 @@ def test_marginal_relevance_turns_from_what_was_taken() -> None:
     query = "red apple green pear"
     assert set(chosen(build(MarginalRelevance, relevance=1.0), 2, query)[0]) == {"b", "c"}
     query = "red apple pie green"
-    assert chosen(build(Nearest), 2, query) == [["a", "b"]]
+    assert chosen(build(TfIdfNearest), 2, query) == [["a", "b"]]
     assert chosen(build(MarginalRelevance), 2, query) == [["a", "c"]]
 
 

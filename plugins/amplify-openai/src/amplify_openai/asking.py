@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import Any
 
 from amplify import Failure
-from amplify.kit.label_calls import LabelCall, continuations
+from amplify.kit.label_calls import LabelCall, plain_continuations
 from amplify_openai.bodies import body
 from amplify_openai.failures import Refused
 from amplify_openai.options import OpenAIOptions
@@ -68,7 +68,7 @@ def refuses(outcome: Failure | Refused, call: LabelCall) -> bool:
 
 def _held_to_labels(options: OpenAIOptions, call: LabelCall) -> dict[str, Any]:
     """The fields that hold the reply to the labels."""
-    labels = [*continuations(call.request.labels)]
+    labels = [*plain_continuations(call.request.labels)]
     if call.way == "schema":
         named = {"name": "answer", "schema": call.schema(), "strict": True}
         if options.api == "chat":

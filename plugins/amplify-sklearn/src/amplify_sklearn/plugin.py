@@ -37,7 +37,7 @@ def amplify_selectors() -> Iterator[SelectorComponent]:
     """By likeness to the test item, and by clusters."""
     yield SelectorComponent(
         name="nearest",
-        factory="amplify_sklearn.similar:Nearest",
+        factory="amplify_sklearn.similar:TfIdfNearest",
         options="amplify_sklearn.options:SimilarOptions",
         per_item=True,
         summary="for each test item its nearest neighbours in the pool, by TF-IDF",

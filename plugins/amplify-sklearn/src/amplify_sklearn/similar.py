@@ -14,7 +14,7 @@ from amplify_sklearn.pool import vectors
 from amplify_sklearn.words import Grams
 
 
-class Nearest:
+class TfIdfNearest:
     """The nearest by the cosine of TF-IDF words (Liu et al. 2022 choose by nearness)."""
 
     def __init__(self, options: SimilarOptions, context: Context) -> None:
@@ -46,7 +46,7 @@ class Nearest:
             yield (rows @ row.T).toarray().ravel().round(9)
 
 
-class BM25(Nearest):
+class BM25(TfIdfNearest):
     """The highest by Okapi BM25 over the words of the item (the defaults of rank_bm25)."""
 
     def _alike(self, texts: Sequence[str], queries: Sequence[str]) -> Iterator[Any]:
