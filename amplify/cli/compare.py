@@ -10,6 +10,7 @@ import click
 
 from amplify.cli.common import common, home_path, print_result
 from amplify.cli.messages import json_text, print_message
+from amplify.cli.output_file import output_option, write_output
 from amplify.contract.errors import DataError
 from amplify.contract.guard.paths import home
 from amplify.contract.guard.visible import visible
@@ -41,14 +42,7 @@ def _home_paths(_: click.Context, __: click.Parameter, values: tuple[Path, ...])
     default="table",
     help="What is written (default: table); html is a page like that of `amplify report`.",
 )
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    callback=home_path,
-    help="The file to write the page to (default: stdout).",
-)
+@output_option("The file to write the page to (default: stdout).")
 @common
 def compare(first: Path, others: Sequence[Path], form: str, output: Path | None) -> int:
     """Compare runs with the first of them, on the items that both answered.
@@ -87,7 +81,6 @@ def _write(
     from amplify.report.paired.console import print_paired
     from amplify.report.paired.page import paired_page
     from amplify.report.paired.rows import paired_table
-    from amplify.run.store.files import write_whole, writing
 
     if form == "table":
         for each in paired:
@@ -101,6 +94,5 @@ def _write(
     if output is None:
         print_result(text, nl=False)
         return
-    with writing(output):
-        write_whole(output, text)
+    write_output(output, text)
     print_result(f"{'page' if form == 'html' else 'file'}: {visible(output)}")

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import click
 
-from amplify.cli.common import common, home_path, load_host, print_result
+from amplify.cli.common import common, load_host, print_result
 from amplify.cli.messages import print_message
+from amplify.cli.output_file import output_option, write_output
 from amplify.cli.prompt_options import chosen_prompt
 from amplify.contract.errors import PlanError
+from amplify.contract.guard.paths import same_file
 from amplify.contract.guard.visible import shell_word, visible_lines
 from amplify.report.result_stream import result_stream
 from amplify.run.prompt.exports.formats import FORMATS, export, left_out, to_fill_in
@@ -25,14 +27,8 @@ from amplify.run.prompt.exports.formats import FORMATS, export, left_out, to_fil
     show_default=True,
     help="; ".join(f"{name}: {form.summary}" for name, form in FORMATS.items()) + ".",
 )
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    callback=home_path,
-    envvar="AMPLIFY_OUTPUT",
-    help="The file to write; a file of this name is replaced (default: print it).",
+@output_option(
+    "The file to write; a file of this name is replaced (default: print it).", "AMPLIFY_OUTPUT"
 )
 @common
 @click.pass_context
@@ -54,9 +50,8 @@ def export_prompt(
     from: its demonstrations, their key words, and the gain.
     """
     from amplify.run.prompt.load import finished_at
-    from amplify.run.store.files import make_folder, write_whole, writing
 
-    if to != "prompt" and output is not None and output.absolute() == prompt.absolute():
+    if to != "prompt" and output is not None and same_file(output, prompt):
         raise PlanError("is the prompt that is exported", where=str(output), hint="-o FILE")
     finished, _ = finished_at(prompt, load_host(context), arm, draw, print_message)
     text = export(finished, to)
@@ -68,9 +63,7 @@ def export_prompt(
         terminal = result_stream().isatty()
         print_result(visible_lines(text) if terminal else text, nl=not text.endswith("\n"))
         return 0
-    with writing(output):
-        make_folder(output.parent)
-    write_whole(output, text)
+    write_output(output, text)
     print_message(f"{output}: the prompt of {finished.name}, {FORMATS[to].summary}")
     if to == "prompt":
         print_message(f"to label texts with it: amplify predict {shell_word(output)} FILE")

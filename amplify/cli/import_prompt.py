@@ -8,6 +8,7 @@ import click
 
 from amplify.cli.common import common, home_path, print_result
 from amplify.cli.messages import print_message
+from amplify.cli.output_file import check_new, make_parent, plan_file_options
 from amplify.contract.errors import PlanError
 from amplify.contract.guard.paths import home, there
 from amplify.contract.guard.visible import shell_word, visible
@@ -15,15 +16,7 @@ from amplify.contract.guard.visible import shell_word, visible
 
 @click.command(name="import")
 @click.argument("source", metavar="FILE", type=click.Path(path_type=Path), callback=home_path)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    callback=home_path,
-    default=Path("plan.toml"),
-    show_default=True,
-    metavar="FILE",
-    help="The plan to write; items and prompts are written beside it.",
-)
+@plan_file_options("; items and prompts are written beside it", "files of these names")
 @click.option(
     "--allow-read",
     "allowed",
@@ -33,7 +26,6 @@ from amplify.contract.guard.visible import shell_word, visible
     help="A folder from which files that FILE names may be read too (default: that of FILE alone);"
     " may be repeated.",
 )
-@click.option("--force", is_flag=True, help="Write over files of these names.")
 @common
 def import_prompt(source: Path, out: Path, allowed: tuple[Path, ...], force: bool) -> int:
     """Make a plan of the prompts and tests of another tool.
@@ -46,13 +38,11 @@ def import_prompt(source: Path, out: Path, allowed: tuple[Path, ...], force: boo
     from amplify.run.imports.evals import read_evals
     from amplify.run.imports.promptfoo import read_promptfoo
     from amplify.run.imports.write import write_plan
-    from amplify.run.store.files import make_folder, writing
     from amplify.run.store.read_back import reading
 
     if not there(source):
         raise PlanError("there is no such file", where=str(source))
-    if there(out) and not force:
-        raise PlanError("is there already", where=str(out), hint="--out FILE, or --force")
+    check_new(out, force)
     lines = source.suffix.lower() in (".jsonl", ".ndjson")
     with reading(
         source, "cannot be read", "FILE is a promptfooconfig.yaml, or JSON lines of evals"
@@ -60,8 +50,7 @@ def import_prompt(source: Path, out: Path, allowed: tuple[Path, ...], force: boo
         imported = read_evals(source) if lines else read_promptfoo(source, [*map(home, allowed)])
     for note in imported.notes:
         print_message(f"note: {visible(note)}")
-    with writing(out):
-        make_folder(out.parent)
+    make_parent(out)
     for path in write_plan(imported, source, out, force):
         print_result(f"wrote {visible(path)}")
     print_result(f"look the plan over, then: amplify plan {shell_word(out)}")

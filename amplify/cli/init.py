@@ -11,6 +11,7 @@ import click
 from amplify.cli.common import common, home_path, load_host, print_result
 from amplify.cli.data_file import settled
 from amplify.cli.messages import print_message
+from amplify.cli.output_file import check_new, plan_file_options, write_output
 from amplify.contract.errors import PlanError
 from amplify.contract.grammar import counted
 from amplify.contract.guard.paths import there
@@ -28,16 +29,7 @@ CLASSES = 10
 
 @click.command()
 @click.argument("data", metavar="DATA", type=click.Path(path_type=Path), callback=home_path)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    callback=home_path,
-    default=Path("plan.toml"),
-    show_default=True,
-    metavar="FILE",
-    help="The plan to write.",
-)
-@click.option("--force", is_flag=True, help="Write over a file of that name.")
+@plan_file_options()
 @click.option(
     "-o",
     "sets",
@@ -57,23 +49,19 @@ def init(
     data or a plan that is there already.
     """
     from amplify.cli.plan_text import plan_text
-    from amplify.run.store.files import make_folder, write_whole, writing
     from amplify.run.wiring.wire import wire
 
     if not is_data(data) and not there(data):
         raise PlanError("there is no such file", where=str(data))
     if there(data) and there(out) and out.samefile(data):
         raise PlanError("is the data", where=str(out), hint="--out FILE")
-    if there(out) and not force:
-        raise PlanError("is there already", where=str(out), hint="--out FILE, or --force")
+    check_new(out, force)
     base = Overrides(arms=("zero-shot",), llm="builtin/none", sets=("survey.errors=none", *sets))
     wiring = settled(wire(read_plan(None, overrides_of_data(data, base)), load_host(context)))
     task = wiring.load_task()
     for note in task.notes:
         print_message(f"note: {note}")
-    with writing(out):
-        make_folder(out.parent)
-    write_whole(out, plan_text(wiring, task, data, out))
+    write_output(out, plan_text(wiring, task, data, out))
     print_result(visible(_counted(task)))
     plan = shell_word(str(out))
     print_result(f"wrote {visible(out)}; look it over, then: amplify plan {plan}")

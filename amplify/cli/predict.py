@@ -16,16 +16,16 @@ from amplify.cli.common import (
     Command,
     common,
     complete_component,
-    home_path,
     load_host,
     print_result,
 )
 from amplify.cli.messages import json_text, print_message
+from amplify.cli.output_file import output_option
 from amplify.cli.plan_options import JSON
 from amplify.cli.prompt_options import chosen_prompt
 from amplify.contract.errors import PlanError
 from amplify.contract.grammar import counted
-from amplify.contract.guard.paths import home
+from amplify.contract.guard.paths import home, same_file
 from amplify.contract.guard.visible import shell_option, shell_word, visible_lines
 from amplify.report.result_stream import result_stream
 from amplify.report.standard_streams import write_problem
@@ -45,14 +45,9 @@ def _labelling(command: Command) -> Command:
             required=True,
             type=click.Path(path_type=Path),
         ),
-        click.option(
-            "-o",
-            "--output",
-            metavar="FILE",
-            type=click.Path(path_type=Path),
-            callback=home_path,
-            envvar="AMPLIFY_OUTPUT",
-            help="The file that is written, row by row: CSV, or JSON lines by a name in .jsonl.",
+        output_option(
+            "The file that is written, row by row: CSV, or JSON lines by a name in .jsonl.",
+            "AMPLIFY_OUTPUT",
         ),
         click.option(
             "--resume",
@@ -222,16 +217,8 @@ def _check(output: Path | None, inputs: list[Path], resume: bool) -> None:
             where="--resume",
             hint="give the texts as a file",
         )
-    if output is not None and any(_are_one(output, path) for path in inputs):
+    if output is not None and any(same_file(output, path) for path in inputs):
         raise PlanError("the output is one of the inputs", where="-o")
-
-
-def _are_one(output: Path, source: Path) -> bool:
-    """Whether two paths, either of which may be missing, lead to one file."""
-    try:
-        return output.samefile(source)
-    except OSError:
-        return output.absolute() == source.absolute()
 
 
 def _options(pairs: tuple[str, ...]) -> dict[str, Any]:

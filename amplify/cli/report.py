@@ -8,6 +8,7 @@ import click
 
 from amplify.cli.common import common, home_path, print_result
 from amplify.cli.messages import print_message
+from amplify.cli.output_file import output_option, write_output
 from amplify.contract.guard.visible import visible
 
 PAGE_FILE = "report.html"
@@ -15,14 +16,7 @@ PAGE_FILE = "report.html"
 
 @click.command()
 @click.argument("folder", metavar="FOLDER", type=click.Path(path_type=Path), callback=home_path)
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    callback=home_path,
-    help="The file to write (default: report.html in FOLDER).",
-)
+@output_option("The file to write (default: report.html in FOLDER).")
 @click.option("--open", "opened", is_flag=True, help="Open the page in the browser.")
 @common
 def report(folder: Path, output: Path | None, opened: bool) -> int:
@@ -32,12 +26,10 @@ def report(folder: Path, output: Path | None, opened: bool) -> int:
     and nothing loaded from elsewhere, neither now nor when the page is read.
     """
     from amplify.report.page.folder_page import folder_page
-    from amplify.run.store.files import write_whole, writing
 
     target = output or folder / PAGE_FILE
     page = folder_page(folder)
-    with writing(target):
-        write_whole(target, page)
+    write_output(target, page)
     print_result(f"page: {visible(target)}")
     if opened:
         open_page(target)

@@ -44,6 +44,14 @@ def cache_folder() -> Path:
     return Path(platformdirs.user_cache_dir("amplify"))
 
 
+def same_file(first: Path, second: Path) -> bool:
+    """Whether two paths, either of which may lead to nothing, lead to one file."""
+    try:
+        return first.samefile(second)
+    except OSError:
+        return first.absolute() == second.absolute()
+
+
 def there(path: Path) -> bool:
     """Whether something is at `path`; DataError where that cannot be looked at."""
     try:

@@ -10,7 +10,7 @@ from typing import Any
 import tomli_w
 
 from amplify.contract.errors import PlanError
-from amplify.contract.guard.paths import there
+from amplify.contract.guard.paths import same_file, there
 from amplify.contract.guard.visible import shell_word
 from amplify.run.imports.imported import DEMONSTRATED, Imported
 from amplify.run.store.files import write_whole
@@ -43,7 +43,7 @@ def write_plan(imported: Imported, source: Path, out: Path, force: bool = False)
 
 def _check(files: Sequence[Path], source: Path, force: bool) -> None:
     for path in files:
-        if path.absolute() == source.absolute():
+        if same_file(path, source):
             raise PlanError("is what is imported", where=str(path), hint="--out FILE")
         if there(path) and not force:
             raise PlanError("is there already", where=str(path), hint="--out FILE, or --force")

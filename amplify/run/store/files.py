@@ -61,7 +61,7 @@ def _refused(path: Path, error: UnicodeEncodeError | OSError) -> DataError:
             where=where,
             hint="take it away, or name another place",
         )
-    if error.errno == errno.EISDIR:
+    if error.errno == errno.EISDIR or (error.errno == errno.EBUSY and os.path.isdir(path)):
         hint = "a folder is in the file's place: take it away, or name another place"
         return DataError("cannot be written: it is a folder", where=where, hint=hint)
     elsewhere = "name another place"
