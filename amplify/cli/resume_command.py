@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -64,7 +65,7 @@ def run_options(plan: Plan, folder: Path, raised: Mapping[str, float]) -> list[s
     stored_worth = asdict(stored.worth)
     for key, value in asdict(plan.worth).items():
         if value is not None and value != stored_worth[key]:
-            options.append(shell_option("-o", f"worth.{key}={_number(value)}"))
+            options.append(shell_option("-o", f"worth.{key}={_toml(value)}"))
     for option, key in (("--min-gain", "min_gain"), ("--max-p", "max_p")):
         value = getattr(plan.verdict, key)
         if value is not None and value != getattr(stored.verdict, key):
@@ -143,3 +144,12 @@ def _number(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.12f}".rstrip("0").rstrip(".")
     return str(value)
+
+
+def _toml(value: Any) -> str:
+    """A value of `[worth]` as the command line takes it; lists and tables on one line."""
+    if isinstance(value, tuple | list):
+        return f"[{', '.join(map(_toml, value))}]"
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{key} = {_toml(inner)}' for key, inner in value.items())}}}"
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else _number(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -203,6 +204,23 @@ def test_a_cap_keeps_the_answers_that_are_attributed_and_the_rest_follows(
     assert len(asked(place)) == len(set(asked(place)))
 
 
+def test_the_line_that_goes_on_names_the_answers_that_are_asked_for(
+    command: Command, place: Path
+) -> None:
+    folder, path = str(place / "out"), str(place / "plan.toml")
+    assert command("run", path, "--out", folder, "--max-calls", "3")[0] == 1
+    item = json.loads((place / "out" / "prompts.jsonl").read_text().splitlines()[0])["item"]
+    asks = ("-o", f'worth.answer_of=["{item}"]', "-o", 'worth.explainer={use = "leave-one-out"}')
+    code, _, told = command("run", "--resume", "--out", folder, *asks, "--max-calls", "4")
+    assert code == 1
+    line = shlex.split(told.split("raise it to go on: amplify ")[1].splitlines()[0])
+    while "--max-calls" in line:  # the cap of the line suffices for what can be counted
+        del line[line.index("--max-calls") : line.index("--max-calls") + 2]
+    code, _, told = command(*line, "--max-calls", "9999")
+    assert code == 0, told
+    assert [each["item"] for each in record(place)["attributions"]["answers"]] == [item]
+
+
 def test_an_answer_is_named_and_a_prompt_without_demonstrations_has_words(
     command: Command, place: Path, out: str
 ) -> None:
@@ -241,3 +259,18 @@ def test_what_cannot_be_attributed_is_refused_before_anything_is_asked(
         assert code == 2
         assert words_of_error in " ".join(told.split())
     assert not (place / "log").exists()
+
+
+def test_a_tune_attributes_answers_of_the_prompt_that_wins(command: Command, place: Path) -> None:
+    (place / "tune.toml").write_text(f"{PLAN}\n[tune]\nvalidation = 8\n")
+    options = ("-o", "worth.answers=1", "-o", "worth.explainer=leave-one-out")
+    code, printed, told = command(
+        "tune", str(place / "tune.toml"), "--out", str(place / "out"), *options
+    )
+    assert code == 0, told
+    result = record(place)
+    assert result["attributions"]["arm"] == result["race"]["winner"]
+    (answer,) = result["attributions"]["answers"]
+    tested = (place / "out" / "predictions.jsonl").read_text().splitlines()
+    assert answer["item"] in {json.loads(row)["item"] for row in tested}
+    assert "1 answer of" in " ".join(printed.split())
