@@ -77,7 +77,7 @@ def place(site: Site, tmp_path: Path) -> Path:
          "has no wrong label that words could speak for"),
         ("plan", ["-o", "arms.answer-only.selector.use=file", "-o",
                   "arms.answer-only.selector.path=shown.jsonl"],
-         "test items stand among its demonstrations"),
+         "1 test item stands among its demonstrations"),
         ("twice", [], "it asks what its baseline 'one' asks"),
         ("controlled", [], "it asks what its control 'placebo' asks"),
         ("listed", [], "it explains, and none of its 4 demonstrations has a rationale"),

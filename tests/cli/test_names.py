@@ -130,7 +130,7 @@ def test_a_name_that_is_too_long_is_refused(runs: Runs, command: list[str]) -> N
     assert "File name too long" in said
     assert "make room" not in said
     if command == ["run", "plan.toml", "--out", LONG]:
-        assert "give a shorter path, in --out or [run] out" in said
+        assert "give a shorter path" in said
 
 
 def test_a_cache_whose_name_is_too_long_is_refused(runs: Runs) -> None:

@@ -131,7 +131,8 @@ def test_a_test_item_with_another_word_in_a_file_of_shots_is_refused(
     )
     done = run(site, place, "out", "--arms", "answer-only")
     assert done.returncode == 2
-    assert "are one word from one of its demonstrations: " + tested in " ".join(done.stderr.split())
+    said = " ".join(done.stderr.split())
+    assert f"1 test item is one word from one of its demonstrations: {tested}" in said
 
 
 def mislabelled(place: Path) -> list[str]:

@@ -98,5 +98,5 @@ def check_attributed(plan: Plan, llm: Registered, provider: Provider) -> None:
             " each answer, and the probability of every label, which a model in this process gives",
             where="[worth] answers",
             hint="transformers/local and mini/local can; with a service, [worth] items = 30"
-            " measures what demonstrations are worth (amplify worth RUN --items 30)",
+            " measures what demonstrations are worth",
         )

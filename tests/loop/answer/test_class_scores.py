@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -14,7 +14,6 @@ from amplify.loop.answer.score import score_arm
 from amplify.loop.compare.crossed import crossed_interval
 from amplify.loop.compare.metrics import (
     FUNCTIONS,
-    METRICS,
     Coded,
     Counts,
     Metric,
@@ -101,7 +100,7 @@ def random_codes(seed: int, items: int) -> Coded:
     return Coded(LABELS, truth, given)
 
 
-@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("metric", get_args(Metric))
 def test_influences_are_the_derivatives_by_the_weights_of_the_items(metric: Metric) -> None:
     answered = random_codes(1, 40)
     found = influences(metric, answered)

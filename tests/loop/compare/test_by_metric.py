@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -21,11 +22,12 @@ from amplify.loop.compare.compare import Comparison, compare
 from amplify.loop.compare.conclude import conclude
 from amplify.loop.compare.demand import Demand
 from amplify.loop.compare.family import adjust
-from amplify.loop.compare.metrics import FUNCTIONS, METRICS, Coded, Metric
+from amplify.loop.compare.metrics import FUNCTIONS, Coded, Metric
 from amplify.loop.compare.pairing import ByDraw
 from amplify.loop.compare.statistics import bootstrap, mcnemar
 
 LABELS = ("a", "b", "c")
+METRICS = get_args(Metric)
 OTHERS = METRICS[1:]
 
 
