@@ -134,9 +134,9 @@ def check_study(study: Study, host: Host, log: Sequence[str] = ()) -> None:
 
     So it is where there is no observer of a name in `log`.
     """
-    wire(study.cells[0].plan(), host).observed(log)
     for cell in study.cells:
         _check(cell, host)
+    wire(study.cells[0].plan(), host).observed(log)
 
 
 def _check(cell: Cell, host: Host) -> None:
