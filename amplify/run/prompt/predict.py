@@ -106,6 +106,7 @@ def predict_into(
         done = _mend(labeller, items(), results, path, advance, tally)
     else:
         begin(path, results.header())
+        retried_beside(path).unlink(missing_ok=True)  # of a file that was there before
     rest = islice(enumerate(items(), 1), done, None)
     _label_rest(labeller, rest, results, partial(append, path), advance, tally)
     return tally

@@ -206,6 +206,19 @@ def test_a_text_whose_second_call_a_cap_prevents_is_asked_again(
     assert (len(llm.asked), {row["label"] for row in read(path)}) == (4, {"good"})
 
 
+def test_a_file_that_is_begun_anew_gets_no_row_that_another_file_left(
+    prompt: FinishedPrompt, llm: Opinion, tmp_path: Path
+) -> None:
+    path, left = tmp_path / "out.csv", tmp_path / "out.csv.retried"
+    label(prompt, llm, path, items("text 1"))
+    left.write_text(path.read_text().replace("bad", "good"))
+    path.unlink()
+    label(prompt, llm, path, items("text 1"))
+    assert not left.exists()
+    label(prompt, llm, path, items("text 1", "text 2"), resume=True)
+    assert [row["label"] for row in read(path)] == ["bad", "good"]
+
+
 def test_rows_of_other_texts_are_not_gone_on_with(
     prompt: FinishedPrompt, llm: Opinion, tmp_path: Path
 ) -> None:
