@@ -109,7 +109,7 @@ def dspy(url: str, count: int, flight: int, cache: bool) -> float:
             cache=cache,
         )  # fmt: skip
 
-        class Ask(library.Module):  # type: ignore[misc]
+        class Ask(library.Module):  # type: ignore[misc]  # the library has no types
             def forward(self, own: str) -> object:
                 said = model(messages=[{"role": "user", "content": SHARED + own}])
                 return library.Prediction(answer=said[0])

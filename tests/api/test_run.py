@@ -205,7 +205,7 @@ def test_a_program_with_an_event_loop_runs_it_at_once_or_in_a_thread(place: Path
 
 def test_what_is_wrong_is_said_in_our_errors(place: Path) -> None:
     with pytest.raises(amplify.PlanError, match="no setting 'draw'; did you mean 'draws'"):
-        amplify.run(PAIRS, draw=2)  # type: ignore[call-arg]
+        amplify.run(PAIRS, draw=2)  # type: ignore[call-arg]  # what is refused
     with pytest.raises(amplify.DataError, match=r"data\[1\]: is no pair"):
         amplify.run([PAIRS[0], "alone"], **SETTINGS)
     with pytest.raises(amplify.DataError, match="a dict is no data"):

@@ -268,7 +268,7 @@ def test_what_cannot_be_asked_again_is_refused(
     site: Site, place: Path, tables: dict[str, str], problem: str
 ) -> None:
     with Server(answer=answer) as server:
-        done = amplify(site, place, server, **tables)  # type: ignore[arg-type]
+        done = amplify(site, place, server, **tables)  # type: ignore[arg-type]  # by keyword
         assert not server.seen
     assert done.returncode == 2
     assert problem in words(done)

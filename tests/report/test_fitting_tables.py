@@ -43,6 +43,6 @@ def test_what_has_no_room_stands_in_a_further_table_with_the_names() -> None:
 
 def test_a_column_without_content_is_left_out() -> None:
     tables = [*fitting_tables(["arm", "sd", "failed"], [["a", "–", "0"], ["b", "–", "2"]], 80)]
-    assert [[column.header.plain for column in table.columns] for table in tables] == [  # type: ignore[union-attr]
+    assert [[column.header.plain for column in table.columns] for table in tables] == [  # type: ignore[union-attr]  # each header is a Text
         ["arm", "failed"]
     ]

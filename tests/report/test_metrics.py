@@ -28,7 +28,7 @@ def predictions(right: Mapping[str, int], classes: Mapping[str, int]) -> list[Pr
             answer = label if number < right[label] else other
             status: Any = "answered"
             if number >= right[label] and number == count - 1:
-                answer, status = None, "unparsed"  # type: ignore[assignment]
+                answer, status = None, "unparsed"  # type: ignore[assignment]  # an answer may be None
             item = f"{label}{number}"
             answers.append(Prediction("", item, label, answer, status, answer == label))
     return answers

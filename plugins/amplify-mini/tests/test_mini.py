@@ -88,9 +88,9 @@ def test_the_embedded_model_reads_rationales_and_ends_its_reply(
     assert provider.limit == 2048
     asked = [Request(p, "a", str(i), 60, ("\n\n", "\nQ:")) for i, p in enumerate(prompts(24))]
     replies = dict(provider.complete(asked))
-    texts = [replies[i].text.lower() for i in range(len(asked))]  # type: ignore[union-attr]
+    texts = [replies[i].text.lower() for i in range(len(asked))]  # type: ignore[union-attr]  # all are completions
     assert sum("the answer is" in text for text in texts) >= 0.9 * len(texts)
-    assert all(replies[i].stop == "end" for i in range(len(asked)) if "answer is" in texts[i])  # type: ignore[union-attr]
+    assert all(replies[i].stop == "end" for i in range(len(asked)) if "answer is" in texts[i])  # type: ignore[union-attr]  # as above
 
 
 def completions_of(provider: Any, requests: list[Request]) -> dict[int, Completion]:

@@ -217,7 +217,7 @@ def test_what_a_model_refuses_is_left_out_from_then_on_and_noted(
     first, second = bench.replies(ask(), ask())
     for reply in (first.outcome, second.outcome):
         assert reply.text == "good"  # type: ignore[union-attr]  # it is a completion, or this fails
-        assert reply.note == "without temperature: the model refuses it"  # type: ignore[union-attr]
+        assert reply.note == "without temperature: the model refuses it"  # type: ignore[union-attr]  # as above
     assert len(bench.service.seen) == 5
     assert set(bench.body) == {"model", "messages", "max_completion_tokens"}
 

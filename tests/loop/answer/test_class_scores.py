@@ -119,7 +119,7 @@ def test_influences_on_a_label_are_derivatives_too() -> None:
     answered = random_codes(2, 30)
     marks = answered.marks()
     for name, figure in (("precision", precision), ("recall", recall), ("f1", f1)):
-        found = label_influences(name, answered)  # type: ignore[arg-type]
+        found = label_influences(name, answered)  # type: ignore[arg-type]  # one of three words
         for item in range(30):
             values = []
             for step in (1e-6, -1e-6):

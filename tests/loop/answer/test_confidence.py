@@ -19,7 +19,7 @@ def predicted(label: str, number: int = 0, status: str = "answered", **shares: f
         f"i{number}",
         label,
         answer if status == "answered" else None,
-        status,  # type: ignore[arg-type]
+        status,  # type: ignore[arg-type]  # a status
         answer == label and status == "answered",
         probabilities=tuple(shares.items()),
     )

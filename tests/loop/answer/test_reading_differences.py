@@ -20,7 +20,7 @@ def scored(name: str, *draws: str) -> ArmScore:
                 None if mark == "u" else "a",
                 "unparsed" if mark == "u" else "answered",
                 mark != "u",
-                how=HOWS[mark],  # type: ignore[arg-type]
+                how=HOWS[mark],  # type: ignore[arg-type]  # a way of reading
             )
             for n, mark in enumerate(marks)
         ]

@@ -27,7 +27,7 @@ def repeat(answers: str, label: str = "a") -> list[Prediction]:
             f"i{n}",
             label,
             None if mark in status else mark,
-            status.get(mark, "answered"),  # type: ignore[arg-type]
+            status.get(mark, "answered"),  # type: ignore[arg-type]  # a status
             mark == label,
             reply=f"reply {mark}",
             error="down" if mark == "f" else "",

@@ -251,6 +251,8 @@ def test_a_report_counts_what_beats_random_words() -> None:
 
 
 def test_a_proxy_that_loses_texts_is_told_on() -> None:
-    broken: Callable[[Sequence[Example]], list[object]] = lambda examples: []  # noqa: E731
+    def broken(examples: Sequence[Example]) -> list[object]:
+        return []
+
     with pytest.raises(PluginError, match="0 scores for"):
-        measure([truth()], broken)  # type: ignore[arg-type]
+        measure([truth()], broken)  # type: ignore[arg-type]  # a broken proxy

@@ -110,7 +110,7 @@ def test_logits_of_another_shape_are_told_on() -> None:
 
 def test_numbers_of_numpy_and_lists_pass_for_pythons_own() -> None:
     array = np.array([0.75, 0.25], dtype=np.float32)
-    given = Scores(["cold", "warm"], np.array([1.0, 0.0]), array)  # type: ignore[arg-type]
+    given = Scores(["cold", "warm"], np.array([1.0, 0.0]), array)  # type: ignore[arg-type]  # what a plugin may give
     found = checked(scores=[given, given]).predict(TEXTS)
     assert found == [Scores(("cold", "warm"), (1.0, 0.0), (0.75, 0.25))] * 2
     assert {type(one) for one in found[0].probabilities} == {float}

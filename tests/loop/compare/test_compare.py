@@ -18,7 +18,7 @@ def predicted(marks: str, first: int = 0) -> list[Prediction]:
     """`1` right, `0` wrong, `u` unparsed, `f` failed, `p` prepared."""
     status = {"u": "unparsed", "f": "failed", "p": "prepared"}
     return [
-        Prediction("arm", f"i{n}", "a", "a", status.get(m, "answered"), m == "1")  # type: ignore[arg-type]
+        Prediction("arm", f"i{n}", "a", "a", status.get(m, "answered"), m == "1")  # type: ignore[arg-type]  # a status
         for n, m in enumerate(marks, first)
     ]
 

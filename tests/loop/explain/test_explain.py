@@ -66,13 +66,13 @@ SCORES = Scores(("a", "b", "c"), (0.0, 0.0, 0.0), (0.5, 0.2, 0.3))
 
 def test_the_claim_is_for_the_truth_against_the_proxys_best_wrong_label() -> None:
     explainer = Upper()
-    survey = ProxySurvey({s.example.id: SCORES for s in SHOTS}, {}, (object(),))  # type: ignore[arg-type]
+    survey = ProxySurvey({s.example.id: SCORES for s in SHOTS}, {}, (object(),))  # type: ignore[arg-type]  # any object stands for the proxy
     explain(SHOTS, explainer, survey)
     assert [(c.target, c.foil) for c in explainer.claims] == [("a", "c"), ("b", "a"), ("a", "c")]
 
 
 def test_folds_are_explained_apart_and_put_back_in_order() -> None:
-    survey = ProxySurvey({}, {"1": 1, "2": 0, "3": 1}, ("zero", "one"))  # type: ignore[arg-type]
+    survey = ProxySurvey({}, {"1": 1, "2": 0, "3": 1}, ("zero", "one"))  # type: ignore[arg-type]  # any objects stand for proxies
     explainer = Upper()
     found = explain(SHOTS, explainer, survey)
     assert [e.example.id for e in found] == ["1", "2", "3"]

@@ -8,13 +8,13 @@ from amplify.loop.explain.keywords import STOP_WORDS, key_words, scaffold
 
 
 def explained(text: str, *scores: float, **more: object) -> Explanation:
-    example = Example("x", text, "a", **more)  # type: ignore[arg-type]
+    example = Example("x", text, "a", **more)  # type: ignore[arg-type]  # by keyword
     spans = [Span(*place, score) for place, score in zip(word_ranges(text), scores, strict=True)]
     return Explanation(example, "a", tuple(spans))
 
 
 def words(explanation: Explanation, k: int = 5, **more: object) -> list[str]:
-    return [word.text for word in key_words(explanation, k, **more)]  # type: ignore[arg-type]
+    return [word.text for word in key_words(explanation, k, **more)]  # type: ignore[arg-type]  # by keyword
 
 
 def test_the_top_words_come_in_the_order_of_their_scores() -> None:

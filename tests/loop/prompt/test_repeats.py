@@ -20,14 +20,14 @@ class Plain(Template):
     """The texts, one behind the other."""
 
     def shared(self, instruction: str, demonstrations: object) -> str:
-        return "".join(f"{d.example.id} " for d in demonstrations)  # type: ignore[attr-defined]
+        return "".join(f"{d.example.id} " for d in demonstrations)  # type: ignore[attr-defined]  # they are demonstrations
 
     def item_part(self, example: Example) -> str:
         return example.text
 
 
 def arm(by: str, repeats: int = 3) -> Arm:
-    return Arm("arm", None, None, Plain(), 4, 5, (), repeats=repeats, repeats_by=by)  # type: ignore[arg-type]
+    return Arm("arm", None, None, Plain(), 4, 5, (), repeats=repeats, repeats_by=by)  # type: ignore[arg-type]  # one of two words
 
 
 @given(st.integers(0, 6), st.integers(1, 40), st.integers(0, 5))

@@ -43,7 +43,7 @@ class Reasoning(Web):
 class Uncounted(Web):
     """A provider without a tokenizer."""
 
-    def count_tokens(self, text: str) -> None:  # type: ignore[override]
+    def count_tokens(self, text: str) -> None:  # type: ignore[override]  # it counts none
         return None
 
 
@@ -195,7 +195,7 @@ def test_a_prompt_that_nobody_counts_takes_at_most_its_bytes() -> None:
     assert text_size("\ud800") == 3
 
 
-@pytest.mark.parametrize("told", [None, (3, 4), MostTokens(-1, 4), MostTokens(1, 2.5)])  # type: ignore[arg-type]
+@pytest.mark.parametrize("told", [None, (3, 4), MostTokens(-1, 4), MostTokens(1, 2.5)])  # type: ignore[arg-type]  # what is no bound
 def test_a_bound_that_is_none_is_the_plugins_fault(tmp_path: Path, told: Any) -> None:
     class Wrong(Web):
         def most_tokens(self, request: Request) -> Any:

@@ -38,7 +38,7 @@ class CascadeLayer(DynamicLayer):  # type: ignore[no-untyped-call]  # transforme
     values: Any
 
     def __init__(self, prefix: Pair | None, capacity: int) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()  # type: ignore[no-untyped-call]  # transformers gives it no types
         self.prefix = prefix
         self.capacity = capacity
         self.length = 0
