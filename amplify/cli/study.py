@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -143,7 +143,7 @@ def study(
         raise PlanError("--resume needs the study's folder", hint="name it with --out DIR")
     host = load_host(context)
     if dry_run:
-        return _foresee(grid, host, as_json)
+        return _foresee(grid, host, as_json, log)
     folder = _folder(grid)
 
     def resuming(raised: Mapping[str, float] | None = None) -> str:
@@ -179,7 +179,7 @@ def study(
     return 0
 
 
-def _foresee(study: Study, host: Host, as_json: bool) -> int:
+def _foresee(study: Study, host: Host, as_json: bool, log: Sequence[str]) -> int:
     """Print what the study would do; the exit code."""
     from amplify.report.console import errors
     from amplify.report.progress import Phases
@@ -188,7 +188,7 @@ def _foresee(study: Study, host: Host, as_json: bool) -> int:
     from amplify.run.study.execute import check_study
     from amplify.run.study.forecast import forecast
 
-    check_study(study, host)
+    check_study(study, host, log)
     forecasts = forecast(study, host, Phases(errors()))
     if as_json:
         value = [{**asdict(each), "price": price_table(each.price)} for each in forecasts]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -73,21 +74,21 @@ def tune(
         overrides, plan_file = overrides_of_data(plan_file, overrides), None
     plan = raced_plan(plan_file, overrides, lambda: load_host(context, quiet=True).registry)
     if dry_run:
-        _forecast(context, plan, as_json)
+        _forecast(context, plan, as_json, log)
         return 0
     if resume and not plan.run.out:
         raise PlanError("--resume needs the tune's folder", hint="name it with --out DIR")
     return finish(context, plan, folder_of(plan), resume, as_json, (*show, *metrics), log)
 
 
-def _forecast(context: click.Context, plan: Plan, as_json: bool) -> None:
+def _forecast(context: click.Context, plan: Plan, as_json: bool, log: Sequence[str]) -> None:
     """Print what a tune of the plan would do."""
     from amplify.report.console import out
     from amplify.report.tune.forecast import print_forecast
     from amplify.run.tune.forecast import forecast_tune
     from amplify.run.wiring.wire import wire
 
-    wiring = settled(wire(plan, load_host(context)))
+    wiring = settled(wire(plan, load_host(context))).observed(log)
     plan = replace(plan, task=wiring.plan.task, split=wiring.plan.split)
     forecast = forecast_tune(wiring)
     if as_json:

@@ -93,9 +93,11 @@ def test_an_unknown_observer_is_refused_before_anything_is_made(
     command: Command, place: Path
 ) -> None:
     out = str(place / "out")
-    code, _, told = command("study", str(place / "study.toml"), "--out", out, "--log", "jsn")
-    assert code == 2
-    assert "unknown observer 'jsn'" in told
+    for more in ((), ("--dry-run",)):
+        asked = (str(place / "study.toml"), "--out", out, "--log", "jsn", *more)
+        code, _, told = command("study", *asked)
+        assert code == 2
+        assert "unknown observer 'jsn'" in told
     assert not (place / "out").exists()
 
 

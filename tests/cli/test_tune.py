@@ -186,6 +186,7 @@ def test_a_dry_run_asks_nothing_and_foresees_the_rounds(tune: Tune, place: Path)
     assert printed.startswith(f"{CONTENDERS} contenders")
     assert "answer-only shots=8 (draw 2)" in printed
     assert "round 1: 8 items for 13 contenders; the best 7 go on" in printed
+    assert tune("--dry-run", "--log", "jsn")[0] == 2
     whole = json.loads(tune("--dry-run", "--json")[1])
     assert whole["race"] == CONTENDERS * 16
     assert whole["test"] == 3 * 20
