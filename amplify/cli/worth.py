@@ -22,7 +22,8 @@ USUAL_ITEMS = 30
     "--arm",
     metavar="NAME",
     envvar="AMPLIFY_WORTH_ARM",
-    help="The arm whose demonstrations these are (default: the focus of the run).",
+    help="The arm whose demonstrations these are (default: the focus of the run, or what its plan"
+    " says).",
 )
 @click.option(
     "--items",
@@ -49,13 +50,15 @@ USUAL_ITEMS = 30
     "--explainer",
     metavar="NAME",
     envvar="AMPLIFY_WORTH_EXPLAINER",
-    help="What attributes the answers (default: captum/shapley-sampling).",
+    help="What attributes the answers (default: captum/shapley-sampling, or what the run's plan"
+    " says).",
 )
 @click.option(
     "--permutations",
     type=click.IntRange(0),
     envvar="AMPLIFY_WORTH_PERMUTATIONS",
-    help="Most permutations for Shapley values (default: 100); 0: each part is left out, no more.",
+    help="Most permutations for Shapley values (default: 100, or as many as the run's plan says);"
+    " 0: each part is left out, no more.",
 )
 @click.option(
     "--prune",

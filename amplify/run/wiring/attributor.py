@@ -85,7 +85,8 @@ def find_attributor(
                 f"its answers cannot be attributed: with answer = {mode!r} the LLM tells no"
                 " probabilities of the labels for a prompt",
                 where=f"arm {name!r}",
-                hint='run it with answer = "rank", or name another arm as [worth] arm',
+                hint='run it with answer = "rank", or name another arm as [worth] arm'
+                " (amplify worth --arm)",
             )
     return Attributor(explainer, ref, options_of(explainer, ref.options, WHERE))
 
