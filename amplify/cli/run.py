@@ -169,6 +169,8 @@ def finish(
             )
         if finished.worth is not None and not finished.worth.whole:
             message += ", and the worth of demonstrations was measured in part"
+        if finished.attributions is not None and not finished.attributions.whole:
+            message += ", and not all answers were attributed"
         capped = finished.stop.kind == "cap"
         line = resuming(finished.enough if capped else None)
         print_message(f"{message}; {'raise it to go on' if capped else 'to go on'}: {line}")

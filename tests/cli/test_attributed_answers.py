@@ -194,6 +194,7 @@ def test_a_cap_keeps_the_answers_that_are_attributed_and_the_rest_follows(
     cap = str(len(asked(place)) + 20)
     code, _, told = command("worth", out, *ANSWERS, "--max-calls", cap)
     assert code == 1
+    assert "0 items were not asked, and not all answers were attributed; raise it to go on" in told
     assert "to go on: amplify run --resume --out" in told
     assert record(place)["attributions"]["answers"] == []
     assert not record(place)["attributions"]["whole"]
