@@ -170,12 +170,15 @@ def test_shares_are_what_the_log_odds_lose_without_each_part(
 def test_no_prompt_is_asked_twice_and_every_report_has_it(
     command: Command, place: Path, out: str
 ) -> None:
+    before = len(asked(place))
     code, printed, told = command("worth", out, *ANSWERS)
     assert code == 0, told
     assert "2 answers of told attributed by builtin/leave-one-out" in " ".join(printed.split())
     prompts = asked(place)
     assert len(prompts) == len(set(prompts))
     kept = record(place)
+    of_answers = 2  # the whole prompts of both answers are those of the run
+    assert kept["attributions"]["requests"] == len(prompts) - before + of_answers
     for again in (("worth", out, *ANSWERS), ("run", "--resume", "--out", out)):
         code, shown, _ = command(*again)
         assert code == 0

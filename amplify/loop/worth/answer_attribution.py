@@ -68,7 +68,7 @@ class AnswerAttributions:
 
     `of` says what the values are. `checks` holds by the kind of parts whether the attributions are
     better than random ones. `errors` counts answers that could not be attributed as a call failed.
-    `whole` says that all was asked that was to be asked.
+    `whole` says that all was asked that was to be asked, `requests` counts the different prompts.
     """
 
     arm: str
@@ -79,6 +79,7 @@ class AnswerAttributions:
     checks: Mapping[Kind, Report]
     errors: int = 0
     whole: bool = True
+    requests: int = 0
 
 
 def parts_attribution(

@@ -12,6 +12,7 @@ from amplify.contract.progress import silent
 from amplify.kit.perturb import without
 from amplify.loop.audit.faithfulness import measure
 from amplify.loop.checked.explainer import CheckedExplainer
+from amplify.loop.prompt.arm import PreparedArm
 from amplify.loop.worth.answer_attribution import (
     AnswerAttribution,
     AnswerAttributions,
@@ -49,6 +50,7 @@ def attribute_answers(
     of_draw = answers.predictions[arm.plan_name][arm.draw]
     given = {prediction.item: prediction.answer for prediction in of_draw}
     explainer = attributor.build(replace(run.wiring.context, show=silent, labels=run.task.labels))
+    labels = RankedLabels(engine, arm, run.task.labels)
     attributed: list[AnswerAttribution] = []
     left, errors = None, 0
     items = attributed_items(run.plan, run.task)
@@ -56,7 +58,9 @@ def attribute_answers(
         for item in items:
             try:
                 attributed.append(
-                    _attribute(run, drawn, item, given.get(item.id), attributor, explainer)
+                    _attribute(
+                        run, labels, drawn[1], item, given.get(item.id), attributor, explainer
+                    )
                 )
             except RunStopped as stopped:
                 left = stopped.remaining
@@ -74,21 +78,21 @@ def attribute_answers(
         checks_of(attributed),
         errors,
         engine.stop is None,
+        len(labels.asked),
     )
     return attributions, left
 
 
 def _attribute(
     run: OpenRun,
-    drawn: Drawn,
+    labels: RankedLabels,
+    shown: PreparedArm,
     item: Example,
     given: str | None,
     attributor: Attributor,
     explainer: CheckedExplainer,
 ) -> AnswerAttribution:
     """What the answer to the item rests on: the one that was `given`, else the likeliest label."""
-    arm, shown = drawn
-    labels = RankedLabels(run.engine, arm, run.task.labels)
     (logs,) = labels.ask([(shown, item)])
     answer = given if given in logs else max(logs, key=logs.__getitem__)
     objective, value = attributor.objective(answer, others(answer)), 0.0

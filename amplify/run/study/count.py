@@ -31,7 +31,8 @@ def count_work(runs: Sequence[RunOfStudy], keys: Collection[str]) -> dict[str, d
             alone += arm.get("trials", 0)
             alone += arm.get("second_calls", {}).get("asked", 0)
             alone += _on_pool(arm, run.calibrations.get(arm["name"], "none"))
-        alone += run.record.get("worth", {}).get("requests", 0)
+        for measured in ("worth", "attributions"):
+            alone += run.record.get(measured, {}).get("requests", 0)
     counts = {
         "calls": Count(len(keys), alone),
         "fits": count_fits(works),

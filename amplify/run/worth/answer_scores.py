@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from amplify.contract.calls import Completion, Failure
+from amplify.contract.calls import Completion, Failure, Prompt
 from amplify.contract.data import Example
 from amplify.contract.errors import ProviderError
 from amplify.contract.proxy import Scores
@@ -24,12 +24,13 @@ MOST_LOG_ODDS = 50.0
 class RankedLabels:
     """Asks the LLM how probable it finds each label behind prompts of an arm.
 
-    `labels` are the task's.
+    `labels` are the task's, and `asked` holds the prompts.
     """
 
     engine: Engine
     arm: Arm
     labels: tuple[str, ...]
+    asked: set[Prompt] = field(default_factory=set)
 
     def ask(self, shown: Sequence[Shown]) -> list[dict[str, float]]:
         """The log-probability of each label that is open to the item, for each prompt.
@@ -43,6 +44,7 @@ class RankedLabels:
             for request in render(self.arm, prepared, [item], self.labels)
         ]
         outcomes = self.engine.require(requests, "score answers")
+        self.asked.update(request.prompt for request in requests)
         return [self._read(item, o) for (_, item), o in zip(shown, outcomes, strict=True)]
 
     def _read(self, item: Example, outcome: Completion | Failure) -> dict[str, float]:
