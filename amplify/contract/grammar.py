@@ -13,5 +13,5 @@ def counted(count: int, noun: str, nouns: str = "") -> str:
 
 
 def with_article(noun: str) -> str:
-    """The noun with "a" or "an" ahead of it."""
-    return f"{'an' if noun[0].lower() in 'aeiou' else 'a'} {noun}"
+    """The noun with "a" or "an" ahead of it; a first u is taken for that of "UUID" and "uint8"."""
+    return f"{'an' if noun[0].lower() in 'aeio' else 'a'} {noun}"

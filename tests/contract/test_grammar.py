@@ -13,4 +13,8 @@ def test_one_is_singular_and_all_else_plural() -> None:
 
 
 def test_the_article_goes_by_the_first_letter() -> None:
-    assert [with_article(noun) for noun in ("int", "dict")] == ["an int", "a dict"]
+    assert [with_article(noun) for noun in ("int", "dict", "UUID")] == [
+        "an int",
+        "a dict",
+        "a UUID",
+    ]
