@@ -30,15 +30,33 @@ STATED = re.compile(rf'"{LABEL}"\s*+:\s*+"((?:[^"\\]|\\.)*+)"', re.DOTALL)
 """A label in the text of a JSON object."""
 
 
+FENCE = re.compile(r"\s*+```\w*+\s*+\Z")
+
+DENIED = re.compile(
+    r"(?:\b(?:not|cannot|never|no|nor|neither|wrong|incorrect|false|if|unless|would be|nicht"
+    r"|kein\w*|falsch\w*|nunca|jamais|pas)\b|n['’]t\b|[不非未没沒])[^\n.!?;]*+\Z",
+    re.IGNORECASE,
+)
+"""What ahead of an object, in its sentence, may deny or suppose it: a reader tells that better."""
+
+DOUBTED = re.compile(
+    r"[^\w\n?]*+\?|[^\S\n]*+(?:is|was|would|could|might|may|cannot|can)\b[^\n.;]*?"
+    r"\b(?:not|never|wrong|incorrect|false|others?|some|people)\b",
+)
+"""What behind an object asks about it, or denies it."""
+
+
 class LabelObject(NamedTuple):
     """A JSON object with a label.
 
-    `before` is the text from the reply's first brace to the object, `behind` what follows it.
+    `before` is the text from the reply's first brace to the object, `behind` what follows it;
+    `denied` says that the sentence around it may deny it.
     """
 
     value: dict[str, Any]
     before: str
     behind: str
+    denied: bool
 
 
 def label_object(text: str) -> LabelObject | None:
@@ -59,17 +77,19 @@ def label_object(text: str) -> LabelObject | None:
         if isinstance(value, dict) and LABEL in value:
             before = text[first:begin]
             nested = before.count("{") > before.count("}")
-            return None if nested else LabelObject(value, before, text[end:])
+            ahead, behind = FENCE.sub("", text[:begin]).rstrip("\t "), text[end:]
+            denied = DENIED.search(ahead) or DOUBTED.match(behind)
+            return None if nested else LabelObject(value, before, behind, bool(denied))
         begin = text.find("{", end)
     return None
 
 
 def structured_label(stated: LabelObject | None, labels: Sequence[str]) -> str | None:
-    """The label of an object; None where what stands in braces ahead of it names another one, or
-    an object behind it has another one."""
+    """The label of an object; None where its sentence may deny it, where what stands in braces
+    ahead of it names another one, or where an object behind it has another one."""
     name = stated.value.get(LABEL) if stated else None
     label = _continuation(name, labels) if isinstance(name, str) else None
-    if stated is None or label is None:
+    if stated is None or label is None or stated.denied:
         return None
     known = {_folded(name) for name in labels}
     further = {json_unescaped(spelling) for spelling in set(STATED.findall(stated.behind))}

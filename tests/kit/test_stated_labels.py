@@ -31,6 +31,11 @@ NONE = [
     (SENTIMENT, '{"answer": "negative"} {"label": "positive"}'),
     (SENTIMENT, 'Were it {warm, {"label": "positive"}'),
     (SENTIMENT, '{"rejected": {"label": "positive"}}'),
+    (SENTIMENT, 'I would not say {"label": "positive"}'),
+    (SENTIMENT, 'This would be wrong:\n```json\n{"label": "positive"}\n```'),
+    (SENTIMENT, 'If it were good, {"label": "positive"}'),
+    (SENTIMENT, 'Is it {"label": "positive"}?'),
+    (SENTIMENT, '{"label": "positive"} is what others say'),
 ]
 
 NAMED = [
@@ -45,6 +50,8 @@ NAMED = [
     (SENTIMENT, '{"label": "positive"} is my answer', "positive"),
     (SENTIMENT, 'I think {so}: {"label": "positive"}', "positive"),
     (SENTIMENT, '{"sure": true} {"label": "positive"}', "positive"),
+    (SENTIMENT, 'It is not bad.\n```json\n{"label": "positive"}\n```', "positive"),
+    (SENTIMENT, 'It is not bad\n{"label": "positive"}', "positive"),
     (ANSWER, "No. That is wrong", "no"),
     (ANSWER, "Yes. Nobody knows", "yes"),
     (LETTERS, "B. It is a dog", "B"),

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from amplify.loop.answer import words
+from amplify.loop.answer.around_fields import is_withheld
 
 Value = Callable[[str, bool], str | None]
 """The label that a field's text is; with True, of a field that is named for the answer, also one
@@ -25,7 +26,8 @@ class Field(NamedTuple):
 class Fields(NamedTuple):
     """The fields of a structured reply, and what it says outside of them.
 
-    `answers`: one of them is named for the answer. `whole`: they were not cut off.
+    Those that its sentence denies, asks about or supposes are not among them. `answers`: one of
+    them is named for the answer. `whole`: they were not cut off.
     """
 
     groups: list[list[Field]]
@@ -41,13 +43,14 @@ class Fields(NamedTuple):
 
 def fields(text: str) -> Fields | None:
     """The fields of a reply; None where it has no structure."""
-    groups, rest, whole = _tags(text), text, True
-    if groups:
+    found, rest, whole = _tags(text), text, True
+    if found:
         rest = _TAG.sub("\n", text)
     elif "{" in text:
-        groups, rest, whole = _objects(text)
-    if not groups:
+        found, rest, whole = _objects(text)
+    if not found:
         return None
+    groups = [group for group in found if group]
     answers = any(_class(field.name) is not None for group in groups for field in _flat(group))
     return Fields(groups, rest, answers, whole)
 
@@ -151,14 +154,21 @@ _TAG = re.compile(
 
 
 def _tags(text: str) -> list[list[Field]]:
+    """The tags of a reply as one group, which lacks those that are withheld."""
     if "</" not in text and "[/" not in text:
         return []
-    group = [
-        Field(match["name"] or match["name2"], match["value"] or match["value2"] or "")
+    tags = [
+        match
         for match in _TAG.finditer(text)
         if (match["name"] or match["name2"]).lower() not in _FORMATTING
     ]
-    return [group] if group else []
+    begins = [0, *(match.end() for match in tags)]
+    group = [
+        Field(match["name"] or match["name2"], match["value"] or match["value2"] or "")
+        for match, begin in zip(tags, begins, strict=False)
+        if not is_withheld(text[begin : match.start()], text[match.end() :])
+    ]
+    return [group] if tags else []
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=lambda pairs: [Field(*pair) for pair in pairs])
@@ -172,7 +182,10 @@ _OBJECT = re.compile(r"\{\s*[\"']?[^\W\d][\w .-]{0,60}[\"']?\s*:")
 
 
 def _objects(text: str) -> tuple[list[list[Field]], str, bool]:
-    """The objects of a reply, the text around them, and whether all of them are whole."""
+    """The objects of a reply, the text around them, and whether all of them are whole.
+
+    One that is withheld is an empty group.
+    """
     groups: list[list[Field]] = []
     rest: list[str] = []
     place = 0
@@ -185,14 +198,15 @@ def _objects(text: str) -> tuple[list[list[Field]], str, bool]:
             pairs = _pairs(text[start:end]) if _OBJECT.match(text, start) else []
             if pairs:
                 around = [*rest, text[place:start], text[end:]]
+                pairs = [] if is_withheld(text[place:start], text[end:]) else pairs
                 return [*groups, pairs], "".join(around), closing >= 0
             rest.append(text[place : start + 1])
             place = start + 1
             continue
-        rest.append(text[place:start])
-        place = end
+        before, place = text[place:start], end
+        rest.append(before)
         if value:
-            groups.append(_normal(value))
+            groups.append([] if is_withheld(before, text[end:]) else _normal(value))
     rest.append(text[place:])
     return groups, "" if not groups else re.sub(r"^[\s\[\],]*$", "", "".join(rest)), True
 
