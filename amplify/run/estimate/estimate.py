@@ -38,6 +38,7 @@ from amplify.run.wiring.attributor import check_attributed
 from amplify.run.wiring.repeats import check_samples
 from amplify.run.wiring.set_up import set_up
 from amplify.run.wiring.shared import Shared
+from amplify.run.wiring.told_apart import check_told_apart
 from amplify.run.wiring.wire import Wiring
 
 UNCOUNTED = (
@@ -125,6 +126,7 @@ def estimate(
     task = wiring.load_task()
     provider = provider or wiring.build_provider()
     check_samples(plan, wiring.llm, wiring.choices, provider)
+    check_told_apart(plan, wiring.choices, task, provider)
     check_attributed(plan, wiring.llm, provider)
     with wiring.open_executor() as executor:
         rehearsal = Rehearsal()

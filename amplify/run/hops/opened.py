@@ -24,6 +24,7 @@ from amplify.run.wiring.attributor import check_attributed
 from amplify.run.wiring.repeats import check_samples
 from amplify.run.wiring.set_up import set_up
 from amplify.run.wiring.shared import Shared
+from amplify.run.wiring.told_apart import check_told_apart
 from amplify.run.wiring.wire import Wiring
 
 Warn = Callable[[str], None]
@@ -82,6 +83,7 @@ def open_run(
     provider = shared.provider(wiring)
     variables = wiring.llm.component.env
     check_samples(plan, wiring.llm, wiring.choices, provider)
+    check_told_apart(plan, wiring.choices, task, provider)
     check_attributed(plan, wiring.llm, provider)
     price = check_provider(plan.calls, provider, wiring.context, variables, repr(plan.llm.options))
     room = ModelRoom(provider)

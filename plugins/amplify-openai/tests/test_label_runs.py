@@ -114,6 +114,11 @@ def test_what_was_written_counts_where_its_label_is_never_got(tmp_path: Path) ->
         assert arm["tokens"]["input"] == 5 * 240 + 120
         with Journal(tmp_path / "out" / "calls.jsonl") as journal:
             assert (journal.spent.calls, journal.spent.tokens) == (12, 5 * 246 + 123)
+        code, told = runs.run("run", "--resume", "--out", "out", *once)
+        assert code == 0, told
+        assert [asks_label(seen) for seen in server.seen[12:]] == [True]  # the label alone
+        with Journal(tmp_path / "out" / "calls.jsonl") as journal:
+            assert (journal.spent.calls, journal.spent.tokens) == (13, 6 * 246)
 
 
 def test_a_label_is_got_by_a_batch(tmp_path: Path) -> None:
@@ -139,6 +144,30 @@ def test_a_batch_that_would_take_two_calls_is_refused(tmp_path: Path) -> None:
         assert "takes two calls for each item" in " ".join(told.split())
         assert "drop llm.batch" in " ".join(told.split())
         assert not any(seen.method == "POST" for seen in server.seen)
+
+
+@pytest.mark.parametrize("other", ["Bad\u2009day", "b\uff41d"])
+def test_labels_that_no_service_can_tell_apart_are_refused_by_plan_and_run(
+    tmp_path: Path, other: str
+) -> None:
+    with Server() as server:
+        runs = planned(tmp_path, server, "batch = true")
+        rows = (tmp_path / "reviews.csv").read_text("utf-8")
+        alike = "bad day" if "day" in other else "bad"
+        rows = rows.replace(",bad", f",{alike}").replace(",good", f",{other}")
+        (tmp_path / "reviews.csv").write_text(rows, "utf-8")
+        for command in (("plan", "plan.toml"), ("run", "plan.toml", "--out", "out")):
+            code, told = runs.run(*command)
+            assert code == 2, told
+            said = " ".join(told.split())
+            assert "differ by case, white space or Unicode form alone" in said
+            assert "rename one of them in the data" in said
+        assert server.seen == []
+        assert not (tmp_path / "out").exists()
+        plan = tmp_path / "plan.toml"
+        plan.write_text(plan.read_text().replace('"complete"', '"write"'))
+        code, told = runs.run("plan", "plan.toml")
+        assert code == 0, told
 
 
 def test_a_race_leaves_both_calls_of_each_test_item(tmp_path: Path) -> None:
