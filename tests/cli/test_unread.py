@@ -240,6 +240,58 @@ def test_a_test_that_is_cut_among_second_calls_shows_nothing(site: Site, place: 
     assert "its test is not finished" in record(place)["verdict"]["sentences"][0]
 
 
+@pytest.mark.parametrize(("validation", "made", "reads"), [(5, 2, True), (16, 6, False)])
+def test_a_race_that_is_cut_among_second_calls_counts_no_item_without_its_own(
+    site: Site, place: Path, validation: int, made: int, reads: bool
+) -> None:
+    """A kill leaves the first calls of the first round, and a cap then allows some second ones.
+
+    Where no second reply can be read, these items would show that the arm is behind: it goes on all
+    the same, as the whole round counts in the end.
+    """
+
+    def told(seen: Seen) -> str:
+        reply = answer(seen)
+        return reply if reads or RAMBLING.strip() not in json.dumps(seen.json) else "I cannot tell"
+
+    days = [f"a{n} b{n} c{n} day {n} of may,{('warm', 'cold')[n % 2]}" for n in range(60)]
+    (place / "days.csv").write_text("text,label\n" + "\n".join(days) + "\n")
+    command = ("tune", "--out", "out", "--no-cache")
+    tables = f"limit = 8\n[tune]\nvalidation = {validation}"
+    asked = min(validation, 8)  # items of the first round
+    sizes = ("-o", "split.pool=30", "-o", "split.test=20")
+    with Server(answer=told) as server:
+        done = amplify(site, place, server, *sizes, command=command, run=tables)
+        assert done.returncode == 0, done.stderr
+        whole = record(place)
+        tested = {row["item"] for row in rows(place)}
+        journal, kept = place / "out/calls.jsonl", {}
+        for line in journal.read_text().splitlines(keepends=True):
+            row = json.loads(line)
+            if row["item"] not in tested:
+                kept.setdefault((row["arm"], row["item"]), line)
+        assert len(kept) == 2 * asked
+        for name in ("calls-attempts.jsonl", "record.json"):
+            (place / "out" / name).unlink()
+        journal.write_text("".join(kept.values()))
+        resume = (*sizes, "--resume", "--max-calls", str(2 * asked + made))
+        done = amplify(site, place, server, *resume, command=command, run=tables)
+        assert done.returncode == 1, done.stderr
+        race = record(place)["race"]
+        assert race["total"] == made
+        assert bool(race["exits"]) != reads
+        unread = {c["name"]: c["unread"] for c in race["contenders"]}
+        assert unread == {"answer-only": 0, "spoken": journal.read_text().count("I cannot tell")}
+        # Three calls for an item of both arms: the validation items, and those of the test.
+        most = 3 * (validation + 8)
+        assert f"--max-calls {most}" in words(done)
+        resume = (*sizes, "--resume", "--max-calls", str(most))
+        done = amplify(site, place, server, *resume, command=command, run=tables)
+        assert done.returncode == 0, done.stderr
+    assert record(place)["race"] == whole["race"]
+    assert len(journal.read_text().splitlines()) == (most if reads else 3 * (8 + 8))
+
+
 def test_only_items_without_an_answer_may_need_a_second_call_yet(site: Site, place: Path) -> None:
     with Server(answer=answer) as server:
         done = amplify(site, place, server, "--max-calls", "60")

@@ -46,8 +46,8 @@ class Course:
 
     `requests` counts those of the race, and `failed` those whose call failed, so that they count as
     wrong. `answers` has the priors, the failures, and the second calls that a stop left; `replies`
-    counts what became of each contender's replies. `over` says that the race came to its end, and
-    was not stopped.
+    counts what became of each contender's replies. `cut_off` are the contenders of a round that a
+    stop cut. `over` says that the race came to its end, and was not stopped.
     """
 
     run: OpenRun
@@ -61,6 +61,7 @@ class Course:
     requests: int = 0
     failed: int = 0
     replies: dict[str, ReplyCounts] = field(default_factory=dict)
+    cut_off: Sequence[Contender] = ()
     over: bool = False
 
     def go(self) -> None:
@@ -95,7 +96,7 @@ class Course:
 
     def remaining(self) -> list[Request]:
         """The requests that the surviving contenders may still ask, and those of the test."""
-        engine, surviving = self.run.engine, self.surviving
+        engine, surviving = self.run.engine, self.still_racing
         of_race = [
             request
             for c in surviving
@@ -117,6 +118,14 @@ class Course:
         """The contenders that are still in the race, the leader first."""
         by_name = {contender.name: contender for contender in self.contenders}
         return [by_name[name] for name in self.race.surviving]
+
+    @property
+    def still_racing(self) -> Sequence[Contender]:
+        """The contenders that are still to be asked when a stopped race goes on.
+
+        These are all of a round that was cut: it is finished before anybody is dropped by it.
+        """
+        return self.cut_off or self.surviving
 
     def _ask_priors(self) -> None:
         """Ask what contenders need that calibrate."""
@@ -147,6 +156,7 @@ class Course:
         self.requests += sum(map(len, flat.values()))
         task = replace(run.task, test=tuple(items))
         by_name = {contender.name: contender for contender in order}
+        unanswered: set[str] = set()
         read: dict[str, list[Prediction]] = {}
         phase = f"race, round {len(self.race.rounds) + 1}"
         outcomes_by_name = answer_together(engine, flat, phase)
@@ -156,7 +166,7 @@ class Course:
             run.continuation.answered()
         for name, outcomes in outcomes_by_name.items():
             of_round = Answers(priors=self.answers.priors)
-            read[name] = of_round.add(
+            predictions = of_round.add(
                 by_name[name].arm,
                 requests[name],
                 outcomes,
@@ -165,14 +175,25 @@ class Course:
                 run.room,
                 engine.ask,
             )
+            without_second = {request.item for request in of_round.not_made}
+            read[name] = [
+                replace(p, status="prepared", correct=False) if p.item in without_second else p
+                for p in predictions
+            ]
+            unanswered |= without_second
             self.replies.setdefault(name, ReplyCounts()).add(read[name], of_round)
             self.answers.failures += of_round.failures
             self.answers.not_made += of_round.not_made
             self.answers.may_follow += of_round.may_follow
         self.failed += sum(p.status == "failed" for p in chain(*read.values()))
+        if engine.stop is not None:
+            self.cut_off = surviving
+        # Items behind one that lacks a second call are left out too: else those that are easy to
+        # read would count, and no others.
+        until = next((n for n, item in enumerate(items) if item.id in unanswered), len(items))
         whole = [
             place
-            for place in range(len(items))
+            for place in range(until)
             if engine.stop is None or all(of[place].status != "prepared" for of in read.values())
         ]
         if not whole:

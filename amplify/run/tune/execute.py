@@ -98,7 +98,7 @@ def _draws_to_measure(run: OpenRun, shown: Sequence[PreparedArm], last: Finals) 
 def _may_be_measured(plan: Plan, course: Course, last: Finals) -> list[Drawn]:
     """The contenders one of which is measured at the end of a race that is not over."""
     named = plan.worth.arm
-    contenders = course.surviving if named is None else last.contenders
+    contenders = course.still_racing if named is None else last.contenders
     return [
         (contender.arm, contender.prepared)
         for contender in contenders

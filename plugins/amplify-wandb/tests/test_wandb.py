@@ -65,6 +65,36 @@ def test_a_finished_run_is_a_run_of_wandb(tmp_path: Path, monkeypatch: pytest.Mo
     assert b"record.json" in kept
 
 
+def test_names_that_differ_in_signs_alone_are_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("MODE", "offline"), ("DIR", str(tmp_path)), ("ERROR_REPORTING", "false")):
+        monkeypatch.setenv(f"WANDB_{name}", value)
+    from amplify_wandb.observer import WandbObserver, wandb
+
+    names = ["a+b", "a|b", "ab", "AB", "-ab", "ab-", "é"]
+    arms = [
+        {**RECORD["arms"][0], "name": name, "accuracy": (n + 1) / 16}
+        for n, name in enumerate(names)
+    ]
+    plan = {"arms": [{"name": name, "shots": 100 + n} for n, name in enumerate(names)]}
+    observer = WandbObserver(None, Context())
+    observer.observe(Event("started", {"plan": plan, "folder": str(tmp_path / "first")}))
+    observer.observe(Event("finished", {"record": {**RECORD, "arms": arms}}))
+    wandb.teardown()
+    (file,) = tmp_path.glob("wandb/offline-run-*/run-*.wandb")
+    kept = read_log(file)
+    for number, name in enumerate(names):
+        assert _told(kept, f"accuracy.{name}", str((number + 1) / 16)), name
+        assert _told(kept, f"arms.{name}.shots", f'"{100 + number}"'), name
+
+
+def _told(kept: bytes, name: str, value: str) -> bool:
+    """Whether the file has the name with this value behind it, each of them ahead of its length."""
+    field = b"\x82\x01"
+    return name.encode() + field + bytes([len(value)]) + value.encode() in kept
+
+
 def test_the_question_for_a_key_ends() -> None:
     import_module("amplify_wandb.observer")  # it has the settings
     import wandb
