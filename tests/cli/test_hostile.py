@@ -152,7 +152,8 @@ def test_no_cell_of_csv_is_a_formula(place: Path, tmp_path: Path) -> None:
 COMMANDS = {
     *("begin", "end", "caption", "label", "centering", "medskip", "scriptsize", "rlap", "textbf"),
     *("toprule", "midrule", "bottomrule", "textbackslash", "textasciitilde", "textasciicircum"),
-    *("textless", "textgreater", "textbar"),
+    *("textless", "textgreater", "textbar", "addlinespace", "shortstack", "resizebox"),
+    *("ifdim", "width", "linewidth", "else", "fi"),
 }
 """The commands of LaTeX that a table is made of."""
 

@@ -28,14 +28,28 @@ SIGNS = {
 }
 """What LaTeX would act on, and how it is written as text."""
 
+PLAIN = frozenset(map(chr, (*range(0x20, 0x7F), 0x0A, *range(0xA1, 0x180)))) | set("‘’“”…")
+"""The signs that pdfLaTeX knows without more."""
+
+ROOM = {"l": 34, "r": 12}
+"""How many signs a line of a name has: of a row at the left, and above a column at the right."""
+
+FITTED = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}"
+"""What follows is made narrower where it is wider than the page, and is left as it is elsewhere."""
+
 
 def as_latex(record: Mapping[str, Any]) -> str:
-    """A table of arms by tasks for each LLM of a study's record; it needs the package booktabs."""
-    tables = [
+    """A table of arms and tasks for each LLM of a study's record; it needs two packages."""
+    tables = "\n\n".join(
         "\n".join(_table(record, llm))
         for llm in dict.fromkeys(result["llm"] for result in record["results"])
-    ]
-    return "\n\n".join([r"% in the preamble: \usepackage{booktabs}", *tables]) + "\n"
+    )
+    heads = [r"% in the preamble: \usepackage{booktabs,graphicx}"]
+    if any(sign not in PLAIN for sign in tables):
+        heads.append(
+            "% names of other scripts and signs: LuaLaTeX or XeLaTeX with a font of theirs"
+        )
+    return "\n".join([*heads, "", tables]) + "\n"
 
 
 def _table(record: Mapping[str, Any], llm: str) -> Iterator[str]:
@@ -46,16 +60,39 @@ def _table(record: Mapping[str, Any], llm: str) -> Iterator[str]:
     yield rf"\caption{{{_caption(results, llm)}}}"
     yield rf"\label{{tab:{_slug(record['study'])}-{_slug(llm)}}}"
     yield r"\medskip"
-    yield rf"\begin{{tabular}}{{l*{{{len(results)}}}{{r}}}}"
-    yield r"\toprule"
-    yield _row(["Arm", *(latex_text(result["task"]) for result in results)])
-    yield r"\midrule"
-    for name, title in arms.items():
-        yield _row([latex_text(title), *(_accuracy(result, name) for result in results)])
-        yield _row(["", *(_interval(result, name) for result in results)])
-    yield r"\bottomrule"
-    yield r"\end{tabular}"
+    yield from _tabular(results, arms)
     yield r"\end{table}"
+
+
+def _tabular(results: Sequence[Mapping[str, Any]], arms: Mapping[str, str]) -> Iterator[str]:
+    """Accuracies above intervals: arms by tasks or, where tasks are more, tasks by arms."""
+    tasks = [result["task"] for result in results]
+    by_task = [[(result, arm) for arm in arms] for result in results]
+    if len(tasks) > len(arms):
+        corner, rows, columns, cells = "Task", tasks, [*arms.values()], by_task
+    else:
+        corner, rows, columns = "Arm", [*arms.values()], tasks
+        cells = [[*row] for row in zip(*by_task, strict=True)]
+    yield rf"{FITTED}{{\begin{{tabular}}{{l*{{{len(columns)}}}{{r}}}}"
+    yield r"\toprule"
+    yield _row([corner, *(_name(column, "r") for column in columns)])
+    for number, (name, row) in enumerate(zip(rows, cells, strict=True)):
+        yield r"\addlinespace" if number else r"\midrule"
+        yield _row([_name(name, "l"), *(_accuracy(*cell) for cell in row)])
+        yield _row(["", *(_interval(*cell) for cell in row)])
+    yield r"\bottomrule"
+    yield r"\end{tabular}}"
+
+
+def _name(name: str, side: str) -> str:
+    """A name in lines of the room that it has, broken behind its words."""
+    lines = [""]
+    for word in re.findall(r"[^ _/-]+[ _/-]*|[ _/-]+", " ".join(name.split())):
+        if lines[-1] and len((lines[-1] + word).rstrip()) > ROOM[side]:
+            lines.append("")
+        lines[-1] += word
+    text = r" \\ ".join(latex_text(line) for line in lines)
+    return text if len(lines) == 1 else rf"\shortstack[{side}]{{{text}}}"
 
 
 def _row(cells: Sequence[str]) -> str:
@@ -70,7 +107,7 @@ def _caption(results: Sequence[Mapping[str, Any]], llm: str) -> str:
     parts = [f"Accuracy in \\% of {latex_text(llm)} on {of_items}"]
     if draws:
         parts.append(f", mean over {_range(draws, 'draws of demonstrations')} where they are drawn")
-    parts.append(", with 95\\% intervals. Bold: the highest of a column.")
+    parts.append(", with 95\\% intervals. Bold: the highest of a task.")
     focus = results[0]["verdict"]["focus"]
     comparisons = [comparison for result in results for comparison in result["comparisons"]]
     if comparisons:
@@ -125,8 +162,9 @@ def _interval(result: Mapping[str, Any], name: str) -> str:
 
 
 def latex_text(text: str) -> str:
-    """A text with nothing in it that LaTeX would act on."""
-    return "".join(SIGNS.get(sign, sign) for sign in visible(" ".join(text.split())))
+    """A text with nothing in it that LaTeX would act on, or draw as another sign."""
+    parts = re.split(r"(?<=[-`'?!,])(?=[-`',])", visible(" ".join(text.split())))
+    return "{}".join("".join(SIGNS.get(sign, sign) for sign in part) for part in parts)
 
 
 def _slug(text: str) -> str:
