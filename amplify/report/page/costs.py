@@ -36,7 +36,7 @@ def digest_pairs(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     data = record["data"]
     return [
         ("plan", record["plan"]),
-        *((f"data {key}", visible_lines(data[key])) for key in ("path", "sha256") if key in data),
+        *((f"data {key}", visible_lines(data[key])) for key in ("path", "sha256") if data.get(key)),
         *((f"prompts of {arm['name']}", arm["prompts"]) for arm in record["arms"]),
         *record["versions"].items(),
     ]

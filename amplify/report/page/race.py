@@ -9,6 +9,7 @@ from amplify.contract.grammar import counted
 from amplify.report.page.html import svg
 from amplify.report.page.tables import PageTable
 from amplify.report.plots.race import LEGEND, narrow_race_svg, race_svg
+from amplify.report.tune.ends import race_ends
 
 
 def race_section(record: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -27,16 +28,14 @@ def race_section(record: Mapping[str, Any]) -> dict[str, Any] | None:
         for each in race["rounds"]
     ]
     heads = ["round", "items", "items in all", "contenders", "went out"]
-    contenders = sorted(
-        race["contenders"], key=lambda c: -(c["right"] / c["items"] if c["items"] else 0)
-    )
     contender_rows = [
         [
             f"{c['arm']} (draw {c['draw']})" if c["draw"] else c["arm"],
             str(c["shots"]),
-            f"{c['right']:,}/{c['items']:,}",
+            f"{c['right']:,}/{c['items']:,}" if c["items"] else "–",
+            end,
         ]
-        for c in contenders
+        for c, end in race_ends(race)
     ]
     title = counted(len(contender_rows), "contender")
     return {
@@ -44,6 +43,6 @@ def race_section(record: Mapping[str, Any]) -> dict[str, Any] | None:
         "legend": " ".join(LEGEND),
         "rounds": PageTable(heads, rows),
         "contenders": PageTable(
-            ["contender", "demonstrations", "right of those asked"], contender_rows
+            ["contender", "demonstrations", "right of those asked", "out"], contender_rows
         ),
     }

@@ -15,7 +15,7 @@ DARK = """@media screen and (prefers-color-scheme: dark) {
   .paper { fill: #0d1117 }
   text { fill: #e6edf3 }
   .tick { stroke: #30363d }
-  .out { stroke: #57606a }
+  .out { stroke: #6e7781 }
   .stayed { stroke: #6cb6ff }
   .interval { fill: #1d4670 }
   .mean { stroke: #e6edf3 }

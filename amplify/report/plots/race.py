@@ -31,6 +31,9 @@ STEPS = (1, 2, 5, 10, 20)
 MOST_TICKS, LONGEST_NAME, LINE = 6, 28, 16
 """The ticks, the letters of a name that are shown, and the height of a line of text."""
 
+GONE = "#9aa4af"
+"""The colour of the lines of those who are out: between those of the scale and of the text."""
+
 LEGEND = (
     "points behind the leader; a dot is out, and shown to be behind: a bar reaches up to the bound",
     "on all items; a ring is out, and nothing is shown of it",
@@ -143,7 +146,7 @@ def _add_contender(
     group = add(root, "g")
     way = " ".join(f"{x:.1f},{frame.y(standing['behind']):.1f}" for x, standing in points)
     line = {
-        "stroke": MARK if stayed else PALE,
+        "stroke": MARK if stayed else GONE,
         "stroke-width": "2.5" if stayed else "1.5",
         "class": "stayed" if stayed else "out",
     }

@@ -25,6 +25,16 @@ FOLDED = """[...document.querySelectorAll("details:not(.item)")].filter((each) =
 }).map((each) => each.textContent)"""
 """The parts of a page of which nothing but the summary is shown."""
 
+CUT = """[...document.querySelectorAll("[name=show], [name=draw], [name=label]")].filter((each) => {
+  const whole = each.cloneNode(true);
+  whole.style.width = "max-content";
+  each.after(whole);
+  const width = whole.offsetWidth;
+  whole.remove();
+  return width > each.offsetWidth;
+}).map((each) => each.name)"""
+"""The filters that do not have room for each of their choices."""
+
 WIDTHS, THEMES = (1200, 390), ("light", "dark")
 
 
@@ -99,6 +109,25 @@ def test_the_plot_is_the_one_for_the_width(
         name for name in ("on-wide", "on-narrow") if shown.page.locator(f".{name}").is_visible()
     ]
     assert plots == [visible]
+    shown.context.close()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_choices_of_a_filter_are_not_cut_off(browser: Any, hostile: Page, width: int) -> None:
+    shown = Shown(browser, hostile.file, width)
+    assert shown.page.locator("[name=show]").is_visible()
+    assert shown.page.evaluate(CUT) == []
+    shown.context.close()
+
+
+def test_on_a_phone_a_card_says_what_it_is_of(browser: Any, hostile: Page) -> None:
+    shown = Shown(browser, hostile.file, width=390)
+    heads = shown.page.evaluate(
+        "[...document.querySelectorAll('#arms .cards tbody th')]"
+        ".map((each) => getComputedStyle(each, '::before').content)"
+    )
+    assert heads
+    assert set(heads) == {'"arm "', '"comparison "'}
     shown.context.close()
 
 
