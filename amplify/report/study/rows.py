@@ -99,7 +99,8 @@ def accuracies(record: Mapping[str, Any]) -> Iterator[tuple[str, list[str], list
             body.append([result["task"], *(_cell(by_name.get(name)) for name in arms)])
             spreads = [_spread_cell(by_name.get(name)) for name in arms]
             if any(spreads):
-                body.append(["sd, range, draws", *(spread or "–" for spread in spreads)])
+                name = f"{result['task']}: sd, range, draws"
+                body.append([name, *(spread or "–" for spread in spreads)])
         yield llm, ["task", *arms.values()], body
 
 
