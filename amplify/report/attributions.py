@@ -76,6 +76,18 @@ def answer_lines(answer: AnswerAttribution) -> Iterator[str]:
         yield f"{NAMES[parts.kind]}: {_summary(parts, answer.value)}"
 
 
+def share_lines(
+    attributions: AnswerAttributions | None, arm: str, draw: int, place: int
+) -> Iterator[str]:
+    """What the demonstration at a place, and its rationale, add to the attributed answers of the
+    draw of the arm; nothing where none are."""
+    if attributions is None or (attributions.arm, attributions.draw) != (arm, draw):
+        return
+    kinds: tuple[Kind, ...] = ("demonstrations", "rationales")
+    lines = (mean_share_line(attributions, kind, place) for kind in kinds)
+    yield from (line for line in lines if line is not None)
+
+
 def mean_share_line(attributions: AnswerAttributions, kind: Kind, place: int) -> str | None:
     """What a demonstration, or its rationale, adds to the attributed answers on average; None
     where no answer has a share of it."""

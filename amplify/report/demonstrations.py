@@ -11,7 +11,7 @@ from amplify.contract.guard.brief import cut
 from amplify.contract.guard.visible import visible
 from amplify.contract.template import Demonstration
 from amplify.loop.prompt.arm import PreparedArm, drawn_name
-from amplify.loop.worth.prompt_worth import PromptWorth
+from amplify.report.attributions import share_lines
 from amplify.report.faithfulness import measures
 from amplify.report.worth import part_lines, worth_lines
 from amplify.run.result import FinishedRun
@@ -32,13 +32,17 @@ MCS = "MCS: how sure the proxy is of a wrong label, from -1 (sure of the true on
 
 
 def print_demonstrations(run: FinishedRun, console: Console, whole: bool) -> None:
-    """Print the demonstrations of the focus, and what they are worth where that was measured.
+    """Print the demonstrations of the focus, and those that were measured: what they are worth,
+    and what they add to attributed answers.
 
     `whole` prints all of them, with their faithfulness, else the first few.
     """
     shown = _print_focus(run, console, whole)
-    if run.worth is not None:
-        _print_worth(run, run.worth, shown, console)
+    for name in dict.fromkeys(_measured(run)):
+        if name != shown:
+            _print_other(run, name, console)
+    for line in worth_lines(run.worth) if run.worth is not None else ():
+        console.print(Text(visible(line)))
 
 
 def _print_focus(run: FinishedRun, console: Console, whole: bool) -> str:
@@ -51,9 +55,7 @@ def _print_focus(run: FinishedRun, console: Console, whole: bool) -> str:
     brought = focus.instruction if focus.instruction != run.task.instruction else ""
     if not count and not brought:
         return focus.name
-    worth = run.worth
-    measured = worth if worth is not None and _name(worth) == focus.name else None
-    whole |= measured is not None
+    whole |= focus.name in _measured(run)
     chosen = ", the best on the pool" if best else ""
     which = f" (draw {focus.draw} of {len(draws)}{chosen})" if focus.draw else ""
     first = "" if whole or count <= FIRST else f", the first {FIRST}"
@@ -62,46 +64,51 @@ def _print_focus(run: FinishedRun, console: Console, whole: bool) -> str:
     console.print(Text(head, style="bold"))
     if brought:
         console.print(Text("  instruction: " + visible(brought)))
-    _print_each(focus, measured, console, whole)
+    _print_each(run, focus, console, whole)
     for note in focus.notes:
         console.print(Text("  note: " + visible(note), style="yellow"))
     return focus.name
 
 
-def _print_each(
-    prepared: PreparedArm, worth: PromptWorth | None, console: Console, whole: bool
-) -> None:
-    """Print each demonstration, with what it is worth where that was measured.
+def _print_each(run: FinishedRun, prepared: PreparedArm, console: Console, whole: bool) -> None:
+    """Print each demonstration, with what it is worth and what it adds to attributed answers where
+    that was measured.
 
     Unless they are asked for `whole`, the first few alone.
     """
+    worth = run.worth if run.worth is not None and _worth_of(run) == prepared.name else None
     shown = prepared.demonstrations[: None if whole else FIRST]
     for place, demonstration in enumerate(shown):
         text = highlighted(place + 1, demonstration, whole)
-        for line in () if worth is None else part_lines(worth, place):
+        of_worth = () if worth is None else part_lines(worth, place)
+        shares = share_lines(run.attributions, prepared.plan_name, prepared.draw, place)
+        for line in (*of_worth, *shares):
             text.append(f"\n   {line}", style="magenta")
         console.print(Padding(text, (0, 0, 0, 2)))
     if any(demonstration.mcs is not None for demonstration in shown):
         console.print(Padding(Text(MCS, style="dim"), (0, 0, 0, 2)))
 
 
-def _name(worth: PromptWorth) -> str:
-    """The name of the draw whose demonstrations were measured."""
-    return drawn_name(worth.arm, worth.draw)
+def _worth_of(run: FinishedRun) -> str | None:
+    """The name of the draw whose demonstrations' worth was measured."""
+    return None if run.worth is None else drawn_name(run.worth.arm, run.worth.draw)
 
 
-def _print_worth(run: FinishedRun, worth: PromptWorth, shown: str, console: Console) -> None:
-    """Print what was measured of a draw's demonstrations, and these unless they were `shown`."""
-    measured = next(arm for arm in run.prepared if arm.name == _name(worth))
-    if measured.name != shown:
+def _measured(run: FinishedRun) -> list[str]:
+    """The names of the draws whose worth was measured, or whose answers were attributed."""
+    found = run.attributions
+    attributed = None if found is None else drawn_name(found.arm, found.draw)
+    return [name for name in (_worth_of(run), attributed) if name is not None]
+
+
+def _print_other(run: FinishedRun, name: str, console: Console) -> None:
+    """Print the demonstrations of a draw that is not the best one of the focus."""
+    measured = next(arm for arm in run.prepared if arm.name == name)
+    if measured.demonstrations:
         console.print()
-        head = (
-            f"{counted(len(measured.demonstrations), 'demonstration')} of {visible(measured.name)}"
-        )
+        head = f"{counted(len(measured.demonstrations), 'demonstration')} of {visible(name)}"
         console.print(Text(head, style="bold"))
-        _print_each(measured, worth, console, whole=True)
-    for line in worth_lines(worth):
-        console.print(Text(visible(line)))
+        _print_each(run, measured, console, whole=True)
 
 
 def highlighted(number: int, demonstration: Demonstration, whole: bool = True) -> Text:

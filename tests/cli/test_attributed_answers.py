@@ -173,7 +173,15 @@ def test_no_prompt_is_asked_twice_and_every_report_has_it(
     before = len(asked(place))
     code, printed, told = command("worth", out, *ANSWERS)
     assert code == 0, told
-    assert "2 answers of told attributed by builtin/leave-one-out" in " ".join(printed.split())
+    printed = " ".join(printed.split())
+    assert "2 answers of told attributed by builtin/leave-one-out" in printed
+    # Each demonstration has its share in both answers beside it, and so has its rationale.
+    shares = record(place)["attributions"]["answers"]
+    for number, row in enumerate(SHOWN):
+        behind = printed.partition(f"{number + 1}. {row['text'].split()[0]}")[2]
+        for kind, what in enumerate(("in", "rationale in")):
+            each = [answer["parts"][kind]["shares"][number]["share"] for answer in shares]
+            assert f" {what} 2 answers: {sum(each) / 2:+.2f} (" in behind
     prompts = asked(place)
     assert len(prompts) == len(set(prompts))
     kept = record(place)
@@ -186,9 +194,40 @@ def test_no_prompt_is_asked_twice_and_every_report_has_it(
         assert (asked(place), record(place)) == (prompts, kept)
     assert command("report", out, "--output", str(place / "page.html"))[0] == 0
     page = (place / "page.html").read_text()
+    assert page.count("<span>in 2 answers: ") == page.count("<span>rationale in 2 answers: ") == 3
     assert "2 answers of told attributed by" in page
     assert "to the log-odds of the answer" in page
     assert "<b>tea</b>" not in page
+
+
+def test_demonstrations_of_another_arm_have_their_shares_beside_them(
+    command: Command, place: Path
+) -> None:
+    plan = f'{PLAN}[[arms]]\nname = "briefly"\nlike = "told"\nshots = 2\n'
+    (place / "plan.toml").write_text(plan)
+    options = ("-o", "run.focus=told", "-o", "worth.answers=1", "-o", "worth.arm=briefly")
+    explainer = ("-o", "worth.explainer=leave-one-out")
+    path, out = str(place / "plan.toml"), str(place / "out")
+    code, printed, told = command("run", path, "--out", out, *options, *explainer)
+    assert code == 0, told
+    focus, other = printed.partition("2 demonstrations of briefly")[::2]
+    assert "in 1 answer: " not in focus
+    assert other.count(" in 1 answer: ") == 2 * 2
+
+
+def test_plan_counts_about_as_many_prompts_as_attributing_takes(
+    command: Command, place: Path, out: str
+) -> None:
+    path, before = str(place / "plan.toml"), len(asked(place))
+    asks = ("-o", "worth.answers=4", "-o", "worth.explainer=leave-one-out")
+    code, printed, told = command("plan", path, *asks, "--json")
+    assert code == 0, told
+    assert len(asked(place)) == before
+    phases = {phase["name"]: phase["calls"] for phase in json.loads(printed)["phases"]}
+    foreseen = phases["attribute answers (told), about"]
+    code, _, told = command("worth", out, "--answers", "4", *ANSWERS[2:])
+    assert code == 0, told
+    assert foreseen == pytest.approx(len(asked(place)) - before, rel=0.15)
 
 
 def test_a_cap_keeps_the_answers_that_are_attributed_and_the_rest_follows(
@@ -278,3 +317,5 @@ def test_a_tune_attributes_answers_of_the_prompt_that_wins(command: Command, pla
     tested = (place / "out" / "predictions.jsonl").read_text().splitlines()
     assert answer["item"] in {json.loads(row)["item"] for row in tested}
     assert "1 answer of" in " ".join(printed.split())
+    dry = (str(place / "tune.toml"), "--dry-run", *options)
+    assert "and what attributes 1 answer)" in " ".join(command("tune", *dry)[1].split())

@@ -9,10 +9,8 @@ from typing import Any
 import msgspec
 from markupsafe import Markup
 
-from amplify.loop.worth.answer_attribution import AnswerAttributions
-from amplify.loop.worth.prompt_parts import Kind
 from amplify.loop.worth.prompt_worth import PromptWorth
-from amplify.report.attributions import mean_share_line
+from amplify.report.attributions import share_lines
 from amplify.report.page.attributions import attributions_of
 from amplify.report.page.html import svg
 from amplify.report.page.shading import Part, shaded
@@ -70,18 +68,6 @@ def _worth_lines(worth: PromptWorth, place: int) -> list[tuple[Markup | None, st
     return list(zip(plots, part_lines(worth, place), strict=True))
 
 
-def _share_lines(
-    attributions: AnswerAttributions | None, arm: str, draw: int, place: int
-) -> list[tuple[None, str]]:
-    """What the demonstration at a place, and its rationale, add to the attributed answers of the
-    draw of the arm."""
-    if attributions is None or (attributions.arm, attributions.draw) != (arm, draw):
-        return []
-    kinds: tuple[Kind, ...] = ("demonstrations", "rationales")
-    lines = (mean_share_line(attributions, kind, place) for kind in kinds)
-    return [(None, line) for line in lines if line is not None]
-
-
 def worth_sentences(record: Mapping[str, Any]) -> list[str]:
     """What was measured of the worth of demonstrations, and how; empty where nothing was."""
     worth = _worth(record)
@@ -117,7 +103,7 @@ def arm_demonstrations(run: StoredRun, focus: str) -> Iterator[ArmDemonstrations
                 row,
                 [
                     *(_worth_lines(worth, place) if worth and measured else []),
-                    *_share_lines(attributions, name, draw, place),
+                    *((None, line) for line in share_lines(attributions, name, draw, place)),
                 ],
             )
             for place, row in enumerate(rows[:MOST_SHOWN])

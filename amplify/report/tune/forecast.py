@@ -53,6 +53,8 @@ def tune_forecast_lines(forecast: TuneForecast) -> Iterator[str]:
     more = "and what explainers ask the LLM"
     if forecast.asking:
         more = f"and what explainers, and the selectors of {_listed(forecast.asking)}, ask the LLM"
+    if forecast.attributed:
+        more += f", and what attributes {counted(forecast.attributed, 'answer')}"
     selecting = f" {forecast.select:,} for selectors," if forecast.select else ""
     proposing = f" {forecast.propose:,} for proposals of instructions," if forecast.propose else ""
     worth = f", {forecast.worth:,} for the worth of demonstrations" if forecast.worth else ""

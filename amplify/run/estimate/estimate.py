@@ -27,6 +27,7 @@ from amplify.loop.setup import Setup
 from amplify.run.cost.prices import Price
 from amplify.run.engine.context_room import ModelRoom
 from amplify.run.engine.open_engine import provider_price
+from amplify.run.estimate.attribution_phases import attribution_phases
 from amplify.run.estimate.phase_requests import requests_by_phase, surveys_pool, without_repeats
 from amplify.run.estimate.phases import Phase, known_latency, phase_of, valued
 from amplify.run.estimate.rehearse import Rehearsal
@@ -40,11 +41,6 @@ from amplify.run.wiring.set_up import set_up
 from amplify.run.wiring.shared import Shared
 from amplify.run.wiring.told_apart import check_told_apart
 from amplify.run.wiring.wire import Wiring
-
-UNCOUNTED = (
-    "prompts that attribute answers ([worth] answers) are not counted: how many these are is up to"
-    " the explainer"
-)
 
 
 @dataclass(frozen=True)
@@ -166,6 +162,9 @@ def estimate(
         measured = draws[plan.worth.arm or plan.focus]
         of_measured = [(arm, prepared[arm.name]) for arm in measured]
         phases += worth_phases(plan, of_measured, setup, provider)
+        phases += attribution_phases(
+            plan, wiring.attributor, of_measured, task, provider, wiring.context
+        )
         sample = stand_ins.shown.get(focus.name, prepared[focus.name])
         prompt = prompts(focus, sample, task.test[:1])[0]
     # The focus is compared with the best draw of its baseline too.
@@ -188,7 +187,6 @@ def estimate(
             *choice.notes,
             *repeat_notes(arms, repeated),
             *repeated_draw_notes([*flight.foreseen.prepared.values()]),
-            *([UNCOUNTED] if plan.worth.attributes else []),
             *filter(None, [provider.preparation]),
         ),
         draw=focus.draw,

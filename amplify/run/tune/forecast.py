@@ -35,7 +35,8 @@ class TuneForecast:
     `names` are the contenders, of `space` before a sample; `starters` is how many of them the calls
     suffice for. `propose` (instructions), `survey`, `select` (what selectors ask), `priors`,
     `race`, `test` and `worth` are the most calls of each part; what explainers, and the selectors
-    of the arms `asking`, ask the LLM is not among them: only the tune can tell. `error` is the
+    of the arms `asking`, ask the LLM is not among them, nor is what attributes the answers to
+    `attributed` test items: only the tune can tell. `error` is the
     standard error of the difference of two contenders over all validation items, where they differ
     on a share `discordance` of these; `outlook` is that of the test.
     """
@@ -57,6 +58,7 @@ class TuneForecast:
     select: int = 0
     worth: int = 0
     propose: int = 0
+    attributed: int = 0
 
     @property
     def calls(self) -> int:
@@ -123,6 +125,7 @@ def forecast_tune(wiring: Wiring) -> TuneForecast:
         select,
         worth_calls(plan, raced.values(), task, most),
         propose,
+        plan.worth.answers + len(plan.worth.answer_of),
     )
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from amplify.contract.calls import Completion, Failure, Prompt
+from amplify.contract.calls import Completion, Failure, Prompt, Request
 from amplify.contract.data import Example
 from amplify.contract.errors import ProviderError
 from amplify.contract.proxy import Scores
@@ -14,20 +14,24 @@ from amplify.loop.answer.answer import NO_PROBABILITIES
 from amplify.loop.prompt.arm import Arm
 from amplify.loop.prompt.render import continuations, render
 from amplify.loop.worth.prompt_parts import PromptParts, Shown
-from amplify.run.engine.engine import Engine
+from amplify.run.engine.engine import Outcome
 
 MOST_LOG_ODDS = 50.0
 """Larger log-odds, of either sign, count as these: they have no bound."""
+
+
+Requiring = Callable[[Sequence[Request], str], list[Outcome]]
+"""Asks the LLM, in a phase that the text names; raises where not all is answered."""
 
 
 @dataclass(frozen=True)
 class RankedLabels:
     """Asks the LLM how probable it finds each label behind prompts of an arm.
 
-    `labels` are the task's, and `asked` holds the prompts.
+    `labels` are the task's, `require` is the engine's, and `asked` holds the prompts.
     """
 
-    engine: Engine
+    require: Requiring
     arm: Arm
     labels: tuple[str, ...]
     asked: set[Prompt] = field(default_factory=set)
@@ -43,7 +47,7 @@ class RankedLabels:
             for prepared, item in shown
             for request in render(self.arm, prepared, [item], self.labels)
         ]
-        outcomes = self.engine.require(requests, "score answers")
+        outcomes = self.require(requests, "score answers")
         self.asked.update(request.prompt for request in requests)
         return [self._read(item, o) for (_, item), o in zip(shown, outcomes, strict=True)]
 

@@ -62,7 +62,7 @@ def scores_of(
     ):
         prepared = PreparedArm("a", INSTRUCTION, SHOWN)
         (parts,) = (parts for parts in prompt_parts(prepared, ITEM) if parts.kind == kind)
-        yield AnswerScores(RankedLabels(engine, arm, LABELS), parts, ANSWER), parts
+        yield AnswerScores(RankedLabels(engine.require, arm, LABELS), parts, ANSWER), parts
 
 
 def attributed(
