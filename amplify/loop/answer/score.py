@@ -216,14 +216,18 @@ def abstention_notes(scores: Sequence[ArmScore]) -> list[str]:
 
 
 def _abstention_note(score: ArmScore) -> str:
-    right = f"{score.correct:,} are right"
-    if score.answered:
-        right += f" ({score.correct / score.answered:.1%})"
     others = {"unread": score.unparsed, "refused": score.refused, "failed": score.errors}
     apart = ", ".join(f"{count:,} {name}" for name, count in others.items() if count)
-    return (
+    note = (
         f"arm {score.name}: it abstained on {score.abstained:,} of"
-        f" {counted(score.answers, 'answer')}, which"
-        f" count as not right; {f'{apart}; ' if apart else ''}of the {score.answered:,} others"
-        f" {right}"
+        f" {counted(score.answers, 'answer')}, which count as not right"
+    )
+    if apart:
+        note += f"; {apart}"
+    if not score.answered:
+        return note
+    right = counted(score.correct, "is right", "are right")
+    return (
+        f"{note}; of the {counted(score.answered, 'other')} {right}"
+        f" ({score.correct / score.answered:.1%})"
     )

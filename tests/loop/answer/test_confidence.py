@@ -104,8 +104,12 @@ def test_an_arm_that_abstains_is_wrong_there_and_measured_all_the_same() -> None
     assert (score.correct, score.accuracy, score.unparsed) == (1, 0.25, 0)
     assert score.confidence == measure_confidence(FOUR)
     assert abstention_notes([score]) == [
-        "arm arm: it abstained on 2 of 4 answers, which count as not right; of the 2 others 1 are"
+        "arm arm: it abstained on 2 of 4 answers, which count as not right; of the 2 others 1 is"
         " right (50.0%)"
+    ]
+    none = score_arm("arm", {(0, 0): by_draw[0, 0][2:]})
+    assert abstention_notes([none]) == [
+        "arm arm: it abstained on 2 of 2 answers, which count as not right"
     ]
 
 
