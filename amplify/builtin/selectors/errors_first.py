@@ -40,10 +40,11 @@ def errors_first(
     right = sum(not c.error for c in chosen) if surveyed else 0
     if right:
         errors = len(chosen) - right
+        are = "is an error" if errors == 1 else "are errors"
         notes.append(
-            f"{errors} of {counted(len(chosen), 'shot')} are errors; {right} that were answered"
-            " right "
-            f"fill up, next by {by}"
+            f"{errors} of {counted(len(chosen), 'shot')} {are}; "
+            + counted(right, "that was answered right fills", "that were answered right fill")
+            + f" up, next by {by}"
         )
     if len(chosen) < shots:
         notes.append(f"only {counted(len(chosen), 'candidate')} for {counted(shots, 'shot')}")

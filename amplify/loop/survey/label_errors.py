@@ -72,8 +72,9 @@ class LabelErrors:
         among = sum(suspect.shown for suspect in self.likely)
         return (
             f"{len(self.likely)} of {counted(self.items, 'pool label')} are likely wrong (estimated"
-            f" {self.noise:.0%} label noise, 95% interval {low:.0%} to {high:.0%}; {among} of them"
-            f" are demonstrations): {', '.join(named)}{more}; by the proxy {self.proxy}, which"
+            f" {self.noise:.0%} label noise, 95% interval {low:.0%} to {high:.0%};"
+            f" {counted(among, 'of them is a demonstration', 'of them are demonstrations')}):"
+            f" {', '.join(named)}{more}; by the proxy {self.proxy}, which"
             " never saw them: see `label_errors` in the record"
         )
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from typing import Any
 
 from markupsafe import Markup
 
+from amplify.loop.answer.repeats import Stability, stability_words
 from amplify.loop.compare.metrics import NAMES
 from amplify.report.levels import LEVELS
 from amplify.report.page import tables
@@ -49,6 +51,7 @@ def _page(run: StoredRun) -> str:
         sizes=_sizes(record),
         plots=_arm_plots(record),
         arms=tables.arms_table(record),
+        stability=list(_stability(record)),
         comparisons=list(_comparisons(record)),
         shots=list(arm_demonstrations(run, focus)),
         worth=worth_sentences(record),
@@ -87,6 +90,14 @@ def _arm_plots(record: Mapping[str, Any]) -> list[Markup]:
     if not arms:
         return []
     return [svg(draws_svg(arms, "accuracy on the test items")), svg(narrow_svg(arms, "test items"))]
+
+
+def _stability(record: Mapping[str, Any]) -> Iterator[str]:
+    """How often the answers of each arm that is asked several times flip."""
+    for arm in record["arms"]:
+        if arm.get("stability") and arm["accuracy"] is not None:
+            told = {field.name: arm["stability"][field.name] for field in fields(Stability)}
+            yield stability_words(arm["name"], Stability(**told), arm["accuracy"])
 
 
 def _comparisons(record: Mapping[str, Any]) -> Iterator[tuple[str, tables.PageTable]]:

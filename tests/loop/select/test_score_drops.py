@@ -71,7 +71,7 @@ def test_errors_come_first_and_labels_take_turns() -> None:
     found = select(pool, 4)
     assert set(ids(found)[:2]) == {"weak", "mild"}
     assert ids(found)[2] == "none"
-    assert "3 of 4 shots are errors; 1 that were answered right" in found.notes[0]
+    assert "3 of 4 shots are errors; 1 that was answered right fills up" in found.notes[0]
     labels = [shot.example.label for shot in select(pool, 4, balanced=True).shots]
     assert labels.count("yes") == labels.count("no") == 2
 

@@ -113,6 +113,6 @@ def test_the_note_says_which_how_likely_and_whether_they_are_shown() -> None:
     assert [suspect.item for suspect in errors.suspects if suspect.shown] == ["i0", "i8"]
     assert errors.note == (
         "8 of 200 pool labels are likely wrong (estimated 3% label noise, 95% interval 1% to 8%; 1"
-        " of them are demonstrations): i0 (90%), i1 (85%), i2 (80%), i3 (75%), i4 (70%) and 3 more;"
+        " of them is a demonstration): i0 (90%), i1 (85%), i2 (80%), i3 (75%), i4 (70%) and 3 more;"
         " by the proxy linear, which never saw them: see `label_errors` in the record"
     )

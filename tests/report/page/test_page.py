@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -146,6 +147,24 @@ def test_the_page_says_the_verdict_first(hostile: Page) -> None:
     sentence = read_run(hostile.run).record["verdict"]["sentences"][0].partition(" <")[0]
     first = hostile.text.index(sentence.replace("'", "&#39;").partition("amplify")[0])
     assert first < hostile.text.index('<section id="arms">')
+
+
+def test_the_page_tells_how_often_answers_flip(hostile: Page, tmp_path: Path) -> None:
+    folder = tmp_path / "repeated"
+    shutil.copytree(hostile.run, folder)
+    record = json.loads((folder / "record.json").read_text())
+    record["arms"][0]["accuracy"] = 0.75
+    record["arms"][0]["stability"] = {
+        "repeats": 3, "answers": 8, "flipped": 2, "single_accuracy": 0.625, "interval": [0.5, 0.75],
+        "flips": 0.25,
+    }  # fmt: skip
+    (folder / "record.json").write_text(json.dumps(record))
+    told = (
+        "3 repeats: 2 of 8 answers flip between repeats (25.0%); a single reply is right in 62.5%"
+        " (50.0–75.0%), the majority vote in 75.0%"
+    )
+    assert told in folder_page(folder)
+    assert "flip between repeats" not in hostile.text
 
 
 def test_a_folder_without_a_record_is_refused(tmp_path: Path) -> None:
