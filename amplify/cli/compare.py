@@ -66,7 +66,7 @@ def compare(first: Path, others: Sequence[Path], form: str, output: Path | None)
             if len(others) == 1:
                 raise
             refused[str(folder)] = error.message
-            print_message(f"{error}")
+            print_message(f"{folder} was not compared: {error.message}")
     if not paired:
         raise DataError("none of the runs can be compared with the first", where=str(first))
     _write(form, output, adjusted(paired), refused)

@@ -126,6 +126,9 @@ def test_compare_refuses_one_of_several_and_compares_the_others(
 ) -> None:
     done = amplify("compare", *two, tmp_path, "--format", "json")
     assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"amplify: {tmp_path} was not compared: ")
+    assert "\\n" not in line
     result = json.loads(done.stdout)
     assert len(result["comparisons"]) == 1
     assert list(result["refused"]) == [str(tmp_path)]

@@ -18,6 +18,22 @@ def test_settings_of_an_arm_that_one_run_lacks_are_no_difference() -> None:
     ]
 
 
+def test_other_ways_to_write_a_component_are_no_difference() -> None:
+    table = {"selector": {"use": "builtin/h-mcs", "balanced": True}, "template": "key-words"}
+    bare = {"selector": "h-mcs", "template": {"use": "builtin/key-words"}}
+    first = {"llm": {"use": "mini/local"}, "arms": [{"name": "amplify", **table}]}
+    second = {"llm": "local", "arms": [{"name": "amplify", **bare}]}
+    assert list(plan_changes(first, second)) == [
+        Change("arms.amplify.selector.balanced", True, None)
+    ]
+
+
+def test_another_component_is_a_difference() -> None:
+    for one, other in (("h-mcs", "builtin/l-mcs"), ("mine/h-mcs", "builtin/h-mcs")):
+        first, second = ({"arms": [{"name": "a", "selector": name}]} for name in (one, other))
+        assert list(plan_changes(first, second)) == [Change("arms.a.selector.use", one, other)]
+
+
 def test_values_are_shown_as_a_plan_writes_them() -> None:
     assert setting_cells(Change("a.b", True, ["x", "y"])) == ["a.b", "true", '["x", "y"]']
     assert setting_cells(Change("a.b", None, "text")) == ["a.b", "–", "text"]

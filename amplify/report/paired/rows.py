@@ -82,6 +82,8 @@ def summary(paired: PairedRuns) -> Iterator[str]:
     for which, names in (("first", paired.arms_of_first), ("second", paired.arms_of_second)):
         if names:
             yield f"arms of the {which} run alone: {', '.join(names)}"
+    if any(None in (each.first, each.second) for each in paired.settings):
+        yield "–: that run does not say it; in a plan the default holds"
     if not paired.settings:
         apart = "but for these arms " if paired.arms_of_first or paired.arms_of_second else ""
         yield f"{apart}the plans, the LLMs and the versions are the same"

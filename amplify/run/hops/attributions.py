@@ -55,7 +55,7 @@ def attribute_answers(
                 left = stopped.remaining
                 break
             except ProviderError as error:
-                run.warn(f"an answer is not attributed: {error}")
+                run.warn(f"an answer is not attributed: {error.message}")
                 errors += 1
             advance()
     attributions = AnswerAttributions(

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from amplify.run.plan.schema import ARM_ROLES, COMPONENTS
 from amplify.run.store.stored_run import Group, StoredPrompt, StoredRun, stored_group
 
 MOST_LINES = 60
@@ -53,8 +54,8 @@ def setting_changes(first: StoredRun, second: StoredRun) -> list[Change]:
 
 
 def plan_changes(first: Mapping[str, Any], second: Mapping[str, Any]) -> Iterator[Change]:
-    """What differs in two plans, but for arms that one of them alone has."""
-    old, new = _of_shared_arms(first, second)
+    """What differs in two plans, but for arms that one of them alone has, and ways to write it."""
+    old, new = map(_with_tables, _of_shared_arms(first, second))
     return _changes(old, new, "")
 
 
@@ -68,10 +69,32 @@ def _of_shared_arms(*plans: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     ]
 
 
+def _with_tables(plan: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The plan with each component as a table, also one that it names alone."""
+    arms = [_tables_of(arm, ARM_ROLES) for arm in plan.get("arms", ())]
+    return {**_tables_of(plan, COMPONENTS), "arms": arms}
+
+
+def _tables_of(plan: Mapping[str, Any], roles: Collection[str]) -> dict[str, Any]:
+    return {
+        key: {"use": value} if key in roles and isinstance(value, str) else value
+        for key, value in plan.items()
+    }
+
+
+def _same(key: str, first: Any, second: Any) -> bool:
+    """Whether the values are the same; a component may go by its bare name in one of them."""
+    names = (first, second)
+    if key.endswith(".use") and all(isinstance(name, str) for name in names):
+        bare = {name.rpartition("/")[2] for name in names}
+        return first == second or (len(bare) == 1 and not all("/" in name for name in names))
+    return bool(first == second)
+
+
 def _changes(old: Mapping[str, Any], new: Mapping[str, Any], prefix: str) -> Iterator[Change]:
     before, after = dict(_leaves(old, "")), dict(_leaves(new, ""))
     for key in dict.fromkeys((*before, *after)):
-        if key not in PLACES and before.get(key) != after.get(key):
+        if key not in PLACES and not _same(key, before.get(key), after.get(key)):
             yield Change(prefix + key, before.get(key), after.get(key))
 
 
