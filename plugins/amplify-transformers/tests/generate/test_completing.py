@@ -74,7 +74,7 @@ def agrees(reference: Reference, request: Request, reply: Completion, prompt: st
     names, scores = zip(*reply.logprobs, strict=True)
     text = prompt + reply.text.rstrip() + request.cue
     assert names == request.labels
-    assert scores == pytest.approx(reference.scores(text), abs=1e-4)
+    assert scores == pytest.approx(reference.scores(text, request.labels), abs=1e-4)
     assert reply.label == max(reply.logprobs, key=lambda pair: pair[1])[0]
 
 
@@ -97,6 +97,51 @@ def test_labels_follow_what_was_written(make: Callable[..., str], kind: str, sha
     for request, reply, wanted in zip(asked, answers(local, asked), alone, strict=True):
         assert (reply.text, reply.stop, reply.usage) == (wanted.text, wanted.stop, wanted.usage)
         agrees(reference, request, reply, request.prompt.text)
+
+
+@KINDS
+def test_labels_of_one_token_follow_what_was_written(make: Callable[..., str], kind: str) -> None:
+    folder = make(kind, "causal")
+    local, reference = provider(folder, loops="keep"), Reference(folder)
+    asked = one_token(local, reference)
+    for request, reply in zip(asked, answers(local, asked), strict=True):
+        agrees(reference, request, reply, request.prompt.text)
+
+
+@pytest.mark.parametrize("kind", ["llama", "bloom"])
+def test_labels_of_one_token_take_no_pass_while_others_write(
+    make: Callable[..., str], embedded: list[tuple[int, ...]], kind: str
+) -> None:
+    """Two of the replies end last, and only they are asked for their labels in a pass."""
+    folder = make(kind, "causal")
+    local = provider(folder, loops="keep")
+    asked = one_token(local, Reference(folder))
+    del embedded[:]
+    written = answers(local, [Request(r.prompt, "arm", r.item, 40, r.stop) for r in asked])
+    writing = len(embedded)
+    completed = answers(local, asked)
+    assert [reply.text for reply in completed] == [reply.text for reply in written]
+    passes = embedded[writing:]
+    assert sum(rows for rows, _ in passes[writing:]) == 2, passes[writing:]
+    assert sum(reply.stop == "length" for reply in written) == 2
+
+
+def one_token(local: LocalProvider, reference: Reference) -> list[Request]:
+    """Labels of one token asked for behind replies of which three end long before the others."""
+    labels, tokenizer = (".", "?", "!"), reference.tokenizer
+    cue = tokenizer(CUE)["input_ids"]
+    assert all(tokenizer(CUE + label)["input_ids"][:-1] == cue for label in labels)
+    prompts = [Prompt(SHARED, item) for item in ITEMS]
+    written = answers(local, [Request(p, "arm", p.item_part, 40) for p in prompts])
+    return [
+        completing(
+            prompt,
+            (reply.text[at : at + 2],) if at < 3 else (),
+            max_tokens=40,
+            labels=labels,
+        )
+        for at, (prompt, reply) in enumerate(zip(prompts, written, strict=True))
+    ]
 
 
 @pytest.mark.parametrize("kind", ["llama", "gemma3", "qwen3-next"])

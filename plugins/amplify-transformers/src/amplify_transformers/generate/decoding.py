@@ -55,12 +55,11 @@ class DecodingRows(Protocol):
     def keep(self, rows: Sequence[int]) -> None:
         """Go on with these rows only."""
 
-    def copies(self, rows: Sequence[int], lengths: Sequence[int], capacity: int) -> DecodingRows:
-        """Copies of these rows, a row as often as it is named, for `capacity` more tokens each.
+    def crop(self, row: int, dropped: int) -> None:
+        """Drop the last tokens of a row, so many of them, where `crops` says that it can go on."""
 
-        Of each only the first of the `lengths` tokens are kept, the prefix counted, padding not.
-        Where `crops` is False, these must be all that were fed.
-        """
+    def copies(self, rows: Sequence[int], capacity: int) -> DecodingRows:
+        """Copies of these rows, a row as often as it is named, for `capacity` more tokens each."""
 
 
 def open_rows(
@@ -143,17 +142,21 @@ class CascadeRows:
         self.mask, self.position = self.mask[indices], self.position[indices]
 
     @torch.inference_mode()
-    def copies(self, rows: Sequence[int], lengths: Sequence[int], capacity: int) -> CascadeRows:
+    def crop(self, row: int, dropped: int) -> None:
+        """See `DecodingRows`."""
+        end = self.cache.get_seq_length()
+        self.mask[row, ..., end - dropped : end] = torch.finfo(self.mask.dtype).min
+        self.position[row] -= dropped
+
+    @torch.inference_mode()
+    def copies(self, rows: Sequence[int], capacity: int) -> CascadeRows:
         """See `DecodingRows`."""
         indices = torch.tensor(list(rows), device=self.mask.device)
-        kept = torch.tensor(list(lengths), device=self.mask.device)[:, None]
         end = self.cache.get_seq_length()
         cache = Cache(layers=[layer.copies(indices, capacity) for layer in self.cache.layers])
         mask = self.mask.new_zeros(len(indices), 1, 1, end + capacity)
         mask[..., :end] = self.mask[indices, ..., :end]
-        dropped = torch.arange(end, device=mask.device) >= end - (self.position[indices] - kept)
-        mask[:, 0, 0, :end].masked_fill_(dropped, torch.finfo(mask.dtype).min)
-        return CascadeRows(self.model, cache, mask, kept)
+        return CascadeRows(self.model, cache, mask, self.position[indices])
 
     @classmethod
     @torch.inference_mode()
@@ -219,18 +222,16 @@ class CopiedRows:
         self.mask = self.mask[indices]
 
     @torch.inference_mode()
-    def copies(self, rows: Sequence[int], lengths: Sequence[int], capacity: int) -> CopiedRows:
+    def crop(self, row: int, dropped: int) -> None:
+        """See `DecodingRows`."""
+        self.mask[row, self.mask.shape[1] - dropped :] = 0
+
+    @torch.inference_mode()
+    def copies(self, rows: Sequence[int], capacity: int) -> CopiedRows:
         """See `DecodingRows`. Buffers grow as needed: there is no `capacity`."""
         indices = torch.tensor(list(rows), device=self.mask.device)
-        mask = self.mask[indices]
-        dropped = (
-            mask.sum(1, keepdim=True) - torch.tensor(list(lengths), device=mask.device)[:, None]
-        )
-        places = torch.arange(mask.shape[1], device=mask.device)
-        mask = mask * (places < mask.shape[1] - dropped)
-        return CopiedRows(
-            self.model, copied_cache(self.cache, indices, len(self.mask)), mask, self.crops
-        )
+        cache = copied_cache(self.cache, indices, len(self.mask))
+        return CopiedRows(self.model, cache, self.mask[indices], self.crops)
 
 
 def left_pad(rows: Sequence[Sequence[int]], device: Any) -> tuple[torch.Tensor, torch.Tensor]:

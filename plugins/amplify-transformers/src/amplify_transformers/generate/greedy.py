@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
 import transformers
 
-from amplify_transformers.generate.decoding import DecodingRows, SharingMode, left_pad, open_rows
+from amplify_transformers.generate.decoding import SharingMode, left_pad, open_rows
 from amplify_transformers.generate.partial_reply import EndTokens, PartialReply
 from amplify_transformers.generate.prefix_sharing import Sharing
-
-OnLeaving = Callable[[DecodingRows | None, Sequence[tuple[int, int]], bool], Sequence[int]]
-"""Called with rows, with the row and the prompt of each reply that has ended, and with whether
-these are the last; with no rows where the model's cache cannot be used. It returns the prompts, of
-these and of earlier calls, that are done with."""
+from amplify_transformers.generate.written_ranking import WrittenRanking
 
 
 def generate_greedily(
@@ -26,57 +22,67 @@ def generate_greedily(
     sharing: Sharing,
     prompts: Sequence[Sequence[int]],
     replies: Sequence[PartialReply],
-    on_leaving: OnLeaving | None = None,
+    ranking: WrittenRanking | None = None,
 ) -> Iterator[int]:
     """Fill the replies to the prompts (token ids), and yield the index of each as it ends.
 
     All prompts begin with the prefix of `sharing`. A reply's seconds are its share of each step.
-    `on_leaving` is called before rows are given up; with it a reply is yielded when that says so.
-    Where rows cannot be cropped it is called at once, and else when the next rows are left out.
+    With a `ranking` a reply is yielded when its labels are ranked: its row goes on with what that
+    says, beside those that still write.
     """
     if sharing.mode is SharingMode.WHOLE:
         for index in _one_by_one(model, tokenizer, ends, prompts, replies):
-            yield from on_leaving(None, [(0, index)], True) if on_leaving else (index,)
+            if ranking:
+                ranking.begin(None, 0, index)
+                ranking.leave(None, [(0, index)], last=True)
+            yield index
         return
     suffixes = [prompt[sharing.cached :] for prompt in prompts]
     capacity = max(map(len, suffixes)) + max(reply.max_tokens for reply in replies)
     clock = time.perf_counter()
     rows = open_rows(model, sharing.mode, sharing.prefix, len(prompts), capacity)
     ids, padding = left_pad(suffixes, model.device)
-    tokens = rows.feed(ids, padding if bool(padding.any()) else None)[:, -1].argmax(-1)
+    logits = rows.feed(ids, padding if bool(padding.any()) else None)[:, -1]
     prompt_of_row = list(range(len(prompts)))
-    waiting = set(prompt_of_row)
+    present = set(prompt_of_row)
     while True:
-        running = [prompt for prompt in prompt_of_row if not replies[prompt].ended]
-        new_tokens = tokens.tolist()
+        tokens = logits.argmax(-1).tolist()
         now = time.perf_counter()
-        share, clock = (now - clock) / len(running), now
-        for prompt, token in zip(prompt_of_row, new_tokens, strict=True):
-            if not replies[prompt].ended:
-                replies[prompt].seconds += share
-                replies[prompt].add(token, tokenizer, ends)
-        alive = [row for row, prompt in enumerate(prompt_of_row) if not replies[prompt].ended]
-        # To leave out rows copies what the others keep, which costs about as much as a step.
-        leave_out = len(alive) <= 0.8 * len(prompt_of_row)
-        leaving = [
-            (row, prompt)
-            for row, prompt in enumerate(prompt_of_row)
-            if replies[prompt].ended and prompt in waiting
-        ]
-        if leaving and (leave_out or not on_leaving or not rows.crops):
-            waiting.difference_update(prompt for _, prompt in leaving)
-            if on_leaving:
-                yield from on_leaving(rows, leaving, not alive)
-                clock = time.perf_counter()
+        share, clock = (now - clock) / len(present), now
+        leaving = []
+        for row, prompt in enumerate(prompt_of_row):
+            if prompt not in present:
+                continue
+            reply = replies[prompt]
+            reply.seconds += share
+            token: int | None = tokens[row]
+            if not reply.ended:
+                reply.add(tokens[row], tokenizer, ends)
+                if reply.ended:
+                    token = ranking.begin(rows, row, prompt) if ranking else None
+            elif ranking:
+                token = ranking.step(prompt, logits[row])
+            if token is None:
+                leaving.append((row, prompt))
             else:
-                yield from (prompt for _, prompt in leaving)
-        if not alive:
+                tokens[row] = token
+        last = all(replies[prompt].ended for prompt in present)
+        if last:
+            leaving = [(row, p) for row, p in enumerate(prompt_of_row) if p in present]
+        if leaving:
+            present.difference_update(prompt for _, prompt in leaving)
+            start = time.perf_counter()
+            yield from ranking.leave(rows, leaving, last) if ranking else (p for _, p in leaving)
+            clock += time.perf_counter() - start
+        if last:
             return
-        if leave_out:
+        alive = [row for row, prompt in enumerate(prompt_of_row) if prompt in present]
+        # To leave out rows copies what the others keep, which costs about as much as a step.
+        if len(alive) <= 0.8 * len(prompt_of_row):
             rows.keep(alive)
             prompt_of_row = [prompt_of_row[row] for row in alive]
-            tokens = tokens[torch.tensor(alive, device=tokens.device)]
-        tokens = rows.feed(tokens.unsqueeze(1))[:, -1].argmax(-1)
+            tokens = [tokens[row] for row in alive]
+        logits = rows.feed(torch.tensor(tokens, device=model.device).unsqueeze(1))[:, -1]
 
 
 def _one_by_one(

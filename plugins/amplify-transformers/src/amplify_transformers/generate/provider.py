@@ -159,7 +159,7 @@ class LocalProvider:
             sharing,
             prompts,
             replies,
-            ranking.rank if requests[0].labels else None,
+            ranking if requests[0].labels else None,
         ):
             request, reply = requests[index], replies[index]
             logprobs = tuple(zip(request.labels, ranking.scores.get(index, ()), strict=False))
