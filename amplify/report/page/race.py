@@ -43,6 +43,6 @@ def race_section(record: Mapping[str, Any]) -> dict[str, Any] | None:
         "legend": " ".join(LEGEND),
         "rounds": PageTable(heads, rows),
         "contenders": PageTable(
-            ["contender", "demonstrations", "right of those asked", "out"], contender_rows
+            ["contender", "demonstrations", "right of those asked", "end"], contender_rows
         ),
     }
