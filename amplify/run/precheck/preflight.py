@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from amplify.contract.data import Example, Task
@@ -126,10 +126,24 @@ def task_notes(
         *silent,
         *fixed,
         *viewing,
+        *_layout_notes(choices),
         *unequal_notes(plan.focus, arms),
         *split_notes(task, fits),
         *size_notes(task, len(plan.arms) - 1, draws),
     ]
+
+
+def _layout_notes(choices: Sequence[RoleComponents]) -> Iterator[str]:
+    """Which arms a plugin's template lays out, where those of others are laid out otherwise."""
+    foreign = {c.plan.name: c.template.qualified for c in choices if c.template.plugin != "builtin"}
+    if len(foreign) == len(choices):
+        return
+    for template in dict.fromkeys(foreign.values()):
+        names = ", ".join(name for name, used in foreign.items() if used == template)
+        yield (
+            f"{template} lays out the prompts of {names}, and amplify's own templates those of"
+            " other arms: what one gains may come from its layout"
+        )
 
 
 def _require_train(choices: Sequence[RoleComponents], task: Task) -> None:
