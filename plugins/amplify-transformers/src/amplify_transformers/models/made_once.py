@@ -25,16 +25,33 @@ def made_once(folder: Path, fill: Callable[[Path], None]) -> Path:
     if is_whole(folder):
         return folder
     try:
-        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with FileLock(folder.with_name(f"{folder.name}.lock")):
-            if not is_whole(folder):
-                _fill(folder, fill)
+        while not _made(folder, fill):
+            pass
     except (OSError, NotImplementedError) as error:  # the latter: a file system without locks
         raise PlanError(
             f"{folder} cannot be written: {getattr(error, 'strerror', None) or error}",
             hint="AMPLIFY_CACHE_DIR names another folder for the cache",
         ) from error
     return folder
+
+
+def _made(folder: Path, fill: Callable[[Path], None]) -> bool:
+    """Make the folder; False where the lock's folder was deleted while it was waited for, as
+    emptying the cache does."""
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = FileLock(folder.with_name(f"{folder.name}.lock"))
+    try:
+        lock.acquire()
+    except FileNotFoundError:
+        return False
+    try:
+        if not folder.parent.exists():
+            return False
+        if not is_whole(folder):
+            _fill(folder, fill)
+    finally:
+        lock.release()
+    return True
 
 
 def is_whole(folder: Path) -> bool:
