@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -39,6 +40,21 @@ def test_the_fused_cascade_is_plain_attention(heads: int, groups: int) -> None:
     key.amplify_prefix = prefix
     out, _ = attend(None, query, key, value, mask)
     torch.testing.assert_close(out.transpose(1, 2), wanted)
+
+
+@HEADS
+@pytest.mark.parametrize("shared", [True, False])
+def test_only_the_last_tokens_are_attended_for_where_these_are_wanted(
+    heads: int, groups: int, shared: bool
+) -> None:
+    query, key, value, prefix, mask, _ = inputs(heads, groups)
+    module = SimpleNamespace(num_key_value_groups=groups, is_causal=True)
+    key.amplify_prefix = prefix if shared else None
+    whole, _ = attend(module, query, key, value, mask)
+    key.amplify_wanted = 1
+    last, _ = attend(module, query, key, value, mask)
+    torch.testing.assert_close(last[:, -1:], whole[:, -1:])
+    assert not last[:, :-1].any()
 
 
 @HEADS

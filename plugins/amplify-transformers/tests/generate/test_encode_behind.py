@@ -48,3 +48,14 @@ def test_a_long_prompt_is_not_encoded_again(make: Callable[..., str]) -> None:
     (ids,) = encoder.encode([prompt])
     (behind,) = encoder.encode_behind(prompt, [0, 0, 0, *ids[3:]], [" good"])
     assert behind == [0, 0, 0, *encoder.encode([prompt], [" good"])[0][3:]]
+
+
+@pytest.mark.parametrize("kind", ["llama", "roberta", "bert"])
+@pytest.mark.parametrize("end", ENDS)
+def test_prompts_that_begin_alike_have_the_tokens_that_each_has_by_itself(
+    make: Callable[..., str], kind: str, end: str
+) -> None:
+    encoder = PromptEncoder(transformers.AutoTokenizer.from_pretrained(make(kind)), "off", "tiny")
+    prompts = [Prompt(TEXT + end, beginning) for beginning in BEGINNINGS]
+    prompts += [Prompt("rain", " good"), Prompt(TEXT + end, "")]
+    assert encoder.encode(prompts) == [encoder.encode([prompt])[0] for prompt in prompts]

@@ -31,7 +31,8 @@ class CascadeLayer(DynamicLayer):  # type: ignore[no-untyped-call]  # transforme
     """A layer's keys and values: `prefix` [1, heads, tokens, width], and those of the suffixes.
 
     The prefix is never written into. The suffixes' are kept in buffers of `capacity` tokens, so
-    that a step copies only its new tokens.
+    that a step copies only its new tokens. `wanted` is how many of a step's last tokens are
+    attended for; None: all.
     """
 
     keys: Any
@@ -42,11 +43,15 @@ class CascadeLayer(DynamicLayer):  # type: ignore[no-untyped-call]  # transforme
         self.prefix = prefix
         self.capacity = capacity
         self.length = 0
+        self.wanted: int | None = None
 
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **kwargs: Any
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Take up new tokens; return the suffixes' keys, which carry the prefix, and values."""
+        """Take up new tokens; return the suffixes' keys and values.
+
+        The keys carry the prefix, and how many tokens are wanted.
+        """
         if not self.is_initialized:
             rows, heads = key_states.shape[:2]
             self.keys = key_states.new_empty(rows, heads, self.capacity, key_states.shape[-1])
@@ -57,7 +62,7 @@ class CascadeLayer(DynamicLayer):  # type: ignore[no-untyped-call]  # transforme
         self.values[:, :, self.length : end] = value_states
         self.length = end
         keys: Any = self.keys[:, :, :end]
-        keys.amplify_prefix = self.prefix
+        keys.amplify_prefix, keys.amplify_wanted = self.prefix, self.wanted
         return keys, self.values[:, :, :end]
 
     def copies(self, rows: torch.Tensor, capacity: int) -> CascadeLayer:
@@ -116,8 +121,22 @@ def attend(
     """Attention [rows, tokens, heads, width]: a cascade where `key` carries a prefix, else sdpa.
 
     An attention function of transformers' interface. The mask of a cascade is additive,
-    [rows, 1, tokens, suffix tokens].
+    [rows, 1, tokens, suffix tokens]. Where `key` says that the last tokens alone are wanted, the
+    others get zeros.
     """
+    wanted = getattr(key, "amplify_wanted", None) or query.shape[2]
+    if wanted < query.shape[2] and attention_mask is not None:
+        last, _ = attend(
+            module,
+            query[:, :, -wanted:],
+            key,
+            value,
+            attention_mask[:, :, -wanted:],
+            scaling,
+            dropout,
+            **kwargs,
+        )
+        return pad(last, (0, 0, 0, 0, query.shape[2] - wanted, 0)), None
     prefix = getattr(key, "amplify_prefix", None)
     if prefix is None:
         output: tuple[torch.Tensor, None] = sdpa_attention_forward(

@@ -115,7 +115,7 @@ class CascadeRows:
             # Padding sees itself: a row of scores that are all masked has no softmax.
             mask[:, 0, steps, start + steps] = 0.0
         self.position = positions[:, -1:] + 1
-        return _forward(self.model, ids, mask, positions, self.cache, last)
+        return self._forward(ids, mask, positions, last)
 
     @torch.inference_mode()
     def feed_tree(
@@ -132,7 +132,14 @@ class CascadeRows:
         mask = self.mask[..., : start + length].repeat(1, 1, length, 1)
         mask[:, 0, :, start:].masked_fill_(~visible.to(device), torch.finfo(mask.dtype).min)
         positions = (self.position + steps.to(device)).clamp(min=0)
-        return _forward(self.model, ids.to(device), mask, positions, self.cache, last)
+        return self._forward(ids.to(device), mask, positions, last)
+
+    def _forward(
+        self, ids: torch.Tensor, mask: torch.Tensor, positions: torch.Tensor, last: int
+    ) -> torch.Tensor:
+        # Behind the last layer no token looks at another one: it attends for the wanted alone.
+        self.cache.layers[-1].wanted = last
+        return _forward(self.model, ids, mask, positions, self.cache, last)
 
     @torch.inference_mode()
     def keep(self, rows: Sequence[int]) -> None:

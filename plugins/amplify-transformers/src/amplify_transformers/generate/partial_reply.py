@@ -26,10 +26,14 @@ def loops(ids: Sequence[int]) -> bool:
 
 @dataclass(frozen=True)
 class EndTokens:
-    """The ids that end a reply, and the `special` ids that its text does not show."""
+    """The ids that end a reply, and the `special` ids that its text does not show.
+
+    `shown` keeps what was found of other tokens: the text that a token adds to a reply.
+    """
 
     ids: frozenset[int]
     special: frozenset[int]
+    shown: dict[int, str] = field(default_factory=dict, compare=False)
 
     @classmethod
     def of(cls, model: Any, tokenizer: Any) -> EndTokens:
@@ -41,6 +45,19 @@ class EndTokens:
             elif value is not None:
                 ids.update(int(token) for token in value)
         return cls(frozenset(ids), frozenset(tokenizer.all_special_ids))
+
+    def may_add(self, characters: str, token: int, tokenizer: Any) -> bool:
+        """Whether a token may add one of the characters to a reply's text.
+
+        It stands twice in the text that is looked at, as the space in front of the first token of a
+        text is not shown. A character that is spread over tokens shows as U+FFFD in each of them.
+        """
+        if tokenizer.clean_up_tokenization_spaces:
+            return True
+        if token not in self.shown:
+            self.shown[token] = tokenizer.decode([token, token])
+        shown = self.shown[token]
+        return "\ufffd" in shown or any(character in shown for character in characters)
 
 
 @dataclass
@@ -70,7 +87,7 @@ class PartialReply:
         if token not in ends.special:
             self._visible.append(token)
         # An end token may show a stop string too: that of some models is a line's end.
-        if self.stops and self._may_stop(tokenizer):
+        if self.stops and self._may_stop(tokenizer, ends):
             text = tokenizer.decode(self.ids, skip_special_tokens=True)
             starts = [start for stop in self.stops if (start := text.find(stop)) >= 0]
             if starts:
@@ -85,11 +102,13 @@ class PartialReply:
         if self.ended:
             self.text = tokenizer.decode(self.ids, skip_special_tokens=True)
 
-    def _may_stop(self, tokenizer: Any) -> bool:
+    def _may_stop(self, tokenizer: Any, ends: EndTokens) -> bool:
         """Whether the end of the reply shows a stop string that has just been completed.
 
         A visible token has a byte at least, and a character four at most.
         """
+        if not ends.may_add("".join(stop[-1] for stop in self.stops), self.ids[-1], tokenizer):
+            return False
         longest = max(map(len, self.stops))
         end = tokenizer.decode(self._visible[-4 * longest - 4 :])
         return any(stop in end for stop in self.stops)

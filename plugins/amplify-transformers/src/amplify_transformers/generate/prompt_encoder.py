@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 import jinja2
@@ -18,10 +19,10 @@ from amplify_transformers.tokens.special_tokens import (
 )
 
 TAIL = 200
-"""How many characters of a prompt's end are encoded again with what follows it."""
+"""How many characters of a text's end are encoded again with what follows it."""
 
 LEAST_SAME = 16
-"""How many tokens of that must be as in the whole prompt: what follows changes none before them."""
+"""How many tokens of that must be as in the whole text: what follows changes none before them."""
 
 
 class PromptEncoder:
@@ -54,17 +55,14 @@ class PromptEncoder:
         """
         beginnings = beginnings or [""] * len(prompts)
         texts = [self._filled(p) + start for p, start in zip(prompts, beginnings, strict=True)]
-        if not texts:
-            return []
-        encoded = self._tokenizer(
-            texts,
-            add_special_tokens=not self.chat,
-            return_attention_mask=False,
-            return_token_type_ids=False,
-            verbose=False,
-            split_special_tokens=self._as_text and not self.chat,
-        )["input_ids"]
-        rows = [self._without_end(ids, text) for ids, text in zip(encoded, texts, strict=True)]
+        groups: dict[str, list[int]] = defaultdict(list)
+        for index, prompt in enumerate(prompts):
+            groups[prompt.shared].append(index)
+        rows: list[list[int]] = [[]] * len(texts)
+        for indices in groups.values():
+            encoded = self._encode_texts([texts[index] for index in indices])
+            for index, ids in zip(indices, encoded, strict=True):
+                rows[index] = ids
         for index, prompt in enumerate(prompts):
             if self._needs_sanitizing(prompt):
                 rows[index] = self._sanitized(prompt, beginnings[index]) or rows[index]
@@ -75,12 +73,50 @@ class PromptEncoder:
     ) -> list[list[int]]:
         """The ids of a prompt, given its own, with each of these beginnings of a reply behind it.
 
-        They are those of the whole texts. Only the end of the prompt is encoded again, as far as
-        that alone gives the same tokens as the whole prompt does.
+        They are those of the whole texts, see `_encode_ends`.
         """
-        tail = "" if self._needs_sanitizing(prompt) else self._filled(prompt)[-TAIL:]
+        rows = None
+        if not self._needs_sanitizing(prompt):
+            rows = self._encode_ends(self._filled(prompt), ids, beginnings)
+        return rows or self.encode([prompt] * len(beginnings), beginnings)
+
+    def _encode_texts(self, texts: Sequence[str]) -> list[list[int]]:
+        """The ids of each text; a long beginning that all of them have is encoded once."""
+        first, last = min(texts), max(texts)
+        differing = (
+            at for at, pair in enumerate(zip(first, last, strict=False)) if len({*pair}) > 1
+        )
+        start = first[: next(differing, len(first))]
+        if len(texts) > 1 and len(start) > 2 * TAIL:
+            (ids,) = self._encode_whole([start])
+            rows = self._encode_ends(start, ids, [text[len(start) :] for text in texts])
+            if rows:
+                return rows
+        return list(self._encode_whole(texts))
+
+    def _encode_whole(self, texts: Sequence[str]) -> Iterator[list[int]]:
+        encoded = self._tokenizer(
+            list(texts),
+            add_special_tokens=not self.chat,
+            return_attention_mask=False,
+            return_token_type_ids=False,
+            verbose=False,
+            split_special_tokens=self._as_text and not self.chat,
+        )["input_ids"]
+        for ids, text in zip(encoded, texts, strict=True):
+            yield self._without_end(ids, text)
+
+    def _encode_ends(
+        self, start: str, ids: Sequence[int], ends: Sequence[str]
+    ) -> list[list[int]] | None:
+        """The ids of `start`, given its own, with each of the `ends` behind it.
+
+        They are those of the whole texts. Only the last of `start` is encoded again, as far as that
+        alone gives the same tokens as all of it does; None where it does not.
+        """
+        tail = start[-TAIL:]
         alone, *rows = self._tokenizer(
-            [tail, *(tail + beginning for beginning in beginnings)],
+            [tail, *(tail + end for end in ends)],
             add_special_tokens=False,
             return_attention_mask=False,
             return_token_type_ids=False,
@@ -91,7 +127,7 @@ class PromptEncoder:
         same = next((n for n in range(most) if alone[-1 - n] != ids[-1 - n]), most)
         first = len(alone) - same
         if same < LEAST_SAME or any(row[:first] != alone[:first] for row in rows):
-            return self.encode([prompt] * len(beginnings), beginnings)
+            return None
         return [[*ids[: len(ids) - same], *row[first:]] for row in rows]
 
     def note(self, prompt: Prompt) -> str:
