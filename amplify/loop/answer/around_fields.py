@@ -25,6 +25,17 @@ _WRONG = re.compile(
     + "|错误|誤り|誤った"
 )
 
+_OTHERS = re.compile(
+    grammar.word(
+        r"others?|someone|annotators?|colleagues?|previous\w*"
+        r"|(?:people|critics?|readers?|reviewers?) (?:may|might|would|could|says?|said|chose)"
+        r"|an example|for example|for instance|such as|e\.g\.?"
+        r"|examples? (?:outputs?|answers?|repl(?:y|ies)|responses?|formats?)"
+        r"|andere|zum beispiel|otros|por ejemplo|d'autres|par exemple"
+    )
+)
+"""What says, in a clause that a colon ends, that the answer is another's, or an example."""
+
 _VERB = re.compile(
     rf"\s*{grammar.word('is|was|are|would be|could be|might be|ist|wäre|es|sería|est|serait')}"
 )
@@ -57,8 +68,9 @@ def _is_denied_ahead(before: str) -> bool:
     start = max(starts(sentence))
     clause = sentence[start:]
     if introduced:
-        denied = _NOT_CHOSEN.search(clause) or _WRONG.search(clause)
-        return bool(denied or grammar.CONDITION.search(sentence))
+        signs = (_NOT_CHOSEN, _WRONG, _OTHERS)
+        denied = any(sign.search(clause) for sign in signs)
+        return denied or grammar.CONDITION.search(sentence) is not None
     way = lead(f"{clause} ")
     if way is not None:
         return not is_free(sentence[:start], way)
