@@ -82,12 +82,8 @@ class PromptEncoder:
 
     def _encode_texts(self, texts: Sequence[str]) -> list[list[int]]:
         """The ids of each text; a long beginning that all of them have is encoded once."""
-        first, last = min(texts), max(texts)
-        differing = (
-            at for at, pair in enumerate(zip(first, last, strict=False)) if len({*pair}) > 1
-        )
-        start = first[: next(differing, len(first))]
-        if len(texts) > 1 and len(start) > 2 * TAIL:
+        start = _common_start(texts) if len(texts) > 1 else ""
+        if len(start) > 2 * TAIL:
             (ids,) = self._encode_whole([start])
             rows = self._encode_ends(start, ids, [text[len(start) :] for text in texts])
             if rows:
@@ -204,3 +200,10 @@ class PromptEncoder:
 
 def _messages(prompt: Prompt) -> list[dict[str, str]]:
     return [{"role": m.role, "content": m.content} for m in prompt.messages]
+
+
+def _common_start(texts: Sequence[str]) -> str:
+    """What all texts begin with."""
+    first, last = min(texts), max(texts)
+    differing = (at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b)
+    return first[: next(differing, len(first))]
