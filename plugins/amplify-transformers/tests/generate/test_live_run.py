@@ -105,12 +105,8 @@ def test_a_live_model_answers_every_arm(plan: Path) -> None:
     assert all(d["rationale"].startswith("The key words: ") == bool(d["words"]) for d in shown)
 
 
-def test_a_kill_costs_nothing(plan: Path) -> None:
-    whole, out = plan.parent / "whole", plan.parent / "out"
-    done = run(plan, "--out", whole)
-    assert done.returncode == 0, done.stderr
-
-    # Killed twice with SIGKILL, once in the survey or soon after, once later.
+def stop_twice(plan: Path, out: Path, with_signal: signal.Signals) -> None:
+    """Run the plan and stop it, once in the survey or soon after; resume it, and stop it later."""
     arguments = [str(plan), "--out", str(out)]
     for goal in (6, 40):
         process = subprocess.Popen(
@@ -120,9 +116,17 @@ def test_a_kill_costs_nothing(plan: Path) -> None:
             stderr=subprocess.DEVNULL,
         )
         wait_until(lambda goal=goal: sum(answered(out).values()) >= goal, process)  # type: ignore[misc]  # its default is bound here
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        process.send_signal(with_signal)
+        assert process.wait() == (130 if with_signal is signal.SIGINT else -with_signal)
         arguments = ["--resume", "--out", str(out)]
+
+
+def test_a_kill_costs_nothing(plan: Path) -> None:
+    whole, out = plan.parent / "whole", plan.parent / "out"
+    done = run(plan, "--out", whole)
+    assert done.returncode == 0, done.stderr
+
+    stop_twice(plan, out, signal.SIGKILL)
     assert 0 < sum(answered(out).values()) < sum(answered(whole).values())
     done = run("--resume", "--out", out)
     assert done.returncode == 0, done.stderr
@@ -131,6 +135,30 @@ def test_a_kill_costs_nothing(plan: Path) -> None:
     assert set(answered(out)) == set(answered(whole))
     records = [json.loads((folder / "record.json").read_text()) for folder in (whole, out)]
     assert records[0] == records[1]
+
+
+def test_ctrl_c_while_labels_are_asked_for_costs_nothing(plan: Path) -> None:
+    """A resumed run puts other replies into a batch, which changes no label."""
+    plan.write_text(plan.read_text().replace("[[arms]]", '[[arms]]\nanswer = "complete"'))
+    whole, out = plan.parent / "whole", plan.parent / "out"
+    done = run(plan, "--out", whole)
+    assert done.returncode == 0, done.stderr
+
+    stop_twice(plan, out, signal.SIGINT)
+    assert 0 < sum(answered(out).values()) < sum(answered(whole).values())
+    done = run("--resume", "--out", out)
+    assert done.returncode == 0, done.stderr
+    assert set(answered(out).values()) == {1}
+    assert set(answered(out)) == set(answered(whole))
+    forced, again = labels(whole), labels(out)
+    assert forced == again
+    assert {how for how, _ in forced.values()} == {"forced"}
+
+
+def labels(out: Path) -> dict[tuple[str, str], tuple[str, str]]:
+    """How each item was read in each arm, and its label."""
+    predictions = rows(out / "predictions.jsonl")
+    return {(p["arm"], p["item"]): (p["how"], p["answer"]) for p in predictions}
 
 
 CHAT_TEMPLATE = (
