@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 import transformers
+from amplify_transformers.generate import decoding
 from amplify_transformers.generate.label_ranking import LabelTree
 from amplify_transformers.generate.labelled_prompt import LabelledPrompt
 from amplify_transformers.generate.prefix_sharing import UNSHARED
@@ -66,6 +67,16 @@ def test_ranking_is_that_of_whole_prompts(make: Callable[..., str], kind: str) -
         assert scores == pytest.approx(
             wanted(folder, request.prompt.text, request.labels), abs=1e-4
         )
+
+
+def test_prompts_that_run_part_by_part_are_ranked_the_same(
+    make: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make("llama", "causal")
+    whole = answers(provider(folder), requests(ITEMS))
+    monkeypatch.setattr(decoding, "PASS_TOKENS", 1)
+    for one, other in zip(whole, answers(provider(folder), requests(ITEMS)), strict=True):
+        assert dict(one.logprobs) == pytest.approx(dict(other.logprobs), abs=1e-4)
 
 
 def test_the_likeliest_label_is_the_reply(make: Callable[..., str]) -> None:

@@ -26,6 +26,10 @@ NEEDS = {0: RowNeed(9, 1), 1: RowNeed(5, 4), 2: RowNeed(9, 2, 10), 3: RowNeed(5,
         (BatchLimits(SharingMode.EVEN, 9, 1000, 0, 1), [[1, 3], [0, 2]]),
         (BatchLimits(SharingMode.ALONE, 9, 1000, 0, 1), [[1], [3], [0], [2]]),
         (BatchLimits(SharingMode.CASCADE, 9, 1, 0, 1), [[1], [3], [0], [2]]),
+        # Rows that are about as long may be more than others.
+        (BatchLimits(SharingMode.CASCADE, 1, 1000, 0, 1, alike_rows=9), [[1, 3], [0, 2]]),
+        (BatchLimits(SharingMode.CASCADE, 3, 1000, 0, 1, alike_rows=9), [[1, 3, 0], [2]]),
+        (BatchLimits(SharingMode.CASCADE, 1, 30, 0, 1, alike_rows=9), [[1, 3], [0], [2]]),
     ],
 )
 def test_a_batch_holds_what_may_run_side_by_side(
@@ -56,14 +60,14 @@ def test_prompts_side_by_side_keep_to_the_memory_for_caches(
     local = LocalProvider(LocalOptions(model=folder), Context(device="cpu"))
     assert 4096 / 3 < local.count_tokens(text) < 4096 / 2 - 2
     complete(folder, [text] * 5, memory=1)
-    # The self-check reads 512 tokens at most.
-    assert [count for count, tokens in embedded if tokens > 600] == [2, 2, 1]
+    # Prompts so long run apart on a CPU, and each batch has one step behind them.
+    assert [count for count, tokens in embedded if tokens == 1][-3:] == [2, 2, 1]
 
 
 @pytest.mark.parametrize(
     ("labels", "options", "rows"),
     [
-        ((), {}, [64, 6]),
+        ((), {}, [70]),
         ((" yes", " no"), {}, [16, 16, 16, 16, 6]),
         ((), {"batch_size": 40}, [40, 30]),
         ((" yes", " no"), {"batch_size": 40}, [40, 30]),

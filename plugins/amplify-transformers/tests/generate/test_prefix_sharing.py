@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 import transformers
+from amplify_transformers.generate import decoding
 from amplify_transformers.generate.prefix_sharing import UNSHARED
 from amplify_transformers.generate.provider import LocalProvider
 from amplify_transformers.options import LocalOptions
@@ -51,6 +52,19 @@ def generated(folder: str) -> list[str]:
         )
         replies.append(tokenizer.decode(out[0, ids.shape[1] :], skip_special_tokens=True))
     return replies
+
+
+def test_prompts_that_run_part_by_part_change_no_token(
+    make: Callable[..., str], monkeypatch: pytest.MonkeyPatch, embedded: Shapes
+) -> None:
+    monkeypatch.setattr(decoding, "PASS_TOKENS", 40)
+    folder = make("llama", "causal")
+    replies = complete(provider(folder, batch_size=64), requests(items=ITEMS * 3))
+    assert [reply.text for reply in replies] == generated(folder) * 3
+    # Nine prompts, two or one at a time; then a token of each in one pass.
+    passes = [count for count, tokens in embedded if 1 < tokens <= 40]
+    assert 9 not in passes
+    assert (9, 1) in embedded
 
 
 @pytest.mark.parametrize("kind", KINDS)

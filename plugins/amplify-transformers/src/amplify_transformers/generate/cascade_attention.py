@@ -30,45 +30,72 @@ Pair = tuple[torch.Tensor, torch.Tensor]
 class CascadeLayer(DynamicLayer):  # type: ignore[no-untyped-call]  # transformers is half typed
     """A layer's keys and values: `prefix` [1, heads, tokens, width], and those of the suffixes.
 
-    The prefix is never written into. The suffixes' are kept in buffers of `capacity` tokens, so
-    that a step copies only its new tokens. `wanted` is how many of a step's last tokens are
-    attended for; None: all.
+    The prefix is never written into. The suffixes' are kept in buffers of `capacity` tokens for
+    `count` rows, so that a step copies only its new tokens. A step may run the rows part by part:
+    `part` is the one that is run, and `advance` ends the step. `wanted` is how many of a step's
+    last tokens are attended for; None: all.
     """
 
     keys: Any
     values: Any
 
-    def __init__(self, prefix: Pair | None, capacity: int) -> None:
+    def __init__(self, prefix: Pair | None, count: int, capacity: int) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # transformers gives it no types
         self.prefix = prefix
+        self.count = count
         self.capacity = capacity
         self.length = 0
+        self.part = slice(None)
         self.wanted: int | None = None
 
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **kwargs: Any
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Take up new tokens; return the suffixes' keys and values.
+        """Take up new tokens of the `part`; return the keys and values of its suffixes.
 
         The keys carry the prefix, and how many tokens are wanted.
         """
         if not self.is_initialized:
-            rows, heads = key_states.shape[:2]
-            self.keys = key_states.new_empty(rows, heads, self.capacity, key_states.shape[-1])
-            self.values = value_states.new_empty(rows, heads, self.capacity, value_states.shape[-1])
+            self.keys = self._buffer(key_states)
+            self.values = self._buffer(value_states)
             self.is_initialized = True
         end = self.length + key_states.shape[-2]
-        self.keys[:, :, self.length : end] = key_states
-        self.values[:, :, self.length : end] = value_states
-        self.length = end
-        keys: Any = self.keys[:, :, :end]
+        self.keys[self.part, :, self.length : end] = key_states
+        self.values[self.part, :, self.length : end] = value_states
+        keys: Any = self.keys[self.part, :, :end]
         keys.amplify_prefix, keys.amplify_wanted = self.prefix, self.wanted
-        return keys, self.values[:, :, :end]
+        return keys, self.values[self.part, :, :end]
+
+    def _buffer(self, states: torch.Tensor) -> torch.Tensor:
+        return states.new_empty(self.count, states.shape[1], self.capacity, states.shape[-1])
+
+    def advance(self, tokens: int) -> None:
+        """End a step in which each row took up so many tokens."""
+        self.length += tokens
+
+    def batch_select_indices(self, indices: torch.Tensor) -> None:
+        """Go on with these rows: what is filled of their buffers is copied."""
+        self.count = len(indices)
+        filled = slice(self.length)
+        self.keys, self.values = (
+            self._filled(buffer[:, :, filled], indices) for buffer in (self.keys, self.values)
+        )
+
+    def _filled(self, states: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
+        """A buffer that begins with these rows of `states`."""
+        buffer = self._buffer(states)
+        torch.index_select(states, 0, rows, out=buffer[:, :, : states.shape[2]])
+        return buffer
 
     def copies(self, rows: torch.Tensor, capacity: int) -> CascadeLayer:
         """A layer with copies of these rows, for `capacity` more tokens."""
-        layer = CascadeLayer(self.prefix, self.length + capacity)
-        layer.update(*(part[rows] for part in self.suffixes))
+        return self._of([part[rows] for part in self.suffixes], self.length + capacity)
+
+    def _of(self, suffixes: Sequence[torch.Tensor], capacity: int) -> CascadeLayer:
+        """A layer behind the same prefix, with these keys and values."""
+        layer = CascadeLayer(self.prefix, len(suffixes[0]), capacity)
+        layer.update(*suffixes)
+        layer.advance(suffixes[0].shape[2])
         return layer
 
     @classmethod
@@ -78,14 +105,11 @@ class CascadeLayer(DynamicLayer):  # type: ignore[no-untyped-call]  # transforme
         Rows of shorter layers have zeros at their end, which are to be masked.
         """
         longest = max(layer.length for layer in layers)
-        joined = cls(layers[0].prefix, capacity)
-        joined.update(
-            *(
-                torch.cat([pad(part, (0, 0, 0, longest - part.shape[2])) for part in parts])
-                for parts in zip(*(layer.suffixes for layer in layers), strict=True)
-            )
-        )
-        return joined
+        suffixes = [
+            torch.cat([pad(part, (0, 0, 0, longest - part.shape[2])) for part in parts])
+            for parts in zip(*(layer.suffixes for layer in layers), strict=True)
+        ]
+        return layers[0]._of(suffixes, capacity)
 
     @property
     def suffixes(self) -> Pair:
@@ -102,10 +126,10 @@ def can_share_prefix(cache: Any) -> bool:
     return bool(cache.layers) and all(type(layer) is DynamicLayer for layer in cache.layers)
 
 
-def cascade_cache(prefix: Any, layers: int, capacity: int) -> Any:
-    """A cache for suffixes of at most `capacity` tokens after the cache `prefix`, if any."""
+def cascade_cache(prefix: Any, layers: int, count: int, capacity: int) -> Any:
+    """A cache for `count` suffixes, of at most `capacity` tokens each, after `prefix`, if any."""
     pairs = [None] * layers if prefix is None else [(x.keys, x.values) for x in prefix.layers]
-    return Cache(layers=[CascadeLayer(pair, capacity) for pair in pairs])
+    return Cache(layers=[CascadeLayer(pair, count, capacity) for pair in pairs])
 
 
 def attend(

@@ -19,6 +19,9 @@ from amplify_transformers.generate.cascade_attention import (
 )
 from amplify_transformers.models.prefix_cache import Prefix, copied_cache, last_logits
 
+PASS_TOKENS = 1024
+"""How many tokens a processor runs at a time: what a layer makes of more leaves its caches."""
+
 
 class SharingMode(Enum):
     """How a model's prompts can share their prefix, and run side by side, with the same logits."""
@@ -91,7 +94,7 @@ class CascadeRows:
         layers = len(transformers.DynamicCache(config=model.config).layers)
         return cls(
             model,
-            cascade_cache(prefix.cache if prefix else None, layers, capacity),
+            cascade_cache(prefix.cache if prefix else None, layers, count, capacity),
             torch.zeros(count, 1, 1, capacity, dtype=model.dtype, device=model.device),
             torch.full((count, 1), len(prefix.ids) if prefix else 0, device=model.device),
         )
@@ -137,9 +140,20 @@ class CascadeRows:
     def _forward(
         self, ids: torch.Tensor, mask: torch.Tensor, positions: torch.Tensor, last: int
     ) -> torch.Tensor:
+        layers, (rows, length) = self.cache.layers, ids.shape
         # Behind the last layer no token looks at another one: it attends for the wanted alone.
-        self.cache.layers[-1].wanted = last
-        return _forward(self.model, ids, mask, positions, self.cache, last)
+        layers[-1].wanted = last
+        size = max(1, PASS_TOKENS // length) if ids.device.type == "cpu" else rows
+        logits = []
+        for start in range(0, rows, size):
+            part = slice(start, start + size)
+            for layer in layers:
+                layer.part = part
+            of_part = (ids[part], mask[part], positions[part])
+            logits.append(_forward(self.model, *of_part, self.cache, last))
+        for layer in layers:
+            layer.advance(length)
+        return torch.cat(logits)
 
     @torch.inference_mode()
     def keep(self, rows: Sequence[int]) -> None:
@@ -264,7 +278,7 @@ def _forward(
         position_ids=positions,
         past_key_values=cache,
         use_cache=True,
-        **last_logits(model, last),
+        **last_logits(model, last, ids.shape[1]),
     )
     logits: torch.Tensor = out.logits[:, -last:]
     return logits

@@ -46,7 +46,7 @@ def generate_greedily(
     prompt_of_row = list(range(len(prompts)))
     present = set(prompt_of_row)
     while True:
-        tokens = logits.argmax(-1).tolist()
+        tokens = likeliest(logits)
         now = time.perf_counter()
         share, clock = (now - clock) / len(present), now
         leaving = []
@@ -83,6 +83,14 @@ def generate_greedily(
             prompt_of_row = [prompt_of_row[row] for row in alive]
             tokens = [tokens[row] for row in alive]
         logits = rows.feed(torch.tensor(tokens, device=model.device).unsqueeze(1))[:, -1]
+
+
+def likeliest(logits: torch.Tensor) -> list[int]:
+    """The likeliest token of each row of `logits` [rows, vocabulary], the first of equal ones."""
+    if logits.device.type == "cpu":
+        # numpy compares many at a time: about ten times as fast as torch's argmax.
+        return [int(token) for token in logits.float().numpy().argmax(-1)]
+    return [int(token) for token in logits.argmax(-1)]
 
 
 def _one_by_one(

@@ -9,6 +9,10 @@ from amplify_transformers.generate.decoding import SharingMode
 
 MIB = 2**20
 
+ALIKE = 1.25
+"""Rows are about as long where the longest has at most so many times the tokens of the shortest:
+the shorter ones are padded, and every step reads that padding."""
+
 
 @dataclass(frozen=True)
 class RowNeed:
@@ -21,7 +25,7 @@ class RowNeed:
 
 @dataclass(frozen=True)
 class BatchLimits:
-    """At most `rows` rows in `room` bytes.
+    """At most `rows` rows in `room` bytes, or `alike_rows` where they are about as long.
 
     Of these a row takes `row_bytes`, and `token_bytes` for each of its tokens.
     """
@@ -31,6 +35,7 @@ class BatchLimits:
     room: int
     row_bytes: int
     token_bytes: int
+    alike_rows: int = 0
 
 
 def memory_batches(needs: Mapping[int, RowNeed], limits: BatchLimits) -> Iterator[list[int]]:
@@ -42,7 +47,9 @@ def memory_batches(needs: Mapping[int, RowNeed], limits: BatchLimits) -> Iterato
         further, extra = max(further, need.further_tokens), max(extra, need.extra_bytes)
         row = (need.tokens + further) * limits.token_bytes + extra + limits.row_bytes
         uneven = limits.mode is SharingMode.EVEN and batch and need.tokens != needs[batch[0]].tokens
-        full = len(batch) >= limits.rows or (len(batch) + 1) * row > limits.room
+        alike = batch and need.tokens <= ALIKE * needs[batch[0]].tokens
+        most = max(limits.rows, limits.alike_rows) if alike else limits.rows
+        full = len(batch) >= most or (len(batch) + 1) * row > limits.room
         if batch and (limits.mode.one_by_one or uneven or full):
             yield batch
             batch, further, extra = [], need.further_tokens, need.extra_bytes

@@ -224,9 +224,12 @@ class LocalProvider:
         prefix_bytes = sharing.prefix.size if sharing.prefix else 0
         # A pass over the prompts of many rows leaves a processor's caches, and ranking is one pass.
         default_rows = 16 if ranks and self._model.device.type == "cpu" else 64
+        # The rows of a step read the model's weights and the prefix once for all.
+        alike_rows = 256 if sharing.mode is SharingMode.CASCADE and not ranks else 0
         return BatchLimits(
             sharing.mode,
             rows=self._options.batch_size or default_rows,
+            alike_rows=0 if self._options.batch_size else alike_rows,
             room=self._options.memory * MIB - prefix_bytes,
             row_bytes=0 if sharing.mode is SharingMode.CASCADE else prefix_bytes,
             token_bytes=0 if sharing.mode.one_by_one else self._token_bytes,

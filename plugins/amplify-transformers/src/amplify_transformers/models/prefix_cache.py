@@ -81,10 +81,16 @@ def compute_prefix(model: Any, ids: Sequence[int]) -> Prefix:
     return Prefix(tuple(ids), cache, _cache_bytes(cache))
 
 
-def last_logits(model: Any, count: int) -> dict[str, int]:
-    """The argument that limits a model to its last `count` logits, where it has one."""
-    has_argument = "logits_to_keep" in inspect.signature(model.forward).parameters
-    return {"logits_to_keep": count} if has_argument else {}
+def last_logits(model: Any, count: int, length: int = 0) -> dict[str, Any]:
+    """The argument that limits a model to its last `count` logits, where it has one.
+
+    With the `length` of what it is fed they are named by their places: a slice of several rows is
+    not contiguous, for which torch multiplies with a copy of the head's weights for each row.
+    """
+    if "logits_to_keep" not in inspect.signature(model.forward).parameters:
+        return {}
+    places = torch.arange(length - count, length, device=model.device) if length > count else count
+    return {"logits_to_keep": places}
 
 
 def _cache_bytes(cache: Any) -> int:
