@@ -67,6 +67,20 @@ def test_prompts_that_run_part_by_part_change_no_token(
     assert (9, 1) in embedded
 
 
+def test_long_replies_beside_a_long_prompt_leave_no_row_without_a_position(
+    make: Callable[..., str],
+) -> None:
+    local = provider(make("gpt2", "causal"), loops="keep")
+    long = ITEMS[0]
+    while local.count_tokens(SHARED + "so " + long) + 2 <= (local.limit or 0):
+        long = "so " + long
+    asked = [
+        Request(Prompt(SHARED, item), "arm", item, max_tokens)
+        for item, max_tokens in [(long, 2), *[(ITEMS[0], 40)] * 9]
+    ]
+    assert [reply.usage.output for reply in complete(local, asked)] == [2] + [40] * 9
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_sharing_changes_no_token(make: Callable[..., str], kind: str) -> None:
     folder = make(kind, "causal")

@@ -104,14 +104,16 @@ class LocalProvider:
                 for index, request in enumerate(requests)
                 if request.labels
             }
-            groups: dict[tuple[str, str], list[int]] = defaultdict(list)
+            # Rows of a batch may have as many steps each: a longer one could leave no position.
+            groups: dict[tuple[str, str, int], list[int]] = defaultdict(list)
             for index, request in enumerate(requests):
                 failure = self._refusal(prompts[index], request, labelled.get(index))
                 if failure:
                     yield index, failure
                 else:
-                    groups[request.prompt.shared, request.answer].append(index)
-            for (_, answer), members in groups.items():
+                    group = request.prompt.shared, request.answer, request.max_tokens
+                    groups[group].append(index)
+            for (_, answer, _), members in groups.items():
                 ranks = answer == "rank"
                 rows = {i: list(labelled[i].stem) if ranks else prompts[i] for i in members}
                 prompt = requests[members[0]].prompt
