@@ -75,17 +75,8 @@ class CascadeLayer(DynamicLayer):  # type: ignore[no-untyped-call]  # transforme
 
     def batch_select_indices(self, indices: torch.Tensor) -> None:
         """Go on with these rows: what is filled of their buffers is copied."""
-        self.count = len(indices)
-        filled = slice(self.length)
-        self.keys, self.values = (
-            self._filled(buffer[:, :, filled], indices) for buffer in (self.keys, self.values)
-        )
-
-    def _filled(self, states: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
-        """A buffer that begins with these rows of `states`."""
-        buffer = self._buffer(states)
-        torch.index_select(states, 0, rows, out=buffer[:, :, : states.shape[2]])
-        return buffer
+        kept = self.copies(indices, self.capacity - self.length)
+        self.keys, self.values, self.count = kept.keys, kept.values, kept.count
 
     def copies(self, rows: torch.Tensor, capacity: int) -> CascadeLayer:
         """A layer with copies of these rows, for `capacity` more tokens."""
