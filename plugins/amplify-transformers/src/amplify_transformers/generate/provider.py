@@ -5,13 +5,9 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
 from functools import cached_property
 from threading import Lock
 from typing import Any
-
-import torch
 
 from amplify import (
     Completion,
@@ -19,21 +15,19 @@ from amplify import (
     Failure,
     Message,
     Prompt,
-    ProviderError,
     Request,
     Usage,
 )
+from amplify_transformers.generate.batch_needs import BatchNeeds
 from amplify_transformers.generate.causal_model import CausalModel
-from amplify_transformers.generate.decoding import SharingMode
 from amplify_transformers.generate.greedy import generate_greedily
 from amplify_transformers.generate.label_ranking import RankingRow, rank_labels
 from amplify_transformers.generate.labelled_prompt import LabelledPrompt
-from amplify_transformers.generate.memory_batches import MIB, BatchLimits, RowNeed, memory_batches
+from amplify_transformers.generate.memory_batches import MIB, memory_batches
 from amplify_transformers.generate.partial_reply import PartialReply
 from amplify_transformers.generate.prefix_sharing import PrefixSharer, Sharing
 from amplify_transformers.generate.prompt_encoder import PromptEncoder
-from amplify_transformers.generate.written_ranking import ROWS_SHARE, WrittenRanking
-from amplify_transformers.models.prefix_cache import compute_prefix
+from amplify_transformers.generate.written_ranking import WrittenRanking
 from amplify_transformers.options import LocalOptions
 
 CUT = "repeat themselves, and were cut there"
@@ -55,6 +49,7 @@ class LocalProvider:
             self._model.tokenizer, options.chat, self._model.name, options.control_tokens
         )
         self._sharer = PrefixSharer(self._encoder, options.memory * MIB // 4)
+        self._needs = BatchNeeds(self._model, self._encoder, options)
         self._cuts_loops = options.loops == "cut"
         self._lock = Lock()
 
@@ -104,7 +99,8 @@ class LocalProvider:
                 for index, request in enumerate(requests)
                 if request.labels
             }
-            # Rows of a batch may have as many steps each: a longer one could leave no position.
+            # All rows of a batch take steps until its last reply ends: beside replies that may be
+            # longer than its own, a long prompt could run out of positions.
             groups: dict[tuple[str, str, int], list[int]] = defaultdict(list)
             for index, request in enumerate(requests):
                 failure = self._refusal(prompts[index], request, labelled.get(index))
@@ -119,12 +115,12 @@ class LocalProvider:
                 prompt = requests[members[0]].prompt
                 sharing = self._sharer.share(self._model.network, prompt, list(rows.values()))
                 needs = {
-                    i: self._need(len(ids) - sharing.cached, requests[i], labelled.get(i))
+                    i: self._needs.row(len(ids) - sharing.cached, requests[i], labelled.get(i))
                     for i, ids in rows.items()
                 }
-                for batch in memory_batches(needs, self._limits(sharing, ranks)):
+                for batch in memory_batches(needs, self._needs.limits(sharing, ranks)):
                     batch_requests = [requests[index] for index in batch]
-                    with self._memory_errors(len(batch)):
+                    with self._needs.memory_errors(len(batch)):
                         if ranks:
                             batch_labels = [labelled[index] for index in batch]
                             completions = self._rank(batch_requests, batch_labels, sharing)
@@ -211,44 +207,6 @@ class LocalProvider:
         """The note on a reply: that on its sharing, and that on what its prompt spells."""
         return "; ".join(filter(None, (sharing.note, self._encoder.note(request.prompt))))
 
-    @contextmanager
-    def _memory_errors(self, count: int) -> Iterator[None]:
-        """Turns a lack of memory into an error that says what can be done."""
-        try:
-            yield
-        except torch.OutOfMemoryError as error:
-            raise ProviderError(
-                f"{self._model.name}: {count} prompts do not fit in memory side by side",
-                hint=f"set llm.memory below {self._options.memory} or llm.batch_size below {count}",
-            ) from error
-
-    def _limits(self, sharing: Sharing, ranks: bool) -> BatchLimits:
-        prefix_bytes = sharing.prefix.size if sharing.prefix else 0
-        # A pass over the prompts of many rows leaves a processor's caches, and ranking is one pass.
-        default_rows = 16 if ranks and self._model.device.type == "cpu" else 64
-        # The rows of a step read the model's weights and the prefix once for all.
-        alike_rows = 256 if sharing.mode is SharingMode.CASCADE and not ranks else 0
-        return BatchLimits(
-            sharing.mode,
-            rows=self._options.batch_size or default_rows,
-            alike_rows=0 if self._options.batch_size else alike_rows,
-            room=self._options.memory * MIB - prefix_bytes,
-            row_bytes=0 if sharing.mode is SharingMode.CASCADE else prefix_bytes,
-            token_bytes=0 if sharing.mode.one_by_one else self._token_bytes,
-        )
-
-    def _need(self, tokens: int, request: Request, labelled: LabelledPrompt | None) -> RowNeed:
-        if labelled is None:
-            return RowNeed(tokens, request.max_tokens)
-        # Logits and their logarithms at the end of the prompt and behind a label's tokens.
-        positions = 1 + sum(len(ids) - 1 for ids in labelled.endings)
-        logits = 8 * positions * len(self._model.tokenizer)
-        if not request.writes_first:
-            return RowNeed(tokens, positions, logits)
-        row = RowNeed(tokens, request.max_tokens + labelled.cue + positions)
-        copied = (tokens + row.further_tokens) * self._token_bytes // ROWS_SHARE
-        return replace(row, extra_bytes=logits + copied)
-
     def _with_labels(self, request: Request, ids: list[int], written: str = "") -> LabelledPrompt:
         """The prompt of these `ids`, what was written behind it, and the cue, with the labels."""
         start = written.rstrip() + request.cue
@@ -275,13 +233,6 @@ class LocalProvider:
                 f" more than the {self.limit} of {self._model.name}",
             )
         return None
-
-    @cached_property
-    def _token_bytes(self) -> int:
-        """The bytes that a token takes in the model's cache, as measured."""
-        text = "A measure of the cache: 1, 2, 3, 4, 5, 6, 7, 8, 9"
-        ids = self._encoder.encode([Prompt("", text)])[0]
-        return -(-compute_prefix(self._model.network, ids).size // len(ids))
 
 
 def _likeliest(logprobs: tuple[tuple[str, float], ...]) -> str:
