@@ -14,7 +14,7 @@ from amplify.run.engine.outcome_writer import Deliver
 from amplify.run.engine.stop_reason import KEPT, StopReason
 
 ROUND = 64
-"""Requests that are handed over together under a cap: as many as run side by side."""
+"""Requests that are handed over together under a cap."""
 
 
 def ask_local(

@@ -19,7 +19,7 @@ class LocalOptions:
     batch_size: int | None = option(
         None,
         help="the most prompts that are answered side by side"
-        " (default: 64, 256 where they are about as long; on a CPU 16 where labels are ranked)",
+        " (default: 64; on a CPU 16 where labels are ranked, 256 where alike ones are written)",
     )
     threads: int | None = option(None, help="CPU threads of torch, for the whole process")
 

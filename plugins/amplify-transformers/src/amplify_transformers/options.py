@@ -132,7 +132,7 @@ class LocalOptions:
     batch_size: int | None = option(
         None,
         help="the most prompts that are answered at a time"
-        " (default: 64, 256 where they are about as long; on a CPU 16 where labels are ranked)",
+        " (default: 64; on a CPU 16 where labels are ranked, 256 where alike ones are written)",
     )
     memory: int = option(
         1024, help="MiB that key-value caches may take; fewer prompts run at a time to keep to it"

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 import transformers
+from amplify_transformers.generate import decoding
 from amplify_transformers.generate.provider import LocalProvider
 from amplify_transformers.options import LocalOptions
 
@@ -97,6 +98,13 @@ def test_labels_follow_what_was_written(make: Callable[..., str], kind: str, sha
     for request, reply, wanted in zip(asked, answers(local, asked), alone, strict=True):
         assert (reply.text, reply.stop, reply.usage) == (wanted.text, wanted.stop, wanted.usage)
         agrees(reference, request, reply, request.prompt.text)
+
+
+def test_labels_follow_what_was_written_where_prompts_run_part_by_part(
+    make: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decoding, "PASS_TOKENS", 40)
+    test_labels_follow_what_was_written(make, "llama", SHARED)
 
 
 @KINDS

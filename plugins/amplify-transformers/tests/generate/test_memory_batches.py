@@ -67,10 +67,9 @@ def test_prompts_side_by_side_keep_to_the_memory_for_caches(
 @pytest.mark.parametrize(
     ("labels", "options", "rows"),
     [
-        ((), {}, [70]),
-        ((" yes", " no"), {}, [16, 16, 16, 16, 6]),
-        ((), {"batch_size": 40}, [40, 30]),
-        ((" yes", " no"), {"batch_size": 40}, [40, 30]),
+        ((" yes", " no"), {}, [16] * 8 + [12]),
+        ((), {"batch_size": 40}, [40] * 3 + [20]),
+        ((" yes", " no"), {"batch_size": 40}, [40] * 3 + [20]),
     ],
 )
 def test_on_a_cpu_fewer_prompts_are_ranked_than_written_side_by_side_unless_set(
@@ -80,6 +79,21 @@ def test_on_a_cpu_fewer_prompts_are_ranked_than_written_side_by_side_unless_set(
     options: dict[str, int],
     rows: list[int],
 ) -> None:
-    complete(make("llama", "causal"), ["Is it rain?\nA:"] * 70, labels, **options)
+    complete(make("llama", "causal"), ["Is it rain?\nA:"] * 140, labels, **options)
     # The self-check reads two rows at most, and a step behind the prompts one token of each.
     assert [count for count, tokens in embedded if count > 2 and tokens > 1] == rows
+
+
+@pytest.mark.parametrize(
+    ("texts", "rows"),
+    [
+        (["Is it rain?\nA:"] * 300, [256, 44]),
+        (["Is it rain?\nA:"] * 60 + ["Is it rain? " * 3] * 10, [64, 6]),
+    ],
+)
+def test_on_a_cpu_more_prompts_of_about_equal_length_are_written_side_by_side(
+    make: Callable[..., str], embedded: list[tuple[int, ...]], texts: list[str], rows: list[int]
+) -> None:
+    complete(make("llama", "causal"), texts)
+    # The self-check's step has one row; each batch has a step behind its prompts.
+    assert [count for count, tokens in embedded if tokens == 1 and count > 1] == rows

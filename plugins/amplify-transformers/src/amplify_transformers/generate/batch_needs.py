@@ -20,10 +20,14 @@ from amplify_transformers.generate.written_ranking import ROWS_SHARE
 from amplify_transformers.models.prefix_cache import compute_prefix
 from amplify_transformers.options import LocalOptions
 
-ROWS, RANKED_ROWS, ALIKE_ROWS = 64, 16, 256
-"""How many rows run side by side: as a rule; where a processor ranks labels, which is one pass, as
-a pass over the prompts of many rows leaves its caches; where rows that write are about as long, as
-they read the model's weights and the prefix once for all."""
+ROWS = 64
+"""How many rows run side by side as a rule."""
+
+RANKED_ROWS = 16
+"""Where labels are ranked on a processor: what is made of many rows leaves its caches."""
+
+ALIKE_ROWS = 256
+"""Where rows about as long write on a processor: a step reads the weights and the prefix once."""
 
 
 class BatchNeeds:
@@ -37,11 +41,14 @@ class BatchNeeds:
     def limits(self, sharing: Sharing, ranks: bool) -> BatchLimits:
         """The limits of a batch behind the prefix of `sharing` that writes, or `ranks` labels."""
         prefix_bytes = sharing.prefix.size if sharing.prefix else 0
-        rows, alike_rows = ROWS, ALIKE_ROWS if sharing.mode is SharingMode.CASCADE else 0
-        if ranks:
-            rows, alike_rows = RANKED_ROWS if self._model.device.type == "cpu" else ROWS, 0
+        rows, alike_rows = ROWS, 0
         if self._options.batch_size:
-            rows, alike_rows = self._options.batch_size, 0
+            rows = self._options.batch_size
+        elif self._model.device.type == "cpu":
+            if ranks:
+                rows = RANKED_ROWS
+            elif sharing.mode is SharingMode.CASCADE:
+                alike_rows = ALIKE_ROWS
         return BatchLimits(
             sharing.mode,
             rows=rows,
@@ -53,11 +60,13 @@ class BatchNeeds:
 
     def row(self, tokens: int, request: Request, labelled: LabelledPrompt | None) -> RowNeed:
         """What a request takes of which so many tokens are to be run."""
+        vocabulary = len(self._model.tokenizer)
         if labelled is None:
-            return RowNeed(tokens, request.max_tokens)
+            # The logits of a step, and those of the step before.
+            return RowNeed(tokens, request.max_tokens, 8 * vocabulary)
         # Logits and their logarithms at the end of the prompt and behind a label's tokens.
         positions = 1 + sum(len(ids) - 1 for ids in labelled.endings)
-        logits = 8 * positions * len(self._model.tokenizer)
+        logits = 8 * positions * vocabulary
         if not request.writes_first:
             return RowNeed(tokens, positions, logits)
         row = RowNeed(tokens, request.max_tokens + labelled.cue + positions)

@@ -20,7 +20,8 @@ from amplify_transformers.generate.cascade_attention import (
 from amplify_transformers.models.prefix_cache import Prefix, copied_cache, last_logits
 
 PASS_TOKENS = 1024
-"""How many tokens a processor runs at a time: what a layer makes of more leaves its caches."""
+"""The most tokens that a processor runs at a time, in whole rows: what a layer makes of more leaves
+its caches. A longer row runs alone."""
 
 
 class SharingMode(Enum):
@@ -143,7 +144,8 @@ class CascadeRows:
         layers, (rows, length) = self.cache.layers, ids.shape
         # Behind the last layer no token looks at another one: it attends for the wanted alone.
         layers[-1].wanted = last
-        size = max(1, PASS_TOKENS // length) if ids.device.type == "cpu" else rows
+        most = max(1, PASS_TOKENS // length) if ids.device.type == "cpu" else rows
+        size = -(-rows // -(-rows // most))  # in parts of about as many rows
         logits = []
         for start in range(0, rows, size):
             part = slice(start, start + size)
@@ -153,7 +155,8 @@ class CascadeRows:
             logits.append(_forward(self.model, *of_part, self.cache, last))
         for layer in layers:
             layer.advance(length)
-        return torch.cat(logits)
+        # Logits are large: those of a single part are not copied.
+        return torch.cat(logits) if len(logits) > 1 else logits[0]
 
     @torch.inference_mode()
     def keep(self, rows: Sequence[int]) -> None:
@@ -278,7 +281,7 @@ def _forward(
         position_ids=positions,
         past_key_values=cache,
         use_cache=True,
-        **last_logits(model, last, ids.shape[1]),
+        **last_logits(model, last, *ids.shape),
     )
     logits: torch.Tensor = out.logits[:, -last:]
     return logits

@@ -87,10 +87,10 @@ def generate_greedily(
 
 def likeliest(logits: torch.Tensor) -> list[int]:
     """The likeliest token of each row of `logits` [rows, vocabulary], the first of equal ones."""
-    if logits.device.type == "cpu":
-        # numpy compares many at a time: about ten times as fast as torch's argmax.
-        return [int(token) for token in logits.float().numpy().argmax(-1)]
-    return [int(token) for token in logits.argmax(-1)]
+    if logits.device.type == "cpu" and logits.dtype == torch.float32:
+        # numpy compares many at a time: six times as fast as torch, or more.
+        return [int(token) for token in logits.numpy().argmax(-1).tolist()]
+    return [int(token) for token in logits.argmax(-1).tolist()]
 
 
 def _one_by_one(

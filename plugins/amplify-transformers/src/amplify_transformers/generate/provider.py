@@ -88,7 +88,9 @@ class LocalProvider:
         return len(self._encoder.encode([Prompt.chat((), messages)])[0])
 
     def complete(self, requests: Sequence[Request]) -> Iterator[tuple[int, Completion | Failure]]:
-        """Yield `(index, outcome)` as replies end; prompts of similar length run together.
+        """Yield `(index, outcome)` as replies end.
+
+        Prompts of similar length run together, of those that share a block and a reply's limit.
 
         `seconds` of a reply is its share of the time that its steps took.
         """
@@ -107,8 +109,8 @@ class LocalProvider:
                 if failure:
                     yield index, failure
                 else:
-                    group = request.prompt.shared, request.answer, request.max_tokens
-                    groups[group].append(index)
+                    most = 0 if request.answer == "rank" else request.max_tokens
+                    groups[request.prompt.shared, request.answer, most].append(index)
             for (_, answer, _), members in groups.items():
                 ranks = answer == "rank"
                 rows = {i: list(labelled[i].stem) if ranks else prompts[i] for i in members}

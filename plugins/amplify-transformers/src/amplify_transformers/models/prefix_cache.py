@@ -81,16 +81,17 @@ def compute_prefix(model: Any, ids: Sequence[int]) -> Prefix:
     return Prefix(tuple(ids), cache, _cache_bytes(cache))
 
 
-def last_logits(model: Any, count: int, length: int = 0) -> dict[str, Any]:
+def last_logits(model: Any, count: int, rows: int = 1, length: int = 0) -> dict[str, Any]:
     """The argument that limits a model to its last `count` logits, where it has one.
 
-    With the `length` of what it is fed they are named by their places: a slice of several rows is
-    not contiguous, for which torch multiplies with a copy of the head's weights for each row.
+    Of several rows of `length` tokens they are named by their places: a slice of them is not
+    contiguous, for which torch multiplies with a copy of the head's weights for each row.
     """
     if "logits_to_keep" not in inspect.signature(model.forward).parameters:
         return {}
-    places = torch.arange(length - count, length, device=model.device) if length > count else count
-    return {"logits_to_keep": places}
+    if rows == 1 or length <= count:
+        return {"logits_to_keep": count}
+    return {"logits_to_keep": torch.arange(length - count, length, device=model.device)}
 
 
 def _cache_bytes(cache: Any) -> int:
