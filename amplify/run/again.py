@@ -32,9 +32,10 @@ from amplify.run.result import FinishedRun
 from amplify.run.store.beginning import read_began
 from amplify.run.store.journal import Journal
 from amplify.run.store.prepared import resumed_preparation, stored_names
-from amplify.run.store.record import failed_calls, versions
+from amplify.run.store.record import failed_calls
 from amplify.run.store.run_folder import RunFolder
 from amplify.run.store.stored_run import read_record
+from amplify.run.store.versions import versions
 from amplify.run.wiring.wire import Wiring
 
 FILES = (

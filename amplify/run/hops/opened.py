@@ -18,8 +18,8 @@ from amplify.run.engine.open_engine import check_provider, open_engine
 from amplify.run.plan.plan import Plan
 from amplify.run.store.beginning import Began
 from amplify.run.store.continuation import Continuation
-from amplify.run.store.record import versions
 from amplify.run.store.run_folder import RunFolder
+from amplify.run.store.versions import versions
 from amplify.run.wiring.attributor import check_attributed
 from amplify.run.wiring.repeats import check_samples
 from amplify.run.wiring.set_up import set_up

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from importlib.metadata import PackageNotFoundError, requires, version
 from typing import Any
 
-from packaging.requirements import Requirement
-
-from amplify import __version__
 from amplify.contract.data import Task
 from amplify.loop.answer.ask_again import SecondCallCounts
 from amplify.loop.answer.prior import Prior
@@ -35,10 +29,6 @@ from amplify.run.store.beginning import Began
 DrawPrior = tuple[int, Prior]
 """The number of a draw, and its prior."""
 
-LIBRARIES = (
-    *("anthropic", "captum", "lime", "numpy", "openai", "scikit-learn", "scipy", "shap"),
-    *("tokenizers", "torch", "transformers"),
-)
 SCHEMA = 1
 
 
@@ -235,24 +225,3 @@ def _rounded(report: Report | None) -> dict[str, Any] | None:
 
 def _plain(words: EmptyWords | None) -> dict[str, int] | None:
     return None if words is None else asdict(words)
-
-
-def versions(plugins: Mapping[str, str]) -> dict[str, str]:
-    """Python, this package, the plugins that took part, and the libraries that they require."""
-    versions = {"python": platform.python_version(), "amplify-icl": __version__, **plugins}
-    # The built-in plugin is no distribution; one of its name is a stranger's.
-    for library in sorted(_required({"amplify-icl", *plugins} - {"builtin"}) & {*LIBRARIES}):
-        with contextlib.suppress(PackageNotFoundError):
-            versions[library] = version(library)
-    return versions
-
-
-def _required(names: set[str]) -> set[str]:
-    """What these distributions require, and what those of this family among them require."""
-    required: set[str] = set()
-    for name in names:
-        with contextlib.suppress(PackageNotFoundError):
-            needs = (Requirement(text) for text in requires(name) or ())
-            required |= {need.name for need in needs if need.marker is None}
-    new = {name for name in required if name.startswith("amplify-")} - names
-    return required | (_required(new) if new else set())

@@ -13,8 +13,8 @@ from amplify.contract.errors import AmplifyError
 from amplify.host.load import Host
 from amplify.run.plan.read import read_plan
 from amplify.run.store.read_back import DAMAGE, read_stored
-from amplify.run.store.record import versions
 from amplify.run.store.stored_run import read_record
+from amplify.run.store.versions import versions
 from amplify.run.study.folder import StudyFolder
 from amplify.run.study.grid import Cell, Study
 from amplify.run.wiring.wire import wire

@@ -9,7 +9,6 @@ from itertools import chain
 
 from amplify.contract.calls import Request
 from amplify.contract.data import Example, Prediction
-from amplify.kit.seeded_order import seeded_key
 from amplify.loop.race.race import Race
 from amplify.loop.race.schedule import Schedule, Step
 from amplify.run.engine.answer_arms import answer_together
@@ -18,10 +17,8 @@ from amplify.run.hops.opened import OpenRun
 from amplify.run.tune.allowance import Allowance
 from amplify.run.tune.contenders import Contender, open_requests
 from amplify.run.tune.replies import ReplyCounts, race_notes
+from amplify.run.tune.starters import items_asked, sample, starters_of
 from amplify.run.tune.steps import Steps
-
-SAMPLE = 64
-"""About how many requests the price of the race's calls is estimated from."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +88,8 @@ class Course:
 
     def _calls_left(self, surviving: Sequence[Contender]) -> int | None:
         """The items that the race may still ask, over all contenders; None without a cap."""
-        rest = _sample([r for c in surviving for r in c.most_requests(self.race.total)])
-        return _items(self.allowance.calls(surviving, rest), surviving)
+        rest = sample([r for c in surviving for r in c.most_requests(self.race.total)])
+        return items_asked(self.allowance.calls(surviving, rest), surviving)
 
     def remaining(self) -> list[Request]:
         """The requests that the surviving contenders may still ask, and those of the test."""
@@ -224,7 +221,7 @@ def run_race(
     allowance = Allowance(engine, tested)
     steps = Steps(run.folder.path, resume, {contender.name for contender in contenders})
     starters = steps.start(
-        lambda: _starters(contenders, validation, tested, allowance, plan.run.seed)
+        lambda: starters_of(contenders, validation, tested, allowance, plan.run.seed)
     )
     racing = [contender for contender in contenders if contender.name in starters]
     # Of contenders that are equally good the first one leads: let it be the baseline.
@@ -241,41 +238,3 @@ def run_race(
     if engine.stop is not None and not engine.journal.completions:
         raise engine.run_stopped("race", course.remaining(), more=True)
     return course
-
-
-def _starters(
-    contenders: Sequence[Contender],
-    validation: Sequence[Example],
-    tested: Sequence[Contender],
-    allowance: Allowance,
-    seed: int,
-) -> list[str]:
-    """The names of the contenders that the calls suffice for; none where they do not for two."""
-    every = [r for c in contenders for r in (*c.priors, *c.most_requests(0))]
-    calls = allowance.calls(contenders, _sample(every))
-    if calls is None:
-        return [contender.name for contender in contenders]
-    names = {contender.name for contender in tested}
-    order = sorted(
-        contenders,
-        key=lambda c: (c.name not in names, seeded_key(seed, f"starter/{c.name}")),
-    )
-    for count in range(len(order), 0, -1):
-        starting = order[:count]
-        of_priors = sum(len(contender.priors) for contender in starting)
-        schedule = Schedule(len(validation), count, _items(max(0, calls - of_priors), starting))
-        if schedule.starters == count and count >= min(2, len(order)):
-            kept = {contender.name for contender in starting}
-            return [contender.name for contender in contenders if contender.name in kept]
-    return []
-
-
-def _items(calls: int | None, contenders: Sequence[Contender]) -> int | None:
-    """The items that so many calls ask, over all contenders, which ask them together."""
-    each = sum(contender.calls_per_item for contender in contenders)
-    return None if calls is None else calls * len(contenders) // each
-
-
-def _sample(requests: Sequence[Request]) -> Sequence[Request]:
-    """An even sample of the requests."""
-    return requests[:: max(1, len(requests) // SAMPLE)]

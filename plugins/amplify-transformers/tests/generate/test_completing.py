@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 import transformers
-from amplify_transformers.generate import decoding
+from amplify_transformers.generate import cascade_rows
 from amplify_transformers.generate.provider import LocalProvider
 from amplify_transformers.options import LocalOptions
 
@@ -103,7 +103,7 @@ def test_labels_follow_what_was_written(make: Callable[..., str], kind: str, sha
 def test_labels_follow_what_was_written_where_prompts_run_part_by_part(
     make: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(decoding, "PASS_TOKENS", 40)
+    monkeypatch.setattr(cascade_rows, "PASS_TOKENS", 40)
     test_labels_follow_what_was_written(make, "llama", SHARED)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 import transformers
-from amplify_transformers.generate import decoding
+from amplify_transformers.generate import cascade_rows
 from amplify_transformers.generate.label_ranking import LabelTree
 from amplify_transformers.generate.labelled_prompt import LabelledPrompt
 from amplify_transformers.generate.prefix_sharing import UNSHARED
@@ -74,7 +74,7 @@ def test_prompts_that_run_part_by_part_are_ranked_the_same(
 ) -> None:
     folder = make("llama", "causal")
     whole = answers(provider(folder), requests(ITEMS))
-    monkeypatch.setattr(decoding, "PASS_TOKENS", 1)
+    monkeypatch.setattr(cascade_rows, "PASS_TOKENS", 1)
     for one, other in zip(whole, answers(provider(folder), requests(ITEMS)), strict=True):
         assert dict(one.logprobs) == pytest.approx(dict(other.logprobs), abs=1e-4)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 import transformers
-from amplify_transformers.generate import decoding
+from amplify_transformers.generate import cascade_rows
 from amplify_transformers.generate.prefix_sharing import UNSHARED
 from amplify_transformers.generate.provider import LocalProvider
 from amplify_transformers.options import LocalOptions
@@ -57,7 +57,7 @@ def generated(folder: str) -> list[str]:
 def test_prompts_that_run_part_by_part_change_no_token(
     make: Callable[..., str], monkeypatch: pytest.MonkeyPatch, embedded: Shapes
 ) -> None:
-    monkeypatch.setattr(decoding, "PASS_TOKENS", 40)
+    monkeypatch.setattr(cascade_rows, "PASS_TOKENS", 40)
     folder = make("llama", "causal")
     replies = complete(provider(folder, batch_size=64), requests(items=ITEMS * 3))
     assert [reply.text for reply in replies] == generated(folder) * 3

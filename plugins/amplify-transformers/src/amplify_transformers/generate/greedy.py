@@ -9,7 +9,8 @@ from typing import Any
 import torch
 import transformers
 
-from amplify_transformers.generate.decoding import SharingMode, left_pad, open_rows
+from amplify_transformers.generate.decoding import SharingMode, left_pad
+from amplify_transformers.generate.open_rows import open_rows
 from amplify_transformers.generate.partial_reply import EndTokens, PartialReply
 from amplify_transformers.generate.prefix_sharing import Sharing
 from amplify_transformers.generate.written_ranking import WrittenRanking

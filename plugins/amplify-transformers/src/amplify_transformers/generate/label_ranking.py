@@ -13,13 +13,9 @@ from typing import Any
 
 import torch
 
-from amplify_transformers.generate.decoding import (
-    CascadeRows,
-    DecodingRows,
-    SharingMode,
-    left_pad,
-    open_rows,
-)
+from amplify_transformers.generate.cascade_rows import CascadeRows
+from amplify_transformers.generate.decoding import DecodingRows, SharingMode, left_pad
+from amplify_transformers.generate.open_rows import open_rows
 from amplify_transformers.generate.prefix_sharing import Sharing
 from amplify_transformers.models.prefix_cache import last_logits
 

@@ -9,7 +9,8 @@ import torch
 import transformers
 
 from amplify_transformers.generate import cascade_attention
-from amplify_transformers.generate.decoding import SharingMode, left_pad, open_rows
+from amplify_transformers.generate.decoding import SharingMode, left_pad
+from amplify_transformers.generate.open_rows import open_rows
 from amplify_transformers.models.prefix_cache import (
     CACHE_ERRORS,
     Prefix,

@@ -10,7 +10,8 @@ from typing import Any
 
 import torch
 
-from amplify_transformers.generate.decoding import CascadeRows, DecodingRows, SharingMode
+from amplify_transformers.generate.cascade_rows import CascadeRows
+from amplify_transformers.generate.decoding import DecodingRows, SharingMode
 from amplify_transformers.generate.label_ranking import (
     OpenRows,
     RankingRow,
