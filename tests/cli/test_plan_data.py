@@ -124,7 +124,9 @@ KINDS = {
     "an indented array": Kind(
         "pretty.json", json.dumps(OBJECTS, indent=1).encode(), TWO_LABELS, "hints-*", "pretty.json"
     ),
-    "a packed table": Kind("t.csv.gz", gzip.compress(csv(ROWS)), TWO_LABELS, "hints-*", "t.csv.gz"),
+    "a packed table": Kind(
+        "t.csv.gz", gzip.compress(csv(ROWS), mtime=0), TWO_LABELS, "hints-*", "t.csv.gz"
+    ),
     "class numbers": Kind(
         "t.csv",
         csv((text, str(i % 3)) for i, (text, _) in enumerate(ROWS)),

@@ -107,13 +107,13 @@ def _packed(end: bytes, megabytes: int) -> bytes:
 def unreadable(reply: Any) -> dict[str, Iterable[bytes]]:
     """Answers to a call in none of which there is a reply; `reply` is one that could be read."""
     good = json.dumps(reply).encode()
-    packed = gzip.compress(bomb(reply))
+    packed = gzip.compress(bomb(reply), mtime=0)
     return {
         "a gzip bomb": whole(bomb(reply), "content-encoding: gzip"),
         "a bomb in a bomb": whole(packed, "content-encoding: gzip, gzip"),
         "ten codings": whole(good, "content-encoding: " + ", ".join(["gzip"] * 10)),
         "no gzip at all": whole(good, "content-encoding: gzip"),
-        "half of a gzip": whole(gzip.compress(good)[:-20], "content-encoding: gzip"),
+        "half of a gzip": whole(gzip.compress(good, mtime=0)[:-20], "content-encoding: gzip"),
         "no deflate at all": whole(good, "content-encoding: deflate"),
         "an unknown coding": whole(b"\x28\xb5\x2f\xfd" + good, "content-encoding: zstd"),
         "no end": Endless(),
@@ -154,7 +154,7 @@ def odd(reply: Any) -> dict[str, Iterable[bytes]]:
         ),
         "a count beyond all floats": whole(good[:-1] + b', "usage": {"prompt_tokens": 1e400}}'),
         "a field twice": whole(good.replace(b"{", b'{"model": "other", ', 1)),
-        "a gzip": whole(gzip.compress(good), "content-encoding: gzip"),
+        "a gzip": whole(gzip.compress(good, mtime=0), "content-encoding: gzip"),
         "limits of 5,000 digits": whole(
             good,
             f"x-ratelimit-remaining-requests: {many}",

@@ -32,7 +32,7 @@ def texts(*paths: Path | str, stdin: bytes = b"", **more: Any) -> list[str]:
         b"a; b\nc\n",
         b'{"message": "a; b"}\n{"message": "c"}\n',
         json.dumps([{"message": "a; b"}, {"message": "c"}], indent=1).encode(),
-        gzip.compress(b"message\na; b\nc\n"),
+        gzip.compress(b"message\na; b\nc\n", mtime=0),
         "message\r\na; b\r\nc\r\n".encode("utf-16"),
     ],
 )
